@@ -1,0 +1,356 @@
+/**
+ * The one schema of the YAML file: types, validation, defaults, config/schema.json and the reference page all come from here.
+ * Camera options come from the camera kinds themselves (see CameraKind.options).
+ */
+import { type StaticDecode, type TSchema, Type } from 'typebox';
+import { Bytes, Duration, Fraction } from './units.ts';
+
+const closed = { additionalProperties: false } as const;
+const name = '^[a-z][a-z0-9_]*$';
+const dict = <T extends TSchema>(value: T, description: string) => Type.Record(Type.String({ pattern: name }), value, { description });
+const tagName = (description: string) => Type.String({ pattern: '^[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*$', description });
+
+export const LineSchema = Type.Object(
+  {
+    enterprise: Type.String({ minLength: 1, description: 'ISA-95 enterprise; part of every topic.' }),
+    site: Type.String({ minLength: 1, description: 'ISA-95 site.' }),
+    area: Type.String({ minLength: 1, description: 'ISA-95 area.' }),
+    line: Type.String({ minLength: 1, description: 'ISA-95 line (work centre).' }),
+    agent: Type.Optional(Type.String({ minLength: 1, description: 'Name of this agent in topics. Default: the host name.' })),
+  },
+  { ...closed, description: 'The production line this agent serves.' },
+);
+
+export const MqttSchema = Type.Object(
+  {
+    url: Type.String({
+      pattern: '^(mqtts?|wss?)://',
+      description: 'Broker, mqtt:// or mqtts://. Unencrypted only to a broker on this box unless `insecure` is set.',
+    }),
+    username: Type.Optional(Type.String({ description: 'User name at the broker.' })),
+    password: Type.Optional(Type.String({ description: 'Password; use ${file:…} or ${env:…}.' })),
+    client_id: Type.Optional(Type.String({ description: 'MQTT client id. Default: lineside-<agent>.' })),
+    version: Type.Union([Type.Literal('5'), Type.Literal('3.1.1')], { default: '5', description: 'Protocol version.' }),
+    prefix: Type.String({ default: 'lineside/v1', description: 'First levels of every topic.' }),
+    formats: Type.Array(Type.Literal('json'), { default: ['json'], description: 'What is published.' }),
+    ca: Type.Optional(Type.String({ description: 'PEM file with the broker certificate authority.' })),
+    cert: Type.Optional(Type.String({ description: 'PEM file with the client certificate.' })),
+    key: Type.Optional(Type.String({ description: 'PEM file with the client key.' })),
+    insecure: Type.Boolean({ default: false, description: 'Allow an unencrypted connection to a broker on another box.' }),
+    inflight: Type.Integer({ default: 100, minimum: 1, maximum: 65535, description: 'Events sent and not yet acknowledged, at most.' }),
+    keepalive: Duration({ default: '30s', description: 'MQTT keep-alive.' }),
+    late_after: Duration({ default: '10s', description: 'An event sent this long after it happened is marked historical.' }),
+  },
+  { ...closed, description: 'The broker. Leave it out to publish nothing.' },
+);
+
+export const TagSchema = Type.Object(
+  {
+    node: Type.String({
+      pattern: '^(nsu=[^;]+;|ns=\\d+;)?[isgb]=.+',
+      description: 'Node id, with the namespace by URI (nsu=…, survives a server change) or by index (ns=…).',
+    }),
+    sampling: Duration({ default: '100ms', description: 'How often the server looks at the value.' }),
+    queue: Type.Integer({ default: 10, minimum: 1, maximum: 1000, description: 'Values the server keeps between two publishings.' }),
+    deadband: Type.Optional(
+      Type.Number({ minimum: 0, description: 'Absolute deadband in the unit of the tag: smaller changes are not sent.' }),
+    ),
+    unit: Type.Optional(Type.String({ description: 'Unit of the value, as published.' })),
+    range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()], { description: 'Physically possible values; outside is marked.' })),
+    writable: Type.Boolean({ default: false, description: 'The agent may write it. Only these are ever written.' }),
+  },
+  { ...closed, description: 'One OPC UA variable.' },
+);
+
+export const OpcuaServerSchema = Type.Object(
+  {
+    endpoint: Type.String({ pattern: '^opc\\.tcp://', description: 'Endpoint URL of the server.' }),
+    security: Type.Object(
+      {
+        mode: Type.Union([Type.Literal('None'), Type.Literal('Sign'), Type.Literal('SignAndEncrypt')], {
+          default: 'SignAndEncrypt',
+          description: 'MessageSecurityMode.',
+        }),
+        policy: Type.Union([Type.Literal('None'), Type.Literal('Basic256Sha256'), Type.Literal('Aes256_Sha256_RsaPss')], {
+          default: 'Basic256Sha256',
+          description: 'SecurityPolicy.',
+        }),
+      },
+      { ...closed, default: {}, description: 'Security of the channel. None must be asked for by name.' },
+    ),
+    user: Type.Optional(
+      Type.Object(
+        {
+          name: Type.String({ description: 'User name.' }),
+          password: Type.String({ description: 'Password; use ${file:…} or ${env:…}.' }),
+        },
+        { ...closed, description: 'User; without it the session is anonymous.' },
+      ),
+    ),
+    silence: Duration({ default: '10s', description: 'Without any value or keep-alive for this long, the session is built again.' }),
+    write_timeout: Duration({ default: '500ms', description: 'A write that takes longer has failed.' }),
+    tags: dict(TagSchema, 'Tags of this server, by the name used everywhere else as server.tag.'),
+  },
+  { ...closed, description: 'One OPC UA server.' },
+);
+
+/** Options that every camera has, whatever its scheme. */
+export const CameraCommon = {
+  url: Type.String({ pattern: '^[a-z][a-z0-9+.-]*://', description: 'Where the pictures come from; the scheme picks the kind.' }),
+  stall: Duration({ default: '5s', description: 'Without a picture for this long, the camera is started again.' }),
+  memory: Bytes({ default: '64MB', description: 'Most memory for pictures in flight from this camera.' }),
+};
+/** A camera as the rest of the agent sees it: the kind's own options are in `options`, validated against its schema. */
+export interface CameraConfig {
+  readonly url: string;
+  readonly stall: number;
+  readonly memory: number;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const Expression = (description: string) => Type.String({ minLength: 1, description });
+const VerdictSchema = Type.Union([Type.Literal('ok'), Type.Literal('nok'), Type.Literal('review')]);
+
+export const TriggerSchema = Type.Union(
+  [
+    Type.Object(
+      {
+        tag: tagName('Tag that triggers.'),
+        edge: Type.Union([Type.Literal('rising'), Type.Literal('falling'), Type.Literal('change')], {
+          default: 'rising',
+          description: 'Which edge.',
+        }),
+      },
+      closed,
+    ),
+    Type.Object({ camera: Type.String({ pattern: name, description: 'Every frame of this camera triggers.' }) }, closed),
+    Type.Object({ every: Duration({ description: 'A trigger each time this has passed.' }) }, closed),
+    Type.Object({ command: Type.Literal(true, { description: 'Only the MQTT command triggers.' }) }, closed),
+  ],
+  { description: 'What starts an inspection. An MQTT command triggers any station.' },
+);
+
+export const StationModelSchema = Type.Object(
+  {
+    model: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]*$', description: 'Model package: a folder under `inference.models`.' }),
+    variant: Type.Optional(
+      Type.String({ description: 'Variant of the package. Default: the fastest int8 that holds its golden outputs here.' }),
+    ),
+    camera: Type.Optional(
+      Type.String({ pattern: name, description: 'Camera for an image model. May be left out where there is only one.' }),
+    ),
+    region: Type.Optional(
+      Type.Tuple([Type.Integer({ minimum: 0 }), Type.Integer({ minimum: 0 }), Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })], {
+        description: 'x, y, width, height in pixels of the frame. Default: all of it.',
+      }),
+    ),
+    threshold: Type.Optional(Fraction({ description: 'Score from which the part counts as faulty. Default: the manifest.' })),
+    review: Type.Optional(
+      Type.Tuple([Fraction({}), Fraction({})], { description: 'Scores between these go to a person. Default: the manifest.' }),
+    ),
+  },
+  { ...closed, description: 'One model of the station.' },
+);
+
+export const RuleSchema = Type.Object(
+  {
+    when: Type.Optional(Expression('CEL expression; without it the rule always matches.')),
+    verdict: Type.Union([VerdictSchema], { description: 'The verdict when it matches.' }),
+    reason: Type.Optional(Type.String({ description: 'Reason in words. Default: the expression.' })),
+  },
+  { ...closed, description: 'First match gives the verdict; a part that no rule matches is ok.' },
+);
+
+const TagScalarSchema = Type.Union([Type.Boolean(), Type.Number(), Type.String()]);
+export const DecisionSchema = Type.Object(
+  {
+    when: Expression('CEL expression; `verdict` is known here.'),
+    do: Type.Union(
+      ['reject', 'rework', 'hold', 'stop', 'slow_down', 'change_tool', 'next_order', 'notify'].map((a) =>
+        Type.Literal(a as 'reject' | 'rework' | 'hold' | 'stop' | 'slow_down' | 'change_tool' | 'next_order' | 'notify'),
+      ),
+      { description: 'What follows. hold and stop stay until acknowledged.' },
+    ),
+    write: Type.Optional(Type.Record(Type.String(), TagScalarSchema, { description: 'Tags to write, server.tag: value.' })),
+    reason: Type.Optional(Type.String({ description: 'Reason in words. Default: the expression.' })),
+  },
+  { ...closed, description: 'Every decision whose expression holds is taken, in order.' },
+);
+
+export const StationSchema = Type.Object(
+  {
+    trigger: TriggerSchema,
+    part: Type.Optional(tagName('Tag with the id of the part. Default: the station counts.')),
+    counter: Type.Optional(tagName('Tag with a running part number; a step of more than one tells of parts that were missed.')),
+    recipe: Type.Optional(
+      Type.Object(
+        {
+          tag: Type.Optional(tagName('Tag that names the product.')),
+          default: Type.String({ default: 'standard', description: 'Recipe while the tag says nothing.' }),
+          values: Type.Optional(
+            Type.Record(Type.String(), Type.String(), { description: 'Value of the tag: recipe. Default: the value is the name.' }),
+          ),
+        },
+        { ...closed, description: 'Which recipe applies.' },
+      ),
+    ),
+    recipes: Type.Optional(
+      dict(
+        Type.Object(
+          {
+            models: Type.Record(Type.String({ pattern: name }), Type.Partial(StationModelSchema, closed), {
+              description: 'What differs from the station, by model name.',
+            }),
+          },
+          closed,
+        ),
+        'Recipes by name. Where there are none, every recipe runs the station as it is.',
+      ),
+    ),
+    deadline: Duration({ default: '500ms', description: 'From trigger to verdict, at most.' }),
+    on_failure: Type.Union([VerdictSchema], { default: 'review', description: 'Verdict when none could be found in time.' }),
+    frame: Type.Object(
+      {
+        select: Type.Union([Type.Literal('nearest'), Type.Literal('first_after')], {
+          default: 'nearest',
+          description: 'Which frame belongs to the trigger.',
+        }),
+        offset: Duration({ default: '0ms', signed: true, description: 'Travel from the trigger to the camera; may be negative.' }),
+        tolerance: Duration({ default: '200ms', description: 'A frame further away than this is not taken.' }),
+        clock: Type.Union([Type.Literal('source'), Type.Literal('arrival')], {
+          default: 'source',
+          description: 'Compare with the time the PLC gave the trigger, or with its arrival here (for a PLC whose clock is not set).',
+        }),
+      },
+      { ...closed, default: {}, description: 'How a frame is chosen.' },
+    ),
+    answer: Type.Optional(
+      Type.Object(
+        {
+          part: Type.Optional(tagName('Tag that gets the part id, written before the verdict.')),
+          verdict: tagName('Tag that gets the verdict.'),
+          values: Type.Object(
+            { ok: TagScalarSchema, nok: TagScalarSchema, review: TagScalarSchema },
+            { ...closed, default: { ok: 1, nok: 2, review: 3 }, description: 'What is written for each verdict.' },
+          ),
+          ready: Type.Optional(
+            Type.Object(
+              { tag: tagName('Tag written once when the station is ready to judge.'), value: TagScalarSchema },
+              { ...closed, description: 'Tells the PLC that the station is ready.' },
+            ),
+          ),
+        },
+        { ...closed, description: 'How the PLC gets the verdict.' },
+      ),
+    ),
+    window: Type.Optional(
+      Type.Object(
+        {
+          tags: Type.Array(tagName('Tag.'), { minItems: 1, description: 'Tags, in the order of the channels of the model.' }),
+          span: Duration({ description: 'How far back the window reaches.' }),
+          every: Duration({ description: 'Step of the time grid.' }),
+          fill: Type.Union([Type.Literal('last'), Type.Literal('linear')], {
+            default: 'last',
+            description: 'Between two samples: the last known, or a straight line.',
+          }),
+          gap: Type.Optional(
+            Duration({ description: 'A value older than this is a gap. Default: never; a tag that does not change sends nothing.' }),
+          ),
+          max_gaps: Fraction({ default: 0.2, description: 'Above this share of gaps and bad values the window is not judged.' }),
+        },
+        { ...closed, description: 'Tags over time for the sequence models.' },
+      ),
+    ),
+    models: dict(StationModelSchema, 'Models by the name that rules use.'),
+    rules: Type.Optional(
+      Type.Array(RuleSchema, { description: 'Default: nok from the threshold of any model, review inside its review band.' }),
+    ),
+    decisions: Type.Array(DecisionSchema, { default: [], description: 'What follows from verdicts.' }),
+    inflight: Type.Integer({
+      default: 8,
+      minimum: 1,
+      maximum: 256,
+      description: 'Parts under inspection at once, at most; one more is answered with on_failure.',
+    }),
+  },
+  { ...closed, description: 'A point on the line where parts are judged.' },
+);
+
+export const InferenceSchema = Type.Object(
+  {
+    models: Type.String({ default: 'models', description: 'Folder of the model packages.' }),
+    providers: Type.Array(Type.Union([Type.Literal('cpu'), Type.Literal('cuda'), Type.Literal('tensorrt')]), {
+      default: ['cpu'],
+      minItems: 1,
+      description: 'Execution providers, tried in this order.',
+    }),
+    threads: Type.Integer({ default: 1, minimum: 1, maximum: 64, description: 'Threads of each model.' }),
+    queue: Type.Integer({ default: 16, minimum: 1, maximum: 1024, description: 'Jobs waiting for one model, at most.' }),
+    timeout: Duration({ default: '2s', description: 'A model silent for this long is restarted.' }),
+  },
+  { ...closed, default: {}, description: 'How models run.' },
+);
+
+const KeepRule = Type.Union([Type.Literal('all'), Type.Literal('none'), Type.String({ pattern: '^1 in [1-9][0-9]*$' })]);
+export const StoreSchema = Type.Object(
+  {
+    path: Type.String({ default: 'lineside-data', description: 'Folder of the journal and the pictures.' }),
+    keep: Type.Object(
+      {
+        records: Duration({ default: '400d', description: 'Records older than this are deleted.' }),
+        images: Bytes({ default: '20GB', description: 'Most space for pictures; the oldest go first.' }),
+        free: Bytes({ default: '500MB', description: 'Free space that is left to others; below it pictures go first, then records.' }),
+      },
+      { ...closed, default: {}, description: 'What is kept.' },
+    ),
+    images: Type.Object(
+      { nok: KeepRule, review: KeepRule, ok: KeepRule },
+      { ...closed, default: { nok: 'all', review: 'all', ok: '1 in 50' }, description: 'Which pictures are kept.' },
+    ),
+  },
+  { ...closed, default: {}, description: 'The journal.' },
+);
+
+export const WebSchema = Type.Object(
+  {
+    listen: Type.String({
+      default: '127.0.0.1:8088',
+      pattern: '^[^:]+:\\d+$|^off$',
+      description: 'Address of /healthz, /readyz and /metrics; `off` for none.',
+    }),
+  },
+  { ...closed, default: {}, description: 'Health and metrics over HTTP.' },
+);
+
+export const LogSchema = Type.Object(
+  {
+    level: Type.Union(
+      ['debug', 'info', 'warn', 'error'].map((l) => Type.Literal(l as 'debug' | 'info' | 'warn' | 'error')),
+      { default: 'info', description: 'Least severity that is logged.' },
+    ),
+  },
+  { ...closed, default: {}, description: 'The log on standard error.' },
+);
+
+/** Everything but the cameras, whose options depend on the kinds that are built in. */
+export const BaseSchema = {
+  line: LineSchema,
+  mqtt: Type.Optional(MqttSchema),
+  opcua: Type.Record(Type.String({ pattern: name }), OpcuaServerSchema, { default: {}, description: 'OPC UA servers by name.' }),
+  stations: dict(StationSchema, 'Stations by name.'),
+  inference: InferenceSchema,
+  store: StoreSchema,
+  web: WebSchema,
+  log: LogSchema,
+};
+
+const Decoded = Type.Object(BaseSchema);
+export type Config = StaticDecode<typeof Decoded> & { readonly cameras: Readonly<Record<string, CameraConfig>> };
+export type StationConfig = StaticDecode<typeof StationSchema>;
+export type StationModelConfig = StaticDecode<typeof StationModelSchema>;
+export type OpcuaServerConfig = StaticDecode<typeof OpcuaServerSchema>;
+export type TagConfig = StaticDecode<typeof TagSchema>;
+export type MqttConfig = StaticDecode<typeof MqttSchema>;
+export type StoreConfig = StaticDecode<typeof StoreSchema>;
+export type InferenceConfig = StaticDecode<typeof InferenceSchema>;
+export type LineConfig = StaticDecode<typeof LineSchema>;

@@ -1,0 +1,54 @@
+/**
+ * Time, injected. Nothing in agent/ calls Date.now() or setTimeout() but this file, so that every wait can be driven by a test.
+ *
+ * Two clocks, never mixed: `now()` is wall time in milliseconds since the epoch with a fraction, for what is written down and
+ * compared with camera and PLC timestamps; `elapsed()` is monotonic milliseconds, for deadlines, back-off and watchdogs, and does
+ * not jump when the box learns the time from NTP.
+ */
+export interface Clock {
+  /** Wall time, ms since the epoch, with a fraction. May jump. */
+  now(): number;
+  /** Monotonic time, ms from an arbitrary start. Never jumps. */
+  elapsed(): number;
+  /** Calls `fn` once after `ms` of monotonic time; the returned function cancels it. Never keeps the process alive. */
+  after(ms: Milliseconds, fn: () => void): () => void;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted first. */
+  sleep(ms: Milliseconds, signal?: AbortSignal): Promise<void>;
+}
+
+/** A duration in milliseconds. In the config a duration carries its unit ("200ms"); in code it is always this. */
+export type Milliseconds = number;
+
+export const Seconds = (n: number): Milliseconds => n * 1000;
+export const Minutes = (n: number): Milliseconds => n * 60_000;
+export const Hours = (n: number): Milliseconds => n * 3_600_000;
+export const Days = (n: number): Milliseconds => n * 86_400_000;
+
+/** The process's own clock. Wall time keeps performance.now()'s fraction but follows the system when it is set. */
+export const systemClock: Clock = {
+  now: () => {
+    const wall = Date.now();
+    const fine = performance.timeOrigin + performance.now();
+    // performance.timeOrigin is fixed at process start; once NTP has moved the clock, only Date.now() is right.
+    return Math.abs(fine - wall) < 2 ? fine : wall;
+  },
+  elapsed: () => performance.now(),
+  after: (ms, fn) => {
+    const timer = setTimeout(fn, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const abort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', abort, { once: true });
+    }),
+};
