@@ -368,6 +368,38 @@ export interface Alarm {
   readonly next: string;
 }
 
+/** What the rules of a station look at. */
+export interface RuleInput {
+  readonly findings: Readonly<Record<string, Finding>>;
+  /** By `server.tag`. */
+  readonly tags: Readonly<Record<string, TagReading>>;
+  readonly recipe: string;
+  readonly part: string | null;
+}
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+}
+export interface DecisionIntent {
+  readonly action: DecisionAction;
+  readonly reason: string;
+  readonly rule: string;
+  readonly writes: readonly TagWrite[];
+  readonly latched: boolean;
+}
+/** The rules and the short memory of one station. judge and decide are pure; RULE_FAILED is thrown, never guessed around. */
+export interface Judge {
+  judge(input: RuleInput): Judgement;
+  decide(input: RuleInput, verdict: Verdict): readonly DecisionIntent[];
+  /** Tags the expressions read, as `server.tag`. */
+  readonly tags: readonly string[];
+  push(verdict: Verdict): void;
+  changeover(): void;
+  /** JSON text that restore() takes back after a restart. */
+  save(): string;
+  restore(saved: string): void;
+}
+
 // ---------------------------------------------------------------- store and publish
 
 /** A message that must reach its publisher's receiver, committed with the record it speaks of. */

@@ -130,6 +130,12 @@ export const ERRORS = {
   WINDOW_GAPS: entry('transient', 'The tag window has {percent} % gaps or bad values.', 'Look at the tags named in the event.'),
   RULE_FAILED: entry('config', 'Rule {rule} could not be evaluated: {why}.', 'Correct the expression.'),
   NO_RULE_MATCHED: entry('config', 'No rule matched and the station has no default verdict.', 'Add a rule without `when`.'),
+  STATION_DISABLED: entry(
+    'transient',
+    'Station {station} is switched off; part {part} was not judged.',
+    'Switch it on with the command `enable`.',
+  ),
+  RECIPE_UNKNOWN: entry('config', 'Station {station} has no recipe {recipe}.', 'Add the recipe to the config, or correct the tag.'),
   STATION_HELD: entry('transient', 'Station {station} is held: {why}.', 'Acknowledge it when the cause is mended.'),
   // store
   STORE_FULL: entry('fatal', 'The disk is full: {why}.', 'Free space; the agent deletes the oldest pictures by itself as far as it may.'),

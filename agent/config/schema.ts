@@ -211,9 +211,9 @@ export const StationSchema = Type.Object(
     on_failure: Type.Union([VerdictSchema], { default: 'review', description: 'Verdict when none could be found in time.' }),
     frame: Type.Object(
       {
-        select: Type.Union([Type.Literal('nearest'), Type.Literal('first_after')], {
+        select: Type.Union([Type.Literal('nearest'), Type.Literal('first_after'), Type.Literal('newest')], {
           default: 'nearest',
-          description: 'Which frame belongs to the trigger.',
+          description: 'Which frame belongs to the trigger: the nearest in time, the first one after, or the newest there is (no waiting).',
         }),
         offset: Duration({ default: '0ms', signed: true, description: 'Travel from the trigger to the camera; may be negative.' }),
         tolerance: Duration({ default: '200ms', description: 'A frame further away than this is not taken.' }),
