@@ -1,0 +1,103 @@
+/**
+ * What is known of every tag now, and for the tags of a window what was known over its span. Names are `server.tag`.
+ */
+import { isGood, type TagReading, type TagSample } from '../contracts.ts';
+import type { Milliseconds } from '../time.ts';
+
+/** Values over time of one tag, in parallel arrays used as a ring: a window is cut thousands of times an hour. */
+export class TagHistory {
+  readonly times: Float64Array;
+  readonly values: Float32Array;
+  /** 0 good, 1 uncertain, 2 bad. */
+  readonly quality: Uint8Array;
+  private next = 0;
+  private count = 0;
+
+  constructor(capacity: number) {
+    this.times = new Float64Array(capacity);
+    this.values = new Float32Array(capacity);
+    this.quality = new Uint8Array(capacity);
+  }
+
+  get length(): number {
+    return this.count;
+  }
+
+  push(time: number, value: number, quality: number): void {
+    const at = this.next;
+    this.times[at] = time;
+    this.values[at] = value;
+    this.quality[at] = quality;
+    this.next = (at + 1) % this.times.length;
+    this.count = Math.min(this.count + 1, this.times.length);
+  }
+
+  /** Position in the arrays of the i-th oldest sample. */
+  at(i: number): number {
+    return (this.next - this.count + i + this.times.length) % this.times.length;
+  }
+}
+
+/** Finest sampling that a window keeps whole; faster tags are kept for a shorter span, which the window shows as gaps. */
+const FINEST: Milliseconds = 5;
+const LARGEST = 65_536;
+
+export class TagTable {
+  private readonly latestByTag = new Map<string, TagSample>();
+  private readonly histories = new Map<string, TagHistory>();
+  private readonly listeners = new Map<string, ((sample: TagSample) => void)[]>();
+
+  /** Keeps the tag's values for at least `span` from now on, for samples no closer than 5 ms. */
+  remember(tag: string, span: Milliseconds, expectedEvery: Milliseconds): void {
+    const capacity = Math.min(LARGEST, Math.max(64, Math.ceil((2 * span) / Math.max(FINEST, expectedEvery)) + 16));
+    const known = this.histories.get(tag);
+    if (!known || known.times.length < capacity) this.histories.set(tag, new TagHistory(capacity));
+  }
+
+  onSample(tag: string, listener: (sample: TagSample) => void): void {
+    this.listeners.set(tag, [...(this.listeners.get(tag) ?? []), listener]);
+  }
+
+  /** The hot path: called for every sample of every tag. */
+  update(tag: string, sample: TagSample): void {
+    this.latestByTag.set(tag, sample);
+    const history = this.histories.get(tag);
+    if (history) history.push(sample.source ?? sample.received, numeric(sample), sample.status >>> 30);
+    const listeners = this.listeners.get(tag);
+    if (listeners) for (const listener of listeners) listener(sample);
+  }
+
+  latest(tag: string): TagSample | undefined {
+    return this.latestByTag.get(tag);
+  }
+  history(tag: string): TagHistory | undefined {
+    return this.histories.get(tag);
+  }
+
+  /** The tags as they are now, for rules and for the record. A tag that never came is bad: BadWaitingForInitialData. */
+  read(tags: readonly string[], units: ReadonlyMap<string, string>): Record<string, TagReading> {
+    return Object.fromEntries(tags.map((tag) => [tag, reading(this.latestByTag.get(tag), units.get(tag))]));
+  }
+}
+
+/** OPC 10000-6 A.2. */
+const BAD_WAITING_FOR_INITIAL_DATA = 0x80320000;
+
+function reading(sample: TagSample | undefined, unit: string | undefined): TagReading {
+  const of = sample ?? { value: null, status: BAD_WAITING_FOR_INITIAL_DATA, source: null };
+  return { value: of.value, status: of.status, source: of.source, ...(unit === undefined ? {} : { unit }) };
+}
+
+function numeric(sample: TagSample): number {
+  const { value } = sample;
+  if (typeof value === 'number') return value;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  return Number.NaN;
+}
+
+/** The value as the text of a part id or a recipe name; null when it is bad or empty. */
+export function textOf(sample: Pick<TagSample, 'value' | 'status'> | undefined): string | null {
+  if (!sample || !isGood(sample.status) || sample.value === null || Array.isArray(sample.value)) return null;
+  const text = String(sample.value);
+  return text === '' ? null : text;
+}
