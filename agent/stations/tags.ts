@@ -45,10 +45,15 @@ const LARGEST = 65_536;
 export class TagTable {
   private readonly latestByTag = new Map<string, TagSample>();
   private readonly histories = new Map<string, TagHistory>();
+  private readonly byArrival = new Set<string>();
   private readonly listeners = new Map<string, ((sample: TagSample) => void)[]>();
 
-  /** Keeps the tag's values for at least `span` from now on, for samples no closer than 5 ms. */
-  remember(tag: string, span: Milliseconds, expectedEvery: Milliseconds): void {
+  /**
+   * Keeps the tag's values for at least `span` from now on, for samples no closer than 5 ms, on the time axis of their source or of
+   * their arrival here.
+   */
+  remember(tag: string, span: Milliseconds, expectedEvery: Milliseconds, clock: 'source' | 'arrival'): void {
+    if (clock === 'arrival') this.byArrival.add(tag);
     const capacity = Math.min(LARGEST, Math.max(64, Math.ceil((2 * span) / Math.max(FINEST, expectedEvery)) + 16));
     const known = this.histories.get(tag);
     if (!known || known.times.length < capacity) this.histories.set(tag, new TagHistory(capacity));
@@ -62,7 +67,7 @@ export class TagTable {
   update(tag: string, sample: TagSample): void {
     this.latestByTag.set(tag, sample);
     const history = this.histories.get(tag);
-    if (history) history.push(sample.source ?? sample.received, numeric(sample), sample.status >>> 30);
+    if (history) history.push((this.byArrival.has(tag) ? null : sample.source) ?? sample.received, numeric(sample), sample.status >>> 30);
     const listeners = this.listeners.get(tag);
     if (listeners) for (const listener of listeners) listener(sample);
   }

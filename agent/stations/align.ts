@@ -1,0 +1,69 @@
+/** What belongs to a trigger: its frames, its tag window and its part id. */
+import type { Frame, FrameReference, ModelSlot, TagWindow, Trigger } from '../contracts.ts';
+import { LinesideError } from '../errors.ts';
+import type { Milliseconds } from '../time.ts';
+import type { StationPorts, StationSpec } from './ports.ts';
+import { textOf } from './tags.ts';
+import { bridged, cutWindow, gapShare } from './window.ts';
+
+/** The moment the part was there, on the clock the station compares by. */
+export const momentOf = (spec: StationSpec, trigger: Trigger): number =>
+  spec.config.frame.clock === 'source' ? trigger.at : trigger.received;
+
+/** The held frame of one camera for this trigger. Throws FRAME_MISSING when there is none within the tolerance. */
+export async function frameFor(
+  spec: StationSpec,
+  ports: StationPorts,
+  trigger: Trigger,
+  camera: string,
+  signal: AbortSignal,
+): Promise<Frame> {
+  if (trigger.frame?.camera === camera) {
+    trigger.frame.hold();
+    return trigger.frame;
+  }
+  const { select, offset, tolerance } = spec.config.frame;
+  const wish = { wanted: momentOf(spec, trigger) + offset, mode: select, toleranceMs: tolerance };
+  const frame = await ports.cameras.get(camera)?.waitFor(wish, signal);
+  if (!frame) throw new LinesideError('FRAME_MISSING', { camera });
+  return frame;
+}
+
+export function referenceTo(frame: Frame, wanted: number): FrameReference {
+  const { camera, sequence, captured, width, height, format, truth, file } = frame;
+  return {
+    ...{ camera, sequence, captured, width, height, format, offsetMs: captured - wanted },
+    ...(truth === undefined ? {} : { truth }),
+    ...(file === undefined ? {} : { file }),
+  };
+}
+
+/** The window that ends at the trigger, as it was and as a network takes it. Throws WINDOW_GAPS when too little of it is known. */
+export function windowFor(spec: StationSpec, ports: StationPorts, trigger: Trigger): { asItWas: TagWindow; forModels: TagWindow } | null {
+  const { window } = spec.config;
+  if (!window) return null;
+  const { gap, ...grid } = window;
+  const cut = cutWindow({ ...grid, ...(gap === undefined ? {} : { gap }) }, momentOf(spec, trigger), (tag) => ports.tags.history(tag));
+  return { asItWas: cut, forModels: bridged(cut) };
+}
+
+export function refuseGaps(spec: StationSpec, window: TagWindow): void {
+  const share = gapShare(window);
+  if (share > (spec.config.window?.max_gaps ?? 1)) throw new LinesideError('WINDOW_GAPS', { percent: Math.round(share * 100) });
+}
+
+export const camerasOf = (slots: readonly ModelSlot[]): readonly string[] => [
+  ...new Set(slots.flatMap((slot) => (slot.camera === undefined ? [] : [slot.camera]))),
+];
+
+/**
+ * The text of a tag that the PLC sets for each part (id, counter). The subscription's value counts when it came after the part before;
+ * otherwise the PLC may have set it in the same scan as the trigger and the server sampled it later, so it is read through the session:
+ * one round trip, hidden behind the models.
+ */
+export async function freshText(ports: StationPorts, tag: string, since: number, timeout: Milliseconds): Promise<string | null> {
+  const known = ports.tags.latest(tag);
+  if (known && known.arrived > since) return textOf(known);
+  const read = await ports.read(tag, timeout);
+  return textOf(read ?? known);
+}

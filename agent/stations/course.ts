@@ -1,0 +1,202 @@
+/**
+ * One inspection's way from its trigger to its verdict, with the deadline over all of it. Whatever hangs or fails on the way, course()
+ * settles at the deadline at the latest with a verdict and its reasons.
+ */
+import type {
+  Finding,
+  Frame,
+  FrameReference,
+  Inspection,
+  InspectionOutcome,
+  Judgement,
+  ModelSlot,
+  Reason,
+  StageTimings,
+  TagWindow,
+  Trigger,
+} from '../contracts.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
+import { camerasOf, frameFor, momentOf, referenceTo, refuseGaps, windowFor } from './align.ts';
+import type { StationPorts, StationSpec } from './ports.ts';
+
+export interface CourseResult extends Judgement {
+  readonly outcome: Extract<InspectionOutcome, 'judged' | 'failed'>;
+  readonly findings: readonly Finding[];
+  readonly frames: readonly FrameReference[];
+  readonly window: TagWindow | null;
+  readonly tags: Inspection['tags'];
+  readonly timings: Pick<StageTimings, 'align' | 'prepare' | 'infer' | 'rules'>;
+}
+
+export interface CourseOptions {
+  readonly slots: readonly ModelSlot[];
+  readonly recipe: string;
+  readonly part: string | null;
+  /** A fault known before the start (unknown recipe, too many parts): on_failure at once. */
+  readonly refusal?: LinesideError;
+  /** Models that had not answered at the deadline answer here. */
+  onLate(slot: ModelSlot, finding: Finding | null, fault: LinesideError | null): void;
+}
+
+/** What is known so far; the deadline may stop it anywhere, and what is known by then goes into the record. */
+class Progress {
+  readonly findings = new Map<string, Finding>();
+  readonly faults: LinesideError[] = [];
+  readonly held: Frame[] = [];
+  readonly references: FrameReference[] = [];
+  readonly timings = { align: 0, prepare: 0, infer: 0, rules: 0 };
+  /** What each unfinished model was at, for the reason given at the deadline. */
+  readonly stages = new Map<string, 'waiting for its picture' | 'waiting for its picture to be prepared' | 'running'>();
+  window: TagWindow | null = null;
+  closed = false;
+}
+
+export class Course {
+  private readonly spec: StationSpec;
+  private readonly ports: StationPorts;
+  private readonly trigger: Trigger;
+  private readonly options: CourseOptions;
+  private readonly progress = new Progress();
+  private readonly over = new AbortController();
+
+  constructor(spec: StationSpec, ports: StationPorts, trigger: Trigger, options: CourseOptions) {
+    this.spec = spec;
+    this.ports = ports;
+    this.trigger = trigger;
+    this.options = options;
+  }
+
+  /** Frames the inspection looked at, held until release(). */
+  get frames(): readonly Frame[] {
+    return this.progress.held;
+  }
+  release(): void {
+    this.progress.closed = true;
+    this.over.abort();
+    for (const frame of this.progress.held.splice(0)) frame.release();
+  }
+
+  async run(): Promise<CourseResult> {
+    const { refusal } = this.options;
+    if (refusal) return this.failed([refusal]);
+    const models = this.runModels();
+    const inTime = await this.beforeDeadline(models);
+    if (!inTime) {
+      const { name, config } = this.spec;
+      const missed = new LinesideError('DEADLINE_MISSED', { station: name, ms: config.deadline });
+      return this.failed([missed, ...this.progress.faults], this.unfinished());
+    }
+    return this.progress.faults.length > 0 ? this.failed(this.progress.faults) : this.judged();
+  }
+
+  private async runModels(): Promise<void> {
+    const window = this.cutWindow();
+    const frames = new Map(camerasOf(this.options.slots).map((camera) => [camera, this.frame(camera)]));
+    await Promise.all(this.options.slots.map((slot) => this.runModel(slot, window, frames)));
+  }
+
+  private cutWindow(): TagWindow | null {
+    const window = windowFor(this.spec, this.ports, this.trigger);
+    this.progress.window = window?.asItWas ?? null;
+    return window?.forModels ?? null;
+  }
+
+  private async frame(camera: string): Promise<Frame> {
+    const frame = await frameFor(this.spec, this.ports, this.trigger, camera, this.over.signal);
+    if (this.progress.closed) {
+      frame.release();
+      throw new LinesideError('FRAME_MISSING', { camera });
+    }
+    this.progress.held.push(frame);
+    this.progress.references.push(referenceTo(frame, momentOf(this.spec, this.trigger) + this.spec.config.frame.offset));
+    this.progress.timings.align = this.sinceArrival();
+    return frame;
+  }
+
+  private async runModel(slot: ModelSlot, window: TagWindow | null, frames: ReadonlyMap<string, Promise<Frame>>): Promise<void> {
+    try {
+      const finding = await this.ask(slot, window, frames);
+      if (this.progress.closed) return this.options.onLate(slot, finding, null);
+      this.progress.findings.set(slot.name, finding);
+      this.progress.timings.infer = Math.max(this.progress.timings.infer, finding.runMs);
+    } catch (thrown) {
+      const fault = asLinesideError(thrown, 'MODEL_FAILED', { model: slot.name });
+      if (this.progress.closed) return this.options.onLate(slot, null, fault);
+      // Two models on one dead camera are one fault.
+      if (!this.progress.faults.some((f) => f.message === fault.message)) this.progress.faults.push(fault);
+    }
+  }
+
+  private async ask(slot: ModelSlot, window: TagWindow | null, frames: ReadonlyMap<string, Promise<Frame>>): Promise<Finding> {
+    const { inference, clock } = this.ports;
+    const { stages } = this.progress;
+    stages.set(slot.name, slot.camera === undefined ? 'running' : 'waiting for its picture');
+    if (slot.camera === undefined) {
+      if (window) refuseGaps(this.spec, this.progress.window ?? window);
+      return inference.infer(slot.id, window ? { window } : {});
+    }
+    const frame = await frames.get(slot.camera);
+    if (!frame) throw new LinesideError('FRAME_MISSING', { camera: slot.camera });
+    const before = clock.elapsed();
+    stages.set(slot.name, 'waiting for its picture to be prepared');
+    const image = await inference.prepare(slot.id, frame);
+    this.progress.timings.prepare = Math.max(this.progress.timings.prepare, clock.elapsed() - before);
+    stages.set(slot.name, 'running');
+    return inference.infer(slot.id, { image });
+  }
+
+  /** True when the work was done before the deadline, which counts from the trigger's arrival here. */
+  private beforeDeadline(work: Promise<void>): Promise<boolean> {
+    const left = Math.max(0, this.spec.config.deadline - this.sinceArrival());
+    return new Promise((resolve) => {
+      const cancel = this.ports.clock.after(left, () => {
+        this.progress.closed = true;
+        this.over.abort();
+        resolve(false);
+      });
+      const done = () => {
+        cancel();
+        resolve(!this.progress.closed);
+      };
+      work.then(done, done);
+    });
+  }
+
+  private judged(): CourseResult {
+    const { clock, judge, tags } = this.ports;
+    const before = clock.elapsed();
+    const input = this.ruleInput(tags.read(judge.tags, this.spec.units));
+    try {
+      const { verdict, reasons } = judge.judge(input);
+      this.progress.timings.rules = clock.elapsed() - before;
+      return { ...this.common(input.tags), verdict, reasons, outcome: 'judged' };
+    } catch (thrown) {
+      return this.failed([asLinesideError(thrown, 'RULE_FAILED', { rule: '?' })]);
+    }
+  }
+
+  ruleInput(tags: Inspection['tags']) {
+    const { recipe, part } = this.options;
+    return { findings: Object.fromEntries(this.progress.findings), tags, recipe, part };
+  }
+
+  private unfinished(): Reason[] {
+    const { stages, findings } = this.progress;
+    return [...stages].filter(([model]) => !findings.has(model)).map(([model, stage]) => ({ text: `model ${model} was ${stage}` }));
+  }
+
+  private failed(faults: readonly LinesideError[], more: readonly Reason[] = []): CourseResult {
+    const { judge, tags } = this.ports;
+    const reasons: Reason[] = [...faults.map((fault) => ({ text: fault.sentence, code: fault.code })), ...more];
+    return { ...this.common(tags.read(judge.tags, this.spec.units)), verdict: this.spec.config.on_failure, reasons, outcome: 'failed' };
+  }
+
+  private common(tags: Inspection['tags']) {
+    const { findings, references, window, timings } = this.progress;
+    return { findings: [...findings.values()], frames: [...references], window, tags, timings: { ...timings } };
+  }
+
+  private sinceArrival(): number {
+    return this.ports.clock.elapsed() - this.trigger.arrived;
+  }
+}

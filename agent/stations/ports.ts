@@ -1,0 +1,81 @@
+/** What a station is given to work with. Everything that reaches outside it is here, so that a test can stand in for the plant. */
+import type { StationConfig, StoreConfig } from '../config/schema.ts';
+import type {
+  Decision,
+  Frame,
+  Inference,
+  Inspection,
+  Judge,
+  LateFinding,
+  Log,
+  ModelSlot,
+  StationState,
+  TagSample,
+  TagWrite,
+} from '../contracts.ts';
+import type { ErrorCode, LinesideError } from '../errors.ts';
+import type { Clock, Milliseconds } from '../time.ts';
+import type { TagTable } from './tags.ts';
+
+export interface FrameWish {
+  /** Wall time, ms since the epoch. */
+  readonly wanted: number;
+  readonly mode: 'nearest' | 'first_after' | 'newest';
+  readonly toleranceMs: Milliseconds;
+}
+
+/** A camera as a station sees it. Frames come held; the station releases them. */
+export interface FrameSource {
+  waitFor(wish: FrameWish, signal: AbortSignal): Promise<Frame | undefined>;
+  /** The frame is only lent for the call. */
+  onFrame(listener: (frame: Frame) => void): () => void;
+}
+
+export interface StationSpec {
+  readonly name: string;
+  readonly config: StationConfig;
+  /** Model slots by recipe; the key '' serves every recipe that has none of its own. */
+  readonly slots: ReadonlyMap<string, readonly ModelSlot[]>;
+  /** Which of the station's models look at a window. */
+  readonly windowed: ReadonlySet<string>;
+  readonly units: ReadonlyMap<string, string>;
+  readonly images: StoreConfig['images'];
+  readonly writeTimeout: Milliseconds;
+  readonly configHash: string;
+}
+
+/** What one inspection leaves to be written down, in one transaction. */
+export interface StationRecord {
+  readonly inspection: Inspection;
+  readonly decisions: readonly Decision[];
+  readonly saved: string;
+}
+
+export interface StationPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  readonly inference: Inference;
+  readonly cameras: ReadonlyMap<string, FrameSource>;
+  readonly tags: TagTable;
+  readonly judge: Judge;
+  /** Tags as `server.tag`; in one request a server, in this order; settles within the timeout. */
+  write(writes: readonly TagWrite[], timeout: Milliseconds): Promise<readonly (LinesideError | null)[]>;
+  read(tag: string, timeout: Milliseconds): Promise<TagSample | undefined>;
+  /** Called in the order of the station's sequence. Never throws: what cannot be stored now is kept and tried again. */
+  record(record: StationRecord): void;
+  recordLate(station: string, late: LateFinding): void;
+  /** Takes its own hold on the frame. */
+  keepImage(inspection: string, frame: Frame, heatmapOf: Inspection['findings']): void;
+  alarm(code: ErrorCode, subject: string, active: boolean, details?: Readonly<Record<string, string | number>>): void;
+  onState(station: string, state: StationState): void;
+}
+
+/** What was stored of the station before this start. */
+export interface StationMemory {
+  readonly lastSequence: number;
+  readonly lastPart: string | null;
+  readonly lastCounter: number | null;
+  readonly saved: string | null;
+}

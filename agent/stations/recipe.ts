@@ -1,0 +1,27 @@
+/** Which recipe applies to a part, and which models that means. */
+import type { ModelSlot } from '../contracts.ts';
+import { LinesideError } from '../errors.ts';
+import type { StationSpec } from './ports.ts';
+import { type TagTable, textOf } from './tags.ts';
+
+export interface RecipeChoice {
+  readonly recipe: string;
+  readonly slots: readonly ModelSlot[];
+  /** RECIPE_UNKNOWN when the tag names one that the config does not have. */
+  readonly fault: LinesideError | null;
+}
+
+/** The recipe by the tag now; `forced` by command wins until the tag changes. */
+export function chooseRecipe(spec: StationSpec, tags: TagTable, forced: string | null): RecipeChoice {
+  const recipe = forced ?? byTag(spec, tags);
+  const slots = spec.slots.get(recipe) ?? spec.slots.get('');
+  if (slots) return { recipe, slots, fault: null };
+  return { recipe, slots: [], fault: new LinesideError('RECIPE_UNKNOWN', { station: spec.name, recipe }) };
+}
+
+function byTag(spec: StationSpec, tags: TagTable): string {
+  const { recipe } = spec.config;
+  const value = recipe?.tag === undefined ? null : textOf(tags.latest(recipe.tag));
+  if (value === null) return recipe?.default ?? 'standard';
+  return recipe?.values?.[value] ?? value;
+}
