@@ -216,9 +216,10 @@ export class Station {
     };
   }
 
-  private handOver({ inspection, told, frames, release }: Finished, trigger: Trigger): void {
-    for (const number of this.step(inspection.counter))
-      this.recordLost({ part: String(number), counter: number, verdict: null, recipe: inspection.recipe });
+  private handOver({ composed, told, frames, release }: Finished, trigger: Trigger): void {
+    const { recipe } = composed;
+    for (const counter of this.step(composed.counter)) this.recordLost({ part: String(counter), counter, verdict: null, recipe });
+    const inspection: Inspection = { ...composed, sequence: ++this.sequence };
     const { ports, memory } = this;
     memory.statistics.count(inspection.outcome, inspection.verdict, ports.clock.elapsed() - trigger.arrived);
     this.last = { part: inspection.part, verdict: inspection.verdict, at: inspection.at };
@@ -239,7 +240,7 @@ export class Station {
 
   private recordLost(lost: RecoveredPart): void {
     const inspection = missedRecord(this.spec, this.ports, lost, ++this.sequence);
-    this.counter = lost.counter ?? this.counter;
+    this.counter = Math.max(lost.counter ?? 0, this.counter ?? 0) || this.counter;
     this.memory.statistics.count(inspection.outcome, inspection.verdict, null);
     this.ports.record({ inspection, decisions: [], saved: this.saved() });
   }
