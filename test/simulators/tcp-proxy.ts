@@ -42,7 +42,10 @@ export async function startProxy({ target }: ProxyOptions): Promise<TcpProxy> {
   let accepted = 0;
   const server = createServer((near) => {
     accepted++;
-    if (faults.refuse) return near.resetAndDestroy();
+    if (faults.refuse) {
+      near.resetAndDestroy();
+      return;
+    }
     const far = open(goal);
     for (const [from, to] of [
       [near, far],
@@ -100,8 +103,8 @@ function carry(from: Socket, to: Socket, faults: Faults): void {
   from.setNoDelay(true);
   from.on('data', (chunk) => {
     if (faults.swallow) return;
-    if (faults.delayMs === 0) return void to.write(chunk);
-    setTimeout(() => to.destroyed || to.write(chunk), faults.delayMs);
+    if (faults.delayMs === 0) to.write(chunk);
+    else setTimeout(() => to.destroyed || to.write(chunk), faults.delayMs);
   });
 }
 
