@@ -1,18 +1,6 @@
 /** What a station is given to work with. Everything that reaches outside it is here, so that a test can stand in for the plant. */
 import type { StationConfig, StoreConfig } from '../config/schema.ts';
-import type {
-  Decision,
-  Frame,
-  Inference,
-  Inspection,
-  Judge,
-  LateFinding,
-  Log,
-  ModelSlot,
-  StationState,
-  TagSample,
-  TagWrite,
-} from '../contracts.ts';
+import type { Decision, Frame, Inference, Inspection, Judge, LateFinding, Log, ModelSlot, TagSample, TagWrite } from '../contracts.ts';
 import type { ErrorCode, LinesideError } from '../errors.ts';
 import type { Clock, Milliseconds } from '../time.ts';
 import type { TagTable } from './tags.ts';
@@ -69,7 +57,8 @@ export interface StationPorts {
   /** Takes its own hold on the frame. */
   keepImage(inspection: string, frame: Frame, heatmapOf: Inspection['findings']): void;
   alarm(code: ErrorCode, subject: string, active: boolean, details?: Readonly<Record<string, string | number>>): void;
-  onState(station: string, state: StationState): void;
+  /** Something in Station.state changed; it is read when somebody needs it. */
+  onState(station: string): void;
 }
 
 /** What was stored of the station before this start. */

@@ -275,7 +275,7 @@ export class Station {
   }
 
   private publishState(): void {
-    this.ports.onState(this.spec.name, this.state);
+    this.ports.onState(this.spec.name);
   }
 }
 

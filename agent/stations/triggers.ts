@@ -13,7 +13,8 @@ export function wireTrigger(config: StationConfig['trigger'], ports: StationPort
 }
 
 function onEdge(tag: string, edge: Edge, ports: StationPorts, fire: (trigger: Trigger) => void): () => void {
-  let state: TagValue | undefined;
+  // What came before the wiring counts as known: only what changes from here on triggers.
+  let state: TagValue | undefined = ports.tags.latest(tag)?.value ?? undefined;
   let on = true;
   ports.tags.onSample(tag, (sample) => {
     const { after, fires } = step(edge, state, sample);

@@ -1,0 +1,38 @@
+/** What is wrong now: one alarm a code and subject, raised once, cleared once. */
+import type { Alarm } from './contracts.ts';
+import { type Details, ERRORS, type ErrorCode, sentenceOf } from './errors.ts';
+import type { Clock } from './time.ts';
+
+export class AlarmBook {
+  private readonly active = new Map<string, Alarm>();
+  private readonly clock: Clock;
+  private readonly onChange: (alarm: Alarm) => void;
+
+  /** `before`: alarms that were active when the agent stopped; they stay until somebody says that they are over. */
+  constructor(clock: Clock, before: readonly Alarm[], onChange: (alarm: Alarm) => void) {
+    this.clock = clock;
+    this.onChange = onChange;
+    for (const alarm of before) this.active.set(alarm.key, alarm);
+  }
+
+  get all(): readonly Alarm[] {
+    return [...this.active.values()];
+  }
+
+  set(code: ErrorCode, subject: string, on: boolean, details: Details = {}): void {
+    const key = subject === '' ? code : `${code}/${subject}`;
+    const known = this.active.get(key);
+    if (on === (known !== undefined)) return;
+    const alarm: Alarm = known
+      ? { ...known, active: false, since: this.clock.now() }
+      : { key, code, subject, active: true, since: this.clock.now(), text: sentenceOf(code, details), next: ERRORS[code].next };
+    if (on) this.active.set(key, alarm);
+    else this.active.delete(key);
+    this.onChange(alarm);
+  }
+
+  /** Clears every alarm of a subject, whatever its code: the part is well again. */
+  clear(subject: string): void {
+    for (const alarm of this.all) if (alarm.subject === subject) this.set(alarm.code, subject, false);
+  }
+}
