@@ -1,0 +1,25 @@
+/** Exit codes, documented in docs/cli.md; a script may rely on them. */
+import { LinesideError } from '../errors.ts';
+
+export const EXIT = {
+  ok: 0,
+  /** Something failed while it ran. */
+  fault: 1,
+  /** The command line itself was wrong. */
+  usage: 2,
+  /** The config file has faults. */
+  config: 3,
+  /** A model package was refused. */
+  model: 4,
+  /** `check`: the config is right, but something it names does not answer. */
+  unreachable: 5,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export function exitCodeOf(thrown: unknown): ExitCode {
+  if (!(thrown instanceof LinesideError)) return EXIT.fault;
+  if (thrown.code.startsWith('CONFIG_')) return EXIT.config;
+  if (thrown.code.startsWith('MODEL_')) return EXIT.model;
+  return thrown.code === 'USAGE' ? EXIT.usage : EXIT.fault;
+}

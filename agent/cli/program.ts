@@ -1,0 +1,138 @@
+/** The command line: which command takes what. Each command's work is in a file of its own, loaded only when it is called. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { LinesideError } from '../errors.ts';
+import { version } from '../package-root.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
+
+/** Runs one command; resolves with its exit code. Faults of the table are printed as sentence and next step. */
+export async function program(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const root = build((ran) => {
+    code = ran;
+  });
+  try {
+    await root.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(thrown instanceof LinesideError)) throw thrown;
+    process.stderr.write(`${thrown.message}\n${thrown.next}\n`);
+    return exitCodeOf(thrown);
+  }
+}
+
+function build(done: (code: ExitCode) => void): Command {
+  const root = new Command('lineside')
+    .description('Judges every part on a production line, keeps every judgement, and tells the PLC in time.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(run with --help for examples)');
+  const config = () => new Option('-c, --config <file>', 'the YAML file of this gateway').default('lineside.yaml').env('LINESIDE_CONFIG');
+  const json = () => new Option('--json', 'one JSON object on standard output');
+  const add = (name: string, text: string, examples: readonly string[]) =>
+    root.command(name).description(text).addHelpText('after', exampleText(examples));
+
+  add('run', 'Run the agent until it is told to stop.', ['lineside run --config /etc/lineside/line.yaml'])
+    .addOption(config())
+    .action(async (options) => done(await (await import('./run.ts')).run(options)));
+
+  add('demo', 'Run a simulated press with everything built in: broker, OPC UA server, camera, models.', [
+    'lineside demo',
+    'lineside demo --parts 300 --json',
+    'lineside demo --rate 20 --minutes 20',
+  ])
+    .option('--parts <n>', 'end after this many parts', positive)
+    .option('--minutes <n>', 'end after this time', positive)
+    .option('--rate <n>', 'parts a second', positive)
+    .option('--seed <n>', 'another seed, another day at the press', positive)
+    .option('--curve <file>', 'write memory and latency every few seconds as CSV')
+    .addOption(json())
+    .action(async (options) => done(await (await import('./demo.ts')).demo(options)));
+
+  add('check', 'Dry run: is the config right, does everything it names answer, which topics will appear.', [
+    'lineside check --config line.yaml',
+    'lineside check --offline --json',
+  ])
+    .addOption(config())
+    .option('--offline', 'look at the file only, connect nowhere')
+    .addOption(json())
+    .action(async (options) => done(await (await import('./check.ts')).check(options)));
+
+  const models = add('models', 'Model packages on this box.', ['lineside models list', 'lineside models verify --json']);
+  const folder = () => new Option('--models <folder>', 'folder of the packages');
+  models
+    .command('list')
+    .description('Packages with kind, version, variants and figures.')
+    .addOption(folder())
+    .addOption(json())
+    .action(async (options) => done(await (await import('./models.ts')).list(options)));
+  models
+    .command('verify')
+    .description('Hashes and golden outputs, every variant, on this box.')
+    .argument('[package...]', 'packages; default: all')
+    .addOption(folder())
+    .addOption(new Option('--provider <name...>', 'execution providers in order').choices(['cpu', 'cuda', 'tensorrt']).default(['cpu']))
+    .addOption(json())
+    .action(async (packages, options) => done(await (await import('./models.ts')).verify(packages, options)));
+
+  add('export', 'Inspections as CSV or JSON lines.', [
+    'lineside export --from 2026-01-01 --station outlet > january.csv',
+    'lineside export --format jsonl --output all.jsonl',
+  ])
+    .addOption(config())
+    .option('--store <folder>', 'folder of the journal; default: the one in the config')
+    .option('--from <time>', 'first moment, ISO 8601', time)
+    .option('--to <time>', 'last moment, ISO 8601', time)
+    .option('--station <name>', 'one station only')
+    .addOption(new Option('--format <name>', 'csv or jsonl').choices(['csv', 'jsonl']).default('csv'))
+    .option('-o, --output <file>', 'a file instead of standard output')
+    .action(async (options) => done(await (await import('./export.ts')).exportRecords(options)));
+
+  add('backup', 'A consistent copy of the journal while the agent runs.', ['lineside backup --output journal-monday.db'])
+    .addOption(config())
+    .option('--store <folder>', 'folder of the journal; default: the one in the config')
+    .requiredOption('-o, --output <file>', 'the file to write')
+    .action(async (options) => done(await (await import('./export.ts')).backupJournal(options)));
+
+  add('browse', 'Nodes of an OPC UA server, to copy into the config.', [
+    'lineside browse plc',
+    'lineside browse plc --depth 4 --node "ns=2;s=Press"',
+  ])
+    .argument('<server>', 'name of the server in the config')
+    .addOption(config())
+    .option('--node <id>', 'where to start', 'i=85')
+    .option('--depth <n>', 'levels', positive, 3)
+    .addOption(json())
+    .action(async (server, options) => done(await (await import('./opcua.ts')).browseServer(server, options)));
+
+  add('trust', 'Certificates of OPC UA servers that wait for approval.', ['lineside trust', 'lineside trust --approve 5E:11:…'])
+    .addOption(config())
+    .option('--approve <fingerprint>', 'trust this one from now on')
+    .addOption(json())
+    .action(async (options) => done(await (await import('./opcua.ts')).trustServers(options)));
+
+  add('bench', 'Measure this box against the limit: bare onnxruntime, SQLite, MQTT and OPC UA.', [
+    'lineside bench',
+    'lineside bench --json --rounds 5',
+  ])
+    .option('--rounds <n>', 'interleaved rounds', positive, 5)
+    .option('--only <names...>', 'some of: throughput overhead store publish tags start')
+    .addOption(json())
+    .action(async (options) => done(await (await import('./bench.ts')).bench(options)));
+
+  return root;
+}
+
+const exampleText = (examples: readonly string[]) => `\nExamples:\n${examples.map((e) => `  $ ${e}`).join('\n')}\n`;
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('a number above 0');
+  return value;
+}
+
+function time(text: string): number {
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('a time such as 2026-01-31 or 2026-01-31T06:00:00Z');
+  return at;
+}

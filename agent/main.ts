@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+/** Process shell: argv in, exit code out. Everything else is in cli/ and agent.ts. */
+import { program } from './cli/program.ts';
+
+// onnxruntime carries telemetry code; a gateway has no business calling home (DESIGN: no connection that the config does not name).
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+
+await program(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (thrown: unknown) => {
+    process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    process.exitCode = 1;
+  },
+);
