@@ -6,9 +6,12 @@ import { type StaticDecode, type TSchema, Type } from 'typebox';
 import { Bytes, Duration, Fraction } from './units.ts';
 
 const closed = { additionalProperties: false } as const;
+/** `x-form` says in words what a pattern wants; faults and the reference page speak it. */
+const form = (words: string) => ({ 'x-form': words });
 const name = '^[a-z][a-z0-9_]*$';
 const dict = <T extends TSchema>(value: T, description: string) => Type.Record(Type.String({ pattern: name }), value, { description });
-const tagName = (description: string) => Type.String({ pattern: '^[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*$', description });
+const tagName = (description: string) =>
+  Type.String({ pattern: '^[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*$', description, ...form('a tag as server.tag, such as plc.die_temp') });
 
 export const LineSchema = Type.Object(
   {
@@ -25,6 +28,7 @@ export const MqttSchema = Type.Object(
   {
     url: Type.String({
       pattern: '^(mqtts?|wss?)://',
+      ...form('an address such as mqtts://broker.plant:8883 (mqtt, mqtts, ws or wss)'),
       description: 'Broker, mqtt:// or mqtts://. Unencrypted only to a broker on this box unless `insecure` is set.',
     }),
     username: Type.Optional(Type.String({ description: 'User name at the broker.' })),
@@ -48,6 +52,7 @@ export const TagSchema = Type.Object(
   {
     node: Type.String({
       pattern: '^(nsu=[^;]+;|ns=\\d+;)?[isgb]=.+',
+      ...form('a node id such as nsu=urn:press;s=DieTemp or ns=2;i=1001'),
       description: 'Node id, with the namespace by URI (nsu=…, survives a server change) or by index (ns=…).',
     }),
     sampling: Duration({ default: '100ms', description: 'How often the server looks at the value.' }),
@@ -64,7 +69,11 @@ export const TagSchema = Type.Object(
 
 export const OpcuaServerSchema = Type.Object(
   {
-    endpoint: Type.String({ pattern: '^opc\\.tcp://', description: 'Endpoint URL of the server.' }),
+    endpoint: Type.String({
+      pattern: '^opc\\.tcp://',
+      description: 'Endpoint URL of the server.',
+      ...form('an address such as opc.tcp://10.1.3.20:4840'),
+    }),
     security: Type.Object(
       {
         mode: Type.Union([Type.Literal('None'), Type.Literal('Sign'), Type.Literal('SignAndEncrypt')], {
@@ -96,7 +105,11 @@ export const OpcuaServerSchema = Type.Object(
 
 /** Options that every camera has, whatever its scheme. */
 export const CameraCommon = {
-  url: Type.String({ pattern: '^[a-z][a-z0-9+.-]*://', description: 'Where the pictures come from; the scheme picks the kind.' }),
+  url: Type.String({
+    pattern: '^[a-z][a-z0-9+.-]*://',
+    description: 'Where the pictures come from; the scheme picks the kind.',
+    ...form('an address such as rtsp://10.1.3.31/stream1'),
+  }),
   stall: Duration({ default: '5s', description: 'Without a picture for this long, the camera is started again.' }),
   memory: Bytes({ default: '64MB', description: 'Most memory for pictures in flight from this camera.' }),
 };
@@ -132,7 +145,11 @@ export const TriggerSchema = Type.Union(
 
 export const StationModelSchema = Type.Object(
   {
-    model: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]*$', description: 'Model package: a folder under `inference.models`.' }),
+    model: Type.String({
+      pattern: '^[a-z0-9][a-z0-9._-]*$',
+      description: 'Model package: a folder under `inference.models`.',
+      ...form('the name of a model folder, such as surface-defect'),
+    }),
     variant: Type.Optional(
       Type.String({ description: 'Variant of the package. Default: the fastest int8 that holds its golden outputs here.' }),
     ),
@@ -291,7 +308,11 @@ export const InferenceSchema = Type.Object(
   { ...closed, default: {}, description: 'How models run.' },
 );
 
-const KeepRule = Type.Union([Type.Literal('all'), Type.Literal('none'), Type.String({ pattern: '^1 in [1-9][0-9]*$' })]);
+const KeepRule = Type.Union([
+  Type.Literal('all'),
+  Type.Literal('none'),
+  Type.String({ pattern: '^1 in [1-9][0-9]*$', ...form('1 in a number, such as 1 in 50') }),
+]);
 export const StoreSchema = Type.Object(
   {
     path: Type.String({ default: 'lineside-data', description: 'Folder of the journal and the pictures.' }),
@@ -316,6 +337,7 @@ export const WebSchema = Type.Object(
     listen: Type.String({
       default: '127.0.0.1:8088',
       pattern: '^[^:]+:\\d+$|^off$',
+      ...form('an address and port such as 127.0.0.1:8088, or off'),
       description: 'Address of /healthz, /readyz and /metrics; `off` for none.',
     }),
   },
