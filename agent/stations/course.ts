@@ -193,7 +193,8 @@ export class Course {
 
   private common(tags: Inspection['tags']) {
     const { findings, references, window, timings } = this.progress;
-    return { findings: [...findings.values()], frames: [...references], window, tags, timings: { ...timings } };
+    const inOrder = this.options.slots.flatMap(({ name }) => findings.get(name) ?? []);
+    return { findings: inOrder, frames: [...references], window, tags, timings: { ...timings } };
   }
 
   private sinceArrival(): number {

@@ -1,0 +1,188 @@
+import type { Finding, Frame, Inference, Judge, LateFinding, ModelSlot, TagSample, TagValue, TagWrite, Verdict } from '#agent/contracts.js';
+import { LinesideError } from '#agent/errors.js';
+import type { FrameSource, FrameWish, StationMemory, StationPorts, StationRecord, StationSpec } from '#agent/stations/ports.js';
+import { Station } from '#agent/stations/station.js';
+import { TagTable } from '#agent/stations/tags.js';
+import { ManualClock } from './clock.ts';
+import { memoryLog } from './log.ts';
+
+/** A plant made of small behaviours, each of which a test can make slow, dead or lying. Time is driven by hand. */
+export class Plant {
+  readonly clock = new ManualClock();
+  readonly tags = new TagTable();
+  readonly log = memoryLog();
+  readonly records: StationRecord[] = [];
+  readonly late: LateFinding[] = [];
+  readonly kept: string[] = [];
+  readonly alarms: string[] = [];
+  readonly written: { at: number; writes: readonly TagWrite[] }[] = [];
+  /** What a read through the session gives; undefined: the PLC does not answer. */
+  readonly plcValues = new Map<string, TagValue>();
+  readonly frames: FakeFrame[] = [];
+  states = 0;
+  /** How long each model takes, or how it fails; by slot id. */
+  readonly models = new Map<string, { ms: number; score?: number; fault?: LinesideError; hangs?: boolean }>();
+  writeMs = 2;
+  writeFault: LinesideError | null = null;
+  camera: 'works' | 'dead' = 'works';
+  judge: Judge = thresholdJudge();
+
+  finding(slot: ModelSlot, score: number): Finding {
+    return {
+      ...{ model: slot.name, package: slot.package, version: '1.0.0', variant: 'int8', provider: 'cpu', sha256: 'ab', kind: 'classify' },
+      ...{ label: score >= 0.5 ? 'scratch' : 'good', score, threshold: 0.5, review: null, margin: score - 0.5, queueMs: 0, runMs: 1 },
+    };
+  }
+
+  inference(slots: readonly ModelSlot[]): Inference {
+    return {
+      prepare: async (slot, frame) => ({ slot, pixels: new Uint8Array(frame.width) }),
+      infer: async (id) => {
+        const slot = slots.find((s) => s.id === id);
+        const behaviour = this.models.get(id) ?? { ms: 10, score: 0.1 };
+        if (!slot) throw new LinesideError('INTERNAL', { why: `no slot ${id}` });
+        if (behaviour.hangs) return new Promise<never>(() => {});
+        await this.clock.sleep(behaviour.ms);
+        if (behaviour.fault) throw behaviour.fault;
+        return this.finding(slot, behaviour.score ?? 0.1);
+      },
+    };
+  }
+
+  readonly source: FrameSource = {
+    waitFor: async (wish: FrameWish, signal: AbortSignal) => {
+      if (this.camera === 'dead') await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      if (this.camera === 'dead') return undefined;
+      const frame = new FakeFrame('top', this.frames.length + 1, wish.wanted + 3);
+      this.frames.push(frame);
+      frame.hold();
+      return frame;
+    },
+    onFrame: (listener) => {
+      this.frameListeners.add(listener);
+      return () => this.frameListeners.delete(listener);
+    },
+  };
+  private readonly frameListeners = new Set<(frame: Frame) => void>();
+  emitFrame(frame: Frame): void {
+    for (const listener of this.frameListeners) listener(frame);
+  }
+
+  /** A value of a tag arrives, set by the PLC `agoMs` before. */
+  tag(tag: string, value: TagValue, { status = 0, agoMs = 1 }: { status?: number; agoMs?: number } = {}): void {
+    const sample: TagSample = {
+      value,
+      status,
+      source: this.clock.now() - agoMs,
+      server: null,
+      received: this.clock.now(),
+      arrived: this.clock.elapsed(),
+    };
+    this.plcValues.set(tag, value);
+    this.tags.update(tag, sample);
+  }
+
+  /** A part comes and goes: both edges of the trigger tag. */
+  async part(tag = 'plc.present'): Promise<void> {
+    this.tag(tag, true);
+    await this.clock.advance(0);
+    this.tag(tag, false);
+  }
+
+  ports(slots: readonly ModelSlot[]): StationPorts {
+    let ids = 0;
+    return {
+      clock: this.clock,
+      log: this.log,
+      newId: () => `id-${++ids}`,
+      inference: this.inference(slots),
+      cameras: new Map([['top', this.source]]),
+      tags: this.tags,
+      judge: this.judge,
+      write: async (writes) => {
+        this.written.push({ at: this.clock.elapsed(), writes });
+        await this.clock.sleep(this.writeMs);
+        return writes.map(() => this.writeFault);
+      },
+      read: async (tag) => {
+        const value = this.plcValues.get(tag);
+        if (value === undefined) return undefined;
+        return { value, status: 0, source: this.clock.now(), server: null, received: this.clock.now(), arrived: this.clock.elapsed() };
+      },
+      record: (record) => void this.records.push(record),
+      recordLate: (_, late) => void this.late.push(late),
+      keepImage: (id) => void this.kept.push(id),
+      alarm: (code, subject, active) => void this.alarms.push(`${code}/${subject}/${active ? 'on' : 'off'}`),
+      onState: () => void this.states++,
+    };
+  }
+
+  /** A station as `config` says, started. */
+  async station(spec: Partial<StationSpec> & Pick<StationSpec, 'config'>, memory: Partial<StationMemory> = {}): Promise<Station> {
+    const slots = [...(spec.slots?.values() ?? [])].flat();
+    const full: StationSpec = {
+      ...{ name: 'outlet', slots: new Map(), windowed: new Set(), units: new Map(), writeTimeout: 500, configHash: 'c0ffee' },
+      images: { nok: 'all', review: 'all', ok: '1 in 50' },
+      ...spec,
+    };
+    const station = new Station(full, this.ports(slots), { lastSequence: 0, lastPart: null, lastCounter: null, saved: null, ...memory });
+    const started = station.start();
+    await this.clock.advance(10);
+    await started;
+    return station;
+  }
+
+  get inspections() {
+    return this.records.map((r) => r.inspection);
+  }
+}
+
+export class FakeFrame implements Frame {
+  readonly width = 4;
+  readonly height = 4;
+  readonly format = 'mono8' as const;
+  readonly pixels = new Uint8Array(new SharedArrayBuffer(16));
+  readonly camera: string;
+  readonly sequence: number;
+  readonly captured: number;
+  holders = 0;
+
+  constructor(camera: string, sequence: number, captured: number) {
+    this.camera = camera;
+    this.sequence = sequence;
+    this.captured = captured;
+  }
+  hold(): void {
+    this.holders++;
+  }
+  release(): void {
+    this.holders--;
+  }
+}
+
+/** nok from a score of 0.5; a decision latches after three in a row. */
+function thresholdJudge(): Judge & { history: Verdict[] } {
+  const history: Verdict[] = [];
+  return {
+    history,
+    judge: ({ findings }) => {
+      const bad = Object.values(findings).find((f) => f.score >= f.threshold);
+      return bad
+        ? { verdict: 'nok', reasons: [{ text: `${bad.model} ${bad.score}` }] }
+        : { verdict: 'ok', reasons: [{ text: 'nothing found' }] };
+    },
+    decide: (_, verdict) => [
+      ...(verdict === 'nok'
+        ? [{ action: 'reject' as const, reason: 'bad', rule: 'nok', writes: [{ tag: 'plc.reject', value: true }], latched: false }]
+        : []),
+      ...(history.slice(-3).length === 3 && history.slice(-3).every((v) => v === 'nok')
+        ? [{ action: 'stop' as const, reason: 'three in a row', rule: 'row', writes: [], latched: true }]
+        : []),
+    ],
+    tags: ['plc.temp'],
+    push: (verdict) => void history.push(verdict),
+    changeover: () => void history.splice(0),
+    save: () => JSON.stringify(history),
+    restore: (saved) => void history.splice(0, history.length, ...(JSON.parse(saved) as Verdict[])),
+  };
+}

@@ -1,0 +1,435 @@
+import { describe, expect, it } from 'vitest';
+import type { StationConfig } from '#agent/config/schema.js';
+import type { ModelSlot } from '#agent/contracts.js';
+import { LinesideError } from '#agent/errors.js';
+import { settle } from '../simulators/clock.ts';
+import { Plant } from '../simulators/station.ts';
+
+const surface: ModelSlot = { id: 'outlet/surface', name: 'surface', package: 'surface-defect', camera: 'top' };
+const process: ModelSlot = { id: 'outlet/process', name: 'process', package: 'process-attention', channels: ['plc.temp'] };
+
+const config = (more: Partial<StationConfig> = {}): StationConfig => ({
+  trigger: { tag: 'plc.present', edge: 'rising' },
+  deadline: 200,
+  on_failure: 'review',
+  frame: { select: 'nearest', offset: 0, tolerance: 100, clock: 'source' },
+  answer: { part: 'plc.verdict_part', verdict: 'plc.verdict', values: { ok: 1, nok: 2, review: 3 } },
+  models: {},
+  decisions: [],
+  inflight: 4,
+  ...more,
+});
+const both = { slots: new Map([['', [surface, process]]]), windowed: new Set(['process']) };
+const one = { slots: new Map([['', [surface]]]) };
+
+async function plantWith(
+  spec: Parameters<Plant['station']>[0],
+  memory?: Parameters<Plant['station']>[1],
+  prepare?: (plant: Plant) => void,
+) {
+  const plant = new Plant();
+  prepare?.(plant);
+  plant.tag('plc.present', false);
+  const station = await plant.station(spec, memory);
+  plant.written.splice(0);
+  return { plant, station };
+}
+
+describe('one trigger, one inspection, one verdict, in time', () => {
+  it('judges a part with all its models and tells the PLC, part first and verdict last', async () => {
+    const { plant } = await plantWith({ config: config({ part: 'plc.serial' }), ...both });
+    plant.tag('plc.serial', 'A-17');
+    await plant.part();
+    await plant.clock.advance(100);
+    expect(plant.inspections).toHaveLength(1);
+    expect(plant.inspections[0]).toMatchObject({
+      part: 'A-17',
+      verdict: 'ok',
+      outcome: 'judged',
+      sequence: 1,
+      trigger: 'tag',
+      recipe: 'standard',
+    });
+    expect(plant.inspections[0]?.findings.map((f) => f.model)).toEqual(['surface', 'process']);
+    expect(plant.written.map((w) => w.writes)).toEqual([
+      [
+        { tag: 'plc.verdict_part', value: 'A-17' },
+        { tag: 'plc.verdict', value: 1 },
+      ],
+    ]);
+    expect(plant.inspections[0]?.answer).toMatchObject({ state: 'written', ms: 2 });
+  });
+
+  it('runs the models of one part in parallel', async () => {
+    const { plant } = await plantWith({ config: config(), ...both });
+    plant.models.set(surface.id, { ms: 60 });
+    plant.models.set(process.id, { ms: 80 });
+    await plant.part();
+    await plant.clock.advance(150);
+    expect(plant.inspections[0]?.timings.verdict).toBe(80);
+  });
+
+  it('answers with on_failure at the deadline when a model hangs, and says which', async () => {
+    const { plant } = await plantWith({ config: config({ on_failure: 'nok' }), ...both });
+    plant.models.set(process.id, { ms: 0, hangs: true });
+    await plant.part();
+    await plant.clock.advance(199);
+    expect(plant.written).toHaveLength(0);
+    await plant.clock.advance(5);
+    expect(plant.written[0]?.at).toBe(210);
+    expect(plant.inspections[0]).toMatchObject({ verdict: 'nok', outcome: 'failed' });
+    expect(plant.inspections[0]?.reasons).toEqual([
+      { text: 'Station outlet had no result at its deadline of 200 ms.', code: 'DEADLINE_MISSED' },
+      { text: 'model process was running' },
+    ]);
+    expect(plant.inspections[0]?.findings.map((f) => f.model)).toEqual(['surface']);
+  });
+
+  it('keeps a late result as late and never sends it as the verdict', async () => {
+    const { plant } = await plantWith({ config: config(), ...one });
+    plant.models.set(surface.id, { ms: 350, score: 0.9 });
+    await plant.part();
+    await plant.clock.advance(1000);
+    expect(plant.inspections).toHaveLength(1);
+    expect(plant.written).toHaveLength(1);
+    expect(plant.inspections[0]?.findings).toEqual([]);
+    expect(plant.late).toEqual([expect.objectContaining({ inspection: plant.inspections[0]?.id, model: 'surface', lateMs: 150 })]);
+    expect(plant.late[0]?.finding?.score).toBe(0.9);
+  });
+
+  it('answers at the deadline when the camera is dead, and lets every frame go', async () => {
+    const { plant } = await plantWith({ config: config(), ...both });
+    plant.camera = 'dead';
+    await plant.part();
+    await plant.clock.advance(205);
+    expect(plant.inspections[0]?.reasons[1]?.text).toBe('model surface was waiting for its picture');
+    expect(plant.inspections[0]?.outcome).toBe('failed');
+    expect(plant.frames.every((f) => f.holders === 0)).toBe(true);
+  });
+
+  it('does not wait for the deadline when a model has failed', async () => {
+    const { plant } = await plantWith({ config: config(), ...both });
+    plant.models.set(surface.id, { ms: 5, fault: new LinesideError('MODEL_CRASHED', { model: 'surface', why: 'exit 1' }) });
+    await plant.part();
+    await plant.clock.advance(20);
+    expect(plant.inspections[0]).toMatchObject({ outcome: 'failed', verdict: 'review' });
+    expect(plant.inspections[0]?.reasons[0]?.code).toBe('MODEL_CRASHED');
+    expect(plant.inspections[0]?.findings.map((f) => f.model)).toEqual(['process']);
+  });
+
+  it('gives a rule that cannot be evaluated as the reason', async () => {
+    const { plant } = await plantWith({ config: config(), ...one }, {}, (p) => {
+      p.judge = {
+        ...p.judge,
+        judge: () => {
+          throw new LinesideError('RULE_FAILED', { rule: 'tags.temp > 3', why: 'plc.temp is bad' });
+        },
+      };
+    });
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.inspections[0]).toMatchObject({ outcome: 'failed', verdict: 'review', reasons: [{ code: 'RULE_FAILED' }] });
+  });
+
+  it('answers every part of a burst, those beyond its bound at once and with the reason', async () => {
+    const { plant, station } = await plantWith({ config: config({ inflight: 3 }), ...one });
+    plant.models.set(surface.id, { ms: 100 });
+    for (let i = 0; i < 5; i++) await plant.part();
+    expect(station.depth).toEqual({ depth: 5, bound: 3 });
+    await plant.clock.advance(300);
+    expect(plant.inspections.map((i) => [i.sequence, i.outcome])).toEqual([
+      [1, 'judged'],
+      [2, 'judged'],
+      [3, 'judged'],
+      [4, 'failed'],
+      [5, 'failed'],
+    ]);
+    expect(plant.inspections[4]?.reasons[0]?.code).toBe('STATION_OVERLOADED');
+    expect(station.depth.depth).toBe(0);
+  });
+
+  it('records in the order of the triggers, whatever order the results come in', async () => {
+    const { plant } = await plantWith({ config: config({ deadline: 500 }), ...one });
+    plant.models.set(surface.id, { ms: 90 });
+    await plant.part();
+    plant.models.set(surface.id, { ms: 5 });
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.written).toHaveLength(1);
+    expect(plant.records).toHaveLength(0);
+    await plant.clock.advance(100);
+    expect(plant.inspections.map((i) => [i.sequence, i.part, i.timings.verdict])).toEqual([
+      [1, '1', 90],
+      [2, '2', 5],
+    ]);
+  });
+
+  it('records a write that the PLC refused', async () => {
+    const { plant } = await plantWith({ config: config(), ...one });
+    plant.writeFault = new LinesideError('OPCUA_WRITE_FAILED', { tag: 'plc.verdict', why: 'BadNotWritable' });
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.inspections[0]?.answer).toEqual({
+      state: 'failed',
+      ms: 2,
+      fault: '[OPCUA_WRITE_FAILED] Tag plc.verdict could not be written: BadNotWritable.',
+    });
+  });
+
+  it('settles stop() only when the parts under inspection have been recorded', async () => {
+    const { plant, station } = await plantWith({ config: config(), ...one });
+    plant.models.set(surface.id, { ms: 100 });
+    await plant.part();
+    const stopped = station.stop().then(() => plant.records.length);
+    await plant.part();
+    await plant.clock.advance(150);
+    expect(await stopped).toBe(1);
+  });
+});
+
+describe('triggers', () => {
+  it('takes the state at its start as known: a part already there does not trigger, the next does', async () => {
+    const plant = new Plant();
+    plant.tag('plc.present', true);
+    await plant.station({ config: config(), ...one });
+    plant.tag('plc.present', true);
+    await plant.clock.advance(50);
+    expect(plant.records).toHaveLength(0);
+    plant.tag('plc.present', false);
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.records).toHaveLength(1);
+  });
+
+  it('triggers on every frame and holds it until its record is handed over', async () => {
+    const { plant } = await plantWith({ config: config({ trigger: { camera: 'top' } }), ...one });
+    const { FakeFrame } = await import('../simulators/station.ts');
+    const frame = new FakeFrame('top', 7, plant.clock.now());
+    plant.emitFrame(frame);
+    expect(frame.holders).toBeGreaterThan(0);
+    await plant.clock.advance(50);
+    expect(plant.inspections[0]?.frames[0]?.sequence).toBe(7);
+    expect(frame.holders).toBe(0);
+  });
+
+  it('triggers by timer in a steady rhythm', async () => {
+    const { plant, station } = await plantWith({ config: config({ trigger: { every: 1000 } }), ...one });
+    await plant.clock.advance(5500);
+    expect(plant.inspections.map((i) => i.at - (plant.inspections[0]?.at ?? 0))).toEqual([0, 1000, 2000, 3000, 4000]);
+    await station.stop();
+    expect(plant.clock.pending).toBe(0);
+  });
+
+  it('triggers by command with the part it names', async () => {
+    const { plant, station } = await plantWith({ config: config({ trigger: { command: true } }), ...one });
+    station.command('X-1');
+    await plant.clock.advance(50);
+    expect(plant.inspections[0]).toMatchObject({ trigger: 'command', part: 'X-1' });
+  });
+
+  it('answers for a part while it is switched off, and remembers that over a restart', async () => {
+    const { plant, station } = await plantWith({ config: config(), ...one });
+    station.enable(false);
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.inspections[0]).toMatchObject({ outcome: 'failed', reasons: [{ code: 'STATION_DISABLED' }] });
+    const again = await plantWith({ config: config(), ...one }, { saved: plant.records[0]?.saved ?? null, lastSequence: 1 });
+    expect(again.station.state.enabled).toBe(false);
+  });
+});
+
+describe('the part id', () => {
+  it('is read through the session when the subscription has not brought it since the part before', async () => {
+    const { plant } = await plantWith({ config: config({ part: 'plc.serial' }), ...one });
+    plant.tag('plc.serial', 'A-1');
+    await plant.part();
+    await plant.clock.advance(50);
+    plant.plcValues.set('plc.serial', 'A-2');
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.inspections.map((i) => i.part)).toEqual(['A-1', 'A-2']);
+  });
+
+  it('falls back to the counter tag, then to the count of the station', async () => {
+    const { plant } = await plantWith({ config: config({ counter: 'plc.counter' }), ...one }, { lastSequence: 41 });
+    plant.tag('plc.counter', 900);
+    await plant.part();
+    await plant.clock.advance(50);
+    const other = await plantWith({ config: config(), ...one }, { lastSequence: 41 });
+    await other.plant.part();
+    await other.plant.clock.advance(50);
+    expect([plant.inspections[0]?.part, other.plant.inspections[0]?.part]).toEqual(['900', '42']);
+  });
+});
+
+describe('missed parts', () => {
+  it('are found from a step of the counter and recorded before the part that showed it', async () => {
+    const { plant } = await plantWith({ config: config({ counter: 'plc.counter' }), ...one }, { lastCounter: 7, lastSequence: 7 });
+    plant.plcValues.set('plc.counter', 7);
+    plant.tag('plc.counter', 10);
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.inspections.map((i) => [i.sequence, i.part, i.outcome])).toEqual([
+      [8, '8', 'missed'],
+      [9, '9', 'missed'],
+      [10, '10', 'judged'],
+    ]);
+    expect(plant.written.map((w) => w.writes.length)).toEqual([2]);
+  });
+
+  it('are found at the start, from the counter and the answer that the PLC has', async () => {
+    const answered = (p: Plant) => {
+      p.plcValues.set('plc.counter', 12);
+      p.plcValues.set('plc.verdict_part', '11');
+      p.plcValues.set('plc.verdict', 2);
+    };
+    const { plant, station } = await plantWith(
+      { config: config({ counter: 'plc.counter' }), ...one },
+      { lastCounter: 10, lastPart: '10', lastSequence: 3 },
+      answered,
+    );
+    expect(plant.inspections.map((i) => [i.sequence, i.part, i.outcome, i.verdict])).toEqual([
+      [4, '11', 'unrecorded', 'nok'],
+      [5, '12', 'missed', 'review'],
+    ]);
+    expect(plant.inspections[0]?.reasons[0]?.code).toBe('PART_UNRECORDED');
+    expect(station.state.counters.missed).toBe(1);
+  });
+
+  it('are none on the very first start, and none when the counter goes back', async () => {
+    const first = await plantWith({ config: config({ counter: 'plc.counter' }), ...one }, {}, (p) => p.plcValues.set('plc.counter', 5000));
+    expect(first.plant.records).toHaveLength(0);
+    const back = await plantWith(
+      { config: config({ counter: 'plc.counter' }), ...one },
+      { lastCounter: 90, lastPart: '90', lastSequence: 90 },
+      (p) => p.plcValues.set('plc.counter', 3),
+    );
+    expect(back.plant.records).toHaveLength(0);
+    back.plant.tag('plc.counter', 4);
+    await back.plant.part();
+    await back.plant.clock.advance(50);
+    expect(back.plant.inspections.map((i) => i.part)).toEqual(['4']);
+  });
+
+  it('are looked for in vain, and without harm, when the PLC does not answer', async () => {
+    const { plant } = await plantWith(
+      { config: config({ counter: 'plc.counter' }), ...one },
+      { lastCounter: 10, lastPart: '10', lastSequence: 3 },
+    );
+    expect(plant.records).toHaveLength(0);
+    await plant.part();
+    await plant.clock.advance(150);
+    expect(plant.records).toHaveLength(1);
+  });
+});
+
+describe('a recipe', () => {
+  const wide: ModelSlot = { ...surface, id: 'outlet/surface@wide', threshold: 0.95 };
+  const spec = {
+    config: config({ recipe: { tag: 'plc.product', default: 'standard', values: { 7: 'wide' } }, deadline: 500 }),
+    slots: new Map([
+      ['standard', [surface]],
+      ['wide', [wide]],
+    ]),
+  };
+
+  it('switches between two parts without dropping one: each is judged by the recipe of its trigger', async () => {
+    const { plant } = await plantWith(spec);
+    plant.models.set(surface.id, { ms: 80, score: 0.1 });
+    plant.models.set(wide.id, { ms: 10, score: 0.2 });
+    await plant.part();
+    plant.tag('plc.product', 7);
+    await plant.part();
+    plant.tag('plc.product', 'standard');
+    await plant.part();
+    await plant.clock.advance(300);
+    expect(plant.inspections.map((i) => [i.recipe, i.findings[0]?.score])).toEqual([
+      ['standard', 0.1],
+      ['wide', 0.2],
+      ['standard', 0.1],
+    ]);
+  });
+
+  it('that nobody knows gives on_failure and an alarm until a known one comes', async () => {
+    const { plant } = await plantWith(spec);
+    plant.tag('plc.product', 'square');
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.inspections[0]).toMatchObject({ outcome: 'failed', recipe: 'square', reasons: [{ code: 'RECIPE_UNKNOWN' }] });
+    plant.tag('plc.product', 'standard');
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.alarms.filter((a) => a.startsWith('RECIPE'))).toEqual(['RECIPE_UNKNOWN/outlet/on', 'RECIPE_UNKNOWN/outlet/off']);
+  });
+
+  it('can be forced by command, but not to one that does not exist', async () => {
+    const { plant, station } = await plantWith(spec);
+    station.forceRecipe('wide');
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.inspections[0]?.recipe).toBe('wide');
+    expect(() => station.forceRecipe('square')).toThrow(/RECIPE_UNKNOWN/);
+  });
+});
+
+describe('decisions', () => {
+  it('go out with the verdict in one request and are recorded with their outcome', async () => {
+    const { plant } = await plantWith({ config: config(), ...one });
+    plant.models.set(surface.id, { ms: 5, score: 0.9 });
+    await plant.part();
+    await plant.clock.advance(50);
+    expect(plant.written[0]?.writes.map((w) => w.tag)).toEqual(['plc.verdict_part', 'plc.reject', 'plc.verdict']);
+    expect(plant.records[0]?.decisions).toEqual([
+      expect.objectContaining({
+        action: 'reject',
+        inspection: plant.inspections[0]?.id,
+        writes: [{ tag: 'plc.reject', value: true, state: 'written' }],
+      }),
+    ]);
+  });
+
+  it('latch once, hold over a restart, and open when acknowledged', async () => {
+    const { plant, station } = await plantWith({ config: config(), ...one });
+    plant.models.set(surface.id, { ms: 5, score: 0.9 });
+    for (let i = 0; i < 5; i++) {
+      await plant.part();
+      await plant.clock.advance(50);
+    }
+    expect(plant.records.flatMap((r) => r.decisions.filter((d) => d.action === 'stop'))).toHaveLength(1);
+    expect(station.state.held).toBe('three in a row');
+    const again = await plantWith({ config: config(), ...one }, { saved: plant.records.at(-1)?.saved ?? null, lastSequence: 5 });
+    expect(again.station.state.held).toBe('three in a row');
+    expect(again.station.acknowledge()).toEqual(['three in a row']);
+    expect(again.station.state.held).toBeNull();
+  });
+});
+
+describe('pictures', () => {
+  it('are kept by verdict and sequence, and every hold is let go', async () => {
+    const { plant } = await plantWith({ config: config(), ...one, images: { nok: 'all', review: 'none', ok: '1 in 3' } });
+    for (const score of [0.1, 0.1, 0.1, 0.9]) {
+      plant.models.set(surface.id, { ms: 5, score });
+      await plant.part();
+      await plant.clock.advance(50);
+    }
+    expect(plant.kept).toEqual(plant.inspections.filter((i) => i.sequence === 3 || i.verdict === 'nok').map((i) => i.id));
+    expect(plant.frames.map((f) => f.holders)).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('ready', () => {
+  it('is written when the station starts and again when asked', async () => {
+    const plant = new Plant();
+    const station = await plant.station({
+      config: config({
+        answer: { verdict: 'plc.verdict', values: { ok: 1, nok: 2, review: 3 }, ready: { tag: 'plc.ready', value: true } },
+      }),
+      ...one,
+    });
+    const again = station.announce();
+    await plant.clock.advance(10);
+    await again;
+    expect(plant.written.map((w) => w.writes)).toEqual([[{ tag: 'plc.ready', value: true }], [{ tag: 'plc.ready', value: true }]]);
+    await settle();
+  });
+});
