@@ -155,6 +155,7 @@ export const ERRORS = {
   MQTT_REFUSED: entry('config', 'The broker {url} refused the connection: {why}.', 'Check user, password and certificate.'),
   COMMAND_INVALID: entry('transient', 'The command {verb} was not understood: {why}.', 'See the schema of the command.'),
   COMMAND_REFUSED: entry('transient', 'The command {verb} was refused: {why}.', 'See the reason.'),
+  WEB_UNAVAILABLE: entry('transient', 'Health and metrics cannot be served on {listen}: {why}.', 'Name another address under web.listen.'),
   // everything else
   STOPPING: entry('transient', 'The agent is stopping.', 'Nothing; start it again.'),
   TIMEOUT: entry('transient', '{what} took longer than {ms} ms.', 'Look at the part named.'),

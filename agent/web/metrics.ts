@@ -1,0 +1,70 @@
+/** Prometheus metrics, read from the parts when somebody asks; nothing is counted twice and nothing is kept here. */
+import { Gauge, Registry } from 'prom-client';
+import type { Health, StationState } from '../contracts.ts';
+
+export interface MetricsSource {
+  health(): Promise<Health>;
+  stations(): Readonly<Record<string, StationState>>;
+  outboxDepth(): Promise<number>;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+export function createMetrics(source: MetricsSource): Metrics {
+  const registry = new Registry();
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Gauge({ name: `lineside_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  const all = {
+    parts: gauge('parts', 'Parts by station and result since the first start', ['station', 'result']),
+    latency: gauge('verdict_latency_ms', 'Trigger to record, over the last 1000 parts', ['station', 'quantile']),
+    yield: gauge('yield_ratio', 'ok / all of the last 100 parts', ['station']),
+    held: gauge('station_held', '1 while a hold or stop waits for an acknowledgement', ['station']),
+    up: gauge('part_up', '1 while a camera, server, model or publisher runs', ['part']),
+    restarts: gauge('part_restarts', 'Restarts since the start', ['part']),
+    depth: gauge('queue_depth', 'Entries waiting', ['queue']),
+    dropped: gauge('queue_dropped', 'Entries dropped since the start', ['queue']),
+    outbox: gauge('outbox_depth', 'Events on disk that no receiver has acknowledged yet'),
+    rss: gauge('resident_memory_mb', 'Memory of the process'),
+    disk: gauge('disk_free_mb', 'Free space where the journal lies'),
+    certificates: gauge('certificate_days_left', 'Days until a certificate expires', ['certificate']),
+  };
+  return {
+    contentType: registry.contentType,
+    text: async () => {
+      const [health, outbox] = await Promise.all([source.health(), source.outboxDepth()]);
+      for (const gauge of Object.values(all)) gauge.reset();
+      fillStations(all, source.stations());
+      fillHealth(all, health);
+      all.outbox.set(outbox);
+      return registry.metrics();
+    },
+  };
+}
+
+type Gauges<Names extends string> = Readonly<Record<Names, Gauge<string>>>;
+
+function fillStations(g: Gauges<'parts' | 'latency' | 'yield' | 'held'>, stations: Readonly<Record<string, StationState>>): void {
+  for (const [station, state] of Object.entries(stations)) {
+    for (const [result, count] of Object.entries(state.counters)) g.parts.set({ station, result }, count);
+    if (state.latencyMs) for (const [quantile, ms] of Object.entries(state.latencyMs)) g.latency.set({ station, quantile }, ms);
+    if (state.yield !== null) g.yield.set({ station }, state.yield);
+    g.held.set({ station }, state.held === null ? 0 : 1);
+  }
+}
+
+function fillHealth(g: Gauges<'up' | 'restarts' | 'depth' | 'dropped' | 'rss' | 'disk' | 'certificates'>, health: Health): void {
+  for (const [part, { status, restarts }] of Object.entries(health.parts)) {
+    g.up.set({ part }, status === 'running' ? 1 : 0);
+    g.restarts.set({ part }, restarts);
+  }
+  for (const [queue, { depth, dropped }] of Object.entries(health.queues)) {
+    g.depth.set({ queue }, depth);
+    g.dropped.set({ queue }, dropped);
+  }
+  g.rss.set(health.rssMb);
+  if (health.diskFreeMb !== null) g.disk.set(health.diskFreeMb);
+  for (const [certificate, days] of Object.entries(health.certificateDaysLeft)) g.certificates.set({ certificate }, days);
+}
