@@ -229,6 +229,8 @@ export interface Finding {
 export interface PreparedImage {
   readonly slot: string;
   readonly pixels: Uint8Array<ArrayBuffer>;
+  /** Where on the frame it was cut: boxes and heat maps are told in its pixels. Without it they are told in the network's own. */
+  readonly region?: Region;
 }
 
 /** What stations ask of inference. Every call settles; faults are LinesideErrors. */

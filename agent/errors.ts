@@ -105,6 +105,11 @@ export const ERRORS = {
     'Model {model} is still learning what is normal on this machine ({have} of {need} rows).',
     'Let the line run good parts.',
   ),
+  REGION_OUTSIDE: entry(
+    'config',
+    'Region [{region}] of model {model} reaches beyond the picture of camera {camera}, which is {width}x{height}.',
+    'Correct `region` in the config, or the resolution of the camera.',
+  ),
   PROVIDER_MISSING: entry(
     'transient',
     'Execution provider {provider} is not available ({why}); {used} runs instead.',
