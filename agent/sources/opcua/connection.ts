@@ -1,0 +1,73 @@
+/** One node-opcua client: never reconnecting, always closed in bounded time, whatever the server does. */
+import type { ClientSecureChannelLayer, OPCUAClient, OPCUAClientOptions } from 'node-opcua-client';
+import { LinesideError } from '../../errors.ts';
+import { type Clock, type Milliseconds, Seconds } from '../../time.ts';
+import type { Identity } from './identity.ts';
+import type { Library } from './library.ts';
+import { within } from './within.ts';
+
+/** Together under the two seconds in which a life has to end. */
+const ORDERLY: Milliseconds = Seconds(1);
+const FORCED: Milliseconds = 500;
+/** A session outlives a short network fault at the server for this long; ours does not come back to it, so it need not be longer. */
+const SESSION_TIMEOUT = Seconds(60);
+
+export interface ConnectionOptions {
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly applicationName: string;
+  /** Cap of the transport and of every request. */
+  readonly patience: Milliseconds;
+  readonly security?: Pick<OPCUAClientOptions, 'securityMode' | 'securityPolicy' | 'serverCertificate'>;
+}
+
+export class Connection {
+  readonly client: OPCUAClient;
+  private readonly clock: Clock;
+  private channel: ClientSecureChannelLayer | null = null;
+
+  constructor(ua: Library, { clock, identity, applicationName, patience, security = {} }: ConnectionOptions) {
+    this.clock = clock;
+    const chain = [identity.certificate];
+    this.client = ua.OPCUAClient.create({
+      ...security,
+      applicationName,
+      applicationUri: identity.applicationUri,
+      clientName: applicationName,
+      certificateKeyPairProvider: {
+        getCertificate: () => identity.certificate,
+        getCertificateChain: () => chain,
+        getPrivateKey: () => ua.crypto_utils.coercePEMorDerToPrivateKey(identity.privateKey),
+      },
+      // The library's own reconnection never recovers at some servers (agent/README.md); agent/runner.ts starts a new client instead.
+      connectionStrategy: { maxRetry: 0 },
+      // A server behind an address translation names an endpoint that nobody can reach; the one in the config counts.
+      endpointMustExist: false,
+      requestedSessionTimeout: SESSION_TIMEOUT,
+      defaultTransactionTimeout: patience,
+      transportTimeout: patience * 2,
+    });
+    this.client.on('secure_channel_created', (channel) => {
+      this.channel = channel;
+    });
+  }
+
+  /** Calls back once when the connection is gone, unless it was closed from here. */
+  onLost(lost: (why: string) => void): void {
+    this.client.once('close', (fault) => lost(fault?.message ?? 'closed by the server'));
+  }
+
+  /** Sessions first; by force where the server does not answer. Never throws, settles within 1.5 s. */
+  async close(): Promise<void> {
+    this.client.removeAllListeners('close');
+    const cap = (ms: Milliseconds) => ({ clock: this.clock, ms, fault: () => new LinesideError('TIMEOUT', { what: 'disconnecting', ms }) });
+    const closed = this.client.disconnect();
+    try {
+      await within(closed, cap(ORDERLY));
+    } catch {
+      this.channel?.forceConnectionBreak();
+      this.channel?.abortConnection(() => {});
+      await within(closed, cap(FORCED)).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** Which of a server's endpoints is meant, and whether its certificate is one that a person approved. */
+import type { EndpointDescription } from 'node-opcua-client';
+import type { OpcuaServerConfig } from '../../config/schema.ts';
+import { LinesideError } from '../../errors.ts';
+import type { Library } from './library.ts';
+import { type CertificateSummary, checkTrust } from './trust.ts';
+
+export interface TrustedEndpoint {
+  /** DER of the server's own certificate, without its issuers. */
+  readonly certificate: Buffer;
+  readonly summary: CertificateSummary;
+}
+
+/**
+ * Picks the endpoint with exactly the wanted mode and policy, so that a forged list can only refuse, not weaken; throws OPCUA_REFUSED
+ * with what there is instead, and OPCUA_UNTRUSTED for a certificate that nobody approved.
+ */
+export async function trustedEndpoint(
+  ua: Library,
+  options: {
+    readonly server: string;
+    readonly pki: string;
+    readonly security: OpcuaServerConfig['security'];
+    readonly endpoints: readonly EndpointDescription[];
+  },
+): Promise<TrustedEndpoint> {
+  const { server, pki, security, endpoints } = options;
+  const mode = ua.MessageSecurityMode[security.mode];
+  const policy = ua.SecurityPolicy[security.policy];
+  const endpoint = endpoints.find((one) => one.securityMode === mode && one.securityPolicyUri === policy);
+  if (!endpoint?.serverCertificate?.length) {
+    const offered = endpoints.map((one) => `${ua.MessageSecurityMode[one.securityMode]} ${one.securityPolicyUri?.split('#')[1] ?? ''}`);
+    const why = `it does not offer ${security.mode} ${security.policy}, only ${[...new Set(offered)].join(', ')}`;
+    throw new LinesideError('OPCUA_REFUSED', { server, why });
+  }
+  const [certificate = endpoint.serverCertificate] = ua.crypto_utils.split_der(endpoint.serverCertificate);
+  return { certificate, summary: await checkTrust(pki, server, certificate) };
+}

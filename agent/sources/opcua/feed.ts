@@ -1,0 +1,127 @@
+/**
+ * The publish loop (OPC 10000-4, 5.14.5): a few requests always wait at the server, each answer is delivered at once and replaced.
+ *
+ * Hot path. Our own rather than the library's ClientSubscription, which sends every notification through a promise, an event per tag
+ * and an event per message, and repairs what is to be thrown away: this is where a trigger's latency and the cost of thousands
+ * of tags are made. Nothing is created per value but its TagSample.
+ */
+import type { MonitoredItemNotification, NotificationMessage, PublishResponse } from 'node-opcua-client';
+import type { TagSample } from '../../contracts.ts';
+import { LinesideError, messageOf } from '../../errors.ts';
+import type { Milliseconds } from '../../time.ts';
+import { sessionFault } from './faults.ts';
+import type { Session } from './session.ts';
+import type { Subscription } from './subscribe.ts';
+import { sampleOf } from './values.ts';
+
+/** Enough for two subscriptions over a slow network, and what small PLCs still hold. */
+const IN_FLIGHT = 8;
+
+export interface FeedOptions {
+  readonly subscriptions: readonly Subscription[];
+  /** Tag by client handle. */
+  readonly names: readonly string[];
+  readonly silence: Milliseconds;
+  readonly emit: (tag: string, sample: TagSample) => void;
+  /** Called once; nothing is delivered afterwards. */
+  readonly lost: (fault: LinesideError) => void;
+}
+
+export class Feed {
+  private readonly session: Session;
+  private readonly options: FeedOptions;
+  /** Monotonic time of the last sign of life, by subscription. */
+  private readonly heard = new Map<number, number>();
+  private acknowledge: { subscriptionId: number; sequenceNumber: number }[] = [];
+  private pending = 0;
+  private wanted = IN_FLIGHT;
+  private over = false;
+  private cancelWatch: () => void = () => {};
+
+  constructor(session: Session, options: FeedOptions) {
+    this.session = session;
+    this.options = options;
+  }
+
+  start(): void {
+    for (const { id } of this.options.subscriptions) this.heard.set(id, this.session.clock.elapsed());
+    this.replenish();
+    this.watch();
+  }
+
+  stop(): void {
+    this.over = true;
+    this.cancelWatch();
+  }
+
+  /** Each subscription has to speak within `silence`: one that flows does not excuse one that is mute. */
+  private watch(): void {
+    const { clock } = this.session;
+    const { silence } = this.options;
+    const quiet = clock.elapsed() - Math.min(...this.heard.values());
+    if (quiet >= silence) return this.lose(this.silent());
+    this.cancelWatch = clock.after(silence - quiet, () => this.watch());
+  }
+
+  private silent = (): LinesideError =>
+    new LinesideError('OPCUA_SILENT', { server: this.session.server, seconds: this.options.silence / 1000 });
+
+  private replenish(): void {
+    while (!this.over && this.pending < this.wanted) this.request();
+  }
+
+  private request(): void {
+    const { ua, client } = this.session;
+    const subscriptionAcknowledgements = this.acknowledge;
+    this.acknowledge = [];
+    this.pending++;
+    // Each request waits its turn behind the others, for a keep-alive in the worst case; the watchdog is stricter.
+    const requestHeader = { timeoutHint: this.options.silence * IN_FLIGHT };
+    client.publish(new ua.PublishRequest({ requestHeader, subscriptionAcknowledgements }), (fault, response) => {
+      this.pending--;
+      if (this.over) return;
+      if (fault) this.refused(fault);
+      else if (response) this.receive(response);
+      this.replenish();
+    });
+  }
+
+  private receive({ subscriptionId, notificationMessage }: PublishResponse): void {
+    const { clock } = this.session;
+    const arrived = clock.elapsed();
+    const received = clock.now();
+    if (this.heard.has(subscriptionId)) this.heard.set(subscriptionId, arrived);
+    const { notificationData, sequenceNumber } = notificationMessage;
+    if (!notificationData?.length) return;
+    this.acknowledge.push({ subscriptionId, sequenceNumber });
+    this.deliver(notificationData, received, arrived);
+  }
+
+  private deliver(data: NonNullable<NotificationMessage['notificationData']>, received: number, arrived: number): void {
+    const { ua } = this.session;
+    for (const part of data) {
+      if (part instanceof ua.DataChangeNotification) this.deliverItems(part.monitoredItems ?? [], received, arrived);
+      else if (part instanceof ua.StatusChangeNotification) this.lose(sessionFault(this.session.server, part.status.name));
+    }
+  }
+
+  private deliverItems(items: readonly MonitoredItemNotification[], received: number, arrived: number): void {
+    const { names, emit } = this.options;
+    for (const { clientHandle, value } of items) {
+      const name = names[clientHandle];
+      if (name !== undefined) emit(name, sampleOf(value, received, arrived));
+    }
+  }
+
+  /** A server that holds fewer requests says so once a request; anything else means that session or subscription are gone. */
+  private refused(fault: unknown): void {
+    if (messageOf(fault).includes('BadTooManyPublishRequests') && this.pending > 0) this.wanted = this.pending;
+    else this.lose(sessionFault(this.session.server, fault));
+  }
+
+  private lose(fault: LinesideError): void {
+    if (this.over) return;
+    this.stop();
+    this.options.lost(fault);
+  }
+}

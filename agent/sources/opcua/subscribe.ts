@@ -1,0 +1,137 @@
+/**
+ * Two subscriptions a server: fast tags (triggers) as soon as the server can, sensors in batches. One session and two subscriptions
+ * lost nothing where fourteen lost 10 of 1500 changes.
+ */
+import type { MonitoredItemCreateRequestOptions, MonitoredItemCreateResult } from 'node-opcua-client';
+import { LinesideError } from '../../errors.ts';
+import type { Milliseconds } from '../../time.ts';
+import { isNumeric } from './convert.ts';
+import { batches } from './limits.ts';
+import type { Session } from './session.ts';
+import { type Tag, unknownNode } from './tags.ts';
+
+/** A tag sampled at least this often is a trigger: it must not wait for a batch. */
+const FAST_SAMPLING: Milliseconds = 20;
+/** 0 would be the standard's word for "as fast as you can", and servers take it in different ways; all take 1. */
+const FAST_PUBLISHING: Milliseconds = 1;
+const BATCH_PUBLISHING: Milliseconds = 50;
+/** More in one message would hold the main thread for longer than a frame's tick. */
+const MOST_A_MESSAGE = 1000;
+
+export interface Subscription {
+  readonly id: number;
+}
+
+export interface SubscribeOptions {
+  readonly tags: readonly Tag[];
+  readonly silence: Milliseconds;
+  readonly fault: (tag: string, error: LinesideError) => void;
+  /** A tag whose deadband the server does not do; it sends every change. */
+  readonly warn: (tag: string, why: string) => void;
+}
+
+export const isFast = ({ config }: Tag): boolean => config.sampling <= FAST_SAMPLING;
+
+/** Creates both, empty: an empty one still sends keep-alives, so that a server with triggers only is watched like any other. */
+export async function createSubscriptions(session: Session, silence: Milliseconds): Promise<{ fast: Subscription; batch: Subscription }> {
+  return { fast: await create(session, FAST_PUBLISHING, silence), batch: await create(session, BATCH_PUBLISHING, silence) };
+}
+
+/** Three keep-alives within `silence`. Servers revise the interval, and the count has to follow: 1 ms may become 500. */
+async function create({ client, call }: Session, interval: Milliseconds, silence: Milliseconds): Promise<Subscription> {
+  const counts = (ms: Milliseconds) => {
+    const keepAlive = Math.max(1, Math.round(silence / 3 / ms));
+    return { requestedMaxKeepAliveCount: keepAlive, requestedLifetimeCount: keepAlive * 10 };
+  };
+  const requestedPublishingInterval = interval;
+  const made = await call(
+    client.createSubscription({
+      ...{ requestedPublishingInterval, ...counts(interval) },
+      ...{ publishingEnabled: true, maxNotificationsPerPublish: MOST_A_MESSAGE, priority: interval === FAST_PUBLISHING ? 2 : 1 },
+    }),
+  );
+  const id = made.subscriptionId;
+  if (made.revisedPublishingInterval * made.revisedMaxKeepAliveCount > silence / 2) {
+    await call(
+      client.modifySubscription({
+        ...{ subscriptionId: id, requestedPublishingInterval, ...counts(made.revisedPublishingInterval) },
+        ...{ maxNotificationsPerPublish: MOST_A_MESSAGE, priority: 1 },
+      }),
+    );
+  }
+  return { id };
+}
+
+/** Monitors `tags`; the position of a tag in the list is its client handle, counted from `firstHandle`. */
+export async function monitor(session: Session, subscription: Subscription, firstHandle: number, options: SubscribeOptions): Promise<void> {
+  let handle = firstHandle;
+  for (const batch of batches(options.tags, session.limits.monitor)) {
+    const requests = batch.map((tag) => requestOf(session, tag, handle++));
+    const results = await createItems(session, subscription, requests);
+    const again: number[] = [];
+    results.forEach((result, at) => {
+      const tag = batch[at];
+      if (!tag || result.statusCode.value === 0) return;
+      if (/Filter|Deadband/.test(result.statusCode.name)) again.push(at);
+      else settle(session, tag, result, options);
+    });
+    await withoutDeadband(
+      session,
+      subscription,
+      again.map((at) => ({ tag: batch[at] as Tag, request: requests[at] as Request })),
+      options,
+    );
+  }
+}
+
+type Request = MonitoredItemCreateRequestOptions;
+
+async function withoutDeadband(
+  session: Session,
+  subscription: Subscription,
+  refused: readonly { tag: Tag; request: Request }[],
+  options: SubscribeOptions,
+): Promise<void> {
+  if (refused.length === 0) return;
+  const requests = refused.map(({ request }) => ({ ...request, requestedParameters: { ...request.requestedParameters, filter: null } }));
+  const results = await createItems(session, subscription, requests);
+  refused.forEach(({ tag }, at) => {
+    const result = results[at];
+    options.warn(tag.name, 'the server does not do deadbands here');
+    if (result && result.statusCode.value !== 0) settle(session, tag, result, options);
+  });
+}
+
+async function createItems(
+  { ua, client, call }: Session,
+  { id }: Subscription,
+  itemsToCreate: Request[],
+): Promise<MonitoredItemCreateResult[]> {
+  const timestampsToReturn = ua.TimestampsToReturn.Both;
+  const { results } = await call(client.createMonitoredItems({ subscriptionId: id, timestampsToReturn, itemsToCreate }));
+  return results ?? [];
+}
+
+function requestOf({ ua }: Session, { node, config, type }: Tag, clientHandle: number): Request {
+  const { sampling, queue, deadband } = config;
+  const filter =
+    deadband !== undefined && isNumeric(type)
+      ? new ua.DataChangeFilter({
+          trigger: ua.DataChangeTrigger.StatusValue,
+          deadbandType: ua.DeadbandType.Absolute,
+          deadbandValue: deadband,
+        })
+      : null;
+  return {
+    itemToMonitor: { nodeId: node, attributeId: ua.AttributeIds.Value },
+    monitoringMode: ua.MonitoringMode.Reporting,
+    requestedParameters: { clientHandle, samplingInterval: sampling, queueSize: queue, discardOldest: true, filter },
+  };
+}
+
+/** A tag that can only be written is not a faulty one. */
+function settle(session: Session, tag: Tag, { statusCode }: MonitoredItemCreateResult, { fault }: SubscribeOptions): void {
+  if (tag.config.writable && statusCode.name === 'BadNotReadable') return;
+  if (statusCode.name.startsWith('BadNodeId')) return fault(tag.name, unknownNode(session.server, tag.name, tag.config));
+  fault(tag.name, new LinesideError('TAG_BAD', { tag: `${session.server}.${tag.name}`, status: statusCode.name }));
+}
