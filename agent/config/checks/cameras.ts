@@ -1,0 +1,32 @@
+/** Cameras: the ones that stations name exist, and those that exist are used. */
+import type { Path } from '../document.ts';
+import type { Check } from '../references.ts';
+import { didYouMean } from '../suggest.ts';
+
+/** Every place where a station names a camera. */
+function usesOf(check: Check): readonly { camera: string; path: Path }[] {
+  return Object.entries(check.config.stations).flatMap(([name, { trigger, models, recipes }]) => {
+    const at = (...rest: Path): Path => ['stations', name, ...rest];
+    const inModels = (of: Readonly<Record<string, { camera?: string | undefined }>>, ...rest: Path) =>
+      Object.entries(of).flatMap(([model, { camera }]) => (camera === undefined ? [] : [{ camera, path: at(...rest, model, 'camera') }]));
+    return [
+      ...('camera' in trigger ? [{ camera: trigger.camera, path: at('trigger', 'camera') }] : []),
+      ...inModels(models, 'models'),
+      ...Object.entries(recipes ?? {}).flatMap(([recipe, { models: own }]) => inModels(own, 'recipes', recipe, 'models')),
+    ];
+  });
+}
+
+export function checkCameras(check: Check): void {
+  const known = check.declared(['cameras']);
+  const uses = usesOf(check);
+  for (const { camera, path } of uses) {
+    if (!known.includes(camera))
+      check.fault(path, `names the camera ${camera}, which is not there${didYouMean(camera, known, 'the cameras are')}`);
+  }
+  // A lone camera serves every model that names none.
+  if (known.length < 2) return;
+  for (const camera of known) {
+    if (!uses.some((use) => use.camera === camera)) check.warn(['cameras', camera], 'is used by no station', 'key');
+  }
+}

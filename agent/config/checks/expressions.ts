@@ -1,0 +1,27 @@
+/** Rules and decisions: every expression compiles against the models and tags that its station has. */
+import type { Check } from '../references.ts';
+import type { StationConfig } from '../schema.ts';
+import type { ExpressionSpec } from '../targets.ts';
+import { isNumeric, tagOf } from './tags.ts';
+
+export function checkExpressions(check: Check): void {
+  if (!check.compile) return;
+  for (const [name, station] of Object.entries(check.config.stations)) {
+    for (const { list, index, start, end, text } of check.compile(specOf(check, name, station))) {
+      check.faultIn(['stations', name, list, index, 'when'], start, end, text);
+    }
+  }
+}
+
+function specOf(check: Check, name: string, { models, recipes, rules, decisions }: StationConfig): ExpressionSpec {
+  const known = check.declared(['stations', name, 'models']).map((key) => {
+    const own = models[key];
+    const changed = Object.values(recipes ?? {}).flatMap((recipe) => recipe.models[key]?.model ?? []);
+    const packages = own ? [own.model, ...changed].map((model) => check.shelf?.packages.get(model)) : [];
+    const labels = packages.map((found) => (typeof found === 'object' ? found.labels : undefined));
+    const all = labels.length > 0 && labels.every((list) => list !== undefined) ? labels.flat() : undefined;
+    return [key, all ? { labels: all } : {}] as const;
+  });
+  const tags = check.tagNames.map((tag) => [tag, isNumeric(tagOf(check.config, tag)) ? 'number' : 'any'] as const);
+  return { models: Object.fromEntries(known), tags: Object.fromEntries(tags), rules, decisions };
+}

@@ -1,0 +1,143 @@
+/** Models: the packages are there and readable, and get the pictures or the window that they were trained on. */
+import type { Path } from '../document.ts';
+import type { Check } from '../references.ts';
+import type { StationConfig, StationModelConfig } from '../schema.ts';
+import { didYouMean } from '../suggest.ts';
+import type { PackageSummary } from '../targets.ts';
+import { tagOf } from './tags.ts';
+
+interface Use {
+  readonly path: Path;
+  readonly model: StationModelConfig;
+  readonly station: StationConfig;
+  readonly name: string;
+}
+
+export function checkModels(check: Check): void {
+  const uses = Object.entries(check.config.stations).flatMap(([name, station]) => modelsOf(name, station));
+  if (check.shelf && !check.shelf.names && uses.length > 0) {
+    check.fault(['inference', 'models'], `is the folder of the model packages, and ${check.shelf.folder} cannot be read`);
+    return;
+  }
+  for (const use of uses) checkModel(check, use);
+}
+
+/** The station's models, and those that a recipe changes as they are after the change. */
+function modelsOf(name: string, station: StationConfig): readonly Use[] {
+  const at = ['stations', name];
+  const own = Object.entries(station.models).map(([key, model]) => ({ path: [...at, 'models', key], model, station, name }));
+  const changed = Object.entries(station.recipes ?? {}).flatMap(([recipe, { models }]) =>
+    Object.entries(models).flatMap(([key, change]) => {
+      const base = station.models[key];
+      return base ? [{ path: [...at, 'recipes', recipe, 'models', key], model: { ...base, ...change }, station, name }] : [];
+    }),
+  );
+  return [...own, ...changed] as readonly Use[];
+}
+
+function checkModel(check: Check, use: Use): void {
+  const { model, path } = use;
+  const found = packageOf(check, use);
+  checkBand(check, use, found);
+  if (!found) return;
+  if (found.window) checkSequence(check, use, found.window);
+  else checkPictures(check, use);
+  if (model.variant !== undefined && !found.variants.includes(model.variant)) {
+    check.fault(
+      [...path, 'variant'],
+      `is ${model.variant}, which ${model.model} does not have${didYouMean(model.variant, found.variants, 'it has')}`,
+    );
+  }
+}
+
+/** What the package says; a fault where it is named and cannot be had, nothing where packages are not looked at. */
+function packageOf(check: Check, { model, path }: Use): PackageSummary | undefined {
+  const { shelf } = check;
+  if (!shelf?.names) return undefined;
+  const found = shelf.packages.get(model.model);
+  if (typeof found === 'object') return found;
+  if (!check.declared(path).includes('model')) return undefined;
+  const missing = `is ${model.model}, and ${shelf.folder} has no such model${didYouMean(model.model, shelf.names, 'there are')}`;
+  check.fault([...path, 'model'], found === undefined ? missing : `cannot be used: ${found}`);
+  return undefined;
+}
+
+function checkBand(check: Check, { model, path }: Use, found: PackageSummary | undefined): void {
+  const review = model.review ?? found?.thresholds.review;
+  const threshold = model.threshold ?? found?.thresholds.score;
+  if (model.review && model.review[0] > model.review[1]) {
+    check.fault([...path, 'review'], `goes from ${model.review[0]} to ${model.review[1]}; the lower end comes first`);
+  } else if (review && threshold !== undefined && review[0] >= threshold && (model.review || model.threshold !== undefined)) {
+    check.warn(
+      [...path, model.review ? 'review' : 'threshold'],
+      `leaves nothing for review: scores from ${threshold} are nok, and the band begins at ${review[0]}`,
+    );
+  }
+}
+
+function checkPictures(check: Check, { model, path }: Use): void {
+  const cameras = check.declared(['cameras']);
+  if (model.camera !== undefined || cameras.length === 1) return;
+  const text =
+    cameras.length === 0
+      ? 'and there is no camera; add one under `cameras`'
+      : `and there are several cameras; add camera: ${cameras[0]} or another`;
+  check.fault(path, `looks at pictures (${model.model}), ${text}`, 'key');
+}
+
+function checkSequence(check: Check, use: Use, wanted: NonNullable<PackageSummary['window']>): void {
+  const { model, path, station, name } = use;
+  for (const key of ['camera', 'region'] as const) {
+    if (model[key] !== undefined) check.fault([...path, key], `has no use: ${model.model} reads tags, not pictures; take it out`, 'key');
+  }
+  if (!station.window) {
+    if (check.declared(['stations', name]).includes('window')) return;
+    check.fault(path, `reads a window of ${wanted.channels.length} tags (${channelList(wanted)}); give the station a \`window\``, 'key');
+    return;
+  }
+  checkGrid(check, use, station.window, wanted);
+  checkChannels(check, use, station.window.tags, wanted);
+}
+
+const channelList = (wanted: NonNullable<PackageSummary['window']>) => wanted.channels.map((channel) => channel.name).join(', ');
+
+function checkGrid(
+  check: Check,
+  { model, name }: Use,
+  window: NonNullable<StationConfig['window']>,
+  wanted: NonNullable<PackageSummary['window']>,
+): void {
+  const at = ['stations', name, 'window'];
+  if (window.every <= 0) return;
+  if (wanted.everyMs !== undefined && wanted.everyMs !== window.every) {
+    check.fault([...at, 'every'], `is ${window.every}ms, and ${model.model} was trained on ${wanted.everyMs}ms`);
+    return;
+  }
+  // The same rounding as stations/window.ts: the last step is the trigger itself.
+  const steps = Math.max(1, Math.round(window.span / window.every));
+  if (steps === wanted.steps) return;
+  check.fault(
+    [...at, 'span'],
+    `gives ${steps} steps of ${window.every}ms, and ${model.model} wants ${wanted.steps}; write ${wanted.steps * window.every}ms`,
+  );
+}
+
+function checkChannels(check: Check, { model, name }: Use, tags: readonly string[], wanted: NonNullable<PackageSummary['window']>): void {
+  const at = ['stations', name, 'window', 'tags'];
+  const { channels } = wanted;
+  if (tags.length !== channels.length) {
+    check.fault(at, `has ${tags.length} tags, and ${model.model} wants ${channels.length}: ${channelList(wanted)}`);
+    return;
+  }
+  const short = tags.map((tag) => tag.split('.')[1] ?? tag);
+  channels.forEach((channel, index) => {
+    const tag = tags[index] ?? '';
+    const elsewhere = channel.name === short[index] ? -1 : short.indexOf(channel.name);
+    if (elsewhere >= 0)
+      check.fault([...at, index], `is ${tag}, and ${model.model} wants ${channel.name} here; the order is ${channelList(wanted)}`);
+    const unit = tagOf(check.config, tag)?.unit;
+    if (unit !== undefined && channel.unit !== undefined && unit !== channel.unit) {
+      check.fault([...at, index], `is ${tag} in ${unit}, and ${model.model} was trained on ${channel.name} in ${channel.unit}`);
+    }
+  });
+}

@@ -1,0 +1,114 @@
+/** Stations: times that fit into each other, recipes that lead somewhere, an answer that the PLC can read. */
+import type { Check } from '../references.ts';
+import type { StationConfig } from '../schema.ts';
+import { didYouMean } from '../suggest.ts';
+import { usesOf } from './tags.ts';
+
+export function checkStations(check: Check): void {
+  for (const [name, station] of Object.entries(check.config.stations)) {
+    for (const part of [checkTimes, checkWindow, checkRecipes, checkAnswer, checkLoop, checkRules]) part(check, name, station);
+  }
+  checkShared(check);
+}
+
+const seconds = (ms: number) => (ms >= 1000 ? `${ms / 1000}s` : `${ms}ms`);
+
+function checkTimes(check: Check, name: string, { trigger, deadline, frame, inflight, models }: StationConfig): void {
+  const at = ['stations', name];
+  if (deadline <= 0) check.fault([...at, 'deadline'], 'leaves no time at all; write the time from trigger to verdict, such as 200ms');
+  if ('every' in trigger && trigger.every <= 0) check.fault([...at, 'trigger', 'every'], 'must be longer than nothing, such as 1s');
+  if ('every' in trigger && trigger.every > 0 && deadline > trigger.every * inflight) {
+    const text = `is ${seconds(deadline)}, and a part comes every ${seconds(trigger.every)}: more than ${inflight} (inflight) would be under inspection at once`;
+    check.warn([...at, 'deadline'], text);
+  } else if ('every' in trigger && deadline > trigger.every) {
+    check.warn([...at, 'deadline'], `is longer than the ${seconds(trigger.every)} between two triggers; parts overlap`);
+  }
+  const wait = frame.select === 'newest' ? 0 : frame.offset;
+  if (deadline > 0 && wait >= deadline && Object.keys(models).length > 0) {
+    check.fault([...at, 'frame', 'offset'], `is ${seconds(wait)}, and the deadline of ${seconds(deadline)} is over by then`);
+  }
+}
+
+function checkWindow(check: Check, name: string, { window }: StationConfig): void {
+  if (!window) return;
+  const at = ['stations', name, 'window'];
+  if (window.every <= 0) check.fault([...at, 'every'], 'must be longer than nothing, such as 200ms');
+  else if (window.span < window.every) check.fault([...at, 'span'], `is shorter than one step of ${seconds(window.every)}`);
+  window.tags.forEach((tag, index) => {
+    if (window.tags.indexOf(tag) !== index) check.fault([...at, 'tags', index], `has ${tag} a second time`);
+  });
+}
+
+function checkRecipes(check: Check, name: string, { recipe, recipes, models }: StationConfig): void {
+  const at = ['stations', name];
+  const known = check.declared([...at, 'recipes']);
+  const names = check.declared([...at, 'models']);
+  for (const [key, own] of Object.entries(recipes ?? {})) {
+    for (const model of Object.keys(own.models)) {
+      if (names.includes(model)) continue;
+      check.fault(
+        [...at, 'recipes', key, 'models', model],
+        `changes a model that the station does not have${didYouMean(model, names, 'its models are')}`,
+        'key',
+      );
+    }
+  }
+  if (recipes && !recipe) check.warn([...at, 'recipes'], 'are never chosen: the station has no `recipe` that says which applies', 'key');
+  if (!recipes || !recipe) return;
+  const targets = [...known, recipe.default];
+  for (const [value, target] of Object.entries(recipe.values ?? {})) {
+    if (targets.includes(target)) continue;
+    check.fault(
+      [...at, 'recipe', 'values', value],
+      `leads to the recipe ${target}, which is not there${didYouMean(target, targets, 'the recipes are')}`,
+    );
+  }
+  if (recipe.tag === undefined && Object.keys(models).length > 0 && recipe.values) {
+    check.warn([...at, 'recipe', 'values'], 'needs a `tag` whose values it names', 'key');
+  }
+}
+
+function checkAnswer(check: Check, name: string, { answer }: StationConfig): void {
+  if (!answer) return;
+  const at = ['stations', name, 'answer'];
+  const { ok, nok, review } = answer.values;
+  if (answer.part === answer.verdict) check.fault([...at, 'part'], `is the same tag as the verdict, ${answer.verdict}; the PLC needs two`);
+  if (new Set([typeof ok, typeof nok, typeof review]).size > 1) {
+    check.fault([...at, 'values'], `mixes kinds of values (${ok}, ${nok}, ${review}); one tag takes numbers, or texts, or true and false`);
+  } else if (ok === nok) {
+    check.fault([...at, 'values'], `tells ok and nok apart by nothing: both are ${ok}`);
+  } else if (review === ok) {
+    check.warn([...at, 'values'], `lets a part for review pass as ok: both are ${ok}`);
+  }
+}
+
+/** A station that writes what triggers it judges for ever. */
+function checkLoop(check: Check, name: string, station: StationConfig): void {
+  const { trigger } = station;
+  if (!('tag' in trigger)) return;
+  for (const { tag, path, use } of usesOf(name, station)) {
+    if (use === 'write' && tag === trigger.tag) check.fault(path, `writes ${tag}, which triggers this station: it would trigger itself`);
+  }
+}
+
+function checkRules(check: Check, name: string, { rules }: StationConfig): void {
+  const last = rules?.findIndex(({ when }) => when === undefined) ?? -1;
+  if (rules && last >= 0 && last < rules.length - 1) {
+    check.warn(
+      ['stations', name, 'rules', last + 1],
+      `is never reached: the rule in line ${check.lineOf(['stations', name, 'rules', last])} always matches`,
+    );
+  }
+}
+
+/** Two stations that answer into one tag overwrite each other. */
+function checkShared(check: Check): void {
+  const first = new Map<string, string>();
+  for (const [name, { answer }] of Object.entries(check.config.stations)) {
+    if (!answer) continue;
+    const other = first.get(answer.verdict);
+    if (other !== undefined)
+      check.fault(['stations', name, 'answer', 'verdict'], `is the verdict tag of station ${other} as well; each needs its own`);
+    first.set(answer.verdict, name);
+  }
+}

@@ -1,0 +1,87 @@
+/** Tags: the ones that stations name exist, and those that are written may be written with what is written. */
+import type { Path } from '../document.ts';
+import type { Check } from '../references.ts';
+import type { Config, StationConfig, TagConfig } from '../schema.ts';
+import { didYouMean } from '../suggest.ts';
+
+export type Use = 'read' | 'number' | 'write';
+export interface TagUse {
+  readonly tag: string;
+  readonly path: Path;
+  readonly use: Use;
+  /** Values that are written. */
+  readonly values?: readonly unknown[];
+}
+
+export const tagOf = (config: Config, name: string): TagConfig | undefined => {
+  const [server = '', tag = ''] = name.split('.');
+  return config.opcua[server]?.tags[tag];
+};
+
+/** A unit, a range or a deadband says that the tag is a number; otherwise only the server knows. */
+export const isNumeric = (tag: TagConfig | undefined): boolean =>
+  tag !== undefined && (tag.unit !== undefined || tag.range !== undefined || tag.deadband !== undefined);
+
+export function checkTags(check: Check): void {
+  for (const [server, { tags }] of Object.entries(check.config.opcua)) checkServer(check, server, tags);
+  const uses = Object.entries(check.config.stations).flatMap(([name, station]) => usesOf(name, station));
+  const textAt = textTags(uses, check);
+  for (const use of uses) checkUse(check, use, textAt);
+}
+
+function checkServer(check: Check, server: string, tags: Readonly<Record<string, TagConfig>>): void {
+  const byNode = new Map<string, string>();
+  for (const [name, { node, range }] of Object.entries(tags)) {
+    const path = ['opcua', server, 'tags', name];
+    const other = byNode.get(node);
+    if (other !== undefined) check.warn([...path, 'node'], `is the node of ${server}.${other} as well; one name is enough`);
+    byNode.set(node, name);
+    if (range && range[0] >= range[1]) check.fault([...path, 'range'], `goes from ${range[0]} to ${range[1]}; the lower end comes first`);
+  }
+}
+
+/** Every place where a station names a tag. */
+export function usesOf(name: string, { trigger, part, counter, recipe, answer, window, decisions }: StationConfig): readonly TagUse[] {
+  const at = (...rest: Path): Path => ['stations', name, ...rest];
+  const read = (tag: string | undefined, ...path: Path): TagUse[] => (tag === undefined ? [] : [{ tag, path: at(...path), use: 'read' }]);
+  const write = (tag: string | undefined, values: readonly unknown[], ...path: Path): TagUse[] =>
+    tag === undefined ? [] : [{ tag, path: at(...path), use: 'write', values }];
+  const written = decisions.flatMap((decision, index) =>
+    Object.entries(decision.write ?? {}).flatMap(([tag, value]) => write(tag, [value], 'decisions', index, 'write', tag)),
+  );
+  return [
+    ...read('tag' in trigger ? trigger.tag : undefined, 'trigger', 'tag'),
+    ...read(part, 'part'),
+    ...(counter === undefined ? [] : [{ tag: counter, path: at('counter'), use: 'number' as const }]),
+    ...read(recipe?.tag, 'recipe', 'tag'),
+    ...(window?.tags ?? []).map((tag, index) => ({ tag, path: at('window', 'tags', index), use: 'number' as const })),
+    ...write(answer?.part, [], 'answer', 'part'),
+    ...write(answer?.verdict, Object.values(answer?.values ?? {}), 'answer', 'verdict'),
+    ...write(answer?.ready?.tag, [answer?.ready?.value], 'answer', 'ready', 'tag'),
+    ...written,
+  ];
+}
+
+/** Tags that get a text somewhere, with the line that says so. */
+function textTags(uses: readonly TagUse[], check: Check): ReadonlyMap<string, number> {
+  const texts = uses.filter(({ values }) => values?.some((value) => typeof value === 'string'));
+  return new Map(texts.map(({ tag, path }) => [tag, check.lineOf(path)]));
+}
+
+function checkUse(check: Check, { tag, path, use, values = [] }: TagUse, textAt: ReadonlyMap<string, number>): void {
+  // A write's tag is the key of its line, everywhere else it is the value.
+  const part = path.at(-1) === tag ? 'key' : 'value';
+  if (!check.tagNames.includes(tag)) {
+    check.fault(path, `names the tag ${tag}, which no server has${didYouMean(tag, check.tagNames, 'the tags are')}`, part);
+    return;
+  }
+  const found = tagOf(check.config, tag);
+  if (!found) return;
+  const line = textAt.get(tag);
+  if (use === 'number' && line !== undefined) check.fault(path, `needs a number, and ${tag} gets a text in line ${line}`, part);
+  if (use !== 'write') return;
+  if (!found.writable)
+    check.fault(path, `is written, and ${tag} is not writable; add writable: true to the tag if the PLC allows it`, part);
+  const odd = isNumeric(found) ? values.find((value) => typeof value !== 'number') : undefined;
+  if (odd !== undefined) check.fault(path, `writes ${String(odd)} to ${tag}, which has a unit or a range and so is a number`, part);
+}

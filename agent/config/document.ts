@@ -1,0 +1,147 @@
+/** The YAML file as a tree that knows where everything stands. Bounded: a config file is small, and an alias bomb is not one. */
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+} from 'yaml';
+import type { ConfigFault, Place } from './faults.ts';
+import { hideReferences, maskLine, referencesIn, showReferences } from './secrets.ts';
+
+export type Path = readonly (string | number)[];
+/** `stations.outlet.rules[0].when` */
+export const pathText = (path: Path): string =>
+  path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`), '');
+
+/** The kinds of syntax fault that people make, in their words. Others keep the parser's own sentence. */
+const SYNTAX: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'a tab stands where YAML wants spaces; indent with two spaces',
+  MULTIPLE_DOCS: 'a second document begins here (`---`); the config is one document',
+  BLOCK_AS_IMPLICIT_KEY: 'a second `key:` on one line, or a line indented too far; put each key on a line of its own, or quote the text',
+  MULTILINE_IMPLICIT_KEY: 'this is neither a key nor a value; a key ends with `: `',
+  BAD_SCALAR_START: 'a text cannot begin with this character; put it in quotes',
+  UNEXPECTED_TOKEN: 'something follows the end of the value; put the whole text in one pair of quotes',
+};
+const SHOWN_SYNTAX_FAULTS = 5;
+
+export class ConfigDocument {
+  readonly file: string;
+  readonly text: string;
+  readonly root: Node | null;
+  readonly syntaxFaults: readonly ConfigFault[];
+  /** False where the tree is good enough to go on looking for other faults: a key that is there twice. */
+  readonly broken: boolean;
+  private readonly lines = new LineCounter();
+  private readonly document: Document.Parsed;
+
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.text = text;
+    this.document = parseDocument(hideReferences(text), { lineCounter: this.lines, prettyErrors: false });
+    this.root = this.document.contents;
+    const { errors, warnings } = this.document;
+    this.broken = errors.some(({ code }) => code !== 'DUPLICATE_KEY');
+    this.syntaxFaults = [...errors, ...warnings].slice(0, SHOWN_SYNTAX_FAULTS).map((error) => this.syntaxFault(error));
+  }
+
+  /** Every `${…}` in a scalar, not those in comments. */
+  references(): readonly string[] {
+    const found: string[] = [];
+    visit(this.document, {
+      Scalar: (key, node) => {
+        if (key !== 'key' && typeof node.value === 'string') found.push(...referencesIn(showReferences(node.value)));
+      },
+    });
+    return found;
+  }
+
+  /** What an alias stands for, the node itself otherwise. */
+  resolve(node: unknown): Node | null {
+    const seen = isAlias(node) ? (node as Alias).resolve(this.document) : node;
+    return isMap(seen) || isSeq(seen) || isScalar(seen) ? (seen as Node) : null;
+  }
+
+  /** Keys of the block at `path`, in the order of the file; none when there is no block. */
+  keysAt(path: Path): readonly string[] {
+    const node = this.find(path)?.value;
+    return isMap(node) ? node.items.map(({ key }) => keyText(key)) : [];
+  }
+
+  /** Place of the value at `path`, or of its key; of the nearest block around it where it is not in the file. */
+  placeAt(path: Path, part: 'key' | 'value' = 'value'): Place {
+    for (let length = path.length; length >= 0; length--) {
+      const found = this.find(path.slice(0, length));
+      if (!found) continue;
+      const whole = length === path.length;
+      return this.placeOf(whole && part === 'value' ? (found.value ?? found.key) : (found.key ?? found.value));
+    }
+    return { line: 1, column: 1, length: 1 };
+  }
+
+  /** Place of characters start..end of a text at `path`; the whole text where quoting or folding moves them. */
+  placeIn(path: Path, start: number, end: number): Place {
+    const node = this.find(path)?.value;
+    const whole = this.placeAt(path);
+    if (!isScalar(node) || !node.range) return whole;
+    const [from, to] = node.range;
+    const quote = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 : 0;
+    if (this.text.slice(from + quote, to - quote) !== textOf(node)) return whole;
+    return { ...whole, column: whole.column + quote + start, length: Math.max(1, end - start) };
+  }
+
+  placeOf(node: unknown): Place {
+    const [start, end] = (node as Node | null)?.range ?? [0, 1];
+    return this.place(start, end);
+  }
+
+  fault(place: Place, text: string): ConfigFault {
+    const excerpt = maskLine(this.text.split(/\r?\n/)[place.line - 1] ?? '');
+    return { file: this.file, ...place, text, excerpt };
+  }
+
+  private place(start: number, end: number): Place {
+    const { line, col } = this.lines.linePos(start);
+    const restOfLine = (this.text.slice(start).split(/\r?\n/, 1)[0] ?? '').trimEnd().length;
+    return { line: Math.max(1, line), column: Math.max(1, col), length: Math.max(1, Math.min(end - start, restOfLine)) };
+  }
+
+  private find(path: Path): { key: unknown; value: Node | null } | undefined {
+    let found: { key: unknown; value: Node | null } = { key: null, value: this.resolve(this.root) };
+    for (const step of path) {
+      const { value } = found;
+      if (isMap(value)) {
+        const pair = value.items.find(({ key }) => keyText(key) === String(step));
+        if (!pair) return undefined;
+        found = { key: pair.key, value: this.resolve(pair.value) };
+      } else if (isSeq(value) && typeof step === 'number' && step < value.items.length) {
+        found = { key: null, value: this.resolve(value.items[step]) };
+      } else return undefined;
+    }
+    return found;
+  }
+
+  private syntaxFault({ code, message, pos }: { code: string; message: string; pos: readonly [number, number] }): ConfigFault {
+    const place = this.place(pos[0], pos[1]);
+    if (code === 'DUPLICATE_KEY') {
+      const key = /^[^:\s]+/.exec(this.text.slice(pos[0]))?.[0] ?? 'this key';
+      return this.fault({ ...place, length: key.length }, `${key} is there twice in the same block; keep one`);
+    }
+    return this.fault(place, `not YAML: ${SYNTAX[code] ?? showReferences(message.split(/ at line|\n/)[0] ?? message)}`);
+  }
+}
+
+/** Keys are texts: `1: x` and `true: x` name themselves. */
+export const keyText = (key: unknown): string => (isScalar(key) ? textOf(key) : '[…]');
+
+/** The text of a scalar: as written where it is plain (so that `line: 3` and `version: 3.10` keep their digits), else its content. */
+export function textOf(node: Scalar): string {
+  if (typeof node.value === 'string') return showReferences(node.value);
+  return node.source ?? String(node.value);
+}

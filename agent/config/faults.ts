@@ -1,0 +1,40 @@
+/** Faults of the config file: where, what was found, what is allowed. All of a file are reported at once. */
+import { LinesideError } from '../errors.ts';
+
+export interface Place {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units as editors count. */
+  readonly column: number;
+  /** Characters to underline, at least 1. */
+  readonly length: number;
+}
+
+export interface ConfigFault extends Place {
+  readonly file: string;
+  /** A sentence: what was found and what is allowed. Never holds a secret. */
+  readonly text: string;
+  /** The line of the file, secrets masked. */
+  readonly excerpt: string;
+}
+
+/** `file:line:column: sentence`, as compilers write it and editors follow it. */
+export const formatFault = (fault: ConfigFault): string => `${fault.file}:${fault.line}:${fault.column}: ${fault.text}`;
+
+/** Thrown by loadConfig: CONFIG_INVALID with every fault of the file, in the order of its lines. */
+export class ConfigInvalid extends LinesideError {
+  readonly faults: readonly ConfigFault[];
+  readonly warnings: readonly ConfigFault[];
+
+  constructor(file: string, faults: readonly ConfigFault[], warnings: readonly ConfigFault[]) {
+    super('CONFIG_INVALID', { file, count: faults.length });
+    this.faults = faults;
+    this.warnings = warnings;
+  }
+}
+
+/** In the order of the file; the same sentence at the same place once. */
+export function inOrder(faults: readonly ConfigFault[]): readonly ConfigFault[] {
+  const once = new Map(faults.map((fault) => [formatFault(fault), fault]));
+  return [...once.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+}

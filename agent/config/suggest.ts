@@ -1,0 +1,36 @@
+/** "Did you mean …": what faults say about a word that is nearly right. Pure; rules use it as well. */
+import { distance } from 'fastest-levenshtein';
+
+const plain = (word: string) => word.toLowerCase().replace(/[\s-]/g, '_');
+
+/**
+ * The candidate that `word` was probably meant to be: one edit for up to three letters, one more for every three after that, and a
+ * part of a dotted name that is right but for its prefix. Undefined when nothing is near.
+ */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = plain(word);
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const off = candidate.endsWith(`.${wanted}`) ? 0.5 : distance(wanted, plain(candidate));
+    if (off < least) [best, least] = [candidate, off];
+  }
+  return best;
+}
+
+/** "; did you mean `x`?", or else what there is, or nothing where there is nothing. */
+export function didYouMean(word: string, candidates: readonly string[], otherwise = 'there are'): string {
+  const near = nearest(word, candidates);
+  if (near !== undefined) return `; did you mean ${near}?`;
+  return candidates.length === 0 ? '' : `; ${otherwise}: ${shortList(candidates)}`;
+}
+
+/** "a, b or c". */
+export function either(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
+}
+
+const SHOWN = 16;
+const shortList = (words: readonly string[]) =>
+  words.length <= SHOWN ? words.join(', ') : `${words.slice(0, SHOWN).join(', ')} and ${words.length - SHOWN} more`;

@@ -1,0 +1,55 @@
+/** What a config refers to outside itself, as far as the check must know it. The inference and rules folders hand it in. */
+import type { ModelKindName } from '../contracts.ts';
+import type { Milliseconds } from '../time.ts';
+
+/** A model package as its manifest tells. */
+export interface PackageSummary {
+  readonly kind: ModelKindName;
+  readonly labels: readonly string[];
+  readonly thresholds: { readonly score: number; readonly review?: readonly [number, number] | undefined };
+  readonly variants: readonly string[];
+  /** Pixels; absent for models of tags. */
+  readonly image?: { readonly width: number; readonly height: number; readonly channels: number } | undefined;
+  readonly window?:
+    | {
+        readonly steps: number;
+        readonly everyMs?: Milliseconds | undefined;
+        readonly channels: readonly {
+          readonly name: string;
+          readonly unit?: string | undefined;
+          readonly range?: readonly [number, number] | undefined;
+        }[];
+      }
+    | undefined;
+}
+
+export interface PackageShelf {
+  /** Absolute. */
+  readonly folder: string;
+  /** Folders there; undefined when the folder itself cannot be read. */
+  readonly names: readonly string[] | undefined;
+  /** Of those that are used: what the manifest says, or the sentence why it cannot be read. */
+  readonly packages: ReadonlyMap<string, PackageSummary | string>;
+}
+
+/** What a station's expressions may name. */
+export interface ExpressionSpec {
+  /** By the station's name for the model. Without `labels` they are not known. */
+  readonly models: Readonly<Record<string, { readonly labels?: readonly string[] | undefined; readonly review?: boolean | undefined }>>;
+  /** By `server.tag`; `number` where the config says so by a unit or a range, `any` where only the server knows. */
+  readonly tags: Readonly<Record<string, 'number' | 'any'>>;
+  readonly rules?: readonly { readonly when?: string | undefined }[] | undefined;
+  readonly decisions?: readonly { readonly when: string }[] | undefined;
+}
+
+export interface ExpressionFault {
+  readonly list: 'rules' | 'decisions';
+  readonly index: number;
+  /** Characters of the expression, from 0. */
+  readonly start: number;
+  readonly end: number;
+  /** A sentence about the expression: what is wrong and what is there. */
+  readonly text: string;
+}
+
+export type CheckExpressions = (spec: ExpressionSpec) => readonly ExpressionFault[];

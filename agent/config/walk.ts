@@ -1,0 +1,302 @@
+/**
+ * Walks file and schema together: values with their defaults and in code's units come out, faults with their places. A library's
+ * validator says `must match pattern "^…$"` at a JSON pointer; a technician needs a line, a column and a sentence.
+ *
+ * What is wrong is left out of the result, up to the nearest entry that may be missing, so that the rest can still be checked
+ * against itself and all faults of a file are told at once.
+ */
+import { Value } from 'typebox/value';
+import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import { type ConfigDocument, keyText, type Path, pathText, textOf } from './document.ts';
+import type { ConfigFault, Place } from './faults.ts';
+import { isSecretKey, maskAddress, passwordIn, type References, referencesIn } from './secrets.ts';
+import { allowed, branchesOf, entryOf, isBlock, isTuple, type Shape, unitFault } from './shape.ts';
+import { didYouMean, either, nearest } from './suggest.ts';
+
+/** What could not be used; its fault is reported already. */
+export const BROKEN = Symbol('broken');
+/** More nodes than any line needs: an alias bomb or somebody's log file. */
+const MOST_NODES = 50_000;
+const DEEPEST = 32;
+
+export class Walk {
+  readonly faults: ConfigFault[] = [];
+  readonly warnings: ConfigFault[] = [];
+  readonly secrets = new Set<string>();
+  /** By path text: what stands in the canonical config instead of a secret. */
+  readonly masks = new Map<string, string>();
+  private nodes = 0;
+  private readonly document: ConfigDocument;
+  private readonly references: References;
+
+  constructor(document: ConfigDocument, references: References) {
+    this.document = document;
+    this.references = references;
+  }
+
+  fault(place: Place, text: string): typeof BROKEN {
+    this.faults.push(this.document.fault(place, text));
+    return BROKEN;
+  }
+
+  faultAt(path: Path, text: string): typeof BROKEN {
+    return this.fault(this.document.placeAt(path), text);
+  }
+
+  resolve(node: unknown): Node | null {
+    return this.document.resolve(node);
+  }
+
+  /** The value of `node` as `shape` wants it, or BROKEN. */
+  value(shape: Shape, given: Node | null, path: Path): unknown {
+    const node = this.document.resolve(given);
+    if (++this.nodes > MOST_NODES || path.length > DEEPEST) return this.tooMuch();
+    const branches = branchesOf(shape);
+    if (branches.length > 1 || branches[0] !== shape) return this.union(shape, branches, node, path);
+    if (shape.type === 'object') return isMap(node) ? this.block(shape, node, path) : this.wrong(shape, node, path);
+    if (shape.type === 'array') return isSeq(node) ? this.list(shape, node, path) : this.wrong(shape, node, path);
+    return isScalar(node) ? this.scalar(shape, node, path) : this.wrong(shape, node, path);
+  }
+
+  /** Defaults of a shape for which the file has nothing; undefined when it has none. */
+  absent(shape: Shape, fallback: unknown = shape.default): unknown {
+    if (fallback === undefined) return undefined;
+    if (isBlock(shape) && shape.properties) return this.defaults(shape.properties, fallback as Readonly<Record<string, unknown>>);
+    return shape['x-unit'] ? Value.Decode(shape, fallback) : structuredClone(fallback);
+  }
+
+  private defaults(properties: Readonly<Record<string, Shape>>, given: Readonly<Record<string, unknown>>) {
+    const entries = Object.entries(properties).map(([key, shape]) => [key, this.absent(shape, given[key] ?? shape.default)] as const);
+    return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  }
+
+  /** The file's top level: like a block, but a broken section is left out alone. `elsewhere` are keys that others read. */
+  sections(shape: Shape, node: YAMLMap, elsewhere: readonly string[]): Readonly<Record<string, unknown>> {
+    const properties = shape.properties ?? {};
+    const mistaken = new Set(node.items.map(({ key }) => this.unknownKey(properties, node, key, [])));
+    const sections = Object.entries(properties).flatMap(([key, property]) => {
+      const value = elsewhere.includes(key) ? undefined : this.property(shape, key, property, node, [], mistaken);
+      return value === undefined || value === BROKEN ? [] : [[key, value] as const];
+    });
+    return Object.fromEntries(sections);
+  }
+
+  private tooMuch(): typeof BROKEN {
+    if (this.nodes > MOST_NODES + 1) return BROKEN;
+    this.nodes = MOST_NODES + 1;
+    return this.fault(
+      { line: 1, column: 1, length: 1 },
+      `the file unfolds to more than ${MOST_NODES} values or ${DEEPEST} levels; a config is smaller`,
+    );
+  }
+
+  // ------------------------------------------------------------ blocks and lists
+
+  private block(shape: Shape, node: YAMLMap, path: Path): unknown {
+    return shape.properties ? this.record(shape, shape.properties, node, path) : this.dictionary(shape, node, path);
+  }
+
+  /** A block of known keys. */
+  private record(shape: Shape, properties: Readonly<Record<string, Shape>>, node: YAMLMap, path: Path): unknown {
+    const result: Record<string, unknown> = {};
+    const mistaken = new Set(node.items.map(({ key }) => this.unknownKey(properties, node, key, path)));
+    let broken = false;
+    for (const [key, property] of Object.entries(properties)) {
+      const value = this.property(shape, key, property, node, path, mistaken);
+      if (value === BROKEN) broken = true;
+      else if (value !== undefined) result[key] = value;
+    }
+    return broken ? BROKEN : result;
+  }
+
+  private property(shape: Shape, key: string, property: Shape, node: YAMLMap, path: Path, mistaken: ReadonlySet<string | undefined>) {
+    const pair = node.items.find((item) => keyText(item.key) === key);
+    const fallback = (shape.default as Readonly<Record<string, unknown>> | undefined)?.[key] ?? property.default;
+    if (pair) {
+      const value = this.value(property, pair.value as Node | null, [...path, key]);
+      if (value !== BROKEN) return value;
+      return fallback === undefined && shape.required?.includes(key) ? BROKEN : this.absent(property, fallback);
+    }
+    if (fallback !== undefined) return this.absent(property, fallback);
+    if (!shape.required?.includes(key)) return undefined;
+    if (mistaken.has(key)) return BROKEN;
+    const what = property.description ?? `${allowed(property)}.`;
+    return this.fault(this.document.placeAt(path, 'key'), `${pathText(path) || 'the file'} lacks ${key}: ${what}`);
+  }
+
+  /** Reports a key that the block does not know, and returns the known one that was probably meant. */
+  private unknownKey(properties: Readonly<Record<string, Shape>>, node: YAMLMap, key: unknown, path: Path): string | undefined {
+    const word = keyText(key);
+    if (Object.hasOwn(properties, word)) return undefined;
+    const free = Object.keys(properties).filter((known) => !node.items.some((item) => keyText(item.key) === known));
+    const near = nearest(word, free);
+    const hint =
+      word === '<<'
+        ? '; merge keys are not supported, write the keys out'
+        : didYouMean(word, near ? [near] : Object.keys(properties), 'known here');
+    this.fault(this.document.placeOf(key), `${pathText([...path, word])} is not a known key${hint}`);
+    return near;
+  }
+
+  /** A block whose keys are names given by the user. */
+  private dictionary(shape: Shape, node: YAMLMap, path: Path): unknown {
+    const [pattern, entry] = entryOf(shape) ?? ['', {}];
+    const result: Record<string, unknown> = {};
+    for (const pair of node.items) {
+      const key = keyText(pair.key);
+      if (!new RegExp(pattern).test(key)) this.badName(key, pair.key, path);
+      const value = this.value(entry, pair.value as Node | null, [...path, key]);
+      if (value !== BROKEN) result[key] = value;
+    }
+    return result;
+  }
+
+  badName(key: string, node: unknown, path: Path): void {
+    const mended = key
+      .normalize('NFKD')
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '_')
+      .replace(/^[^a-z]+|_+$/g, '');
+    const hint = mended === '' ? '' : `; write ${mended}`;
+    const rule = 'a name has lower-case letters, digits and _, and begins with a letter';
+    this.fault(this.document.placeOf(node), `${pathText([...path, key])} cannot be named so: ${rule}${hint}`);
+  }
+
+  private list(shape: Shape, node: YAMLSeq, path: Path): unknown {
+    const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = shape;
+    if (isTuple(shape) && node.items.length !== shape.items.length) return this.wrong(shape, node, path);
+    if (node.items.length < minItems || node.items.length > maxItems) {
+      return this.fault(this.document.placeOf(node), `${pathText(path)} needs at least ${minItems} entry: ${allowed(shape)}`);
+    }
+    const items = node.items.map((item, index) => {
+      const of = isTuple(shape) ? shape.items[index] : (shape.items as Shape | undefined);
+      return this.value(of ?? {}, item as Node | null, [...path, index]);
+    });
+    return items.includes(BROKEN) ? (isTuple(shape) ? BROKEN : items.filter((item) => item !== BROKEN)) : items;
+  }
+
+  // ------------------------------------------------------------ unions
+
+  private union(shape: Shape, branches: readonly Shape[], node: Node | null, path: Path): unknown {
+    if (branches.every(isBlock)) return isMap(node) ? this.choice(shape, branches, node, path) : this.wrong(shape, node, path);
+    if (!isScalar(node)) return this.wrong(shape, node, path);
+    const read = this.read(node, path);
+    if (read === BROKEN) return BROKEN;
+    for (const branch of branches) {
+      const value = fitting(branch, node, read, branches.length > 1);
+      if (value !== undefined) return value;
+    }
+    return this.wrong({ ...shape, anyOf: branches }, node, path);
+  }
+
+  /** A block that is one of several, told apart by the keys that only one of them needs. */
+  private choice(shape: Shape, branches: readonly Shape[], node: YAMLMap, path: Path): unknown {
+    const marks = branches.map((branch) => (branch.required ?? []).find((key) => branch.properties?.[key]?.default === undefined) ?? '');
+    const present = marks.filter((mark) => node.items.some(({ key }) => keyText(key) === mark));
+    const at = this.document.placeAt(path, 'key');
+    if (present.length > 1) return this.fault(at, `${pathText(path)} has ${either(present).replace(' or ', ' and ')}; keep one of them`);
+    const branch = branches[marks.indexOf(present[0] ?? '')];
+    if (branch) return this.block(branch, node, path);
+    const words = node.items.map(({ key }) => keyText(key));
+    const meant = words.map((word) => [word, nearest(word, marks)] as const).find(([, near]) => near !== undefined);
+    if (meant)
+      return this.fault(
+        this.document.placeOf(node.items[words.indexOf(meant[0])]?.key),
+        `${pathText([...path, meant[0]])} is not a known key; did you mean ${meant[1]}?`,
+      );
+    return this.fault(at, `${pathText(path)} needs one of the keys ${either(marks)}${shape.description ? `: ${shape.description}` : ''}`);
+  }
+
+  // ------------------------------------------------------------ scalars
+
+  private scalar(shape: Shape, node: Scalar, path: Path): unknown {
+    const read = this.read(node, path);
+    if (read === BROKEN) return BROKEN;
+    const value = fitting(shape, node, read, false);
+    return value === undefined ? this.wrong(shape, node, path) : value;
+  }
+
+  /** The text of a scalar with its references filled in; what is secret in it is kept to be hidden. */
+  private read(node: Scalar, path: Path): string | typeof BROKEN {
+    const source = textOf(node);
+    let sound = true;
+    const text = source.replace(/\$\{[^}\n]*\}/g, (reference) => {
+      const found = this.references.get(reference);
+      if (found && 'value' in found) return found.value;
+      sound = false;
+      this.fault(this.document.placeOf(node), `${pathText(path)} uses ${reference}: ${found?.fault ?? 'it stands for nothing'}`);
+      return '';
+    });
+    if (sound) this.remember(source, text, path);
+    return sound ? text : BROKEN;
+  }
+
+  private remember(source: string, text: string, path: Path): void {
+    const key = path.at(-1);
+    const own = typeof key === 'string' && isSecretKey(key) ? text : passwordIn(text);
+    for (const reference of referencesIn(source)) {
+      const found = this.references.get(reference);
+      if (found && 'value' in found && (own !== undefined || reference.startsWith('${file:'))) this.secrets.add(found.value);
+    }
+    if (own === undefined) {
+      if (source.includes('${file:')) this.masks.set(pathText(path), source);
+      return;
+    }
+    this.secrets.add(own);
+    this.masks.set(pathText(path), own === text ? (source === text ? '***' : source) : maskAddress(source));
+    const plain = own === text ? referencesIn(source).length === 0 : passwordIn(source) === own;
+    if (plain && own !== '') this.warn(path, 'has a secret in plain text; use ${env:NAME} or ${file:/path}');
+  }
+
+  warn(path: Path, text: string): void {
+    this.warnings.push(this.document.fault(this.document.placeAt(path), `${pathText(path)} ${text}`));
+  }
+
+  private wrong(shape: Shape, node: Node | null, path: Path): typeof BROKEN {
+    const secret = isSecretKey(String(path.at(-1)));
+    const found = secret ? 'what stands there' : describe(node);
+    const text = isScalar(node) ? textOf(node) : '';
+    const quantity = isScalar(node) ? unitFault(shape, text) : undefined;
+    const choices = branchesOf(shape).flatMap((branch) => (typeof branch.const === 'string' ? [branch.const] : []));
+    const near = choices.length > 0 && text !== '' ? nearest(text, choices) : undefined;
+    const hint = near === undefined ? '' : `; did you mean ${near}?`;
+    const place = node ? this.document.placeOf(node) : this.document.placeAt(path, 'key');
+    return this.fault(place, `${pathText(path) || 'the file'} ${quantity ?? `must be ${allowed(shape)}, not ${found}${hint}`}`);
+  }
+}
+
+/** The value when the scalar fits the shape. In a union a text that looks like a number is one; elsewhere the shape decides. */
+function fitting(shape: Shape, node: Scalar, text: string, strict: boolean): unknown {
+  const substituted = typeof node.value === 'string' && node.type === 'PLAIN' && text !== node.value;
+  const raw: unknown = substituted ? plainValue(text) : node.value;
+  if (shape.const !== undefined)
+    return shape.const === raw || (typeof shape.const === 'string' && shape.const === text) ? shape.const : undefined;
+  if (shape.type === 'boolean') return typeof raw === 'boolean' ? raw : undefined;
+  if (shape.type === 'number' || shape.type === 'integer') return inRange(shape, raw) ? raw : undefined;
+  if (node.value === null || (strict && typeof raw !== 'string')) return undefined;
+  if (shape.minLength !== undefined && text.length < shape.minLength) return undefined;
+  if (shape.pattern !== undefined && !new RegExp(shape.pattern).test(text)) return undefined;
+  return shape['x-unit'] ? Value.Decode(shape, text) : text;
+}
+
+const plainValue = (text: string): unknown => {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+};
+
+const inRange = ({ type, minimum = -Infinity, maximum = Infinity }: Shape, value: unknown): boolean =>
+  typeof value === 'number' &&
+  Number.isFinite(value) &&
+  value >= minimum &&
+  value <= maximum &&
+  (type !== 'integer' || Number.isSafeInteger(value));
+
+const LONGEST_SHOWN = 40;
+function describe(node: Node | null): string {
+  if (isMap(node)) return 'a block of keys';
+  if (isSeq(node)) return node.items.length === 0 ? 'an empty list' : `a list of ${node.items.length}`;
+  if (!isScalar(node) || node.value === null) return 'empty';
+  const text = maskAddress(textOf(node));
+  if (text === '') return 'an empty text';
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
