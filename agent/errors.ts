@@ -157,6 +157,11 @@ export const ERRORS = {
     'The broker {url} cannot be reached: {why}.',
     'Check address and network; events are kept on disk meanwhile.',
   ),
+  MQTT_INSECURE: entry(
+    'config',
+    'The broker {url} is on another box, and the connection would not be encrypted.',
+    'Use mqtts://, or set `insecure` where the network is trusted.',
+  ),
   MQTT_REFUSED: entry('config', 'The broker {url} refused the connection: {why}.', 'Check user, password and certificate.'),
   COMMAND_INVALID: entry('transient', 'The command {verb} was not understood: {why}.', 'See the schema of the command.'),
   COMMAND_REFUSED: entry('transient', 'The command {verb} was refused: {why}.', 'See the reason.'),

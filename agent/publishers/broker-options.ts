@@ -1,0 +1,60 @@
+/** The config's `mqtt` section as what mqtt.js wants; files are read anew for every connection, so that a renewed certificate counts. */
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import type { IClientOptions } from 'mqtt';
+import type { MqttConfig } from '../config/schema.ts';
+import { LinesideError, messageOf } from '../errors.ts';
+import { MOST_COMMAND_BYTES } from './commands.ts';
+
+/** A command with its topic and properties. */
+export const LONGEST_PACKET = MOST_COMMAND_BYTES + 4096;
+/** Commands the broker may send before we acknowledged. */
+const COMMANDS_IN_FLIGHT = 32;
+
+/** The URL without credentials: safe to log and to publish. */
+export function safeUrl(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+/** Throws MQTT_INSECURE for an unencrypted way out of the box that nobody asked for. */
+export function assertSecure({ url, insecure }: MqttConfig): void {
+  const { protocol, hostname } = new URL(url);
+  if (insecure || protocol === 'mqtts:' || protocol === 'wss:' || isLoopback(hostname)) return;
+  throw new LinesideError('MQTT_INSECURE', { url: safeUrl(url) });
+}
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
+
+/** Throws MQTT_REFUSED when a file cannot be read. */
+export async function brokerOptions(config: MqttConfig, agent: string, will: { topic: string; payload: string }): Promise<IClientOptions> {
+  const v5 = config.version === '5';
+  const [ca, cert, key] = await Promise.all([pem(config, 'ca'), pem(config, 'cert'), pem(config, 'key')]);
+  return {
+    protocolId: 'MQTT',
+    protocolVersion: v5 ? 5 : 4,
+    clientId: config.client_id ?? `lineside-${agent}`,
+    clean: true,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    queueQoSZero: false,
+    // Whole seconds, 1 to 18 hours (MQTT 5, 3.1.2.10).
+    keepalive: Math.min(Math.max(Math.round(config.keepalive / 1000), 1), 65_535),
+    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+    ...(v5 && { properties: { maximumPacketSize: LONGEST_PACKET, receiveMaximum: COMMANDS_IN_FLIGHT } }),
+    ...(config.username !== undefined && { username: config.username }),
+    ...(config.password !== undefined && { password: config.password }),
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+  };
+}
+
+async function pem(config: MqttConfig, which: 'ca' | 'cert' | 'key'): Promise<Buffer | undefined> {
+  const file = config[which];
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file);
+  } catch (thrown) {
+    throw new LinesideError('MQTT_REFUSED', { url: safeUrl(config.url), why: `${which} cannot be read: ${messageOf(thrown)}` });
+  }
+}

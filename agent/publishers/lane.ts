@@ -1,0 +1,85 @@
+/** A stretch of the outbox read forward in pages, one page ahead of what is sent. */
+import type { Outbox, StoredOutboxRow } from '../contracts.ts';
+
+/** Rows a read. Two pages of some kilobytes a row are held at most. */
+const PAGE = 256;
+
+export interface LaneOptions {
+  readonly outbox: Outbox;
+  readonly publisher: string;
+  /** Rows with after < id <= before. */
+  readonly after: number;
+  readonly before: number;
+  /** What comes from it is late by its nature. */
+  readonly historical: boolean;
+  readonly onRows: () => void;
+  readonly onFault: (thrown: unknown) => void;
+}
+
+export class Lane {
+  readonly historical: boolean;
+  private readonly options: LaneOptions;
+  private after: number;
+  private before: number;
+  private page: readonly StoredOutboxRow[] = [];
+  private index = 0;
+  private ahead: readonly StoredOutboxRow[] | null = null;
+  private reading = false;
+
+  constructor(options: LaneOptions) {
+    this.options = options;
+    this.historical = options.historical;
+    this.after = options.after;
+    this.before = options.before;
+  }
+
+  /** More was committed, up to this id. */
+  extend(before: number): void {
+    if (before <= this.before) return;
+    this.before = before;
+    this.readAhead();
+  }
+
+  start(): void {
+    this.readAhead();
+  }
+
+  /** Everything in it was handed out. */
+  get done(): boolean {
+    return this.peek() === undefined && !this.reading && this.after >= this.before;
+  }
+
+  /** Rows read and not yet handed out. */
+  get held(): number {
+    return this.page.length - this.index + (this.ahead?.length ?? 0);
+  }
+
+  peek(): StoredOutboxRow | undefined {
+    if (this.index >= this.page.length && this.ahead) {
+      this.page = this.ahead;
+      this.index = 0;
+      this.ahead = null;
+      this.readAhead();
+    }
+    return this.page[this.index];
+  }
+
+  skip(): void {
+    this.index++;
+  }
+
+  private readAhead(): void {
+    if (this.reading || this.ahead || this.after >= this.before) return;
+    const { outbox, publisher, onRows, onFault } = this.options;
+    const before = this.before;
+    this.reading = true;
+    outbox.read(publisher, this.after, before, PAGE).then((rows) => {
+      this.reading = false;
+      // A short page says that there is no more up to `before`; rows of other publishers lie between.
+      this.after = rows.length < PAGE ? before : (rows.at(-1)?.id ?? before);
+      if (rows.length > 0) this.ahead = rows;
+      else this.readAhead();
+      onRows();
+    }, onFault);
+  }
+}

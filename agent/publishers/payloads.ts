@@ -1,0 +1,263 @@
+/** What is published, as pure functions: a record in, a payload of schemas.ts out. No clock, no I/O. */
+import type {
+  Alarm,
+  Decision,
+  Finding,
+  FrameReference,
+  Health,
+  HeatMap,
+  Inspection,
+  LateFinding,
+  Reason,
+  StationState,
+  TagReading,
+  TagScalar,
+  TagValue,
+  TagWindow,
+} from '../contracts.ts';
+import {
+  type AlarmPayload,
+  type DecisionPayload,
+  type FindingPayload,
+  type HealthPayload,
+  LONGEST_TEXT,
+  MOST_VALUES,
+  type QualityPayload,
+  type ReplyPayload,
+  type StatePayload,
+  type StatusPayload,
+} from './schemas.ts';
+
+export function qualityPayload(agent: string, inspection: Inspection, late?: LateFinding): QualityPayload {
+  const { id, sequence, trigger, counter, outcome, verdict, answer, timings } = inspection;
+  return {
+    schema: 'lineside.quality.v1',
+    id,
+    agent,
+    station: text(inspection.station),
+    sequence,
+    ...instant(inspection.at),
+    part: textOrNull(inspection.part),
+    verdict,
+    outcome,
+    reasons: inspection.reasons.map(reason),
+    recipe: text(inspection.recipe),
+    trigger,
+    counter: counter === null ? null : finite(counter),
+    findings: inspection.findings.map(finding),
+    tags: mapped(inspection.tags, tag),
+    window: inspection.window && tagWindow(inspection.window),
+    frames: inspection.frames.map(frame),
+    answer: { state: answer.state, ms: ms(answer.ms), ...maybe('fault', answer.fault) },
+    latency_ms: {
+      transport: ms(timings.transport),
+      align: ms(timings.align),
+      prepare: ms(timings.prepare),
+      infer: ms(timings.infer),
+      rules: ms(timings.rules),
+      verdict: ms(timings.verdict),
+      answer: ms(timings.answer),
+    },
+    config_hash: inspection.configHash,
+    ...(late && { late: lateFinding(late) }),
+  };
+}
+
+export function decisionPayload(agent: string, decision: Decision): DecisionPayload {
+  const { id, inspection, action, latched } = decision;
+  return {
+    schema: 'lineside.decision.v1',
+    id,
+    agent,
+    station: text(decision.station),
+    ...instant(decision.at),
+    inspection,
+    action,
+    reason: text(decision.reason),
+    rule: text(decision.rule),
+    writes: decision.writes.map(({ tag, value, state, fault }) => ({ tag, value: tagValue(value), state, ...maybe('fault', fault) })),
+    latched,
+  };
+}
+
+export function statePayload(agent: string, station: string, state: StationState): StatePayload {
+  const { at, enabled, held, recipe, last, counters, latencyMs } = state;
+  const { ok, nok, review, missed, failed } = counters;
+  return {
+    schema: 'lineside.state.v1',
+    agent,
+    station: text(station),
+    ...instant(at),
+    enabled,
+    held: textOrNull(held),
+    recipe: text(recipe),
+    last: last && { part: textOrNull(last.part), verdict: last.verdict, at: millis(last.at) },
+    counters: { ok, nok, review, missed, failed },
+    yield: state.yield === null ? null : score(state.yield),
+    latency_ms: latencyMs && { p50: ms(latencyMs.p50), p95: ms(latencyMs.p95), p99: ms(latencyMs.p99) },
+  };
+}
+
+export function alarmPayload(agent: string, alarm: Alarm): AlarmPayload {
+  const { code, active } = alarm;
+  const words = { text: text(alarm.text), next: text(alarm.next) };
+  return {
+    schema: 'lineside.alarm.v1',
+    agent,
+    key: text(alarm.key),
+    code,
+    subject: text(alarm.subject),
+    active,
+    ...instant(alarm.since),
+    ...words,
+  };
+}
+
+export function healthPayload(agent: string, health: Health): HealthPayload {
+  return {
+    schema: 'lineside.health.v1',
+    agent,
+    ...instant(health.at),
+    version: health.version,
+    uptime_s: Math.round(finite(health.uptimeS)),
+    parts: mapped(health.parts, ({ status, code, restarts }) => ({ status, ...(code && { code }), restarts })),
+    queues: mapped(health.queues, ({ depth, bound, dropped }) => ({ depth, bound, dropped })),
+    rss_mb: round(health.rssMb, 10),
+    disk_free_mb: health.diskFreeMb === null ? null : round(health.diskFreeMb, 1),
+    certificate_days_left: mapped(health.certificateDaysLeft, (days) => round(days, 10)),
+  };
+}
+
+export function replyPayload(
+  agent: string,
+  reply: Pick<ReplyPayload, 'verb' | 'ok' | 'id' | 'code' | 'text' | 'result'>,
+  at: number,
+): ReplyPayload {
+  return { schema: 'lineside.reply.v1', agent, ...instant(at), ...reply };
+}
+
+export function statusPayload(agent: string, version: string, status: StatusPayload['status'], at: number): StatusPayload {
+  return { schema: 'lineside.status.v1', agent, version, status, ...instant(at) };
+}
+
+// ---------------------------------------------------------------- the parts of a quality event
+
+function finding(found: Finding): FindingPayload {
+  const { review, probabilities, boxes, heatmap, contributions } = found;
+  const { model, version, variant, sha256, provider, kind } = found;
+  return {
+    model,
+    package: found.package,
+    version,
+    variant,
+    sha256,
+    provider,
+    kind,
+    label: textOrNull(found.label),
+    score: score(found.score),
+    threshold: score(found.threshold),
+    margin: score(found.margin),
+    review: review?.map(finite) ?? null,
+    ...(probabilities && { probabilities: mapped(probabilities, score) }),
+    ...(boxes && boxList(boxes)),
+    ...(heatmap && heatmap.values.length > 0 && { heatmap: peakOf(heatmap) }),
+    ...(contributions && { contributions: mapped(contributions, score) }),
+    queue_ms: ms(found.queueMs),
+    run_ms: ms(found.runMs),
+  };
+}
+
+function boxList(boxes: NonNullable<Finding['boxes']>): Pick<FindingPayload, 'boxes' | 'box_count'> {
+  const most = [...boxes].sort((a, b) => b.score - a.score).slice(0, MOST_VALUES);
+  return {
+    boxes: most.map((box) => ({ label: text(box.label), score: score(box.score), region: box.region.map((side) => round(side, 10)) })),
+    box_count: boxes.length,
+  };
+}
+
+/** The middle of the highest cell, in pixels of the frame where the map knows what it covers. */
+export function peakOf({ values, width, height, region }: HeatMap): NonNullable<FindingPayload['heatmap']> {
+  let peak = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[peak] ?? 0)) peak = i;
+  const [left, top, across, down] = region ?? [0, 0, 1, 1];
+  const digits = region ? 10 : 1e4;
+  return {
+    x: round(left + (((peak % width) + 0.5) / width) * across, digits),
+    y: round(top + ((Math.floor(peak / width) + 0.5) / height) * down, digits),
+    unit: region ? 'pixel' : 'fraction',
+    value: round((values[peak] ?? 0) / 255, 1000),
+  };
+}
+
+function reason({ text: words, rule, code }: Reason): QualityPayload['reasons'][number] {
+  return { text: text(words), ...maybe('rule', rule), ...(code && { code }) };
+}
+
+function tag({ value, status, source, unit }: TagReading): QualityPayload['tags'][string] {
+  return { value: tagValue(value), status, source: source === null ? null : millis(source), ...maybe('unit', unit) };
+}
+
+function tagWindow({ tags, endsAt, everyMs, steps, quality }: TagWindow): NonNullable<QualityPayload['window']> {
+  let gaps = 0;
+  for (const mark of quality) if (mark >= 2) gaps++;
+  const share = quality.length === 0 ? 0 : round(gaps / quality.length, 1e4);
+  return { tags: [...tags], ends_at: millis(endsAt), every_ms: everyMs, steps, gaps: share };
+}
+
+function frame(from: FrameReference): QualityPayload['frames'][number] {
+  const { camera, sequence, captured, offsetMs, width, height, format, truth, file } = from;
+  const size = { width, height, format };
+  return {
+    camera,
+    sequence,
+    captured: millis(captured),
+    offset_ms: ms(offsetMs),
+    ...size,
+    ...maybe('truth', truth),
+    ...maybe('file', file),
+  };
+}
+
+function lateFinding({ model, lateMs, finding: found, fault }: LateFinding): NonNullable<QualityPayload['late']> {
+  return { model, late_ms: ms(lateMs), finding: found && finding(found), ...maybe('fault', fault) };
+}
+
+// ---------------------------------------------------------------- values
+
+type SentScalar = number | boolean | string | null;
+
+/** JSON has no NaN: a number that is none is sent as null, its status code says the rest. */
+function tagValue(value: TagValue): SentScalar | SentScalar[] {
+  return isList(value) ? value.slice(0, MOST_VALUES).map(scalar) : scalar(value);
+}
+const isList = (value: TagValue): value is readonly TagScalar[] => Array.isArray(value);
+function scalar(value: TagScalar | null): SentScalar {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  return typeof value === 'string' ? text(value) : value;
+}
+
+/** Years 1 to 9999, all that ISO 8601 writes with four digits: a PLC whose clock is not set sends anything. */
+const EARLIEST = -62_135_596_800_000;
+const LATEST = 253_402_300_799_999;
+const millis = (at: number): number => Math.round(Math.min(Math.max(finite(at), EARLIEST), LATEST));
+function instant(at: number): { at: number; time: string } {
+  const whole = millis(at);
+  return { at: whole, time: new Date(whole).toISOString() };
+}
+
+const finite = (value: number): number => (Number.isFinite(value) ? value : 0);
+const round = (value: number, factor: number): number => Math.round(finite(value) * factor) / factor;
+/** Six decimals: more than any int8 network knows. */
+const score = (value: number): number | null => (Number.isFinite(value) ? round(value, 1e6) : null);
+const ms = (value: number): number => round(value, 1000);
+
+function text(value: string): string {
+  // Never half a character at the cut: strict JSON parsers refuse it.
+  return value.length <= LONGEST_TEXT ? value : `${value.slice(0, LONGEST_TEXT - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+const textOrNull = (value: string | null): string | null => (value === null ? null : text(value));
+const maybe = <Key extends string>(key: Key, value: string | undefined): { [K in Key]?: string } =>
+  (value === undefined ? {} : { [key]: text(value) }) as { [K in Key]?: string };
+function mapped<In, Out>(from: Readonly<Record<string, In>>, to: (value: In) => Out): Record<string, Out> {
+  return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, to(value)]));
+}

@@ -1,0 +1,106 @@
+/**
+ * The newest value of each retained topic. Sent on change, a topic that changes often only a few times a second, and everything again
+ * after each reconnect: a broker that lost its memory has it back. Bounded; oldest wins, a new topic beyond the bound is counted.
+ */
+import type { Clock, Milliseconds } from '../time.ts';
+
+/** Topics that are kept: states and alarms of some dozen stations, with room. */
+const MOST_TOPICS = 2000;
+/** Changes of one topic closer than this are sent as one. */
+const SPACING: Milliseconds = 200;
+/** Unacknowledged at once: these share the broker's window with the events. */
+const IN_FLIGHT = 4;
+
+interface Entry {
+  payload: string;
+  /** Monotonic; earliest time of the next sending. */
+  notBefore: number;
+}
+
+export interface RetainedWay {
+  readonly clock: Clock;
+  readonly send: (topic: string, payload: string, done: () => void) => void;
+}
+
+export class RetainedValues {
+  private readonly entries = new Map<string, Entry>();
+  /** Topics to send, oldest change first. */
+  private readonly changed = new Set<string>();
+  private way: RetainedWay | null = null;
+  private cancelTimer: (() => void) | null = null;
+  private inFlight = 0;
+  /** Values of topics beyond the bound. */
+  dropped = 0;
+
+  get depth(): { readonly depth: number; readonly bound: number; readonly dropped: number } {
+    return { depth: this.changed.size, bound: MOST_TOPICS, dropped: this.dropped };
+  }
+
+  set(topic: string, payload: string): void {
+    const entry = this.entries.get(topic);
+    if (entry) entry.payload = payload;
+    else if (this.entries.size >= MOST_TOPICS) this.dropped++;
+    else this.entries.set(topic, { payload, notBefore: 0 });
+    if (!this.entries.has(topic)) return;
+    this.changed.add(topic);
+    this.nudge();
+  }
+
+  /** A new connection: all of it again. */
+  attach(way: RetainedWay): void {
+    this.detach();
+    this.way = way;
+    this.again();
+  }
+
+  detach(): void {
+    this.way = null;
+    this.inFlight = 0;
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+  }
+
+  /** Everything once more, at once. */
+  again(): void {
+    for (const [topic, entry] of this.entries) {
+      entry.notBefore = 0;
+      this.changed.add(topic);
+    }
+    this.nudge();
+  }
+
+  /** Sends what may be sent now. */
+  nudge(): void {
+    const way = this.way;
+    if (!way || this.changed.size === 0) return;
+    const now = way.clock.elapsed();
+    let next = Number.POSITIVE_INFINITY;
+    for (const topic of this.changed) {
+      if (this.inFlight >= IN_FLIGHT) return;
+      const entry = this.entries.get(topic);
+      if (!entry) continue;
+      if (entry.notBefore > now) next = Math.min(next, entry.notBefore);
+      else this.sendOne(way, topic, entry, now);
+    }
+    if (next < Number.POSITIVE_INFINITY) this.wakeAfter(way.clock, next - now);
+  }
+
+  private sendOne(way: RetainedWay, topic: string, entry: Entry, now: number): void {
+    this.inFlight++;
+    entry.notBefore = now + SPACING;
+    this.changed.delete(topic);
+    way.send(topic, entry.payload, () => {
+      if (this.way !== way) return;
+      this.inFlight--;
+      this.nudge();
+    });
+  }
+
+  private wakeAfter(clock: Clock, wait: Milliseconds): void {
+    this.cancelTimer?.();
+    this.cancelTimer = clock.after(wait, () => {
+      this.cancelTimer = null;
+      this.nudge();
+    });
+  }
+}

@@ -1,0 +1,313 @@
+/**
+ * The shape of every payload, once: TypeScript types, config/schemas/*.json and the AsyncAPI document come from here (documents.ts).
+ *
+ * A version grows by optional fields only; a receiver ignores what it does not know. Anything else is a new version under a new prefix.
+ * No tuples: typebox writes them in the form of draft-07, and these are draft 2020-12.
+ */
+import { type Static, type TProperties, type TSchema, Type } from 'typebox';
+import { ERRORS } from '../errors.ts';
+
+/** Longest text that is sent, characters; what is longer ends in `…`. A PLC can hold strings of megabytes. */
+export const LONGEST_TEXT = 512;
+/** Most values of an array tag, most boxes of a finding that are sent; the rest is in the journal. */
+export const MOST_VALUES = 64;
+
+const Text = (description: string) => Type.String({ maxLength: LONGEST_TEXT, description });
+const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const Dict = <T extends TSchema>(value: T, description: string) => Type.Record(Type.String(), value, { description });
+const Millis = (description: string) => Type.Integer({ description: `${description}. UTC, milliseconds since 1970.` });
+const Length = (description: string) => Type.Number({ description: `${description}. Milliseconds.` });
+const Score = (description: string) => Nullable(Type.Number({ description }));
+const Code = Type.Enum(Object.keys(ERRORS) as (keyof typeof ERRORS)[], { description: 'Code of the error table.' });
+const Verdict = Type.Enum(['ok', 'nok', 'review'], { description: 'review: the agent abstains, a person looks.' });
+const Region = Type.Array(Type.Number(), { minItems: 4, maxItems: 4, description: 'x, y, width, height in pixels of the frame.' });
+
+/** `lineside.<name>.v1` with the fields every payload has. */
+function payload<Name extends string, Fields extends TProperties>(name: Name, description: string, fields: Fields) {
+  const head = {
+    schema: Type.Literal(`lineside.${name}.v1`, { description: 'Name and version of this schema.' }),
+    agent: Text('Name of the agent.'),
+    at: Millis('When it happened'),
+    time: Type.String({ format: 'date-time', description: 'The same instant, ISO 8601.' }),
+  };
+  return Type.Object({ ...head, ...fields }, { $id: `urn:lineside:${name}:v1`, title: `lineside.${name}.v1`, description });
+}
+
+const EventId = Type.String({ format: 'uuid', description: 'Event id, UUIDv7. The same id is the same event: a repeat is harmless.' });
+const Historical = Type.Optional(
+  Type.Literal(true, { description: 'Sent late, after newer events: store it, do not act on it. Absent on what is live.' }),
+);
+
+export const ReasonSchema = Type.Object(
+  {
+    text: Text('In words.'),
+    rule: Type.Optional(Text('The expression that matched.')),
+    code: Type.Optional(Code),
+  },
+  { description: 'Why: a rule or a fault.' },
+);
+
+export const FindingSchema = Type.Object(
+  {
+    model: Text('Name of the model at the station.'),
+    package: Text('Model package.'),
+    version: Text('Version of the package.'),
+    variant: Text('Variant that ran: fp32, int8-…'),
+    sha256: Text('Hash of the model file.'),
+    provider: Text('Execution provider that ran it.'),
+    kind: Type.Enum(['classify', 'detect', 'segment', 'anomaly', 'sequence']),
+    label: Nullable(Text('What it saw.')),
+    score: Score('0..1, higher means more likely faulty.'),
+    threshold: Score('Score from which it counts as faulty.'),
+    margin: Score('score - threshold: how far the score would have to move to change sides.'),
+    review: Nullable(Type.Array(Type.Number(), { minItems: 2, maxItems: 2, description: 'Scores between these go to a person.' })),
+    probabilities: Type.Optional(Dict(Score('0..1'), 'By label.')),
+    boxes: Type.Optional(
+      Type.Array(Type.Object({ label: Text('Class.'), score: Score('0..1'), region: Region }), {
+        maxItems: MOST_VALUES,
+        description: 'Where, most certain first.',
+      }),
+    ),
+    box_count: Type.Optional(Type.Integer({ minimum: 0, description: 'Boxes found, also those not listed.' })),
+    heatmap: Type.Optional(
+      Type.Object(
+        {
+          x: Type.Number({ description: 'Column of the peak.' }),
+          y: Type.Number({ description: 'Row of the peak.' }),
+          unit: Type.Enum(['pixel', 'fraction'], { description: 'x and y in pixels of the frame, or as fractions of the picture.' }),
+          value: Type.Number({ minimum: 0, maximum: 1, description: 'Height of the peak.' }),
+        },
+        { description: 'Where the anomaly map peaks; the map itself stays in the journal.' },
+      ),
+    ),
+    contributions: Type.Optional(Dict(Score('Share of the score.'), 'By tag, adding up to 1.')),
+    queue_ms: Length('Waited for the model'),
+    run_ms: Length('Ran'),
+  },
+  { description: 'What one model says.' },
+);
+
+const Scalar = Type.Union([Type.Number(), Type.Boolean(), Text('Text, date-time, or an integer beyond 2^53.'), Type.Null()]);
+const TagSchema = Type.Object(
+  {
+    value: Type.Union([Scalar, Type.Array(Scalar, { maxItems: MOST_VALUES })], { description: 'null: nothing known, or not a number.' }),
+    status: Type.Integer({ minimum: 0, description: 'OPC UA StatusCode (OPC 10000-4); 0 is Good.' }),
+    source: Nullable(Millis('When the source took it')),
+    unit: Type.Optional(Text('Unit.')),
+  },
+  { description: 'A tag at the time of the trigger.' },
+);
+
+const FrameSchema = Type.Object({
+  camera: Text('Camera.'),
+  sequence: Type.Integer({ description: 'Number of the frame since the camera started.' }),
+  captured: Millis('When it was taken'),
+  offset_ms: Length('Taken this long after the wanted time'),
+  width: Type.Integer(),
+  height: Type.Integer(),
+  format: Type.Enum(['mono8', 'mono16', 'rgb8']),
+  truth: Type.Optional(Text('What is known of the part: recorded and simulated cameras only.')),
+  file: Type.Optional(Text('File it was read from.')),
+});
+
+const WindowSchema = Type.Object({
+  tags: Type.Array(Text('Tag.')),
+  ends_at: Millis('End of the window'),
+  every_ms: Length('Step'),
+  steps: Type.Integer(),
+  gaps: Type.Number({ minimum: 0, maximum: 1, description: 'Share of values that were bad or missing.' }),
+});
+
+export const QualitySchema = payload('quality', 'One part was judged. Exactly one event an inspection.', {
+  id: EventId,
+  station: Text('Station.'),
+  sequence: Type.Integer({ minimum: 1, description: 'Per station, without gaps, across restarts: a gap is a lost event.' }),
+  trigger: Type.Enum(['tag', 'frame', 'timer', 'command']),
+  part: Nullable(Text('Id of the part.')),
+  counter: Nullable(Type.Number({ description: 'Part counter of the PLC.' })),
+  recipe: Text('Recipe.'),
+  outcome: Type.Enum(['judged', 'failed', 'missed', 'unrecorded'], {
+    description:
+      'judged: models and rules spoke. failed: on_failure spoke. missed: passed unseen. unrecorded: the PLC had the answer, the record was lost.',
+  }),
+  verdict: Verdict,
+  reasons: Type.Array(ReasonSchema),
+  findings: Type.Array(FindingSchema),
+  frames: Type.Array(FrameSchema),
+  tags: Dict(TagSchema, 'By server.tag.'),
+  window: Nullable(WindowSchema),
+  answer: Type.Object(
+    {
+      state: Type.Enum(['none', 'written', 'failed']),
+      ms: Length('Round trip of the write'),
+      fault: Type.Optional(Text('Why it failed.')),
+    },
+    { description: 'What became of the verdict on its way to the PLC.' },
+  ),
+  latency_ms: Type.Object({
+    transport: Length('Trigger at its source to its arrival here; two clocks, may be negative'),
+    align: Length('Choosing frames and tags'),
+    prepare: Length('Preparing pictures'),
+    infer: Length('Models'),
+    rules: Length('Rules'),
+    verdict: Length('Arrival to the write request on its way'),
+    answer: Length('Round trip of the write'),
+  }),
+  config_hash: Text('Hash of the config in force.'),
+  late: Type.Optional(
+    Type.Object(
+      {
+        model: Text('Model.'),
+        late_ms: Length('After the deadline'),
+        finding: Nullable(FindingSchema),
+        fault: Type.Optional(Text('Fault.')),
+      },
+      { description: 'A result that came after the deadline had spoken: not the reason of the verdict.' },
+    ),
+  ),
+  historical: Historical,
+});
+
+export const DecisionSchema = payload('decision', 'What followed from verdicts.', {
+  id: EventId,
+  station: Text('Station.'),
+  inspection: Nullable(Type.String({ format: 'uuid', description: 'Event id of the inspection that led to it.' })),
+  action: Type.Enum(['reject', 'rework', 'hold', 'stop', 'slow_down', 'change_tool', 'next_order', 'notify']),
+  reason: Text('Why.'),
+  rule: Text('The expression that held.'),
+  writes: Type.Array(
+    Type.Object({
+      tag: Text('server.tag'),
+      value: Type.Union([Scalar, Type.Array(Scalar, { maxItems: MOST_VALUES })]),
+      state: Type.Enum(['written', 'failed']),
+      fault: Type.Optional(Text('Why it failed.')),
+    }),
+  ),
+  latched: Type.Boolean({ description: 'Stays until somebody acknowledges.' }),
+  historical: Historical,
+});
+
+const Count = Type.Integer({ minimum: 0 });
+export const StateSchema = payload('state', 'How a station stands. Retained.', {
+  station: Text('Station.'),
+  enabled: Type.Boolean(),
+  held: Nullable(Text('Why the station is held, while it is.')),
+  recipe: Text('Recipe.'),
+  last: Nullable(
+    Type.Object({ part: Nullable(Text('Part.')), verdict: Verdict, at: Millis('When') }, { description: 'The last verdict.' }),
+  ),
+  counters: Type.Object(
+    { ok: Count, nok: Count, review: Count, missed: Count, failed: Count },
+    { description: 'Since the first start of the agent.' },
+  ),
+  yield: Score('ok / all of the last 100 parts.'),
+  latency_ms: Nullable(Type.Object({ p50: Length('Median'), p95: Length('95 %'), p99: Length('99 %') })),
+});
+
+export const AlarmSchema = payload('alarm', 'A fault that lasts, or its end. Retained.', {
+  key: Text('code/subject: one alarm a fault and thing; the command `ack` takes it.'),
+  code: Code,
+  subject: Text('Station, camera, server or model it is about; empty for the agent.'),
+  active: Type.Boolean({ description: 'false: it is over.' }),
+  text: Text('What is wrong.'),
+  next: Text('What to do now.'),
+});
+
+export const HealthSchema = payload('health', 'How the agent is. Retained, once a minute.', {
+  version: Text('Version of the agent.'),
+  uptime_s: Type.Number({ minimum: 0 }),
+  parts: Dict(
+    Type.Object({
+      status: Type.Enum(['starting', 'running', 'degraded', 'failed', 'stopped']),
+      code: Type.Optional(Code),
+      restarts: Count,
+    }),
+    'Cameras, servers, models, publishers.',
+  ),
+  queues: Dict(
+    Type.Object({
+      depth: Type.Number({ minimum: 0 }),
+      bound: Type.Number({ minimum: 0 }),
+      dropped: Type.Number({ minimum: 0, description: 'Since the start.' }),
+    }),
+    'Every queue of the agent.',
+  ),
+  rss_mb: Type.Number({ minimum: 0 }),
+  disk_free_mb: Nullable(Type.Number()),
+  certificate_days_left: Dict(Type.Number(), 'By certificate.'),
+});
+
+export const StatusSchema = payload(
+  'status',
+  'Whether the agent is there. Retained; offline is the last will, `at` is then the time of connecting.',
+  {
+    version: Text('Version of the agent.'),
+    status: Type.Enum(['online', 'stopping', 'offline']),
+  },
+);
+
+export const ReplySchema = payload('reply', 'Answer to a command.', {
+  verb: Text('The command.'),
+  ok: Type.Boolean(),
+  id: Type.Optional(Text('The `id` of the command.')),
+  code: Type.Optional(Code),
+  text: Type.Optional(Text('What went wrong, or nothing.')),
+  result: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'What the command gives back.' })),
+});
+
+// ---------------------------------------------------------------- commands: closed, since a misspelt key must not be obeyed in part
+
+const Station = Type.String({ minLength: 1, maxLength: 128, description: 'Station.' });
+function command<Name extends string, Fields extends TProperties>(name: Name, description: string, fields: Fields, more = {}) {
+  const id = Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      description: 'Chosen by the sender, comes back in the reply; the same id is executed once.',
+    }),
+  );
+  const options = { $id: `urn:lineside:cmd:${name}:v1`, title: `cmd/${name}`, description, additionalProperties: false, ...more } as const;
+  return Type.Object({ ...fields, id }, options);
+}
+
+export const COMMANDS = {
+  trigger: command('trigger', 'Inspect now.', {
+    station: Station,
+    part: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Id of the part.' })),
+  }),
+  enable: command('enable', 'Switch a station on or off.', { station: Station, enabled: Type.Boolean() }),
+  recipe: command('recipe', 'Switch the recipe.', {
+    station: Station,
+    recipe: Type.String({ minLength: 1, maxLength: 128, description: 'Recipe.' }),
+  }),
+  reload: command('reload', 'Read the config again.', {}),
+  rebirth: command('rebirth', 'Publish everything that is retained again.', {}),
+  ack: command(
+    'ack',
+    'Acknowledge: release a held station, or acknowledge an alarm.',
+    {
+      station: Type.Optional(Station),
+      alarm: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Key of the alarm.' })),
+    },
+    { anyOf: [{ required: ['station'] }, { required: ['alarm'] }] },
+  ),
+} as const;
+
+export const PAYLOADS = {
+  quality: QualitySchema,
+  decision: DecisionSchema,
+  state: StateSchema,
+  alarm: AlarmSchema,
+  health: HealthSchema,
+  status: StatusSchema,
+  reply: ReplySchema,
+} as const;
+
+export type QualityPayload = Static<typeof QualitySchema>;
+export type DecisionPayload = Static<typeof DecisionSchema>;
+export type StatePayload = Static<typeof StateSchema>;
+export type AlarmPayload = Static<typeof AlarmSchema>;
+export type HealthPayload = Static<typeof HealthSchema>;
+export type StatusPayload = Static<typeof StatusSchema>;
+export type ReplyPayload = Static<typeof ReplySchema>;
+export type FindingPayload = Static<typeof FindingSchema>;

@@ -1,0 +1,68 @@
+/** Where things are published: one pure function a topic. DESIGN 5.3's tree, one MQTT level an ISA-95 level. */
+import type { CommandVerb } from '../contracts.ts';
+
+export interface TopicNames {
+  /** First levels of every topic, `lineside/v1`. */
+  readonly prefix: string;
+  readonly line: { readonly enterprise: string; readonly site: string; readonly area: string; readonly line: string };
+  readonly agent: string;
+  /** Alarms about these stand under the station, all others under the agent: only a station's name is unique on its line. */
+  readonly stations: readonly string[];
+}
+
+export interface Topics {
+  readonly quality: (station: string) => string;
+  readonly decision: (station: string) => string;
+  readonly state: (station: string) => string;
+  readonly alarm: (code: string, subject: string) => string;
+  readonly status: string;
+  readonly health: string;
+  /** The filter that every command comes through, and nothing else. */
+  readonly commands: string;
+  readonly reply: (verb: string) => string;
+  /** The last level of a command's topic; '' for a topic that is none. */
+  readonly verbOf: (topic: string) => CommandVerb | (string & {});
+  /** Whether somebody else's topic reaches into the tree that only agents write. */
+  readonly owns: (topic: string) => boolean;
+}
+
+/** MQTT allows 65,535 bytes in all; a level longer than this is a mistake or an attack. Characters. */
+const LONGEST_LEVEL = 128;
+
+/**
+ * Any text as one level of a topic: wildcards, separators, control characters and half characters become `_`, so that no name in the
+ * config can subscribe, split a level or make a broker drop the connection (MQTT 5, 1.5.4 and 4.7.1).
+ */
+export function topicLevel(text: string): string {
+  const wellFormed = Buffer.from(text).toString();
+  const clean = [...wellFormed].slice(0, LONGEST_LEVEL).join('');
+  return clean.replace(/[+#/\p{Cc}\uFFFD\u{FFFE}\u{FFFF}]/gu, '_') || '_';
+}
+
+const topicPath = (text: string): string => text.split('/').filter(Boolean).map(topicLevel).join('/');
+
+export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics {
+  // A first level with `$` belongs to the broker (MQTT 5, 4.7.2); subscribers to `#` would not see it.
+  const root = topicPath(prefix).replace(/^\$/, '_') || '_';
+  const base = [root, ...[line.enterprise, line.site, line.area, line.line].map(topicLevel)].join('/');
+  const own = `${base}/_agent/${topicLevel(agent)}`;
+  const of = (leaf: string) => (station: string) => `${base}/${topicLevel(station)}/${leaf}`;
+  const commands = `${own}/cmd/`;
+  return {
+    quality: of('quality'),
+    decision: of('decision'),
+    state: of('state'),
+    alarm: (code, subject) => {
+      const [first = '', ...rest] = subject.split('/').filter(Boolean);
+      const known = stations.includes(first);
+      const place = known ? `${base}/${topicLevel(first)}` : own;
+      return [place, 'alarm', code, ...(known || first === '' ? rest : [first, ...rest]).map(topicLevel)].join('/');
+    },
+    status: `${own}/status`,
+    health: `${own}/health`,
+    commands: `${commands}+`,
+    reply: (verb) => `${commands}${topicLevel(verb)}/reply`,
+    verbOf: (topic) => (topic.startsWith(commands) && !topic.includes('/', commands.length) ? topic.slice(commands.length) : ''),
+    owns: (topic) => topic === root || topic.startsWith(`${root}/`),
+  };
+}
