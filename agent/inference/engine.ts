@@ -1,0 +1,290 @@
+/** Inference: a seat for each slot, one thread for pixels, and what both say of themselves. The front door of this folder. */
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import type { InferenceConfig } from '../config/schema.ts';
+import type { Finding, Frame, Inference, Log, ModelSlot, PartStatus, PreparedImage, TagWindow } from '../contracts.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
+import { type Clock, type Milliseconds, Seconds } from '../time.ts';
+import { failed } from './faults.ts';
+import type { Loaded } from './load.ts';
+import { type Manifest, readManifest } from './manifest.ts';
+import type { PixelsOrder } from './pixels.ts';
+import { Preparer } from './prepare.ts';
+import { Seat } from './seat.ts';
+import { type Counters, Supervised } from './supervised.ts';
+import { Thread } from './thread.ts';
+
+export interface InferenceOptions {
+  readonly slots: readonly ModelSlot[];
+  readonly config: InferenceConfig;
+  /** Absolute folder of the packages. */
+  readonly models: string;
+  /** Absolute folder of the calibrations, one file a slot; belongs to this box, not to the packages. */
+  readonly calibration: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A slot, or PIXELS, has changed its condition. */
+  readonly onStatus: (slot: string, status: PartStatus, fault: LinesideError | null) => void;
+  /** A start or a reload has settled for a slot. */
+  readonly onLoad: (report: LoadReport) => void;
+  /** Starts a worker thread; tests keep what it gives, to end it. */
+  readonly spawn?: (file: URL) => Worker;
+}
+
+/** live: this package runs. refused: nothing runs here. kept: this package was refused, and `loaded` is the one before, which runs on. */
+export interface LoadReport {
+  readonly slot: string;
+  readonly package: string;
+  readonly version: string | null;
+  readonly state: 'live' | 'refused' | 'kept';
+  /** What runs. */
+  readonly loaded: Loaded | null;
+  /** Why the package was refused. */
+  readonly fault: LinesideError | null;
+  readonly ms: Milliseconds;
+}
+
+/**
+ * degraded: it runs, but not as it should: the thread is being replaced, the package asked for was refused and the one before runs,
+ * the calibration is still being learned, or another provider than the one asked for runs. failed: nothing runs.
+ */
+export interface Condition {
+  readonly status: PartStatus;
+  readonly fault: LinesideError | null;
+  readonly restarts: number;
+}
+
+export interface InferenceEngine extends Inference {
+  /** Loads all slots at once. Never rejects: a package that is refused says so in its report, and the others run. */
+  start(): Promise<readonly LoadReport[]>;
+  /** Goes over to these slots; a slot whose new package is refused keeps the one before. Loads beside what runs, so no part is lost. */
+  reload(slots: readonly ModelSlot[]): Promise<readonly LoadReport[]>;
+  /** By `model/<slot>`, the pixels thread by `model/pixels`. */
+  health(): Readonly<Record<string, Condition>>;
+  queues(): Readonly<Record<string, Counters>>;
+  /** What runs in a slot; null where nothing does. */
+  loaded(slot: string): Loaded | null;
+  /** Rejects what is under way with STOPPING, ends all threads. Settles within 2 s. */
+  stop(): Promise<void>;
+}
+
+/** The name of the pixels thread in events and status. */
+export const PIXELS = 'pixels';
+/** Loading six small graphs takes a fifth of a second. */
+const PIXELS_TIMEOUT = Seconds(30);
+
+export function createInference(options: InferenceOptions): InferenceEngine {
+  return new Engine(options);
+}
+
+class Engine implements InferenceEngine {
+  private readonly options: InferenceOptions;
+  private readonly seats = new Map<string, Seat>();
+  private readonly refused = new Map<string, LinesideError>();
+  private readonly pixels: Supervised<PixelsOrder, Uint8Array<ArrayBuffer>>;
+  private readonly preparer: Preparer;
+  private pixelsStarted = false;
+  private stopped = false;
+  /** Loads one after the other: a reload that comes during a start waits for it. */
+  private loading: Promise<unknown> = Promise.resolve();
+  /** Seats that are not in `seats`: starting, or finishing what they have. */
+  private readonly passing = new Set<Seat>();
+
+  constructor(options: InferenceOptions) {
+    this.options = options;
+    this.pixels = this.pixelsThread();
+    this.preparer = new Preparer((order) => this.pixels.submit(order));
+  }
+
+  start(): Promise<readonly LoadReport[]> {
+    return this.reload(this.options.slots);
+  }
+
+  reload(slots: readonly ModelSlot[]): Promise<readonly LoadReport[]> {
+    const reports = this.loading.then(() => this.goOver(slots));
+    this.loading = reports.catch(() => {});
+    return reports;
+  }
+
+  async prepare(slot: string, frame: Frame): Promise<PreparedImage> {
+    const seat = this.seat(slot);
+    const image = seat.manifest?.inputs.image;
+    if (!image) throw failed(slot, 'it takes no picture');
+    return this.preparer.prepare(seat.slot, image, frame);
+  }
+
+  async infer(slot: string, input: { image?: PreparedImage; window?: TagWindow }): Promise<Finding> {
+    return this.seat(slot).infer(input);
+  }
+
+  health(): Readonly<Record<string, Condition>> {
+    const ids = new Set([...this.seats.keys(), ...this.refused.keys(), ...(this.pixelsStarted ? [PIXELS] : [])]);
+    return Object.fromEntries([...ids].map((id) => [`model/${id}`, this.condition(id)]));
+  }
+
+  queues(): Readonly<Record<string, Counters>> {
+    const seats = [...this.seats].map(([id, seat]) => [`model/${id}`, seat.counters] as const);
+    return Object.fromEntries(this.pixelsStarted ? [...seats, [`model/${PIXELS}`, this.pixels.counters]] : seats);
+  }
+
+  loaded(slot: string): Loaded | null {
+    return this.seats.get(slot)?.loaded ?? null;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    for (const id of Object.keys(this.queues())) this.options.onStatus(id.slice('model/'.length), 'stopped', null);
+    const seats = [...this.seats.values(), ...this.passing];
+    await Promise.all([this.pixels.stop(), ...seats.map((seat) => seat.stop())]);
+  }
+
+  private seat(slot: string): Seat {
+    const seat = this.seats.get(slot);
+    if (seat) return seat;
+    throw this.refused.get(slot) ?? (this.stopped ? new LinesideError('STOPPING') : failed(slot, 'no such slot is loaded'));
+  }
+
+  private async goOver(slots: readonly ModelSlot[]): Promise<readonly LoadReport[]> {
+    const wanted = new Set(slots.map((slot) => slot.id));
+    for (const [id, seat] of this.seats) if (!wanted.has(id)) this.dismiss(id, seat);
+    for (const id of this.refused.keys()) if (!wanted.has(id)) this.refused.delete(id);
+    const [reports] = await Promise.all([Promise.all(slots.map((slot) => this.place(slot))), this.startPixels(slots)]);
+    return reports;
+  }
+
+  /** Loads one slot beside what runs there now. */
+  private async place(slot: ModelSlot): Promise<LoadReport> {
+    const began = this.options.clock.elapsed();
+    const before = this.seats.get(slot.id);
+    const manifest = readManifest(join(this.options.models, slot.package));
+    const fault = (await unchanged(before, slot, manifest)) ? before?.adopt(slot) : await this.replace(slot, manifest, before);
+    const now = this.seats.get(slot.id);
+    const report: LoadReport = {
+      slot: slot.id,
+      package: slot.package,
+      version: (await manifest.catch(() => null))?.version ?? null,
+      state: !fault ? 'live' : now ? 'kept' : 'refused',
+      loaded: now?.loaded ?? null,
+      fault: fault ?? null,
+      ms: this.options.clock.elapsed() - began,
+    };
+    if (!this.stopped) this.tell(report);
+    return report;
+  }
+
+  /** The fault for which the new package is refused, or nothing. */
+  private async replace(slot: ModelSlot, manifest: Promise<Manifest>, before: Seat | undefined): Promise<LinesideError | undefined> {
+    const seat = this.newSeat(slot, manifest);
+    this.passing.add(seat);
+    try {
+      await seat.start();
+    } catch (thrown) {
+      const fault = asLinesideError(thrown, 'MODEL_FAILED', { model: slot.id });
+      this.refused.set(slot.id, fault);
+      return fault;
+    } finally {
+      this.passing.delete(seat);
+    }
+    this.seats.set(slot.id, seat);
+    this.refused.delete(slot.id);
+    if (before) this.retire(before);
+    return undefined;
+  }
+
+  private newSeat(slot: ModelSlot, manifest: Promise<Manifest>): Seat {
+    const { config, clock, calibration } = this.options;
+    return new Seat({
+      slot,
+      manifest,
+      config,
+      clock,
+      calibration: join(calibration, `${slot.id.replaceAll('/', '.')}.json`),
+      spawn: () => this.spawn('worker.js'),
+      onFault: (fault, waitMs) => this.fault(slot.id, fault, waitMs),
+      onChange: () => this.changed(slot.id),
+    });
+  }
+
+  private dismiss(id: string, seat: Seat): void {
+    this.seats.delete(id);
+    this.retire(seat);
+  }
+
+  private retire(seat: Seat): void {
+    this.passing.add(seat);
+    void seat.retire().finally(() => this.passing.delete(seat));
+  }
+
+  private pixelsThread(): Supervised<PixelsOrder, Uint8Array<ArrayBuffer>> {
+    const { config, clock } = this.options;
+    return new Supervised<PixelsOrder, Uint8Array<ArrayBuffer>>({
+      name: PIXELS,
+      // Every slot may have its queue full of pictures that are not prepared yet.
+      bound: config.queue * Math.max(1, this.options.slots.length),
+      timeout: config.timeout,
+      loadTimeout: PIXELS_TIMEOUT,
+      clock,
+      spawn: () => new Thread(this.spawn('pixels.js'), PIXELS),
+      load: (thread) => thread.call('load', GRAPHS),
+      send: (thread, order) => thread.call('prepare', order),
+      onFault: (fault, waitMs) => this.fault(PIXELS, fault, waitMs),
+      onRecovered: () => this.changed(PIXELS),
+    });
+  }
+
+  /** Only where a camera is looked at. A failure is told; slots without a picture go on. */
+  private async startPixels(slots: readonly ModelSlot[]): Promise<void> {
+    if (this.pixelsStarted || !slots.some((slot) => slot.camera !== undefined)) return;
+    this.pixelsStarted = true;
+    try {
+      await this.pixels.start();
+      this.changed(PIXELS);
+    } catch (thrown) {
+      this.refused.set(PIXELS, asLinesideError(thrown));
+      this.fault(PIXELS, asLinesideError(thrown), 0);
+    }
+  }
+
+  private spawn(file: string): Worker {
+    const url = new URL(file, import.meta.url);
+    return this.options.spawn?.(url) ?? new Worker(url);
+  }
+
+  private fault(slot: string, fault: LinesideError, waitMs: Milliseconds): void {
+    this.options.log.warn({ code: fault.code, slot, waitMs }, fault.message);
+    this.changed(slot);
+  }
+
+  private tell(report: LoadReport): void {
+    const { fault, loaded, ...rest } = report;
+    const details = { ...rest, variant: loaded?.variant, provider: loaded?.provider, runMs: loaded?.runMs };
+    if (fault) this.options.log.warn({ ...details, code: fault.code }, fault.message);
+    else this.options.log.info(details, 'model is live');
+    this.options.onLoad(report);
+    this.changed(report.slot);
+  }
+
+  private changed(id: string): void {
+    const { status, fault } = this.condition(id);
+    if (!this.stopped) this.options.onStatus(id, status, fault);
+  }
+
+  private condition(id: string): Condition {
+    const part = id === PIXELS ? this.pixels : this.seats.get(id);
+    const refused = this.refused.get(id) ?? null;
+    if (!part || part.state === 'stopped') return { status: refused ? 'failed' : 'stopped', fault: refused, restarts: 0 };
+    const fault = part.fault ?? refused ?? (part instanceof Seat ? part.shortfall : null);
+    return { status: fault ? 'degraded' : 'running', fault, restarts: part.counters.restarts };
+  }
+}
+
+/** What cameras give, for one and for three channels. */
+const GRAPHS = ['mono8-1', 'mono8-3', 'rgb8-1', 'rgb8-3', 'mono16-1', 'mono16-3'];
+
+/** The same package, by its manifest with the hashes in it, used in the same way: the network that runs may stay. */
+async function unchanged(seat: Seat | undefined, slot: ModelSlot, manifest: Promise<Manifest>): Promise<boolean> {
+  if (!seat || seat.state === 'stopped' || seat.slot.variant !== slot.variant) return false;
+  if (!isDeepStrictEqual(seat.slot.channels, slot.channels)) return false;
+  return isDeepStrictEqual(seat.manifest, await manifest.catch(() => null));
+}

@@ -1,0 +1,262 @@
+/** Inside a worker: from a package to a session that has proved itself. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asLinesideError, LinesideError } from '../errors.ts';
+import { failed, invalid } from './faults.ts';
+import { differenceOf, type GoldenCase, readGolden } from './golden.ts';
+import { decode, kindOf } from './kinds/index.ts';
+import type { DecodeContext, Outputs } from './kinds/kind.ts';
+import type { Manifest } from './manifest.ts';
+import { type Feeds, openSession, plain, type Session, sizeOf, tensorOf, zeros } from './session.ts';
+
+export interface LoadOrder {
+  readonly manifest: Manifest;
+  /** Only this one; else the first of variantOrder() that proves itself. */
+  readonly variant: string | null;
+  /** Asked for, in this order; the processor is tried last in any case. */
+  readonly providers: readonly string[];
+  readonly threads: number;
+  /** Runs on a golden input after the check; the first runs of a session are slow. */
+  readonly warmUp: number;
+}
+
+/** What was asked for, what runs, and why it is not the same. */
+export interface ProviderReport {
+  readonly asked: string;
+  readonly used: string;
+  readonly why: string | null;
+}
+
+export interface Loaded {
+  readonly variant: string;
+  readonly sha256: string;
+  readonly provider: ProviderReport;
+  /** Why variants that were preferred do not run. */
+  readonly passedOver: readonly string[];
+  readonly golden: { readonly cases: number; readonly difference: number; readonly tolerance: number };
+  /** Median of the warm-up runs. */
+  readonly runMs: number;
+}
+
+/** A live network: `input` is written before each run. */
+export interface Network {
+  readonly loaded: Loaded;
+  readonly session: Session;
+  readonly feeds: Feeds;
+  /** Memory of the feeds, by the package's names. */
+  readonly memory: Readonly<Record<string, Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>>>;
+  run(): Promise<Outputs>;
+}
+
+/** Which variant is tried first, by provider and processor; DESIGN 6 has the measurements. Others follow as the manifest lists them. */
+const PREFERENCE: Readonly<Record<string, readonly string[]>> = {
+  'cpu-x64': ['int8-u8s8', 'fp32'],
+  'cpu-arm64': ['int8-s8s8', 'int8-u8s8', 'fp32'],
+  tensorrt: ['int8-s8s8', 'fp16', 'fp32'],
+  cuda: ['fp16', 'fp32'],
+};
+
+export function variantOrder(variants: readonly string[], provider: string, processor: string): readonly string[] {
+  const preferred = PREFERENCE[provider === 'cpu' ? `cpu-${processor}` : provider] ?? [];
+  return [...preferred.filter((name) => variants.includes(name)), ...variants.filter((name) => !preferred.includes(name))];
+}
+
+/**
+ * The first provider and variant that holds its golden outputs here. Rejects with MODEL_HASH as soon as a file is not the one that
+ * the manifest names, else with what the last candidate failed of: MODEL_INVALID or MODEL_GOLDEN.
+ */
+export async function loadNetwork(order: LoadOrder): Promise<Network> {
+  const { manifest, providers } = order;
+  const asked = providers[0] ?? 'cpu';
+  const missed: string[] = [];
+  const passedOver: string[] = [];
+  let fault = new LinesideError('MODEL_INVALID', { model: manifest.name, why: 'there is no variant to try' });
+  for (const provider of [...new Set([...providers, 'cpu'])]) {
+    for (const variant of candidates(order, provider)) {
+      try {
+        const network = await tryVariant(order, provider, variant);
+        return finish(network, { asked, used: provider, why: provider === asked ? null : missed.join('; ') }, passedOver);
+      } catch (thrown) {
+        fault = asLinesideError(thrown, 'MODEL_INVALID', { model: manifest.name });
+        if (fault.code === 'MODEL_HASH') throw fault;
+        missed.push(`${provider}: ${fault.sentence}`);
+        passedOver.push(`${variant} on ${provider}: ${fault.sentence}`);
+      }
+    }
+  }
+  throw fault;
+}
+
+function candidates({ manifest, variant }: LoadOrder, provider: string): readonly string[] {
+  return variant === null ? variantOrder(Object.keys(manifest.variants), provider, process.arch) : [variant];
+}
+
+function finish(network: Network, provider: ProviderReport, passedOver: readonly string[]): Network {
+  return { ...network, loaded: { ...network.loaded, provider, passedOver } };
+}
+
+async function tryVariant(order: LoadOrder, provider: string, variant: string): Promise<Network> {
+  const { manifest, threads, warmUp } = order;
+  const described = manifest.variants[variant];
+  if (!described) throw invalid(manifest.name, `there is no variant ${variant}, only ${Object.keys(manifest.variants).join(', ')}`);
+  const cases = await readGolden(manifest, variant);
+  const session = await open(manifest, await readVerified(manifest, described), { provider, threads });
+  try {
+    const { feeds, memory } = feedsOf(session, manifest);
+    checkOutputs(session, manifest);
+    const run = runner(session, manifest, feeds);
+    const difference = await proveGolden(manifest, cases, memory, run);
+    const golden = { cases: cases.length, difference, tolerance: manifest.golden.tolerance };
+    const runMs = await medianOf(warmUp, run);
+    const loaded = {
+      variant,
+      sha256: described.sha256,
+      provider: { asked: provider, used: provider, why: null },
+      passedOver: [],
+      golden,
+      runMs,
+    };
+    return { loaded, session, feeds, memory, run };
+  } catch (thrown) {
+    await session.release();
+    throw thrown;
+  }
+}
+
+/** The bytes that are hashed are the bytes that run: nothing is read twice. */
+async function readVerified(manifest: Manifest, { file, sha256 }: Manifest['variants'][string]): Promise<Uint8Array> {
+  const bytes = await readFile(join(manifest.folder, file)).catch((thrown) => {
+    throw invalid(manifest.name, `${file} cannot be read (${plain(thrown)})`);
+  });
+  if (createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
+  throw new LinesideError('MODEL_HASH', { model: manifest.name, file });
+}
+
+async function open(manifest: Manifest, bytes: Uint8Array, { provider, threads }: { provider: string; threads: number }): Promise<Session> {
+  try {
+    return await openSession(bytes, { provider, threads, fixed: true });
+  } catch (thrown) {
+    throw invalid(manifest.name, `onnxruntime cannot load it on ${provider} (${plain(thrown)})`);
+  }
+}
+
+/** The context of a package that no slot has said anything about. */
+export function contextOf({ name, labels, good, thresholds, inputs }: Manifest): DecodeContext {
+  const channels = inputs.window?.channels.map((channel) => (typeof channel === 'string' ? channel : channel.name)) ?? [];
+  return { model: name, labels, good: good ?? null, threshold: thresholds.score, region: null, channels, calibration: null };
+}
+
+/** The package's word for one of the network's own names. */
+function nameOf({ tensors }: Manifest, theirs: string): string {
+  return Object.entries(tensors).find(([, name]) => name === theirs)?.[0] ?? theirs;
+}
+
+function checkOutputs(session: Session, manifest: Manifest): void {
+  const given = session.outputs.map((port) => nameOf(manifest, port.name));
+  const missing = kindOf(manifest.kind)
+    .outputs(manifest.decode)
+    .filter((name) => !given.includes(name));
+  if (missing.length > 0)
+    throw invalid(manifest.name, `the network gives ${given.join(', ')}; ${manifest.kind} needs ${missing.join(', ')} too`);
+}
+
+/** Outputs by the package's names; what onnxruntime throws becomes MODEL_FAILED. */
+function runner(session: Session, manifest: Manifest, feeds: Feeds): () => Promise<Outputs> {
+  const renamed = Object.keys(manifest.tensors).length > 0;
+  return async () => {
+    try {
+      const outputs = await session.run(feeds);
+      return renamed ? Object.fromEntries(Object.entries(outputs).map(([name, output]) => [nameOf(manifest, name), output])) : outputs;
+    } catch (thrown) {
+      throw failed(manifest.name, plain(thrown));
+    }
+  };
+}
+
+/** One tensor an input, allocated once; its shape comes from the network and must be what the manifest says. */
+function feedsOf(session: Session, manifest: Manifest): Pick<Network, 'feeds' | 'memory'> {
+  const wanted = shapesOf(manifest);
+  const feeds: Record<string, Feeds[string]> = {};
+  const memory: Record<string, Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>> = {};
+  for (const port of session.inputs) {
+    const name = nameOf(manifest, port.name);
+    const shape = wanted[name];
+    if (!shape)
+      throw invalid(manifest.name, `the network has an input ${port.name} that nobody feeds; inputs are ${Object.keys(wanted).join(', ')}`);
+    const values = zeros(port.type, sizeOf(shape));
+    const type = name === 'image' ? 'uint8' : 'float32';
+    if (!values || port.type !== type || !fits(port.shape, shape)) {
+      throw invalid(
+        manifest.name,
+        `input ${port.name} is ${port.type} [${port.shape.join(', ')}], the manifest says ${type} [${shape.join(', ')}]`,
+      );
+    }
+    memory[name] = values;
+    feeds[port.name] = tensorOf(type, values, shape);
+  }
+  return { feeds, memory };
+}
+
+const fits = (found: readonly (number | string)[], wanted: readonly number[]): boolean =>
+  found.length === wanted.length && found.every((n, i) => typeof n === 'string' || n === wanted[i]);
+
+function shapesOf({ inputs: { image, window } }: Manifest): Readonly<Record<string, readonly number[]>> {
+  if (image) return { image: [1, image.height, image.width, image.channels] };
+  const channels = window?.channels.length ?? 0;
+  const each = [channels];
+  return { window: [1, window?.steps ?? 0, channels], mean: each, spread: each, scored: each };
+}
+
+/** Largest difference over all cases; rejects with MODEL_GOLDEN where it is beyond the tolerance. */
+async function proveGolden(
+  manifest: Manifest,
+  cases: readonly GoldenCase[],
+  memory: Network['memory'],
+  run: () => Promise<Outputs>,
+): Promise<number> {
+  let worst = 0;
+  for (const golden of cases) {
+    setInputs(manifest, golden, memory);
+    const outputs = await run();
+    worst = Math.max(worst, differenceOf(outputs, golden.outputs));
+    proveDecodes(manifest, outputs);
+  }
+  const { tolerance } = manifest.golden;
+  if (worst <= tolerance) return worst;
+  throw new LinesideError('MODEL_GOLDEN', { model: manifest.name, difference: Number(worst.toPrecision(3)), tolerance });
+}
+
+/** A package whose outputs do not fit its labels is found out here, and not at the first part. */
+function proveDecodes(manifest: Manifest, outputs: Outputs): void {
+  if (outputs['residual']) return;
+  try {
+    decode(manifest.kind, outputs, manifest.decode, contextOf(manifest));
+  } catch (thrown) {
+    throw invalid(manifest.name, asLinesideError(thrown).sentence);
+  }
+}
+
+function setInputs(manifest: Manifest, golden: GoldenCase, memory: Network['memory']): void {
+  for (const [name, { values }] of Object.entries(golden.inputs)) {
+    const target = memory[name];
+    if (!target || target.length !== values.length) {
+      throw invalid(
+        manifest.name,
+        `golden case ${golden.name}: input ${name} has ${values.length} values, ${target?.length ?? 'no'} are wanted`,
+      );
+    }
+    target.set(values);
+  }
+}
+
+/** Median time of `count` runs, ms; 0 for none. */
+async function medianOf(count: number, run: () => Promise<Outputs>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const began = performance.now();
+    await run();
+    times.push(performance.now() - began);
+  }
+  return times.sort((a, b) => a - b)[count >> 1] ?? 0;
+}

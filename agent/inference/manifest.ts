@@ -1,0 +1,164 @@
+/** The manifest of a model package: schema, reading, and faults that say what to mend. Loads no onnxruntime. */
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { type Static, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { LineCounter, parseDocument } from 'yaml';
+import { Duration, Fraction } from '../config/units.ts';
+import { messageOf } from '../errors.ts';
+import { invalid } from './faults.ts';
+import { KINDS, kindOf } from './kinds/index.ts';
+
+const closed = { additionalProperties: false } as const;
+const open = (description: string) => Type.Record(Type.String(), Type.Unknown(), { description });
+
+const ImageSchema = Type.Object(
+  {
+    width: Type.Integer({ minimum: 1, maximum: 8192, description: 'Pixels.' }),
+    height: Type.Integer({ minimum: 1, maximum: 8192, description: 'Pixels.' }),
+    channels: Type.Union([Type.Literal(1), Type.Literal(3)], { description: '1 grey, 3 red-green-blue.' }),
+    resize: Type.Literal('bilinear', { default: 'bilinear', description: 'How the region becomes this size.' }),
+  },
+  closed,
+);
+
+const ChannelSchema = Type.Object(
+  {
+    name: Type.String({ minLength: 1, description: 'What the channel carries.' }),
+    unit: Type.Optional(Type.String()),
+    range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()], { description: 'Values seen in training.' })),
+  },
+  closed,
+);
+
+const WindowSchema = Type.Object(
+  {
+    steps: Type.Integer({ minimum: 1, maximum: 100_000, description: 'Rows.' }),
+    every: Type.Optional(Duration({ description: 'Time from row to row.' })),
+    channels: Type.Array(Type.Union([Type.String({ minLength: 1 }), ChannelSchema]), { minItems: 1, description: 'Columns, in order.' }),
+  },
+  closed,
+);
+
+const CalibrationSchema = Type.Object(
+  {
+    rows: Type.Integer({ default: 400, minimum: 2, maximum: 20_000, description: 'Normal rows to learn from.' }),
+    autocorrelation: Type.Number({ default: 0.9, maximum: 1, description: 'A tag with more of it, row to row, is context only.' }),
+    floor: Type.Number({ default: 1e-6, exclusiveMinimum: 0, description: 'Smallest spread.' }),
+    ridge: Type.Number({ default: 1e-3, exclusiveMinimum: 0, description: 'Added to the diagonal of the covariance.' }),
+    quantile: Type.Number({ default: 0.99, minimum: 0, maximum: 1, description: 'Of the distances of normal windows.' }),
+    factor: Type.Number({ default: 2, exclusiveMinimum: 0, description: 'Limit: this times the quantile.' }),
+  },
+  { ...closed, default: {}, description: 'How a forecast is calibrated on the box.' },
+);
+
+const VariantSchema = Type.Object(
+  {
+    file: Type.String({ pattern: '^[\\w][\\w.-]*\\.onnx$', description: 'ONNX file in the package folder.' }),
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the file, hexadecimal.' }),
+    quantization: Type.Optional(Type.Union([Type.Null(), open('How it was quantized.')])),
+    figures: Type.Optional(open('What it reached.')),
+  },
+  closed,
+);
+
+export const ManifestSchema = Type.Object(
+  {
+    name: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]*$', description: 'The name of the folder.' }),
+    version: Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+(-[\\w.]+)?$', description: 'Semantic version.' }),
+    kind: Type.Union(
+      KINDS.map((kind) => Type.Literal(kind.name)),
+      { description: 'What the outputs mean.' },
+    ),
+    summary: Type.String({ minLength: 1, description: 'One sentence.' }),
+    inputs: Type.Object({ image: Type.Optional(ImageSchema), window: Type.Optional(WindowSchema) }, closed),
+    labels: Type.Array(Type.String({ minLength: 1 }), { default: [], uniqueItems: true, description: 'In the order of the outputs.' }),
+    good: Type.Optional(Type.String({ description: 'The label that means: nothing wrong.' })),
+    thresholds: Type.Object({ score: Fraction({}), review: Type.Optional(Type.Tuple([Fraction({}), Fraction({})])) }, closed),
+    decode: Type.Record(Type.String(), Type.Unknown(), { default: {}, description: 'What the kind needs.' }),
+    calibration: CalibrationSchema,
+    golden: Type.Object({ tolerance: Type.Number({ minimum: 0, description: 'Largest absolute difference in any output.' }) }, closed),
+    tensors: Type.Record(Type.String(), Type.String({ minLength: 1 }), {
+      default: {},
+      description: "The network's own names, where they differ from models/README.md: {image: x, probabilities: probs}.",
+    }),
+    variants: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' }), VariantSchema, { minProperties: 1 }),
+    provenance: Type.Optional(open('Where it comes from.')),
+  },
+  closed,
+);
+
+/** A manifest that has been checked. `folder` is absolute. */
+export type Manifest = Static<typeof ManifestSchema> & { readonly folder: string };
+export type ImageInput = Static<typeof ImageSchema>;
+
+/**
+ * Reads and checks `<folder>/manifest.yaml`. Rejects with MODEL_INVALID, all faults at once. The files that it names are not looked
+ * at: `lineside models verify` and the load do that.
+ */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const name = basename(resolve(folder));
+  const manifest = check(parse(await read(join(folder, 'manifest.yaml'), name), name), name);
+  return { ...manifest, folder: resolve(folder) };
+}
+
+async function read(file: string, model: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (thrown) {
+    throw invalid(model, `${file} cannot be read (${messageOf(thrown)})`);
+  }
+}
+
+function parse(text: string, model: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [fault] = document.errors;
+  if (fault) {
+    const { line, col } = lines.linePos(fault.pos[0]);
+    throw invalid(model, `manifest.yaml:${line}:${col}: ${fault.message}`);
+  }
+  return document.toJS();
+}
+
+function check(found: unknown, name: string): Static<typeof ManifestSchema> {
+  const manifest = checked(ManifestSchema, found, '', name) as Static<typeof ManifestSchema>;
+  const kind = kindOf(manifest.kind);
+  const decode = checked(kind.options, manifest.decode, '/decode', name) as Record<string, unknown>;
+  const faults = [...inputFaults(manifest), ...labelFaults(manifest, kind.needsGood(decode)), ...thresholdFaults(manifest)];
+  if (manifest.name !== name) faults.push(`name is ${manifest.name}, the folder is ${name}: they must be the same`);
+  if (faults.length > 0) throw invalid(name, faults.join('; '));
+  return { ...manifest, decode };
+}
+
+/** `value` with the schema's defaults, or MODEL_INVALID with every fault. */
+function checked(schema: object, value: unknown, path: string, name: string): unknown {
+  const filled = Value.Default(schema as TSchema, value);
+  const faults = Value.Errors(schema as TSchema, filled);
+  if (faults.length === 0) return filled;
+  throw invalid(name, faults.map((fault) => `${dotted(path + fault.instancePath)} ${fault.message}${detail(fault.params)}`).join('; '));
+}
+
+const dotted = (pointer: string): string => pointer.slice(1).replaceAll('/', '.') || 'the manifest';
+
+function detail(params: object): string {
+  const names = Object.values(params)
+    .flat()
+    .filter((value) => typeof value === 'string' || typeof value === 'number');
+  return names.length > 0 ? ` (${names.join(', ')})` : '';
+}
+
+function inputFaults({ kind, inputs }: Static<typeof ManifestSchema>): string[] {
+  const wanted = kindOf(kind).input;
+  const given = Object.keys(inputs);
+  return given.length === 1 && given[0] === wanted ? [] : [`inputs must hold ${wanted}, and nothing else, for ${kind}`];
+}
+
+function labelFaults({ good, labels }: Static<typeof ManifestSchema>, needed: boolean): string[] {
+  if (good === undefined) return needed ? ['good is missing: the label that means nothing wrong'] : [];
+  return labels.includes(good) ? [] : [`good is ${good}, which is not among the labels ${labels.join(', ')}`];
+}
+
+function thresholdFaults({ thresholds: { review } }: Static<typeof ManifestSchema>): string[] {
+  return review && review[0] > review[1] ? [`thresholds.review runs backwards: ${review.join(' to ')}`] : [];
+}

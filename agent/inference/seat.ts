@@ -1,0 +1,233 @@
+/** One slot with its network: the worker that runs it, its calibration, and what it says of a part. */
+import type { Worker } from 'node:worker_threads';
+import type { InferenceConfig } from '../config/schema.ts';
+import type { Finding, ModelSlot, PreparedImage, TagWindow } from '../contracts.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
+import { type Clock, type Milliseconds, Minutes } from '../time.ts';
+import type { Calibration } from './calibration.ts';
+import { readCalibration, writeCalibration } from './calibration-file.ts';
+import { failed, invalid } from './faults.ts';
+import { Learner } from './learner.ts';
+import type { Loaded } from './load.ts';
+import type { Manifest } from './manifest.ts';
+import { type Counters, LANES, Supervised, type SupervisedState } from './supervised.ts';
+import { Thread } from './thread.ts';
+import { withoutGaps } from './window.ts';
+import type { LearnOrder, RunOrder, RunReply, WorkerOrder } from './worker.ts';
+
+export interface SeatOptions {
+  readonly slot: ModelSlot;
+  /** Rejects when the package has no usable manifest; the worker starts meanwhile. */
+  readonly manifest: Promise<Manifest>;
+  readonly config: InferenceConfig;
+  readonly clock: Clock;
+  /** File of the slot's calibration. */
+  readonly calibration: string;
+  readonly spawn: () => Worker;
+  readonly onFault: (fault: LinesideError, wait: Milliseconds) => void;
+  /** It runs again, or it has learned its calibration. */
+  readonly onChange: () => void;
+}
+
+type Job =
+  | { readonly verb: 'run'; readonly input: Uint8Array | Float32Array; readonly order: Omit<RunOrder, 'lane'> }
+  | { readonly verb: 'learn'; readonly order: LearnOrder };
+
+/** A first TensorRT build takes minutes (DESIGN 6). */
+const LOAD_TIMEOUT = Minutes(20);
+const WARM_UP = 3;
+
+export class Seat {
+  private readonly options: SeatOptions;
+  private readonly worker: Supervised<Job, unknown>;
+  private readonly lanes: SharedArrayBuffer[] = [];
+  private place: ModelSlot;
+  private ready: { readonly manifest: Manifest; readonly loaded: Loaded } | null = null;
+  private calibration: Calibration | null = null;
+  private learner: Learner | null = null;
+  private learning = false;
+
+  constructor(options: SeatOptions) {
+    this.options = options;
+    this.place = options.slot;
+    const { config, clock, slot, onFault, onChange } = options;
+    this.worker = new Supervised<Job, unknown>({
+      name: slot.id,
+      bound: config.queue,
+      timeout: config.timeout,
+      loadTimeout: LOAD_TIMEOUT,
+      clock,
+      spawn: () => new Thread(options.spawn(), slot.id),
+      load: (thread) => this.load(thread),
+      send: (thread, job, lane) => this.send(thread, job, lane),
+      onFault,
+      onRecovered: onChange,
+    });
+  }
+
+  get slot(): ModelSlot {
+    return this.place;
+  }
+  get manifest(): Manifest | null {
+    return this.ready?.manifest ?? null;
+  }
+  get loaded(): Loaded | null {
+    return this.ready?.loaded ?? null;
+  }
+  get state(): SupervisedState {
+    return this.worker.state;
+  }
+  get counters(): Counters {
+    return this.worker.counters;
+  }
+  /** Why the thread does not run at the moment. */
+  get fault(): LinesideError | null {
+    return this.worker.fault;
+  }
+  /** What is missing while it runs: the calibration, or the provider that was asked for. */
+  get shortfall(): LinesideError | null {
+    if (this.learner && !this.calibration) return this.uncalibrated(this.learner);
+    const { asked = '', used = '', why = null } = this.ready?.loaded.provider ?? {};
+    return why === null ? null : new LinesideError('PROVIDER_MISSING', { provider: asked, used, why });
+  }
+
+  /** Resolves when the network has proved itself and is warm; rejects with why it is refused. */
+  start(): Promise<void> {
+    return this.worker.start();
+  }
+  stop(): Promise<void> {
+    return this.worker.stop();
+  }
+  /** Finishes what it has, takes no more. */
+  retire(): Promise<void> {
+    return this.worker.retire();
+  }
+  /** Another threshold, region or station setting for the same network. */
+  adopt(slot: ModelSlot): void {
+    this.place = slot;
+  }
+
+  async infer(input: { readonly image?: PreparedImage; readonly window?: TagWindow }): Promise<Finding> {
+    const { ready, place, calibration } = this;
+    if (!ready) throw failed(place.id, 'it is not loaded');
+    const threshold = place.threshold ?? ready.manifest.thresholds.score;
+    const job = this.jobOf(ready.manifest, input, threshold);
+    if (this.learner && !calibration && input.window) throw this.takeNormal(this.learner, input.window, ready.manifest);
+    const asked = this.options.clock.elapsed();
+    const { core, runMs } = (await this.worker.submit(job)) as RunReply;
+    const queueMs = Math.max(0, this.options.clock.elapsed() - asked - runMs);
+    return this.finding(ready, core, threshold, { queueMs, runMs });
+  }
+
+  private finding({ manifest, loaded }: NonNullable<Seat['ready']>, core: RunReply['core'], threshold: number, times: Times): Finding {
+    return {
+      model: this.place.name,
+      package: manifest.name,
+      version: manifest.version,
+      variant: loaded.variant,
+      provider: loaded.provider.used,
+      sha256: loaded.sha256,
+      kind: manifest.kind,
+      threshold,
+      review: this.place.review ?? manifest.thresholds.review ?? null,
+      margin: core.score - threshold,
+      ...core,
+      ...times,
+    };
+  }
+
+  /** What goes over to the worker; throws what makes the input unusable. */
+  private jobOf(manifest: Manifest, { image, window }: { image?: PreparedImage; window?: TagWindow }, threshold: number): Job {
+    const { id: model, channels = null } = this.place;
+    const { inputs } = manifest;
+    if (inputs.image) {
+      const { width, height, channels: colours } = inputs.image;
+      if (image?.pixels.length !== width * height * colours) throw failed(model, `it wants a picture of ${width}x${height}x${colours}`);
+      const region = image.region ?? [0, 0, width, height];
+      return { verb: 'run', input: image.pixels, order: { model, threshold, region, channels } };
+    }
+    const [steps, count] = [inputs.window?.steps ?? 0, inputs.window?.channels.length ?? 0];
+    if (window?.steps !== steps || window.tags.length !== count || window.values.length !== steps * count) {
+      throw failed(
+        model,
+        `it wants a window of ${steps} steps x ${count} tags, this one is ${window?.steps ?? 0} x ${window?.tags.length ?? 0}`,
+      );
+    }
+    return { verb: 'run', input: withoutGaps(window), order: { model, threshold, region: null, channels: channels ?? window.tags } };
+  }
+
+  private async load(thread: Thread): Promise<void> {
+    const manifest = await this.options.manifest;
+    const { config, slot } = this.options;
+    if (slot.channels && slot.channels.length !== manifest.inputs.window?.channels.length) {
+      throw invalid(
+        manifest.name,
+        `it wants ${manifest.inputs.window?.channels.length ?? 0} tags, the station gives ${slot.channels.length}`,
+      );
+    }
+    if (manifest.decode['method'] === 'forecast') await this.recall(manifest);
+    if (this.lanes.length === 0) this.lanes.push(...Array.from({ length: LANES }, () => new SharedArrayBuffer(bytesOf(manifest))));
+    const order: WorkerOrder = {
+      manifest,
+      variant: slot.variant ?? null,
+      providers: config.providers,
+      threads: config.threads,
+      warmUp: WARM_UP,
+      lanes: this.lanes,
+      calibration: this.calibration,
+    };
+    this.ready = { manifest, loaded: await thread.call<Loaded>('load', order) };
+  }
+
+  private async send(thread: Thread, job: Job, lane: number): Promise<unknown> {
+    if (job.verb === 'learn') return thread.call('learn', job.order);
+    const shared = this.lanes[lane];
+    if (shared) (job.input instanceof Float32Array ? new Float32Array(shared) : new Uint8Array(shared)).set(job.input);
+    return thread.call('run', { ...job.order, lane } satisfies RunOrder);
+  }
+
+  private identity(manifest: Manifest) {
+    const names = manifest.inputs.window?.channels.map((channel) => (typeof channel === 'string' ? channel : channel.name)) ?? [];
+    return { package: manifest.name, version: manifest.version, channels: this.place.channels ?? names };
+  }
+
+  private async recall(manifest: Manifest): Promise<void> {
+    this.calibration ??= await readCalibration(this.options.calibration, this.identity(manifest));
+    this.learner ??= new Learner(manifest.inputs.window?.steps ?? 0, manifest.calibration.rows);
+  }
+
+  /** Learns from the window instead of judging it. */
+  private takeNormal(learner: Learner, window: TagWindow, manifest: Manifest): LinesideError {
+    learner.add(window);
+    if (learner.ready && !this.learning) void this.learn(learner, manifest);
+    return this.uncalibrated(learner);
+  }
+
+  private uncalibrated({ have, need }: Learner): LinesideError {
+    return new LinesideError('MODEL_UNCALIBRATED', { model: this.place.id, have, need });
+  }
+
+  private async learn(learner: Learner, manifest: Manifest): Promise<void> {
+    this.learning = true;
+    try {
+      const order = { stretch: learner.stretch, settings: manifest.calibration };
+      this.calibration = (await this.worker.submit({ verb: 'learn', order })) as Calibration;
+      await writeCalibration(this.options.calibration, this.identity(manifest), this.calibration);
+      this.options.onChange();
+    } catch (thrown) {
+      const fault = asLinesideError(thrown, 'MODEL_FAILED', { model: this.place.id });
+      // Rows that the network cannot digest will not get better; after a lost thread they are as good as before.
+      if (fault.code === 'MODEL_FAILED') this.learner = new Learner(manifest.inputs.window?.steps ?? 0, manifest.calibration.rows);
+      this.options.onFault(fault, 0);
+    } finally {
+      this.learning = false;
+    }
+  }
+}
+
+type Times = Pick<Finding, 'queueMs' | 'runMs'>;
+
+function bytesOf({ inputs: { image, window } }: Manifest): number {
+  if (image) return image.width * image.height * image.channels;
+  return (window?.steps ?? 0) * (window?.channels.length ?? 0) * Float32Array.BYTES_PER_ELEMENT;
+}
