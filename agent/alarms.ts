@@ -31,8 +31,8 @@ export class AlarmBook {
     this.onChange(alarm);
   }
 
-  /** Clears every alarm of a subject, whatever its code: the part is well again. */
-  clear(subject: string): void {
-    for (const alarm of this.all) if (alarm.subject === subject) this.set(alarm.code, subject, false);
+  /** Clears every alarm of a subject, whatever its code: the part is well again. `but`: this one stays. */
+  clear(subject: string, but?: ErrorCode): void {
+    for (const alarm of this.all) if (alarm.subject === subject && alarm.code !== but) this.set(alarm.code, subject, false);
   }
 }

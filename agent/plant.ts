@@ -4,7 +4,7 @@ import type { Config } from './config/schema.ts';
 import type { Log, PartStatus, TagSample, TagServer, TagWrite } from './contracts.ts';
 import { LinesideError } from './errors.ts';
 import { CameraFeed, createFramePool } from './frames.ts';
-import { Runner } from './runner.ts';
+import { type Life, Runner } from './runner.ts';
 import { createTagServer } from './sources/opcua/server.ts';
 import { TagTable } from './stations/tags.ts';
 import type { Clock, Milliseconds } from './time.ts';
@@ -81,29 +81,15 @@ export class Plant {
     const { config, base, clock, random, log, onStatus } = this.options;
     const camera = config.cameras[name];
     if (!camera) return;
-    const pool = createFramePool({ budget: camera.memory });
-    const feed = new CameraFeed({ name, pool, clock });
+    const own = log.child({ camera: name });
+    const feed = new CameraFeed({ name, clock, log: own, pool: createFramePool({ budget: camera.memory }) });
     this.feeds.set(name, feed);
     const source = cameraKindFor(camera.url).create(camera.url, camera.options, { base });
-    const own = log.child({ camera: name });
     const runner = new Runner({
       ...{ name: `camera ${name}`, clock, random, log: own },
       silence: { after: camera.stall, error: (seconds) => new LinesideError('CAMERA_SILENT', { camera: name, seconds }) },
       backoff: { first: 250, most: 30_000 },
-      live: (life) =>
-        source.run(
-          {
-            ...{ name, clock, log: own, pool },
-            emit: (image) => {
-              if (life.signal.aborted) return pool.give(image.pixels);
-              life.beat();
-              life.online();
-              feed.push(image);
-            },
-            drop: (reason, why) => feed.drop(reason, why),
-          },
-          life.signal,
-        ),
+      live: (life) => watched(feed, life, () => source.run(feed.context(life.signal), life.signal)),
       onStatus: (status, fault) => onStatus(`camera/${name}`, status, fault),
     });
     this.runners.set(`camera/${name}`, runner);
@@ -138,6 +124,15 @@ export class Plant {
     this.servers.set(name, { server, runner });
     this.runners.set(`opcua/${name}`, runner);
   }
+}
+
+/** Every picture is a sign of life. */
+async function watched(feed: CameraFeed, life: Life, run: () => Promise<void>): Promise<void> {
+  const stop = feed.onFrame(() => {
+    life.beat();
+    life.online();
+  });
+  await run().finally(stop);
 }
 
 export const serverOf = (tag: string): string => tag.slice(0, tag.indexOf('.'));

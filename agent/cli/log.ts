@@ -1,0 +1,30 @@
+/** The log: JSON lines on standard error, secrets blanked, errors with their code. */
+import pino from 'pino';
+import { redactor } from '../config/secrets.ts';
+import type { Log } from '../contracts.ts';
+
+export interface LogOptions {
+  readonly level: string;
+  /** Never to be written, wherever in a line they stand. */
+  readonly secrets?: readonly string[];
+}
+
+export function createLog({
+  level,
+  secrets = [],
+}: LogOptions): Log & { setSecrets(secrets: readonly string[]): void; setLevel(level: string): void } {
+  let redact = redactor(secrets);
+  const destination = pino.destination({ dest: 2, sync: true });
+  const logger = pino(
+    { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    { write: (line: string) => void destination.write(redact(line)) },
+  );
+  return Object.assign(logger as unknown as Log, {
+    setSecrets: (next: readonly string[]) => {
+      redact = redactor(next);
+    },
+    setLevel: (next: string) => {
+      logger.level = next;
+    },
+  });
+}
