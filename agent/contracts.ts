@@ -4,7 +4,7 @@
  * Conventions: a `...At`, `captured`, `source` or `server` field is wall time in ms since the epoch; an `...Ms` field is a length of
  * time; names of tags are written `server.tag` everywhere outside agent/sources/opcua.
  */
-import type { Static, TObject } from 'typebox';
+import type { StaticDecode, TObject } from 'typebox';
 import type { ErrorCode, LinesideError } from './errors.ts';
 import type { Clock, Milliseconds } from './time.ts';
 
@@ -96,7 +96,8 @@ export interface CameraKind<Options extends TObject = TObject> {
   readonly summary: string;
   /** Options beside those that every camera has (config/schema.ts, CameraCommon). */
   readonly options: Options;
-  create(url: string, options: Static<Options>, env: KindEnvironment): Camera;
+  /** `options` are validated, with their defaults, and decoded: a duration is a number here. */
+  create(url: string, options: StaticDecode<Options>, env: KindEnvironment): Camera;
 }
 export interface KindEnvironment {
   /** Folder that relative paths in the config mean. */
