@@ -1,0 +1,95 @@
+/** A publisher against a broker, run as the agent runs it. */
+
+import { Value } from 'typebox/value';
+import { LineSchema, type MqttConfig, MqttSchema } from '#agent/config/schema.js';
+import type { Command, Log, PublisherContext } from '#agent/contracts.js';
+import { createMqttPublisher, type MqttPublisher } from '#agent/publishers/mqtt.js';
+import { Runner } from '#agent/runner.js';
+import { systemClock } from '#agent/time.js';
+import { MemoryOutbox } from './memory-outbox.ts';
+
+export const ROOT = 'lineside/v1/acme/dresden/castings/line3';
+export const AGENT = `${ROOT}/_agent/gw1`;
+export const LINE = Value.Decode(LineSchema, { enterprise: 'acme', site: 'dresden', area: 'castings', line: 'line3' });
+
+export const mqttConfig = (over: Readonly<Record<string, unknown>>): MqttConfig =>
+  Value.Decode(MqttSchema, Value.Default(MqttSchema, { url: 'mqtt://127.0.0.1:1', ...over })) as MqttConfig;
+
+export const publisherFor = (over: Readonly<Record<string, unknown>>): MqttPublisher =>
+  createMqttPublisher({ config: mqttConfig(over), line: LINE, agent: 'gw1', version: '0.1.0', stations: ['outlet', 'inlet'] });
+
+export interface Told {
+  readonly level: string;
+  readonly details: object;
+  readonly text: string;
+}
+export function quietLog(told: Told[] = []): Log {
+  const at = (level: string) => (details: object, text: string) => void told.push({ level, details, text });
+  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => log };
+  return log;
+}
+
+export interface Life {
+  readonly publisher: MqttPublisher;
+  readonly outbox: MemoryOutbox;
+  readonly commands: readonly Command[];
+  readonly told: readonly Told[];
+  /** Resolves when it drains; rejects when the life ends before. */
+  readonly online: Promise<void>;
+  /** How the life ended: null, or what it threw. */
+  readonly ended: Promise<unknown>;
+  /** Aborts, and resolves when run() has settled. */
+  stop(): Promise<unknown>;
+}
+
+export interface LifeOptions {
+  readonly publisher: MqttPublisher;
+  readonly outbox?: MemoryOutbox;
+  readonly onCommand?: PublisherContext['onCommand'];
+}
+
+/** One life: one connection. */
+export function live({ publisher, outbox = new MemoryOutbox(), onCommand = async () => ({}) }: LifeOptions): Life {
+  const commands: Command[] = [];
+  const told: Told[] = [];
+  const stopping = new AbortController();
+  let wentOnline: () => void = () => {};
+  let neverOnline: (why: unknown) => void = () => {};
+  const online = new Promise<void>((resolve, reject) => {
+    wentOnline = resolve;
+    neverOnline = reject;
+  });
+  online.catch(() => {});
+  const handle: PublisherContext['onCommand'] = (command) => {
+    commands.push(command);
+    return onCommand(command);
+  };
+  const ctx = { clock: systemClock, log: quietLog(told), outbox, onCommand: handle, online: wentOnline };
+  const ended = publisher.run(ctx, stopping.signal).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  void ended.then((thrown) => neverOnline(thrown ?? new Error('ended before it was online')));
+  return {
+    ...{ publisher, outbox, commands, told, online, ended },
+    stop: () => {
+      stopping.abort(new Error('stop'));
+      return ended;
+    },
+  };
+}
+
+/** Lives until stopped, one after the other, as the agent does it; with little back-off. */
+export function liveOn(publisher: MqttPublisher, outbox: MemoryOutbox): Runner {
+  const runner = new Runner({
+    name: 'mqtt',
+    clock: systemClock,
+    log: quietLog(),
+    random: Math.random,
+    backoff: { first: 50, most: 200 },
+    live: ({ signal, online }) =>
+      publisher.run({ clock: systemClock, log: quietLog(), outbox, onCommand: async () => ({}), online }, signal),
+  });
+  runner.start();
+  return runner;
+}

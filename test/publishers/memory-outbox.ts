@@ -1,0 +1,75 @@
+/** An outbox without a disk that remembers what was said to it, so that tests can hold the publisher to its word. */
+import type { Outbox, OutboxRow, StoredOutboxRow } from '#agent/contracts.js';
+
+export class MemoryOutbox implements Outbox {
+  private readonly unsent = new Map<number, StoredOutboxRow>();
+  private readonly listeners = new Set<(newest: number) => void>();
+  private readonly waiting = new Set<() => void>();
+  private newest = 0;
+  readonly marked = new Map<number, number>();
+  /** Most rows one read asked for. */
+  mostRead = 0;
+  /** The next read fails with this. */
+  fault: Error | null = null;
+
+  /** Commits rows of one publisher. `storedAt`: wall time, default now. */
+  commit(rows: readonly OutboxRow[], storedAt = Date.now()): void {
+    for (const row of rows) {
+      this.newest++;
+      this.unsent.set(this.newest, { ...row, id: this.newest, storedAt });
+    }
+    for (const tell of this.listeners) tell(this.newest);
+  }
+
+  get left(): number {
+    return this.unsent.size;
+  }
+  /** Rows that were marked sent more than once. */
+  get twice(): number {
+    return [...this.marked.values()].filter((times) => times > 1).length;
+  }
+
+  /** Resolves when at most `left` rows are unsent. */
+  until(left: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.unsent.size > left) return;
+        this.waiting.delete(look);
+        resolve();
+      };
+      this.waiting.add(look);
+      look();
+    });
+  }
+
+  async read(publisher: string, after: number, before: number, limit: number): Promise<readonly StoredOutboxRow[]> {
+    this.mostRead = Math.max(this.mostRead, limit);
+    if (this.fault) throw this.fault;
+    const rows: StoredOutboxRow[] = [];
+    for (const row of this.unsent.values()) {
+      if (row.id <= after || row.id > before || row.publisher !== publisher) continue;
+      rows.push(row);
+      if (rows.length === limit) break;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    return rows;
+  }
+
+  sent(_publisher: string, ids: readonly number[]): void {
+    for (const id of ids) {
+      this.marked.set(id, (this.marked.get(id) ?? 0) + 1);
+      this.unsent.delete(id);
+    }
+    for (const look of this.waiting) look();
+  }
+
+  onCommit(listener: (newest: number) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async depth(publisher: string): Promise<{ unsent: number; oldestAt: number | null; newest: number }> {
+    const mine = [...this.unsent.values()].filter((row) => row.publisher === publisher);
+    return { unsent: mine.length, oldestAt: mine[0]?.storedAt ?? null, newest: this.newest };
+  }
+}
