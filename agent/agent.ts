@@ -88,10 +88,10 @@ export class Agent {
     this.alarms = new AlarmBook(clock, [], (alarm) => this.alarmChanged(alarm));
     this.recorder = new Recorder({ journal: this.store.journal, clock, log, onFault: (fault) => this.storeFault(fault) });
     this.inference = createInference({
-      ...{ slots: [...this.slots.values()].flatMap((s) => s.all), config: config.inference, clock, random },
+      ...{ slots: [...this.slots.values()].flatMap((s) => s.all), config: config.inference, clock },
       ...{ models: resolve(base, config.inference.models), calibration: join(path, 'calibration'), log: log.child({ part: 'inference' }) },
       onStatus: (slot, status, fault) => this.partStatus(`model/${slot}`, status, fault),
-      onLoad: (detail) => this.recorder.record({ load: { kind: 'model', at: clock.now(), detail: JSON.stringify(detail) } }),
+      onLoad: (report) => this.recorder.record({ load: { kind: 'model', at: clock.now(), detail: JSON.stringify(report) } }),
     });
     this.plant = new Plant({
       ...{ config, base, pki: join(path, 'pki'), clock, random, log },
@@ -235,8 +235,7 @@ export class Agent {
 
   private async firstPictures(station: Station): Promise<void> {
     const cameras = new Set([...station.spec.slots.values()].flat().flatMap(({ camera }) => camera ?? []));
-    const feeds = [...cameras].flatMap((camera) => this.plant.feeds.get(camera) ?? []);
-    const all = Promise.all(feeds.map((feed) => feed.firstFrame()));
+    const all = Promise.all([...cameras].map((camera) => this.plant.firstPicture(camera)));
     await Promise.race([all, this.options.clock.sleep(FIRST_PICTURE)]);
   }
 

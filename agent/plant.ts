@@ -1,11 +1,11 @@
 /** The plant's side of the agent: cameras and OPC UA servers, each under a runner, and what is known from them. */
 import { cameraKindFor } from './catalogue.ts';
 import type { Config } from './config/schema.ts';
-import type { Log, PartStatus, TagSample, TagServer, TagWrite } from './contracts.ts';
+import type { Health, Log, PartStatus, TagSample, TagWrite } from './contracts.ts';
 import { LinesideError } from './errors.ts';
-import { CameraFeed, createFramePool } from './frames.ts';
+import { type BoundedFramePool, CameraFeed, createFramePool } from './frames.ts';
 import { type Life, Runner } from './runner.ts';
-import { createTagServer } from './sources/opcua/server.ts';
+import { createTagServer, type OpcuaTagServer } from './sources/opcua/server.ts';
 import { TagTable } from './stations/tags.ts';
 import type { Clock, Milliseconds } from './time.ts';
 
@@ -24,16 +24,12 @@ export interface PlantOptions {
   readonly onTagFault: (tag: string, fault: LinesideError) => void;
 }
 
-interface Served {
-  readonly server: TagServer;
-  readonly runner: Runner;
-}
-
 export class Plant {
   readonly tags = new TagTable();
   readonly feeds = new Map<string, CameraFeed>();
   readonly runners = new Map<string, Runner>();
-  private readonly servers = new Map<string, Served>();
+  private readonly servers = new Map<string, OpcuaTagServer>();
+  private readonly pools = new Map<string, BoundedFramePool>();
   private readonly options: PlantOptions;
 
   constructor(options: PlantOptions) {
@@ -47,6 +43,7 @@ export class Plant {
   }
   async stop(): Promise<void> {
     await Promise.all([...this.runners.values()].map((runner) => runner.stop()));
+    for (const feed of this.feeds.values()) feed.clear();
   }
 
   /** Writes of several servers, one request each, side by side. Settles within the timeout. */
@@ -55,7 +52,7 @@ export class Plant {
     const byServer = groupIndexes(writes);
     await Promise.all(
       [...byServer].map(async ([name, indexes]) => {
-        const results = await this.servers.get(name)?.server.write(
+        const results = await this.servers.get(name)?.write(
           indexes.map((i) => ({ tag: tagOf(writes[i]?.tag ?? ''), value: writes[i]?.value ?? null })),
           timeout,
         );
@@ -69,7 +66,7 @@ export class Plant {
 
   /** One value through the session; undefined when the server does not give it in time. */
   async read(tag: string, timeout: Milliseconds): Promise<TagSample | undefined> {
-    const server = this.servers.get(serverOf(tag))?.server;
+    const server = this.servers.get(serverOf(tag));
     try {
       return (await server?.read([tagOf(tag)], timeout))?.[0];
     } catch {
@@ -77,12 +74,44 @@ export class Plant {
     }
   }
 
+  /** Resolves when the camera has sent a picture. */
+  firstPicture(camera: string): Promise<void> {
+    const feed = this.feeds.get(camera);
+    if (!feed || feed.counters.received > 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stop = feed.onFrame(() => {
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  /** Days until certificates end, by `server/whose`. */
+  certificateDaysLeft(): Readonly<Record<string, number>> {
+    const all = [...this.servers].flatMap(([name, server]) =>
+      Object.entries(server.certificateDaysLeft()).map(([whose, days]) => [`${name}/${whose}`, days] as const),
+    );
+    return Object.fromEntries(all);
+  }
+
+  /** Memory of pictures in flight, in bytes, and pictures dropped, by camera. */
+  queues(): Health['queues'] {
+    const all = [...this.feeds].map(([name, { counters }]) => {
+      const stats = this.pools.get(name)?.stats;
+      const dropped = Object.values(counters.dropped).reduce((sum, n) => sum + n, 0);
+      return [`camera/${name}`, { depth: stats?.inUse ?? 0, bound: stats?.budget ?? 0, dropped }] as const;
+    });
+    return Object.fromEntries(all);
+  }
+
   private addCamera(name: string): void {
     const { config, base, clock, random, log, onStatus } = this.options;
     const camera = config.cameras[name];
     if (!camera) return;
     const own = log.child({ camera: name });
-    const feed = new CameraFeed({ name, clock, log: own, pool: createFramePool({ budget: camera.memory }) });
+    const pool = createFramePool({ budget: camera.memory });
+    this.pools.set(name, pool);
+    const feed = new CameraFeed({ name, clock, log: own, pool });
     this.feeds.set(name, feed);
     const source = cameraKindFor(camera.url).create(camera.url, camera.options, { base });
     const runner = new Runner({
@@ -121,7 +150,7 @@ export class Plant {
         ),
       onStatus: (status, fault) => onStatus(`opcua/${name}`, status, fault),
     });
-    this.servers.set(name, { server, runner });
+    this.servers.set(name, server);
     this.runners.set(`opcua/${name}`, runner);
   }
 }

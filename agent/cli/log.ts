@@ -16,7 +16,7 @@ export function createLog({
   let redact = redactor(secrets);
   const destination = pino.destination({ dest: 2, sync: true });
   const logger = pino(
-    { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
     { write: (line: string) => void destination.write(redact(line)) },
   );
   return Object.assign(logger as unknown as Log, {

@@ -1,0 +1,34 @@
+/** `lineside export | backup`: the journal for people and programs, while the agent runs. */
+import { createWriteStream } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { loadConfig } from '../config/load.ts';
+import { CATALOGUE } from '../host.ts';
+import { backup, exportInspections } from '../store/read.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+
+interface Options {
+  readonly config: string;
+  readonly store?: string;
+  readonly output?: string;
+}
+
+async function journalOf({ config, store }: Options): Promise<string> {
+  if (store !== undefined) return resolve(store);
+  const loaded = await loadConfig(config, { cameras: CATALOGUE.cameras });
+  return resolve(loaded.base, loaded.config.store.path);
+}
+
+export async function exportRecords(
+  options: Options & { readonly from?: number; readonly to?: number; readonly station?: string; readonly format: 'csv' | 'jsonl' },
+): Promise<ExitCode> {
+  const { output, from, to, station, format } = options;
+  const target: Writable = output === undefined ? process.stdout : createWriteStream(output);
+  await exportInspections(await journalOf(options), { from, to, station, format }, target);
+  return EXIT.ok;
+}
+
+export async function backupJournal(options: Options & { readonly output: string }): Promise<ExitCode> {
+  await backup(await journalOf(options), join(options.output));
+  return EXIT.ok;
+}
