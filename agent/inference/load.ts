@@ -69,18 +69,21 @@ export function variantOrder(variants: readonly string[], provider: string, proc
 export async function loadNetwork(order: LoadOrder): Promise<Network> {
   const { manifest, providers } = order;
   const asked = providers[0] ?? 'cpu';
-  const missed: string[] = [];
+  const missed = new Map<string, string>();
   const passedOver: string[] = [];
-  let fault = new LinesideError('MODEL_INVALID', { model: manifest.name, why: 'there is no variant to try' });
-  for (const provider of [...new Set([...providers, 'cpu'])]) {
+  let fault = invalid(manifest.name, 'there is no variant to try');
+  for (const provider of new Set([...providers, 'cpu'])) {
     for (const variant of candidates(order, provider)) {
       try {
         const network = await tryVariant(order, provider, variant);
-        return finish(network, { asked, used: provider, why: provider === asked ? null : missed.join('; ') }, passedOver);
+        missed.delete(provider);
+        const why = provider === asked ? null : [...missed].map(([name, reason]) => `${name}: ${reason}`).join('; ');
+        return { ...network, loaded: { ...network.loaded, provider: { asked, used: provider, why }, passedOver } };
       } catch (thrown) {
         fault = asLinesideError(thrown, 'MODEL_INVALID', { model: manifest.name });
         if (fault.code === 'MODEL_HASH') throw fault;
-        missed.push(`${provider}: ${fault.sentence}`);
+        missed.set(provider, fault.code === 'PROVIDER_MISSING' ? String(fault.details['why']) : fault.sentence);
+        if (fault.code === 'PROVIDER_MISSING') break;
         passedOver.push(`${variant} on ${provider}: ${fault.sentence}`);
       }
     }
@@ -90,10 +93,6 @@ export async function loadNetwork(order: LoadOrder): Promise<Network> {
 
 function candidates({ manifest, variant }: LoadOrder, provider: string): readonly string[] {
   return variant === null ? variantOrder(Object.keys(manifest.variants), provider, process.arch) : [variant];
-}
-
-function finish(network: Network, provider: ProviderReport, passedOver: readonly string[]): Network {
-  return { ...network, loaded: { ...network.loaded, provider, passedOver } };
 }
 
 async function tryVariant(order: LoadOrder, provider: string, variant: string): Promise<Network> {
@@ -137,7 +136,9 @@ async function open(manifest: Manifest, bytes: Uint8Array, { provider, threads }
   try {
     return await openSession(bytes, { provider, threads, fixed: true });
   } catch (thrown) {
-    throw invalid(manifest.name, `onnxruntime cannot load it on ${provider} (${plain(thrown)})`);
+    if (provider === 'cpu') throw invalid(manifest.name, `onnxruntime cannot load it (${plain(thrown)})`);
+    // Either this build lacks the provider, or it cannot run this network: another one is tried in both cases.
+    throw new LinesideError('PROVIDER_MISSING', { provider, why: plain(thrown), used: 'the next one' });
   }
 }
 
@@ -233,7 +234,8 @@ function proveDecodes(manifest: Manifest, outputs: Outputs): void {
   try {
     decode(manifest.kind, outputs, manifest.decode, contextOf(manifest));
   } catch (thrown) {
-    throw invalid(manifest.name, asLinesideError(thrown).sentence);
+    const { details, sentence } = asLinesideError(thrown);
+    throw invalid(manifest.name, String(details['why'] ?? sentence));
   }
 }
 

@@ -8,6 +8,7 @@ import { Duration, Fraction } from '../config/units.ts';
 import { messageOf } from '../errors.ts';
 import { invalid } from './faults.ts';
 import { KINDS, kindOf } from './kinds/index.ts';
+import type { OptionsSchema } from './kinds/kind.ts';
 
 const closed = { additionalProperties: false } as const;
 const open = (description: string) => Type.Record(Type.String(), Type.Unknown(), { description });
@@ -124,7 +125,7 @@ function parse(text: string, model: string): unknown {
 function check(found: unknown, name: string): Static<typeof ManifestSchema> {
   const manifest = checked(ManifestSchema, found, '', name) as Static<typeof ManifestSchema>;
   const kind = kindOf(manifest.kind);
-  const decode = checked(kind.options, manifest.decode, '/decode', name) as Record<string, unknown>;
+  const decode = checked(kind.options, { ...defaultsOf(kind.options), ...manifest.decode }, '/decode', name) as Record<string, unknown>;
   const faults = [...inputFaults(manifest), ...labelFaults(manifest, kind.needsGood(decode)), ...thresholdFaults(manifest)];
   if (manifest.name !== name) faults.push(`name is ${manifest.name}, the folder is ${name}: they must be the same`);
   if (faults.length > 0) throw invalid(name, faults.join('; '));
@@ -136,16 +137,24 @@ function checked(schema: object, value: unknown, path: string, name: string): un
   const filled = Value.Default(schema as TSchema, value);
   const faults = Value.Errors(schema as TSchema, filled);
   if (faults.length === 0) return filled;
-  throw invalid(name, faults.map((fault) => `${dotted(path + fault.instancePath)} ${fault.message}${detail(fault.params)}`).join('; '));
+  throw invalid(
+    name,
+    faults.map((fault) => `${dotted(path + fault.instancePath)} ${fault.message}${detail(fault.message, fault.params)}`).join('; '),
+  );
+}
+
+/** Value.Default() fills in for schemas that Type made; a kind's options are plain JSON Schema. */
+function defaultsOf({ properties }: OptionsSchema): Record<string, unknown> {
+  const given = Object.entries(properties).filter(([, property]) => property['default'] !== undefined);
+  return Object.fromEntries(given.map(([name, property]) => [name, property['default']]));
 }
 
 const dotted = (pointer: string): string => pointer.slice(1).replaceAll('/', '.') || 'the manifest';
 
-function detail(params: object): string {
-  const names = Object.values(params)
-    .flat()
-    .filter((value) => typeof value === 'string' || typeof value === 'number');
-  return names.length > 0 ? ` (${names.join(', ')})` : '';
+/** What the message leaves out: which properties, which values. */
+function detail(message: string, params: object): string {
+  const names = Object.values(params).flat().map(String);
+  return names.length === 0 || names.every((name) => message.includes(name)) ? '' : ` (${names.join(', ')})`;
 }
 
 function inputFaults({ kind, inputs }: Static<typeof ManifestSchema>): string[] {

@@ -2,9 +2,12 @@
  * The only import of onnxruntime-node. run() blocks its thread for the whole inference although it returns a promise, so this file
  * is imported by worker threads alone.
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '../errors.ts';
 import type { Output, Outputs } from './kinds/kind.ts';
+
+// What goes wrong is thrown as well; onnxruntime would write it to standard error past the agent's log.
+env.logLevel = 'fatal';
 
 export type Feeds = InferenceSession.FeedsType;
 

@@ -2,6 +2,7 @@
 import type { Region } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
 import { type Calibration, type CalibrationSettings, calibrate, normalOf, runs, type Stretch } from './calibration.ts';
+import { failed } from './faults.ts';
 import { decode } from './kinds/index.ts';
 import type { Core, DecodeContext } from './kinds/kind.ts';
 import { contextOf, type Loaded, type LoadOrder, loadNetwork, type Network } from './load.ts';
@@ -84,7 +85,9 @@ async function learn({ stretch, settings }: LearnOrder): Promise<Served> {
   for (const [from, to] of runs(stretch.starts, rows)) {
     for (let row = from; row + steps <= to; row++) {
       here.network.memory['window']?.set(stretch.values.subarray(row * stretch.channels, (row + steps) * stretch.channels));
-      residuals.push((await here.network.run())['residual']?.data.slice() ?? new Float32Array());
+      const residual = (await here.network.run())['residual']?.data.slice();
+      if (!residual?.every(Number.isFinite)) throw failed(here.manifest.name, 'the residual of a normal window holds NaN or infinity');
+      residuals.push(residual);
     }
   }
   const calibration = calibrate(normal, residuals, rows, settings);

@@ -19,7 +19,7 @@ export function kindOf(name: ModelKindName): ModelKind {
 }
 
 /** Outputs -> finding core. NaN or infinity anywhere is a broken model, never a verdict: MODEL_FAILED. */
-export function decode(kind: ModelKindName, outputs: Outputs, options: object, context: DecodeContext): Core {
+export function decode(kind: ModelKindName, outputs: Outputs, options: Readonly<Record<string, unknown>>, context: DecodeContext): Core {
   for (const [name, output] of Object.entries(outputs)) {
     if (!finite(output.data)) throw failed(context.model, `output ${name} holds NaN or infinity`);
   }

@@ -39,8 +39,14 @@ export interface Core {
   readonly contributions?: Readonly<Record<string, number>>;
 }
 
-/** `options` is the JSON Schema of the manifest's `decode`: plain data, so that a worker need not load a schema library. */
-export interface ModelKind<Options extends object = object> {
+/** JSON Schema of the manifest's `decode`: plain data, so that a worker need not load a schema library. */
+export interface OptionsSchema {
+  readonly type: 'object';
+  readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly additionalProperties: false;
+}
+
+export interface ModelKind<Options extends OptionsSchema = OptionsSchema> {
   readonly name: ModelKindName;
   readonly summary: string;
   readonly input: 'image' | 'window';
@@ -52,7 +58,7 @@ export interface ModelKind<Options extends object = object> {
   /** Throws MODEL_FAILED where the outputs do not fit the manifest. Outputs are finite when they come here. */
   decode(outputs: Outputs, options: Static<Options>, context: DecodeContext): Core;
 }
-export const defineKind = <const Options extends object>(kind: ModelKind<Options>): ModelKind<Options> => kind;
+export const defineKind = <const Options extends OptionsSchema>(kind: ModelKind<Options>): ModelKind<Options> => kind;
 
 /** The named output, or MODEL_FAILED. */
 export function need(outputs: Outputs, name: string, context: DecodeContext): Output {
