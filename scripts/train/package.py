@@ -8,6 +8,7 @@ import logging
 import os
 import random
 import subprocess
+import time
 import warnings
 from pathlib import Path
 
@@ -187,6 +188,15 @@ class Session:
 
     def __call__(self, **inputs) -> dict[str, np.ndarray]:
         return dict(zip(self.outputs, self.session.run(None, inputs)))
+
+    def milliseconds(self, samples: list[dict]) -> float:
+        """Median of one run."""
+        times = []
+        for sample in samples:
+            start = time.perf_counter()
+            self(**sample)
+            times.append(time.perf_counter() - start)
+        return float(np.median(times)) * 1e3
 
 
 # ---------------------------------------------------------------- figures
