@@ -42,6 +42,15 @@ export interface ExpressionSpec {
   readonly decisions?: readonly { readonly when: string }[] | undefined;
 }
 
+/** Names that mean something else in expressions, so that no model can have them: CEL's own and those of every station. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set(
+  (
+    'true false null in as break const continue else for function if import let loop package namespace return var void while prototype ' +
+    'int uint double bool string bytes list map type dyn timestamp duration cel optional has size rate ' +
+    'tags recipe part verdict ok_in_a_row nok_in_a_row review_in_a_row since_changeover'
+  ).split(' '),
+);
+
 export interface ExpressionFault {
   readonly list: 'rules' | 'decisions';
   readonly index: number;

@@ -141,14 +141,13 @@ export class Walk {
   /** A block whose keys are names given by the user. */
   private dictionary(shape: Shape, node: YAMLMap, path: Path): unknown {
     const [pattern, entry] = entryOf(shape) ?? ['', {}];
-    const result: Record<string, unknown> = {};
-    for (const pair of node.items) {
+    const entries = node.items.map((pair) => {
       const key = keyText(pair.key);
       if (!new RegExp(pattern).test(key)) this.badName(key, pair.key, path);
-      const value = this.value(entry, pair.value as Node | null, [...path, key]);
-      if (value !== BROKEN) result[key] = value;
-    }
-    return result;
+      return [key, this.value(entry, pair.value as Node | null, [...path, key])] as const;
+    });
+    // fromEntries makes `__proto__` a key like any other.
+    return Object.fromEntries(entries.filter(([, value]) => value !== BROKEN));
   }
 
   badName(key: string, node: unknown, path: Path): void {

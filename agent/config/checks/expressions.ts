@@ -1,12 +1,16 @@
 /** Rules and decisions: every expression compiles against the models and tags that its station has. */
 import type { Check } from '../references.ts';
 import type { StationConfig } from '../schema.ts';
-import type { ExpressionSpec } from '../targets.ts';
+import { type ExpressionSpec, RESERVED_NAMES } from '../targets.ts';
 import { isNumeric, tagOf } from './tags.ts';
 
 export function checkExpressions(check: Check): void {
-  if (!check.compile) return;
   for (const [name, station] of Object.entries(check.config.stations)) {
+    const reserved = check.declared(['stations', name, 'models']).filter((model) => RESERVED_NAMES.has(model));
+    for (const model of reserved) {
+      check.fault(['stations', name, 'models', model], 'has a name that means something else in expressions; take another', 'key');
+    }
+    if (reserved.length > 0 || !check.compile) continue;
     for (const { list, index, start, end, text } of check.compile(specOf(check, name, station))) {
       check.faultIn(['stations', name, list, index, 'when'], start, end, text);
     }

@@ -1,0 +1,78 @@
+/** What type checking does not see: work without bounds, and literals that can never be met. */
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { didYouMean } from '../config/suggest.ts';
+import { VERDICTS } from '../contracts.ts';
+import { rateFault, type Surroundings } from './environment.ts';
+import { childrenOf, nodesOf } from './numbers.ts';
+import type { Problem } from './problems.ts';
+
+const LOOPS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
+
+/** The first problem of a type-checked expression, with positions of the text as written. */
+export function inspect(ast: ASTNode, around: Surroundings): Problem | undefined {
+  for (const node of nodesOf(ast)) {
+    const text = unbounded(node) ?? badRate(node) ?? namelessTag(node) ?? unknownLabel(node, around) ?? impossible(node, around);
+    if (text !== undefined) return { start: node.start, end: node.end, text };
+  }
+  return undefined;
+}
+
+const isLoop = (node: ASTNode) => node.op === 'rcall' && LOOPS.has(node.args[0]);
+
+function unbounded(node: ASTNode): string | undefined {
+  if (isLoop(node) && childrenOf(node).flatMap(nodesOf).some(isLoop))
+    return 'a loop inside a loop could take longer than a part has; use one';
+  // A regular expression can take minutes on the wrong text.
+  if (node.op === 'rcall' && node.args[0] === 'matches')
+    return 'matches() has no bound on its time; use contains(), startsWith() or endsWith()';
+  return undefined;
+}
+
+function badRate(node: ASTNode): string | undefined {
+  if (node.op !== 'call' || node.args[0] !== 'rate') return undefined;
+  const [verdict, parts] = node.args[1];
+  return rateFault(literalOf(verdict), literalOf(parts));
+}
+
+const literalOf = (node: ASTNode | undefined) => (node?.op === 'value' ? node.args : undefined);
+
+function namelessTag(node: ASTNode): string | undefined {
+  if (node.op !== '[]' || node.args[0].op !== 'id' || node.args[0].args !== 'tags') return undefined;
+  return typeof literalOf(node.args[1]) === 'string' ? undefined : "a tag is named as it stands: tags.die_temp or tags['die_temp']";
+}
+
+/** `surface.probabilities.crak`. */
+function unknownLabel(node: ASTNode, { scope }: Surroundings): string | undefined {
+  if (node.op !== '.' && node.op !== '[]') return undefined;
+  const [of, key] = node.args;
+  if (of.op !== '.' || of.args[1] !== 'probabilities' || of.args[0].op !== 'id') return undefined;
+  const labels = scope.models[of.args[0].args]?.labels ?? [];
+  const label = typeof key === 'string' ? key : literalOf(key);
+  if (labels.length === 0 || typeof label !== 'string' || labels.includes(label)) return undefined;
+  return `${of.args[0].args} has no label ${label}${didYouMean(label, labels, 'its labels are')}`;
+}
+
+/** `surface.label == 'crak'`: a label or a verdict that nobody ever gives. */
+function impossible(node: ASTNode, around: Surroundings): string | undefined {
+  if (node.op !== '==' && node.op !== '!=' && node.op !== 'in') return undefined;
+  const [left, right] = node.args;
+  for (const [side, other] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    const known = wordsOf(side, around);
+    if (!known) continue;
+    const literals = (other.op === 'list' ? other.args : [other]).map(literalOf).filter((value) => typeof value === 'string');
+    const odd = literals.find((literal) => !known.words.includes(literal));
+    if (odd !== undefined) return `${known.name} is never '${odd}'${didYouMean(odd, known.words, 'it is one of')}`;
+  }
+  return undefined;
+}
+
+function wordsOf(node: ASTNode, { scope, decisions }: Surroundings): { name: string; words: readonly string[] } | undefined {
+  if (node.op === 'id' && node.args === 'verdict' && decisions) return { name: 'verdict', words: VERDICTS };
+  if (node.op !== '.' || node.args[1] !== 'label' || node.args[0].op !== 'id') return undefined;
+  const model = node.args[0].args;
+  const labels = scope.models[model]?.labels;
+  return labels && labels.length > 0 ? { name: `${model}.label`, words: labels } : undefined;
+}

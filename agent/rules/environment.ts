@@ -1,0 +1,92 @@
+/** The names and types that a station's expressions may use. */
+import { Environment } from '@marcbachmann/cel-js';
+import type { ExpressionSpec } from '../config/targets.ts';
+import { VERDICTS, type Verdict } from '../contracts.ts';
+import { LinesideError } from '../errors.ts';
+import { aliasesOf, contextOf, defineTagFacts, type Facts, FindingFacts, HISTORY_NAMES } from './facts.ts';
+import { REMEMBERED, rate } from './history.ts';
+
+/** An expression longer than these is a program. The default rule of a station with 30 models fits. */
+const LIMITS = { maxAstNodes: 800, maxDepth: 64, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 8 };
+
+export type Scope = Pick<ExpressionSpec, 'models' | 'tags'>;
+
+export interface Surroundings {
+  readonly cel: Environment;
+  readonly scope: Scope;
+  /** `verdict` may be read. */
+  readonly decisions: boolean;
+  /** By the name in expressions, `server.tag`; several where the short name is not unique. */
+  readonly aliases: ReadonlyMap<string, readonly string[]>;
+  /** Names at the top of expressions. */
+  readonly names: readonly string[];
+  /** Runs `evaluate` with the facts as context. Evaluation is synchronous, so what rate() looks at is the one history at hand. */
+  within<T>(facts: Facts, evaluate: (context: Record<string, unknown>) => T): T;
+}
+
+export function surroundings(scope: Scope, decisions: boolean): Surroundings {
+  const models = Object.keys(scope.models);
+  const Tags = defineTagFacts(scope.tags);
+  const aliases = aliasesOf(Object.keys(scope.tags));
+  let at: Facts | undefined;
+  const cel = new Environment({ limits: LIMITS, homogeneousAggregateLiterals: false })
+    .registerType('Finding', { ctor: FindingFacts, fields: FindingFacts.fields })
+    .registerType('Tags', { ctor: Tags, fields: tagFields(scope, aliases) });
+  registerArithmetic(cel);
+  const share = (verdict: string, parts: number | bigint) => rateOf(at, verdict, Number(parts));
+  cel.registerFunction('rate(string, double): double', share).registerFunction('rate(string, int): double', share);
+  const types: readonly (readonly [string, string])[] = [
+    ...models.map((model) => [model, 'Finding'] as const),
+    ...HISTORY_NAMES.map((name) => [name, 'double'] as const),
+    ...([
+      ['tags', 'Tags'],
+      ['recipe', 'string'],
+      ['part', 'string'],
+    ] as const),
+    ...(decisions ? ([['verdict', 'string']] as const) : []),
+  ];
+  for (const [name, type] of types) cel.registerVariable(name, type);
+  const within: Surroundings['within'] = (facts, evaluate) => {
+    at = facts;
+    return evaluate(contextOf(facts, models, Tags));
+  };
+  return { cel, scope, decisions, aliases, names: types.map(([name]) => name), within };
+}
+
+function tagFields({ tags }: Scope, aliases: ReadonlyMap<string, readonly string[]>): Record<string, string> {
+  const clear = [...aliases].filter(([, behind]) => behind.length === 1);
+  return Object.fromEntries(clear.map(([alias, [tag = '']]) => [alias, tags[tag] === 'number' ? 'double' : 'dyn']));
+}
+
+const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '%': (a, b) => a % b,
+};
+
+/** size() and int() still give integers: with a double they make a double, as anywhere but in CEL. */
+function registerArithmetic(cel: Environment): void {
+  for (const [operator, apply] of Object.entries(ARITHMETIC)) {
+    const mixed = (a: number | bigint, b: number | bigint) => apply(Number(a), Number(b));
+    cel.registerOperator(`int ${operator} double`, mixed).registerOperator(`double ${operator} int`, mixed);
+  }
+  cel.registerOperator('double % double', (a: number, b: number) => a % b);
+  cel.registerOperator('int == double', (a: bigint, b: number) => Number(a) === b);
+}
+
+export const isVerdict = (text: string): text is Verdict => (VERDICTS as readonly string[]).includes(text);
+
+/** Why these arguments of rate() are none, or undefined. */
+export function rateFault(verdict: unknown, parts: unknown): string | undefined {
+  if (typeof verdict === 'string' && !isVerdict(verdict)) return `rate() counts 'ok', 'nok' or 'review', not '${verdict}'`;
+  const whole = parts === undefined || (Number.isInteger(Number(parts)) && Number(parts) >= 1 && Number(parts) <= REMEMBERED);
+  return whole ? undefined : `rate() looks back 1 to ${REMEMBERED} parts, not ${String(parts)}`;
+}
+
+function rateOf(facts: Facts | undefined, verdict: string, parts: number): number {
+  const why = rateFault(verdict, parts);
+  if (why !== undefined || !facts) throw new LinesideError('RULE_FAILED', { rule: '', why: why ?? 'there is no history' });
+  return rate(facts.history, verdict as Verdict, parts);
+}

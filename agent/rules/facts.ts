@@ -1,0 +1,142 @@
+/** What expressions see of a part: findings, tags and history as objects that refuse to answer with what is not known. */
+import { type Finding, isBad, type RuleInput, type TagReading, type TagScalar, VERDICTS, type Verdict } from '../contracts.ts';
+import { LinesideError } from '../errors.ts';
+import { type History, inARow } from './history.ts';
+
+/** Everything an expression may read. `verdict` is known to decisions only. */
+export interface Facts extends RuleInput {
+  readonly history: History;
+  readonly verdict?: Verdict;
+}
+
+/** Longer arrays would make the time of an evaluation depend on the PLC. */
+const LONGEST_ARRAY = 1000;
+
+/** The reason why an expression has no value; holds() adds which rule it was. */
+const unknown = (why: string, model?: string) => new LinesideError('RULE_FAILED', { rule: '', why, model });
+
+/** `surface.score` and so on. */
+export class FindingFacts {
+  static readonly fields = {
+    score: 'double',
+    threshold: 'double',
+    margin: 'double',
+    review_low: 'double',
+    review_high: 'double',
+    label: 'string',
+    boxes: 'double',
+    probabilities: 'map<string, double>',
+    contributions: 'map<string, double>',
+  } as const;
+  private readonly model: string;
+  private readonly finding: Finding | undefined;
+
+  constructor(model: string, finding: Finding | undefined) {
+    this.model = model;
+    this.finding = finding;
+  }
+
+  private get found(): Finding {
+    if (!this.finding) throw unknown(`model ${this.model} found nothing`, this.model);
+    return this.finding;
+  }
+  get score() {
+    return known(this.found.score, `${this.model}.score`);
+  }
+  get threshold() {
+    return this.found.threshold;
+  }
+  get margin() {
+    return known(this.found.margin, `${this.model}.margin`);
+  }
+  /** Without a review band both ends are the threshold: the band is empty. */
+  get review_low() {
+    return this.found.review?.[0] ?? this.found.threshold;
+  }
+  get review_high() {
+    return this.found.review?.[1] ?? this.found.threshold;
+  }
+  get label() {
+    return this.found.label ?? '';
+  }
+  get boxes() {
+    return this.found.boxes?.length ?? 0;
+  }
+  get probabilities() {
+    return this.found.probabilities ?? {};
+  }
+  get contributions() {
+    return this.found.contributions ?? {};
+  }
+}
+
+function known(value: number, name: string): number {
+  if (Number.isNaN(value)) throw unknown(`${name} is not a number`);
+  return value;
+}
+
+/** Names under which expressions know the tags: `die_temp` where one server has it, `plc_die_temp` always. */
+export function aliasesOf(tags: Iterable<string>): ReadonlyMap<string, readonly string[]> {
+  const aliases = new Map<string, string[]>();
+  // A property of that name is how cel-js tells what kind of object it holds.
+  const taken = (alias: string) => alias === 'constructor';
+  const add = (alias: string, tag: string) => taken(alias) || aliases.set(alias, [...new Set([...(aliases.get(alias) ?? []), tag])]);
+  for (const tag of tags) {
+    add(tag.slice(tag.indexOf('.') + 1), tag);
+    add(tag.replace('.', '_'), tag);
+  }
+  return aliases;
+}
+
+/** A symbol, since a tag may have any name. */
+const READINGS = Symbol('readings');
+
+export type TagFactsClass = new (readings: Readonly<Record<string, TagReading>>) => object;
+
+/** A class with one getter for each unambiguous alias: asking for a tag that is bad throws, not asking does not. */
+export function defineTagFacts(tags: Readonly<Record<string, 'number' | 'any'>>): TagFactsClass {
+  class TagFacts {
+    readonly [READINGS]: Readonly<Record<string, TagReading>>;
+    constructor(readings: Readonly<Record<string, TagReading>>) {
+      this[READINGS] = readings;
+    }
+  }
+  for (const [alias, [tag = '', ...others]] of aliasesOf(Object.keys(tags))) {
+    if (others.length > 0) continue;
+    Object.defineProperty(TagFacts.prototype, alias, {
+      get(this: TagFacts) {
+        return readTag(tag, this[READINGS][tag], tags[tag] ?? 'any');
+      },
+    });
+  }
+  return TagFacts;
+}
+
+function readTag(tag: string, reading: TagReading | undefined, kind: 'number' | 'any'): TagScalar | readonly TagScalar[] {
+  if (!reading || reading.value === null) throw unknown(`tag ${tag} has no value yet`);
+  if (isBad(reading.status)) throw unknown(`tag ${tag} has status 0x${(reading.status >>> 0).toString(16).padStart(8, '0')}`);
+  const { value } = reading;
+  if (typeof value === 'number') return known(value, `tag ${tag}`);
+  if (Array.isArray(value) && value.length > LONGEST_ARRAY)
+    throw unknown(`tag ${tag} has ${value.length} elements, of ${LONGEST_ARRAY} allowed`);
+  if (kind === 'any') return value as TagScalar | readonly TagScalar[];
+  // An Int64 beyond 2^53 comes as text; as a number it is near enough to compare.
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+  if (Number.isNaN(number)) throw unknown(`tag ${tag} is ${JSON.stringify(value)}, not a number`);
+  return number;
+}
+
+/** Numbers about the station's past, as CEL doubles. */
+export const HISTORY_NAMES = ['ok_in_a_row', 'nok_in_a_row', 'review_in_a_row', 'since_changeover'] as const;
+
+export function contextOf(facts: Facts, models: readonly string[], Tags: TagFactsClass): Record<string, unknown> {
+  return {
+    ...Object.fromEntries(models.map((model) => [model, new FindingFacts(model, facts.findings[model])])),
+    ...Object.fromEntries(VERDICTS.map((verdict) => [`${verdict}_in_a_row`, inARow(facts.history, verdict)])),
+    tags: new Tags(facts.tags),
+    recipe: facts.recipe,
+    part: facts.part ?? '',
+    since_changeover: facts.history.sinceChangeover,
+    ...(facts.verdict === undefined ? {} : { verdict: facts.verdict }),
+  };
+}

@@ -1,0 +1,126 @@
+/** cel-js's errors as sentences for somebody who never heard of CEL. */
+import { didYouMean, either } from '../config/suggest.ts';
+import { messageOf } from '../errors.ts';
+import type { Surroundings } from './environment.ts';
+import { FindingFacts } from './facts.ts';
+
+export interface Problem {
+  /** Characters of the expression as written, from 0. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+interface CelError {
+  readonly code: string;
+  readonly summary: string;
+  readonly range: { readonly start: number; readonly end: number };
+}
+
+/** `position` leads from the rewritten expression, which the error speaks of, to `text`. */
+export function problemOf(thrown: unknown, text: string, around: Surroundings, position: (at: number) => number): Problem {
+  const { code, summary, range } = celError(thrown, text);
+  const [start, end] = [position(range.start), Math.max(position(range.start) + 1, position(range.end))];
+  const word = text.slice(start, end);
+  const sentence = SENTENCES[code]?.({ summary, word, text, start, around }) ?? summary;
+  return { start: Math.min(start, text.length), end, text: sentence };
+}
+
+function celError(thrown: unknown, text: string): CelError {
+  const { code = '', summary = messageOf(thrown), range = { start: 0, end: text.length } } = thrown as Partial<CelError>;
+  return { code, summary, range };
+}
+
+interface Scene {
+  readonly summary: string;
+  /** What stands at the place. */
+  readonly word: string;
+  readonly text: string;
+  readonly start: number;
+  readonly around: Surroundings;
+}
+
+const SENTENCES: Readonly<Record<string, (scene: Scene) => string>> = {
+  unknown_variable: ({ summary, around }) => unknownName(summary.replace('Unknown variable: ', ''), around),
+  no_such_key: ({ summary, text, start, around }) => unknownField(summary.replace('No such key: ', ''), text.slice(0, start), around),
+  no_such_overload: ({ summary }) => mismatch(summary),
+  no_matching_overload: ({ summary }) => unknownFunction(summary),
+  invalid_logical_operand: ({ summary }) =>
+    `&& and || join conditions, and one side is ${noun(/'([^']+)'/.exec(summary)?.[1] ?? '')}; compare it with something`,
+  invalid_condition_type: () => 'what stands before ? must be a condition',
+  unexpected_character: ({ text, start, word }) => unexpected(text, start, word),
+  unexpected_token: ({ text, start, word, summary }) =>
+    start >= text.length ? 'the expression ends too early' : (OPERATORS[word] ?? `${word || summary} is not expected here`),
+  expected_token: ({ summary }) => `${TOKENS[/Expected (\w+)/.exec(summary)?.[1] ?? ''] ?? 'something'} is missing`,
+  unterminated_string: () => 'the text has no closing quote',
+  limit_exceeded: () => 'this is too long for a rule; split it into several',
+};
+
+const TOKENS: Readonly<Record<string, string>> = {
+  RPAREN: 'a closing )',
+  RBRACKET: 'a closing ]',
+  RBRACE: 'a closing }',
+  COLON: 'the : of a ? b : c',
+};
+const OPERATORS: Readonly<Record<string, string>> = {
+  and: 'write && instead of and',
+  or: 'write || instead of or',
+  not: 'write ! instead of not',
+  '=': 'write == to compare',
+  '&': 'write && for and',
+  '|': 'write || for or',
+  is: 'write == to compare',
+};
+
+function unexpected(text: string, start: number, word: string): string {
+  if (/(^|[^\w.])not\s+$/.test(text.slice(0, start))) return 'write ! instead of not';
+  const here = /^(\w+|[=&|]|.)/.exec(text.slice(start))?.[0] ?? word;
+  return OPERATORS[here] ?? `${here} is not expected here`;
+}
+
+function unknownName(name: string, { names, aliases, scope }: Surroundings): string {
+  if (aliases.has(name)) return `${name} is a tag; write tags.${name}`;
+  const server = Object.keys(scope.tags).find((tag) => tag.startsWith(`${name}.`));
+  if (server !== undefined) return `${name} is an OPC UA server; write tags.${server.replace('.', '_')} for its tag ${server}`;
+  if (name === 'verdict') return 'verdict is known to decisions only; a rule is what makes it';
+  return `there is no ${name}${didYouMean(name, names, 'there are')}`;
+}
+
+function unknownField(field: string, before: string, { aliases, scope }: Surroundings): string {
+  const owner = /(\w+)\s*(?:\.|\[\s*['"]?)\s*$/.exec(before)?.[1] ?? '';
+  if (owner === 'probabilities' || owner === 'contributions') return `${owner} has no ${field}`;
+  if (owner !== 'tags') return `${owner} has no ${field}${didYouMean(field, Object.keys(FindingFacts.fields), 'it has')}`;
+  const several = aliases.get(field);
+  if (several) return `several servers have a tag ${field}; write ${either(several.map((tag) => `tags.${tag.replace('.', '_')}`))}`;
+  const ofServer = Object.keys(scope.tags).filter((tag) => tag.startsWith(`${field}.`));
+  if (ofServer.length > 0)
+    return `tags.${field} is a server; write ${either(ofServer.slice(0, 3).map((tag) => `tags.${tag.replace('.', '_')}`))}`;
+  const clear = [...aliases].filter(([, behind]) => behind.length === 1).map(([alias]) => alias);
+  return `there is no tag ${field}${didYouMean(field, clear, 'the tags are')}`;
+}
+
+/** "no such overload: double >= string" */
+function mismatch(summary: string): string {
+  const [, left = '', operator = '', right = ''] = /overload: (.+?) (\S+) (.+)$/.exec(summary) ?? [];
+  if (operator === '')
+    return `${summary.replace('no such overload: ', '')[0] ?? ''} cannot stand before ${noun(summary.slice(summary.indexOf(':') + 3))}`;
+  if (left === 'bool' && /^[<>]/.test(operator)) return 'compare twice and join with &&: a < b && b < c';
+  return `${noun(left)} and ${noun(right)} do not go together with ${operator}`;
+}
+
+const FUNCTIONS = ['rate', 'size', 'has', 'contains', 'startsWith', 'endsWith', 'exists', 'all', 'string', 'double', 'int'];
+function unknownFunction(summary: string): string {
+  const [, name = '', given = ''] = /'(?:.*\.)?(\w+)\((.*)\)'/.exec(summary) ?? [];
+  if (name === 'rate') return "rate() takes a verdict and a number of parts: rate('nok', 20)";
+  if (FUNCTIONS.includes(name)) return `${name}() does not take ${given === '' ? 'that' : given.split(', ').map(noun).join(' and ')}`;
+  return `there is no function ${name}()${didYouMean(name, FUNCTIONS, 'there are')}`;
+}
+
+export function noun(type: string): string {
+  const bare = type.replace(/^dyn<(.+)>$/, '$1');
+  return NOUNS[bare] ?? (bare.startsWith('list') ? 'a list' : bare.startsWith('map') ? 'a map' : bare);
+}
+const NOUNS: Readonly<Record<string, string>> = {
+  ...{ double: 'a number', int: 'a number', uint: 'a number', string: 'a text', bool: 'true or false', dyn: 'a value', null: 'null' },
+  ...{ Finding: 'a whole finding', Tags: 'all tags', timestamp: 'a time', duration: 'a duration' },
+};

@@ -1,0 +1,70 @@
+/** From findings to a verdict: the first rule that holds speaks, with the numbers that made it hold. */
+import type { Judgement, Reason, Verdict } from '../contracts.ts';
+import { LinesideError } from '../errors.ts';
+import { type Scope, surroundings } from './environment.ts';
+import { compile, type Expression } from './expression.ts';
+import type { Facts } from './facts.ts';
+
+export interface RuleSpec {
+  /** CEL; without it the rule always matches. */
+  readonly when?: string | undefined;
+  readonly verdict: Verdict;
+  readonly reason?: string | undefined;
+}
+
+export interface RuleSet {
+  /** `server.tag` of every tag the rules read. */
+  readonly tags: readonly string[];
+  /** First match; ok where none does. Throws RULE_FAILED where a rule before the match cannot be known. */
+  judge(facts: Facts): Judgement;
+}
+
+/** nok from the threshold of any model, review inside its band: what a station without rules goes by. */
+export function defaultRules(models: readonly string[]): readonly RuleSpec[] {
+  if (models.length === 0) return [];
+  const any = (each: (model: string) => string) => models.map(each).join(' || ');
+  return [
+    { when: any((m) => `${m}.score >= ${m}.threshold`), verdict: 'nok' },
+    { when: any((m) => `(${m}.score >= ${m}.review_low && ${m}.score < ${m}.review_high)`), verdict: 'review' },
+  ];
+}
+
+/** The expression, or RULE_FAILED: a config that was checked has none that fails. */
+export function compiled(when: string, around: ReturnType<typeof surroundings>): Expression {
+  const result = compile(when, around);
+  if ('problem' in result) throw new LinesideError('RULE_FAILED', { rule: when, why: result.problem.text });
+  return result.expression;
+}
+
+/** Compiles a station's rules. Throws RULE_FAILED for an expression that does not compile. */
+export function compileRules(scope: Scope, rules: readonly RuleSpec[] = defaultRules(Object.keys(scope.models))): RuleSet {
+  const around = surroundings(scope, false);
+  const models = Object.keys(scope.models);
+  const set = rules.map((rule) => ({ ...rule, expression: rule.when === undefined ? undefined : compiled(rule.when, around) }));
+  return {
+    tags: [...new Set(set.flatMap(({ expression }) => expression?.tags ?? []))],
+    judge: (facts) => {
+      const rule = set.find(({ expression }) => expression?.holds(facts) ?? true);
+      if (!rule) return { verdict: 'ok', reasons: [{ text: withNumbers('no rule matched', scoresOf(models, facts)) }] };
+      return { verdict: rule.verdict, reasons: [reasonOf(rule.reason, rule.expression, facts)] };
+    },
+  };
+}
+
+/** "surface defect (surface.score 0.8312 >= surface.threshold 0.62)"; without a reason in words the numbers speak alone. */
+export function reasonOf(words: string | undefined, expression: Expression | undefined, facts: Facts): Reason {
+  if (!expression) return { text: words ?? 'the last rule, which always matches' };
+  const evidence = expression.evidence(facts);
+  const text = words === undefined ? evidence || expression.text : withNumbers(words, evidence);
+  return { text, rule: expression.text };
+}
+
+const withNumbers = (words: string, numbers: string): string => (numbers === '' ? words : `${words} (${numbers})`);
+
+const scoresOf = (models: readonly string[], { findings }: Facts): string =>
+  models
+    .flatMap((model) => findings[model] ?? [])
+    .slice(0, 6)
+    .map(({ model, score, threshold }) => `${model}.score ${digits(score)}, threshold ${digits(threshold)}`)
+    .join(', ');
+const digits = (value: number): string => String(Number(value.toPrecision(4)));
