@@ -1,4 +1,16 @@
-/** What is built in. A camera kind is one file under sources/cameras and one line here. */
+/** What is built in. A new kind of camera is one file and one line here. Kept cheap to import: heavy libraries load when a camera starts. */
 import type { CameraKind } from './contracts.ts';
+import { LinesideError } from './errors.ts';
+import { folder } from './sources/cameras/folder.ts';
+import { http } from './sources/cameras/http.ts';
+import { rtsp } from './sources/cameras/rtsp.ts';
 
-export const CAMERA_KINDS: readonly CameraKind[] = [];
+export const CAMERA_KINDS: readonly CameraKind[] = [folder, rtsp, http];
+
+/** The kind for an address, by its scheme. The config has checked that there is one. */
+export function cameraKindFor(url: string): CameraKind {
+  const scheme = url.slice(0, url.indexOf(':'));
+  const kind = CAMERA_KINDS.find(({ schemes }) => schemes.includes(scheme));
+  if (!kind) throw new LinesideError('INTERNAL', { why: `no kind of camera has the scheme ${scheme}` });
+  return kind;
+}

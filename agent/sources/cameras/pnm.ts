@@ -1,0 +1,89 @@
+/**
+ * A stream of uncompressed pictures in the portable any-map formats, P6 (rgb8) and P5 (mono8): what both ffmpeg and GStreamer can
+ * write, and what tells its size with every picture, so that nobody has to ask the camera first and a camera may change it.
+ *
+ * The reader says where the next bytes belong (room) and is told how many came (filled): a picture is read by the kernel straight
+ * into its slot of the pool.
+ */
+import type { PixelFormat } from '../../contracts.ts';
+import { BYTES_PER_PIXEL } from '../../contracts.ts';
+import { LinesideError } from '../../errors.ts';
+
+export interface PnmHeader {
+  readonly width: number;
+  readonly height: number;
+  readonly format: PixelFormat;
+}
+export interface PnmSink {
+  /** A picture begins: where its pixels go, or undefined to skip them. */
+  begin(header: PnmHeader, bytes: number): Uint8Array | undefined;
+  /** All of it is there. Not called for what was skipped. */
+  complete(): void;
+}
+
+/** "P6\n1 1\n255\n" */
+const SHORTEST = 11;
+const LONGEST = 32;
+
+export class PnmReader {
+  private readonly camera: string;
+  private readonly sink: PnmSink;
+  private readonly head = Buffer.alloc(LONGEST);
+  /** Length of the header before: the next is very likely as long, and is then read in one piece. */
+  private usual = SHORTEST;
+  private got = 0;
+  private pixels: Uint8Array | undefined;
+  private at = 0;
+  private skipping = false;
+  private scratch = new Uint8Array(0);
+
+  constructor(camera: string, sink: PnmSink) {
+    this.camera = camera;
+    this.sink = sink;
+  }
+
+  /** Where the next bytes belong; never empty. */
+  room(): Uint8Array {
+    if (this.pixels) return this.pixels.subarray(this.at);
+    return this.head.subarray(this.got, Math.max(this.usual, this.got + 1));
+  }
+
+  /** `bytes` have been written to the room asked for last. Throws CAMERA_BAD_IMAGE when they are no picture. */
+  filled(bytes: number): void {
+    if (this.pixels) this.fillPixels(this.pixels, bytes);
+    else this.fillHead(bytes);
+  }
+
+  private fillPixels(pixels: Uint8Array, bytes: number): void {
+    this.at += bytes;
+    if (this.at < pixels.byteLength) return;
+    this.pixels = undefined;
+    if (!this.skipping) this.sink.complete();
+  }
+
+  private fillHead(bytes: number): void {
+    this.got += bytes;
+    const text = this.head.toString('latin1', 0, this.got);
+    const match = /^P([56])\s(\d+)\s(\d+)\s255\s$/.exec(text);
+    if (!match && (this.got >= LONGEST - 1 || !'P6P5'.includes(text.slice(0, 2)))) {
+      throw new LinesideError('CAMERA_BAD_IMAGE', { camera: this.camera, why: 'the decoder sent something that is no picture' });
+    }
+    if (match) this.begin({ format: match[1] === '6' ? 'rgb8' : 'mono8', width: Number(match[2]), height: Number(match[3]) });
+  }
+
+  private begin(header: PnmHeader): void {
+    const bytes = header.width * header.height * BYTES_PER_PIXEL[header.format];
+    this.usual = this.got;
+    this.got = 0;
+    this.at = 0;
+    const target = this.sink.begin(header, bytes);
+    this.skipping = target === undefined;
+    this.pixels = target ?? this.somewhere(bytes);
+  }
+
+  /** Skipped pixels have to be read too: the pipe must stay in motion. */
+  private somewhere(bytes: number): Uint8Array {
+    if (this.scratch.byteLength !== bytes) this.scratch = new Uint8Array(bytes);
+    return this.scratch;
+  }
+}
