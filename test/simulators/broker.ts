@@ -3,7 +3,7 @@
  * Unlimited queues, so that what a subscriber misses was lost by the agent and not by the broker.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +11,6 @@ import { join } from 'node:path';
 export interface BrokerOptions {
   /** Serve TLS with a certificate of the broker's own authority. */
   readonly tls?: boolean;
-  /** Serve MQTT over WebSockets instead. */
-  readonly websockets?: boolean;
   /** Name: password. Without them anybody may come. */
   readonly users?: Readonly<Record<string, string>>;
   /** Lines of an ACL file. */
@@ -29,6 +27,8 @@ export interface Broker {
   /** Its certificate authority, and one that has nothing to do with it. PEM files. */
   readonly ca: string;
   readonly wrongCa: string;
+  /** Its own certificate and key. PEM files. */
+  readonly identity: { readonly cert: string; readonly key: string };
   /** SIGTERM: it writes down what it shall remember. */
   stop(): Promise<void>;
   /** SIGKILL. */
@@ -45,7 +45,6 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const folder = mkdtempSync(join(tmpdir(), 'lineside-broker-'));
   const port = await freePort();
   writeFileSync(join(folder, 'mosquitto.conf'), configOf(folder, port, options));
-  const scheme = options.websockets ? (options.tls ? 'wss' : 'ws') : options.tls ? 'mqtts' : 'mqtt';
   let child = await spawned(folder);
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -54,10 +53,11 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     await exited;
   };
   return {
-    url: `${scheme}://127.0.0.1:${port}`,
+    url: `${options.tls ? 'mqtts' : 'mqtt'}://127.0.0.1:${port}`,
     port,
     ca: join(folder, 'ca.pem'),
     wrongCa: join(folder, 'wrong-ca.pem'),
+    identity: { cert: join(folder, 'server.pem'), key: join(folder, 'server.key') },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     start: async () => {
@@ -73,7 +73,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   };
 }
 
-function configOf(folder: string, port: number, { tls, websockets, users, acl, persistence, settings = [] }: BrokerOptions): string {
+function configOf(folder: string, port: number, { tls, users, acl, persistence, settings = [] }: BrokerOptions): string {
   if (tls) certificates(folder);
   if (users) passwords(join(folder, 'passwords'), users);
   if (acl) writeFileSync(join(folder, 'acl'), `${acl.join('\n')}\n`);
@@ -84,7 +84,6 @@ function configOf(folder: string, port: number, { tls, websockets, users, acl, p
     'log_dest stderr',
     'max_queued_messages 0',
     'max_inflight_messages 0',
-    ...(websockets ? ['protocol websockets'] : []),
     ...(tls ? [`certfile ${join(folder, 'server.pem')}`, `keyfile ${join(folder, 'server.key')}`] : []),
     ...(users ? [`password_file ${join(folder, 'passwords')}`] : []),
     ...(acl ? [`acl_file ${join(folder, 'acl')}`] : []),
@@ -122,8 +121,6 @@ function certificates(folder: string): void {
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-addext', 'basicConstraints=CA:FALSE'];
   openssl(...create, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-keyout', 'server.key', '-out', 'server.pem', ...names);
 }
-
-export const pemOf = (file: string): Buffer => readFileSync(file);
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

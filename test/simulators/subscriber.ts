@@ -4,7 +4,7 @@
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { connectAsync, type IClientOptions, type ISubscriptionMap, type MqttClient } from 'mqtt';
 import { payloadSchemas } from '#agent/publishers/documents.js';
 
 export interface Received {
@@ -29,6 +29,8 @@ export interface Subscriber {
   /** Resolves as soon as it holds; looked at after every message, so keep it cheap. */
   until(holds: () => boolean, what: string): Promise<void>;
   next(topic: string, fits?: (payload: Received['payload']) => boolean): Promise<Received>;
+  /** Connected and subscribed again, after a broker that forgot everything. */
+  again(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,10 @@ export async function startSubscriber(url: string, { filter = '#', ...options }:
       const find = () => received.slice(from).find((entry) => entry.topic.endsWith(topic) && fits(entry.payload));
       await until(() => find() !== undefined, `a message on ${topic}`);
       return find() as Received;
+    },
+    again: async () => {
+      if (!client.connected) await new Promise((resolve) => client.once('connect', resolve));
+      await client.subscribeAsync({ [filter]: { qos: 1 }, resubscribe: true } as ISubscriptionMap);
     },
     close: () => client.endAsync(true),
   };
