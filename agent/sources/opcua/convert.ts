@@ -24,7 +24,7 @@ export function variantOf(tag: string, type: number, value: TagValue): VariantOp
   if (value === null) throw unfit('there is no value to write');
   const one = (item: TagScalar): unknown => {
     const converted = convert(type, item);
-    if (converted === undefined) throw unfit(`${typeof item} ${JSON.stringify(item)} does not fit its type ${nameOf(type)}`);
+    if (converted === undefined) throw unfit(`${typeof item} ${JSON.stringify(item)} does not fit its type ${nameOfType(type)}`);
     return converted;
   };
   return Array.isArray(value)
@@ -90,4 +90,5 @@ function date(value: TagScalar): Date | undefined {
 }
 
 const NAMES = new Map<number, string>(Object.entries(TYPE).map(([name, type]) => [type, name]));
-const nameOf = (type: number): string => NAMES.get(type) ?? String(type);
+/** 'Double', 'Int32', …; the number itself for what is not told apart here. */
+export const nameOfType = (type: number): string => NAMES.get(type) ?? String(type);

@@ -1,0 +1,218 @@
+"""An OPC UA server by asyncua, which shares no code with node-opcua, with faults on demand.
+
+One JSON object of options as the only argument; commands as JSON lines on standard input, answers as JSON lines on standard
+output, the first of them {"ready": true}. test/simulators/opcua.ts is the other end, opcua-node.mjs the twin.
+"""
+import asyncio, datetime, json, logging, sys
+from pathlib import Path
+
+from asyncua import Server, ua
+from asyncua.crypto.cert_gen import setup_self_signed_certificate
+from asyncua.crypto.permission_rules import User, UserRole
+from asyncua.server import internal_session, internal_subscription
+from asyncua.ua.uaerrors import UaStatusCodeError
+from asyncua.common.utils import ServiceError
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+logging.basicConfig(level=logging.CRITICAL)
+options = json.loads(sys.argv[1])
+faults = {"mute": False, "refuse": False, "slow_writes": 0}
+UTC = datetime.timezone.utc
+
+
+class Users:
+    def get_user(self, iserver, username=None, password=None, certificate=None):
+        if faults["refuse"]:
+            return None
+        known = options.get("users")
+        if known and known.get(username or "") != password:
+            return None
+        return User(role=UserRole.User)
+
+
+publish_results = internal_subscription.InternalSubscription.publish_results
+write, read = internal_session.InternalSession.write, internal_session.InternalSession.read
+create_items = internal_session.InternalSession.create_monitored_items
+
+
+async def muted_publish(self, *arguments):
+    return False if faults["mute"] else await publish_results(self, *arguments)
+
+
+def limit(count, name):
+    most = options.get("limits", {}).get(name)
+    if most and count > most:
+        raise ServiceError(ua.StatusCodes.BadTooManyOperations)
+
+
+async def limited_write(self, params):
+    if self.external:
+        limit(len(params.NodesToWrite), "write")
+        await asyncio.sleep(faults["slow_writes"] / 1000)
+    return await write(self, params)
+
+
+async def limited_read(self, params):
+    if self.external:
+        limit(len(params.NodesToRead), "read")
+    return await read(self, params)
+
+
+async def limited_items(self, params):
+    limit(len(params.ItemsToCreate), "monitor")
+    return await create_items(self, params)
+
+
+internal_subscription.InternalSubscription.publish_results = muted_publish
+internal_session.InternalSession.write = limited_write
+internal_session.InternalSession.read = limited_read
+internal_session.InternalSession.create_monitored_items = limited_items
+
+T = ua.VariantType
+FROM_JSON = {
+    T.DateTime: lambda v: datetime.datetime.fromisoformat(v.replace("Z", "+00:00")),
+    T.ByteString: lambda v: bytes.fromhex(v),
+    T.LocalizedText: lambda v: ua.LocalizedText(v),
+    T.Int64: int,
+    T.UInt64: int,
+    T.Double: float,
+    T.Float: float,
+}
+
+
+def from_json(kind, value):
+    one = FROM_JSON.get(kind, lambda v: v)
+    return [one(v) for v in value] if isinstance(value, list) else one(value)
+
+
+def to_json(value):
+    if isinstance(value, list):
+        return [to_json(v) for v in value]
+    if isinstance(value, datetime.datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, ua.LocalizedText):
+        return value.Text
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+        return str(value)
+    return value
+
+
+async def build():
+    server = Server(user_manager=Users())
+    await server.init()
+    server.set_endpoint(f"opc.tcp://127.0.0.1:{options['port']}/line")
+    await server.set_application_uri("urn:lineside:test:asyncua")
+    policies = [ua.SecurityPolicyType.NoSecurity]
+    if options.get("pki"):
+        pki = Path(options["pki"])
+        key, cert = pki / "server.key.pem", pki / "server.der"
+        await setup_self_signed_certificate(
+            key, cert, "urn:lineside:test:asyncua", "127.0.0.1", [ExtendedKeyUsageOID.SERVER_AUTH], {"commonName": "press"}
+        )
+        await server.load_certificate(str(cert))
+        await server.load_private_key(str(key))
+        names = ["Basic256Sha256_Sign", "Basic256Sha256_SignAndEncrypt", "Aes256Sha256RsaPss_Sign", "Aes256Sha256RsaPss_SignAndEncrypt"]
+        policies += [ua.SecurityPolicyType[name] for name in names]
+    server.set_security_policy(policies)
+    nodes = {}
+    for uri in options["namespaces"]:
+        ns = await server.register_namespace(uri)
+        if uri != options["namespace"]:
+            continue
+        folder = await server.nodes.objects.add_object(ua.NodeId("Line", ns), ua.QualifiedName("Line", ns))
+        for name, (kind, value, *declared) in options["variables"].items():
+            type_ = T[kind]
+            datatype = ua.NodeId(declared[0], 0) if declared else None
+            node = await folder.add_variable(
+                ua.NodeId(name, ns), ua.QualifiedName(name, ns), from_json(type_, value), type_, datatype
+            )
+            if name not in options.get("read_only", []):
+                await node.set_writable()
+            nodes[name] = (node, type_)
+    for name, node in (("read", 11705), ("write", 11707), ("browse", 11710), ("monitor", 11714)):
+        most = options.get("limits", {}).get(name, 0)
+        await server.get_node(ua.NodeId(node)).write_value(ua.Variant(most, T.UInt32))
+    return server, nodes
+
+
+async def put(server, node, type_, value, status=0, source=None):
+    now = datetime.datetime.now(UTC)
+    source = datetime.datetime.fromtimestamp(source / 1000, UTC) if source else now
+    data = ua.DataValue(
+        ua.Variant(from_json(type_, value), type_) if value is not None else ua.Variant(),
+        ua.StatusCode(status),
+        SourceTimestamp=source,
+        ServerTimestamp=now,
+    )
+    await server.write_attribute_value(node.nodeid, data)
+
+
+async def answer(server, nodes, command):
+    verb = command["do"]
+    if verb == "set":
+        for name, value in command["values"].items():
+            await put(server, *nodes[name], value, command.get("status", 0), command.get("source"))
+    elif verb == "get":
+        return to_json(await nodes[command["name"]][0].read_value())
+    elif verb == "fault":
+        faults.update(command["faults"])
+    elif verb == "expire":
+        for session in list(server.iserver._external_sessions.values()):
+            await session.close_session(True)
+    elif verb == "sessions":
+        return len(server.iserver._external_sessions)
+    elif verb == "pulse":
+        return await pulse(server, nodes, command)
+    elif verb == "wave":
+        return await wave(server, nodes, command)
+
+
+async def pulse(server, nodes, command):
+    """Counts up a tag `count` times, one each `every` ms, and tells when each was set (ms since the epoch)."""
+    node, type_ = nodes[command["name"]]
+    at = []
+    for k in range(command["count"]):
+        await asyncio.sleep(command["every"] / 1000)
+        at.append(datetime.datetime.now(UTC).timestamp() * 1000)
+        await put(server, node, type_, k + 1)
+    return at
+
+
+async def wave(server, nodes, command):
+    """Changes all tags `prefix`0 … `prefix`n-1 together, `hz` times a second, `rounds` times."""
+    chosen = [nodes[f"{command['prefix']}{k}"] for k in range(command["count"])]
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    for k in range(command["rounds"]):
+        for node, type_ in chosen:
+            await put(server, node, type_, k + 1)
+        due += 1 / command["hz"]
+        await asyncio.sleep(max(0, due - loop.time()))
+    return command["rounds"]
+
+
+async def main():
+    server, nodes = await build()
+    reader = asyncio.StreamReader(limit=2**24)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    async with server:
+        print(json.dumps({"ready": True}), flush=True)
+
+        async def handle(command):
+            try:
+                reply = {"id": command["id"], "value": await answer(server, nodes, command)}
+            except Exception as problem:
+                reply = {"id": command["id"], "error": repr(problem)}
+            print(json.dumps(reply), flush=True)
+
+        while line := await reader.readline():
+            command = json.loads(line)
+            if command["do"] == "stop":
+                break
+            asyncio.ensure_future(handle(command))
+
+
+asyncio.run(main())

@@ -1,0 +1,151 @@
+/**
+ * An OPC UA server by node-opcua with faults on demand: the twin of opcua-asyncua.py, same options, same commands. JavaScript, since it
+ * runs as a process of its own and Node 20 does not strip types.
+ */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import opcua from 'node-opcua';
+
+const { DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, ServerSidePublishEngine, StatusCodes } = opcua;
+const options = JSON.parse(process.argv[2] ?? '{}');
+const faults = { mute: false, refuse: false, slow_writes: 0 };
+opcua.setWarningLogger(() => {});
+opcua.setErrorLogger(() => {});
+
+const integer64 = (text) => {
+  const bits = BigInt.asUintN(64, BigInt(text));
+  return [Number(bits >> 32n), Number(bits & 0xffffffffn)];
+};
+const FROM_JSON = {
+  DateTime: (value) => new Date(value),
+  Double: Number,
+  Float: Number,
+  ByteString: (value) => Buffer.from(value, 'hex'),
+  LocalizedText: (value) => ({ text: value }),
+  Int64: integer64,
+  UInt64: integer64,
+};
+const variant = (kind, value) => {
+  if (value === null) return { dataType: DataType.Null };
+  const one = FROM_JSON[kind] ?? ((item) => item);
+  const list = Array.isArray(value);
+  return { dataType: DataType[kind], arrayType: list ? 1 : 0, value: list ? value.map(one) : one(value) };
+};
+const toJson = (kind, value) => {
+  if (kind === 'Int64') return String(BigInt.asIntN(64, (BigInt(value[0]) << 32n) | BigInt(value[1])));
+  if (kind === 'UInt64') return String((BigInt(value[0]) << 32n) | BigInt(value[1]));
+  if (value instanceof Date) return value.toISOString();
+  if (Buffer.isBuffer(value)) return value.toString('hex');
+  if (ArrayBuffer.isView(value)) return Array.from(value);
+  return kind === 'LocalizedText' ? value.text : value;
+};
+
+// Mute: publish requests are kept, nothing answers them.
+for (const name of ['_send_response', 'send_keep_alive_response', '_cancelTimeoutRequests']) {
+  const original = ServerSidePublishEngine.prototype[name];
+  ServerSidePublishEngine.prototype[name] = function (...args) {
+    return faults.mute ? true : original.apply(this, args);
+  };
+}
+const onWrite = OPCUAServer.prototype._on_WriteRequest;
+OPCUAServer.prototype._on_WriteRequest = function (...args) {
+  if (faults.slow_writes === 0) return onWrite.apply(this, args);
+  setTimeout(() => onWrite.apply(this, args), faults.slow_writes);
+};
+
+const limits = options.limits ?? {};
+const secured = options.pki !== undefined;
+const rootFolder = join(options.pki ?? mkdtempSync(join(tmpdir(), 'lineside-opcua-')), 'node-opcua');
+const server = new OPCUAServer({
+  host: '127.0.0.1',
+  hostname: '127.0.0.1',
+  port: options.port,
+  resourcePath: '/line',
+  serverInfo: { applicationUri: 'urn:lineside:test:node-opcua' },
+  serverCertificateManager: new OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true }),
+  securityModes: secured ? [MessageSecurityMode.None, MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt] : [MessageSecurityMode.None],
+  securityPolicies: secured ? [SecurityPolicy.None, SecurityPolicy.Basic256Sha256, SecurityPolicy.Aes256_Sha256_RsaPss] : [SecurityPolicy.None],
+  allowAnonymous: options.users === undefined,
+  userManager: { isValidUser: (name, password) => !faults.refuse && options.users?.[name] === password },
+  serverCapabilities: {
+    maxSessions: 20,
+    operationLimits: {
+      maxNodesPerRead: limits.read ?? 0,
+      maxNodesPerWrite: limits.write ?? 0,
+      maxNodesPerBrowse: limits.browse ?? 0,
+      maxMonitoredItemsPerCall: limits.monitor ?? 0,
+    },
+  },
+});
+await server.initialize();
+
+const nodes = new Map();
+for (const uri of options.namespaces) {
+  const namespace = server.engine.addressSpace.registerNamespace(uri);
+  if (uri !== options.namespace) continue;
+  const line = namespace.addObject({ organizedBy: server.engine.addressSpace.rootFolder.objects, browseName: 'Line', nodeId: 's=Line' });
+  for (const [name, [kind, value, declared]] of Object.entries(options.variables)) {
+    const first = variant(kind, value);
+    const node = namespace.addVariable({
+      componentOf: line,
+      browseName: name,
+      nodeId: `s=${name}`,
+      dataType: declared ? `ns=0;i=${declared}` : kind,
+      valueRank: Array.isArray(value) ? 1 : -1,
+      ...(Array.isArray(value) && { arrayDimensions: [0] }),
+      accessLevel: options.read_only?.includes(name) ? 'CurrentRead' : 'CurrentRead | CurrentWrite',
+      value: first,
+      minimumSamplingInterval: 5,
+    });
+    nodes.set(name, { node, kind });
+  }
+}
+
+const put = ({ node, kind }, value, status = 0, source = undefined) =>
+  node.setValueFromSource(variant(kind, value), statusOf(status), source ? new Date(source) : new Date());
+const statusOf = (value) => Object.values(StatusCodes).find((code) => code?.value === value) ?? StatusCodes.Good;
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const VERBS = {
+  set: ({ values, status, source }) => {
+    for (const [name, value] of Object.entries(values)) put(nodes.get(name), value, status, source);
+  },
+  get: ({ name }) => toJson(nodes.get(name).kind, nodes.get(name).node.readValue().value.value),
+  fault: (command) => void Object.assign(faults, command.faults),
+  expire: () => {
+    for (const session of Object.values(server.engine._sessions)) server.engine.closeSession(session.authenticationToken, true, 'Timeout');
+  },
+  sessions: () => server.engine.currentSessionCount,
+  pulse: async ({ name, count, every }) => {
+    const at = [];
+    for (let k = 0; k < count; k++) {
+      await sleep(every);
+      at.push(performance.timeOrigin + performance.now());
+      put(nodes.get(name), k + 1);
+    }
+    return at;
+  },
+  wave: async ({ prefix, count, hz, rounds }) => {
+    let due = performance.now();
+    for (let k = 0; k < rounds; k++) {
+      for (let tag = 0; tag < count; tag++) put(nodes.get(`${prefix}${tag}`), k + 1);
+      due += 1000 / hz;
+      await sleep(Math.max(0, due - performance.now()));
+    }
+  },
+};
+
+await server.start();
+const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+say({ ready: true });
+createInterface({ input: process.stdin }).on('line', async (line) => {
+  const command = JSON.parse(line);
+  try {
+    say({ id: command.id, value: (await VERBS[command.do](command)) ?? null });
+  } catch (thrown) {
+    say({ id: command.id, error: String(thrown) });
+  }
+});
+process.stdin.on('end', () => process.exit(0));
