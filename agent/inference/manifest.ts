@@ -103,6 +103,11 @@ export async function readManifest(folder: string): Promise<Manifest> {
   return { ...manifest, folder: resolve(folder) };
 }
 
+/** Names of the window's channels, in order; none for a picture. */
+export function channelNames({ inputs: { window } }: Pick<Manifest, 'inputs'>): readonly string[] {
+  return window?.channels.map((channel) => (typeof channel === 'string' ? channel : channel.name)) ?? [];
+}
+
 async function read(file: string, model: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');

@@ -9,7 +9,7 @@ import { readCalibration, writeCalibration } from './calibration-file.ts';
 import { failed, invalid } from './faults.ts';
 import { Learner } from './learner.ts';
 import type { Loaded } from './load.ts';
-import type { Manifest } from './manifest.ts';
+import { channelNames, type Manifest } from './manifest.ts';
 import { type Counters, LANES, Supervised, type SupervisedState } from './supervised.ts';
 import { Thread } from './thread.ts';
 import { withoutGaps } from './window.ts';
@@ -187,8 +187,7 @@ export class Seat {
   }
 
   private identity(manifest: Manifest) {
-    const names = manifest.inputs.window?.channels.map((channel) => (typeof channel === 'string' ? channel : channel.name)) ?? [];
-    return { package: manifest.name, version: manifest.version, channels: this.place.channels ?? names };
+    return { package: manifest.name, version: manifest.version, channels: this.place.channels ?? channelNames(manifest) };
   }
 
   private async recall(manifest: Manifest): Promise<void> {

@@ -97,10 +97,10 @@ export function labelOf(score: number, context: DecodeContext): string | null {
   return faulty.length === 1 ? (faulty[0] ?? null) : null;
 }
 
-/** A map of 0..1, [1, h, w] or [h, w], as bytes. */
+/** A map of 0..1, [1, h, w], as bytes. */
 export function heatMap(output: Output, context: DecodeContext): HeatMap {
-  const [height, width] = output.shape.slice(-2);
-  if (height === undefined || width === undefined || height * width !== output.data.length) {
+  const [one, height = 0, width = 0, ...rest] = output.shape;
+  if (one !== 1 || rest.length > 0 || height * width !== output.data.length) {
     throw failed(context.model, `a heat map of shape [${output.shape.join(', ')}]`);
   }
   return { width, height, values: bytes(output.data), region: context.region };

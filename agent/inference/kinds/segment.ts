@@ -1,7 +1,7 @@
 /** Defects pixel by pixel. */
 
 import { failed } from '../faults.ts';
-import type { Core, DecodeContext, Output } from './kind.ts';
+import type { DecodeContext, Output } from './kind.ts';
 import { clamp, classes, defineKind, heatMap, labelOf, need } from './kind.ts';
 
 export const segment = defineKind({
@@ -22,12 +22,10 @@ export const segment = defineKind({
   decode(outputs, options, context) {
     const mask = need(outputs, 'mask', context);
     const defect = mask.shape.length === 4 ? defectOf(mask, context) : mask;
-    const probabilities = outputs['probabilities'];
-    const core: Core = probabilities ? classes(probabilities, context) : { label: null, score: 0 };
     const heatmap = heatMap(defect, context);
-    if (options.score === 'probabilities') return { ...core, heatmap };
+    if (options.score === 'probabilities') return { ...classes(need(outputs, 'probabilities', context), context), heatmap };
     const score = clamp(topMean(defect.data, options.top));
-    return { ...core, score, label: probabilities ? core.label : labelAt(mask, score, context), heatmap };
+    return { score, label: labelAt(mask, score, context), heatmap };
   },
 });
 

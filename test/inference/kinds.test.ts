@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { calibrate } from '#agent/inference/calibration.js';
+import { decode, KINDS } from '#agent/inference/kinds/index.js';
+import type { DecodeContext } from '#agent/inference/kinds/kind.js';
+import { topMean } from '#agent/inference/kinds/segment.js';
+import { describeModelKind, tensor } from '../contracts/model-kind.ts';
+
+const context: DecodeContext = {
+  ...{ model: 'm', labels: ['good', 'scratch', 'dent'], good: 'good', threshold: 0.5 },
+  ...{ region: [100, 50, 40, 20], channels: [], calibration: null },
+};
+const map = (value: number) => tensor([1, 4, 4], Array(16).fill(value));
+const classes = (...p: number[]) => tensor([1, p.length], p);
+const two = { ...context, labels: ['good', 'odd'] };
+const tags = { ...context, region: null, channels: ['plc.a', 'plc.b', 'plc.c'] };
+const window = { ...tags, labels: ['good', 'odd'] };
+
+// Residuals spread by 1, 2 and (context only) 0: a distance of `limit` is where 0.5 begins.
+const settings = { rows: 100, autocorrelation: 0.9, floor: 1e-6, ridge: 1e-3, quantile: 0.99, factor: 2 };
+const residuals = Array.from({ length: 200 }, (_, i) => Float32Array.of(Math.sin(i), 2 * Math.cos(i * 1.7), 0));
+const normal = { mean: [0, 0, 0], spread: [1, 1, 1], scored: [1, 1, 0] };
+const calibration = calibrate(normal, residuals, 200, settings);
+
+describeModelKind({
+  ...{ name: 'classify', kind: 'classify', options: {}, context, sized: ['probabilities', 'heatmap'] },
+  good: () => ({ probabilities: classes(0.9, 0.06, 0.04), heatmap: map(0) }),
+  faulty: () => ({ probabilities: classes(0.1, 0.2, 0.7), heatmap: map(0.8) }),
+});
+describeModelKind({
+  ...{ name: 'segment by the top of the mask', kind: 'segment', options: { score: 'top', top: 0.25 }, context: two, sized: ['mask'] },
+  good: () => ({ mask: map(0.1) }),
+  faulty: () => ({ mask: tensor([1, 4, 4], [...Array(12).fill(0), ...Array(4).fill(0.9)]) }),
+});
+describeModelKind({
+  ...{
+    name: 'segment by classes',
+    kind: 'segment',
+    options: { score: 'probabilities', top: 0.01 },
+    context,
+    sized: ['mask', 'probabilities'],
+  },
+  good: () => ({ mask: map(0.1), probabilities: classes(0.8, 0.1, 0.1) }),
+  faulty: () => ({ mask: map(0.9), probabilities: classes(0.2, 0.7, 0.1) }),
+});
+describeModelKind({
+  ...{ name: 'segment with labels in the mask', kind: 'segment', options: { score: 'top', top: 0.25 }, context, sized: [] },
+  good: () => ({ mask: tensor([1, 2, 2, 3], Array(4).fill([0.9, 0.05, 0.05]).flat()) }),
+  faulty: () => ({ mask: tensor([1, 2, 2, 3], [0.1, 0.2, 0.7, ...Array(3).fill([0.8, 0.1, 0.1]).flat()]) }),
+});
+describeModelKind({
+  ...{ name: 'detect', kind: 'detect', options: { iou: 0.5, min_score: 0.25, max: 100 }, context, sized: ['scores'] },
+  good: () => ({ boxes: tensor([1, 2, 4], [0, 0, 1, 1, 0, 0, 0.5, 0.5]), scores: tensor([1, 2, 3], [0.1, 0.2, 0.1, 0, 0, 0]) }),
+  faulty: () => ({ boxes: tensor([1, 2, 4], [0, 0, 1, 1, -0.5, 0.2, 0.5, 3]), scores: tensor([1, 2, 3], [0.1, 0.9, 0.1, 0, 0, 0.6]) }),
+});
+describeModelKind({
+  ...{ name: 'anomaly', kind: 'anomaly', options: {}, context: two, sized: ['score', 'heatmap'] },
+  good: () => ({ score: tensor([1], [0.1]), heatmap: map(0.1) }),
+  faulty: () => ({ score: tensor([1], [0.9]), heatmap: map(0.9) }),
+});
+describeModelKind({
+  ...{ name: 'sequence with classes', kind: 'sequence', options: {}, context: tags, sized: ['probabilities'] },
+  good: () => ({ probabilities: classes(0.9, 0.05, 0.05), contribution: classes(0, 0, 0) }),
+  faulty: () => ({ probabilities: classes(0.1, 0.05, 0.85), contribution: classes(3, 1, -2) }),
+});
+describeModelKind({
+  ...{ name: 'sequence with a score', kind: 'sequence', options: {}, context: window, sized: ['score'] },
+  good: () => ({ score: tensor([1], [0.2]) }),
+  faulty: () => ({ score: tensor([1], [0.7]) }),
+});
+describeModelKind({
+  ...{
+    name: 'sequence with a forecast',
+    kind: 'sequence',
+    options: { method: 'forecast' },
+    context: { ...window, calibration },
+    sized: ['residual'],
+  },
+  good: () => ({ residual: classes(0.3, -0.2, 0) }),
+  faulty: () => ({ residual: classes(9, 0.5, 0) }),
+});
+
+describe('the list of kinds', () => {
+  it('holds each kind once, with a schema that an editor can show', () => {
+    expect(new Set(KINDS.map((kind) => kind.name)).size).toBe(KINDS.length);
+    for (const kind of KINDS) {
+      expect(kind.summary).toMatch(/\.$/);
+      for (const property of Object.values(kind.options.properties)) expect(property['description']).toBeTypeOf('string');
+    }
+  });
+});
+
+describe('classify', () => {
+  it('takes the best label, and 1 - p(good) as the score', () => {
+    const core = decode('classify', { probabilities: classes(0.4, 0.25, 0.35) }, {}, context);
+    expect(core.label).toBe('good');
+    expect(core.score).toBeCloseTo(0.6, 6);
+    expect(core.probabilities?.['dent']).toBeCloseTo(0.35, 6);
+    expect(core.heatmap).toBeUndefined();
+  });
+
+  it('rounds a heat map to bytes and cuts what lies outside 0..1', () => {
+    const { heatmap } = decode(
+      'classify',
+      { probabilities: classes(1, 0, 0), heatmap: tensor([1, 1, 5], [-1, 0, 0.5, 1, 7]) },
+      {},
+      context,
+    );
+    expect([...(heatmap?.values ?? [])]).toEqual([0, 0, 128, 255, 255]);
+  });
+
+  it('stays within 0..1 where a softmax leaves it by an epsilon', () => {
+    expect(decode('classify', { probabilities: classes(1.0000001, 0, 0) }, {}, context).score).toBe(0);
+  });
+});
+
+describe('segment', () => {
+  it('means the highest share of the mask, one pixel at least', () => {
+    expect(topMean(Float32Array.of(0.1, 0.9, 0.5, 0.7), 0.5)).toBeCloseTo(0.8, 6);
+    expect(topMean(Float32Array.of(0.1, 0.9, 0.5, 0.7), 0.001)).toBeCloseTo(0.9, 6);
+  });
+
+  it('names the faulty label that covers most', () => {
+    const mask = tensor([1, 1, 4, 3], [0.0, 0.9, 0.1, 0.1, 0.2, 0.7, 0.1, 0.1, 0.8, 0.1, 0.1, 0.8]);
+    expect(decode('segment', { mask }, { score: 'top', top: 1 }, context).label).toBe('dent');
+  });
+});
+
+describe('detect', () => {
+  const options = { iou: 0.5, min_score: 0.25, max: 100 };
+  const boxes = tensor([1, 4, 4], [0.1, 0.1, 0.5, 0.5, 0.12, 0.1, 0.5, 0.5, 0.1, 0.1, 0.5, 0.5, 0.6, 0.6, 0.9, 0.9]);
+  const scores = tensor([1, 4, 3], [0, 0.9, 0, 0, 0.8, 0, 0, 0, 0.7, 0, 0, 0.3]);
+
+  it('keeps the surest of the boxes that overlap, label by label, best first, in pixels of the frame', () => {
+    const core = decode('detect', { boxes, scores }, options, context);
+    expect(core.boxes?.map(({ label, region }) => [label, region])).toEqual([
+      ['scratch', [104, 52, 16, 8]],
+      ['dent', [104, 52, 16, 8]],
+      ['dent', [124, 62, 12, 6]],
+    ]);
+    expect(core.score).toBeCloseTo(0.9, 6);
+    expect(core.label).toBe('scratch');
+  });
+
+  it('drops boxes below the least score and beyond the most', () => {
+    expect(decode('detect', { boxes, scores }, { ...options, min_score: 0.75 }, context).boxes).toHaveLength(1);
+    expect(decode('detect', { boxes, scores }, { ...options, max: 2 }, context).boxes).toHaveLength(2);
+  });
+
+  it('does not count a box of the good label as a fault', () => {
+    const core = decode('detect', { boxes: tensor([1, 1, 4], [0, 0, 1, 1]), scores: tensor([1, 1, 3], [0.9, 0, 0]) }, options, context);
+    expect(core).toMatchObject({ label: 'good', score: 0 });
+    expect(core.boxes).toHaveLength(1);
+  });
+
+  it('takes boxes turned inside out without harm', () => {
+    const core = decode(
+      'detect',
+      { boxes: tensor([1, 1, 4], [0.9, 0.9, 0.1, 0.1]), scores: tensor([1, 1, 3], [0, 0.9, 0]) },
+      options,
+      context,
+    );
+    expect(core.score).toBeCloseTo(0.9, 6);
+  });
+
+  it('stays quick when a network shouts everywhere', () => {
+    const count = 20_000;
+    const many = tensor(
+      [1, count, 4],
+      Array.from({ length: count * 4 }, (_, i) => ((i * 7919) % 1000) / 1000),
+    );
+    const loud = tensor([1, count, 3], Array(count * 3).fill(0.9));
+    expect(decode('detect', { boxes: many, scores: loud }, options, context).boxes?.length).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('sequence', () => {
+  it('shares out contributions among the tags, and counts none below zero', () => {
+    const core = decode('sequence', { score: tensor([1], [0.9]), contribution: classes(3, 1, -2) }, {}, window);
+    expect(core.contributions).toEqual({ 'plc.a': 0.75, 'plc.b': 0.25, 'plc.c': 0 });
+  });
+
+  it('puts a residual at the limit at 0.5, and blames the tag that strayed', () => {
+    const { center, limit, precision } = calibration;
+    const off = limit / Math.sqrt(precision[0] ?? 1);
+    const residual = Float32Array.of((center[0] ?? 0) + off, center[1] ?? 0, 5);
+    const core = decode('sequence', { residual: { shape: [1, 3], data: residual } }, { method: 'forecast' }, { ...window, calibration });
+    expect(core.score).toBeCloseTo(0.5, 5);
+    expect(core.contributions?.['plc.a']).toBeCloseTo(1, 3);
+    expect(core.contributions?.['plc.c']).toBe(0);
+  });
+
+  it('has no word for a forecast without a calibration', () => {
+    expect(() => decode('sequence', { residual: classes(0, 0, 0) }, { method: 'forecast' }, window)).toThrow(/calibration/);
+  });
+});
