@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { AlarmBook } from './alarms.ts';
+import { judgeOf } from './bridges.ts';
 import { handleCommand } from './commands.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -14,7 +15,6 @@ import { withFastRoles } from './fast-roles.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
 import { createInference, type InferenceEngine } from './inference/engine.ts';
 import type { Manifest } from './inference/manifest.ts';
-import { createJudge } from './judge.ts';
 import { Plant } from './plant.ts';
 import { createMqttPublisher } from './publishers/mqtt.ts';
 import { Recorder } from './recorder.ts';
@@ -189,7 +189,6 @@ export class Agent {
 
   private portsFor(name: string, station: Config['stations'][string]): StationPorts {
     const { clock, log, onInspection } = this.options;
-    const labels = new Map((this.slots.get(name)?.all ?? []).map((slot) => [slot.name, this.options.manifests.get(slot.package)]));
     return {
       ...{
         clock,
@@ -199,7 +198,7 @@ export class Agent {
         cameras: this.plant.feeds,
         tags: this.plant.tags,
       },
-      judge: createJudge(station, labels, this.config),
+      judge: judgeOf(station, this.config, this.options.manifests),
       write: (writes, timeout) => this.plant.write(writes, timeout),
       read: (tag, timeout) => this.plant.read(tag, timeout),
       record: (record) => {

@@ -5,6 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Agent, type AgentOptions } from './agent.ts';
+import { packageSummary } from './bridges.ts';
 import { CAMERA_KINDS } from './catalogue.ts';
 import { ConfigInvalid, formatFault } from './config/faults.ts';
 import { type Catalogue, type ConfigSource, type LoadedConfig, loadConfig } from './config/load.ts';
@@ -12,9 +13,9 @@ import { watchConfig } from './config/watch.ts';
 import { asLinesideError, LinesideError, messageOf } from './errors.ts';
 import { type Manifest, readManifest } from './inference/manifest.ts';
 import { verifyPackage } from './inference/verify.ts';
-import { checkExpressions } from './judge.ts';
+import { checkExpressions } from './rules/judge.ts';
 
-export const CATALOGUE: Catalogue = { cameras: CAMERA_KINDS, readPackage: readManifest, checkExpressions };
+export const CATALOGUE: Catalogue = { cameras: CAMERA_KINDS, readPackage: packageSummary, checkExpressions };
 
 export type HostOptions = Omit<AgentOptions, 'loaded' | 'base' | 'manifests' | 'onReload'> & {
   readonly source: ConfigSource;

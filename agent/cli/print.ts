@@ -1,11 +1,15 @@
 /** Aligned tables and colours for the terminal; a pipe gets neither colour nor movement. */
+import { stripVTControlCharacters } from 'node:util';
+
+const lengthOf = (text: string): number => stripVTControlCharacters(text).length;
+const pad = (text: string, width: number): string => ' '.repeat(Math.max(0, width - lengthOf(text)));
 
 /** Columns as wide as their widest cell; a line a row. `right`: columns that are numbers. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[], right: ReadonlySet<number> = new Set()): string {
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => lengthOf(row[i] ?? ''))));
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, i) => (right.has(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .map((cell, i) => (right.has(i) ? pad(cell, widths[i] ?? 0) + cell : cell + pad(cell, widths[i] ?? 0)))
       .join('  ')
       .trimEnd();
   return [line(header), line(widths.map((w) => '─'.repeat(w))), ...rows.map(line)].join('\n');

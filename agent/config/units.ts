@@ -23,6 +23,9 @@ export const Duration = ({ signed = false, ...options }: Partial<UnitOptions> & 
     .Decode((text) => parse(text, DURATION))
     .Encode((ms) => `${ms}ms`);
 
+/** A duration that a schema has checked, in milliseconds. */
+export const durationMs = (text: string): number => parse(text, DURATION);
+
 /** "64MB", "20GB" <-> bytes, decimal units. */
 export const Bytes = (options: UnitOptions): TCodec<TString, number> =>
   Type.Codec(Type.String({ ...options, pattern: '^\\d+(\\.\\d+)?\\s?(B|kB|MB|GB|TB)$', 'x-unit': 'bytes' }))

@@ -1,0 +1,54 @@
+/** Small translations between stages that do not know each other: a manifest as the config check sees it, a station as its judge does. */
+import type { Config } from './config/schema.ts';
+import type { PackageSummary } from './config/targets.ts';
+import { durationMs } from './config/units.ts';
+import type { Judge, ModelKindName } from './contracts.ts';
+import { type Manifest, readManifest } from './inference/manifest.ts';
+import { createJudge } from './rules/judge.ts';
+
+export async function packageSummary(folder: string): Promise<PackageSummary> {
+  const { kind, labels, thresholds, variants, inputs } = await readManifest(folder);
+  const { image, window } = inputs;
+  return {
+    ...{ kind: kind as ModelKindName, labels, thresholds, variants: Object.keys(variants) },
+    ...(image ? { image } : {}),
+    ...(window
+      ? {
+          window: {
+            steps: window.steps,
+            everyMs: window.every === undefined ? undefined : durationMs(window.every),
+            channels: window.channels.map(channelOf),
+          },
+        }
+      : {}),
+  };
+}
+
+const channelOf = (channel: string | { readonly name: string }) => (typeof channel === 'string' ? { name: channel } : channel);
+
+export function judgeOf(station: Config['stations'][string], config: Config, manifests: ReadonlyMap<string, Manifest>): Judge {
+  const models = Object.entries(station.models).map(
+    ([name, { model }]) => [name, { labels: labelsOf(station, name, model, manifests) }] as const,
+  );
+  const tags = Object.entries(config.opcua).flatMap(([server, { tags: known }]) =>
+    Object.entries(known).map(([tag, { unit, range }]) => [`${server}.${tag}`, unit !== undefined || range ? 'number' : 'any'] as const),
+  );
+  return createJudge({
+    models: Object.fromEntries(models),
+    tags: Object.fromEntries(tags),
+    rules: station.rules,
+    decisions: station.decisions,
+  });
+}
+
+/** Of every package that a recipe may put in this model's place; undefined where one is not known. */
+function labelsOf(
+  { recipes }: Config['stations'][string],
+  name: string,
+  model: string,
+  manifests: ReadonlyMap<string, Manifest>,
+): readonly string[] | undefined {
+  const packages = [model, ...Object.values(recipes ?? {}).flatMap((recipe) => recipe.models[name]?.model ?? [])];
+  const labels = packages.map((each) => manifests.get(each)?.labels);
+  return labels.every((list) => list !== undefined) ? labels.flat() : undefined;
+}
