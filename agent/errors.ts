@@ -151,6 +151,13 @@ export const ERRORS = {
     'Install the newer version again, or name another store path.',
   ),
   STORE_OVERLOADED: entry('transient', 'The journal has {depth} records waiting.', 'The disk is too slow for this line.'),
+  STORE_LOCKED: entry('config', 'Another agent is at work in {folder}.', 'Stop it, or name another store path.'),
+  STORE_DAMAGED: entry(
+    'fatal',
+    'The journal was damaged and put aside as {file}: {why}; a new one was begun.',
+    'Keep the file, `sqlite3 {file} .recover` reads what is left; look at the disk.',
+  ),
+  STORE_MISSING: entry('config', 'There is no journal in {folder}.', 'Check the store path; the agent makes the journal at its first start.'),
   // mqtt
   MQTT_UNREACHABLE: entry(
     'transient',
