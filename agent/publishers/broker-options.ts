@@ -11,10 +11,18 @@ export const LONGEST_PACKET = MOST_COMMAND_BYTES + 4096;
 /** Commands the broker may send before we acknowledged. */
 const COMMANDS_IN_FLIGHT = 32;
 
-/** The URL without credentials: safe to log and to publish. */
+/** Without credentials and query, where tokens travel: safe to log and to publish. */
 export function safeUrl(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+/** What is connected to: credentials go into the CONNECT packet, see brokerOptions. */
+export function targetUrl(url: string): string {
+  const target = new URL(url);
+  target.username = '';
+  target.password = '';
+  return target.href;
 }
 
 /** Throws MQTT_INSECURE for an unencrypted way out of the box that nobody asked for. */
@@ -28,6 +36,7 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
 /** Throws MQTT_REFUSED when a file cannot be read. */
 export async function brokerOptions(config: MqttConfig, agent: string, will: { topic: string; payload: string }): Promise<IClientOptions> {
   const v5 = config.version === '5';
+  const { username, password } = credentials(config);
   const [ca, cert, key] = await Promise.all([pem(config, 'ca'), pem(config, 'cert'), pem(config, 'key')]);
   return {
     protocolId: 'MQTT',
@@ -41,12 +50,20 @@ export async function brokerOptions(config: MqttConfig, agent: string, will: { t
     keepalive: Math.min(Math.max(Math.round(config.keepalive / 1000), 1), 65_535),
     will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
     ...(v5 && { properties: { maximumPacketSize: LONGEST_PACKET, receiveMaximum: COMMANDS_IN_FLIGHT } }),
-    ...(config.username !== undefined && { username: config.username }),
-    ...(config.password !== undefined && { password: config.password }),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
     ...(ca && { ca }),
     ...(cert && { cert }),
     ...(key && { key }),
   };
+}
+
+/** `mqtt://name:password@host` is what people paste from their broker's page. */
+function credentials({ url, username, password }: MqttConfig): Pick<IClientOptions, 'username' | 'password'> {
+  const given = new URL(url);
+  const name = username ?? (decodeURIComponent(given.username) || undefined);
+  const secret = password ?? (decodeURIComponent(given.password) || undefined);
+  return { ...(name !== undefined && { username: name }), ...(secret !== undefined && { password: secret }) };
 }
 
 async function pem(config: MqttConfig, which: 'ca' | 'cert' | 'key'): Promise<Buffer | undefined> {

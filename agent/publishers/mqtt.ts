@@ -3,7 +3,7 @@ import type { IPublishPacket } from 'mqtt';
 import type { LineConfig, MqttConfig } from '../config/schema.ts';
 import type { AgentEvent, OutboxRow, Publisher, PublisherContext, RetainedEvent } from '../contracts.ts';
 import { type Milliseconds, Seconds } from '../time.ts';
-import { assertSecure, brokerOptions, LONGEST_PACKET, safeUrl } from './broker-options.ts';
+import { assertSecure, brokerOptions, LONGEST_PACKET, safeUrl, targetUrl } from './broker-options.ts';
 import { CommandDesk, type IncomingCommand, type Reply } from './commands.ts';
 import { Drain } from './drain.ts';
 import { alarmPayload, decisionPayload, healthPayload, qualityPayload, replyPayload, statePayload, statusPayload } from './payloads.ts';
@@ -122,7 +122,8 @@ class JsonOverMqtt implements MqttPublisher {
     const will = { topic: this.topics.status, payload: this.status('offline', clock.now()) };
     const mqtt = await brokerOptions(config, agent, will);
     const silence = Math.min(config.keepalive, ACKNOWLEDGED_WITHIN);
-    return Wire.open({ url: safeUrl(config.url), mqtt, clock, silence, longest: LONGEST_PACKET }, signal);
+    const { url } = config;
+    return Wire.open({ target: targetUrl(url), url: safeUrl(url), mqtt, clock, silence, longest: LONGEST_PACKET }, signal);
   }
 
   private async serve(wire: Wire, ctx: PublisherContext, signal: AbortSignal): Promise<void> {

@@ -11,8 +11,12 @@ import { type Clock, type Milliseconds, Seconds } from '../time.ts';
 import { brokerFault, isMessageFault, packetGuard } from './broker-fault.ts';
 
 export interface WireOptions {
-  /** With the scheme, without credentials: safe to log. */
+  /** What is connected to. */
+  readonly target: string;
+  /** The same, safe to log. */
   readonly url: string;
+  /** For the whole way to CONNACK: name, socket, TLS. Default 10 s. */
+  readonly patience?: Milliseconds;
   readonly mqtt: IClientOptions;
   readonly clock: Clock;
   /** Messages under way and none acknowledged for this long: the broker is frozen. */
@@ -56,7 +60,7 @@ export class Wire {
 
   /** Throws MQTT_UNREACHABLE or MQTT_REFUSED. */
   static async open(options: WireOptions, signal: AbortSignal): Promise<Wire> {
-    const client = connect(options.url, options.mqtt);
+    const client = connect(options.target, options.mqtt);
     client.stream.on(
       'data',
       packetGuard(options.longest, (bytes) => client.stream.destroy(tooLong(options.url, bytes))),
@@ -185,12 +189,12 @@ const tooLong = (url: string, bytes: number) =>
   new LinesideError('MQTT_UNREACHABLE', { url, why: `somebody sent a command of ${bytes} bytes here` });
 
 /** Resolves with the broker's receive maximum. */
-function connected(client: MqttClient, { url, clock }: WireOptions, signal: AbortSignal): Promise<number> {
+function connected(client: MqttClient, { url, clock, patience = CONNECT_WITHIN }: WireOptions, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     let last: unknown = new Error('the connection was closed');
     const onAbort = () => settle(() => reject(signal.reason));
-    const cancel = clock.after(CONNECT_WITHIN, () =>
-      settle(() => reject(new LinesideError('MQTT_UNREACHABLE', { url, why: `no answer within ${CONNECT_WITHIN / 1000} s` }))),
+    const cancel = clock.after(patience, () =>
+      settle(() => reject(new LinesideError('MQTT_UNREACHABLE', { url, why: `no answer within ${patience / 1000} s` }))),
     );
     const onError = (error: unknown) => {
       last = error;

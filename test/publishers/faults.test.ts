@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OutboxRow } from '#agent/contracts.js';
 import type { MqttPublisher } from '#agent/publishers/mqtt.js';
+import { pingBroker } from '#agent/publishers/ping.js';
 import { type Broker, type BrokerOptions, startBroker } from '../simulators/broker.ts';
 import { type Subscriber, startSubscriber } from '../simulators/subscriber.ts';
 import { startProxy } from '../simulators/tcp-proxy.ts';
 import { startBridge } from '../simulators/websocket-bridge.ts';
-import { AGENT, live, liveOn, publisherFor, ROOT } from './harness.ts';
+import { AGENT, live, liveOn, mqttConfig, publisherFor, ROOT } from './harness.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import { inspection } from './samples.ts';
 
@@ -257,6 +258,9 @@ describe('who may come in', () => {
     const good = live({ publisher: publisherFor({ url: broker.url, version, username: 'lineside', password: 'right' }) });
     await good.online;
     await good.stop();
+    const pasted = live({ publisher: publisherFor({ url: broker.url.replace('//', '//lineside:right@'), version }) });
+    await pasted.online;
+    await pasted.stop();
     const url = broker.url.replace('//', '//lineside:hunter2@');
     for (const bad of [{ username: 'lineside', password: 'hunter2' }, { url }, {}]) {
       const fault = await live({ publisher: publisherFor({ url: broker.url, version, ...bad }) }).ended;
@@ -281,6 +285,20 @@ describe('who may come in', () => {
     life.outbox.commit(events(publisher, 1, 3));
     expect(await life.ended).toMatchObject({ code: 'MQTT_REFUSED' });
     expect(life.outbox.left).toBe(3);
+  });
+});
+
+describe('asking a broker', () => {
+  it('tells how it is, and does not throw out an agent that runs', async () => {
+    const broker = await brokerWith({ users: { lineside: 'x' } });
+    const config = { url: broker.url, username: 'lineside', password: 'x' };
+    const life = live({ publisher: publisherFor(config) });
+    await life.online;
+    expect(await pingBroker(mqttConfig(config), 5000)).toContain('MQTT 5');
+    await expect(pingBroker(mqttConfig({ ...config, password: 'y' }), 5000)).rejects.toMatchObject({ code: 'MQTT_REFUSED' });
+    expect(await life.stop()).toBeNull();
+    broker.freeze();
+    await expect(pingBroker(mqttConfig(config), 200)).rejects.toMatchObject({ code: 'MQTT_UNREACHABLE' });
   });
 });
 
