@@ -32,25 +32,20 @@ export function findProgram(name: string, path = process.env['PATH'] ?? ''): str
  * left when this settles: the pipe is closed first, then the whole process group is killed. (SIGTERM would be answered by a child
  * that waits for somebody to read its output.) Resolves with what it complained of, '' for nothing. Rejects with what the drain threw.
  */
-export async function runChild({ command, args, input }: ChildCommand, into: Drain, signal: AbortSignal): Promise<string> {
+export async function runChild(command: ChildCommand, into: Drain, signal: AbortSignal): Promise<string> {
   const pipe = await openPipe();
   const socket = drain(pipe.read, into);
-  const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  const close = () => socket.destroy();
   let fault: unknown;
   socket.once('error', (thrown) => {
     fault = thrown;
   });
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const close = () => socket.destroy();
+  signal.addEventListener('abort', close, { once: true });
+  if (signal.aborted) close();
   try {
-    if (signal.aborted) close();
-    signal.addEventListener('abort', close, { once: true });
-    // A process group of its own, so that its helpers can be ended with it, and so that ctrl-c reaches it through us only.
-    const child = spawn(command, args, { stdio: ['pipe', pipe.write, 'pipe'], detached: true });
-    const complaints = listen(child);
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
-    child.stdin?.on('error', () => {}).end(input ?? '');
-    closeSync(pipe.write);
-    await gone;
+    const { child, complaints, ended } = start(command, pipe.write);
+    await closed;
     endGroup(child);
     await ended;
     if (fault !== undefined) throw fault;
@@ -58,7 +53,18 @@ export async function runChild({ command, args, input }: ChildCommand, into: Dra
   } finally {
     signal.removeEventListener('abort', close);
     close();
-    await gone;
+  }
+}
+
+/** In a process group of its own, so that its helpers can be ended with it, and ctrl-c reaches it through us only. */
+function start({ command, args, input = '' }: ChildCommand, output: number) {
+  try {
+    const child = spawn(command, args, { stdio: ['pipe', output, 'pipe'], detached: true });
+    child.stdin?.on('error', () => {}).end(input);
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
+    return { child, ended, complaints: listen(child) };
+  } finally {
+    closeSync(output);
   }
 }
 
@@ -82,6 +88,8 @@ function listen(child: ChildProcess): () => string {
   });
   return () => {
     const lines = text.split('\n').filter((line) => line.trim() !== '');
-    return (lines.find((line) => /error|fail|refused|unauthor/i.test(line)) ?? lines.at(-1) ?? '').trim();
+    const line = lines.find((one) => /error|fail|refused|unauthor/i.test(one)) ?? lines.at(-1) ?? '';
+    // Who says it inside the decoder means nothing to a technician.
+    return line.replace(/^(ERROR: from element \S+: |\[\S+ @ 0x[0-9a-f]+\] )/, '').replace(/\.?\s*$/, '');
   };
 }

@@ -59,5 +59,6 @@ export function drain(fd: number, into: Drain): Socket {
   // The types know onread for connect() only; the documentation has it for the constructor, where descriptors are given.
   const options: SocketConstructorOpts & { onread: OnReadOpts } = { fd, readable: true, writable: false, onread };
   const socket = new Socket(options);
-  return socket;
+  // Nothing comes through the stream itself but its end, which only a flowing stream tells.
+  return socket.resume();
 }
