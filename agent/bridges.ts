@@ -1,7 +1,6 @@
 /** Small translations between stages that do not know each other: a manifest as the config check sees it, a station as its judge does. */
 import type { Config } from './config/schema.ts';
 import type { PackageSummary } from './config/targets.ts';
-import { durationMs } from './config/units.ts';
 import type { Judge, ModelKindName } from './contracts.ts';
 import { type Manifest, readManifest } from './inference/manifest.ts';
 import { createJudge } from './rules/judge.ts';
@@ -16,7 +15,7 @@ export async function packageSummary(folder: string): Promise<PackageSummary> {
       ? {
           window: {
             steps: window.steps,
-            everyMs: window.every === undefined ? undefined : durationMs(window.every),
+            everyMs: window.every,
             channels: window.channels.map(channelOf),
           },
         }

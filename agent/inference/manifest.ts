@@ -1,7 +1,7 @@
 /** The manifest of a model package: schema, reading, and faults that say what to mend. Loads no onnxruntime. */
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type Static, type TSchema, Type } from 'typebox';
+import { type StaticDecode, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { LineCounter, parseDocument } from 'yaml';
 import { Duration, Fraction } from '../config/units.ts';
@@ -89,9 +89,10 @@ export const ManifestSchema = Type.Object(
   closed,
 );
 
-/** A manifest that has been checked. `folder` is absolute. */
-export type Manifest = Static<typeof ManifestSchema> & { readonly folder: string };
-export type ImageInput = Static<typeof ImageSchema>;
+type Content = StaticDecode<typeof ManifestSchema>;
+/** A manifest that has been checked, durations in ms. `folder` is absolute. */
+export type Manifest = Content & { readonly folder: string };
+export type ImageInput = StaticDecode<typeof ImageSchema>;
 
 /**
  * Reads and checks `<folder>/manifest.yaml`. Rejects with MODEL_INVALID, all faults at once. The files that it names are not looked
@@ -127,8 +128,8 @@ function parse(text: string, model: string): unknown {
   return document.toJS();
 }
 
-function check(found: unknown, name: string): Static<typeof ManifestSchema> {
-  const manifest = checked(ManifestSchema, found, '', name) as Static<typeof ManifestSchema>;
+function check(found: unknown, name: string): Content {
+  const manifest = Value.Decode(ManifestSchema, checked(ManifestSchema, found, '', name));
   const kind = kindOf(manifest.kind);
   const decode = checked(kind.options, { ...defaultsOf(kind.options), ...manifest.decode }, '/decode', name) as Record<string, unknown>;
   const faults = [...inputFaults(manifest), ...labelFaults(manifest, kind.needsGood(decode)), ...thresholdFaults(manifest)];
@@ -162,17 +163,17 @@ function detail(message: string, params: object): string {
   return names.length === 0 || names.every((name) => message.includes(name)) ? '' : ` (${names.join(', ')})`;
 }
 
-function inputFaults({ kind, inputs }: Static<typeof ManifestSchema>): string[] {
+function inputFaults({ kind, inputs }: Content): string[] {
   const wanted = kindOf(kind).input;
   const given = Object.keys(inputs);
   return given.length === 1 && given[0] === wanted ? [] : [`inputs must hold ${wanted}, and nothing else, for ${kind}`];
 }
 
-function labelFaults({ good, labels }: Static<typeof ManifestSchema>, needed: boolean): string[] {
+function labelFaults({ good, labels }: Content, needed: boolean): string[] {
   if (good === undefined) return needed ? ['good is missing: the label that means nothing wrong'] : [];
   return labels.includes(good) ? [] : [`good is ${good}, which is not among the labels ${labels.join(', ')}`];
 }
 
-function thresholdFaults({ thresholds: { review } }: Static<typeof ManifestSchema>): string[] {
+function thresholdFaults({ thresholds: { review } }: Content): string[] {
   return review && review[0] > review[1] ? [`thresholds.review runs backwards: ${review.join(' to ')}`] : [];
 }
