@@ -17,6 +17,7 @@ export interface Shape {
   readonly minLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
   readonly default?: unknown;
   readonly description?: string;
   readonly 'x-unit'?: 'duration' | 'bytes';
@@ -55,7 +56,8 @@ const WORDS: Readonly<Record<NonNullable<Shape['type']>, (shape: Shape) => strin
   object: (shape) => (shape.properties ? `a block with ${keyList(shape.properties)}` : 'a block of named entries'),
 };
 
-function range({ minimum, maximum }: Shape): string {
+function range({ minimum, maximum, exclusiveMinimum: above }: Shape): string {
+  if (above !== undefined) return ` above ${above}${maximum === undefined ? '' : ` and up to ${maximum}`}`;
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
   if (minimum !== undefined) return ` of at least ${minimum}`;
   return maximum === undefined ? '' : ` of at most ${maximum}`;

@@ -283,12 +283,10 @@ const plainValue = (text: string): unknown => {
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 };
 
-const inRange = ({ type, minimum = -Infinity, maximum = Infinity }: Shape, value: unknown): boolean =>
-  typeof value === 'number' &&
-  Number.isFinite(value) &&
-  value >= minimum &&
-  value <= maximum &&
-  (type !== 'integer' || Number.isSafeInteger(value));
+function inRange({ type, minimum = -Infinity, maximum = Infinity, exclusiveMinimum: above = -Infinity }: Shape, value: unknown): boolean {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+  return value >= minimum && value <= maximum && value > above && (type !== 'integer' || Number.isSafeInteger(value));
+}
 
 const LONGEST_SHOWN = 40;
 function describe(node: Node | null): string {
