@@ -52,6 +52,7 @@ async function write({ out, seeds, parts, period }: Options): Promise<void> {
       const part = partAt(seed, number, time);
       const file = `images/${seed}-${number}.png`;
       await sharp(await studio.picture(part), { raw: { width: studio.width, height: studio.height, channels: 1 } })
+        .toColourspace('b-w')
         .png({ compressionLevel: 3 })
         .toFile(join(out, file));
       images.push([file, seed, number, part.truth, part.visible, part.cause ?? '', defectsOf(part)].join(','));
