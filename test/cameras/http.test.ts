@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { http } from '#agent/sources/cameras/http.js';
+import { describeCamera } from '../contracts/camera.ts';
+import { CameraLife, optionsOf } from '../simulators/camera-life.ts';
+import { HttpCamera, type HttpCameraOptions } from '../simulators/http-camera.ts';
+import { picture } from '../simulators/pictures.ts';
+
+const pictures = await Promise.all([0, 1, 2].map(() => picture({ width: 160, height: 120, noise: true })));
+
+const behaviours: Record<string, { path: string; options?: Partial<HttpCameraOptions>; settings?: Record<string, unknown> }> = {
+  'http:// stream': { path: '/stream' },
+  'http:// stream without lengths': { path: '/stream', options: { contentLength: false } },
+  'http:// stream with two dashes too many': {
+    path: '/stream',
+    options: { contentLength: false, boundary: { header: '"--myboundary"', stream: '--myboundary' } },
+  },
+  'http:// snapshot': { path: '/snapshot?quality=9', settings: { fps: 50 } },
+};
+for (const [name, { path, options = {}, settings = {} }] of Object.entries(behaviours)) {
+  describeCamera(name, http, async () => {
+    const camera = await new HttpCamera({ pictures, ...options }).listen();
+    return {
+      url: camera.url(path),
+      options: settings,
+      shows: { width: 160, height: 120, format: 'rgb8' },
+      check: ({ original, pixels }) => {
+        expect(pictures.some((sent) => original?.bytes && sent.equals(original.bytes))).toBe(true);
+        expect(new Set(pixels).size).toBeGreaterThan(100);
+      },
+      nowhere: 'http://127.0.0.1:1/stream',
+      vanish: () => camera.close(),
+      tear: () => {
+        camera.torn = 1;
+      },
+      freeze: () => {
+        camera.frozen = true;
+      },
+      close: () => camera.close().catch(() => {}),
+    };
+  });
+}
+
+describe('http://', () => {
+  const ends: (() => Promise<unknown>)[] = [];
+  const camera = async (options: Partial<HttpCameraOptions> = {}) => {
+    const other = await new HttpCamera({ pictures, ...options }).listen();
+    ends.push(() => other.close());
+    return other;
+  };
+  const start = (url: string, options: Record<string, unknown> = {}) => {
+    const life = new CameraLife(http.create(url, optionsOf(http, options) as never, { base: '/' }));
+    ends.unshift(() => life.stop());
+    return life;
+  };
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end();
+  });
+
+  it.each(['basic', 'digest'] as const)('answers a %s challenge with the credentials of the address', async (scheme) => {
+    const other = await camera({ auth: { scheme, user: 'line', password: 'se:cret' } });
+    await start(other.url('/stream', 'line:se%3Acret@')).more(1);
+    const snapshots = start(other.url('/snapshot', 'line:se%3Acret@'), { fps: 50 });
+    const before = other.requests;
+    await snapshots.more(5);
+    // The challenge was met once; after that every request brings its answer along.
+    expect(other.requests - before).toBeLessThanOrEqual(7);
+  });
+
+  it.each(['line:wrong@', ''])('says CAMERA_UNREACHABLE for wrong credentials (%s), and asks but once more', async (credentials) => {
+    const other = await camera({ auth: { scheme: 'digest', user: 'line', password: 'right' } });
+    const life = start(other.url('/stream', credentials));
+    await life.ended;
+    expect(life.fault).toMatchObject({ code: 'CAMERA_UNREACHABLE', message: expect.stringContaining('401') });
+    expect(String(life.fault)).not.toContain('wrong');
+    expect(other.requests).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    ['a web page', {}, '/', /text\/html instead of pictures/],
+    ['a single picture where a stream is asked for', { mode: 'stream' }, '/snapshot', /image\/jpeg instead/],
+    ['a stream where single pictures are asked for', { mode: 'snapshot' }, '/stream', /multipart.* instead/],
+  ])('says CAMERA_UNREACHABLE for %s', async (_, options, path, why) => {
+    const other = await camera();
+    const life = start(other.url(path), options);
+    await life.ended;
+    expect(life.fault).toMatchObject({ code: 'CAMERA_UNREACHABLE', message: expect.stringMatching(why) });
+  });
+
+  it('says what the camera answers when it refuses, at first and later', async () => {
+    const other = await camera();
+    const life = start(other.url('/snapshot'), { fps: 50 });
+    await life.more(1);
+    other.status = 503;
+    await life.ended;
+    expect(life.fault).toMatchObject({ code: 'CAMERA_ENDED', message: expect.stringContaining('503') });
+    const again = start(other.url('/snapshot'));
+    await again.ended;
+    expect(again.fault).toMatchObject({ code: 'CAMERA_UNREACHABLE', message: expect.stringContaining('503') });
+  });
+
+  it('ends the life over a part of two gigabytes, before it is there', async () => {
+    const other = await camera();
+    const life = start(other.url('/stream'));
+    await life.more(1);
+    other.giant = 2e9;
+    await life.ended;
+    expect(life.fault).toMatchObject({ code: 'CAMERA_BAD_IMAGE', message: expect.stringContaining('2000000000') });
+  });
+
+  it('ends the life over a part without end that tells no length', async () => {
+    const other = await camera({ contentLength: false });
+    const life = start(other.url('/stream'));
+    await life.more(1);
+    other.giant = 1e9;
+    await life.ended;
+    expect(life.fault).toMatchObject({ code: 'CAMERA_BAD_IMAGE' });
+  });
+
+  it('finds its way back after bytes that belong to no part', async () => {
+    const other = await camera();
+    const life = start(other.url('/stream'));
+    other.junk = Buffer.from('\r\n\r\n');
+    await life.more(5);
+    expect(life.drops).toEqual([]);
+  });
+
+  it('takes the newest when pictures come faster than they can be decoded', async () => {
+    const large = await picture({ width: 1600, height: 1200, noise: true });
+    const other = await camera({ pictures: [large], fps: 500 });
+    const life = start(other.url('/stream'));
+    await life.dropped(3, 'busy');
+    await life.more(2);
+  });
+
+  it('reads the stream of ffmpeg, which nobody here wrote', async () => {
+    const port = await freePort();
+    const args = ['-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25', '-f', 'mpjpeg'];
+    const server = spawn('ffmpeg', [...args, '-listen', '1', `http://127.0.0.1:${port}/feed`], { stdio: 'ignore' });
+    const exited = new Promise((resolve) => server.once('exit', resolve));
+    try {
+      // It listens when it likes; until then nobody is there.
+      const life = await vi.waitFor(
+        async () => {
+          const trial = start(`http://127.0.0.1:${port}/feed`, { mode: 'stream' });
+          await trial.more(1);
+          return trial;
+        },
+        { timeout: 10_000 },
+      );
+      const images = await life.more(3);
+      for (const image of images) expect(image).toMatchObject({ width: 320, height: 240, format: 'rgb8' });
+    } finally {
+      server.kill('SIGKILL');
+      await exited;
+    }
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
