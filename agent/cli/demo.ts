@@ -72,7 +72,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     await board.settled(SETTLE);
     const state = Object.values(host.agent.states)[0];
     await host.stop();
-    const summary = board.result({ stored: countInspections(store), missed: state?.counters.missed ?? 0 });
+    const summary = board.result({ stored: await countInspections(store), missed: state?.counters.missed ?? 0 });
     table.end(summary);
     if (options.json) outJson(summary);
     return EXIT.ok;
