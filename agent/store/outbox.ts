@@ -1,0 +1,100 @@
+/** The outbox as publishers see it: pages of unsent rows, and a lazy memory of what was sent. HOT PATH while a backlog drains. */
+import type { Outbox, StoredOutboxRow } from '../contracts.ts';
+import type { Clock, Milliseconds } from '../time.ts';
+import type { OutboxCells, OutboxDepth, SentRanges } from './protocol.ts';
+import type { Writer } from './writer.ts';
+
+/** Marks ride in the next commit; when none comes they go by themselves after this long, or when this many have gathered. */
+const MARK_AFTER: Milliseconds = 250;
+const MARK_AT = 2000;
+
+export interface OutboxOptions {
+  readonly clock: Clock;
+  readonly writer: Writer;
+  readonly newest: () => number;
+}
+
+export class OutboxReader implements Outbox {
+  private readonly options: OutboxOptions;
+  private readonly listeners = new Set<(newest: number) => void>();
+  private marks = new Map<string, number[]>();
+  private marked = 0;
+  private cancel: (() => void) | null = null;
+
+  constructor(options: OutboxOptions) {
+    this.options = options;
+  }
+
+  async read(publisher: string, after: number, before: number, limit: number): Promise<readonly StoredOutboxRow[]> {
+    // Marks first: what was sent a moment ago is not read again.
+    this.flush();
+    return rowsFrom(await this.options.writer.ask<OutboxCells>({ type: 'read', publisher, after, before, limit }), publisher);
+  }
+
+  sent(publisher: string, ids: readonly number[]): void {
+    const known = this.marks.get(publisher);
+    if (known) for (const id of ids) known.push(id);
+    else this.marks.set(publisher, [...ids]);
+    this.marked += ids.length;
+    if (this.marked >= MARK_AT) this.flush();
+    else this.cancel ??= this.options.clock.after(MARK_AFTER, () => this.flush());
+  }
+
+  onCommit(listener: (newest: number) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async depth(publisher: string) {
+    this.flush();
+    const newest = this.options.newest();
+    return { newest, ...(await this.options.writer.ask<OutboxDepth>({ type: 'depth', publisher })) };
+  }
+
+  committed(newest: number): void {
+    for (const listener of this.listeners) listener(newest);
+  }
+
+  /** Hands the marks over to whatever goes to the writer next. */
+  takeSent(): readonly SentRanges[] {
+    if (this.marked === 0) return [];
+    const taken = [...this.marks].map(([publisher, ids]) => ({ publisher, ranges: rangesOf(ids) }));
+    this.marks = new Map();
+    this.marked = 0;
+    this.cancel?.();
+    this.cancel = null;
+    return taken;
+  }
+
+  /** Sends the marks by themselves; they cost the writer no flush to the disk. */
+  flush(): void {
+    if (this.marked > 0) this.options.writer.post({ type: 'append', entries: [], sent: this.takeSent(), bytes: 0 });
+  }
+}
+
+function rowsFrom(cells: OutboxCells, publisher: string): readonly StoredOutboxRow[] {
+  const rows: StoredOutboxRow[] = [];
+  for (let i = 0; i < cells.length; i += 6) {
+    rows.push({
+      id: cells[i] as number,
+      publisher,
+      eventId: cells[i + 1] as string,
+      station: cells[i + 2] as string,
+      topic: cells[i + 3] as string,
+      payload: cells[i + 4] as string,
+      storedAt: cells[i + 5] as number,
+    });
+  }
+  return rows;
+}
+
+/** [4, 2, 3, 9] -> [2, 4, 9, 9] */
+export function rangesOf(ids: number[]): number[] {
+  const ranges: number[] = [];
+  for (const id of Float64Array.from(ids).sort()) {
+    const last = ranges.length - 1;
+    if (last > 0 && id <= (ranges[last] ?? 0) + 1) ranges[last] = id;
+    else ranges.push(id, id);
+  }
+  return ranges;
+}

@@ -1,0 +1,218 @@
+/** The journal from another process, while the agent goes on writing: export, backup, a look at the latest. Nothing here writes to it. */
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import Database from 'better-sqlite3';
+import { LinesideError, messageOf } from '../errors.ts';
+import { JOURNAL_FILE } from './database.ts';
+import { faultCode } from './faults.ts';
+import { unpackWindow } from './packing.ts';
+
+export interface ExportWish {
+  /** Wall time, ms since the epoch; from included, to not. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly station?: string | undefined;
+  readonly format: 'csv' | 'jsonl';
+  /** Called now and then with the records written so far. */
+  readonly onProgress?: (records: number) => void;
+}
+
+export interface LatestInspection {
+  readonly utc: string;
+  readonly station: string;
+  readonly sequence: number;
+  readonly part: string | null;
+  readonly recipe: string;
+  readonly verdict: string;
+  readonly outcome: string;
+  readonly reasons: string | null;
+  readonly scores: string | null;
+  readonly answer: string;
+  readonly verdict_ms: number | null;
+  readonly id: string;
+}
+
+/** Records read at once: no read stays open between two pages, so that the writer can go on writing its log back. */
+const PAGE = 500;
+const BACKUP_PAGES = 1000;
+const BUSY_MS = 5000;
+
+/**
+ * Streams inspections in the order of time into `out`, which stays open. Returns how many. CSV (RFC 4180) has one line a part; JSON
+ * lines have everything: findings, decisions, pictures, tags, and the window as numbers (null where nothing was known).
+ * Throws STORE_MISSING or STORE_FAILED.
+ */
+export async function exportInspections(folder: string, wish: ExportWish, out: Writable): Promise<number> {
+  return await reading(folder, async (db) => {
+    let written = 0;
+    if (wish.format === 'csv') await write(out, `${CSV_COLUMNS.join(',')}\r\n`);
+    const line = wish.format === 'csv' ? csvLine : jsonLine(db);
+    for (const page of pages(db, wish)) {
+      await write(out, page.map(line).join(''));
+      written += page.length;
+      wish.onProgress?.(written);
+    }
+    return written;
+  });
+}
+
+/**
+ * A consistent copy of the journal as it is now, however busy the agent is. `target` must not exist yet. `onProgress` gets the share
+ * that is copied, 0..1. Pictures are files of their own and are not copied. Throws STORE_MISSING or STORE_FAILED.
+ */
+export async function backup(folder: string, target: string, onProgress?: (share: number) => void): Promise<void> {
+  if (existsSync(target)) throw new LinesideError('USAGE', { why: `${target} is there already; a backup never overwrites` });
+  await reading(folder, async (db) => {
+    // The read that stays open keeps the copy at this moment: SQLite would start again from the front at every commit of the agent.
+    db.exec('BEGIN');
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    await db.backup(target, {
+      progress: ({ totalPages, remainingPages }) => {
+        onProgress?.(totalPages === 0 ? 0 : 1 - remainingPages / totalPages);
+        return BACKUP_PAGES;
+      },
+    });
+    db.exec('COMMIT');
+  });
+}
+
+/** The newest first. Throws STORE_MISSING or STORE_FAILED. */
+export function latestInspections(folder: string, limit: number, station?: string): Promise<readonly LatestInspection[]> {
+  return reading(folder, async (db) =>
+    db
+      .prepare<[string | null, number], LatestInspection>(
+        `SELECT q.* FROM inspections i JOIN quality q ON q.id = i.id WHERE ?1 IS NULL OR i.station = ?1 ORDER BY i.rowid DESC LIMIT ?2`,
+      )
+      .all(station ?? null, limit),
+  );
+}
+
+/** How many inspections are stored. Throws STORE_MISSING or STORE_FAILED. */
+export function countInspections(folder: string): number {
+  const db = openJournal(folder);
+  try {
+    return db.prepare<[], number>('SELECT count(*) FROM inspections').pluck().get() ?? 0;
+  } finally {
+    db.close();
+  }
+}
+
+async function reading<T>(folder: string, use: (db: Database.Database) => Promise<T>): Promise<T> {
+  const db = openJournal(folder);
+  try {
+    return await use(db);
+  } catch (thrown) {
+    throw faultCode(thrown).startsWith('SQLITE_') ? unreadable(folder, thrown) : thrown;
+  } finally {
+    db.close();
+  }
+}
+
+function openJournal(folder: string): Database.Database {
+  const file = join(folder, JOURNAL_FILE);
+  if (!existsSync(file)) throw new LinesideError('STORE_MISSING', { folder });
+  try {
+    return new Database(file, { readonly: true, timeout: BUSY_MS });
+  } catch (thrown) {
+    throw unreadable(folder, thrown);
+  }
+}
+
+const unreadable = (folder: string, thrown: unknown): LinesideError =>
+  new LinesideError('STORE_FAILED', { why: `${folder}: ${messageOf(thrown)}` }, { cause: thrown });
+
+async function write(out: Writable, text: string): Promise<void> {
+  if (text !== '' && !out.write(text)) await once(out, 'drain');
+}
+
+type Cells = Readonly<Record<string, string | number | null>>;
+
+function* pages(db: Database.Database, { from, to, station }: ExportWish): Generator<Cells[]> {
+  const page = db.prepare<[{ at: number; rowid: number; to: number; station: string | null; page: number }], Cells>(`
+    SELECT i.rowid, i.*, strftime('%Y-%m-%dT%H:%M:%fZ', i.at / 1000, 'unixepoch') AS utc,
+      (SELECT group_concat(r.value ->> 'text', '; ') FROM json_each(i.reasons) r) AS reason_text,
+      (SELECT group_concat(f.model || '=' || f.score, ';') FROM findings f WHERE f.inspection = i.id) AS scores
+    FROM inspections i WHERE (i.at, i.rowid) > (@at, @rowid) AND i.at < @to AND (@station IS NULL OR i.station = @station)
+    ORDER BY i.at, i.rowid LIMIT @page`);
+  let last: { at: number; rowid: number } | undefined = { at: from ?? Number.MIN_SAFE_INTEGER, rowid: -1 };
+  while (last) {
+    const rows: Cells[] = page.all({ ...last, to: to ?? Number.MAX_SAFE_INTEGER, station: station ?? null, page: PAGE });
+    if (rows.length > 0) yield rows;
+    const end: Cells | undefined = rows.length < PAGE ? undefined : rows.at(-1);
+    last = end && { at: Number(end['at']), rowid: Number(end['rowid']) };
+  }
+}
+
+const CSV_COLUMNS = [
+  ...['utc', 'station', 'sequence', 'part', 'counter', 'recipe', 'verdict', 'outcome', 'reason_text', 'scores', 'answer', 'answer_fault'],
+  ...['verdict_ms', 'transport_ms', 'align_ms', 'prepare_ms', 'infer_ms', 'rules_ms', 'write_ms', 'trigger', 'config_hash', 'id'],
+] as const;
+
+const csvLine = (row: Cells): string => `${CSV_COLUMNS.map((column) => csvCell(row[column] ?? null)).join(',')}\r\n`;
+
+function csvCell(value: string | number | null): string {
+  const text = value === null ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Columns that hold JSON become what they hold. */
+const JSON_COLUMNS: ReadonlySet<string> = new Set([
+  'reasons',
+  'tags',
+  'frames',
+  'probabilities',
+  'boxes',
+  'contributions',
+  'finding',
+  'value',
+]);
+const OWN: ReadonlySet<string> = new Set(['rowid', 'reason_text', 'scores', 'inspection', 'decision']);
+
+function jsonLine(db: Database.Database): (row: Cells) => string {
+  const of = (sql: string) => {
+    const statement = db.prepare<[string], Cells>(sql);
+    return (id: string) => statement.all(id).map(opened);
+  };
+  const findings = of('SELECT * FROM findings WHERE inspection = ? ORDER BY model');
+  const late = of('SELECT * FROM late_findings WHERE inspection = ? ORDER BY rowid');
+  const images = of('SELECT * FROM images WHERE inspection = ? ORDER BY rowid');
+  const decisions = of('SELECT * FROM decisions WHERE inspection = ? ORDER BY rowid');
+  const writes = of('SELECT * FROM decision_writes WHERE decision = ? ORDER BY position');
+  const window = db.prepare<[string], StoredWindow>('SELECT * FROM windows WHERE inspection = ?');
+  return (row) => {
+    const id = String(row['id']);
+    const record = {
+      ...opened(row),
+      findings: findings(id),
+      late: late(id),
+      decisions: decisions(id).map((decision) => ({ ...decision, writes: writes(String(decision['id'])) })),
+      images: images(id),
+      window: windowOf(window.get(id)),
+    };
+    return `${JSON.stringify(record)}\n`;
+  };
+}
+
+function opened(row: Cells): Record<string, unknown> {
+  const kept = Object.entries(row).filter(([column]) => !OWN.has(column));
+  return Object.fromEntries(
+    kept.map(([column, value]) => [column, JSON_COLUMNS.has(column) && typeof value === 'string' ? JSON.parse(value) : value]),
+  );
+}
+
+interface StoredWindow {
+  readonly ends_at: number;
+  readonly every_ms: number;
+  readonly steps: number;
+  readonly tags: string;
+  readonly data: Uint8Array;
+}
+
+function windowOf(stored: StoredWindow | undefined) {
+  if (!stored) return null;
+  const { values, quality } = unpackWindow(stored.data, stored.steps);
+  const { ends_at, every_ms, steps } = stored;
+  return { tags: JSON.parse(stored.tags), ends_at, every_ms, steps, values: [...values], quality: [...quality] };
+}

@@ -1,0 +1,99 @@
+/** From a journal entry to the rows it becomes. Pure; runs on the main thread, so it is a HOT PATH at some hundred entries a second. */
+import type { Alarm, Decision, Finding, Inspection, JournalEntry, LateFinding, OutboxRow, TagWindow } from '../contracts.ts';
+import type { Row, StationCells } from './tables.ts';
+
+/** What the journal adds to an entry. */
+export interface RowContext {
+  readonly now: number;
+  /** The next id of the outbox; called once a row, in order. */
+  readonly outboxId: () => number;
+}
+
+export function rowsOf(entry: JournalEntry, { now, outboxId }: RowContext): Row[] {
+  const rows: Row[] = [];
+  // The inspection goes first: when it is there already, the writer takes the whole entry as stored.
+  if (entry.inspection) addInspection(rows, entry.inspection);
+  for (const decision of entry.decisions ?? []) addDecision(rows, decision);
+  for (const late of entry.late ?? []) rows.push(lateRow(late, now));
+  for (const alarm of entry.alarms ?? []) rows.push(alarmRow(alarm));
+  for (const row of entry.outbox ?? []) rows.push(outboxRow(row, outboxId(), now));
+  if (entry.load) rows.push(['loads', entry.load.at, entry.load.kind, entry.load.detail]);
+  return addStates(rows, entry);
+}
+
+function addInspection(rows: Row[], inspection: Inspection): void {
+  const { id, answer, timings: t } = inspection;
+  rows.push([
+    ...([
+      'inspections',
+      id,
+      inspection.station,
+      whole(inspection.sequence),
+      inspection.outcome,
+      inspection.at,
+      inspection.trigger,
+    ] as const),
+    ...[inspection.part, whole(inspection.counter), inspection.recipe, inspection.verdict, JSON.stringify(inspection.reasons)],
+    ...[answer.state, answer.fault ?? null, answer.ms, t.transport, t.align, t.prepare, t.infer, t.rules, t.verdict, t.answer],
+    ...[JSON.stringify(inspection.tags), JSON.stringify(inspection.frames), inspection.configHash],
+  ]);
+  for (const finding of inspection.findings) rows.push(findingRow(id, finding));
+  if (inspection.window) rows.push(windowRow(id, inspection.window));
+}
+
+function findingRow(inspection: string, f: Finding): Row {
+  return [
+    ...(['findings', inspection, f.model, f.package, f.version, f.variant, f.provider, f.sha256, f.kind, f.label] as const),
+    ...[f.score, f.threshold, f.review?.[0] ?? null, f.review?.[1] ?? null, f.margin],
+    ...[json(f.probabilities), json(f.boxes), json(f.contributions), f.queueMs, f.runMs],
+  ];
+}
+
+function windowRow(inspection: string, w: TagWindow): Row {
+  const tags = JSON.stringify(w.tags);
+  return ['windows', inspection, w.endsAt, w.everyMs, w.steps, tags, bytesOf(w.values), bytesOf(w.quality)];
+}
+
+function addDecision(rows: Row[], d: Decision): void {
+  rows.push(['decisions', d.id, d.station, d.at, d.inspection, d.action, d.reason, d.rule, d.latched ? 1 : 0]);
+  d.writes.forEach(({ tag, value, state, fault }, i) => {
+    rows.push(['decision_writes', d.id, i, tag, JSON.stringify(value), state, fault ?? null]);
+  });
+}
+
+function lateRow({ inspection, model, lateMs, fault, finding }: LateFinding, now: number): Row {
+  const score = finding?.score ?? null;
+  return ['late_findings', inspection, now, model, lateMs, score, fault ?? null, finding ? JSON.stringify(withoutHeatmap(finding)) : null];
+}
+
+function alarmRow({ code, subject, key, active, since, text, next }: Alarm): Row {
+  return active ? ['alarm_on', code, subject, key, since, text, next] : ['alarm_off', key, since];
+}
+
+const outboxRow = (row: OutboxRow, id: number, now: number): Row => [
+  ...(['outbox', id, row.publisher, row.eventId, row.station, row.topic, row.payload, now] as const),
+];
+
+function addStates(rows: Row[], { inspection, state }: JournalEntry): Row[] {
+  if (inspection && inspection.station === state?.station) rows.push(['station_state', ...progress(inspection, state.value)]);
+  else {
+    if (inspection) rows.push(['station_state', ...progress(inspection, null)]);
+    if (state) rows.push(['station_state', state.station, null, null, null, state.value]);
+  }
+  return rows;
+}
+
+const progress = ({ station, sequence, part, counter }: Inspection, memory: string | null): StationCells => [
+  ...([station, whole(sequence), part, whole(counter), memory] as const),
+];
+
+/** A heat map is a picture, kept as a file where it is kept at all. */
+const withoutHeatmap = ({ heatmap: _, ...finding }: Finding): Omit<Finding, 'heatmap'> => finding;
+const json = (value: object | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
+/** STRICT tables refuse a fraction where they expect a whole number; a counter out of a PLC may be anything. */
+const whole = <T extends number | null>(n: T): T | null =>
+  n !== null && Math.abs(n) <= Number.MAX_SAFE_INTEGER ? (Math.round(n) as T) : null;
+/** A view of its own buffer: a message copies the whole buffer behind a view. */
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>): Uint8Array {
+  return byteLength === buffer.byteLength ? new Uint8Array(buffer) : new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength));
+}

@@ -1,0 +1,48 @@
+/**
+ * The rows that travel to the writer: a table's name and its cells in the order of the columns below. Main thread and writer both read
+ * this list, so that a row is flat on its way and needs no object a cell.
+ */
+export const COLUMNS = {
+  inspections: [
+    ...['id', 'station', 'sequence', 'outcome', 'at', 'trigger', 'part', 'counter', 'recipe', 'verdict', 'reasons'],
+    ...['answer', 'answer_fault', 'answer_ms', 'transport_ms', 'align_ms', 'prepare_ms', 'infer_ms', 'rules_ms', 'verdict_ms', 'write_ms'],
+    ...['tags', 'frames', 'config_hash'],
+  ],
+  findings: [
+    ...['inspection', 'model', 'package', 'version', 'variant', 'provider', 'sha256', 'kind', 'label', 'score', 'threshold'],
+    ...['review_low', 'review_high', 'margin', 'probabilities', 'boxes', 'contributions', 'queue_ms', 'run_ms'],
+  ],
+  windows: ['inspection', 'ends_at', 'every_ms', 'steps', 'tags', 'data'],
+  decisions: ['id', 'station', 'at', 'inspection', 'action', 'reason', 'rule', 'latched'],
+  decision_writes: ['decision', 'position', 'tag', 'value', 'state', 'fault'],
+  late_findings: ['inspection', 'at', 'model', 'late_ms', 'score', 'fault', 'finding'],
+  images: ['path', 'inspection', 'camera', 'role', 'at', 'width', 'height', 'bytes', 'sha256'],
+  outbox: ['id', 'publisher', 'event_id', 'station', 'topic', 'payload', 'stored_at'],
+  loads: ['at', 'kind', 'detail'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Table = keyof typeof COLUMNS;
+/** What SQLite takes as it is. */
+export type Cell = string | number | null | Uint8Array;
+
+/**
+ * `alarm_on`, `alarm_off` and `station_state` are no plain inserts, see batch.ts. A window goes as its values and qualities; the writer
+ * packs them, so that compressing costs the main thread nothing.
+ */
+export type Row =
+  | readonly [Exclude<Table, 'windows'>, ...Cell[]]
+  | readonly ['windows', string, number, number, number, string, Uint8Array, Uint8Array]
+  | readonly ['alarm_on', ...Cell[]]
+  | readonly ['alarm_off', key: string, cleared: number]
+  | readonly ['station_state', ...StationCells];
+
+/** station, last sequence, last part, last counter, memory; null leaves what is there. */
+export type StationCells = readonly [string, number | null, string | null, number | null, string | null];
+
+/** An inspection that is handed over twice is stored once, and so is a picture. */
+const ONCE: ReadonlySet<Table> = new Set<Table>(['inspections', 'images']);
+
+export const insertInto = (table: Table): string =>
+  `INSERT INTO ${table} (${COLUMNS[table].join(', ')}) VALUES (${COLUMNS[table].map(() => '?').join(', ')})${
+    ONCE.has(table) ? ' ON CONFLICT DO NOTHING' : ''
+  }`;

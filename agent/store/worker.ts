@@ -1,0 +1,181 @@
+/**
+ * The writer: the one thread that writes the journal. It takes everything that waits, commits it at once, says so, and uses quiet
+ * moments to write the log back and to tidy up.
+ */
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type Database from 'better-sqlite3';
+import { Batcher, type Entry } from './batch.ts';
+import { lockFolder, openJournal, replaceDamaged } from './database.ts';
+import { faultOf, startFaultOf } from './faults.ts';
+import type { FromWriter, SentRanges, ToWriter, WriterData } from './protocol.ts';
+import { Reader } from './reader.ts';
+import { type Deleted, imageBytes, Retention } from './retention.ts';
+
+/** One transaction, at most; what is beyond waits for the next. */
+const BATCH_BYTES = 16e6;
+/** Log written since it was written back into the file: from here on in a quiet moment, or, from there on, at once. */
+const CHECKPOINT_QUIET = 4e6;
+const CHECKPOINT_AT_ONCE = 64e6;
+/** A commit's share of the log beside its bytes: pages are written whole. */
+const COMMIT_BYTES = 40_000;
+
+class Writer {
+  private readonly port: MessagePort;
+  private readonly data: WriterData;
+  private readonly lock: Database.Database;
+  private readonly retention: Retention;
+  private readonly batcher: Batcher;
+  private db: Database.Database;
+  private reader: Reader;
+  private now: number;
+  private logged = 0;
+  private tidying = false;
+  private quiet = false;
+
+  constructor(port: MessagePort, data: WriterData) {
+    this.port = port;
+    this.data = data;
+    this.now = data.now;
+    this.lock = lockFolder(data.folder);
+    this.retention = new Retention(data.folder, data.keep);
+    const { db, damaged } = openJournal(data.folder, this.stamp());
+    this.db = db;
+    this.reader = new Reader(db);
+    this.batcher = new Batcher(db, {
+      makeRoom: (full) => this.tell(this.retention.makeRoom(full, this.now)) !== null,
+      replace: (why) => this.replace(why),
+      quarantined: (why) => this.say({ type: 'quarantined', why }),
+    });
+    this.say({ type: 'ready', state: this.reader.opened(damaged) });
+  }
+
+  /** A message came; whatever came with it is taken along. */
+  wake(first: ToWriter): void {
+    let entries: Entry[] = [];
+    let sent: SentRanges[] = [];
+    let bytes = 0;
+    const commit = () => {
+      this.commit(entries, sent, bytes);
+      [entries, sent, bytes] = [[], [], 0];
+    };
+    for (let message: ToWriter | undefined = first; message; message = this.next()) {
+      if (message.type === 'append') {
+        entries.push(...message.entries);
+        sent.push(...message.sent);
+        bytes += message.bytes;
+        if (bytes >= BATCH_BYTES) commit();
+      } else {
+        // Answers tell of what was handed over before the question.
+        commit();
+        this.answer(message);
+      }
+    }
+    commit();
+    this.rest();
+  }
+
+  private commit(entries: readonly Entry[], sent: readonly SentRanges[], bytes: number): void {
+    if (entries.length === 0 && sent.length === 0) return;
+    // Marks of what was sent may be lost in a power cut, a repeat is harmless: they cost no flush of their own.
+    if (entries.length === 0) this.db.pragma('synchronous = NORMAL');
+    const { faults, newest } = this.batcher.commit(entries, sent, this.now);
+    if (entries.length === 0) this.db.pragma('synchronous = FULL');
+    else this.say({ type: 'settled', count: entries.length, newest, faults });
+    this.logged += bytes + COMMIT_BYTES;
+    if (this.logged > CHECKPOINT_AT_ONCE) this.checkpoint();
+  }
+
+  private answer(message: Exclude<ToWriter, { type: 'append' }>): void {
+    if (message.type === 'stop') return this.stop();
+    if (message.type === 'tidy') {
+      this.now = message.now;
+      this.tidying = true;
+      return;
+    }
+    try {
+      this.say({ type: 'answer', ask: message.ask, value: this.reader.answer(message) });
+    } catch (thrown) {
+      this.say({ type: 'answer', ask: message.ask, value: null, fault: faultOf(thrown) });
+    }
+  }
+
+  /** One small piece of housekeeping a turn of the event loop, messages in between. */
+  private rest(): void {
+    if (this.quiet || !(this.tidying || this.logged > CHECKPOINT_QUIET)) return;
+    this.quiet = true;
+    setImmediate(() => {
+      this.quiet = false;
+      const waiting = this.next();
+      if (waiting) return this.wake(waiting);
+      if (this.logged > CHECKPOINT_QUIET) this.checkpoint();
+      else this.tidy();
+      this.rest();
+    });
+  }
+
+  private tidy(): void {
+    try {
+      if (this.tell(this.retention.step(this.db, this.now)) === null) this.tidied();
+    } catch {
+      // A disk that takes no deletion takes no record either: the next commit says so.
+      this.tidied();
+    }
+  }
+
+  private tidied(): void {
+    this.tidying = false;
+    this.tell({ images: 0, records: 0 });
+  }
+
+  private tell(deleted: Deleted | null): Deleted | null {
+    if (deleted) this.say({ type: 'tidied', ...deleted, imageBytes: imageBytes(this.db), free: this.retention.free() });
+    return deleted;
+  }
+
+  private checkpoint(): void {
+    this.logged = 0;
+    try {
+      this.db.pragma('wal_checkpoint(PASSIVE)');
+    } catch {
+      // The log keeps what could not be written back; the next one tries again.
+    }
+  }
+
+  private replace(why: string): Database.Database {
+    this.db.close();
+    const { db, damaged } = replaceDamaged(this.data.folder, this.stamp(), why);
+    this.db = db;
+    this.reader = new Reader(db);
+    if (damaged) this.say({ type: 'damaged', ...damaged });
+    return db;
+  }
+
+  private stop(): void {
+    this.db.close();
+    this.lock.close();
+    this.say({ type: 'stopped' });
+    this.port.close();
+  }
+
+  private next(): ToWriter | undefined {
+    return receiveMessageOnPort(this.port)?.message;
+  }
+
+  private say(message: FromWriter): void {
+    this.port.postMessage(message);
+  }
+
+  private stamp(): string {
+    return new Date(this.now).toISOString().replaceAll(':', '-').replace(/\..*/, 'Z');
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  try {
+    const writer = new Writer(port, workerData as WriterData);
+    port.on('message', (message: ToWriter) => writer.wake(message));
+  } catch (thrown) {
+    port.postMessage({ type: 'refused', fault: startFaultOf(thrown) } satisfies FromWriter);
+  }
+}

@@ -1,0 +1,98 @@
+/** The main thread's end of the writer: starts it, carries questions and answers, and says when it is gone. */
+import { Worker } from 'node:worker_threads';
+import { LinesideError, messageOf } from '../errors.ts';
+import { asError } from './faults.ts';
+import type { FromWriter, OpenedState, ToWriter, WriterData } from './protocol.ts';
+import type { Question } from './reader.ts';
+
+export type News = Extract<FromWriter, { readonly type: 'settled' | 'damaged' | 'quarantined' | 'tidied' }>;
+type Asked = Question extends infer Q ? (Q extends unknown ? Omit<Q, 'ask'> : never) : never;
+
+interface Settle<T> {
+  resolve(value: T): void;
+  reject(fault: LinesideError): void;
+}
+
+export class Writer {
+  private worker: Worker | null = null;
+  private readonly asked = new Map<number, Settle<unknown>>();
+  private asks = 0;
+  private opening: Settle<OpenedState> | null = null;
+  private gone: () => void = () => {};
+  private readonly onNews: (news: News) => void;
+  private readonly onLost: (fault: LinesideError) => void;
+
+  constructor(onNews: (news: News) => void, onLost: (fault: LinesideError) => void) {
+    this.onNews = onNews;
+    this.onLost = onLost;
+  }
+
+  /** Resolves when the journal is open; rejects with STORE_LOCKED, STORE_SCHEMA, STORE_FULL or STORE_FAILED. */
+  open(data: WriterData): Promise<OpenedState> {
+    return new Promise((resolve, reject) => {
+      this.opening = { resolve, reject };
+      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: 'store' });
+      worker.on('message', (message: FromWriter) => this.hear(message));
+      worker.on('error', (thrown) => this.lose(messageOf(thrown)));
+      worker.on('exit', () => this.lose('its thread has ended'));
+      this.worker = worker;
+    });
+  }
+
+  post(message: ToWriter): void {
+    this.worker?.postMessage(message);
+  }
+
+  /** The answer's shape is the question's: see Reader. Rejects with STORE_FAILED. */
+  ask<T>(question: Asked): Promise<T> {
+    const ask = ++this.asks;
+    return new Promise<unknown>((resolve, reject) => {
+      if (!this.worker) return reject(new LinesideError('STOPPING'));
+      this.asked.set(ask, { resolve, reject });
+      this.post({ ...question, ask } as Question);
+    }) as Promise<T>;
+  }
+
+  /** Everything posted before is done first. */
+  async close(): Promise<void> {
+    const { worker } = this;
+    if (!worker) return;
+    await new Promise<void>((resolve) => {
+      this.gone = resolve;
+      this.post({ type: 'stop' });
+    });
+    this.worker = null;
+    await worker.terminate();
+  }
+
+  private hear(message: FromWriter): void {
+    if (message.type === 'ready') this.opening?.resolve(message.state);
+    else if (message.type === 'refused') this.refuse(asError(message.fault));
+    else if (message.type === 'stopped') this.gone();
+    else if (message.type !== 'answer') this.onNews(message);
+    else this.settle(message);
+  }
+
+  private settle({ ask, value, fault }: Extract<FromWriter, { readonly type: 'answer' }>): void {
+    const asked = this.asked.get(ask);
+    this.asked.delete(ask);
+    if (fault) asked?.reject(asError(fault));
+    else asked?.resolve(value);
+  }
+
+  private refuse(fault: LinesideError): void {
+    this.opening?.reject(fault);
+    this.worker = null;
+  }
+
+  private lose(why: string): void {
+    if (!this.worker) return;
+    this.worker = null;
+    const fault = new LinesideError('STORE_FAILED', { why });
+    this.opening?.reject(fault);
+    for (const { reject } of this.asked.values()) reject(fault);
+    this.asked.clear();
+    this.gone();
+    this.onLost(fault);
+  }
+}
