@@ -37,8 +37,11 @@ function readCamera(walk: Walk, given: Node | null, path: Path, kinds: readonly 
   const node = walk.resolve(given);
   const kind = isMap(node) ? kindOf(walk, node, path, kinds) : undefined;
   if (kind === BROKEN) return undefined;
-  // Without an address nobody knows the kind: the common keys are checked, and the address is what the fault is about.
-  const shape = shapeOf(kind ? cameraSchema(kind) : Type.Object(CameraCommon, { additionalProperties: false }));
+  const url = isMap(node) && !kind ? node.items.find(({ key }) => keyText(key) === 'url') : undefined;
+  // Without a kind nobody knows the other keys: only the address can be wrong.
+  if (url) walk.value(shapeOf(CameraCommon.url), url.value as Node | null, [...path, 'url']);
+  if (url) return undefined;
+  const shape = shapeOf(kind ? cameraSchema(kind) : Type.Object({ url: CameraCommon.url }));
   const value = walk.value(shape, node, path);
   return value === BROKEN ? undefined : apart(value as Readonly<Record<string, unknown>>);
 }

@@ -20,16 +20,31 @@ export type Path = readonly (string | number)[];
 export const pathText = (path: Path): string =>
   path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`), '');
 
-/** The kinds of syntax fault that people make, in their words. Others keep the parser's own sentence. */
-const SYNTAX: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'a tab stands where YAML wants spaces; indent with two spaces',
-  MULTIPLE_DOCS: 'a second document begins here (`---`); the config is one document',
-  BLOCK_AS_IMPLICIT_KEY: 'a second `key:` on one line, or a line indented too far; put each key on a line of its own, or quote the text',
-  MULTILINE_IMPLICIT_KEY: 'this is neither a key nor a value; a key ends with `: `',
-  BAD_SCALAR_START: 'a text cannot begin with this character; put it in quotes',
-  UNEXPECTED_TOKEN: 'something follows the end of the value; put the whole text in one pair of quotes',
-};
-const SHOWN_SYNTAX_FAULTS = 5;
+/** The kinds of syntax fault that people make, in their words: by the parser's code, or by its sentence where a code has several. */
+const SYNTAX: readonly (readonly [RegExp, string])[] = [
+  [/^TAB_AS_INDENT/, 'a tab stands where YAML wants spaces; indent with two spaces'],
+  [/^MULTIPLE_DOCS/, 'a second document begins here (`---`); the config is one document'],
+  [
+    /^BLOCK_AS_IMPLICIT_KEY/,
+    'a second `key:` on one line, or a line indented too far; put each key on a line of its own, or quote the text',
+  ],
+  [/^MULTILINE_IMPLICIT_KEY/, 'this is neither a key nor a value; a key ends with a colon and a space'],
+  [/^BAD_SCALAR_START/, 'a text cannot begin with this character; put it in quotes'],
+  [/^UNEXPECTED_TOKEN/, 'something follows the end of the value; put the whole text in one pair of quotes'],
+  [/end with a (.)/, 'a closing $1 is missing before this place'],
+  [/^MISSING_CHAR .*quote/, 'a closing quote is missing before this place'],
+  [/^BAD_INDENT/, 'this line is indented differently from its neighbours'],
+  [/^TAG_RESOLVE_FAILED/, 'a text that begins with ! must be in quotes'],
+];
+
+function syntaxText(code: string, message: string): string {
+  const [pattern, text] = SYNTAX.find(([known]) => known.test(`${code} ${message}`)) ?? [];
+  const sentence = message.split(/ at line|\n/)[0] ?? message;
+  return text?.replace('$1', pattern?.exec(`${code} ${message}`)?.[1] ?? '') ?? showReferences(sentence);
+}
+
+/** Faults of syntax that are told at once. */
+const MOST = 20;
 
 export class ConfigDocument {
   readonly file: string;
@@ -48,7 +63,12 @@ export class ConfigDocument {
     this.root = this.document.contents;
     const { errors, warnings } = this.document;
     this.broken = errors.some(({ code }) => code !== 'DUPLICATE_KEY');
-    this.syntaxFaults = [...errors, ...warnings].slice(0, SHOWN_SYNTAX_FAULTS).map((error) => this.syntaxFault(error));
+    // What follows the first fault of syntax is guesswork; only tabs and double keys are told one by one.
+    const told = [...errors, ...warnings].filter(
+      ({ code }, index, all) => code === all[0]?.code || (code === 'DUPLICATE_KEY' && index < MOST),
+    );
+    const single = this.broken && told[0]?.code !== 'TAB_AS_INDENT';
+    this.syntaxFaults = told.slice(0, single ? 1 : MOST).map((error) => this.syntaxFault(error));
   }
 
   /** Every `${…}` in a scalar, not those in comments. */
@@ -133,7 +153,7 @@ export class ConfigDocument {
       const key = /^[^:\s]+/.exec(this.text.slice(pos[0]))?.[0] ?? 'this key';
       return this.fault({ ...place, length: key.length }, `${key} is there twice in the same block; keep one`);
     }
-    return this.fault(place, `not YAML: ${SYNTAX[code] ?? showReferences(message.split(/ at line|\n/)[0] ?? message)}`);
+    return this.fault(place, `not YAML: ${syntaxText(code, message)}`);
   }
 }
 

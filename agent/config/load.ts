@@ -62,8 +62,9 @@ export async function loadConfig(
   if (document.broken) throw new ConfigInvalid(name, inOrder(document.syntaxFaults), []);
   const walk = new Walk(document, await resolveReferences(document.references(), base, env));
   const config = readConfig(walk, document, catalogue.cameras);
+  if (!config) throw new ConfigInvalid(name, inOrder(walk.faults), []);
   const shelf = catalogue.readPackage ? await packages(config, base, catalogue.readPackage) : undefined;
-  const found = checkReferences({ config, document, shelf, checkExpressions: catalogue.checkExpressions });
+  const found = checkReferences({ config, document, replaced: walk.replaced, shelf, checkExpressions: catalogue.checkExpressions });
   const faults = inOrder([...document.syntaxFaults, ...walk.faults, ...found.faults]);
   const warnings = inOrder([...walk.warnings, ...found.warnings]);
   if (faults.length > 0) throw new ConfigInvalid(name, faults, warnings);
@@ -94,14 +95,14 @@ async function read(source: ConfigSource): Promise<{ name: string; text: string;
   }
 }
 
-/** The file's sections, with what is broken left out; sections that the rest needs are never missing. */
-function readConfig(walk: Walk, document: ConfigDocument, kinds: readonly CameraKind[]): Config {
+/** The file's sections, with what is broken left out; sections that the rest needs are never missing. Undefined when there are none. */
+function readConfig(walk: Walk, document: ConfigDocument, kinds: readonly CameraKind[]): Config | undefined {
   const root = document.resolve(document.root);
   const base = shapeOf(Type.Object({ ...BaseSchema, cameras: Type.Optional(Type.Unknown()) }, { additionalProperties: false }));
   const fallback = { line: { enterprise: '', site: '', area: '', line: '' }, stations: {}, opcua: {} };
   if (!isMap(root)) {
     walk.fault({ line: 1, column: 1, length: 1 }, 'the file must be a block with the keys line, opcua, cameras, stations and so on');
-    return { ...fallback, cameras: {} } as unknown as Config;
+    return undefined;
   }
   const cameras = readCameras(walk, document.resolve(pairOf(root, 'cameras')), kinds);
   const sections = walk.sections(base, root, ['cameras']);

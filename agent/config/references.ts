@@ -14,6 +14,8 @@ export interface ReferenceInput {
   /** As far as it could be read: broken entries are left out. */
   readonly config: Config;
   readonly document: ConfigDocument;
+  /** Paths whose value is not what the file says, since that is broken. */
+  readonly replaced: ReadonlySet<string>;
   readonly shelf: PackageShelf | undefined;
   readonly checkExpressions: CheckExpressions | undefined;
 }
@@ -24,7 +26,7 @@ export function checkReferences(input: ReferenceInput): {
   readonly warnings: readonly ConfigFault[];
 } {
   const check = new Check(input);
-  for (const part of [checkTags, checkCameras, checkStations, checkModels, checkExpressions, checkSecurity]) part(check);
+  for (const part of [checkTags, checkStations, checkModels, checkExpressions, checkSecurity, checkCameras]) part(check);
   return check;
 }
 
@@ -36,10 +38,12 @@ export class Check {
   readonly faults: ConfigFault[] = [];
   readonly warnings: ConfigFault[] = [];
   private readonly document: ConfigDocument;
+  private readonly replaced: ReadonlySet<string>;
 
-  constructor({ config, document, shelf, checkExpressions: compile }: ReferenceInput) {
+  constructor({ config, document, replaced, shelf, checkExpressions: compile }: ReferenceInput) {
     this.config = config;
     this.document = document;
+    this.replaced = replaced;
     this.shelf = shelf;
     this.compile = compile;
   }
@@ -66,6 +70,11 @@ export class Check {
   /** Every `server.tag` that the file declares. */
   get tagNames(): readonly string[] {
     return this.declared(['opcua']).flatMap((server) => this.declared(['opcua', server, 'tags']).map((tag) => `${server}.${tag}`));
+  }
+
+  /** The file says something here that could not be read: nothing follows from the value. */
+  isReplaced(path: Path): boolean {
+    return this.replaced.has(pathText(path));
   }
 
   lineOf(path: Path): number {

@@ -32,6 +32,9 @@ const NOUN = { duration: 'a duration', bytes: 'a size' } as const;
 /** Branches of a union, unions inside it taken apart; a shape that is no union is its only branch. */
 export const branchesOf = (shape: Shape): readonly Shape[] => shape.anyOf?.flatMap(branchesOf) ?? [shape];
 export const isBlock = (shape: Shape): boolean => shape.type === 'object';
+/** The key that a block of a union cannot do without, and that tells it apart from the others. */
+export const markOf = ({ required = [], properties }: Shape): string =>
+  required.find((key) => properties?.[key]?.default === undefined) ?? '';
 /** The one value type of a record. */
 export const entryOf = (shape: Shape): readonly [pattern: string, entry: Shape] | undefined =>
   Object.entries(shape.patternProperties ?? {})[0];
@@ -39,7 +42,9 @@ export const isTuple = (shape: Shape): shape is Shape & { items: readonly Shape[
 
 /** What may stand here, as the end of "… must be". */
 export function allowed(shape: Shape): string {
-  if (shape.anyOf) return either([...new Set(branchesOf(shape).map(allowed))]);
+  const branches = branchesOf(shape);
+  if (branches.length > 1 && branches.every(isBlock)) return `a block with one of the keys ${either(branches.map(markOf))}`;
+  if (shape.anyOf) return either([...new Set(branches.map(allowed))]);
   if (shape['x-form'] !== undefined) return shape['x-form'];
   if (shape.const !== undefined) return String(shape.const);
   const unit = shape['x-unit'];

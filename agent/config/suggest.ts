@@ -12,10 +12,18 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
-    const off = candidate.endsWith(`.${wanted}`) ? 0.5 : distance(wanted, plain(candidate));
+    const off = candidate.endsWith(`.${wanted}`) ? 0.5 : edits(wanted, plain(candidate));
     if (off < least) [best, least] = [candidate, off];
   }
   return best;
+}
+
+/** Two letters changed places are one mistake, not two. */
+const edits = (a: string, b: string): number => Math.min(distance(a, b), isSwap(a, b) ? 1 : Number.POSITIVE_INFINITY);
+
+function isSwap(a: string, b: string): boolean {
+  const at = [...a].findIndex((letter, index) => letter !== b[index]);
+  return at >= 0 && a.slice(0, at) + (a[at + 1] ?? '') + (a[at] ?? '') + a.slice(at + 2) === b;
 }
 
 /** "; did you mean `x`?", or else what there is, or nothing where there is nothing. */

@@ -26,6 +26,9 @@ export const Duration = ({ signed = false, ...options }: Partial<UnitOptions> & 
 /** A duration that a schema has checked, in milliseconds. */
 export const durationMs = (text: string): number => parse(text, DURATION);
 
+/** Milliseconds as somebody would write them in the file: 12s, 200ms. */
+export const inUnits = (ms: number): string => (ms !== 0 && ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);
+
 /** "64MB", "20GB" <-> bytes, decimal units. */
 export const Bytes = (options: UnitOptions): TCodec<TString, number> =>
   Type.Codec(Type.String({ ...options, pattern: '^\\d+(\\.\\d+)?\\s?(B|kB|MB|GB|TB)$', 'x-unit': 'bytes' }))

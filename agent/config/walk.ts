@@ -10,7 +10,7 @@ import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAML
 import { type ConfigDocument, keyText, type Path, pathText, textOf } from './document.ts';
 import type { ConfigFault, Place } from './faults.ts';
 import { isSecretKey, maskAddress, passwordIn, type References, referencesIn } from './secrets.ts';
-import { allowed, branchesOf, entryOf, isBlock, isTuple, type Shape, unitFault } from './shape.ts';
+import { allowed, branchesOf, entryOf, isBlock, isTuple, markOf, type Shape, unitFault } from './shape.ts';
 import { didYouMean, either, nearest } from './suggest.ts';
 
 /** What could not be used; its fault is reported already. */
@@ -25,6 +25,8 @@ export class Walk {
   readonly secrets = new Set<string>();
   /** By path text: what stands in the canonical config instead of a secret. */
   readonly masks = new Map<string, string>();
+  /** Paths whose value is a default, or missing, because what the file has there is broken. */
+  readonly replaced = new Set<string>();
   private nodes = 0;
   private readonly document: ConfigDocument;
   private readonly references: References;
@@ -115,6 +117,7 @@ export class Walk {
     if (pair) {
       const value = this.value(property, pair.value as Node | null, [...path, key]);
       if (value !== BROKEN) return value;
+      this.replaced.add(pathText([...path, key]));
       return fallback === undefined && shape.required?.includes(key) ? BROKEN : this.absent(property, fallback);
     }
     if (fallback !== undefined) return this.absent(property, fallback);
@@ -190,7 +193,7 @@ export class Walk {
 
   /** A block that is one of several, told apart by the keys that only one of them needs. */
   private choice(shape: Shape, branches: readonly Shape[], node: YAMLMap, path: Path): unknown {
-    const marks = branches.map((branch) => (branch.required ?? []).find((key) => branch.properties?.[key]?.default === undefined) ?? '');
+    const marks = branches.map(markOf);
     const present = marks.filter((mark) => node.items.some(({ key }) => keyText(key) === mark));
     const at = this.document.placeAt(path, 'key');
     if (present.length > 1) return this.fault(at, `${pathText(path)} has ${either(present).replace(' or ', ' and ')}; keep one of them`);
@@ -256,13 +259,24 @@ export class Walk {
     const found = secret ? 'what stands there' : describe(node);
     const text = isScalar(node) ? textOf(node) : '';
     const quantity = isScalar(node) ? unitFault(shape, text) : undefined;
-    const choices = branchesOf(shape).flatMap((branch) => (typeof branch.const === 'string' ? [branch.const] : []));
-    const near = choices.length > 0 && text !== '' ? nearest(text, choices) : undefined;
-    const hint = near === undefined ? '' : `; did you mean ${near}?`;
+    const hint = isScalar(node) && !secret ? meant(shape, text) : '';
     const place = node ? this.document.placeOf(node) : this.document.placeAt(path, 'key');
     return this.fault(place, `${pathText(path) || 'the file'} ${quantity ?? `must be ${allowed(shape)}, not ${found}${hint}`}`);
   }
 }
+
+/** What was probably meant by a text that does not fit. */
+function meant(shape: Shape, text: string): string {
+  const branches = branchesOf(shape);
+  const choices = branches.flatMap((branch) => (typeof branch.const === 'string' ? [branch.const] : []));
+  const near = text === '' ? undefined : nearest(text, choices);
+  if (near !== undefined) return `; did you mean ${near}?`;
+  if (shape.type === 'boolean' && /^(yes|on|1|no|off|0)$/i.test(text)) return `; write ${/^(yes|on|1)$/i.test(text)}`;
+  const wrapped = branches.filter(isBlock).find((branch) => fits(branch.properties?.[markOf(branch)], text));
+  return wrapped ? `; write {${markOf(wrapped)}: ${text}}` : '';
+}
+
+const fits = (shape: Shape | undefined, text: string): boolean => shape?.pattern !== undefined && new RegExp(shape.pattern).test(text);
 
 /** The value when the scalar fits the shape. In a union a text that looks like a number is one; elsewhere the shape decides. */
 function fitting(shape: Shape, node: Scalar, text: string, strict: boolean): unknown {

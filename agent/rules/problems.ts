@@ -41,8 +41,8 @@ interface Scene {
 }
 
 const SENTENCES: Readonly<Record<string, (scene: Scene) => string>> = {
-  unknown_variable: ({ summary, around }) => unknownName(summary.replace('Unknown variable: ', ''), around),
-  no_such_key: ({ summary, text, start, around }) => unknownField(summary.replace('No such key: ', ''), text.slice(0, start), around),
+  unknown_variable: ({ summary, text, around }) => unknownName(summary.replace('Unknown variable: ', ''), text, around),
+  no_such_key: ({ summary, text, start, around }) => unknownField(summary.replace('No such key: ', ''), text, start, around),
   no_such_overload: ({ summary }) => mismatch(summary),
   no_matching_overload: ({ summary }) => unknownFunction(summary),
   invalid_logical_operand: ({ summary }) =>
@@ -78,23 +78,37 @@ function unexpected(text: string, start: number, word: string): string {
   return OPERATORS[here] ?? `${here} is not expected here`;
 }
 
-function unknownName(name: string, { names, aliases, scope }: Surroundings): string {
-  if (aliases.has(name)) return `${name} is a tag; write tags.${name}`;
-  const server = Object.keys(scope.tags).find((tag) => tag.startsWith(`${name}.`));
-  if (server !== undefined) return `${name} is an OPC UA server; write tags.${server.replace('.', '_')} for its tag ${server}`;
+function unknownName(name: string, text: string, around: Surroundings): string {
+  const { names, aliases, scope } = around;
   if (name === 'verdict') return 'verdict is known to decisions only; a rule is what makes it';
+  if (aliases.has(name)) return `${name} is a tag; write tags.${name}`;
+  if (Object.keys(scope.tags).some((tag) => tag.startsWith(`${name}.`))) return ofServer(name, text, around);
   return `there is no ${name}${didYouMean(name, names, 'there are')}`;
 }
 
-function unknownField(field: string, before: string, { aliases, scope }: Surroundings): string {
-  const owner = /(\w+)\s*(?:\.|\[\s*['"]?)\s*$/.exec(before)?.[1] ?? '';
+/** `plc.die_temp` or `tags.plc.die_temp`, as tags are written everywhere else. */
+function ofServer(server: string, text: string, { aliases, scope }: Surroundings): string {
+  const field = new RegExp(`\\b${server}\\.(\\w+)`).exec(text)?.[1] ?? '';
+  const tags = Object.keys(scope.tags).filter((tag) => tag.startsWith(`${server}.`));
+  const written = tags.map((tag) => aliasOf(tag, aliases));
+  const exact = tags.indexOf(`${server}.${field}`);
+  return `here a tag of ${server} is written ${exact >= 0 ? written[exact] : either(written.slice(0, 3))}`;
+}
+
+/** The short form where it is unambiguous. */
+function aliasOf(tag: string, aliases: Surroundings['aliases']): string {
+  const short = tag.slice(tag.indexOf('.') + 1);
+  return `tags.${aliases.get(short)?.length === 1 ? short : tag.replace('.', '_')}`;
+}
+
+function unknownField(field: string, text: string, start: number, around: Surroundings): string {
+  const { aliases, scope } = around;
+  const owner = /(\w+)\s*(?:\.|\[\s*['"]?)\s*$/.exec(text.slice(0, start))?.[1] ?? '';
   if (owner === 'probabilities' || owner === 'contributions') return `${owner} has no ${field}`;
   if (owner !== 'tags') return `${owner} has no ${field}${didYouMean(field, Object.keys(FindingFacts.fields), 'it has')}`;
   const several = aliases.get(field);
   if (several) return `several servers have a tag ${field}; write ${either(several.map((tag) => `tags.${tag.replace('.', '_')}`))}`;
-  const ofServer = Object.keys(scope.tags).filter((tag) => tag.startsWith(`${field}.`));
-  if (ofServer.length > 0)
-    return `tags.${field} is a server; write ${either(ofServer.slice(0, 3).map((tag) => `tags.${tag.replace('.', '_')}`))}`;
+  if (Object.keys(scope.tags).some((tag) => tag.startsWith(`${field}.`))) return ofServer(field, text, around);
   const clear = [...aliases].filter(([, behind]) => behind.length === 1).map(([alias]) => alias);
   return `there is no tag ${field}${didYouMean(field, clear, 'the tags are')}`;
 }

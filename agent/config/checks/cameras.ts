@@ -24,8 +24,8 @@ export function checkCameras(check: Check): void {
     if (!known.includes(camera))
       check.fault(path, `names the camera ${camera}, which is not there${didYouMean(camera, known, 'the cameras are')}`);
   }
-  // A lone camera serves every model that names none.
-  if (known.length < 2) return;
+  // A lone camera serves every model that names none; and a typo elsewhere may be why one seems idle.
+  if (known.length < 2 || check.faults.length > 0) return;
   for (const camera of known) {
     if (!uses.some((use) => use.camera === camera)) check.warn(['cameras', camera], 'is used by no station', 'key');
   }

@@ -4,6 +4,7 @@ import type { Check } from '../references.ts';
 import type { StationConfig, StationModelConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
 import type { PackageSummary } from '../targets.ts';
+import { inUnits } from '../units.ts';
 import { tagOf } from './tags.ts';
 
 interface Use {
@@ -57,7 +58,7 @@ function packageOf(check: Check, { model, path }: Use): PackageSummary | undefin
   const found = shelf.packages.get(model.model);
   if (typeof found === 'object') return found;
   if (!check.declared(path).includes('model')) return undefined;
-  const missing = `is ${model.model}, and ${shelf.folder} has no such model${didYouMean(model.model, shelf.names, 'there are')}`;
+  const missing = `is ${model.model}, and the folder ${check.config.inference.models} has no such model${didYouMean(model.model, shelf.names, 'there are')}`;
   check.fault([...path, 'model'], found === undefined ? missing : `cannot be used: ${found}`);
   return undefined;
 }
@@ -110,7 +111,7 @@ function checkGrid(
   const at = ['stations', name, 'window'];
   if (window.every <= 0) return;
   if (wanted.everyMs !== undefined && wanted.everyMs !== window.every) {
-    check.fault([...at, 'every'], `is ${window.every}ms, and ${model.model} was trained on ${wanted.everyMs}ms`);
+    check.fault([...at, 'every'], `is ${inUnits(window.every)}, and ${model.model} was trained on ${inUnits(wanted.everyMs)}`);
     return;
   }
   // The same rounding as stations/window.ts: the last step is the trigger itself.
@@ -118,7 +119,7 @@ function checkGrid(
   if (steps === wanted.steps) return;
   check.fault(
     [...at, 'span'],
-    `gives ${steps} steps of ${window.every}ms, and ${model.model} wants ${wanted.steps}; write ${wanted.steps * window.every}ms`,
+    `gives ${steps} steps of ${inUnits(window.every)}, and ${model.model} wants ${wanted.steps}; write ${inUnits(wanted.steps * window.every)}`,
   );
 }
 
@@ -126,15 +127,20 @@ function checkChannels(check: Check, { model, name }: Use, tags: readonly string
   const at = ['stations', name, 'window', 'tags'];
   const { channels } = wanted;
   if (tags.length !== channels.length) {
-    check.fault(at, `has ${tags.length} tags, and ${model.model} wants ${channels.length}: ${channelList(wanted)}`);
+    check.fault(
+      at,
+      `has ${tags.length === 1 ? 'one tag' : `${tags.length} tags`}, and ${model.model} wants ${channels.length}: ${channelList(wanted)}`,
+    );
     return;
   }
   const short = tags.map((tag) => tag.split('.')[1] ?? tag);
   channels.forEach((channel, index) => {
     const tag = tags[index] ?? '';
     const elsewhere = channel.name === short[index] ? -1 : short.indexOf(channel.name);
-    if (elsewhere >= 0)
+    if (elsewhere >= 0) {
       check.fault([...at, index], `is ${tag}, and ${model.model} wants ${channel.name} here; the order is ${channelList(wanted)}`);
+      return;
+    }
     const unit = tagOf(check.config, tag)?.unit;
     if (unit !== undefined && channel.unit !== undefined && unit !== channel.unit) {
       check.fault([...at, index], `is ${tag} in ${unit}, and ${model.model} was trained on ${channel.name} in ${channel.unit}`);

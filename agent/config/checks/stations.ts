@@ -2,6 +2,7 @@
 import type { Check } from '../references.ts';
 import type { StationConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
+import { inUnits } from '../units.ts';
 import { usesOf } from './tags.ts';
 
 export function checkStations(check: Check): void {
@@ -11,21 +12,19 @@ export function checkStations(check: Check): void {
   checkShared(check);
 }
 
-const seconds = (ms: number) => (ms >= 1000 ? `${ms / 1000}s` : `${ms}ms`);
-
 function checkTimes(check: Check, name: string, { trigger, deadline, frame, inflight, models }: StationConfig): void {
   const at = ['stations', name];
   if (deadline <= 0) check.fault([...at, 'deadline'], 'leaves no time at all; write the time from trigger to verdict, such as 200ms');
   if ('every' in trigger && trigger.every <= 0) check.fault([...at, 'trigger', 'every'], 'must be longer than nothing, such as 1s');
   if ('every' in trigger && trigger.every > 0 && deadline > trigger.every * inflight) {
-    const text = `is ${seconds(deadline)}, and a part comes every ${seconds(trigger.every)}: more than ${inflight} (inflight) would be under inspection at once`;
+    const text = `is ${inUnits(deadline)}, and a part comes every ${inUnits(trigger.every)}: more than ${inflight} (inflight) would be under inspection at once`;
     check.warn([...at, 'deadline'], text);
   } else if ('every' in trigger && deadline > trigger.every) {
-    check.warn([...at, 'deadline'], `is longer than the ${seconds(trigger.every)} between two triggers; parts overlap`);
+    check.warn([...at, 'deadline'], `is longer than the ${inUnits(trigger.every)} between two triggers; parts overlap`);
   }
   const wait = frame.select === 'newest' ? 0 : frame.offset;
   if (deadline > 0 && wait >= deadline && Object.keys(models).length > 0) {
-    check.fault([...at, 'frame', 'offset'], `is ${seconds(wait)}, and the deadline of ${seconds(deadline)} is over by then`);
+    check.fault([...at, 'frame', 'offset'], `is ${inUnits(wait)}, and the deadline of ${inUnits(deadline)} is over by then`);
   }
 }
 
@@ -33,7 +32,7 @@ function checkWindow(check: Check, name: string, { window }: StationConfig): voi
   if (!window) return;
   const at = ['stations', name, 'window'];
   if (window.every <= 0) check.fault([...at, 'every'], 'must be longer than nothing, such as 200ms');
-  else if (window.span < window.every) check.fault([...at, 'span'], `is shorter than one step of ${seconds(window.every)}`);
+  else if (window.span < window.every) check.fault([...at, 'span'], `is shorter than one step of ${inUnits(window.every)}`);
   window.tags.forEach((tag, index) => {
     if (window.tags.indexOf(tag) !== index) check.fault([...at, 'tags', index], `has ${tag} a second time`);
   });

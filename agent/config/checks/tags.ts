@@ -80,8 +80,9 @@ function checkUse(check: Check, { tag, path, use, values = [] }: TagUse, textAt:
   const line = textAt.get(tag);
   if (use === 'number' && line !== undefined) check.fault(path, `needs a number, and ${tag} gets a text in line ${line}`, part);
   if (use !== 'write') return;
-  if (!found.writable)
-    check.fault(path, `is written, and ${tag} is not writable; add writable: true to the tag if the PLC allows it`, part);
+  const [server = '', name = ''] = tag.split('.');
+  const readOnly = !found.writable && !check.isReplaced(['opcua', server, 'tags', name, 'writable']);
+  if (readOnly) check.fault(path, `is written, and ${tag} is not writable; add writable: true to the tag if the PLC allows it`, part);
   const odd = isNumeric(found) ? values.find((value) => typeof value !== 'number') : undefined;
   if (odd !== undefined) check.fault(path, `writes ${String(odd)} to ${tag}, which has a unit or a range and so is a number`, part);
 }
