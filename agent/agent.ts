@@ -64,7 +64,7 @@ export class Agent {
   private readonly online = new Set<string>();
   private readonly started = new Set<string>();
   private readonly startedAt: number;
-  private alarms: AlarmBook;
+  private readonly alarms: AlarmBook;
   private ready = false;
   private stops: (() => Promise<void> | void)[] = [];
   private readonly dirty = new Set<string>();
@@ -85,7 +85,7 @@ export class Agent {
       log: log.child({ part: 'store' }),
       onFault: (fault) => this.storeFault(fault),
     });
-    this.alarms = new AlarmBook(clock, [], (alarm) => this.alarmChanged(alarm));
+    this.alarms = new AlarmBook(clock, (alarm) => this.alarmChanged(alarm));
     this.recorder = new Recorder({ journal: this.store.journal, clock, log, onFault: (fault) => this.storeFault(fault) });
     this.inference = createInference({
       ...{ slots: [...this.slots.values()].flatMap((s) => s.all), config: config.inference, clock },
@@ -109,8 +109,7 @@ export class Agent {
   async start(): Promise<void> {
     const { clock, loaded, version } = this.options;
     this.plant.start();
-    const [before] = await Promise.all([this.store.start(), this.inference.start()]);
-    this.alarms = new AlarmBook(clock, before.alarms, (alarm) => this.alarmChanged(alarm));
+    const [before] = await Promise.all([this.openStore(), this.inference.start()]);
     this.recorder.record({ load: { kind: 'agent', at: clock.now(), detail: JSON.stringify({ version, config: loaded.hash }) } });
     this.recorder.record({ load: { kind: 'config', at: clock.now(), detail: loaded.hash } });
     for (const name of this.slots.keys()) this.stations.set(name, this.buildStation(name, before));
@@ -121,6 +120,13 @@ export class Agent {
     this.every(STATE_EVERY, () => this.publishStates());
     this.publishHealth();
     await this.startWeb();
+  }
+
+  private async openStore(): Promise<StoreState> {
+    const before = await this.store.start();
+    this.alarms.take(before.alarms);
+    this.recorder.open();
+    return before;
   }
 
   /** Backwards: no more triggers, the last verdicts and records out, then everything closed. Idempotent. */

@@ -8,11 +8,14 @@ export class AlarmBook {
   private readonly clock: Clock;
   private readonly onChange: (alarm: Alarm) => void;
 
-  /** `before`: alarms that were active when the agent stopped; they stay until somebody says that they are over. */
-  constructor(clock: Clock, before: readonly Alarm[], onChange: (alarm: Alarm) => void) {
+  constructor(clock: Clock, onChange: (alarm: Alarm) => void) {
     this.clock = clock;
     this.onChange = onChange;
-    for (const alarm of before) this.active.set(alarm.key, alarm);
+  }
+
+  /** Alarms that were active when the agent stopped; they stay until somebody says that they are over. */
+  take(before: readonly Alarm[]): void {
+    for (const alarm of before) if (!this.active.has(alarm.key)) this.active.set(alarm.key, alarm);
   }
 
   get all(): readonly Alarm[] {

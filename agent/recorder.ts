@@ -25,7 +25,8 @@ export class Recorder {
   private readonly pending = new Set<JournalEntry>();
   /** Came back from the journal, or came while some had come back: go in this order, one by one, until none is left. */
   private waiting: JournalEntry[] = [];
-  private retrying = false;
+  /** Until the journal is open, and while it refuses: what comes waits. */
+  private holding = true;
   private idle: (() => void)[] = [];
   dropped = 0;
 
@@ -38,6 +39,12 @@ export class Recorder {
     return { depth: this.pending.size + this.waiting.length, bound: this.bound, dropped: this.dropped };
   }
 
+  /** The journal is open: what came before goes first. */
+  open(): void {
+    if (this.holding) for (const entry of this.waiting.splice(0)) this.hand(entry);
+    this.holding = false;
+  }
+
   record(entry: JournalEntry): void {
     if (this.pending.size + this.waiting.length >= this.bound) {
       this.dropped++;
@@ -47,7 +54,7 @@ export class Recorder {
       );
       return;
     }
-    if (this.retrying) this.waiting.push(entry);
+    if (this.holding) this.waiting.push(entry);
     else this.hand(entry);
   }
 
@@ -74,15 +81,15 @@ export class Recorder {
   private refused(entry: JournalEntry, fault: LinesideError): void {
     this.pending.delete(entry);
     this.waiting.push(entry);
-    if (this.retrying) return;
-    this.retrying = true;
+    if (this.holding) return;
+    this.holding = true;
     this.options.onFault(fault);
-    this.retry();
+    void this.retry().then(() => this.options.onFault(null));
   }
 
   /** One at a time until the journal takes them again. */
   private async retry(): Promise<void> {
-    const { journal, clock, onFault } = this.options;
+    const { journal, clock } = this.options;
     while (this.waiting.length > 0) {
       const [head] = this.waiting;
       if (!head) break;
@@ -93,8 +100,7 @@ export class Recorder {
         await clock.sleep(RETRY);
       }
     }
-    this.retrying = false;
-    onFault(null);
+    this.holding = false;
     if (this.depth.depth === 0) for (const wake of this.idle.splice(0)) wake();
   }
 }

@@ -88,7 +88,7 @@ opcua:
       verdict: {node: "nsu=urn:real-line;s=Verdict", writable: true}
       verdict_part: {node: "nsu=urn:real-line;s=VerdictPart", writable: true}
 cameras:
-  top: {url: "dir://${frames}", fps: ${1000 / period}, format: ${options.format}}
+  top: {url: "dir://${frames}", fps: ${1000 / period}, format: ${options.format}, exact: true}
 stations:
   outlet:
     trigger: {tag: plc.trigger}

@@ -8,7 +8,7 @@ import { memoryLog } from './simulators/log.ts';
 
 const entry = (n: number): JournalEntry => ({ load: { kind: 'agent', at: n, detail: String(n) } });
 
-function setup(bound?: number) {
+function setup(bound?: number, opened = true) {
   const clock = new ManualClock();
   const stored: number[] = [];
   const faults: (string | null)[] = [];
@@ -29,6 +29,7 @@ function setup(bound?: number) {
     onFault: (f) => faults.push(f?.code ?? null),
     ...(bound === undefined ? {} : { bound }),
   });
+  if (opened) recorder.open();
   return { clock, stored, faults, disk, recorder, log };
 }
 
@@ -62,6 +63,18 @@ describe('the recorder', () => {
     expect(stored.at(-1)).toBe(4);
   });
 
+  it('keeps what comes before the journal is open, and hands it over first', async () => {
+    const { recorder, stored, faults } = setup(undefined, false);
+    recorder.record(entry(0));
+    recorder.record(entry(1));
+    await settle();
+    expect(stored).toEqual([]);
+    recorder.open();
+    recorder.record(entry(2));
+    await recorder.flush(1000);
+    expect([stored, faults]).toEqual([[0, 1, 2], []]);
+  });
+
   it('drops the newest beyond its bound, and counts and says it', () => {
     const { recorder, disk, log } = setup(3);
     disk.works = false;
@@ -83,7 +96,8 @@ describe('the recorder', () => {
 describe('the alarm book', () => {
   const book = (before: readonly Alarm[] = []) => {
     const changes: string[] = [];
-    const alarms = new AlarmBook(new ManualClock(), before, (a) => changes.push(`${a.key} ${a.active ? 'on' : 'off'}`));
+    const alarms = new AlarmBook(new ManualClock(), (a) => changes.push(`${a.key} ${a.active ? 'on' : 'off'}`));
+    alarms.take(before);
     return { alarms, changes };
   };
 

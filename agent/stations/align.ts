@@ -1,9 +1,7 @@
 /** What belongs to a trigger: its frames, its tag window and its part id. */
 import type { Frame, FrameReference, ModelSlot, TagWindow, Trigger } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
-import type { Milliseconds } from '../time.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
-import { textOf } from './tags.ts';
 import { bridged, cutWindow, gapShare } from './window.ts';
 
 /** The moment the part was there, on the clock the station compares by. */
@@ -55,15 +53,3 @@ export function refuseGaps(spec: StationSpec, window: TagWindow): void {
 export const camerasOf = (slots: readonly ModelSlot[]): readonly string[] => [
   ...new Set(slots.flatMap((slot) => (slot.camera === undefined ? [] : [slot.camera]))),
 ];
-
-/**
- * The text of a tag that the PLC sets for each part (id, counter). The subscription's value counts when it came after the part before;
- * otherwise the PLC may have set it in the same scan as the trigger and the server sampled it later, so it is read through the session:
- * one round trip, hidden behind the models.
- */
-export async function freshText(ports: StationPorts, tag: string, since: number, timeout: Milliseconds): Promise<string | null> {
-  const known = ports.tags.latest(tag);
-  if (known && known.arrived > since) return textOf(known);
-  const read = await ports.read(tag, timeout);
-  return textOf(read ?? known);
-}

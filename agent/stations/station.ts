@@ -6,19 +6,16 @@ import type { Frame, Inspection, ModelSlot, StageTimings, StationState, Trigger 
 import { asLinesideError, LinesideError } from '../errors.ts';
 import type { Milliseconds } from '../time.ts';
 import { Ahead } from './ahead.ts';
-import { freshText } from './align.ts';
 import { type Told, tell } from './answer.ts';
 import { Course, type CourseResult } from './course.ts';
 import { keepsImage } from './images.ts';
 import { type Remembered, recall, save } from './memory.ts';
+import { Namer, type PartNames } from './names.ts';
 import { counterStep } from './parts.ts';
 import type { StationMemory, StationPorts, StationSpec } from './ports.ts';
 import { chooseRecipe, type RecipeChoice } from './recipe.ts';
 import { lostBefore, missedRecord, type RecoveredPart } from './recover.ts';
 import { wireTrigger } from './triggers.ts';
-
-/** Reading the part id or counter through the session may take this long; the verdict does not wait longer for a name. */
-const PART_READ: Milliseconds = 100;
 
 export class Station {
   readonly spec: StationSpec;
@@ -35,7 +32,7 @@ export class Station {
   private enabled: boolean;
   private forcedRecipe: string | null = null;
   private lastRecipe: string | null = null;
-  private lastArrival = Number.NEGATIVE_INFINITY;
+  private readonly namer: Namer;
   private inFlight = 0;
   private last: StationState['last'] = null;
   /** Records are handed over in the order of the sequence, whatever order their answers were confirmed in. */
@@ -51,6 +48,7 @@ export class Station {
     this.lastPart = before.lastPart;
     this.enabled = this.memory.enabled;
     if (this.memory.rules !== null) ports.judge.restore(this.memory.rules);
+    this.namer = new Namer(spec, ports);
     this.ahead = new Ahead(ports, () => chooseRecipe(spec, ports.tags, this.forcedRecipe).slots);
   }
 
@@ -111,13 +109,12 @@ export class Station {
   /** The one door for triggers. Synchronous up to the start of the models; never throws. */
   private fire(trigger: Trigger): void {
     const number = ++this.taken;
-    const since = this.lastArrival;
-    this.lastArrival = trigger.arrived;
+    const names = this.namer.namesFor(trigger);
     const choice = this.changeover();
     this.inFlight++;
     this.ahead.taken();
     trigger.frame?.hold();
-    const done = this.inspect(trigger, number, since, choice).finally(() => {
+    const done = this.inspect(trigger, number, names, choice).finally(() => {
       this.inFlight--;
       trigger.frame?.release();
     });
@@ -146,10 +143,9 @@ export class Station {
     return choice.fault ?? undefined;
   }
 
-  private async inspect(trigger: Trigger, number: number, since: number, choice: RecipeChoice): Promise<Finished> {
+  private async inspect(trigger: Trigger, number: number, names: Promise<PartNames>, choice: RecipeChoice): Promise<Finished> {
     const { spec, ports } = this;
     const id = ports.newId();
-    const names = this.names(trigger, since);
     const refusal = this.refusal(choice, trigger.part ?? null);
     const course = new Course(spec, ports, trigger, {
       slots: choice.slots,
@@ -163,15 +159,6 @@ export class Station {
     const told = await this.tell(id, part ?? String(number), choice, course, result, trigger);
     const composed = this.compose({ id, trigger, choice, result, part: part ?? String(number), counter, told });
     return { composed, told, frames: course.frames, release: () => course.release() };
-  }
-
-  /** Part id and counter, resolved beside the models; they never fail and never take longer than PART_READ. */
-  private async names(trigger: Trigger, since: number): Promise<{ part: string | null; counter: number | null }> {
-    const { part, counter } = this.spec.config;
-    const ask = (tag: string | undefined) => (tag === undefined ? Promise.resolve(null) : freshText(this.ports, tag, since, PART_READ));
-    const [text, count] = await Promise.all([trigger.part ?? ask(part), trigger.kind === 'command' ? null : ask(counter)]);
-    const number = count === null ? Number.NaN : Number(count);
-    return { part: text ?? count, counter: Number.isFinite(number) ? number : null };
   }
 
   private async tell(id: string, part: string | null, choice: RecipeChoice, course: Course, result: CourseResult, trigger: Trigger) {

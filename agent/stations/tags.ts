@@ -41,11 +41,14 @@ export class TagHistory {
 /** Finest sampling that a window keeps whole; faster tags are kept for a shorter span, which the window shows as gaps. */
 const FINEST: Milliseconds = 5;
 const LARGEST = 65_536;
+/** Parts whose names may be known before their triggers are handled. */
+const RECENT = 32;
 
 export class TagTable {
   private readonly latestByTag = new Map<string, TagSample>();
   private readonly histories = new Map<string, TagHistory>();
   private readonly byArrival = new Set<string>();
+  private readonly recentByTag = new Map<string, TagSample[]>();
   private readonly listeners = new Map<string, ((sample: TagSample) => void)[]>();
 
   /**
@@ -59,8 +62,24 @@ export class TagTable {
     if (!known || known.times.length < capacity) this.histories.set(tag, new TagHistory(capacity));
   }
 
-  onSample(tag: string, listener: (sample: TagSample) => void): void {
+  /** Calls back with every sample of the tag; the returned function ends it. */
+  onSample(tag: string, listener: (sample: TagSample) => void): () => void {
     this.listeners.set(tag, [...(this.listeners.get(tag) ?? []), listener]);
+    return () => {
+      this.listeners.set(
+        tag,
+        (this.listeners.get(tag) ?? []).filter((other) => other !== listener),
+      );
+    };
+  }
+
+  /** Keeps the last samples of a tag that names parts, so that the one that belongs to a trigger can be found among them. */
+  keepRecent(tag: string): void {
+    if (!this.recentByTag.has(tag)) this.recentByTag.set(tag, []);
+  }
+  /** Oldest first; empty for a tag that keepRecent was not called for. */
+  recent(tag: string): readonly TagSample[] {
+    return this.recentByTag.get(tag) ?? [];
   }
 
   /** The hot path: called for every sample of every tag. */
@@ -68,6 +87,8 @@ export class TagTable {
     this.latestByTag.set(tag, sample);
     const history = this.histories.get(tag);
     if (history) history.push((this.byArrival.has(tag) ? null : sample.source) ?? sample.received, numeric(sample), sample.status >>> 30);
+    const recent = this.recentByTag.get(tag);
+    if (recent && recent.push(sample) > RECENT) recent.shift();
     const listeners = this.listeners.get(tag);
     if (listeners) for (const listener of listeners) listener(sample);
   }
