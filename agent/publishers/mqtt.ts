@@ -139,7 +139,9 @@ class JsonOverMqtt implements MqttPublisher {
   /** Commands first: whoever sees us online may send one. */
   private async begin(wire: Wire, ctx: PublisherContext, signal: AbortSignal): Promise<Drain | null> {
     const desk = this.openDesk(wire, ctx);
-    await wire.subscribe(this.topics.commands, (topic, body, packet) => desk.take(this.incoming(topic, body, packet)));
+    const granted = await wire.subscribe(this.topics.commands, (topic, body, packet) => desk.take(this.incoming(topic, body, packet)));
+    // A plant may want an agent that only speaks.
+    if (!granted) ctx.log.warn({ code: 'COMMAND_REFUSED', topic: this.topics.commands }, 'the broker allows no commands');
     await this.say(wire, 'online', ctx.clock.now());
     if (signal.aborted) return null;
     const drain = this.openDrain(wire, ctx);

@@ -40,15 +40,25 @@ interface Message {
 const MOST_WAITING = 1000;
 
 const CONNECT_WITHIN: Milliseconds = Seconds(10);
+const SUBSCRIBE_WITHIN: Milliseconds = Seconds(10);
 const CLOSE_WITHIN: Milliseconds = 300;
-/** What a broker takes at once when it does not say (MQTT 5, 3.2.2.3.3). */
+
+/** What a broker says of itself in CONNACK, and what holds when it does not (MQTT 5, 3.2.2.3.3 and 2.1.4). Bytes. */
+interface BrokerLimits {
+  readonly receiveMaximum?: number;
+  readonly maximumPacketSize?: number;
+}
 const RECEIVE_MAXIMUM = 65_535;
+const LARGEST_PACKET = 268_435_455;
+/** Header, length, packet id, lengths of topic and properties, with room. */
+const AROUND_PAYLOAD = 32;
 
 export class Wire {
   /** Rejects when the connection is lost. */
   readonly lost: Promise<never>;
   /** Unacknowledged messages the broker allows. */
   readonly capacity: number;
+  private readonly largest: number;
   private readonly client: MqttClient;
   private readonly options: WireOptions;
   private readonly fail: (fault: LinesideError) => void;
@@ -66,18 +76,18 @@ export class Wire {
       packetGuard(options.longest, (bytes) => client.stream.destroy(tooLong(options.url, bytes))),
     );
     try {
-      const capacity = await connected(client, options, signal);
-      return new Wire(client, options, capacity);
+      return new Wire(client, options, await connected(client, options, signal));
     } catch (thrown) {
       client.end(true);
       throw thrown;
     }
   }
 
-  private constructor(client: MqttClient, options: WireOptions, capacity: number) {
+  private constructor(client: MqttClient, options: WireOptions, limits: BrokerLimits) {
     this.client = client;
     this.options = options;
-    this.capacity = capacity;
+    this.capacity = limits.receiveMaximum ?? RECEIVE_MAXIMUM;
+    this.largest = limits.maximumPacketSize ?? LARGEST_PACKET;
     let fail: (fault: LinesideError) => void = () => {};
     this.lost = new Promise<never>((_, reject) => {
       fail = reject;
@@ -103,21 +113,23 @@ export class Wire {
    */
   send(topic: string, payload: string, done: (taken: boolean) => void, options: SendOptions = {}): boolean {
     if (this.closed || this.waiting.length >= MOST_WAITING) return false;
+    // A broker answers a packet that is too large by ending the connection: that one event would hold up all others for ever.
+    if (this.tooLarge(topic, payload)) {
+      queueMicrotask(() => done(false));
+      return true;
+    }
     if (this.underWay < this.capacity) this.publish({ topic, payload, done, options });
     else this.waiting.push({ topic, payload, done, options });
     return true;
   }
 
-  /** Messages of this filter go to `take`. Settles when the broker granted it, or the wire is lost. */
-  async subscribe(filter: string, take: (topic: string, body: Buffer, packet: IPublishPacket) => void): Promise<void> {
+  /** Messages of this filter go to `take`. false: the broker does not allow it. */
+  async subscribe(filter: string, take: (topic: string, body: Buffer, packet: IPublishPacket) => void): Promise<boolean> {
     this.client.on('message', take);
-    await this.within(
-      Seconds(10),
-      'subscribing',
-      new Promise<void>((resolve, reject) => {
-        this.client.subscribe(filter, { qos: 1 }, (error) => (error ? reject(brokerFault(error, this.options.url)) : resolve()));
-      }),
-    );
+    const granted = new Promise<boolean>((resolve) => {
+      this.client.subscribe(filter, { qos: 1 }, (error) => resolve(!error));
+    });
+    return this.within(SUBSCRIBE_WITHIN, 'subscribing', granted);
   }
 
   /** Settles when `work` does; rejects when the wire is lost or the time is over. */
@@ -141,6 +153,12 @@ export class Wire {
     }
     this.client.end(true);
     this.client.stream.destroy();
+  }
+
+  private tooLarge(topic: string, payload: string): boolean {
+    const most = this.largest - AROUND_PAYLOAD;
+    // At most three bytes a character: the count is needed near the limit only.
+    return (topic.length + payload.length) * 3 > most && Buffer.byteLength(topic) + Buffer.byteLength(payload) > most;
   }
 
   private publish({ topic, payload, done, options }: Message): void {
@@ -188,8 +206,8 @@ export class Wire {
 const tooLong = (url: string, bytes: number) =>
   new LinesideError('MQTT_UNREACHABLE', { url, why: `somebody sent a command of ${bytes} bytes here` });
 
-/** Resolves with the broker's receive maximum. */
-function connected(client: MqttClient, { url, clock, patience = CONNECT_WITHIN }: WireOptions, signal: AbortSignal): Promise<number> {
+/** Resolves at CONNACK with what the broker allows. */
+function connected(client: MqttClient, { url, clock, patience = CONNECT_WITHIN }: WireOptions, signal: AbortSignal): Promise<BrokerLimits> {
   return new Promise((resolve, reject) => {
     let last: unknown = new Error('the connection was closed');
     const onAbort = () => settle(() => reject(signal.reason));
@@ -210,7 +228,7 @@ function connected(client: MqttClient, { url, clock, patience = CONNECT_WITHIN }
     signal.addEventListener('abort', onAbort, { once: true });
     client.on('error', onError);
     client.on('close', onClose);
-    client.once('connect', (packet) => settle(() => resolve(packet.properties?.receiveMaximum ?? RECEIVE_MAXIMUM)));
+    client.once('connect', (packet) => settle(() => resolve(packet.properties ?? {})));
     if (signal.aborted) onAbort();
   });
 }

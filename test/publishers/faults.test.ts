@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
+import { Aedes } from 'aedes';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OutboxRow } from '#agent/contracts.js';
 import type { MqttPublisher } from '#agent/publishers/mqtt.js';
@@ -311,5 +313,49 @@ describe('the journal', () => {
     life.outbox.fault = new Error(`disk ${randomUUID()}`);
     life.outbox.commit(events(publisher, 1, 1));
     expect(await life.ended).toMatchObject({ details: { why: life.outbox.fault.message } });
+  });
+});
+
+describe('a broker with limits of its own', () => {
+  it('an event larger than it takes is passed over, said and kept; the others go', async () => {
+    const broker = await brokerWith({ settings: ['max_packet_size 20000'] });
+    const scada = await subscriberTo(broker.url);
+    const publisher = publisherFor({ url: broker.url });
+    const life = live({ publisher });
+    await life.online;
+    const large = { text: 'x'.repeat(500) };
+    const rows = [inspection(1), inspection(2, { reasons: Array.from({ length: 100 }, () => large) }), inspection(3)].flatMap((one) =>
+      publisher.rows({ type: 'quality', inspection: one }),
+    );
+    life.outbox.commit(rows);
+    await life.outbox.until(1);
+    await scada.until(() => scada.events.size === 2, 'the other two');
+    expect([...life.outbox.marked.keys()]).toEqual([1, 3]);
+    expect(publisher.counters().refused).toBe(1);
+    expect(life.told).toContainEqual(
+      expect.objectContaining({ level: 'error', details: expect.objectContaining({ event: rows[1]?.eventId }) }),
+    );
+    expect(await life.stop()).toBeNull();
+  });
+
+  it('that lets the agent speak and not listen: events go, and the log says that no command will come', async () => {
+    const aedes = await Aedes.createBroker({
+      authorizeSubscribe: (_, asked, done) => done(null, asked.topic.includes('/cmd/') ? null : asked),
+    });
+    const server = createServer(aedes.handle);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    undo.push(async () => {
+      await new Promise<void>((resolve) => aedes.close(() => resolve()));
+      server.close();
+    });
+    const publisher = publisherFor({ url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, version: '3.1.1' });
+    const life = live({ publisher });
+    await life.online;
+    life.outbox.commit(events(publisher, 1, 20));
+    await life.outbox.until(0);
+    expect(life.told).toContainEqual(
+      expect.objectContaining({ level: 'warn', details: expect.objectContaining({ code: 'COMMAND_REFUSED' }) }),
+    );
+    expect(await life.stop()).toBeNull();
   });
 });
