@@ -67,7 +67,7 @@ def means(g: Graph, pixels):
 
 
 def class_scores(g: Graph, features, weights, output="probabilities"):
-    return g("Softmax", g("MatMul", features, g.constant(weights)), output=output, axis=1)
+    return g("Softmax", g("Add", g("MatMul", features, g.constant(weights)), g.constant([3.0, 0, 0])), output=output, axis=1)
 
 
 # good is dark, scratch bright on the left, dent bright on the right

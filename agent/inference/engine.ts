@@ -158,7 +158,8 @@ class Engine implements InferenceEngine {
     const began = this.options.clock.elapsed();
     const before = this.seats.get(slot.id);
     const manifest = readManifest(join(this.options.models, slot.package));
-    const fault = (await unchanged(before, slot, manifest)) ? before?.adopt(slot) : await this.replace(slot, manifest, before);
+    const same = await unchanged(before, slot, manifest);
+    const fault = before && same ? this.keep(before, slot) : await this.replace(slot, manifest, before);
     const now = this.seats.get(slot.id);
     const report: LoadReport = {
       slot: slot.id,
@@ -173,8 +174,14 @@ class Engine implements InferenceEngine {
     return report;
   }
 
+  private keep(seat: Seat, slot: ModelSlot): undefined {
+    seat.adopt(slot);
+    this.refused.delete(slot.id);
+  }
+
   /** The fault for which the new package is refused, or nothing. */
   private async replace(slot: ModelSlot, manifest: Promise<Manifest>, before: Seat | undefined): Promise<LinesideError | undefined> {
+    if (this.stopped) return new LinesideError('STOPPING');
     const seat = this.newSeat(slot, manifest);
     this.passing.add(seat);
     try {
@@ -235,7 +242,7 @@ class Engine implements InferenceEngine {
 
   /** Only where a camera is looked at. A failure is told; slots without a picture go on. */
   private async startPixels(slots: readonly ModelSlot[]): Promise<void> {
-    if (this.pixelsStarted || !slots.some((slot) => slot.camera !== undefined)) return;
+    if (this.stopped || this.pixelsStarted || !slots.some((slot) => slot.camera !== undefined)) return;
     this.pixelsStarted = true;
     try {
       await this.pixels.start();

@@ -113,7 +113,7 @@ async function read(file: string, model: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (thrown) {
-    throw invalid(model, `${file} cannot be read (${messageOf(thrown)})`);
+    throw invalid(model, `manifest.yaml cannot be read (${messageOf(thrown)})`);
   }
 }
 

@@ -45,7 +45,7 @@ export async function openSession(model: Uint8Array, { provider, threads, fixed 
     // An arena never gives memory back: with shapes that change it would keep the largest of every size.
     enableCpuMemArena: fixed,
     enableMemPattern: fixed,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     // Threads that spin between two parts would take the core from the rest of the agent.
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
   });

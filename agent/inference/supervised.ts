@@ -119,7 +119,7 @@ export class Supervised<Job, Reply> {
     await this.stop(retired);
   }
 
-  /** Rejects everything with `fault` and ends the thread. Idempotent; settles within a second even if the thread is stuck. */
+  /** Rejects everything with `fault` and ends the thread. Idempotent; settles within a second, even if the thread is stuck. */
   async stop(fault: LinesideError = new LinesideError('STOPPING')): Promise<void> {
     this.current = 'stopped';
     this.refusing = fault;
@@ -143,7 +143,7 @@ export class Supervised<Job, Reply> {
       await load(thread);
       return thread;
     } catch (thrown) {
-      thread.end(asLinesideError(thrown)).catch(() => {});
+      void thread.end(asLinesideError(thrown));
       throw thrown;
     } finally {
       cancel();
@@ -219,8 +219,8 @@ export class Supervised<Job, Reply> {
       const fault = new LinesideError('MODEL_HUNG', { model: this.options.name, ms: Math.round(quiet) });
       const { thread } = this;
       this.lose(thread, fault);
-      // Not waited for: a thread stuck in native code ends when that returns, and holds nothing that anybody waits for.
-      thread.end(fault).catch(() => {});
+      // Not waited for: it is stuck, and leaves when it comes back. It holds nothing that anybody waits for.
+      void thread.end(fault);
     });
   }
 

@@ -21,11 +21,15 @@ interface Waiting {
   readonly reject: (fault: LinesideError) => void;
 }
 
+/** The verb that every worker knows: leave by yourself. */
+const END = 'end';
+
 /** One life of one worker. It never comes back: whoever wants another one starts it. */
 export class Thread {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private readonly lost: (fault: LinesideError) => void;
+  private readonly gone: Promise<void>;
   private calls = 0;
   private ended = false;
   private cause: unknown = null;
@@ -40,6 +44,9 @@ export class Thread {
       lost = resolve;
     });
     this.lost = lost;
+    this.gone = new Promise((resolve) => {
+      worker.once('exit', () => resolve());
+    });
     worker.unref();
     worker.on('message', (answer: Answer) => this.settle(answer));
     worker.on('error', (thrown) => {
@@ -59,11 +66,17 @@ export class Thread {
     });
   }
 
-  /** Ends the worker and rejects what it owes with `fault`. Native code cannot be interrupted: the thread ends when it returns. */
-  end(fault: LinesideError): Promise<unknown> {
+  /**
+   * Rejects what the worker owes with `fault` and asks it to leave; resolves when it is gone. It leaves between two calls: a thread
+   * stuck in native code stays until that returns. worker.terminate() would not wait, but onnxruntime's binding throws a C++
+   * exception when it comes back into a terminated thread, and that aborts the whole process; process.exit() does the same.
+   */
+  end(fault: LinesideError): Promise<void> {
     this.ended = true;
     this.rejectAll(fault);
-    return this.worker.terminate();
+    this.worker.unref();
+    this.worker.postMessage({ id: 0, verb: END, body: null } satisfies Call);
+    return this.gone;
   }
 
   private settle({ id, value, fault }: Answer): void {
@@ -100,6 +113,7 @@ export type Verbs = Readonly<Record<string, (body: never) => Promise<Served>>>;
 export function serve(verbs: Verbs): void {
   let before: Promise<void> = Promise.resolve();
   parentPort?.on('message', (call: Call) => {
+    if (call.verb === END) process.exit(0);
     before = before.then(() => answer(verbs, call));
   });
 }

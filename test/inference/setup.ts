@@ -32,11 +32,34 @@ export interface Bench {
   readonly engine: InferenceEngine;
   readonly loads: LoadReport[];
   readonly statuses: Status[];
-  /** Every thread it ever started, in order; entry is `worker` or `pixels`. */
-  readonly threads: { readonly entry: string; readonly worker: Worker }[];
+  /** Every thread it ever started, in order. */
+  readonly threads: MortalThread[];
   readonly folder: string;
   /** The next status that `wanted` holds for, from now on. */
   next(wanted: (status: Status) => boolean): Promise<Status>;
+}
+
+/** `die`: ends by itself, before what is asked of it after this. `throw`: by an exception that nobody catches. */
+export interface MortalThread {
+  readonly entry: 'worker' | 'pixels';
+  readonly worker: Worker;
+  readonly exit: Promise<void>;
+  kill(how?: 'die' | 'throw'): void;
+}
+
+// The thread's own code, and beside it an ear for the test's wish. worker.terminate() would abort the process while onnxruntime runs.
+const MORTAL = `
+const { parentPort, workerData } = require('node:worker_threads');
+import(workerData).then(() => parentPort.on('message', (wish) => {
+  if (wish === 'die') process.exit(7);
+  if (wish === 'throw') throw new Error('thrown by the test');
+}));`;
+
+function mortal(file: URL): MortalThread {
+  const worker = new Worker(MORTAL, { eval: true, workerData: file.href });
+  const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const entry = file.pathname.endsWith('pixels.js') ? 'pixels' : 'worker';
+  return { entry, worker, exit, kill: (how = 'die') => worker.postMessage(how) };
 }
 
 type Over = Partial<Omit<InferenceOptions, 'config'>> & { readonly config?: Partial<InferenceOptions['config']> };
@@ -57,14 +80,16 @@ export async function bench(slots: readonly ModelSlot[], { config, ...over }: Ov
       for (const listener of listeners) listener({ slot, status, fault });
     },
     spawn: (file) => {
-      const worker = new Worker(file);
-      threads.push({ entry: file.pathname.includes('pixels') ? 'pixels' : 'worker', worker });
-      return worker;
+      const thread = mortal(file);
+      threads.push(thread);
+      return thread.worker;
     },
     ...over,
   });
   onTestFinished(async () => {
     await engine.stop();
+    // One that hangs leaves when its network is done, and must have left before the process does.
+    await Promise.all(threads.map(({ exit }) => exit));
     await rm(folder, { recursive: true });
   });
   const next = (wanted: (status: Status) => boolean) =>
