@@ -1,0 +1,119 @@
+/** Starts the press as a child process: its server must not share the agent's event loop, and a real PLC does not either. */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Verdict } from '../../contracts.ts';
+import { LinesideError } from '../../errors.ts';
+import type { Cause } from '../../simulation/parts.ts';
+import { systemClock as clock, type Milliseconds, Seconds } from '../../time.ts';
+
+export interface StartPressOptions {
+  readonly seed: number;
+  /** From part to part. */
+  readonly period: Milliseconds;
+  /** Ends after this many; without it, when it is stopped. */
+  readonly parts?: number;
+  /** Wall time, ms: whole, since it goes through a config file. Default: soon, so that an agent that starts in time sees part 1. */
+  readonly epoch?: number;
+  /** From Ready to the first part, so that the agent has seen the sensors for the length of its window. */
+  readonly lead?: Milliseconds;
+}
+
+/** A part that has passed, and what the agent said of it at the PLC. */
+export interface PassedPart {
+  readonly number: number;
+  readonly serial: string;
+  /** Source time of its trigger. */
+  readonly at: number;
+  readonly truth: 'ok' | 'nok';
+  readonly visible: boolean;
+  readonly cause: Cause | null;
+  /** null: none came. */
+  readonly verdict: Verdict | null;
+  readonly rejected: boolean;
+  /** From the trigger's source time to the verdict at the PLC. */
+  readonly answeredMs: Milliseconds | null;
+}
+
+export interface Press {
+  readonly port: number;
+  readonly endpoint: string;
+  readonly epoch: number;
+  onPart(listener: (part: PassedPart) => void): void;
+  /** An agent is there; settles with the number of the first part. */
+  readonly ready: Promise<number>;
+  /** Every part has its verdict or waited in vain; settles with the number of verdicts that no part was waiting for. */
+  readonly done: Promise<number>;
+  stop(): Promise<void>;
+}
+
+export type PressSettings = Required<Omit<StartPressOptions, 'parts'>> & Pick<StartPressOptions, 'parts'>;
+export type PressMessage =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'ready'; readonly first: number }
+  | { readonly type: 'part'; readonly part: PassedPart }
+  | { readonly type: 'done'; readonly strays: number };
+
+/** What a process, an OPC UA server and an agent need to come up on a usual box, with the lead. */
+const HEAD_START = Seconds(6);
+/** 4/5 of the window of config/demo.yaml, from which on the station judges it. */
+const LEAD = Seconds(2.5);
+const GRACE = Seconds(3);
+
+/** Settles when the PLC can be reached. Rejects with OPCUA_UNREACHABLE when the process dies before; later, `done` does. */
+export async function startPress(options: StartPressOptions): Promise<Press> {
+  const settings: PressSettings = { epoch: Math.round(clock.now() + HEAD_START), lead: LEAD, ...options };
+  // node-opcua talks to standard output, which belongs to the demo's own result.
+  const child = fork(new URL('./press.js', import.meta.url), [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const listeners: ((part: PassedPart) => void)[] = [];
+  child.on('message', (message: PressMessage) => {
+    if (message.type === 'part') for (const listener of listeners) listener(message.part);
+  });
+  const lost = lossOf(child);
+  const first = <T extends PressMessage['type']>(type: T) => Promise.race([messageOf(child, type), lost]);
+  const listening = first('listening');
+  const ready = first('ready').then((message) => message.first);
+  const done = first('done').then((message) => message.strays);
+  // Whoever waits for one of them hears of the loss; that nobody does is no fault.
+  for (const promise of [ready, done]) promise.catch(() => {});
+  const { port } = await listening;
+  return {
+    ...{ port, endpoint: `opc.tcp://127.0.0.1:${port}`, epoch: settings.epoch },
+    onPart: (listener) => void listeners.push(listener),
+    ...{ ready, done },
+    stop: () => end(child),
+  };
+}
+
+function messageOf<T extends PressMessage['type']>(child: ChildProcess, type: T): Promise<Extract<PressMessage, { type: T }>> {
+  return new Promise((resolve) => {
+    child.on('message', (message: PressMessage) => {
+      if (message.type === type) resolve(message as Extract<PressMessage, { type: T }>);
+    });
+  });
+}
+
+/** Rejects when the process ends, with the last it said. */
+function lossOf(child: ChildProcess): Promise<never> {
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2000);
+  });
+  const lost = new Promise<never>((_, reject) => {
+    child.once('exit', (code, signal) =>
+      reject(new LinesideError('OPCUA_UNREACHABLE', { server: 'press', why: `its process ended with ${signal ?? code}: ${said.trim()}` })),
+    );
+  });
+  lost.catch(() => {});
+  return lost;
+}
+
+/** Asks it to end by hanging up, and insists after the grace. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+  });
+  const cancel = clock.after(GRACE, () => child.kill('SIGKILL'));
+  if (child.connected) child.disconnect();
+  await ended;
+  cancel();
+}
