@@ -40,11 +40,14 @@ function checkBroker(check: Check, mqtt: MqttConfig): void {
     else if (mqtt.password !== undefined) check.warn(['mqtt', 'password'], `goes over the network unencrypted to ${host}`);
   }
   if (open && mqtt.ca !== undefined) check.warn(['mqtt', 'ca'], 'has no use: the connection is not encrypted');
-  if ((mqtt.cert === undefined) !== (mqtt.key === undefined)) {
-    const [has, lacks] = mqtt.cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
-    check.fault(['mqtt', has], `needs ${lacks} beside it`);
+  const given = check.declared(['mqtt']);
+  for (const [has, needs] of [
+    ['key', 'cert'],
+    ['cert', 'key'],
+    ['password', 'username'],
+  ] as const) {
+    if (given.includes(has) && !given.includes(needs)) check.fault(['mqtt', has], `needs ${needs} beside it`);
   }
-  if (mqtt.password !== undefined && mqtt.username === undefined) check.fault(['mqtt', 'password'], 'needs username beside it');
   if (/[+#]|^\/|\/$|\/\/|^$/.test(mqtt.prefix))
     check.fault(['mqtt', 'prefix'], `is ${mqtt.prefix}; write levels such as lineside/v1, without + and #`);
 }

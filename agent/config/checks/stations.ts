@@ -38,7 +38,7 @@ function checkWindow(check: Check, name: string, { window }: StationConfig): voi
   });
 }
 
-function checkRecipes(check: Check, name: string, { recipe, recipes, models }: StationConfig): void {
+function checkRecipes(check: Check, name: string, { recipe, recipes }: StationConfig): void {
   const at = ['stations', name];
   const known = check.declared([...at, 'recipes']);
   const names = check.declared([...at, 'models']);
@@ -62,7 +62,7 @@ function checkRecipes(check: Check, name: string, { recipe, recipes, models }: S
       `leads to the recipe ${target}, which is not there${didYouMean(target, targets, 'the recipes are')}`,
     );
   }
-  if (recipe.tag === undefined && Object.keys(models).length > 0 && recipe.values) {
+  if (recipe.values && !check.declared([...at, 'recipe']).includes('tag')) {
     check.warn([...at, 'recipe', 'values'], 'needs a `tag` whose values it names', 'key');
   }
 }

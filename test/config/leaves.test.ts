@@ -1,0 +1,176 @@
+// Every key of the schema, wrong once: a fault at its own line and column, by its own name, and no other fault that follows from it.
+
+import { describe, expect, it } from 'vitest';
+import { isMap, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
+import { BaseSchema } from '#agent/config/schema.js';
+import { branchesOf, entryOf, type Shape, shapeOf } from '#agent/config/shape.js';
+import { faultsOf } from './lines.ts';
+
+/** Every key there is, but for the other triggers. */
+const FULL = `line: {enterprise: acme, site: dresden, area: castings, line: line3, agent: gate1}
+mqtt:
+  url: mqtts://broker.plant:8883
+  username: lineside
+  password: \${env:MQTT_PASSWORD}
+  client_id: one
+  version: "5"
+  prefix: lineside/v1
+  formats: [json]
+  ca: ca.pem
+  cert: cert.pem
+  key: key.pem
+  insecure: false
+  inflight: 100
+  keepalive: 30s
+  late_after: 10s
+opcua:
+  plc:
+    endpoint: opc.tcp://10.1.3.20:4840
+    security: {mode: SignAndEncrypt, policy: Basic256Sha256}
+    user: {name: lineside, password: "\${env:MQTT_PASSWORD}"}
+    silence: 10s
+    write_timeout: 500ms
+    tags:
+      part_present: {node: "ns=2;i=1", sampling: 10ms, queue: 10}
+      serial: {node: "ns=2;i=2"}
+      count: {node: "ns=2;i=3"}
+      die_temp: {node: "ns=2;i=4", deadband: 0.5, unit: °C, range: [0, 400], writable: false}
+      pressure: {node: "ns=2;i=5"}
+      part_back: {node: "ns=2;i=6", writable: true}
+      verdict: {node: "ns=2;i=7", writable: true}
+      ready: {node: "ns=2;i=8", writable: true}
+      reject: {node: "ns=2;i=9", writable: true}
+cameras:
+  top: {url: "still://top", stall: 5s, memory: 64MB, fps: 25, latency: 5ms, format: mono8, password: "\${env:MQTT_PASSWORD}"}
+stations:
+  outlet:
+    trigger: {tag: plc.part_present, edge: rising}
+    part: plc.serial
+    counter: plc.count
+    recipe: {tag: plc.serial, default: standard, values: {"7": coarse}}
+    recipes:
+      coarse:
+        models:
+          surface: {model: surface-defect, variant: fp32, camera: top, region: [0, 0, 64, 64], threshold: 0.8, review: [0.6, 0.8]}
+    deadline: 200ms
+    on_failure: nok
+    frame: {select: nearest, offset: 40ms, tolerance: 60ms, clock: source}
+    answer:
+      part: plc.part_back
+      verdict: plc.verdict
+      values: {ok: 1, nok: 2, review: 3}
+      ready: {tag: plc.ready, value: true}
+    window: {tags: [plc.die_temp, plc.pressure], span: 12s, every: 200ms, fill: last, gap: 5s, max_gaps: 0.2}
+    models:
+      surface: {model: surface-defect, variant: fp32, camera: top, region: [0, 0, 64, 64], threshold: 0.62, review: [0.45, 0.62]}
+      process: {model: process-attention}
+    rules:
+      - {when: "surface.score > 0.5", verdict: nok, reason: defect}
+    decisions:
+      - {when: "verdict == 'nok'", do: reject, write: {plc.reject: true}, reason: bad}
+    inflight: 8
+inference: {models: models, providers: [cpu], threads: 1, queue: 16, timeout: 2s}
+store:
+  path: data
+  keep: {records: 400d, images: 20GB, free: 500MB}
+  images: {nok: all, review: all, ok: 1 in 50}
+web: {listen: "127.0.0.1:8088"}
+log: {level: info}
+`;
+
+interface Leaf {
+  /** As faults write it. */
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+function leavesOf(text: string): readonly Leaf[] {
+  const lines = new LineCounter();
+  // References in flow blocks are no YAML by themselves; stand-ins of the same length are.
+  const document = parseDocument(
+    text.replaceAll(/\$\{[^}]*\}/g, (found) => 'x'.repeat(found.length)),
+    { lineCounter: lines },
+  );
+  const walk = (node: unknown, path: string): Leaf[] => {
+    if (isMap(node)) return node.items.flatMap(({ key, value }: Pair) => walk(value, path === '' ? String(key) : `${path}.${String(key)}`));
+    const range = isScalar(node) ? node.range : (node as { range: [number, number, number] }).range;
+    const { line, col } = lines.linePos(range?.[0] ?? 0);
+    return [{ path, start: range?.[0] ?? 0, end: range?.[1] ?? 0, line, column: col }];
+  };
+  return walk(document.contents, '');
+}
+
+/** Paths of a schema's keys, names of the user's as `*`. */
+function keysOf(shape: Shape, path: string): readonly string[] {
+  const inner = (of: Shape) => (of.type === 'array' && !Array.isArray(of.items) ? ((of.items ?? {}) as Shape) : of);
+  return branchesOf(shape).flatMap((branch) => {
+    const entry = branch.properties ? undefined : entryOf(branch)?.[1];
+    if (entry) return keysOf(inner(entry), `${path}.*`);
+    const keys = Object.entries(branch.properties ?? {});
+    return keys.length === 0 ? [path] : keys.flatMap(([key, property]) => keysOf(inner(property), path === '' ? key : `${path}.${key}`));
+  });
+}
+
+/** Lists of blocks are no leaves; their keys are wrong in broken.test.ts. */
+const leaves = leavesOf(FULL).filter(({ path }) => !/\.(rules|decisions)$/.test(path));
+const swap = ({ start, end }: Leaf, wrong: string) => FULL.slice(0, start) + wrong + FULL.slice(end);
+/** Texts take any text. */
+const FREE =
+  /^line\.|^mqtt\.(username|password|client_id|prefix|ca|cert|key)$|\.user\.|\.unit$|\.(reason|default|when)$|values\.|\.write\.|\.value$|\.password$|^store\.path$|^inference\.models$|\.variant$/;
+const choices = leaves.filter(({ path }) => !FREE.test(path));
+
+describe('every key of the schema', () => {
+  it('stands in the full config, which has no faults', async () => {
+    expect(await faultsOf(FULL)).toEqual([]);
+  });
+
+  it('is known to this test', () => {
+    const names = new Set([
+      'opcua.*',
+      'opcua.*.tags.*',
+      'stations.*',
+      'stations.*.recipes.*',
+      'stations.*.models.*',
+      'stations.*.recipes.*.models.*',
+    ]);
+    const general = (path: string) => {
+      const out: string[] = [];
+      for (const step of path.split('.')) {
+        const here = out.join('.');
+        const star = [...names].some((name) => name === `${here}.*`) || /\.(values|write)$/.test(here);
+        out.push(star && !/answer\.values$/.test(here) ? '*' : step);
+        if (/\.write\.\*$/.test(out.join('.'))) break;
+      }
+      return out.join('.');
+    };
+    const present = new Set(leaves.map(({ path }) => general(path)));
+    // A list of blocks is one leaf here; its keys are wrong in broken.test.ts.
+    const wanted = Object.entries(BaseSchema).flatMap(([key, schema]) => keysOf(shapeOf(schema), key));
+    const missing = wanted.filter((path) => !present.has(path) && !/\.(rules|decisions)\./.test(path));
+    expect(missing.sort()).toEqual(['stations.*.trigger.camera', 'stations.*.trigger.command', 'stations.*.trigger.every']);
+  });
+
+  it.each(leaves)('$path is no list of lists', async (leaf) => {
+    const found = await faultsOf(swap(leaf, '[[[]]]'));
+    const own = found.filter((fault) => fault.startsWith(`${leaf.line}:`) && fault.includes(`: ${leaf.path}`));
+    expect(own).not.toEqual([]);
+    expect(found).toEqual(own);
+  });
+
+  it.each(choices)('$path is none of what people type', async (leaf) => {
+    const found = await faultsOf(swap(leaf, '"%&"'));
+    expect(found.length).toBeGreaterThan(0);
+    for (const fault of found) expect(fault.startsWith(`${leaf.line}:${leaf.column}: ${leaf.path} `), fault).toBe(true);
+  });
+
+  // Names that the user gives (recipes' values, written tags) cannot be misspelled here.
+  it.each(leaves.filter(({ path }) => !/recipe\.values|write/.test(path)))('$path misspelled is no key', async ({ path, start }) => {
+    const key = path.split('.').at(-1) ?? '';
+    const at = FULL.lastIndexOf(`${key}:`, start - 1);
+    const found = await faultsOf(`${FULL.slice(0, at)}${key}q${FULL.slice(at + key.length)}`);
+    expect(found.filter((fault) => fault.endsWith(`: ${path}q is not a known key; did you mean ${key}?`))).toHaveLength(1);
+  });
+});
