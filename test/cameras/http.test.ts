@@ -136,7 +136,8 @@ describe('http://', () => {
 
   it('reads the stream of ffmpeg, which nobody here wrote', async () => {
     const port = await freePort();
-    const args = ['-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25', '-f', 'mpjpeg'];
+    const type = ['-content_type', 'multipart/x-mixed-replace;boundary=ffmpeg'];
+    const args = ['-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25', '-f', 'mpjpeg', ...type];
     const server = spawn('ffmpeg', [...args, '-listen', '1', `http://127.0.0.1:${port}/feed`], { stdio: 'ignore' });
     const exited = new Promise((resolve) => server.once('exit', resolve));
     try {

@@ -40,7 +40,7 @@ export function openBmp(bytes: Uint8Array): Bitmap | undefined {
     ...{ width, height, channels },
     pixels: async (sharp) => {
       const cut = sharp(rows, { raw: { width: stride, height, channels: 1 } }).extract({ left: 0, top: 0, width: width * depth, height });
-      const upright = await (tall > 0 ? cut.flip() : cut).raw().toBuffer();
+      const upright = await (tall > 0 ? cut.flip() : cut).toColourspace('b-w').raw().toBuffer();
       if (bits === 8) return upright;
       const bgr = sharp(upright, { raw: { width, height, channels: bits === 24 ? 3 : 4 } });
       return (bits === 32 ? bgr.removeAlpha() : bgr).recomb(SWAP_RED_AND_BLUE).raw().toBuffer();

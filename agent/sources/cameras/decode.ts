@@ -4,7 +4,7 @@
  */
 import type { FramePool, PixelFormat } from '../../contracts.ts';
 import { BYTES_PER_PIXEL } from '../../contracts.ts';
-import { LinesideError, messageOf } from '../../errors.ts';
+import { asLinesideError, LinesideError } from '../../errors.ts';
 import { isBmp, openBmp } from './bmp.ts';
 import { isJpeg, jpegHeader } from './jpeg.ts';
 
@@ -30,7 +30,6 @@ export interface DecodeOptions {
 /** The two libraries are loaded here, when a camera starts, and not when its kind is looked up. */
 export async function openDecoder(camera: string, { format: want, exact = false }: DecodeOptions): Promise<Decode> {
   const [{ default: jpeg }, { default: sharp }] = await Promise.all([import('@julusian/jpeg-turbo'), import('sharp')]);
-  const bad = (why: string) => new LinesideError('CAMERA_BAD_IMAGE', { camera, why });
 
   const turbo: Decode = async (bytes, pool) => {
     const header = jpegHeader(bytes);
@@ -50,36 +49,35 @@ export async function openDecoder(camera: string, { format: want, exact = false 
   };
 
   const general: Decode = async (bytes, pool) => {
-    const picture = isBmp(bytes) ? bitmap(bytes) : await anything(bytes);
-    const { width, height, format } = picture;
-    const pixels = pool.take(width * height * BYTES_PER_PIXEL[format]);
-    if (!pixels) return undefined;
+    let slot: Uint8Array<SharedArrayBuffer> | undefined;
     try {
-      pixels.set(await picture.pixels());
-      return { width, height, format, pixels };
+      const { width, height, format, read } = isBmp(bytes) ? bitmap(bytes) : await anything(bytes);
+      slot = pool.take(width * height * BYTES_PER_PIXEL[format]);
+      if (!slot) return undefined;
+      slot.set(await read());
+      return { width, height, format, pixels: slot };
     } catch (thrown) {
-      pool.give(pixels);
-      throw bad(messageOf(thrown));
+      if (slot) pool.give(slot);
+      throw asLinesideError(thrown, 'CAMERA_BAD_IMAGE', { camera });
     }
   };
 
   const bitmap = (bytes: Uint8Array) => {
     const bmp = openBmp(bytes);
-    if (!bmp) throw bad('a bitmap that is neither 8 bit grey nor 24 or 32 bit colour, or torn');
+    if (!bmp)
+      throw new LinesideError('CAMERA_BAD_IMAGE', { camera, why: 'a bitmap that is neither 8 bit grey nor 24 or 32 bit colour, or torn' });
     const { width, height } = bmp;
     const format: PixelFormat = want === 'auto' ? (bmp.channels === 1 ? 'mono8' : 'rgb8') : want;
-    const pixels = async () => inFormat(sharp(await bmp.pixels(sharp), { raw: bmp }), format);
-    return { width, height, format, pixels };
+    const read = async () => inFormat(sharp(await bmp.pixels(sharp), { raw: bmp }), format);
+    return { width, height, format, read };
   };
 
   const anything = async (bytes: Uint8Array) => {
     const image = sharp(bytes, { failOn: 'error' });
-    const { width, height, channels, depth } = await image.metadata().catch((thrown: unknown) => {
-      throw bad(messageOf(thrown));
-    });
+    const { width, height, channels, depth } = await image.metadata();
     const grey: PixelFormat = depth === 'ushort' ? 'mono16' : 'mono8';
     const format: PixelFormat = want === 'auto' ? (channels <= 2 ? grey : 'rgb8') : want;
-    return { width, height, format, pixels: () => inFormat(image, format) };
+    return { width, height, format, read: () => inFormat(image, format) };
   };
 
   const inFormat = async (image: ReturnType<typeof sharp>, format: PixelFormat): Promise<Uint8Array> => {

@@ -22,6 +22,7 @@ export class MultipartReader {
   private readonly delimiter: Buffer;
   /** Bytes of a head, or of a body without a length, that wait for more. */
   private pending: Buffer = Buffer.alloc(0);
+  private length = 0;
   /** A body of known length, and how much of it is there. */
   private body: Buffer | undefined;
   private at = 0;
@@ -51,22 +52,42 @@ export class MultipartReader {
 
   /** Before a head stand as many line ends as the camera likes. */
   private trimmed(chunk: Buffer): Buffer {
-    if (this.state !== 'head' || this.pending.byteLength > 0) return chunk;
+    if (this.state !== 'head' || this.length > 0) return chunk;
     const start = chunk.findIndex((byte) => byte !== 0x0d && byte !== 0x0a);
     return start === -1 ? chunk.subarray(chunk.byteLength) : chunk.subarray(start);
   }
 
   private search(chunk: Buffer): Buffer | undefined {
-    const bytes = this.pending.byteLength === 0 ? chunk : Buffer.concat([this.pending, chunk]);
+    const before = this.length;
+    const bytes = before === 0 ? chunk : this.append(chunk);
     const mark = this.state === 'head' ? BLANK_LINE : this.delimiter;
     // What was searched before need not be searched again, but for a mark that was cut in two.
-    const end = bytes.indexOf(mark, Math.max(0, this.pending.byteLength - mark.byteLength));
-    this.pending = end === -1 ? Buffer.from(bytes) : Buffer.alloc(0);
-    if (end === -1) return this.bounded();
-    if (this.state === 'head') this.open(bytes.toString('latin1', 0, end));
-    else this.finish(Buffer.from(bytes.subarray(0, end)));
+    const end = bytes.indexOf(mark, Math.max(0, before - mark.byteLength));
+    if (end === -1) return this.keep(bytes, before === 0);
+    this.length = 0;
+    if (this.state === 'head') {
+      this.open(bytes.toString('latin1', 0, end));
+      return bytes.subarray(end + mark.byteLength);
+    }
+    this.finish(Buffer.from(bytes.subarray(0, end)));
     // The boundary itself belongs to the next head.
-    return bytes.subarray(end + (this.state === 'head' && mark === this.delimiter ? 2 : mark.byteLength));
+    return bytes.subarray(end + 2);
+  }
+  private keep(bytes: Buffer, isNew: boolean): undefined {
+    if (isNew) this.append(bytes);
+    if (this.length > (this.state === 'head' ? MOST_HEAD : this.options.most)) throw this.tooLarge(this.length);
+  }
+  /** Grows by doubling: a large part comes in many chunks. */
+  private append(chunk: Buffer): Buffer {
+    const length = this.length + chunk.byteLength;
+    if (length > this.pending.byteLength) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, this.pending.byteLength * 2));
+      this.pending.copy(grown, 0, 0, this.length);
+      this.pending = grown;
+    }
+    chunk.copy(this.pending, this.length);
+    this.length = length;
+    return this.pending.subarray(0, length);
   }
 
   private open(head: string): void {
@@ -80,9 +101,6 @@ export class MultipartReader {
     this.body = undefined;
     this.state = 'head';
     this.options.part(body);
-  }
-  private bounded(): undefined {
-    if (this.pending.byteLength > (this.state === 'head' ? MOST_HEAD : this.options.most)) throw this.tooLarge(this.pending.byteLength);
   }
   private tooLarge(bytes: number): LinesideError {
     return new LinesideError('CAMERA_BAD_IMAGE', {

@@ -64,21 +64,27 @@ export class PnmReader {
   private fillHead(bytes: number): void {
     this.got += bytes;
     const text = this.head.toString('latin1', 0, this.got);
-    const match = /^P([56])\s(\d+)\s(\d+)\s255\s$/.exec(text);
-    if (!match && (this.got >= LONGEST - 1 || !'P6P5'.includes(text.slice(0, 2)))) {
-      throw new LinesideError('CAMERA_BAD_IMAGE', { camera: this.camera, why: 'the decoder sent something that is no picture' });
-    }
-    if (match) this.begin({ format: match[1] === '6' ? 'rgb8' : 'mono8', width: Number(match[2]), height: Number(match[3]) });
+    const match = /^P([56])\s(\d+)\s(\d+)\s255\s/.exec(text);
+    if (match)
+      this.begin({ format: match[1] === '6' ? 'rgb8' : 'mono8', width: Number(match[2]), height: Number(match[3]) }, match[0].length);
+    else if (this.got >= LONGEST - 1 || !/^P[56]?$/.test(text.slice(0, 2))) throw this.noPicture();
   }
 
-  private begin(header: PnmHeader): void {
+  private begin(header: PnmHeader, length: number): void {
     const bytes = header.width * header.height * BYTES_PER_PIXEL[header.format];
-    this.usual = this.got;
-    this.got = 0;
-    this.at = 0;
+    // The guess may have been too long: pixels are in the head then, but never a whole picture of them.
+    if (bytes < LONGEST) throw this.noPicture();
     const target = this.sink.begin(header, bytes);
     this.skipping = target === undefined;
     this.pixels = target ?? this.somewhere(bytes);
+    this.pixels.set(this.head.subarray(length, this.got));
+    this.at = this.got - length;
+    this.usual = length;
+    this.got = 0;
+  }
+
+  private noPicture(): LinesideError {
+    return new LinesideError('CAMERA_BAD_IMAGE', { camera: this.camera, why: 'the decoder sent something that is no picture' });
   }
 
   /** Skipped pixels have to be read too: the pipe must stay in motion. */
