@@ -4,8 +4,9 @@ import { LinesideError } from './errors.ts';
 import { folder } from './sources/cameras/folder.ts';
 import { http } from './sources/cameras/http.ts';
 import { rtsp } from './sources/cameras/rtsp.ts';
+import { simulated } from './sources/cameras/simulated.ts';
 
-export const CAMERA_KINDS: readonly CameraKind[] = [folder, rtsp, http];
+export const CAMERA_KINDS: readonly CameraKind[] = [folder, rtsp, http, simulated];
 
 /** The kind for an address, by its scheme. The config has checked that there is one. */
 export function cameraKindFor(url: string): CameraKind {

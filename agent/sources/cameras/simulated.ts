@@ -3,7 +3,7 @@ import { type StaticDecode, Type } from 'typebox';
 import { Duration } from '../../config/units.ts';
 import { type CameraContext, defineCamera } from '../../contracts.ts';
 import { LinesideError } from '../../errors.ts';
-import { createStudio, type Studio } from '../../simulation/drawing.ts';
+import type { Studio } from '../../simulation/drawing.ts';
 import type { Part } from '../../simulation/parts.ts';
 import { firstAfter, type PressOptions, partOf, timeOf } from '../../simulation/press.ts';
 
@@ -28,6 +28,7 @@ export const simulated = defineCamera({
 async function watch(url: string, options: StaticDecode<typeof Options>, ctx: CameraContext, signal: AbortSignal): Promise<void> {
   if (url !== 'sim://press')
     throw new LinesideError('CAMERA_UNREACHABLE', { camera: ctx.name, why: `there is no ${url}, only sim://press` });
+  const { createStudio } = await import('../../simulation/drawing.ts');
   const studio = createStudio(options);
   await studio.prepare();
   const press = { ...options, epoch: options.epoch ?? Math.round(ctx.clock.now()) };
