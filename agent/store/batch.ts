@@ -132,7 +132,7 @@ class Statements {
       ],
       ['quarantine', db.prepare('INSERT INTO quarantine (at, why, entry) VALUES (?, ?, ?)')],
     ]);
-    this.alarmOff = db.prepare('UPDATE alarms SET cleared = ?2 WHERE key = ?1 AND cleared IS NULL');
+    this.alarmOff = db.prepare('UPDATE alarms SET cleared = ? WHERE key = ? AND cleared IS NULL');
     this.stationState = db.prepare(`
       INSERT INTO station_state VALUES (?, ifnull(?, 0), ?, ?, ?)
       ON CONFLICT (station) DO UPDATE SET last_sequence = max(last_sequence, excluded.last_sequence),
@@ -171,7 +171,7 @@ class Statements {
 
   private insertRow(row: AnyRow): number {
     if (row[0] === 'station_state') return this.keepState(row[1], row);
-    if (row[0] === 'alarm_off') return this.alarmOff.run(row[1], row[2]).changes;
+    if (row[0] === 'alarm_off') return this.alarmOff.run(row[2], row[1]).changes;
     if (row[0] === 'outbox') this.addUnsent(String(row[2]), 1);
     const [table, ...cells] = row[0] === 'windows' ? packed(row) : row;
     return this.inserts.get(table)?.run(...cells).changes ?? 0;
