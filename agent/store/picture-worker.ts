@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeFileSync } from
 import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors.ts';
-import type { PictureFile, PictureJob, PictureResults, ToPictureThread } from './pictures.ts';
+import type { PictureFile, PictureJob, PictureResults } from './pictures.ts';
 
 const QUALITY = 90;
 const folder = String(workerData);
@@ -71,7 +71,4 @@ function flush(path: string): void {
   }
 }
 
-parentPort?.on('message', async (message: ToPictureThread) => {
-  if ('jobs' in message) parentPort?.postMessage(await writeAll(message.jobs));
-  else for (const path of message.remove) rmSync(join(folder, path), { force: true });
-});
+parentPort?.on('message', async (jobs: readonly PictureJob[]) => parentPort?.postMessage(await writeAll(jobs)));

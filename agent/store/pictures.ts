@@ -3,7 +3,7 @@
  * the disk. The queue is bounded and the newest picture is dropped when it is full: frames are shared memory, and cameras need it back.
  */
 import { readdirSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Inspection, KeptImage, Log } from '../contracts.ts';
@@ -40,7 +40,6 @@ export interface PictureFile {
 }
 /** One for each job, in order; a text says why there is no file. */
 export type PictureResults = readonly (PictureFile | string)[];
-export type ToPictureThread = { readonly jobs: readonly PictureJob[] } | { readonly remove: readonly string[] };
 
 export interface PicturesOptions {
   readonly folder: string;
@@ -145,12 +144,12 @@ export class Pictures {
     for (let i = 0; i < names.length && !this.stopped; i += SWEEP) {
       const paths = names.slice(i, i + SWEEP).map((name) => `${folder}/${name}`);
       const orphans = (await this.options.orphans(paths)).filter((path) => !this.fresh?.has(path.replace(/\.\w+$/, '')));
-      if (orphans.length > 0) this.remove(orphans);
+      await this.remove(orphans);
     }
   }
 
-  private remove(paths: readonly string[]): void {
-    this.thread().postMessage({ remove: paths } satisfies ToPictureThread);
+  private async remove(paths: readonly string[]): Promise<void> {
+    for (const path of paths) await rm(join(this.options.folder, path), { force: true });
   }
 
   private next(): void {
@@ -159,7 +158,7 @@ export class Pictures {
     else {
       this.writing = this.queue.splice(0, TOGETHER);
       for (const { job } of this.writing) this.fresh?.add(job.path);
-      this.thread().postMessage({ jobs: this.writing.map(({ job }) => job) } satisfies ToPictureThread);
+      this.thread().postMessage(this.writing.map(({ job }) => job));
     }
   }
 
@@ -202,7 +201,7 @@ export class Pictures {
       },
       (thrown) => {
         this.fail(job, messageOf(thrown));
-        this.remove([path]);
+        return this.remove([path]);
       },
     );
     this.rows.add(added);

@@ -82,10 +82,10 @@ export async function backup(folder: string, target: string, onProgress?: (share
 export function latestInspections(folder: string, limit: number, station?: string): Promise<readonly LatestInspection[]> {
   return reading(folder, async (db) =>
     db
-      .prepare<[string | null, number], LatestInspection>(
-        `SELECT q.* FROM inspections i JOIN quality q ON q.id = i.id WHERE ?1 IS NULL OR i.station = ?1 ORDER BY i.rowid DESC LIMIT ?2`,
+      .prepare<[{ station: string | null; limit: number }], LatestInspection>(
+        `SELECT q.* FROM inspections i JOIN quality q ON q.id = i.id WHERE :station IS NULL OR i.station = :station ORDER BY i.rowid DESC LIMIT :limit`,
       )
-      .all(station ?? null, limit),
+      .all({ station: station ?? null, limit }),
   );
 }
 

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { rangesOf } from '#agent/store/outbox.js';
+import { ManualClock } from '../simulators/clock.ts';
+import { count, entry, open, row, sql } from './setup.ts';
+
+const rows = (n: number, publisher = 'mqtt') => Array.from({ length: n }, (_, i) => row(`${publisher}-${i + 1}`, { publisher }));
+const ALL = Number.MAX_SAFE_INTEGER;
+
+describe('the outbox', () => {
+  it('gives back what was committed, in order, page by page', async () => {
+    const { store, clock } = await open({ clock: new ManualClock() });
+    await store.journal.append({ outbox: rows(25) });
+    const first = await store.outbox.read('mqtt', 0, ALL, 10);
+    expect(first).toHaveLength(10);
+    expect(first[0]).toEqual({ ...row('mqtt-1'), id: first[0]?.id, storedAt: clock.now() });
+    const rest = await store.outbox.read('mqtt', first[9]?.id ?? 0, ALL, 100);
+    expect([...first, ...rest].map((r) => r.eventId)).toEqual(rows(25).map((r) => r.eventId));
+    expect(await store.outbox.read('mqtt', first[2]?.id ?? 0, first[5]?.id ?? 0, 100)).toEqual(first.slice(3, 6));
+    expect(await store.outbox.read('nobody', 0, ALL, 100)).toEqual([]);
+  });
+
+  it('tells of every commit with its newest id, until the listener has gone', async () => {
+    const { store } = await open();
+    const heard: number[] = [];
+    const end = store.outbox.onCommit((newest) => heard.push(newest));
+    await store.journal.append({ outbox: rows(3) });
+    await store.journal.append({ load: { kind: 'agent', at: 1, detail: '' } });
+    await store.journal.append({ outbox: rows(2) });
+    end();
+    await store.journal.append({ outbox: rows(2) });
+    const ids = (await store.outbox.read('mqtt', 0, ALL, 100)).map((r) => r.id);
+    expect(heard).toEqual([ids[2], ids[4]]);
+    expect((await store.outbox.depth('mqtt')).newest).toBe(ids.at(-1));
+  });
+
+  it('forgets what was sent with the next commit, for that publisher only', async () => {
+    const { store, path } = await open();
+    await store.journal.append({ outbox: [...rows(4, 'mqtt'), ...rows(4, 'sparkplug')] });
+    const ids = (await store.outbox.read('mqtt', 0, ALL, 100)).map((r) => r.id);
+    store.outbox.sent('mqtt', ids.toReversed().slice(1));
+    await store.journal.append(entry(1));
+    expect(sql(path, 'SELECT publisher, count(*) AS n FROM outbox GROUP BY publisher')).toEqual([
+      { publisher: 'mqtt', n: 2 },
+      { publisher: 'sparkplug', n: 4 },
+    ]);
+    expect(sql(path, "SELECT name, value FROM counters WHERE name LIKE 'unsent/%'")).toEqual([
+      { name: 'unsent/mqtt', value: 2 },
+      { name: 'unsent/sparkplug', value: 4 },
+    ]);
+  });
+
+  it('forgets what was sent by itself after a quarter of a second', async () => {
+    const clock = new ManualClock();
+    const { store, path } = await open({ clock });
+    await store.journal.append({ outbox: rows(4) });
+    const ids = (await store.outbox.read('mqtt', 0, ALL, 100)).map((r) => r.id);
+    store.outbox.sent('mqtt', ids);
+    expect(count(path, 'outbox')).toBe(4);
+    await clock.advance(250);
+    await expect.poll(() => count(path, 'outbox')).toBe(0);
+  });
+
+  it('never reads again what was marked a moment ago, and counts it out', async () => {
+    const clock = new ManualClock();
+    const { store } = await open({ clock });
+    await store.journal.append({ outbox: rows(4) });
+    await clock.advance(1000);
+    await store.journal.append({ outbox: rows(2) });
+    const all = await store.outbox.read('mqtt', 0, ALL, 100);
+    expect(await store.outbox.depth('mqtt')).toMatchObject({ unsent: 6, oldestAt: all[0]?.storedAt });
+    store.outbox.sent(
+      'mqtt',
+      all.slice(0, 4).map((r) => r.id),
+    );
+    expect(await store.outbox.read('mqtt', 0, ALL, 100)).toEqual(all.slice(4));
+    expect(await store.outbox.depth('mqtt')).toEqual({ unsent: 2, oldestAt: clock.now(), newest: all[5]?.id });
+  });
+
+  it('takes a mark twice, and marks of rows that are not there', async () => {
+    const { store } = await open();
+    await store.journal.append({ outbox: rows(3) });
+    const ids = (await store.outbox.read('mqtt', 0, ALL, 100)).map((r) => r.id);
+    store.outbox.sent('mqtt', [...ids, ...ids, 99_999]);
+    store.outbox.sent('mqtt', ids);
+    expect(await store.outbox.depth('mqtt')).toMatchObject({ unsent: 0, oldestAt: null });
+  });
+
+  it('keeps unsent rows and their order over a restart, and does not use their ids again', async () => {
+    const first = await open();
+    await first.store.journal.append({ outbox: rows(5) });
+    const before = await first.store.outbox.read('mqtt', 0, ALL, 100);
+    first.store.outbox.sent(
+      'mqtt',
+      before.slice(0, 2).map((r) => r.id),
+    );
+    await first.store.stop();
+    const { store, state } = await open({ path: first.path });
+    expect(state.unsent).toEqual({ mqtt: 3 });
+    expect((await store.outbox.depth('mqtt')).newest).toBe(before[4]?.id);
+    await store.journal.append({ outbox: rows(1) });
+    const after = await store.outbox.read('mqtt', 0, ALL, 100);
+    expect(after.slice(0, 3)).toEqual(before.slice(2));
+    expect(after[3]?.id).toBeGreaterThan(before[4]?.id ?? 0);
+  });
+
+  it('drains a backlog of two publishers while parts go on being stored', async () => {
+    const { store, path } = await open();
+    await Promise.all(Array.from({ length: 200 }, () => store.journal.append({ outbox: [...rows(10, 'mqtt'), ...rows(10, 'sparkplug')] })));
+    const drain = async (publisher: string) => {
+      let seen = 0;
+      for (let after = 0; ; ) {
+        const page = await store.outbox.read(publisher, after, ALL, 300);
+        if (page.length === 0) return seen;
+        seen += page.length;
+        after = page.at(-1)?.id ?? after;
+        store.outbox.sent(
+          publisher,
+          page.map((r) => r.id),
+        );
+        await store.journal.append({ load: { kind: 'recipe', at: 1, detail: '' } });
+      }
+    };
+    expect(await Promise.all([drain('mqtt'), drain('sparkplug')])).toEqual([2000, 2000]);
+    await store.stop();
+    expect(count(path, 'outbox')).toBe(0);
+  });
+
+  it('rejects a question after the end', async () => {
+    const { store } = await open();
+    await store.stop();
+    await expect(store.outbox.read('mqtt', 0, ALL, 1)).rejects.toMatchObject({ code: 'STOPPING' });
+  });
+});
+
+it.each([
+  [[], []],
+  [[5], [5, 5]],
+  [
+    [4, 2, 3, 9],
+    [2, 4, 9, 9],
+  ],
+  [
+    [2, 2, 3],
+    [2, 3],
+  ],
+  [
+    [10, 9, 1],
+    [1, 1, 9, 10],
+  ],
+])('ids %j are the ranges %j', (ids, ranges) => {
+  expect(rangesOf(ids)).toEqual(ranges);
+});
