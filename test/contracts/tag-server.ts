@@ -96,7 +96,7 @@ export function describeTagServer(name: string, startServer: (options?: OpcuaSim
         const sample = recorder.last('DieTemp');
         expect(sample).toMatchObject({ status: UNCERTAIN_LAST_USABLE_VALUE });
         expect(sample?.source).toBeCloseTo(source, 0);
-        expect(sample?.server).toBeGreaterThan(source);
+        expect(sample?.server).toBeGreaterThanOrEqual(source);
         expect(sample?.received).toBeGreaterThanOrEqual(before);
         expect(sample?.arrived).toBeLessThanOrEqual(systemClock.elapsed());
       });
@@ -115,9 +115,10 @@ export function describeTagServer(name: string, startServer: (options?: OpcuaSim
         await plc.set({ Counter: 0 });
         await recorder.value('Counter', 0);
         const from = recorder.samples.length;
-        await plc.pulse('Counter', 60, 25);
-        await recorder.value('Counter', 60);
-        expect(recorder.of('Counter').slice(from).map((one) => one.value)).toEqual(Array.from({ length: 60 }, (_, k) => k + 1)); // biome-ignore format: one line
+        // node-opcua's server looks no more often than every 50 ms.
+        await plc.pulse('Counter', 20, 120);
+        await recorder.value('Counter', 20);
+        expect(recorder.of('Counter').slice(from).map((one) => one.value)).toEqual(Array.from({ length: 20 }, (_, k) => k + 1)); // biome-ignore format: one line
       });
 
       test('within the deadband are not sent, and a deadband on text is ignored', async () => {
@@ -296,7 +297,8 @@ export function describeTagServer(name: string, startServer: (options?: OpcuaSim
       });
     });
 
-    describe('heals by itself', () => {
+    // Servers take seconds to start where several tests share two cores.
+    describe('heals by itself', { timeout: 90_000 }, () => {
       const flows = async (server: OpcuaTagServer, serial: string) => {
         await plc.set({ Serial: serial });
         await recorder.value('Serial', serial);

@@ -25,7 +25,7 @@ class Users:
         if faults["refuse"]:
             return None
         known = options.get("users")
-        if known and known.get(username or "") != password:
+        if known and (not username or known.get(username) != password):
             return None
         return User(role=UserRole.User)
 

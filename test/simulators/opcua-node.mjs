@@ -2,8 +2,6 @@
  * An OPC UA server by node-opcua with faults on demand: the twin of opcua-asyncua.py, same options, same commands. JavaScript, since it
  * runs as a process of its own and Node 20 does not strip types.
  */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import opcua from 'node-opcua';
@@ -57,7 +55,8 @@ OPCUAServer.prototype._on_WriteRequest = function (...args) {
 
 const limits = options.limits ?? {};
 const secured = options.pki !== undefined;
-const rootFolder = join(options.pki ?? mkdtempSync(join(tmpdir(), 'lineside-opcua-')), 'node-opcua');
+// It makes a certificate even where nothing is secured; kept over restarts.
+const rootFolder = join(options.pki ?? options.scratch, 'node-opcua');
 const server = new OPCUAServer({
   host: '127.0.0.1',
   hostname: '127.0.0.1',

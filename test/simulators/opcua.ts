@@ -4,7 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { python } from './python.ts';
@@ -98,7 +101,8 @@ export async function startOpcuaServer(kind: OpcuaServerKind, options: OpcuaSimu
     readOnly: ['Locked'],
     ...options,
   };
-  let server = await launch(kind, port, current);
+  const scratch = await mkdtemp(join(tmpdir(), 'lineside-opcua-'));
+  let server = await launch(kind, { ...current, port, scratch });
   const set: OpcuaSimulator['set'] = async (values, details = {}) => void (await server.ask({ do: 'set', values, ...details }));
   const fault = async (faults: object) => void (await server.ask({ do: 'fault', faults }));
   return {
@@ -117,10 +121,13 @@ export async function startOpcuaServer(kind: OpcuaServerKind, options: OpcuaSimu
     freeze: () => void server.child.kill('SIGSTOP'),
     thaw: () => void server.child.kill('SIGCONT'),
     kill: () => server.end('SIGKILL'),
-    stop: () => server.end('SIGKILL'),
+    stop: async () => {
+      await server.end('SIGKILL');
+      await rm(scratch, { recursive: true, force: true });
+    },
     start: async (changes = {}) => {
       current = { ...current, ...changes };
-      server = await launch(kind, port, current);
+      server = await launch(kind, { ...current, port, scratch });
     },
     get pid() {
       return server.child.pid ?? 0;
@@ -134,9 +141,9 @@ interface Launched {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-async function launch(kind: OpcuaServerKind, port: number, options: OpcuaSimulatorOptions): Promise<Launched> {
+async function launch(kind: OpcuaServerKind, options: OpcuaSimulatorOptions & { readonly scratch: string }): Promise<Launched> {
   const { readOnly, ...rest } = options;
-  const argument = JSON.stringify({ ...rest, port, namespace: NAMESPACE, read_only: readOnly });
+  const argument = JSON.stringify({ ...rest, namespace: NAMESPACE, read_only: readOnly });
   const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   const [command, file] = kind === 'asyncua' ? [python(), script('opcua-asyncua.py')] : [process.execPath, script('opcua-node.mjs')];
   const child = spawn(command, [file, argument], { stdio: ['pipe', 'pipe', 'inherit'] });

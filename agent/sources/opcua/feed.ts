@@ -44,7 +44,9 @@ export class Feed {
   }
 
   start(): void {
-    for (const { id } of this.options.subscriptions) this.heard.set(id, this.session.clock.elapsed());
+    for (const { id, keepsAlive } of this.options.subscriptions) {
+      if (keepsAlive) this.heard.set(id, this.session.clock.elapsed());
+    }
     this.replenish();
     this.watch();
   }
@@ -58,7 +60,7 @@ export class Feed {
   private watch(): void {
     const { clock } = this.session;
     const { silence } = this.options;
-    const quiet = clock.elapsed() - Math.min(...this.heard.values());
+    const quiet = clock.elapsed() - Math.min(clock.elapsed(), ...this.heard.values());
     if (quiet >= silence) return this.lose(this.silent());
     this.cancelWatch = clock.after(silence - quiet, () => this.watch());
   }

@@ -1,10 +1,10 @@
 /**
  * The agent's own certificate: made on first use, valid for twenty years (the most common OPC UA fault after silence is the
- * one-year certificate that ends), replaced when it has ended. Key and certificate are one file, so that two processes starting
+ * one-year certificate that ends), replaced when it has ended or is damaged. Key and certificate are one file, so that two processes starting
  * together cannot mix them; the certificate alone lies beside it for the technician to carry to the PLC.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../time.ts';
@@ -34,20 +34,29 @@ export interface IdentityOptions {
 export async function loadIdentity(ua: Library, { pkiFolder, applicationName, clock }: IdentityOptions): Promise<Identity> {
   const folder = join(pkiFolder, 'own');
   const file = join(folder, 'identity.pem');
-  const present = await read(file);
-  if (present && present.validTo > clock.now()) return present;
+  const text = await readFile(file, 'utf8').catch(() => null);
+  const present = text === null ? null : usable(text, clock);
+  if (present) return present;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const fresh = join(folder, `identity.${process.pid}.${clock.elapsed()}.tmp`);
+  const scratch = await mkdtemp(join(folder, '.new-'));
+  const fresh = join(scratch, 'identity.pem');
   await writeFile(fresh, await make(ua, applicationName, clock), { mode: 0o600 });
-  if (present) await rename(fresh, file);
+  if (text !== null) await rename(fresh, file);
   else await link(fresh, file).catch(() => {}); // Another process was first: its identity is as good, and this one is forgotten.
-  await rm(fresh, { force: true });
+  await rm(scratch, { recursive: true, force: true });
   const identity = parse(await readFile(file, 'utf8'));
   await writeFile(join(folder, 'certificate.der'), identity.certificate);
   return identity;
 }
 
-const read = (file: string): Promise<Identity | undefined> => readFile(file, 'utf8').then(parse, () => undefined);
+function usable(pem: string, clock: Clock): Identity | null {
+  try {
+    const identity = parse(pem);
+    return identity.validTo > clock.now() ? identity : null;
+  } catch {
+    return null; // Torn by a power cut.
+  }
+}
 
 function parse(pem: string): Identity {
   const certificate = new X509Certificate(pem);
