@@ -2,6 +2,7 @@
  * From a compressed picture to pixels in a slot of the pool. The work happens on libuv's threads; JPEG goes straight into the slot,
  * since it is what cameras send thirty times a second, everything else through libvips and one copy.
  */
+import type { Sharp } from 'sharp';
 import type { FramePool, PixelFormat } from '../../contracts.ts';
 import { BYTES_PER_PIXEL } from '../../contracts.ts';
 import { asLinesideError, LinesideError } from '../../errors.ts';
@@ -27,9 +28,9 @@ export interface DecodeOptions {
   readonly exact?: boolean;
 }
 
-/** The two libraries are loaded here, when a camera starts, and not when its kind is looked up. */
+/** Libraries load when a camera starts, not when its kind is looked up; libvips only when something comes that is no plain JPEG. */
 export async function openDecoder(camera: string, { format: want, exact = false }: DecodeOptions): Promise<Decode> {
-  const [{ default: jpeg }, { default: sharp }] = await Promise.all([import('@julusian/jpeg-turbo'), import('sharp')]);
+  const { default: jpeg } = await import('@julusian/jpeg-turbo');
 
   const turbo: Decode = async (bytes, pool) => {
     const header = jpegHeader(bytes);
@@ -51,7 +52,7 @@ export async function openDecoder(camera: string, { format: want, exact = false 
   const general: Decode = async (bytes, pool) => {
     let slot: Uint8Array<SharedArrayBuffer> | undefined;
     try {
-      const { width, height, format, read } = isBmp(bytes) ? bitmap(bytes) : await anything(bytes);
+      const { width, height, format, read } = await (isBmp(bytes) ? bitmap(bytes) : anything(bytes));
       slot = pool.take(width * height * BYTES_PER_PIXEL[format]);
       if (!slot) return undefined;
       slot.set(await read());
@@ -62,7 +63,8 @@ export async function openDecoder(camera: string, { format: want, exact = false 
     }
   };
 
-  const bitmap = (bytes: Uint8Array) => {
+  const bitmap = async (bytes: Uint8Array) => {
+    const { default: sharp } = await import('sharp');
     const bmp = openBmp(bytes);
     if (!bmp)
       throw new LinesideError('CAMERA_BAD_IMAGE', { camera, why: 'a bitmap that is neither 8 bit grey nor 24 or 32 bit colour, or torn' });
@@ -73,6 +75,7 @@ export async function openDecoder(camera: string, { format: want, exact = false 
   };
 
   const anything = async (bytes: Uint8Array) => {
+    const { default: sharp } = await import('sharp');
     const image = sharp(bytes, { failOn: 'error' });
     const { width, height, channels, depth } = await image.metadata();
     const grey: PixelFormat = depth === 'ushort' ? 'mono16' : 'mono8';
@@ -80,7 +83,7 @@ export async function openDecoder(camera: string, { format: want, exact = false 
     return { width, height, format, read: () => inFormat(image, format) };
   };
 
-  const inFormat = async (image: ReturnType<typeof sharp>, format: PixelFormat): Promise<Uint8Array> => {
+  const inFormat = async (image: Sharp, format: PixelFormat): Promise<Uint8Array> => {
     const space = { mono8: 'b-w', mono16: 'grey16', rgb8: 'srgb' } as const;
     return image
       .removeAlpha()

@@ -30,18 +30,21 @@ async function watch(url: string, options: StaticDecode<typeof Options>, ctx: Ca
     throw new LinesideError('CAMERA_UNREACHABLE', { camera: ctx.name, why: `there is no ${url}, only sim://press` });
   const { createStudio } = await import('../../simulation/drawing.ts');
   const studio = createStudio(options);
-  await studio.prepare();
+  await studio.prepare(signal);
   const press = { ...options, epoch: options.epoch ?? Math.round(ctx.clock.now()) };
   try {
-    for (
-      let number = firstAfter(press, ctx.clock.now());
-      !signal.aborted;
-      number = Math.max(number + 1, firstAfter(press, ctx.clock.now() - press.period))
-    )
+    for (let number = firstAfter(press, ctx.clock.now()); !signal.aborted; number = next(number, press, ctx))
       await expose(partOf(press, number), press, studio, ctx, signal);
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   }
+}
+
+/** The next part; those that passed while the last was being drawn are dropped. */
+function next(number: number, press: PressOptions, ctx: CameraContext): number {
+  const due = firstAfter(press, ctx.clock.now() - press.period);
+  for (let missed = number + 1; missed < due; missed++) ctx.drop('busy');
+  return Math.max(number + 1, due);
 }
 
 /** Draws the part before it comes and hands it over when it passes. */
