@@ -189,10 +189,11 @@ class JsonOverMqtt implements MqttPublisher {
       clock,
       log,
       handle: async (command) => {
-        if (command.verb !== 'rebirth') return onCommand(command);
-        this.retained.again();
-        await this.say(wire, 'online', clock.now());
-        return {};
+        if (command.verb === 'rebirth') {
+          this.retained.again();
+          await this.say(wire, 'online', clock.now());
+        }
+        return onCommand(command);
       },
       reply: (to, reply) => this.reply(wire, to, reply, clock.now()),
     });

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outbox, OutboxRow, Publisher } from '#agent/contracts.js';
 import { LinesideError } from '#agent/errors.js';
 import { systemClock } from '#agent/time.js';
-import { quietLog } from '../publishers/harness.ts';
 import { MemoryOutbox } from '../publishers/memory-outbox.ts';
 import { alarm, decision, health, inspection, state } from '../publishers/samples.ts';
+import { memoryLog } from '../simulators/log.ts';
 
 export interface PublisherBench {
   readonly publisher: Publisher;
@@ -40,7 +40,7 @@ export function describePublisher(name: string, build: () => Promise<PublisherBe
         online = resolve;
       });
       const ended = bench.publisher
-        .run({ clock: systemClock, log: quietLog(), outbox: from, onCommand: async () => ({}), online }, stopping.signal)
+        .run({ clock: systemClock, log: memoryLog(), outbox: from, onCommand: async () => ({}), online }, stopping.signal)
         .then(
           () => null,
           (thrown: unknown) => thrown,

@@ -3,8 +3,9 @@ import { LinesideError } from '#agent/errors.js';
 import { CommandDesk, type IncomingCommand, parseCommand, type Reply } from '#agent/publishers/commands.js';
 import { systemClock } from '#agent/time.js';
 import { type Broker, startBroker } from '../simulators/broker.ts';
+import { type LogLine, memoryLog } from '../simulators/log.ts';
 import { type Subscriber, startSubscriber } from '../simulators/subscriber.ts';
-import { AGENT, type Life, type LifeOptions, live, publisherFor, quietLog, ROOT, type Told } from './harness.ts';
+import { AGENT, type Life, type LifeOptions, live, publisherFor, ROOT } from './harness.ts';
 import { health } from './samples.ts';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -74,11 +75,11 @@ describe('the desk', () => {
   });
   const deskWith = (handle: (verb: string) => Promise<Record<string, unknown>>, clock = systemClock) => {
     const replies: Reply[] = [];
-    const told: Told[] = [];
+    const told: LogLine[] = [];
     const arrived = new Set<() => void>();
     const desk = new CommandDesk({
       clock,
-      log: quietLog(told),
+      log: memoryLog(told),
       handle: ({ verb }) => handle(verb),
       reply: (_, reply) => {
         replies.push(reply);
@@ -241,7 +242,8 @@ describe.each(['5', '3.1.1'])('through a broker, MQTT %s', (version) => {
     await again;
     await online;
     expect((await reply).payload).toMatchObject({ ok: true });
-    expect(commands).toEqual([]);
+    // The agent hears of it as well, so that it can bring its values up to date.
+    expect(commands).toEqual([{ verb: 'rebirth', body: {} }]);
   });
 
   it('ten megabytes end the connection at most', async () => {

@@ -2,10 +2,11 @@
 
 import { Value } from 'typebox/value';
 import { LineSchema, type MqttConfig, MqttSchema } from '#agent/config/schema.js';
-import type { Command, Log, PublisherContext } from '#agent/contracts.js';
+import type { Command, PublisherContext } from '#agent/contracts.js';
 import { createMqttPublisher, type MqttPublisher } from '#agent/publishers/mqtt.js';
 import { Runner } from '#agent/runner.js';
 import { systemClock } from '#agent/time.js';
+import { type LogLine, memoryLog } from '../simulators/log.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 
 export const ROOT = 'lineside/v1/acme/dresden/castings/line3';
@@ -18,22 +19,11 @@ export const mqttConfig = (over: Readonly<Record<string, unknown>>): MqttConfig 
 export const publisherFor = (over: Readonly<Record<string, unknown>>): MqttPublisher =>
   createMqttPublisher({ config: mqttConfig(over), line: LINE, agent: 'gw1', version: '0.1.0', stations: ['outlet', 'inlet'] });
 
-export interface Told {
-  readonly level: string;
-  readonly details: object;
-  readonly text: string;
-}
-export function quietLog(told: Told[] = []): Log {
-  const at = (level: string) => (details: object, text: string) => void told.push({ level, details, text });
-  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => log };
-  return log;
-}
-
 export interface Life {
   readonly publisher: MqttPublisher;
   readonly outbox: MemoryOutbox;
   readonly commands: readonly Command[];
-  readonly told: readonly Told[];
+  readonly told: readonly LogLine[];
   /** Resolves when it drains; rejects when the life ends before. */
   readonly online: Promise<void>;
   /** How the life ended: null, or what it threw. */
@@ -51,7 +41,7 @@ export interface LifeOptions {
 /** One life: one connection. */
 export function live({ publisher, outbox = new MemoryOutbox(), onCommand = async () => ({}) }: LifeOptions): Life {
   const commands: Command[] = [];
-  const told: Told[] = [];
+  const told: LogLine[] = [];
   const stopping = new AbortController();
   let wentOnline: () => void = () => {};
   let neverOnline: (why: unknown) => void = () => {};
@@ -64,7 +54,7 @@ export function live({ publisher, outbox = new MemoryOutbox(), onCommand = async
     commands.push(command);
     return onCommand(command);
   };
-  const ctx = { clock: systemClock, log: quietLog(told), outbox, onCommand: handle, online: wentOnline };
+  const ctx = { clock: systemClock, log: memoryLog(told), outbox, onCommand: handle, online: wentOnline };
   const ended = publisher.run(ctx, stopping.signal).then(
     () => null,
     (thrown: unknown) => thrown,
@@ -84,11 +74,11 @@ export function liveOn(publisher: MqttPublisher, outbox: MemoryOutbox): Runner {
   const runner = new Runner({
     name: 'mqtt',
     clock: systemClock,
-    log: quietLog(),
+    log: memoryLog(),
     random: Math.random,
     backoff: { first: 50, most: 200 },
     live: ({ signal, online }) =>
-      publisher.run({ clock: systemClock, log: quietLog(), outbox, onCommand: async () => ({}), online }, signal),
+      publisher.run({ clock: systemClock, log: memoryLog(), outbox, onCommand: async () => ({}), online }, signal),
   });
   runner.start();
   return runner;

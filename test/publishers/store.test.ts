@@ -7,8 +7,9 @@ import { StoreSchema } from '#agent/config/schema.js';
 import { createStore, type Store } from '#agent/store/store.js';
 import { systemClock } from '#agent/time.js';
 import { startBroker } from '../simulators/broker.ts';
+import { memoryLog } from '../simulators/log.ts';
 import { startSubscriber } from '../simulators/subscriber.ts';
-import { publisherFor, quietLog } from './harness.ts';
+import { publisherFor } from './harness.ts';
 import { inspection } from './samples.ts';
 
 const undo: (() => unknown)[] = [];
@@ -32,7 +33,7 @@ describe('with the real journal', () => {
       const publisher = publisherFor({ url: broker.url });
       if (away) await broker.stop();
       const stopping = new AbortController();
-      const ctx = { clock: systemClock, log: quietLog(), outbox: store.outbox, onCommand: async () => ({}), online: () => {} };
+      const ctx = { clock: systemClock, log: memoryLog(), outbox: store.outbox, onCommand: async () => ({}), online: () => {} };
       const ended = publisher.run(ctx, stopping.signal).catch((thrown: unknown) => thrown);
       const judged = Array.from({ length: 200 }, () => inspection(sequence()));
       await Promise.all(
@@ -59,7 +60,7 @@ describe('with the real journal', () => {
 
 async function open(path: string): Promise<Store> {
   const config = Value.Decode(StoreSchema, Value.Default(StoreSchema, {})) as Parameters<typeof createStore>[0]['config'];
-  const store = createStore({ path, config, clock: systemClock, log: quietLog(), onFault: () => {} });
+  const store = createStore({ path, config, clock: systemClock, log: memoryLog(), onFault: () => {} });
   await store.start();
   return store;
 }
