@@ -61,9 +61,18 @@ export async function brokerOptions(config: MqttConfig, agent: string, will: { t
 /** `mqtt://name:password@host` is what people paste from their broker's page. */
 function credentials({ url, username, password }: MqttConfig): Pick<IClientOptions, 'username' | 'password'> {
   const given = new URL(url);
-  const name = username ?? (decodeURIComponent(given.username) || undefined);
-  const secret = password ?? (decodeURIComponent(given.password) || undefined);
+  const name = username ?? (decoded(given.username) || undefined);
+  const secret = password ?? (decoded(given.password) || undefined);
   return { ...(name !== undefined && { username: name }), ...(secret !== undefined && { password: secret }) };
+}
+
+/** A password may hold a bare percent sign. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 async function pem(config: MqttConfig, which: 'ca' | 'cert' | 'key'): Promise<Buffer | undefined> {
