@@ -123,7 +123,7 @@ describe('http://', () => {
     const life = start(other.url('/stream'));
     other.junk = Buffer.from('\r\n\r\n');
     await life.more(5);
-    expect(life.drops).toEqual([]);
+    expect(life.drops.filter((drop) => drop.reason !== 'busy')).toEqual([]);
   });
 
   it('takes the newest when pictures come faster than they can be decoded', async () => {
