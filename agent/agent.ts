@@ -10,7 +10,7 @@ import { handleCommand } from './commands.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import type { Alarm, Inspection, JournalEntry, Log, OutboxRow, PartStatus, Publisher, StationState } from './contracts.ts';
-import type { LinesideError } from './errors.ts';
+import { asLinesideError, LinesideError } from './errors.ts';
 import { withFastRoles } from './fast-roles.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
 import { createInference, type InferenceEngine } from './inference/engine.ts';
@@ -166,7 +166,7 @@ export class Agent {
     const { config, options } = this;
     const station = config.stations[name];
     const slots = this.slots.get(name);
-    if (!station || !slots) throw new TypeError(name);
+    if (!station || !slots) throw new LinesideError('INTERNAL', { why: `no station ${name}` });
     const units = new Map(
       Object.entries(config.opcua).flatMap(([server, { tags }]) =>
         Object.entries(tags).flatMap(([tag, { unit }]) => (unit === undefined ? [] : [[`${server}.${tag}`, unit] as const])),
@@ -371,7 +371,7 @@ export class Agent {
       const web = await startWeb(this.config.web.listen, source, this.options.log);
       this.stops.push(() => web.stop());
     } catch (thrown) {
-      const fault = thrown as LinesideError;
+      const fault = asLinesideError(thrown);
       this.alarms.set(fault.code, 'web', true, fault.details);
     }
   }

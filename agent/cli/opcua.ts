@@ -41,7 +41,7 @@ export async function browseServer(
         nodes.map(({ level, name, node, type, value, writable }) => [
           `${'  '.repeat(level)}${name}  ${node}`,
           type ?? '',
-          value ?? '',
+          value === null ? '' : String(value),
           writable ? 'write' : '',
         ]),
       ),

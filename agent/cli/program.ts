@@ -16,9 +16,17 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (!(thrown instanceof LinesideError)) throw thrown;
-    process.stderr.write(`${thrown.message}\n${thrown.next}\n`);
+    process.stderr.write(`${await inWords(thrown)}\n`);
     return exitCodeOf(thrown);
   }
+}
+
+/** Config faults with the lines they stand in; any other fault as its sentence and next step. */
+async function inWords(fault: LinesideError): Promise<string> {
+  const { ConfigInvalid } = await import('../config/faults.ts');
+  if (!(fault instanceof ConfigInvalid)) return `${fault.message}\n${fault.next}`;
+  const { explain } = await import('../config/explain.ts');
+  return explain(fault, { colour: process.stderr.isTTY });
 }
 
 function build(done: (code: ExitCode) => void): Command {

@@ -1,7 +1,5 @@
 /** `lineside run`: the agent until a signal ends it. */
 import { spawn } from 'node:child_process';
-import { explain } from '../config/explain.ts';
-import { ConfigInvalid } from '../config/faults.ts';
 import { Host } from '../host.ts';
 import { version } from '../package-root.ts';
 import { systemClock } from '../time.ts';
@@ -28,13 +26,7 @@ export async function run({ config }: { readonly config: string }): Promise<Exit
     },
   });
   const stopped = stopSignal();
-  try {
-    await host.start();
-  } catch (thrown) {
-    if (!(thrown instanceof ConfigInvalid)) throw thrown;
-    process.stderr.write(`${await explain(thrown, { colour: process.stderr.isTTY })}\n`);
-    return EXIT.config;
-  }
+  await host.start();
   notify('--ready');
   log.info({ version }, 'the agent judges');
   log.info({ signal: await stopped }, 'the agent stops');

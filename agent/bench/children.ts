@@ -1,0 +1,42 @@
+/** Children of the bench: a module of this folder in a process of its own that takes orders and answers them, one at a time. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { LinesideError, messageOf } from '../errors.ts';
+
+export interface Child {
+  /** Rejects with what the child throws, or when it ends before it answers. */
+  ask<Answer>(order: unknown): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+type Reply = { readonly answer: unknown } | { readonly fault: string };
+
+export function startChild(module: string, args: readonly string[] = []): Child {
+  const child = fork(new URL(module, import.meta.url), [...args], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  return {
+    ask: async <Answer>(order: unknown) => {
+      child.send(order as object);
+      const [reply] = (await Promise.race([once(child, 'message'), exited.then(() => [{ fault: 'it ended' }])])) as [Reply];
+      if ('fault' in reply) throw new LinesideError('INTERNAL', { why: `${module}: ${reply.fault}` });
+      return reply.answer as Answer;
+    },
+    stop: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** The child's side. */
+export function answerOrders<Order>(answer: (order: Order) => Promise<unknown>): void {
+  process.on('message', (order: Order) => {
+    answer(order).then(
+      (value) => process.send?.({ answer: value }),
+      (thrown: unknown) => process.send?.({ fault: messageOf(thrown) }),
+    );
+  });
+}

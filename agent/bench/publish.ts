@@ -1,0 +1,91 @@
+/** Publishing: a backlog drained from the outbox against bare mqtt.js, QoS 1, the same broker, payloads and messages in flight. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectAsync } from 'mqtt';
+import { v7 as uuidv7 } from 'uuid';
+import type { OutboxRow } from '../contracts.ts';
+import { createMqttPublisher } from '../publishers/mqtt.ts';
+import { createStore } from '../store/store.ts';
+import { systemClock as clock } from '../time.ts';
+import { quiet } from './quiet.ts';
+
+const EVENTS = 20_000;
+const INFLIGHT = 100;
+const TOPIC = 'lineside/v1/a/b/c/d/line/quality';
+
+const LINE = { enterprise: 'lineside', site: 'bench', area: 'bench', line: 'line1' };
+const STORE = { path: '', keep: { records: 1e12, images: 1e12, free: 0 }, images: { nok: 'none', review: 'none', ok: 'none' } } as const;
+
+/** One round: events a second through the outbox, divided by those of bare mqtt.js. */
+export async function publishRound(url: string): Promise<number> {
+  const rows = Array.from({ length: EVENTS }, () => rowOf());
+  const bare = await throughMqtt(url, rows);
+  return (await throughOutbox(url, rows)) / bare;
+}
+
+/** An event of about 500 bytes. */
+function rowOf(): OutboxRow {
+  const eventId = uuidv7();
+  const payload = JSON.stringify({ schema: 'lineside.quality.v1', id: eventId, filler: 'x'.repeat(420) });
+  return { publisher: 'mqtt', eventId, station: 'line', topic: TOPIC, payload };
+}
+
+async function throughMqtt(url: string, rows: readonly OutboxRow[]): Promise<number> {
+  const client = await connectAsync(url);
+  const began = clock.elapsed();
+  let next = 0;
+  const lane = async () => {
+    for (let row = rows[next++]; row; row = rows[next++]) await client.publishAsync(row.topic, row.payload, { qos: 1 });
+  };
+  await Promise.all(Array.from({ length: INFLIGHT }, lane));
+  const seconds = (clock.elapsed() - began) / 1000;
+  await client.endAsync();
+  return rows.length / seconds;
+}
+
+async function throughOutbox(url: string, rows: readonly OutboxRow[]): Promise<number> {
+  const path = await mkdtemp(join(tmpdir(), 'lineside-bench-'));
+  const store = createStore({ path, config: STORE, clock, log: quiet, onFault: () => {} });
+  await store.start();
+  await Promise.all(Array.from({ length: EVENTS / 100 }, (_, i) => store.journal.append({ outbox: rows.slice(i * 100, (i + 1) * 100) })));
+  const publisher = createMqttPublisher({
+    config: {
+      ...{
+        url,
+        version: '5',
+        prefix: 'lineside/v1',
+        formats: ['json'],
+        insecure: true,
+        inflight: INFLIGHT,
+        keepalive: 30_000,
+        late_after: 1e9,
+      },
+    },
+    ...{ line: LINE, agent: 'bench', version: '0', stations: ['line'] },
+  });
+  const over = new AbortController();
+  let seconds = Number.NaN;
+  const context = {
+    clock,
+    log: quiet,
+    outbox: store.outbox,
+    onCommand: async () => ({}),
+    online: () =>
+      void drained(publisher)
+        .then((s) => (seconds = s))
+        .then(() => over.abort()),
+  };
+  await publisher.run(context, over.signal);
+  await store.stop();
+  await rm(path, { recursive: true, force: true });
+  return rows.length / seconds;
+}
+
+/** Seconds until the broker has acknowledged every event. */
+async function drained(publisher: ReturnType<typeof createMqttPublisher>): Promise<number> {
+  const began = clock.elapsed();
+  const first = publisher.counters().sent;
+  while (publisher.counters().sent - first < EVENTS) await clock.sleep(2);
+  return (clock.elapsed() - began) / 1000;
+}

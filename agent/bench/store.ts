@@ -1,0 +1,129 @@
+/** Storing: the journal against bare better-sqlite3 with the same rows, the same durability and the same batches. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { v7 as uuidv7 } from 'uuid';
+import type { Inspection, JournalEntry } from '../contracts.ts';
+import { MIGRATIONS } from '../store/migrations.ts';
+import { rowsOf } from '../store/rows.ts';
+import { createStore } from '../store/store.ts';
+import { insertInto, type Row, type Table } from '../store/tables.ts';
+import { systemClock as clock } from '../time.ts';
+import { quiet } from './quiet.ts';
+
+const PARTS = 4000;
+/** Appends under way at once: what a line leaves waiting while a flush takes its time. */
+const WAITING = 64;
+
+const CONFIG = { path: '', keep: { records: 1e12, images: 1e12, free: 0 }, images: { nok: 'none', review: 'none', ok: 'none' } } as const;
+
+/** One round: records a second of the journal, divided by those of bare SQLite. */
+export async function storeRound(): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'lineside-bench-'));
+  try {
+    const { perSecond, batch } = await throughJournal(join(folder, 'ours'));
+    return perSecond / bare(join(folder, 'bare.db'), batch);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function throughJournal(path: string): Promise<{ perSecond: number; batch: number }> {
+  const entries = Array.from({ length: PARTS }, (_, i) => entryOf(i + 1));
+  const store = createStore({ path, config: CONFIG, clock, log: quiet, onFault: () => {} });
+  await store.start();
+  const before = store.stats().commits;
+  const began = clock.elapsed();
+  let next = 0;
+  const lane = async () => {
+    while (next < entries.length) await store.journal.append(entries[next++] ?? {});
+  };
+  await Promise.all(Array.from({ length: WAITING }, lane));
+  const seconds = (clock.elapsed() - began) / 1000;
+  const commits = store.stats().commits - before;
+  await store.stop();
+  return { perSecond: PARTS / seconds, batch: PARTS / commits };
+}
+
+function bare(file: string, batch: number): number {
+  const db = new Database(file);
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  for (const step of MIGRATIONS) db.exec(step);
+  let outboxId = 0;
+  const all = Array.from({ length: PARTS }, (_, i) => rowsOf(entryOf(i + 1), { now: clock.now(), outboxId: () => ++outboxId }));
+  const inserts = new Map<string, Database.Statement>();
+  const began = clock.elapsed();
+  for (let from = 0; from < PARTS; from += Math.max(1, Math.round(batch))) {
+    db.transaction(() => {
+      for (const rows of all.slice(from, from + Math.max(1, Math.round(batch)))) for (const row of rows) insert(db, inserts, row);
+    })();
+  }
+  const seconds = (clock.elapsed() - began) / 1000;
+  db.close();
+  return PARTS / seconds;
+}
+
+/** Plain inserts only: what the journal does beyond them (states, alarms, packing) is its own cost. */
+function insert(db: Database.Database, inserts: Map<string, Database.Statement>, [table, ...cells]: Row): void {
+  if (table === 'alarm_on' || table === 'alarm_off' || table === 'station_state' || table === 'windows') return;
+  let statement = inserts.get(table);
+  if (!statement) {
+    statement = db.prepare(insertInto(table as Table));
+    inserts.set(table, statement);
+  }
+  statement.run(...cells);
+}
+
+/** As a station writes it: an inspection with one finding, its event, and its memory. */
+function entryOf(sequence: number): JournalEntry {
+  const id = uuidv7();
+  const at = clock.now();
+  const inspection: Inspection = {
+    ...{
+      id,
+      station: 'line',
+      sequence,
+      outcome: 'judged',
+      at,
+      trigger: 'tag',
+      part: String(sequence),
+      counter: sequence,
+      recipe: 'standard',
+    },
+    ...{ verdict: 'ok', reasons: [{ text: 'no rule matched' }], frames: [], window: null, configHash: 'c0ffee' },
+    findings: [
+      {
+        ...{
+          model: 'surface',
+          package: 'surface-defect',
+          version: '0.1.0',
+          variant: 'int8-u8s8',
+          provider: 'cpu',
+          sha256: 'ab',
+          kind: 'classify',
+        },
+        ...{
+          label: 'good',
+          score: 0.1,
+          threshold: 0.5,
+          review: null,
+          margin: -0.4,
+          probabilities: { good: 0.9, scratch: 0.1 },
+          queueMs: 0,
+          runMs: 8,
+        },
+      },
+    ],
+    tags: { 'plc.temp': { value: 21.5, status: 0, source: at } },
+    answer: { state: 'written', ms: 2 },
+    timings: { transport: 1, align: 0, prepare: 1, infer: 8, rules: 0, verdict: 10, answer: 2 },
+  };
+  const payload = JSON.stringify({ schema: 'lineside.quality.v1', ...inspection });
+  return {
+    inspection,
+    outbox: [{ publisher: 'mqtt', eventId: id, station: 'line', topic: 'lineside/v1/a/b/c/d/line/quality', payload }],
+    state: { station: 'line', value: '{}' },
+  };
+}
