@@ -65,8 +65,13 @@ export interface InferenceEngine extends Inference {
   queues(): Readonly<Record<string, Counters>>;
   /** What runs in a slot; null where nothing does. */
   loaded(slot: string): Loaded | null;
-  /** Rejects what is under way with STOPPING, ends all threads. Settles within 2 s. */
+  /** Rejects what is under way with STOPPING, ends all threads. Settles within 2 s, whether or not a thread is stuck. */
   stop(): Promise<void>;
+  /**
+   * Threads that are alive. Above 0 after stop(), some are stuck in native code, and process.exit() would wait for them and then
+   * abort (see Thread.end): leave by SIGKILL instead.
+   */
+  readonly threads: number;
 }
 
 /** The name of the pixels thread in events and status. */
@@ -86,6 +91,7 @@ class Engine implements InferenceEngine {
   private readonly preparer: Preparer;
   private pixelsStarted = false;
   private stopped = false;
+  private alive = 0;
   /** Loads one after the other: a reload that comes during a start waits for it. */
   private loading: Promise<unknown> = Promise.resolve();
   /** Seats that are not in `seats`: starting, or finishing what they have. */
@@ -133,8 +139,9 @@ class Engine implements InferenceEngine {
   }
 
   async stop(): Promise<void> {
+    const running = this.stopped ? [] : Object.keys(this.queues());
     this.stopped = true;
-    for (const id of Object.keys(this.queues())) this.options.onStatus(id.slice('model/'.length), 'stopped', null);
+    for (const id of running) this.options.onStatus(id.slice('model/'.length), 'stopped', null);
     const seats = [...this.seats.values(), ...this.passing];
     await Promise.all([this.pixels.stop(), ...seats.map((seat) => seat.stop())]);
   }
@@ -253,9 +260,16 @@ class Engine implements InferenceEngine {
     }
   }
 
+  get threads(): number {
+    return this.alive;
+  }
+
   private spawn(file: string): Worker {
     const url = new URL(file, import.meta.url);
-    return this.options.spawn?.(url) ?? new Worker(url);
+    const worker = this.options.spawn?.(url) ?? new Worker(url);
+    this.alive++;
+    worker.once('exit', () => this.alive--);
+    return worker;
   }
 
   private fault(slot: string, fault: LinesideError, waitMs: Milliseconds): void {

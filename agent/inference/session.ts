@@ -3,7 +3,7 @@
  * is imported by worker threads alone.
  */
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
-import { messageOf } from '../errors.ts';
+import { LinesideError, messageOf } from '../errors.ts';
 import type { Output, Outputs } from './kinds/kind.ts';
 
 // What goes wrong is thrown as well; onnxruntime would write it to standard error past the agent's log.
@@ -95,7 +95,7 @@ function preallocated(outputs: readonly Port[]): InferenceSession.FetchesType | 
 function asOutputs(results: InferenceSession.ReturnType): Outputs {
   const outputs: Record<string, Output> = {};
   for (const [name, value] of Object.entries(results)) {
-    if (!('data' in value) || !(value.data instanceof Float32Array)) throw new TypeError(`output ${name} is not float32`);
+    if (!('data' in value) || !(value.data instanceof Float32Array)) throw new LinesideError('INTERNAL', { why: `output ${name} is not float32` });
     outputs[name] = { shape: value.dims, data: value.data };
   }
   return outputs;

@@ -9,6 +9,9 @@ import type { Thread } from './thread.ts';
 /** Jobs handed to the thread at once: the second one lies ready when the first is done, so the thread never waits for us. */
 export const LANES = 2;
 
+/** From the first suspicion of a hang to the second look. */
+const SECOND_LOOK = 20;
+
 export interface SupervisedOptions<Job, Reply> {
   /** What faults call it. */
   readonly name: string;
@@ -61,6 +64,7 @@ export class Supervised<Job, Reply> {
   private refusing: LinesideError | null = null;
   private cause: LinesideError | null = null;
   private progressAt = 0;
+  private suspected = false;
   private cancelWatch: (() => void) | null = null;
   private cancelWait: (() => void) | null = null;
   private idle: (() => void) | null = null;
@@ -206,22 +210,29 @@ export class Supervised<Job, Reply> {
 
   private progress(): void {
     this.progressAt = this.options.clock.elapsed();
+    this.suspected = false;
   }
 
   /** One timer however many jobs: it looks when the oldest possible hang would be due. */
   private watch(wait: Milliseconds = this.options.timeout): void {
-    if (this.cancelWatch) return;
-    this.cancelWatch = this.options.clock.after(wait, () => {
+    this.cancelWatch ??= this.options.clock.after(wait, () => {
       this.cancelWatch = null;
-      if (this.busy === 0 || !this.thread) return;
-      const quiet = this.options.clock.elapsed() - this.progressAt;
-      if (quiet < this.options.timeout) return this.watch(this.options.timeout - quiet);
-      const fault = new LinesideError('MODEL_HUNG', { model: this.options.name, ms: Math.round(quiet) });
-      const { thread } = this;
-      this.lose(thread, fault);
-      // Not waited for: it is stuck, and leaves when it comes back. It holds nothing that anybody waits for.
-      void thread.end(fault);
+      if (this.busy > 0 && this.thread) this.look(this.thread);
     });
+  }
+
+  /** Looks twice: when it was this thread that stood still, the answers lie in the mailbox and are read before the second look. */
+  private look(thread: Thread): void {
+    const { clock, timeout, name } = this.options;
+    const quiet = clock.elapsed() - this.progressAt;
+    const suspected = this.suspected;
+    this.suspected = quiet >= timeout;
+    if (!this.suspected) return this.watch(timeout - quiet);
+    if (!suspected) return this.watch(SECOND_LOOK);
+    const fault = new LinesideError('MODEL_HUNG', { model: name, ms: Math.round(quiet) });
+    this.lose(thread, fault);
+    // Not waited for: it is stuck, and leaves when it comes back. It holds nothing that anybody waits for.
+    void thread.end(fault);
   }
 
   private lose(thread: Thread, fault: LinesideError): void {

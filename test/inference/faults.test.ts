@@ -158,6 +158,15 @@ describe('a model that hangs', () => {
     expect(made.engine.health()[`model/${SLOT}`]).toMatchObject({ restarts: 1 });
   });
 
+  it('does not keep the engine from stopping, and leaves by itself', async () => {
+    const made = await started([imageSlot('slow', { id: SLOT })]);
+    const stuck = faultOf(made.engine.infer(SLOT, await image(made, SLOT, firstPixels(250, 250))));
+    await made.engine.stop();
+    expect((await stuck).code).toBe('STOPPING');
+    await Promise.all(made.threads.map(({ exit }) => exit));
+    expect(made.engine.threads).toBe(0);
+  });
+
   it('is not given up while it answers, however long the queue', async () => {
     const made = await started([imageSlot('slow', { id: SLOT })], { config: { timeout: 3000 } });
     const input = await image(made, SLOT, firstPixels(60, 60));
@@ -241,6 +250,8 @@ describe('a reload', () => {
   it('ends slots that are gone, and starts new ones', async () => {
     const made = await started([imageSlot('classify'), imageSlot('garbage')]);
     await made.engine.reload([imageSlot('detect')]);
+    await workers(made)[0]?.exit;
+    expect(made.engine.threads).toBe(2);
     expect(Object.keys(made.engine.health()).sort()).toEqual(['model/outlet/detect', 'model/pixels']);
     expect((await faultOf(made.engine.infer(SLOT, {}))).message).toMatch(/no such slot/);
     const seen = frame(16, 16, 'rgb8', () => 200);
