@@ -17,8 +17,8 @@ export interface StudioOptions {
 export interface Studio {
   readonly width: number;
   readonly height: number;
-  /** Draws what all parts share; until then the first pictures take longer. */
-  prepare(): Promise<void>;
+  /** Draws what all parts share, so that the first pictures take no longer than the rest; an abort ends it early. */
+  prepare(signal?: AbortSignal): Promise<void>;
   /** Mono8, rows without padding. The same part gives the same bytes. */
   picture(part: Part): Promise<Uint8Array>;
 }
@@ -52,8 +52,8 @@ export function createStudio({ seed, width = 320 }: StudioOptions): Studio {
   };
   return {
     ...{ width, height },
-    prepare: async () => {
-      for (let i = 0; i < POSES; i++) await poseOf(i);
+    prepare: async (signal) => {
+      for (let i = 0; i < POSES && !signal?.aborted; i++) await poseOf(i);
     },
     picture: async (part) => {
       const { angle, pixels } = await poseOf(part.pose);

@@ -73,6 +73,7 @@ export async function startPlc(options: PlcOptions): Promise<Plc> {
   });
   await server.initialize();
   const nodes = server.engine.addressSpace ? addTags(server.engine.addressSpace.registerNamespace(NAMESPACE), options) : new Map();
+  takeRequestsWhole(server);
   await server.start();
   return {
     port: server.endpoints[0]?.port ?? 0,
@@ -81,6 +82,17 @@ export async function startPlc(options: PlcOptions): Promise<Plc> {
       node?.variable.setValueFromSource({ dataType: node.dataType, value }, StatusCodes.Good, new Date(at));
     },
     stop: () => server.shutdown(0),
+  };
+}
+
+/** node-opcua works on the writes of several requests in turns; a PLC takes a request as a whole, or a verdict meets another's part. */
+function takeRequestsWhole({ engine }: OPCUAServer): void {
+  const write = engine.write.bind(engine);
+  let last: Promise<unknown> = Promise.resolve();
+  engine.write = (context, nodes) => {
+    const result = last.then(() => write(context, nodes));
+    last = result.catch(() => {});
+    return result;
   };
 }
 
@@ -93,13 +105,17 @@ function addTags(namespace: Namespace, { onWrite }: PlcOptions): Map<string, Nod
   const press = namespace.addObject({ organizedBy: namespace.addressSpace.rootFolder.objects, browseName: 'Press', nodeId: 's=Press' });
   // A minimum sampling interval of 0 lets a client ask for every change as it happens.
   const common = (name: string) => ({ componentOf: press, browseName: name, nodeId: `s=${name}`, minimumSamplingInterval: 0 });
+  const readOnly = { accessLevel: 'CurrentRead', userAccessLevel: 'CurrentRead' };
   const nodes = new Map<string, Node>();
-  for (const [name, [dataType, value]] of Object.entries(OWN))
-    nodes.set(name, { dataType, variable: namespace.addVariable({ ...common(name), dataType, value: new Variant({ dataType, value }) }) });
+  for (const [name, [dataType, first]] of Object.entries(OWN)) {
+    const value = new Variant({ dataType, value: first });
+    nodes.set(name, { dataType, variable: namespace.addVariable({ ...common(name), ...readOnly, dataType, value }) });
+  }
   for (const { name, unit, range, normal } of SENSORS) {
     const [low, high] = range;
     const variable = namespace.addAnalogDataItem({
       ...common(nodeName(name)),
+      ...readOnly,
       ...{ dataType: 'Double', engineeringUnitsRange: { low, high }, engineeringUnits: makeEUInformation(UNECE[unit] ?? '', unit, unit) },
       value: new Variant({ dataType: DataType.Double, value: normal }),
     });
