@@ -167,6 +167,50 @@ async def answer(server, nodes, command):
         return await pulse(server, nodes, command)
     elif verb == "wave":
         return await wave(server, nodes, command)
+    elif verb == "watch":
+        return watch(server, nodes, command)
+    elif verb == "offer":
+        lines[command["trigger"]] = asyncio.ensure_future(offer(server, nodes, command))
+    elif verb == "halt":
+        lines.pop(command["trigger"]).cancel()
+
+
+lines = {}
+
+
+def say(what):
+    print(json.dumps(what), flush=True)
+
+
+def now():
+    return datetime.datetime.now(UTC).timestamp() * 1000
+
+
+def watch(server, nodes, command):
+    """Says of every write of the tag `name` what it was, with the value that the tag `beside` had then."""
+    (node, _), (beside, _) = nodes[command["name"]], nodes[command.get("beside", command["name"])]
+
+    async def written(_, value):
+        at = now()
+        say({"said": "written", "name": command["name"], "value": to_json(value.Value.Value), "beside": to_json(await beside.read_value()), "at": at})
+
+    server.iserver.aspace.add_datachange_callback(node.nodeid, ua.AttributeIds.Value, written)
+
+
+async def offer(server, nodes, command):
+    """The program of a PLC: counts `count` parts up from `first`, one each `every` ms, and raises the trigger for each."""
+    counter, trigger = nodes[command["counter"]], nodes[command["trigger"]]
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    for number in range(command["first"], command["first"] + command["count"]):
+        await put(server, *counter, number)
+        say({"said": "offered", "name": command["trigger"], "value": number, "at": now()})
+        await put(server, *trigger, True)
+        await asyncio.sleep(command["every"] / 2000)
+        await put(server, *trigger, False)
+        due += command["every"] / 1000
+        await asyncio.sleep(max(command["every"] / 4000, due - loop.time()))
+    say({"said": "done", "name": command["trigger"], "value": command["first"] + command["count"] - 1, "at": now()})
 
 
 async def pulse(server, nodes, command):

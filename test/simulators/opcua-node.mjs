@@ -107,7 +107,37 @@ const put = ({ node, kind }, value, status = 0, source = undefined) =>
 const statusOf = (value) => Object.values(StatusCodes).find((code) => code?.value === value) ?? StatusCodes.Good;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+const lines = new Map();
 const VERBS = {
+  /** Says of every write of the tag `name` what it was, with the value that the tag `beside` had then. */
+  watch: ({ name, beside = name }) => {
+    const [watched, other] = [nodes.get(name), nodes.get(beside)];
+    watched.node.on('value_changed', ({ value }) => {
+      const with_ = toJson(other.kind, other.node.readValue().value.value);
+      say({ said: 'written', name, value: toJson(watched.kind, value.value), beside: with_, at: Date.now() });
+    });
+  },
+  /** The program of a PLC: counts `count` parts up from `first`, one each `every` ms, and raises the trigger for each. */
+  offer: ({ counter, trigger, first, count, every }) => {
+    const run = { on: true };
+    lines.set(trigger, run);
+    (async () => {
+      let due = performance.now();
+      for (let number = first; number < first + count && run.on; number++) {
+        put(nodes.get(counter), number);
+        say({ said: 'offered', name: trigger, value: number, at: Date.now() });
+        put(nodes.get(trigger), true);
+        await sleep(every / 2);
+        put(nodes.get(trigger), false);
+        due += every;
+        await sleep(Math.max(every / 4, due - performance.now()));
+      }
+      if (run.on) say({ said: 'done', name: trigger, value: first + count - 1, at: Date.now() });
+    })();
+  },
+  halt: ({ trigger }) => {
+    lines.get(trigger).on = false;
+  },
   set: ({ values, status, source }) => {
     for (const [name, value] of Object.entries(values)) put(nodes.get(name), value, status, source);
   },

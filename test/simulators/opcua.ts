@@ -91,6 +91,31 @@ export interface OpcuaSimulator {
   start(changes?: Partial<OpcuaSimulatorOptions>): Promise<void>;
   stop(): Promise<void>;
   readonly pid: number;
+  /** Says of every write of the tag `name` what it was, with the value that the tag `beside` had then. Ends with the process. */
+  watch(name: string, beside?: string): Promise<void>;
+  /** Counts parts up on a tag, one each `every` ms, and raises the trigger tag for each. Ends with the process. */
+  offer(line: OfferedLine): Promise<void>;
+  /** Ends what offer() began on this trigger. */
+  halt(trigger: string): Promise<void>;
+  /** Called for each thing that watch() and offer() tell. */
+  onSaid(listener: (said: Said) => void): void;
+}
+
+export interface OfferedLine {
+  readonly trigger: string;
+  readonly counter: string;
+  readonly first: number;
+  readonly count: number;
+  /** ms */
+  readonly every: number;
+}
+/** `offered`: `value` is the number of the part. `at`: ms since the epoch. */
+export interface Said {
+  readonly said: 'written' | 'offered' | 'done';
+  readonly name: string;
+  readonly value: Json;
+  readonly beside?: Json;
+  readonly at: number;
 }
 
 export async function startOpcuaServer(kind: OpcuaServerKind, options: OpcuaSimulatorOptions = {}): Promise<OpcuaSimulator> {
@@ -102,7 +127,11 @@ export async function startOpcuaServer(kind: OpcuaServerKind, options: OpcuaSimu
     ...options,
   };
   const scratch = await mkdtemp(join(tmpdir(), 'lineside-opcua-'));
-  let server = await launch(kind, { ...current, port, scratch });
+  const listeners = new Set<(said: Said) => void>();
+  const tell = (said: Said) => {
+    for (const listener of listeners) listener(said);
+  };
+  let server = await launch(kind, { ...current, port, scratch }, tell);
   const set: OpcuaSimulator['set'] = async (values, details = {}) => void (await server.ask({ do: 'set', values, ...details }));
   const fault = async (faults: object) => void (await server.ask({ do: 'fault', faults }));
   return {
@@ -118,6 +147,10 @@ export async function startOpcuaServer(kind: OpcuaServerKind, options: OpcuaSimu
     sessions: () => server.ask({ do: 'sessions' }) as Promise<number>,
     pulse: (name, count, every) => server.ask({ do: 'pulse', name, count, every }) as Promise<readonly number[]>,
     wave: async (prefix, count, hz, rounds) => void (await server.ask({ do: 'wave', prefix, count, hz, rounds })),
+    watch: async (name, beside) => void (await server.ask({ do: 'watch', name, ...(beside === undefined ? {} : { beside }) })),
+    offer: async (line) => void (await server.ask({ do: 'offer', ...line })),
+    halt: async (trigger) => void (await server.ask({ do: 'halt', trigger })),
+    onSaid: (listener) => void listeners.add(listener),
     freeze: () => void server.child.kill('SIGSTOP'),
     thaw: () => void server.child.kill('SIGCONT'),
     kill: () => server.end('SIGKILL'),
@@ -127,7 +160,7 @@ export async function startOpcuaServer(kind: OpcuaServerKind, options: OpcuaSimu
     },
     start: async (changes = {}) => {
       current = { ...current, ...changes };
-      server = await launch(kind, { ...current, port, scratch });
+      server = await launch(kind, { ...current, port, scratch }, tell);
     },
     get pid() {
       return server.child.pid ?? 0;
@@ -141,7 +174,11 @@ interface Launched {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-async function launch(kind: OpcuaServerKind, options: OpcuaSimulatorOptions & { readonly scratch: string }): Promise<Launched> {
+async function launch(
+  kind: OpcuaServerKind,
+  options: OpcuaSimulatorOptions & { readonly scratch: string },
+  tell: (said: Said) => void,
+): Promise<Launched> {
   const { readOnly, ...rest } = options;
   const argument = JSON.stringify({ ...rest, namespace: NAMESPACE, read_only: readOnly });
   const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -153,7 +190,9 @@ async function launch(kind: OpcuaServerKind, options: OpcuaSimulatorOptions & { 
     child.once('exit', (code) => reject(new Error(`${kind} server ended with ${code}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (!line.startsWith('{')) return;
-      const { ready: up, id, value, error } = JSON.parse(line);
+      const message = JSON.parse(line);
+      if ('said' in message) return tell(message);
+      const { ready: up, id, value, error } = message;
       if (up) return resolve();
       const asked = waiting.get(id);
       waiting.delete(id);
