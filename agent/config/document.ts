@@ -1,6 +1,5 @@
 /** The YAML file as a tree that knows where everything stands. Bounded: a config file is small, and an alias bomb is not one. */
 import {
-  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -8,9 +7,11 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
   type Scalar,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import type { ConfigFault, Place } from './faults.ts';
 import { hideReferences, maskLine, referencesIn, showReferences } from './secrets.ts';
@@ -43,6 +44,12 @@ function syntaxText(code: string, message: string): string {
   return text?.replace('$1', pattern?.exec(`${code} ${message}`)?.[1] ?? '') ?? showReferences(sentence);
 }
 
+/** What follows the first fault of syntax is guesswork; only tabs are told one by one. */
+function firstOf<Fault extends { readonly code: string }>(faults: readonly Fault[]): readonly Fault[] {
+  const [first] = faults.filter(({ code }) => code !== 'DUPLICATE_KEY');
+  return first?.code === 'TAB_AS_INDENT' ? faults.filter(({ code }) => code === first.code) : first ? [first] : [];
+}
+
 /** Faults of syntax that are told at once. */
 const MOST = 20;
 
@@ -54,21 +61,21 @@ export class ConfigDocument {
   /** False where the tree is good enough to go on looking for other faults: a key that is there twice. */
   readonly broken: boolean;
   private readonly lines = new LineCounter();
+  private readonly aliases = new Map<unknown, Node>();
+  private readonly pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+  private readonly texts: readonly string[];
   private readonly document: Document.Parsed;
 
   constructor(file: string, text: string) {
     this.file = file;
     this.text = text;
+    this.texts = text.split(/\r?\n/);
     this.document = parseDocument(hideReferences(text), { lineCounter: this.lines, prettyErrors: false });
     this.root = this.document.contents;
+    this.findAliases();
     const { errors, warnings } = this.document;
     this.broken = errors.some(({ code }) => code !== 'DUPLICATE_KEY');
-    // What follows the first fault of syntax is guesswork; only tabs and double keys are told one by one.
-    const told = [...errors, ...warnings].filter(
-      ({ code }, index, all) => code === all[0]?.code || (code === 'DUPLICATE_KEY' && index < MOST),
-    );
-    const single = this.broken && told[0]?.code !== 'TAB_AS_INDENT';
-    this.syntaxFaults = told.slice(0, single ? 1 : MOST).map((error) => this.syntaxFault(error));
+    this.syntaxFaults = (this.broken ? firstOf(errors) : [...errors, ...warnings]).slice(0, MOST).map((error) => this.syntaxFault(error));
   }
 
   /** Every `${…}` in a scalar, not those in comments. */
@@ -84,8 +91,28 @@ export class ConfigDocument {
 
   /** What an alias stands for, the node itself otherwise. */
   resolve(node: unknown): Node | null {
-    const seen = isAlias(node) ? (node as Alias).resolve(this.document) : node;
+    const seen = isAlias(node) ? this.aliases.get(node) : node;
     return isMap(seen) || isSeq(seen) || isScalar(seen) ? (seen as Node) : null;
+  }
+
+  /** One pass over the file; the parser's own way looks through it again for each alias. */
+  private findAliases(): void {
+    const anchors = new Map<string, Node>();
+    visit(this.document, {
+      Node: (_, node) => {
+        if (isAlias(node)) {
+          const found = anchors.get(node.source);
+          if (found) this.aliases.set(node, found);
+        } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      },
+    });
+  }
+
+  /** The pair of a block with this key. */
+  pairOf(map: YAMLMap, key: string): Pair | undefined {
+    const known = this.pairs.get(map) ?? new Map(map.items.map((pair) => [keyText(pair.key), pair]));
+    this.pairs.set(map, known);
+    return known.get(key);
   }
 
   /** Keys of the block at `path`, in the order of the file; none when there is no block. */
@@ -122,13 +149,13 @@ export class ConfigDocument {
   }
 
   fault(place: Place, text: string): ConfigFault {
-    const excerpt = maskLine(this.text.split(/\r?\n/)[place.line - 1] ?? '');
+    const excerpt = maskLine(this.texts[place.line - 1] ?? '');
     return { file: this.file, ...place, text, excerpt };
   }
 
   private place(start: number, end: number): Place {
     const { line, col } = this.lines.linePos(start);
-    const restOfLine = (this.text.slice(start).split(/\r?\n/, 1)[0] ?? '').trimEnd().length;
+    const restOfLine = (this.texts[line - 1] ?? '').trimEnd().length - (col - 1);
     return { line: Math.max(1, line), column: Math.max(1, col), length: Math.max(1, Math.min(end - start, restOfLine)) };
   }
 
@@ -137,7 +164,7 @@ export class ConfigDocument {
     for (const step of path) {
       const { value } = found;
       if (isMap(value)) {
-        const pair = value.items.find(({ key }) => keyText(key) === String(step));
+        const pair = this.pairOf(value, String(step));
         if (!pair) return undefined;
         found = { key: pair.key, value: this.resolve(pair.value) };
       } else if (isSeq(value) && typeof step === 'number' && step < value.items.length) {

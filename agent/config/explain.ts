@@ -9,6 +9,8 @@ export interface ExplainOptions {
 const RED = 31;
 const YELLOW = 33;
 const DIM = 2;
+/** More than anybody mends in one go. */
+const MOST = 100;
 /** A line longer than this is cut around the place. */
 const WIDTH = 120;
 
@@ -34,10 +36,11 @@ export function explain(
         (text) => paint(code, text),
       ),
     ].join('\n');
-  return [
+  const blocks = [
     ...(found.faults ?? []).map((fault) => block(fault, RED, '')),
     ...(found.warnings ?? []).map((fault) => block(fault, YELLOW, paint(YELLOW, 'warning: '))),
-  ].join('\n');
+  ];
+  return [...blocks.slice(0, MOST), ...(blocks.length > MOST ? [`… and ${blocks.length - MOST} more`] : [])].join('\n');
 }
 
 type Paint = (text: string) => string;

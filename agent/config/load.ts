@@ -62,7 +62,7 @@ export async function loadConfig(
   if (document.broken) throw new ConfigInvalid(name, inOrder(document.syntaxFaults), []);
   const walk = new Walk(document, await resolveReferences(document.references(), base, env));
   const config = readConfig(walk, document, catalogue.cameras);
-  if (!config) throw new ConfigInvalid(name, inOrder(walk.faults), []);
+  if (!config || walk.exhausted) throw new ConfigInvalid(name, inOrder(walk.faults), []);
   const shelf = catalogue.readPackage ? await packages(config, base, catalogue.readPackage) : undefined;
   const found = checkReferences({ config, document, replaced: walk.replaced, shelf, checkExpressions: catalogue.checkExpressions });
   const faults = inOrder([...document.syntaxFaults, ...walk.faults, ...found.faults]);

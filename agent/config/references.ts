@@ -37,12 +37,15 @@ export class Check {
   readonly compile: CheckExpressions | undefined;
   readonly faults: ConfigFault[] = [];
   readonly warnings: ConfigFault[] = [];
+  /** Every `server.tag` that the file declares. */
+  readonly tagNames: readonly string[];
   private readonly document: ConfigDocument;
   private readonly replaced: ReadonlySet<string>;
 
   constructor({ config, document, replaced, shelf, checkExpressions: compile }: ReferenceInput) {
     this.config = config;
     this.document = document;
+    this.tagNames = this.declared(['opcua']).flatMap((server) => this.declared(['opcua', server, 'tags']).map((tag) => `${server}.${tag}`));
     this.replaced = replaced;
     this.shelf = shelf;
     this.compile = compile;
@@ -65,11 +68,6 @@ export class Check {
   /** Names that the file declares at `path`, broken entries too: a tag with a typo in it is no unknown tag. */
   declared(path: Path): readonly string[] {
     return this.document.keysAt(path);
-  }
-
-  /** Every `server.tag` that the file declares. */
-  get tagNames(): readonly string[] {
-    return this.declared(['opcua']).flatMap((server) => this.declared(['opcua', server, 'tags']).map((tag) => `${server}.${tag}`));
   }
 
   /** The file says something here that could not be read: nothing follows from the value. */

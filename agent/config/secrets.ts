@@ -69,23 +69,29 @@ async function readSecret(path: string): Promise<Resolved> {
   }
 }
 
-/** Replaces user information's password in an address, keeping its length. */
-const USERINFO = /(:\/\/[^:@/\s]*:)([^@\s]+)(@)/g;
-const dots = (text: string) => '*'.repeat(text.length);
+/** `://user:password@`, references hidden so that their own colons and slashes do not count; a port before a path is no password. */
+const USERINFO = /(:\/\/[^:@/\s]*:)(?!\d+\/)([^@\s]+)(@)/g;
+
+/** Blanks out the password in an address, keeping its length. A reference is no secret; what it stands for is. */
 export const maskAddress = (text: string): string =>
-  text.replace(USERINFO, (_, before: string, secret: string, after: string) => before + hide(secret) + after);
-/** A reference is no secret; what it stands for is. */
-const hide = (secret: string) => (/^(\$\{[^}]*\})+$/.test(secret) ? secret : dots(secret));
-/** The password in an address, if there is one. */
-export const passwordIn = (address: string): string | undefined => /:\/\/[^:@/\s]*:([^@\s]+)@/.exec(address)?.[1];
+  showReferences(
+    hideReferences(text).replace(USERINFO, (_, before: string, secret: string, after: string) => before + blank(secret) + after),
+  );
+const blank = (secret: string) => secret.replace(/[^\uE020-\uE07E]/g, '*');
+
+/** The password in an address as it is written, if there is one. */
+export function passwordIn(address: string): string | undefined {
+  const [, , secret] = new RegExp(USERINFO.source).exec(hideReferences(address)) ?? [];
+  return secret === undefined ? undefined : showReferences(secret);
+}
 
 /** A line of the file fit to be shown, same length. */
 export function maskLine(line: string): string {
-  const masked = line.replace(
-    /((?:^|[\s{,'"])(?:password|passphrase|secret|token)['"]?\s*:\s*)((?:\$\{[^}]*\}|[^,}#\s]|\s(?![#\s]))+)/g,
-    (_, before: string, secret: string) => before + hide(secret),
+  const masked = hideReferences(line).replace(
+    /((?:^|[\s{,'"])(?:password|passphrase|secret|token)['"]?\s*:\s*)((?:[^,}#\s]|\s(?![#\s]))+)/g,
+    (_, before: string, secret: string) => before + blank(secret),
   );
-  return maskAddress(masked);
+  return maskAddress(showReferences(masked));
 }
 
 /** A function that takes these secrets out of any text, as they are and as an address or JSON writes them. */

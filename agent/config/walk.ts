@@ -9,7 +9,7 @@ import { Value } from 'typebox/value';
 import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { type ConfigDocument, keyText, type Path, pathText, textOf } from './document.ts';
 import type { ConfigFault, Place } from './faults.ts';
-import { isSecretKey, maskAddress, passwordIn, type References, referencesIn } from './secrets.ts';
+import { isFileReference, isSecretKey, maskAddress, passwordIn, type References, referencesIn } from './secrets.ts';
 import { allowed, branchesOf, entryOf, isBlock, isTuple, markOf, type Shape, unitFault } from './shape.ts';
 import { didYouMean, either, nearest } from './suggest.ts';
 
@@ -36,6 +36,11 @@ export class Walk {
     this.references = references;
   }
 
+  /** The file is larger than any config; there is no sense in looking at it further. */
+  get exhausted(): boolean {
+    return this.nodes > MOST_NODES;
+  }
+
   fault(place: Place, text: string): typeof BROKEN {
     this.faults.push(this.document.fault(place, text));
     return BROKEN;
@@ -52,6 +57,7 @@ export class Walk {
   /** The value of `node` as `shape` wants it, or BROKEN. */
   value(shape: Shape, given: Node | null, path: Path): unknown {
     const node = this.document.resolve(given);
+    if (this.exhausted) return BROKEN;
     if (++this.nodes > MOST_NODES || path.length > DEEPEST) return this.tooMuch();
     const branches = branchesOf(shape);
     if (branches.length > 1 || branches[0] !== shape) return this.union(shape, branches, node, path);
@@ -84,7 +90,6 @@ export class Walk {
   }
 
   private tooMuch(): typeof BROKEN {
-    if (this.nodes > MOST_NODES + 1) return BROKEN;
     this.nodes = MOST_NODES + 1;
     return this.fault(
       { line: 1, column: 1, length: 1 },
@@ -112,7 +117,7 @@ export class Walk {
   }
 
   private property(shape: Shape, key: string, property: Shape, node: YAMLMap, path: Path, mistaken: ReadonlySet<string | undefined>) {
-    const pair = node.items.find((item) => keyText(item.key) === key);
+    const pair = this.document.pairOf(node, key);
     const fallback = (shape.default as Readonly<Record<string, unknown>> | undefined)?.[key] ?? property.default;
     if (pair) {
       const value = this.value(property, pair.value as Node | null, [...path, key]);
@@ -222,32 +227,37 @@ export class Walk {
   private read(node: Scalar, path: Path): string | typeof BROKEN {
     const source = textOf(node);
     let sound = true;
-    const text = source.replace(/\$\{[^}\n]*\}/g, (reference) => {
+    for (const reference of new Set(referencesIn(source))) {
       const found = this.references.get(reference);
-      if (found && 'value' in found) return found.value;
+      if (found && 'value' in found) continue;
       sound = false;
       this.fault(this.document.placeOf(node), `${pathText(path)} uses ${reference}: ${found?.fault ?? 'it stands for nothing'}`);
-      return '';
-    });
+    }
+    const text = this.filledIn(source);
     if (sound) this.remember(source, text, path);
     return sound ? text : BROKEN;
   }
 
-  private remember(source: string, text: string, path: Path): void {
-    const key = path.at(-1);
-    const own = typeof key === 'string' && isSecretKey(key) ? text : passwordIn(text);
-    for (const reference of referencesIn(source)) {
+  private filledIn(source: string): string {
+    return referencesIn(source).reduce((text, reference) => {
       const found = this.references.get(reference);
-      if (found && 'value' in found && (own !== undefined || reference.startsWith('${file:'))) this.secrets.add(found.value);
-    }
-    if (own === undefined) {
+      return found && 'value' in found ? text.replace(reference, () => found.value) : text;
+    }, source);
+  }
+
+  /** Keeps what is secret in a text: a password by its key, the password in an address, whatever came from a file. */
+  private remember(source: string, text: string, path: Path): void {
+    const whole = isSecretKey(String(path.at(-1)));
+    const written = whole ? source : passwordIn(source);
+    const secret = whole ? text : written === undefined ? passwordIn(text) : this.filledIn(written);
+    for (const reference of referencesIn(source).filter(isFileReference)) this.secrets.add(this.filledIn(reference));
+    if (secret === undefined) {
       if (source.includes('${file:')) this.masks.set(pathText(path), source);
       return;
     }
-    this.secrets.add(own);
-    this.masks.set(pathText(path), own === text ? (source === text ? '***' : source) : maskAddress(source));
-    const plain = own === text ? referencesIn(source).length === 0 : passwordIn(source) === own;
-    if (plain && own !== '') this.warn(path, 'has a secret in plain text; use ${env:NAME} or ${file:/path}');
+    this.secrets.add(secret);
+    this.masks.set(pathText(path), whole ? '***' : text.replace(`:${secret}@`, ':***@'));
+    if (written !== undefined && written === secret) this.warn(path, 'has a secret in plain text; use ${env:NAME} or ${file:/path}');
   }
 
   warn(path: Path, text: string): void {

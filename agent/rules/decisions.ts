@@ -28,7 +28,11 @@ const LATCHED: ReadonlySet<DecisionAction> = new Set(['hold', 'stop']);
 
 /** Compiles a station's decisions. Throws RULE_FAILED for an expression that does not compile. */
 export function compileDecisions(scope: Scope, decisions: readonly DecisionSpec[]): DecisionSet {
-  const around = surroundings(scope, true);
+  const around = surroundings(
+    scope,
+    true,
+    decisions.map(({ when }) => when),
+  );
   const set = decisions.map((decision) => ({ ...decision, expression: compiled(decision.when, around) }));
   return {
     tags: [...new Set(set.flatMap(({ expression }) => expression.tags))],

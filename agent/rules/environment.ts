@@ -3,7 +3,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import type { ExpressionSpec } from '../config/targets.ts';
 import { VERDICTS, type Verdict } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
-import { aliasesOf, contextOf, defineTagFacts, type Facts, FindingFacts, HISTORY_NAMES } from './facts.ts';
+import { aliasesOf, contextOf, defineTagFacts, type Facts, FindingFacts, HISTORY_NAMES, type TagField } from './facts.ts';
 import { REMEMBERED, rate } from './history.ts';
 
 /** An expression longer than these is a program. The default rule of a station with 30 models fits. */
@@ -24,14 +24,17 @@ export interface Surroundings {
   within<T>(facts: Facts, evaluate: (context: Record<string, unknown>) => T): T;
 }
 
-export function surroundings(scope: Scope, decisions: boolean): Surroundings {
+/** For these expressions; a plant has thousands of tags, and only those that some expression could mean become fields. */
+export function surroundings(scope: Scope, decisions: boolean, expressions: readonly (string | undefined)[]): Surroundings {
   const models = Object.keys(scope.models);
-  const Tags = defineTagFacts(scope.tags);
   const aliases = aliasesOf(Object.keys(scope.tags));
+  const words = new Set(expressions.join(' ').match(/\w+/g));
+  const fields = tagFields(scope, aliases, words);
+  const Tags = defineTagFacts(fields);
   let at: Facts | undefined;
   const cel = new Environment({ limits: LIMITS, homogeneousAggregateLiterals: false })
     .registerType('Finding', { ctor: FindingFacts, fields: FindingFacts.fields })
-    .registerType('Tags', { ctor: Tags, fields: tagFields(scope, aliases) });
+    .registerType('Tags', { ctor: Tags, fields: Object.fromEntries(fields.map(({ alias, type }) => [alias, type])) });
   registerArithmetic(cel);
   const share = (verdict: string, parts: number | bigint) => rateOf(at, verdict, Number(parts));
   cel.registerFunction('rate(string, double): double', share).registerFunction('rate(string, int): double', share);
@@ -53,9 +56,12 @@ export function surroundings(scope: Scope, decisions: boolean): Surroundings {
   return { cel, scope, decisions, aliases, names: types.map(([name]) => name), within };
 }
 
-function tagFields({ tags }: Scope, aliases: ReadonlyMap<string, readonly string[]>): Record<string, string> {
-  const clear = [...aliases].filter(([, behind]) => behind.length === 1);
-  return Object.fromEntries(clear.map(([alias, [tag = '']]) => [alias, tags[tag] === 'number' ? 'double' : 'dyn']));
+function tagFields({ tags }: Scope, aliases: ReadonlyMap<string, readonly string[]>, words: ReadonlySet<string>): readonly TagField[] {
+  return [...words].flatMap((alias) => {
+    const [tag, ...others] = aliases.get(alias) ?? [];
+    if (tag === undefined || others.length > 0) return [];
+    return [{ alias, tag, type: tags[tag] === 'number' ? 'double' : 'dyn' } as const];
+  });
 }
 
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {

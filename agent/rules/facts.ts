@@ -93,33 +93,39 @@ const READINGS = Symbol('readings');
 
 export type TagFactsClass = new (readings: Readonly<Record<string, TagReading>>) => object;
 
-/** A class with one getter for each unambiguous alias: asking for a tag that is bad throws, not asking does not. */
-export function defineTagFacts(tags: Readonly<Record<string, 'number' | 'any'>>): TagFactsClass {
+/** A tag as expressions may read it: under an alias that is no other's. */
+export interface TagField {
+  readonly alias: string;
+  readonly tag: string;
+  readonly type: 'double' | 'dyn';
+}
+
+/** A class with a getter for each field: asking for a tag that is bad throws, not asking does not. */
+export function defineTagFacts(fields: readonly TagField[]): TagFactsClass {
   class TagFacts {
     readonly [READINGS]: Readonly<Record<string, TagReading>>;
     constructor(readings: Readonly<Record<string, TagReading>>) {
       this[READINGS] = readings;
     }
   }
-  for (const [alias, [tag = '', ...others]] of aliasesOf(Object.keys(tags))) {
-    if (others.length > 0) continue;
+  for (const { alias, tag, type } of fields) {
     Object.defineProperty(TagFacts.prototype, alias, {
       get(this: TagFacts) {
-        return readTag(tag, this[READINGS][tag], tags[tag] ?? 'any');
+        return readTag(tag, this[READINGS][tag], type);
       },
     });
   }
   return TagFacts;
 }
 
-function readTag(tag: string, reading: TagReading | undefined, kind: 'number' | 'any'): TagScalar | readonly TagScalar[] {
+function readTag(tag: string, reading: TagReading | undefined, type: TagField['type']): TagScalar | readonly TagScalar[] {
   if (!reading || reading.value === null) throw unknown(`tag ${tag} has no value yet`);
   if (isBad(reading.status)) throw unknown(`tag ${tag} has status 0x${(reading.status >>> 0).toString(16).padStart(8, '0')}`);
   const { value } = reading;
   if (typeof value === 'number') return known(value, `tag ${tag}`);
   if (Array.isArray(value) && value.length > LONGEST_ARRAY)
     throw unknown(`tag ${tag} has ${value.length} elements, of ${LONGEST_ARRAY} allowed`);
-  if (kind === 'any') return value as TagScalar | readonly TagScalar[];
+  if (type === 'dyn') return value as TagScalar | readonly TagScalar[];
   // An Int64 beyond 2^53 comes as text; as a number it is near enough to compare.
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
   if (Number.isNaN(number)) throw unknown(`tag ${tag} is ${JSON.stringify(value)}, not a number`);

@@ -39,7 +39,11 @@ export function createJudge({ rules, decisions = [], ...scope }: JudgeSpec): Jud
 /** Every expression of a station that does not compile, with the characters it is about. Never throws. */
 export function checkExpressions({ rules = [], decisions = [], ...scope }: ExpressionSpec): readonly ExpressionFault[] {
   const faults = (list: ExpressionFault['list'], entries: readonly { readonly when?: string | undefined }[]) => {
-    const around = surroundings(scope, list === 'decisions');
+    const around = surroundings(
+      scope,
+      list === 'decisions',
+      entries.map(({ when }) => when),
+    );
     return entries.flatMap(({ when }, index) => {
       const result = when === undefined ? undefined : compile(when, around);
       return result && 'problem' in result ? [{ list, index, ...result.problem }] : [];

@@ -38,7 +38,11 @@ export function compiled(when: string, around: ReturnType<typeof surroundings>):
 
 /** Compiles a station's rules. Throws RULE_FAILED for an expression that does not compile. */
 export function compileRules(scope: Scope, rules: readonly RuleSpec[] = defaultRules(Object.keys(scope.models))): RuleSet {
-  const around = surroundings(scope, false);
+  const around = surroundings(
+    scope,
+    false,
+    rules.map(({ when }) => when),
+  );
   const models = Object.keys(scope.models);
   const set = rules.map((rule) => ({ ...rule, expression: rule.when === undefined ? undefined : compiled(rule.when, around) }));
   return {

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { explain } from '#agent/config/explain.js';
+import { ConfigInvalid } from '#agent/config/faults.js';
+import { hideReferences, maskAddress, maskLine, redactor, showReferences } from '#agent/config/secrets.js';
+import { changed, ENV, load } from './lines.ts';
+
+const SECRET = 'hunter22';
+
+/** Everything that anybody is shown about a config, good or bad. */
+async function shown(text: string, env: Readonly<Record<string, string>> = ENV): Promise<string> {
+  try {
+    const { hash, warnings, files } = await load(text, env);
+    return JSON.stringify({ hash, warnings, files }) + explain({ warnings });
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigInvalid)) throw thrown;
+    return JSON.stringify(thrown.faults) + JSON.stringify(thrown.warnings) + thrown.message + explain(thrown);
+  }
+}
+
+describe('a secret in a config', () => {
+  const places: readonly (readonly [where: string, text: string])[] = [
+    ['a password', changed(['${env:MQTT_PASSWORD}', SECRET])],
+    ['a password in quotes', changed(['${env:MQTT_PASSWORD}', `"${SECRET}"`])],
+    ['a password in a flow block', changed(['fps: 25', `password: ${SECRET}, fps: 25`])],
+    ['a password of a camera that has no such key', changed(['fps: 25', `token: ${SECRET}`])],
+    ['an address', changed(['still://top', `still://me:${SECRET}@10.1.3.31`])],
+    ['an address of an unknown kind', changed(['still://top', `nonsense://me:${SECRET}@10.1.3.31`])],
+    ['an address of the broker', changed(['mqtts://broker.plant:8883', `mqtts://me:${SECRET}@broker.plant`])],
+    ['a block where a text belongs', changed(['${env:MQTT_PASSWORD}', `{text: ${SECRET}}`])],
+    ['a line beside a fault', changed(['fps: 25', `password: ${SECRET}, fsp: 25`])],
+    ['a line beside a fault of syntax', changed(['fps: 25', `password: ${SECRET}, fps: [25`])],
+    ['a variable', changed(['fps: 25', 'password: "${env:S}", fsp: 25'])],
+    ['a variable in an address', changed(['still://top', 'nonsense://me:${env:S}@10.1.3.31'])],
+  ];
+  it.each(places)('is never shown: %s', async (_, text) => {
+    expect(await shown(text, { ...ENV, S: SECRET })).not.toContain(SECRET);
+  });
+
+  it.each([
+    ['in the file', changed(['${env:MQTT_PASSWORD}', SECRET]), [SECRET]],
+    ['in the environment', changed(), [ENV.MQTT_PASSWORD]],
+    ['in an address', changed(['still://top', `still://me:${SECRET}@10.1.3.31`]), [ENV.MQTT_PASSWORD, SECRET]],
+    ['in an address, from the environment', changed(['still://top', 'still://me:${env:S}@10.1.3.31']), [ENV.MQTT_PASSWORD, SECRET]],
+  ])('is known to the redactor: %s', async (_, text, secrets) => {
+    expect([...(await load(text, { ...ENV, S: SECRET })).secrets].sort()).toEqual([...secrets].sort());
+  });
+
+  it('is not what the environment says of other things', async () => {
+    expect((await load(changed(['site: dresden', 'site: ${env:SITE}']))).secrets).not.toContain('dresden');
+  });
+
+  it('warns when it stands in plain text, not when it is from elsewhere', async () => {
+    const texts = async (text: string) => (await load(text)).warnings.map((warning) => warning.text);
+    expect(await texts(changed())).toEqual([]);
+    expect(await texts(changed(['still://top', 'still://me:${env:SITE}@top']))).toEqual([]);
+    expect(await texts(changed(['still://top', 'still://me:pw@top']))).toEqual([
+      'cameras.top.url has a secret in plain text; use ${env:NAME} or ${file:/path}',
+    ]);
+  });
+});
+
+describe('redactor', () => {
+  const redact = redactor(['p@ss w"rd', 'p@ss', 'abc']);
+
+  it('takes secrets out as they are, in addresses and in JSON, the longest first', () => {
+    expect(redact('say p@ss w"rd')).toBe('say [secret]');
+    expect(redact(`rtsp://me:${encodeURIComponent('p@ss w"rd')}@h`)).toBe('rtsp://me:[secret]@h');
+    expect(redact(JSON.stringify({ password: 'p@ss w"rd' }))).toBe('{"password":"[secret]"}');
+    expect(redact('p@ss')).toBe('[secret]');
+  });
+  it('leaves very short ones, which would blank out every line', () => {
+    expect(redact('abc')).toBe('abc');
+  });
+  it('knows no pattern in a secret', () => {
+    expect(redactor(['a.c*+?^${}()|[]\\-'])('a.c*+?^${}()|[]\\- abcc')).toBe('[secret] abcc');
+    expect(redactor([])('anything')).toBe('anything');
+  });
+});
+
+describe('masks', () => {
+  it.each([
+    ['  password: hunter22  # mine', '  password: ********  # mine'],
+    ['  password: "hunter 22"', '  password: ***********'],
+    ['user: {name: me, password: hunter22}', 'user: {name: me, password: ********}'],
+    ['  password: ${env:PW}', '  password: ${env:PW}'],
+    ['url: rtsp://me:hunter22@h/x', 'url: rtsp://me:********@h/x'],
+    ['url: rtsp://me:${env:PW}@h/x', 'url: rtsp://me:${env:PW}@h/x'],
+    ['  passwords: 3', '  passwords: 3'],
+  ])('%s', (line, masked) => {
+    expect(maskLine(line)).toBe(masked);
+    expect(maskLine(line)).toHaveLength(line.length);
+  });
+  it('keep an address without a password', () => {
+    expect(maskAddress('opc.tcp://10.1.3.20:4840/a@b')).toBe('opc.tcp://10.1.3.20:4840/a@b');
+  });
+});
+
+describe('hidden references', () => {
+  it.each(['a ${env:X} b', '${file:/a, b/[c]}', '${}', 'ü ${env:ü} ${env:Y}', 'no reference'])(
+    'come back as they were, in their place: %s',
+    (text) => {
+      expect(showReferences(hideReferences(text))).toBe(text);
+      expect(hideReferences(text)).toHaveLength(text.length);
+      expect(hideReferences(text)).not.toMatch(/[{}]/);
+    },
+  );
+});
