@@ -25,6 +25,14 @@ export const simulated = defineCamera({
   create: (url, options) => ({ run: (ctx, signal) => watch(url, options, ctx, signal) }),
 });
 
+/** Pictures drawn before their part comes: a busy box that stalls for a few parts is no reason for a late picture. */
+const AHEAD = 4;
+
+interface Drawn {
+  readonly part: Part;
+  readonly picture: Promise<Uint8Array>;
+}
+
 async function watch(url: string, options: StaticDecode<typeof Options>, ctx: CameraContext, signal: AbortSignal): Promise<void> {
   if (url !== 'sim://press')
     throw new LinesideError('CAMERA_UNREACHABLE', { camera: ctx.name, why: `there is no ${url}, only sim://press` });
@@ -32,29 +40,49 @@ async function watch(url: string, options: StaticDecode<typeof Options>, ctx: Ca
   const studio = createStudio(options);
   await studio.prepare(signal);
   const press = { ...options, epoch: options.epoch ?? Math.round(ctx.clock.now()) };
+  const ahead: Drawn[] = [];
+  let number = firstAfter(press, ctx.clock.now());
   try {
-    for (let number = firstAfter(press, ctx.clock.now()); !signal.aborted; number = next(number, press, ctx))
-      await expose(partOf(press, number), press, studio, ctx, signal);
+    while (!signal.aborted) {
+      for (; ahead.length < AHEAD; number = next(number, press, ctx)) ahead.push(draw(partOf(press, number), studio));
+      const drawn = ahead.shift();
+      if (drawn) await expose(drawn, press, studio, ctx, signal);
+    }
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
+  } finally {
+    await Promise.allSettled(ahead.map(({ picture }) => picture));
   }
 }
 
-/** The next part; those that passed while the last was being drawn are dropped. */
+function draw(part: Part, studio: Studio): Drawn {
+  const picture = studio.picture(part);
+  // Its fault is heard when its turn comes.
+  picture.catch(() => {});
+  return { part, picture };
+}
+
+/** The next part to draw; where drawing cannot keep up, parts that are long gone are dropped. */
 function next(number: number, press: PressOptions, ctx: CameraContext): number {
-  const due = firstAfter(press, ctx.clock.now() - press.period);
+  const due = firstAfter(press, ctx.clock.now() - AHEAD * press.period);
   for (let missed = number + 1; missed < due; missed++) ctx.drop('busy');
   return Math.max(number + 1, due);
 }
 
-/** Draws the part before it comes and hands it over when it passes. */
-async function expose(part: Part, press: PressOptions, studio: Studio, ctx: CameraContext, signal: AbortSignal): Promise<void> {
+/** Hands the picture over when its part passes. */
+async function expose(
+  { part, picture }: Drawn,
+  press: PressOptions,
+  studio: Studio,
+  ctx: CameraContext,
+  signal: AbortSignal,
+): Promise<void> {
   const captured = timeOf(press, part.number);
-  const picture = await studio.picture(part);
+  const bytes = await picture;
   await ctx.clock.sleep(Math.max(0, captured - ctx.clock.now()), signal);
-  const pixels = ctx.pool.take(picture.byteLength);
+  const pixels = ctx.pool.take(bytes.byteLength);
   if (!pixels) return ctx.drop('pool');
-  pixels.set(picture);
+  pixels.set(bytes);
   const { width, height } = studio;
   ctx.emit({ captured, width, height, format: 'mono8', pixels, part: part.serial, truth: part.truth });
 }
