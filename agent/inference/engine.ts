@@ -1,7 +1,7 @@
 /** Inference: a seat for each slot, one thread for pixels, and what both say of themselves. The front door of this folder. */
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { InferenceConfig } from '../config/schema.ts';
 import type { Finding, Frame, Inference, Log, ModelSlot, PartStatus, PreparedImage, TagWindow } from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
@@ -13,7 +13,7 @@ import type { PixelsOrder } from './pixels.ts';
 import { Preparer } from './prepare.ts';
 import { Seat } from './seat.ts';
 import { type Counters, Supervised } from './supervised.ts';
-import { Thread } from './thread.ts';
+import { startWorker, Thread, type WorkerEntry } from './thread.ts';
 
 export interface InferenceOptions {
   readonly slots: readonly ModelSlot[];
@@ -29,7 +29,7 @@ export interface InferenceOptions {
   /** A start or a reload has settled for a slot. */
   readonly onLoad: (report: LoadReport) => void;
   /** Starts a worker thread; tests keep what it gives, to end it. */
-  readonly spawn?: (file: URL) => Worker;
+  readonly spawn?: (entry: WorkerEntry) => Worker;
 }
 
 /** live: this package runs. refused: nothing runs here. kept: this package was refused, and `loaded` is the one before, which runs on. */
@@ -214,7 +214,7 @@ class Engine implements InferenceEngine {
       config,
       clock,
       calibration: join(calibration, `${slot.id.replaceAll('/', '.')}.json`),
-      spawn: () => this.spawn('worker.js'),
+      spawn: () => this.spawn('worker'),
       onFault: (fault, waitMs) => this.fault(slot.id, fault, waitMs),
       onChange: () => this.changed(slot.id),
     });
@@ -239,7 +239,7 @@ class Engine implements InferenceEngine {
       timeout: config.timeout,
       loadTimeout: PIXELS_TIMEOUT,
       clock,
-      spawn: () => new Thread(this.spawn('pixels.js'), PIXELS),
+      spawn: () => new Thread(this.spawn('pixels'), PIXELS),
       load: (thread) => thread.call('load', GRAPHS),
       send: (thread, order) => thread.call('prepare', order),
       onFault: (fault, waitMs) => this.fault(PIXELS, fault, waitMs),
@@ -264,9 +264,8 @@ class Engine implements InferenceEngine {
     return this.alive;
   }
 
-  private spawn(file: string): Worker {
-    const url = new URL(file, import.meta.url);
-    const worker = this.options.spawn?.(url) ?? new Worker(url);
+  private spawn(entry: WorkerEntry): Worker {
+    const worker = (this.options.spawn ?? startWorker)(entry);
     this.alive++;
     worker.once('exit', () => this.alive--);
     return worker;

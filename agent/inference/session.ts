@@ -95,7 +95,8 @@ function preallocated(outputs: readonly Port[]): InferenceSession.FetchesType | 
 function asOutputs(results: InferenceSession.ReturnType): Outputs {
   const outputs: Record<string, Output> = {};
   for (const [name, value] of Object.entries(results)) {
-    if (!('data' in value) || !(value.data instanceof Float32Array)) throw new LinesideError('INTERNAL', { why: `output ${name} is not float32` });
+    if (!('data' in value) || !(value.data instanceof Float32Array))
+      throw new LinesideError('INTERNAL', { why: `output ${name} is not float32` });
     outputs[name] = { shape: value.dims, data: value.data };
   }
   return outputs;

@@ -2,7 +2,7 @@
  * A worker thread as calls with answers. Both ends are here: Thread on the main thread, serve() inside the worker. One call is
  * worked on at a time, in the order in which they were made.
  */
-import { type Transferable as NodeTransferable, parentPort, type Worker } from 'node:worker_threads';
+import { type Transferable as NodeTransferable, parentPort, Worker } from 'node:worker_threads';
 import { asLinesideError, type Details, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
 
 interface Call {
@@ -20,6 +20,13 @@ interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (fault: LinesideError) => void;
 }
+
+/** The files here that are a thread's entry point. */
+export type WorkerEntry = 'worker' | 'pixels';
+export const entryUrl = (entry: WorkerEntry): URL => new URL(`${entry}.js`, import.meta.url);
+
+/** Flags of the process (--eval, --inspect) are not for its threads. */
+export const startWorker = (entry: WorkerEntry): Worker => new Worker(entryUrl(entry), { execArgv: [] });
 
 /** The verb that every worker knows: leave by yourself. */
 const END = 'end';
@@ -74,7 +81,8 @@ export class Thread {
   end(fault: LinesideError): Promise<void> {
     this.ended = true;
     this.rejectAll(fault);
-    this.worker.unref();
+    // Were the process to end before the thread has left, it would end by that abort.
+    this.worker.ref();
     this.worker.postMessage({ id: 0, verb: END, body: null } satisfies Call);
     return this.gone;
   }

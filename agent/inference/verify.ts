@@ -1,10 +1,9 @@
 /** `lineside models verify`: does a package hold what it promises on this box? */
-import { Worker } from 'node:worker_threads';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import type { Milliseconds } from '../time.ts';
 import type { Loaded, ProviderReport } from './load.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import { Thread } from './thread.ts';
+import { startWorker, Thread } from './thread.ts';
 import type { WorkerOrder } from './worker.ts';
 
 export interface VerifyOptions {
@@ -46,7 +45,7 @@ async function verifyVariant(
   variant: string,
   { providers, threads, rounds = 20 }: VerifyOptions,
 ): Promise<VariantCheck> {
-  const thread = new Thread(new Worker(new URL('worker.js', import.meta.url)), manifest.name);
+  const thread = new Thread(startWorker('worker'), manifest.name);
   const order: WorkerOrder = { manifest, variant, providers, threads, warmUp: rounds, lanes: [], calibration: null };
   try {
     const { provider, golden, runMs } = await thread.call<Loaded>('load', order);

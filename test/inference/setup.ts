@@ -7,6 +7,7 @@ import type { Frame, ModelSlot, PartStatus, PixelFormat, TagWindow } from '#agen
 import { BYTES_PER_PIXEL } from '#agent/contracts.js';
 import type { LinesideError } from '#agent/errors.js';
 import { createInference, type InferenceEngine, type InferenceOptions, type LoadReport } from '#agent/inference/engine.js';
+import { entryUrl, type WorkerEntry } from '#agent/inference/thread.js';
 import { systemClock } from '#agent/time.js';
 import { memoryLog } from '../simulators/log.ts';
 
@@ -41,7 +42,7 @@ export interface Bench {
 
 /** `die`: ends by itself, before what is asked of it after this. `throw`: by an exception that nobody catches. */
 export interface MortalThread {
-  readonly entry: 'worker' | 'pixels';
+  readonly entry: WorkerEntry;
   readonly worker: Worker;
   readonly exit: Promise<void>;
   kill(how?: 'die' | 'throw'): void;
@@ -55,10 +56,9 @@ import(workerData).then(() => parentPort.on('message', (wish) => {
   if (wish === 'throw') throw new Error('thrown by the test');
 }));`;
 
-function mortal(file: URL): MortalThread {
-  const worker = new Worker(MORTAL, { eval: true, workerData: file.href });
+function mortal(entry: WorkerEntry): MortalThread {
+  const worker = new Worker(MORTAL, { eval: true, workerData: entryUrl(entry).href });
   const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  const entry = file.pathname.endsWith('pixels.js') ? 'pixels' : 'worker';
   return { entry, worker, exit, kill: (how = 'die') => worker.postMessage(how) };
 }
 
@@ -79,8 +79,8 @@ export async function bench(slots: readonly ModelSlot[], { config, ...over }: Ov
       statuses.push({ slot, status, fault });
       for (const listener of listeners) listener({ slot, status, fault });
     },
-    spawn: (file) => {
-      const thread = mortal(file);
+    spawn: (entry) => {
+      const thread = mortal(entry);
       threads.push(thread);
       return thread.worker;
     },
