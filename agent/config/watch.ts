@@ -34,7 +34,8 @@ export async function* watchConfig(
   const { signal, env = process.env, settle = 300 } = options;
   let { identity, files } = first;
   let rejected = '';
-  let seen = await fingerprint(files);
+  // Unknown, so that the first look reads the file: it may have changed between the load and the first call.
+  let seen = '';
   const notices = new Notices(options);
   try {
     while (!signal.aborted) {

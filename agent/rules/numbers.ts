@@ -34,12 +34,12 @@ function positionBefore(edits: readonly { start: number; end: number; with: stri
 
 function wholeNumbers(node: ASTNode): ASTNode[] {
   if (node.op === 'value') return typeof node.args === 'bigint' ? [node] : [];
-  const kept = keepsIntegers(node);
-  return childrenOf(node).flatMap((child) => (kept.includes(child) && child.op === 'value' ? [] : wholeNumbers(child)));
+  if (node.op === '[]') return wholeNumbers(node.args[0]);
+  const given = argumentsOf(node);
+  return childrenOf(node).flatMap((child) => (child.op === 'value' && given.includes(child) ? [] : wholeNumbers(child)));
 }
 
-function keepsIntegers(node: ASTNode): readonly ASTNode[] {
-  if (node.op === '[]') return [node.args[1]];
+function argumentsOf(node: ASTNode): readonly ASTNode[] {
   if (node.op === 'call') return node.args[1];
   return node.op === 'rcall' ? node.args[2] : [];
 }

@@ -1,0 +1,169 @@
+// Real files, real notices, real symbolic links; the clock only shortens the look that makes it sure.
+import { EventEmitter, once } from 'node:events';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LoadedConfig, loadConfig } from '#agent/config/load.js';
+import { type ConfigChange, watchConfig } from '#agent/config/watch.js';
+import { type Clock, systemClock } from '#agent/time.js';
+import { changed, ENV, still } from './lines.ts';
+
+const catalogue = { cameras: [still] };
+let folder = '';
+let over = new AbortController();
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lineside-watch-'));
+  over = new AbortController();
+});
+afterEach(async () => {
+  over.abort();
+  await rm(folder, { recursive: true });
+});
+
+const at = (deadline: string) => changed(['deadline: 200ms', `deadline: ${deadline}`]);
+
+interface Watched {
+  readonly first: LoadedConfig;
+  next(): Promise<ConfigChange>;
+  end(): Promise<unknown>;
+  /** Resolves when the watch has begun to wait for the next notice so many times. */
+  looks(times: number): Promise<void>;
+}
+
+async function start(file: string): Promise<Watched> {
+  const first = await loadConfig(file, catalogue, ENV);
+  const waits = new EventEmitter();
+  const clock: Clock = {
+    ...systemClock,
+    sleep: (ms, signal) => {
+      if (ms === 50) waits.emit('wait');
+      return systemClock.sleep(ms, signal);
+    },
+  };
+  const looks = async (times: number) => {
+    for (let i = 0; i < times; i++) await once(waits, 'wait');
+  };
+  const changes = watchConfig(first, catalogue, { signal: over.signal, env: ENV, clock, settle: 20, every: 50 });
+  const next = async () => {
+    const { value, done } = await changes.next();
+    if (done || !value) throw new Error('the watch has ended');
+    return value;
+  };
+  return { first, next, looks, end: () => changes.next() };
+}
+
+const deadlineOf = (change: ConfigChange) =>
+  'loaded' in change ? change.loaded.config.stations['outlet']?.deadline : change.fault.message;
+/** As editors do it. */
+const replace = async (file: string, text: string) => {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+};
+
+describe('a watched config', () => {
+  it('tells of a write in place, and of a file that is renamed over it', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const watch = await start(file);
+    await writeFile(file, at('300ms'));
+    expect(deadlineOf(await watch.next())).toBe(300);
+    await replace(file, at('400ms'));
+    expect(deadlineOf(await watch.next())).toBe(400);
+  });
+
+  it('tells of links that are swapped two folders up, as Kubernetes does', async () => {
+    for (const [version, deadline] of [
+      ['v1', '200ms'],
+      ['v2', '300ms'],
+    ] as const) {
+      await mkdir(join(folder, version));
+      await writeFile(join(folder, version, 'line.yaml'), at(deadline));
+    }
+    await symlink('v1', join(folder, '..data'));
+    await symlink('..data/line.yaml', join(folder, 'line.yaml'));
+    const watch = await start(join(folder, 'line.yaml'));
+    await symlink('v2', join(folder, '..new'));
+    await rename(join(folder, '..new'), join(folder, '..data'));
+    expect(deadlineOf(await watch.next())).toBe(300);
+  });
+
+  it('is silent while the file says the same', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const watch = await start(file);
+    const change = watch.next();
+    await replace(file, `# a comment\n${at('0.2s')}`);
+    await watch.looks(3);
+    await replace(file, at('300ms'));
+    expect(deadlineOf(await change)).toBe(300);
+  });
+
+  it('tells of faults once, and of the mend even when it is the config from before', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const watch = await start(file);
+    await replace(file, at('soon'));
+    expect(await watch.next()).toMatchObject({ fault: { code: 'CONFIG_INVALID', faults: [{ line: 22, column: 15 }] } });
+    await replace(file, at('200ms'));
+    expect(deadlineOf(await watch.next())).toBe(200);
+  });
+
+  it('tells of another fault, and of a file that is gone', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const watch = await start(file);
+    await replace(file, at('soon'));
+    await watch.next();
+    await replace(file, at('later'));
+    expect(await watch.next()).toMatchObject({ fault: { faults: [{ text: expect.stringContaining('later') }] } });
+    await rm(file);
+    expect(await watch.next()).toMatchObject({ fault: { code: 'CONFIG_UNREADABLE' } });
+    await writeFile(file, at('300ms'));
+    expect(deadlineOf(await watch.next())).toBe(300);
+  });
+
+  it('tells of a secret file that changed, though the hash stays', async () => {
+    const [file, secret] = [join(folder, 'line.yaml'), join(folder, 'mqtt')];
+    await writeFile(secret, 'first one\n');
+    await writeFile(file, changed(['${env:MQTT_PASSWORD}', '${file:mqtt}']));
+    const watch = await start(file);
+    await replace(secret, 'second one\n');
+    const change = await watch.next();
+    expect(change).toMatchObject({ loaded: { hash: watch.first.hash, config: { mqtt: { password: 'second one' } } } });
+  });
+
+  it('waits for a secret file that comes later', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const watch = await start(file);
+    await replace(file, changed(['${env:MQTT_PASSWORD}', '${file:secrets/mqtt}']));
+    expect(await watch.next()).toMatchObject({ fault: { faults: [{ text: expect.stringContaining('there is no file') }] } });
+    await mkdir(join(folder, 'secrets'));
+    await writeFile(join(folder, 'secrets/mqtt'), 'here it is');
+    expect(await watch.next()).toMatchObject({ loaded: { config: { mqtt: { password: 'here it is' } } } });
+  });
+
+  it('reads a file that is being written when it is done', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const watch = await start(file);
+    const change = watch.next();
+    const text = at('300ms');
+    for (let end = 0; end <= text.length; end += 400) await writeFile(file, text.slice(0, end));
+    await writeFile(file, text);
+    // A box that is slow enough may show a half; what counts is what comes last.
+    let last = await change;
+    while (deadlineOf(last) !== 300) last = await watch.next();
+    expect(deadlineOf(last)).toBe(300);
+  });
+
+  it('ends when it is told to, whatever it is doing', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const watch = await start(file);
+    const end = watch.end();
+    over.abort();
+    expect(await end).toEqual({ value: undefined, done: true });
+  });
+});
