@@ -111,7 +111,7 @@ export class Plant {
     const own = log.child({ camera: name });
     const pool = createFramePool({ budget: camera.memory });
     this.pools.set(name, pool);
-    const feed = new CameraFeed({ name, clock, log: own, pool });
+    const feed = new CameraFeed({ name, clock, log: own, pool, keepFor: reachOf(config) });
     this.feeds.set(name, feed);
     const source = cameraKindFor(camera.url).create(camera.url, camera.options, { base });
     const runner = new Runner({
@@ -153,6 +153,11 @@ export class Plant {
     this.servers.set(name, server);
     this.runners.set(`opcua/${name}`, runner);
   }
+}
+
+/** How far back a trigger may look for its picture: the PLC's and the network's delay, and the way back to a camera before the trigger. */
+function reachOf({ stations }: Config): Milliseconds {
+  return 500 + Math.max(0, ...Object.values(stations).map(({ frame }) => -frame.offset + frame.tolerance));
 }
 
 /** Every picture is a sign of life. */
