@@ -4,7 +4,8 @@ export function stopSignal(): Promise<NodeJS.Signals> {
     let asked = false;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+        // process.exit() while onnxruntime runs aborts in its binding, core dump and all; the kernel ends everything cleanly.
+        if (asked) process.kill(process.pid, 'SIGKILL');
         asked = true;
         resolve(signal);
       });

@@ -1,0 +1,167 @@
+/** Triggers, inspections, decisions, alarms, and the judge between them. */
+import type { ErrorCode } from '../errors.ts';
+import type { Milliseconds } from '../time.ts';
+import type { Finding } from './models.ts';
+import type { Frame, PixelFormat } from './pictures.ts';
+import type { TagValue, TagWindow, TagWrite } from './tags.ts';
+import type { Reason, Verdict } from './verdicts.ts';
+
+export type TriggerKind = 'tag' | 'frame' | 'timer' | 'command';
+export interface Trigger {
+  readonly kind: TriggerKind;
+  /** When it happened at its source. */
+  readonly at: number;
+  /** When it reached the agent, wall and monotonic. */
+  readonly received: number;
+  readonly arrived: number;
+  /** The frame that triggered, for `frame`; held by the sender until onTrigger returns. */
+  readonly frame?: Frame;
+  /** Part id given with a command. */
+  readonly part?: string;
+  /** Correlation for a command's reply. */
+  readonly command?: string;
+}
+
+/**
+ * judged: models and rules spoke.  failed: `on_failure` spoke, see reasons.  missed: passed unseen, found by the part counter.
+ * unrecorded: the PLC has an answer that the disk had not, found at restart.
+ */
+export type InspectionOutcome = 'judged' | 'failed' | 'missed' | 'unrecorded';
+
+export interface FrameReference {
+  readonly camera: string;
+  readonly sequence: number;
+  readonly captured: number;
+  readonly width: number;
+  readonly height: number;
+  readonly format: PixelFormat;
+  /** captured - the wanted time. */
+  readonly offsetMs: Milliseconds;
+  readonly truth?: string;
+  readonly file?: string;
+}
+
+export interface TagReading {
+  readonly value: TagValue;
+  readonly status: number;
+  readonly source: number | null;
+  readonly unit?: string;
+}
+
+export interface Answer {
+  /** none: the station has no `answer`. */
+  readonly state: 'none' | 'written' | 'failed';
+  readonly ms: Milliseconds;
+  readonly fault?: string;
+}
+
+export interface StageTimings {
+  /** Trigger at its source to its arrival here; the clocks of two machines, so it may be negative. */
+  readonly transport: Milliseconds;
+  readonly align: Milliseconds;
+  readonly prepare: Milliseconds;
+  readonly infer: Milliseconds;
+  readonly rules: Milliseconds;
+  /** Arrival to the write request on its way. */
+  readonly verdict: Milliseconds;
+  /** The write's round trip. */
+  readonly answer: Milliseconds;
+}
+
+/** The record of one trigger. `id` is a UUIDv7 and the event id of what is published about it. */
+export interface Inspection {
+  readonly id: string;
+  readonly station: string;
+  /** Per station, from 1, without gaps, across restarts. */
+  readonly sequence: number;
+  readonly outcome: InspectionOutcome;
+  readonly at: number;
+  readonly trigger: TriggerKind;
+  readonly part: string | null;
+  /** The part counter's value, where the station has one. */
+  readonly counter: number | null;
+  readonly recipe: string;
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+  readonly findings: readonly Finding[];
+  readonly frames: readonly FrameReference[];
+  readonly tags: Readonly<Record<string, TagReading>>;
+  readonly window: TagWindow | null;
+  readonly answer: Answer;
+  readonly timings: StageTimings;
+  readonly configHash: string;
+}
+
+export type DecisionAction = 'reject' | 'rework' | 'hold' | 'stop' | 'slow_down' | 'change_tool' | 'next_order' | 'notify';
+
+/** What followed from verdicts. */
+export interface Decision {
+  readonly id: string;
+  readonly station: string;
+  readonly at: number;
+  readonly inspection: string | null;
+  readonly action: DecisionAction;
+  readonly reason: string;
+  readonly rule: string;
+  readonly writes: readonly {
+    readonly tag: string;
+    readonly value: TagValue;
+    readonly state: 'written' | 'failed';
+    readonly fault?: string;
+  }[];
+  /** hold and stop stay until somebody acknowledges. */
+  readonly latched: boolean;
+}
+
+/** A result that came after the deadline had spoken: kept, never sent as the verdict. */
+export interface LateFinding {
+  readonly inspection: string;
+  readonly finding: Finding | null;
+  readonly model: string;
+  readonly lateMs: Milliseconds;
+  readonly fault?: string;
+}
+
+export interface Alarm {
+  /** `code/subject`: one alarm a fault and thing. */
+  readonly key: string;
+  readonly code: ErrorCode;
+  /** The station, camera, server or model it is about; '' for the agent. */
+  readonly subject: string;
+  readonly active: boolean;
+  readonly since: number;
+  readonly text: string;
+  readonly next: string;
+}
+
+/** What the rules of a station look at. */
+export interface RuleInput {
+  readonly findings: Readonly<Record<string, Finding>>;
+  /** By `server.tag`. */
+  readonly tags: Readonly<Record<string, TagReading>>;
+  readonly recipe: string;
+  readonly part: string | null;
+}
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+}
+export interface DecisionIntent {
+  readonly action: DecisionAction;
+  readonly reason: string;
+  readonly rule: string;
+  readonly writes: readonly TagWrite[];
+  readonly latched: boolean;
+}
+/** The rules and the short memory of one station. judge and decide are pure; RULE_FAILED is thrown, never guessed around. */
+export interface Judge {
+  judge(input: RuleInput): Judgement;
+  decide(input: RuleInput, verdict: Verdict): readonly DecisionIntent[];
+  /** Tags the expressions read, as `server.tag`. */
+  readonly tags: readonly string[];
+  push(verdict: Verdict): void;
+  changeover(): void;
+  /** JSON text that restore() takes back after a restart. */
+  save(): string;
+  restore(saved: string): void;
+}

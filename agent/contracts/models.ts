@@ -1,0 +1,82 @@
+/** Model slots and what models say. */
+import type { Milliseconds } from '../time.ts';
+import type { Frame } from './pictures.ts';
+import type { TagWindow } from './tags.ts';
+
+export type ModelKindName = 'classify' | 'detect' | 'segment' | 'anomaly' | 'sequence';
+
+/** [x, y, width, height] in pixels of the frame. */
+export type Region = readonly [x: number, y: number, width: number, height: number];
+
+/** One place where a network runs: a package, bound to a station's camera or window. */
+export interface ModelSlot {
+  /** `station/model` or `station/model@recipe`; unique. */
+  readonly id: string;
+  /** The station's name for it, as rules use it. */
+  readonly name: string;
+  /** The package's folder name. */
+  readonly package: string;
+  /** Fixed variant; else the box picks. */
+  readonly variant?: string;
+  readonly camera?: string;
+  readonly region?: Region;
+  readonly threshold?: number;
+  readonly review?: readonly [number, number];
+  /** Tags in the order of the package's channels, for sequence models. */
+  readonly channels?: readonly string[];
+}
+
+export interface Box {
+  readonly label: string;
+  readonly score: number;
+  /** Pixels of the frame. */
+  readonly region: Region;
+}
+
+/** Values 0..255, row-major; covers `region` of the frame. */
+export interface HeatMap {
+  readonly width: number;
+  readonly height: number;
+  readonly values: Uint8Array;
+  readonly region: Region | null;
+}
+
+/** What one model says of one part. */
+export interface Finding {
+  readonly model: string;
+  readonly package: string;
+  readonly version: string;
+  readonly variant: string;
+  readonly provider: string;
+  readonly sha256: string;
+  readonly kind: ModelKindName;
+  readonly label: string | null;
+  /** 0..1, higher means more likely faulty. */
+  readonly score: number;
+  readonly threshold: number;
+  readonly review: readonly [number, number] | null;
+  /** score - threshold: how far the score would have to move to change sides. */
+  readonly margin: number;
+  readonly probabilities?: Readonly<Record<string, number>>;
+  readonly boxes?: readonly Box[];
+  readonly heatmap?: HeatMap;
+  /** Share of each tag in a sequence model's score, adding up to 1. */
+  readonly contributions?: Readonly<Record<string, number>>;
+  readonly queueMs: Milliseconds;
+  readonly runMs: Milliseconds;
+}
+
+/** An image at the network's size; belongs to the frame it came from and dies with it. */
+export interface PreparedImage {
+  readonly slot: string;
+  readonly pixels: Uint8Array<ArrayBuffer>;
+  /** Where on the frame it was cut: boxes and heat maps are told in its pixels. Without it they are told in the network's own. */
+  readonly region?: Region;
+}
+
+/** What stations ask of inference. Every call settles; faults are LinesideErrors. */
+export interface Inference {
+  /** Cuts, resizes and converts the frame for this slot, once per frame and slot, off the main thread. */
+  prepare(slot: string, frame: Frame): Promise<PreparedImage>;
+  infer(slot: string, input: { image?: PreparedImage; window?: TagWindow }): Promise<Finding>;
+}

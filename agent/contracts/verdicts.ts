@@ -1,0 +1,15 @@
+/** Verdicts and their reasons. */
+import type { ErrorCode } from '../errors.ts';
+
+/** What the agent says of a part. `review`: it abstains, a person looks. */
+export type Verdict = 'ok' | 'nok' | 'review';
+export const VERDICTS: readonly Verdict[] = ['ok', 'nok', 'review'];
+
+/** Why: a rule that matched, or a fault of the table. */
+export interface Reason {
+  readonly text: string;
+  /** The rule's expression, when a rule spoke. */
+  readonly rule?: string;
+  /** The fault's code, when a fault spoke. */
+  readonly code?: ErrorCode;
+}
