@@ -9,10 +9,10 @@ import { readingsAt, SENSORS, STEP } from '../../simulation/physics.ts';
 import { firstAfter, partOf, timeOf } from '../../simulation/press.ts';
 import { systemClock as clock } from '../../time.ts';
 import { Ledger } from './ledger.ts';
-import { nodeName, type Plc, startPlc, type WritableTag } from './plc.ts';
+import { nodeName, startPlc, type WritableTag } from './plc.ts';
 import type { PressMessage, PressSettings } from './start.ts';
 
-const settings = JSON.parse(process.argv[2] ?? '{}') as PressSettings;
+const given = JSON.parse(process.argv[2] ?? '{}') as PressSettings;
 const tell = (message: PressMessage): void => void process.send?.(message);
 
 const told = { VerdictPart: '', Reject: false };
@@ -32,33 +32,59 @@ function onWrite(tag: WritableTag, value: unknown): void {
   told.Reject = false;
 }
 
-/** Calls `beat(n)` at `timeAt(n)` for n = first, first + 1, ... and never leaves one out; one that is late comes at once. */
-async function onBeat(first: number, timeAt: (n: number) => number, beat: (n: number) => boolean): Promise<void> {
-  for (let n = first; ; n++) {
+const folder = await mkdtemp(join(tmpdir(), 'lineside-press-'));
+const plc = await startPlc({ folder, onWrite });
+process.once('disconnect', () => {
+  void Promise.allSettled([plc.stop(), rm(folder, { recursive: true, force: true })]).then(() => process.exit(0));
+});
+const settings = { ...given, epoch: given.epoch ?? Math.round(clock.now() + given.headStart) };
+tell({ type: 'listening', port: plc.port, epoch: settings.epoch });
+void onBeat(Math.ceil((clock.now() - settings.epoch) / STEP), (step) => settings.epoch + step * STEP, readSensors);
+await sendParts();
+
+/** Calls `beat(n)` at `timeAt(n)` for n = first, first + 1, ... up to `last`, and never leaves one out; one that is late comes at once. */
+async function onBeat(
+  first: number,
+  timeAt: (n: number) => number,
+  beat: (n: number) => void,
+  last = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  for (let n = first; n <= last; n++) {
     const wait = timeAt(n) - clock.now();
     if (wait > 0) await clock.sleep(wait);
-    if (!beat(n)) return;
+    beat(n);
   }
 }
 
-function readSensors(plc: Plc, step: number): boolean {
+function readSensors(step: number): void {
   const readings = readingsAt(settings.seed, step);
   for (const { name } of SENSORS) plc.set(nodeName(name), readings[name], settings.epoch + step * STEP);
-  return true;
+}
+
+async function sendParts(): Promise<void> {
+  await ready;
+  const first = firstAfter(settings, clock.now() + settings.lead);
+  tell({ type: 'ready', first });
+  const last = first + (settings.parts ?? Number.POSITIVE_INFINITY) - 1;
+  await onBeat(2 * first, timeOfHalf, movePart, 2 * last + 1);
+  while (ledger.open > 0) await clock.sleep(STEP);
+  tell({ type: 'done', strays: ledger.strays });
 }
 
 /** Half beats: a part comes at the even ones and leaves at the odd ones, in one row, so that no edge can overtake another. */
-const timeOfHalf = (half: number): number =>
-  half % 2 === 0 ? timeOf(settings, half / 2) : Math.round(timeOf(settings, (half - 1) / 2) + settings.period / 2);
+function timeOfHalf(half: number): number {
+  const number = Math.floor(half / 2);
+  return half % 2 === 0 ? timeOf(settings, number) : Math.round(timeOf(settings, number) + settings.period / 2);
+}
 
-function movePart(plc: Plc, half: number): void {
+function movePart(half: number): void {
   const at = timeOfHalf(half);
-  if (half % 2 === 0) bringPart(plc, half / 2, at);
+  if (half % 2 === 0) bringPart(half / 2, at);
   else plc.set('PartPresent', false, at);
 }
 
 /** Serial and counter stand before the edge that makes somebody read them. */
-function bringPart(plc: Plc, number: number, at: number): void {
+function bringPart(number: number, at: number): void {
   const part = partOf(settings, number);
   ledger.passes(part, at);
   plc.set('Product', part.product, at);
@@ -66,29 +92,3 @@ function bringPart(plc: Plc, number: number, at: number): void {
   plc.set('PartCounter', number, at);
   plc.set('PartPresent', true, at);
 }
-
-async function sendParts(plc: Plc): Promise<void> {
-  await ready;
-  const first = firstAfter(settings, clock.now() + settings.lead);
-  tell({ type: 'ready', first });
-  const last = first + (settings.parts ?? Number.POSITIVE_INFINITY) - 1;
-  await onBeat(2 * first, timeOfHalf, (half) => {
-    movePart(plc, half);
-    return half < 2 * last + 1;
-  });
-  while (ledger.open > 0) await clock.sleep(STEP);
-  tell({ type: 'done', strays: ledger.strays });
-}
-
-const folder = await mkdtemp(join(tmpdir(), 'lineside-press-'));
-const plc = await startPlc({ folder, onWrite });
-process.once('disconnect', () => {
-  void Promise.allSettled([plc.stop(), rm(folder, { recursive: true, force: true })]).then(() => process.exit(0));
-});
-tell({ type: 'listening', port: plc.port });
-void onBeat(
-  Math.ceil((clock.now() - settings.epoch) / STEP),
-  (step) => settings.epoch + step * STEP,
-  (step) => readSensors(plc, step),
-);
-await sendParts(plc);

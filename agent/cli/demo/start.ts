@@ -45,22 +45,22 @@ export interface Press {
   stop(): Promise<void>;
 }
 
-export type PressSettings = Required<Omit<StartPressOptions, 'parts'>> & Pick<StartPressOptions, 'parts'>;
+export type PressSettings = StartPressOptions & { readonly lead: Milliseconds; readonly headStart: Milliseconds };
 export type PressMessage =
-  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'listening'; readonly port: number; readonly epoch: number }
   | { readonly type: 'ready'; readonly first: number }
   | { readonly type: 'part'; readonly part: PassedPart }
   | { readonly type: 'done'; readonly strays: number };
 
-/** What a process, an OPC UA server and an agent need to come up on a usual box, with the lead. */
-const HEAD_START = Seconds(6);
+/** From the server's coming up to the epoch: what an agent needs to be ready on a usual box, and the lead. */
+const HEAD_START = Seconds(5);
 /** 4/5 of the window of config/demo.yaml, from which on the station judges it. */
 const LEAD = Seconds(2.5);
 const GRACE = Seconds(3);
 
 /** Settles when the PLC can be reached. Rejects with OPCUA_UNREACHABLE when the process dies before; later, `done` does. */
 export async function startPress(options: StartPressOptions): Promise<Press> {
-  const settings: PressSettings = { epoch: Math.round(clock.now() + HEAD_START), lead: LEAD, ...options };
+  const settings: PressSettings = { lead: LEAD, headStart: HEAD_START, ...options };
   // node-opcua talks to standard output, which belongs to the demo's own result.
   const child = fork(new URL('./press.js', import.meta.url), [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   const listeners: ((part: PassedPart) => void)[] = [];
@@ -74,9 +74,9 @@ export async function startPress(options: StartPressOptions): Promise<Press> {
   const done = first('done').then((message) => message.strays);
   // Whoever waits for one of them hears of the loss; that nobody does is no fault.
   for (const promise of [ready, done]) promise.catch(() => {});
-  const { port } = await listening;
+  const { port, epoch } = await listening;
   return {
-    ...{ port, endpoint: `opc.tcp://127.0.0.1:${port}`, epoch: settings.epoch },
+    ...{ port, endpoint: `opc.tcp://127.0.0.1:${port}`, epoch },
     onPart: (listener) => void listeners.push(listener),
     ...{ ready, done },
     stop: () => end(child),

@@ -1,5 +1,5 @@
 /** sim:// - rendered parts whose truth is known, each exposed exactly when the press says that it passes. */
-import { type StaticDecode, Type } from 'typebox';
+import { Type } from 'typebox';
 import { Duration } from '../../config/units.ts';
 import { type CameraContext, defineCamera } from '../../contracts.ts';
 import { LinesideError } from '../../errors.ts';
@@ -22,7 +22,19 @@ export const simulated = defineCamera({
   schemes: ['sim'],
   summary: 'The demo press: rendered castings with known defects.',
   options: Options,
-  create: (url, options) => ({ run: (ctx, signal) => watch(url, options, ctx, signal) }),
+  create(url, options) {
+    // Kept from life to life: what a studio has drawn of all parts need not be drawn again.
+    let studio: Promise<Studio> | undefined;
+    const open = () => import('../../simulation/drawing.ts').then(({ createStudio }) => createStudio(options));
+    return {
+      async run(ctx, signal) {
+        if (url !== 'sim://press')
+          throw new LinesideError('CAMERA_UNREACHABLE', { camera: ctx.name, why: `there is no ${url}, only sim://press` });
+        studio ??= open();
+        await watch({ ...options, epoch: options.epoch ?? Math.round(ctx.clock.now()) }, await studio, ctx, signal);
+      },
+    };
+  },
 });
 
 /** Pictures drawn before their part comes: a busy box that stalls for a few parts is no reason for a late picture. */
@@ -33,14 +45,9 @@ interface Drawn {
   readonly picture: Promise<Uint8Array>;
 }
 
-async function watch(url: string, options: StaticDecode<typeof Options>, ctx: CameraContext, signal: AbortSignal): Promise<void> {
-  if (url !== 'sim://press')
-    throw new LinesideError('CAMERA_UNREACHABLE', { camera: ctx.name, why: `there is no ${url}, only sim://press` });
-  const { createStudio } = await import('../../simulation/drawing.ts');
-  const studio = createStudio(options);
-  await studio.prepare(signal);
-  const press = { ...options, epoch: options.epoch ?? Math.round(ctx.clock.now()) };
+async function watch(press: PressOptions, studio: Studio, ctx: CameraContext, signal: AbortSignal): Promise<void> {
   const ahead: Drawn[] = [];
+  const prepared = studio.prepare(signal).catch(() => {});
   let number = firstAfter(press, ctx.clock.now());
   try {
     while (!signal.aborted) {
@@ -51,7 +58,7 @@ async function watch(url: string, options: StaticDecode<typeof Options>, ctx: Ca
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   } finally {
-    await Promise.allSettled(ahead.map(({ picture }) => picture));
+    await Promise.allSettled([prepared, ...ahead.map(({ picture }) => picture)]);
   }
 }
 
