@@ -345,11 +345,23 @@ export function describeTagServer(name: string, startServer: (options?: OpcuaSim
       test('after the subscriptions fell mute on a living connection', async () => {
         const server = create();
         await kept(server);
-        await plc.mute(true);
+        await plc.mute('all');
         await lost(['OPCUA_SILENT']);
-        await plc.mute(false);
+        await plc.mute('none');
         await again();
         await flows(server, 'after mute');
+      });
+
+      test('after one subscription fell mute while the other went on', async () => {
+        const server = create({ silence: 500, tags: { ...every, Counter: tag('Counter', { sampling: 10 }) } });
+        await kept(server);
+        await plc.mute('newest');
+        const pulses = plc.pulse('Counter', 40, 100);
+        await lost(['OPCUA_SILENT']);
+        await plc.mute('none');
+        await again();
+        await pulses;
+        await flows(server, 'after half a mute');
       });
 
       test('after the network was cut, and after it swallowed everything', async () => {

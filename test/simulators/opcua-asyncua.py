@@ -16,7 +16,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 logging.basicConfig(level=logging.CRITICAL)
 options = json.loads(sys.argv[1])
-faults = {"mute": False, "refuse": False, "slow_writes": 0}
+faults = {"mute": "none", "refuse": False, "slow_writes": 0}
+newest = [0]
 UTC = datetime.timezone.utc
 
 
@@ -36,7 +37,10 @@ create_items = internal_session.InternalSession.create_monitored_items
 
 
 async def muted_publish(self, *arguments):
-    return False if faults["mute"] else await publish_results(self, *arguments)
+    own = self.data.SubscriptionId
+    newest[0] = max(newest[0], own)
+    muted = faults["mute"] == "all" or (faults["mute"] == "newest" and own == newest[0])
+    return False if muted else await publish_results(self, *arguments)
 
 
 def limit(count, name):

@@ -8,7 +8,7 @@ import opcua from 'node-opcua';
 
 const { DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, ServerSidePublishEngine, StatusCodes } = opcua;
 const options = JSON.parse(process.argv[2] ?? '{}');
-const faults = { mute: false, refuse: false, slow_writes: 0 };
+const faults = { mute: 'none', refuse: false, slow_writes: 0 };
 opcua.setWarningLogger(() => {});
 opcua.setErrorLogger(() => {});
 
@@ -40,13 +40,23 @@ const toJson = (kind, value) => {
   return kind === 'LocalizedText' ? value.text : value;
 };
 
-// Mute: publish requests are kept, nothing answers them.
-for (const name of ['_send_response', 'send_keep_alive_response', '_cancelTimeoutRequests']) {
-  const original = ServerSidePublishEngine.prototype[name];
-  ServerSidePublishEngine.prototype[name] = function (...args) {
-    return faults.mute ? true : original.apply(this, args);
-  };
-}
+// Mute: publish requests are kept, nothing answers them; for all subscriptions, or for the newest only.
+let newest = 0;
+const muted = (id) => {
+  newest = Math.max(newest, id);
+  return faults.mute === 'all' || (faults.mute === 'newest' && id === newest);
+};
+const publisher = ServerSidePublishEngine.prototype;
+const { _send_response, send_keep_alive_response, _cancelTimeoutRequests } = publisher;
+publisher._send_response = function (subscription, response) {
+  if (!muted(response.subscriptionId)) _send_response.call(this, subscription, response);
+};
+publisher.send_keep_alive_response = function (id, sequence) {
+  return muted(id) ? true : send_keep_alive_response.call(this, id, sequence);
+};
+publisher._cancelTimeoutRequests = function () {
+  if (faults.mute === 'none') _cancelTimeoutRequests.call(this);
+};
 const onWrite = OPCUAServer.prototype._on_WriteRequest;
 OPCUAServer.prototype._on_WriteRequest = function (...args) {
   if (faults.slow_writes === 0) return onWrite.apply(this, args);

@@ -72,8 +72,8 @@ export interface OpcuaSimulator {
   readonly endpoint: string;
   set(values: Readonly<Record<string, Json>>, details?: { readonly status?: number; readonly source?: number }): Promise<void>;
   get(name: string): Promise<Json>;
-  /** Connected, and neither data nor keep-alives. */
-  mute(on: boolean): Promise<void>;
+  /** Connected, and neither data nor keep-alives: from all subscriptions, or from the newest only. */
+  mute(which: 'all' | 'newest' | 'none'): Promise<void>;
   /** Sessions are refused. */
   refuse(on: boolean): Promise<void>;
   slowWrites(ms: number): Promise<void>;

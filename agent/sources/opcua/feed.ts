@@ -14,6 +14,11 @@ import type { Session } from './session.ts';
 import type { Subscription } from './subscribe.ts';
 import { sampleOf } from './values.ts';
 
+/**
+ * A subscription that is mute while its sibling speaks is given this many times `silence`: a server that is short of time counts its
+ * keep-alives late, and ending a session whose data flows would make it shorter still.
+ */
+const SIBLING_GRACE = 3;
 /** Enough for two subscriptions over a slow network, and what small PLCs still hold. */
 const IN_FLIGHT = 8;
 
@@ -30,8 +35,9 @@ export interface FeedOptions {
 export class Feed {
   private readonly session: Session;
   private readonly options: FeedOptions;
-  /** Monotonic time of the last sign of life, by subscription. */
+  /** Monotonic time of the last sign of life, of each subscription that sends keep-alives, and of any. */
   private readonly heard = new Map<number, number>();
+  private heardAny = 0;
   private acknowledge: { subscriptionId: number; sequenceNumber: number }[] = [];
   private pending = 0;
   private wanted = IN_FLIGHT;
@@ -44,8 +50,9 @@ export class Feed {
   }
 
   start(): void {
+    this.heardAny = this.session.clock.elapsed();
     for (const { id, keepsAlive } of this.options.subscriptions) {
-      if (keepsAlive) this.heard.set(id, this.session.clock.elapsed());
+      if (keepsAlive) this.heard.set(id, this.heardAny);
     }
     this.replenish();
     this.watch();
@@ -56,13 +63,14 @@ export class Feed {
     this.cancelWatch();
   }
 
-  /** Each subscription has to speak within `silence`: one that flows does not excuse one that is mute. */
+  /** All have to speak within `silence`, each within SIBLING_GRACE of it: one that flows does not excuse one that is mute for ever. */
   private watch(): void {
     const { clock } = this.session;
     const { silence } = this.options;
-    const quiet = clock.elapsed() - Math.min(clock.elapsed(), ...this.heard.values());
-    if (quiet >= silence) return this.lose(this.silent());
-    this.cancelWatch = clock.after(silence - quiet, () => this.watch());
+    const now = clock.elapsed();
+    const left = Math.min(this.heardAny + silence - now, ...[...this.heard.values()].map((at) => at + silence * SIBLING_GRACE - now));
+    if (left <= 0) return this.lose(this.silent());
+    this.cancelWatch = clock.after(left, () => this.watch());
   }
 
   private silent = (): LinesideError =>
@@ -82,9 +90,13 @@ export class Feed {
     client.publish(new ua.PublishRequest({ requestHeader, subscriptionAcknowledgements }), (fault, response) => {
       this.pending--;
       if (this.over) return;
-      if (fault) this.refused(fault);
-      else if (response) this.receive(response);
-      this.replenish();
+      try {
+        if (fault) this.refused(fault);
+        else if (response) this.receive(response);
+      } finally {
+        // node-opcua swallows what its callbacks throw; without the next request the feed would dry up.
+        this.replenish();
+      }
     });
   }
 
@@ -92,6 +104,7 @@ export class Feed {
     const { clock } = this.session;
     const arrived = clock.elapsed();
     const received = clock.now();
+    this.heardAny = arrived;
     if (this.heard.has(subscriptionId)) this.heard.set(subscriptionId, arrived);
     const { notificationData, sequenceNumber } = notificationMessage;
     if (!notificationData?.length) return;

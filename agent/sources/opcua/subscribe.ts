@@ -15,6 +15,8 @@ const FAST_SAMPLING: Milliseconds = 20;
 /** "As fast as you can", OPC 10000-4, 5.14.2.2. Half a millisecond less at the median than asking asyncua for 1 ms, and less work for it. */
 const FAST_PUBLISHING: Milliseconds = 0;
 const BATCH_PUBLISHING: Milliseconds = 50;
+/** Within one `silence`; a server short of time stretches them. */
+const KEEP_ALIVES = 5;
 /** More in one message would hold the main thread for longer than a frame's tick. */
 const MOST_A_MESSAGE = 1000;
 
@@ -40,17 +42,17 @@ export async function createSubscriptions(session: Session, silence: Millisecond
 }
 
 /**
- * Three keep-alives within `silence`. They are counted in publishing intervals, which the server revises: where its answer makes them
+ * Five keep-alives within `silence`. They are counted in publishing intervals, which the server revises: where its answer makes them
  * come too seldom or too often, the subscription is made again with the right count (not modified: small servers cannot).
  */
 async function create(session: Session, interval: Milliseconds, silence: Milliseconds): Promise<Subscription> {
-  const guess = await request(session, interval, silence / 3 / BATCH_PUBLISHING);
+  const guess = await request(session, interval, silence / KEEP_ALIVES / BATCH_PUBLISHING);
   const revised = guess.revisedPublishingInterval;
   const keepAlive = revised * guess.revisedMaxKeepAliveCount;
-  const fits = keepAlive > silence / 6 && keepAlive < silence / 2;
+  const fits = keepAlive > silence / KEEP_ALIVES / 2 && keepAlive < silence / 2;
   if (fits || revised === 0) return { id: guess.subscriptionId, keepsAlive: revised > 0 };
   await remove(session, guess.subscriptionId);
-  const made = await request(session, interval, silence / 3 / revised);
+  const made = await request(session, interval, silence / KEEP_ALIVES / revised);
   return { id: made.subscriptionId, keepsAlive: true };
 }
 
