@@ -1,0 +1,141 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const folder = mkdtempSync(join(tmpdir(), 'lineside-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const lineside = (...args: readonly string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist', 'agent', 'main.js'), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  return { status, stdout, stderr };
+};
+const write = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text);
+  return name;
+};
+
+const GOOD = `line: {enterprise: acme, site: dresden, area: castings, line: line3}
+mqtt: {url: "mqtt://127.0.0.1:1"}
+cameras:
+  top: {url: "sim://press", period: 200ms}
+stations:
+  outlet:
+    trigger: {camera: top}
+    models: {surface: {model: surface-defect}}
+inference: {models: "${join(root, 'models')}"}
+`;
+
+describe('the command line', () => {
+  it.each([
+    ['--help'],
+    ['run', '--help'],
+    ['demo', '--help'],
+    ['check', '--help'],
+    ['models', 'verify', '--help'],
+    ['export', '--help'],
+    ['bench', '--help'],
+  ])('helps with %j', (...args) => {
+    const { status, stdout } = lineside(...args);
+    expect(status).toBe(0);
+    expect(stdout).toContain('Usage: lineside');
+    if (args.length > 1) expect(stdout).toMatch(/Examples:|Options:/);
+  });
+
+  it.each([[[]], [['nonsense']], [['run', '--nonsense']], [['export', '--from', 'yesterday']], [['bench', '--rounds', '-1']]])(
+    'ends with 2 for %j',
+    (args) => {
+      expect(lineside(...args).status).toBe(2);
+    },
+  );
+
+  it('says what it is', () => {
+    expect(lineside('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('check', () => {
+  it('tells every fault with its line and a mark under the place, and ends with 3', () => {
+    const file = write('bad.yaml', GOOD.replace('trigger: {camera: top}', 'trigger: {camera: topp}\n    deadline: 200'));
+    const { status, stdout } = lineside('check', '--config', file, '--offline');
+    expect(status).toBe(3);
+    expect(stdout).toContain(`${file}:7:23: `);
+    expect(stdout).toContain('did you mean');
+    expect(stdout).toContain(`${file}:8:15: `);
+    expect(stdout).toContain('200ms');
+  });
+
+  it('gives the same to a script', () => {
+    const file = write('bad2.yaml', 'line: {}\n');
+    const { status, stdout } = lineside('check', '--config', file, '--json');
+    expect(status).toBe(3);
+    const result = JSON.parse(stdout);
+    expect(result.ok).toBe(false);
+    expect(result.faults.length).toBeGreaterThan(1);
+    expect(result.faults[0]).toMatchObject({ line: expect.any(Number), column: expect.any(Number), text: expect.any(String) });
+  });
+
+  it('lists the topics that will appear without connecting anywhere', () => {
+    const { status, stdout } = lineside('check', '--config', write('good.yaml', GOOD), '--offline', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).topics).toContain('lineside/v1/acme/dresden/castings/line3/outlet/quality');
+  });
+
+  it('asks everything that the config names, says what does not answer, and ends with 5', () => {
+    const { status, stdout } = lineside('check', '--config', write('good.yaml', GOOD), '--json');
+    expect(status).toBe(5);
+    const answers = Object.fromEntries(JSON.parse(stdout).answers.map((a: { what: string; ok: boolean; detail: string }) => [a.what, a]));
+    expect(answers['camera top'].detail).toMatch(/^\d+ x \d+ (mono8|rgb8)$/);
+    expect(answers['model surface-defect'].ok).toBe(true);
+    expect(answers.mqtt).toMatchObject({ ok: false, detail: expect.stringContaining('MQTT_UNREACHABLE') });
+  });
+
+  it('says that a file is not there', () => {
+    const { status, stderr } = lineside('check', '--config', 'none.yaml');
+    expect(status).toBe(3);
+    expect(stderr).toContain('CONFIG_UNREADABLE');
+  });
+});
+
+describe('run', () => {
+  it('does not start on a broken config, and says why', () => {
+    const { status, stderr } = lineside(
+      'run',
+      '--config',
+      write('bad3.yaml', GOOD.replace('model: surface-defect', 'model: surface-defekt')),
+    );
+    expect(status).toBe(3);
+    expect(stderr).toContain('surface-defect');
+  });
+});
+
+describe('models', () => {
+  it('lists the packages with their figures', () => {
+    const { status, stdout } = lineside('models', 'list');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/surface-defect\s+\d+\.\d+\.\d+\s+classify\s+fp32\s+auroc/);
+    expect(JSON.parse(lineside('models', 'list', '--json').stdout).map((m: { name: string }) => m.name)).toContain('process-attention');
+  });
+
+  it('verifies hashes and goldens of every variant on this box', () => {
+    const { status, stdout } = lineside('models', 'verify', '--json');
+    expect(status).toBe(0);
+    const { ok, packages } = JSON.parse(stdout);
+    expect(ok).toBe(true);
+    for (const { variants } of packages)
+      for (const variant of variants) expect(variant).toMatchObject({ ok: true, provider: { used: 'cpu' } });
+  });
+
+  it('ends with 4 for a package that is refused', () => {
+    const broken = join(root, 'test', 'fixtures', 'models');
+    const { status, stdout } = lineside('models', 'verify', '--models', broken, '--json');
+    expect(status).toBe(4);
+    expect(JSON.parse(stdout).ok).toBe(false);
+  });
+});
