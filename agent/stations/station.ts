@@ -4,7 +4,7 @@
  */
 import type { Frame, Inspection, ModelSlot, StageTimings, StationState, Trigger } from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
-import type { Milliseconds } from '../time.ts';
+import { type Milliseconds, Seconds } from '../time.ts';
 import { Ahead } from './ahead.ts';
 import { type Told, tell } from './answer.ts';
 import { Course, type CourseResult } from './course.ts';
@@ -14,8 +14,11 @@ import { Namer, type PartNames } from './names.ts';
 import { counterStep } from './parts.ts';
 import type { StationMemory, StationPorts, StationSpec } from './ports.ts';
 import { chooseRecipe, type RecipeChoice } from './recipe.ts';
-import { lostBefore, missedRecord, type RecoveredPart } from './recover.ts';
+import { type AnsweredPart, answeredLast, counterNow, isNumber, missedRecord, type RecoveredPart } from './recover.ts';
 import { wireTrigger } from './triggers.ts';
+
+/** A trigger reaches the agent this long after its part's number, at most. */
+const ON_ITS_WAY = Seconds(1);
 
 export class Station {
   readonly spec: StationSpec;
@@ -35,6 +38,8 @@ export class Station {
   private readonly namer: Namer;
   private inFlight = 0;
   private last: StationState['last'] = null;
+  /** The PLC has an answer for it, and the disk has no record: it was on its way to the journal when the agent died. */
+  private unrecorded: AnsweredPart | null = null;
   /** Records are handed over in the order of the sequence, whatever order their answers were confirmed in. */
   private order: Promise<void> = Promise.resolve();
 
@@ -52,10 +57,10 @@ export class Station {
     this.ahead = new Ahead(ports, () => chooseRecipe(spec, ports.tags, this.forcedRecipe).slots);
   }
 
-  /** Looks for parts that passed while the agent was away, then takes triggers. */
+  /** Takes triggers, and looks for parts that passed while the agent was away. */
   async start(): Promise<void> {
-    for (const recovered of await lostBefore(this.spec, this.ports, { counter: this.counter, part: this.lastPart }))
-      this.recordLost(recovered);
+    // Read before the first answer of this life covers it.
+    this.unrecorded = await this.answeredUnrecorded();
     for (const [camera, source] of this.ports.cameras) this.stops.push(this.ahead.watch(camera, source));
     this.stops.push(wireTrigger(this.spec.config.trigger, this.ports, (trigger) => this.fire(trigger)));
     await this.announce();
@@ -68,10 +73,13 @@ export class Station {
     await this.order;
   }
 
-  /** Tells the PLC that the station judges; again after every new session, since a restarted PLC has forgotten. */
+  /** Tells the PLC that the station judges; again after every new session, since a restarted PLC has forgotten, and parts have passed. */
   async announce(): Promise<void> {
+    this.order = this.order.then(() => this.lookBack());
+    const lookedBack = this.order;
     const ready = this.spec.config.answer?.ready;
     if (ready) await this.ports.write([{ tag: ready.tag, value: ready.value }], this.spec.writeTimeout);
+    await lookedBack;
   }
 
   /** A trigger by MQTT command. */
@@ -205,12 +213,13 @@ export class Station {
 
   private handOver({ composed, told, frames, release }: Finished, trigger: Trigger): void {
     const { recipe } = composed;
-    for (const counter of this.step(composed.counter)) this.recordLost({ part: String(counter), counter, verdict: null, recipe });
+    for (const counter of this.step(composed.counter)) this.recordLost(this.lostPart(counter, recipe));
     const inspection: Inspection = { ...composed, sequence: ++this.sequence };
     const { ports, memory } = this;
     memory.statistics.count(inspection.outcome, inspection.verdict, ports.clock.elapsed() - trigger.arrived);
     this.last = { part: inspection.part, verdict: inspection.verdict, at: inspection.at };
     this.lastPart = inspection.part;
+    memory.told.add(inspection.part ?? '');
     ports.record({ inspection, decisions: told.decisions, saved: this.saved() });
     if (keepsImage(this.spec.images, inspection)) for (const frame of frames) ports.keepImage(inspection.id, frame, inspection.findings);
     release();
@@ -223,6 +232,41 @@ export class Station {
     if (more > 0) this.ports.log.warn({ station: this.spec.name, more }, 'more parts were missed than are recorded one by one');
     this.counter = counter ?? this.counter;
     return missed;
+  }
+
+  private async answeredUnrecorded(): Promise<AnsweredPart | null> {
+    if (this.lastPart === null && this.counter === null) return null;
+    const answered = await answeredLast(this.spec, this.ports);
+    const known = answered === null || answered.part === this.lastPart || this.memory.told.has(answered.part);
+    return known ? null : answered;
+  }
+
+  /** Records what passed unseen. The part at hand may have its trigger still on its way here: it is given time. */
+  private async lookBack(): Promise<void> {
+    const now = await counterNow(this.spec, this.ports);
+    const recipe = this.lastRecipe ?? this.spec.config.recipe?.default ?? 'standard';
+    const { missed } = counterStep(this.counter, now);
+    for (const counter of missed) this.recordLost(this.lostPart(counter, recipe));
+    if (this.unrecorded && (now === null || isNumber(this.spec.config, this.unrecorded, now))) this.recordLost(this.lostPart(now, recipe));
+    if (now === null || this.counter === null || this.counter >= now) return;
+    const concede = () => {
+      if ((this.counter ?? now) < now) this.recordLost(this.lostPart(now, recipe));
+    };
+    this.stops.push(
+      this.ports.clock.after(ON_ITS_WAY, () => {
+        this.order = this.order.then(concede);
+      }),
+    );
+  }
+
+  /** The part with this number, which nobody judged in this life; in the one before, if the PLC has its answer. */
+  private lostPart(counter: number | null, recipe: string): RecoveredPart {
+    const { unrecorded } = this;
+    if (!unrecorded || (counter !== null && !isNumber(this.spec.config, unrecorded, counter)))
+      return { part: String(counter), counter, verdict: null, recipe, begun: unrecorded !== null };
+    this.unrecorded = null;
+    this.memory.told.add(unrecorded.part);
+    return { ...unrecorded, counter, recipe };
   }
 
   private recordLost(lost: RecoveredPart): void {
@@ -244,7 +288,7 @@ export class Station {
   }
 
   private saved(): string {
-    return save(this.ports.judge.save(), this.memory.latches, this.memory.statistics.counters, this.enabled);
+    return save(this.ports.judge.save(), this.memory.latches, this.memory.statistics.counters, this.enabled, this.memory.told.parts);
   }
 
   get state(): StationState {

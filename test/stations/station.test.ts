@@ -288,12 +288,64 @@ describe('missed parts', () => {
       { lastCounter: 10, lastPart: '10', lastSequence: 3 },
       answered,
     );
+    // The trigger of the part at hand could still be on its way.
+    expect(plant.inspections.map((i) => i.part)).toEqual(['11']);
+    await plant.clock.advance(1000);
     expect(plant.inspections.map((i) => [i.sequence, i.part, i.outcome, i.verdict])).toEqual([
       [4, '11', 'unrecorded', 'nok'],
       [5, '12', 'missed', 'review'],
     ]);
     expect(plant.inspections[0]?.reasons[0]?.code).toBe('PART_UNRECORDED');
     expect(station.state.counters.missed).toBe(1);
+  });
+
+  it('are told from the part that the PLC was told of last, however many were under inspection', async () => {
+    const counted = config({ counter: 'plc.serial', part: 'plc.serial' });
+    const { plant } = await plantWith({ config: counted, ...one }, { lastCounter: 10, lastPart: '10', lastSequence: 3 }, (p) => {
+      p.plcValues.set('plc.serial', 14);
+      p.plcValues.set('plc.verdict_part', '12');
+      p.plcValues.set('plc.verdict', 2);
+    });
+    await plant.clock.advance(1000);
+    expect(plant.inspections.map((i) => [i.part, i.outcome, i.verdict])).toEqual([
+      ['11', 'missed', 'review'],
+      ['12', 'unrecorded', 'nok'],
+      ['13', 'missed', 'review'],
+      ['14', 'missed', 'review'],
+    ]);
+    expect(plant.inspections.map((i) => /may have been given a verdict/.test(i.reasons[0]?.text ?? ''))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('are not judged and missed both, when a trigger is on its way while the counter is read', async () => {
+    const counted = config({ counter: 'plc.serial', part: 'plc.serial' });
+    const memory = { lastCounter: 10, lastPart: '10', lastSequence: 3 };
+    const { plant } = await plantWith({ config: counted, ...one }, memory, (p) => p.plcValues.set('plc.serial', 11));
+    plant.tag('plc.serial', 11);
+    await plant.part();
+    await plant.clock.advance(1500);
+    expect(plant.inspections.map((i) => [i.part, i.outcome])).toEqual([['11', 'judged']]);
+  });
+
+  it('are not found again in the verdict that the PLC still shows', async () => {
+    const counted = config({ counter: 'plc.serial', part: 'plc.serial' });
+    const first = await plantWith({ config: counted, ...one }, { lastCounter: 10, lastPart: '10', lastSequence: 3 });
+    first.plant.tag('plc.serial', 11);
+    await first.plant.part();
+    await first.plant.clock.advance(50);
+    const saved = first.plant.records.at(-1)?.saved ?? null;
+    // The record of 12, which passed unseen, was the last on the disk when the agent died again.
+    const { plant } = await plantWith({ config: counted, ...one }, { lastCounter: 12, lastPart: '12', lastSequence: 5, saved }, (p) => {
+      p.plcValues.set('plc.serial', 12);
+      p.plcValues.set('plc.verdict_part', '11');
+      p.plcValues.set('plc.verdict', 1);
+    });
+    await plant.clock.advance(1500);
+    expect(plant.inspections).toEqual([]);
   });
 
   it('are none on the very first start, and none when the counter goes back', async () => {
