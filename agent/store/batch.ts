@@ -1,5 +1,6 @@
 /**
- * Group commit: every entry that waits goes into one transaction, with one flush. HOT PATH of the writer.
+ * Group commit: every entry that waits, and every one that comes while the first are being inserted, goes into one transaction with one
+ * flush. HOT PATH of the writer.
  *
  * What fails is told apart: an entry that does not fit the tables goes to quarantine and the others go on; a full disk gets room made
  * and another try; anything else is the disk's fault and the entries go back to their senders, none of them half stored.
@@ -12,6 +13,10 @@ import type { Fault, SentRanges } from './protocol.ts';
 import { type Cell, COLUMNS, insertInto, type Row, type StationCells, type Table } from './tables.ts';
 
 export type Entry = readonly Row[];
+export interface Work {
+  readonly entries: readonly Entry[];
+  readonly sent: readonly SentRanges[];
+}
 export interface BatchHelp {
   /** Frees space, whatever it takes; false when there is nothing left to free. */
   makeRoom(db: Database.Database): boolean;
@@ -20,6 +25,8 @@ export interface BatchHelp {
   quarantined(why: string): void;
 }
 export interface BatchResult {
+  /** Entries that were taken; `faults` has one for each, or is null when all are on the disk. */
+  readonly count: number;
   readonly faults: readonly (Fault | null)[] | null;
   /** Newest committed id of the outbox, 0 when there was none. */
   readonly newest: number;
@@ -39,37 +46,36 @@ export class Batcher {
     this.statements = new Statements(db);
   }
 
-  /** Never throws. `now` is only written beside what goes to quarantine. */
-  commit(entries: readonly Entry[], sent: readonly SentRanges[], now: number): BatchResult {
-    const failure = this.tryAll(entries, sent);
-    if (failure === null) return { faults: null, newest: newestOf(entries) };
-    if (!isUnfit(failure) || entries.length === 0) return { faults: entries.map(() => faultOf(failure)), newest: 0 };
-    return this.oneByOne(entries, sent, now);
-  }
-
-  private oneByOne(entries: readonly Entry[], sent: readonly SentRanges[], now: number): BatchResult {
+  /** Takes more work as it arrives, until there is none. Never throws. `now` is only written beside what goes to quarantine. */
+  commit(first: Work, more: Iterable<Work>, now: number): BatchResult {
+    // Taken before the transaction begins, which may fail: what was taken is always answered for.
+    const taken = [first];
+    const failure = this.attempt(recorded(taken, more), () => taken);
+    const entries = taken.flatMap((work) => work.entries);
+    if (failure === null) return { count: entries.length, faults: null, newest: newestOf(entries) };
+    if (!isUnfit(failure)) return { count: entries.length, faults: entries.map(() => faultOf(failure)), newest: 0 };
     const faults = entries.map((entry) => this.commitAlone(entry, now));
-    this.tryAll([], sent);
-    return { faults, newest: newestOf(entries.filter((_, i) => faults[i] === null)) };
+    this.attempt([{ entries: [], sent: taken.flatMap((work) => work.sent) }]);
+    return { count: entries.length, faults, newest: newestOf(entries.filter((_, i) => faults[i] === null)) };
   }
 
   private commitAlone(entry: Entry, now: number): Fault | null {
-    const failure = this.tryAll([entry], []);
+    const failure = this.attempt([{ entries: [entry], sent: [] }]);
     if (failure === null) return null;
     if (!isUnfit(failure)) return faultOf(failure);
     const why = messageOf(failure);
     // What is to be published is stored as it would have been: the receiver hears of the part, and the record is kept as text.
     const kept = entry.filter(([table]) => table === 'outbox' || table === 'station_state');
-    const again = this.tryAll([[...kept, ['quarantine', now, why, JSON.stringify(entry, asText)]]], []);
+    const again = this.attempt([{ entries: [[...kept, ['quarantine', now, why, JSON.stringify(entry, asText)]]], sent: [] }]);
     if (again === null) this.help.quarantined(why);
     return again === null ? null : faultOf(again);
   }
 
-  /** What made it fail, or null. */
-  private tryAll(entries: readonly (readonly AnyRow[])[], sent: readonly SentRanges[]): unknown {
+  /** What made it fail, or null. `again`: the work for another try, where the first was an iterator that is used up. */
+  private attempt(work: Iterable<AnyWork>, again: () => Iterable<AnyWork> = () => work): unknown {
     for (let tries = 0; ; tries++) {
       try {
-        this.transact(entries, sent);
+        this.transact(tries === 0 ? work : again());
         return null;
       } catch (thrown) {
         if (tries < TRIES && isFull(thrown) && this.help.makeRoom(this.db)) continue;
@@ -89,12 +95,14 @@ export class Batcher {
     }
   }
 
-  private transact(entries: readonly (readonly AnyRow[])[], sent: readonly SentRanges[]): void {
+  private transact(work: Iterable<AnyWork>): void {
     const { db, statements } = this;
     statements.begin.run();
     try {
-      statements.insert(entries);
-      for (const { publisher, ranges } of sent) statements.forget(publisher, ranges);
+      for (const { entries, sent } of work) {
+        statements.insert(entries);
+        for (const { publisher, ranges } of sent) statements.forget(publisher, ranges);
+      }
       statements.saveProgress();
       statements.commit.run();
     } catch (thrown) {
@@ -107,6 +115,10 @@ export class Batcher {
 }
 
 type AnyRow = Row | readonly ['quarantine', ...Cell[]];
+interface AnyWork {
+  readonly entries: readonly (readonly AnyRow[])[];
+  readonly sent: readonly SentRanges[];
+}
 type Statement = Database.Statement<Cell[]>;
 
 class Statements {
@@ -196,6 +208,15 @@ class Statements {
 
 function packed([, id, endsAt, everyMs, steps, tags, values, quality]: Extract<Row, readonly ['windows', ...unknown[]]>) {
   return ['windows', id, endsAt, everyMs, steps, tags, packWindow(values, quality, steps)] as const;
+}
+
+/** What is taken already, then what comes, which is written down as taken. */
+function* recorded(taken: Work[], more: Iterable<Work>): Generator<Work> {
+  yield* [...taken];
+  for (const work of more) {
+    taken.push(work);
+    yield work;
+  }
 }
 
 function newestOf(entries: readonly Entry[]): number {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LinesideError, messageOf } from '../errors.ts';
-import { faultCode, isDamage } from './faults.ts';
+import { faultCode, isDamage, isFull } from './faults.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { salvage } from './salvage.ts';
 
@@ -32,7 +32,7 @@ export function lockFolder(folder: string): Database.Database {
     return lock;
   } catch (thrown) {
     if (faultCode(thrown) === 'SQLITE_BUSY') throw new LinesideError('STORE_LOCKED', { folder }, { cause: thrown });
-    throw new LinesideError('STORE_FAILED', { why: `${folder}: ${messageOf(thrown)}` }, { cause: thrown });
+    throw new LinesideError(isFull(thrown) ? 'STORE_FULL' : 'STORE_FAILED', { why: `${folder}: ${messageOf(thrown)}` }, { cause: thrown });
   }
 }
 
@@ -50,11 +50,17 @@ export function openJournal(folder: string, stamp: string): OpenedJournal {
 /** Puts the damaged file aside and begins a new one with what could be read of the old one's outbox, stations and alarms. */
 export function replaceDamaged(folder: string, stamp: string, why: string): OpenedJournal {
   const file = join(folder, JOURNAL_FILE);
-  const aside = join(folder, `journal.damaged-${stamp}.db`);
+  const aside = unused(join(folder, `journal.damaged-${stamp}`));
   for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
   const db = openFile(file);
   salvage(db, aside);
   return { db, damaged: { file: aside, why } };
+}
+
+/** Twice in a second is no reason to lose the first. */
+function unused(name: string, n = 1): string {
+  const path = n === 1 ? `${name}.db` : `${name}-${n}.db`;
+  return existsSync(path) ? unused(name, n + 1) : path;
 }
 
 function openFile(file: string): Database.Database {

@@ -14,8 +14,8 @@ import type { Writer } from './writer.ts';
 /** Entries and bytes that wait for the disk, at most; beyond, an append is refused with STORE_OVERLOADED. */
 const BOUND = 10_000;
 const BOUND_BYTES = 64e6;
-/** One message, so that a burst does not become one endless transaction. */
-const MESSAGE_ENTRIES = 1000;
+/** Of a burst, the writer inserts the first while the next are still made into rows. */
+const MESSAGE_ENTRIES = 8;
 
 interface Waiting {
   readonly bytes: number;
@@ -56,7 +56,7 @@ export class JournalQueue {
   }
 
   start(newestOutboxId: number): void {
-    this.outboxId = newestOutboxId;
+    this.outboxId = Math.max(this.outboxId, newestOutboxId);
     this.open = true;
   }
 
@@ -102,7 +102,11 @@ export class JournalQueue {
   lost(fault: LinesideError): void {
     this.open = false;
     for (const { reject } of this.waiting.splice(0)) reject(fault);
+    this.outgoing = [];
+    this.outgoingBytes = 0;
+    this.bytes = 0;
     for (const wake of this.idle.splice(0)) wake();
+    this.failing = true;
     this.options.onFault(fault);
   }
 

@@ -50,8 +50,8 @@ async function encode({ original, pixels, width, height, format, role }: Picture
     const picture = sharp(new Uint16Array(own.buffer), { raw }).toColourspace('grey16').png({ compressionLevel: 3 });
     return { bytes: await picture.toBuffer(), ending: 'png' };
   }
-  const picture = sharp(own, { raw });
-  if (role === 'heatmap') return { bytes: await picture.toColourspace('b-w').png().toBuffer(), ending: 'png' };
+  const picture = sharp(own, { raw }).toColourspace(format === 'rgb8' ? 'srgb' : 'b-w');
+  if (role === 'heatmap') return { bytes: await picture.png().toBuffer(), ending: 'png' };
   return { bytes: await picture.jpeg({ quality: QUALITY }).toBuffer(), ending: 'jpg' };
 }
 

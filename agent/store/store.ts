@@ -6,15 +6,14 @@
  *   agent.lock          held while an agent is at work here
  *   journal.damaged-*   a damaged journal that was put aside; never deleted
  */
-import { join } from 'node:path';
 import type { StoreConfig } from '../config/schema.ts';
 import type { Alarm, Health, Journal, Log, Outbox } from '../contracts.ts';
-import { LinesideError } from '../errors.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
 import { JournalQueue } from './journal.ts';
 import { OutboxReader } from './outbox.ts';
 import { Pictures } from './pictures.ts';
-import type { StationProgress } from './protocol.ts';
+import type { OpenedState, StationProgress } from './protocol.ts';
 import { type News, Writer } from './writer.ts';
 
 export interface StoreOptions {
@@ -61,6 +60,7 @@ export interface Store {
 
 /** How often the disk's budget is looked at. */
 const TIDY: Milliseconds = Seconds(5);
+const REOPEN: Milliseconds = Seconds(1);
 
 export const createStore = (options: StoreOptions): Store => new FolderStore(options);
 
@@ -72,6 +72,7 @@ class FolderStore implements Store {
   private readonly queue: JournalQueue;
   private readonly pictures: Pictures;
   private cancelTidy = () => {};
+  private cancelReopen = () => {};
   private quarantined = 0;
   private tidied = { images: 0, records: 0, imageBytes: 0, free: Number.NaN };
   private started = false;
@@ -82,7 +83,7 @@ class FolderStore implements Store {
     const { clock, log, path } = options;
     this.writer = new Writer(
       (news) => this.hear(news),
-      (fault) => this.queue.lost(fault),
+      (fault) => this.lost(fault),
     );
     const { writer } = this;
     this.outbox = new OutboxReader({ clock, writer, newest: () => this.queue.newestOutboxId });
@@ -102,12 +103,8 @@ class FolderStore implements Store {
   }
 
   async start(): Promise<StoreState> {
-    const { path, config, clock } = this.options;
-    const opened = await this.writer.open({ folder: path, keep: config.keep, now: clock.now() });
+    const opened = await this.open();
     this.started = true;
-    this.queue.start(opened.newestOutboxId);
-    this.tidied = { ...this.tidied, imageBytes: opened.imageBytes };
-    if (opened.damaged) this.damaged(opened.damaged);
     this.pictures.sweep();
     this.tidy();
     const { stations, alarms, unsent, damaged } = opened;
@@ -133,8 +130,27 @@ class FolderStore implements Store {
     };
   }
 
+  private async open(): Promise<OpenedState> {
+    const { path, config, clock } = this.options;
+    const opened = await this.writer.open({ folder: path, keep: config.keep, now: clock.now() });
+    this.queue.start(opened.newestOutboxId);
+    this.tidied = { ...this.tidied, imageBytes: opened.imageBytes };
+    if (opened.damaged) this.damaged(opened.damaged);
+    return opened;
+  }
+
+  /** The writer's thread died. What it had is refused, and goes in again when the next one is there. */
+  private lost(fault: LinesideError): void {
+    this.queue.lost(fault);
+    if (this.stopping) return;
+    this.cancelReopen = this.options.clock.after(REOPEN, () => {
+      this.open().catch((thrown) => this.lost(asLinesideError(thrown, 'STORE_FAILED')));
+    });
+  }
+
   private async close(): Promise<void> {
     this.cancelTidy();
+    this.cancelReopen();
     if (!this.started) return;
     await this.pictures.stop();
     await this.queue.close();
@@ -169,7 +185,7 @@ class FolderStore implements Store {
 
   private fault(fault: LinesideError | null): void {
     if (fault) this.options.log.error({ code: fault.code, ...fault.details }, fault.sentence);
-    else this.options.log.info({ path: join(this.options.path) }, 'records are stored again');
+    else this.options.log.info({ path: this.options.path }, 'records are stored again');
     this.options.onFault(fault);
   }
 }

@@ -4,20 +4,22 @@
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
-import { Batcher, type Entry } from './batch.ts';
+import { Batcher } from './batch.ts';
 import { lockFolder, openJournal, replaceDamaged } from './database.ts';
 import { faultOf, startFaultOf } from './faults.ts';
-import type { FromWriter, SentRanges, ToWriter, WriterData } from './protocol.ts';
+import type { FromWriter, ToWriter, WriterData } from './protocol.ts';
 import { Reader } from './reader.ts';
 import { type Deleted, imageBytes, Retention } from './retention.ts';
 
 /** One transaction, at most; what is beyond waits for the next. */
-const BATCH_BYTES = 16e6;
+const BATCH_BYTES = 4e6;
 /** Log written since it was written back into the file: from here on in a quiet moment, or, from there on, at once. */
-const CHECKPOINT_QUIET = 4e6;
+const CHECKPOINT_QUIET = 8e6;
 const CHECKPOINT_AT_ONCE = 64e6;
 /** A commit's share of the log beside its bytes: pages are written whole. */
 const COMMIT_BYTES = 40_000;
+
+type Append = Extract<ToWriter, { readonly type: 'append' }>;
 
 class Writer {
   private readonly port: MessagePort;
@@ -28,6 +30,8 @@ class Writer {
   private db: Database.Database;
   private reader: Reader;
   private now: number;
+  /** Taken from the port and not yet looked after. */
+  private held: ToWriter | undefined;
   private logged = 0;
   private tidying = false;
   private quiet = false;
@@ -49,43 +53,43 @@ class Writer {
     this.say({ type: 'ready', state: this.reader.opened(damaged) });
   }
 
-  /** A message came; whatever came with it is taken along. */
+  /** A message came; whatever came with it, or comes meanwhile, is taken along. */
   wake(first: ToWriter): void {
-    let entries: Entry[] = [];
-    let sent: SentRanges[] = [];
-    let bytes = 0;
-    const commit = () => {
-      this.commit(entries, sent, bytes);
-      [entries, sent, bytes] = [[], [], 0];
-    };
-    for (let message: ToWriter | undefined = first; message; message = this.next()) {
-      if (message.type === 'append') {
-        entries.push(...message.entries);
-        sent.push(...message.sent);
-        bytes += message.bytes;
-        if (bytes >= BATCH_BYTES) commit();
-      } else {
-        // Answers tell of what was handed over before the question.
-        commit();
-        this.answer(message);
-      }
+    for (let message: ToWriter | undefined = first; message; message = this.held ?? this.next()) {
+      this.held = undefined;
+      if (message.type === 'append') this.commit(message);
+      // Answers tell of what was handed over before the question.
+      else this.answer(message);
     }
-    commit();
     this.rest();
   }
 
-  private commit(entries: readonly Entry[], sent: readonly SentRanges[], bytes: number): void {
-    if (entries.length === 0 && sent.length === 0) return;
+  private commit(first: Append): void {
     // Marks of what was sent may be lost in a power cut, a repeat is harmless: they cost no flush of their own.
-    if (entries.length === 0) this.db.pragma('synchronous = NORMAL');
-    const { faults, newest } = this.batcher.commit(entries, sent, this.now);
-    if (entries.length === 0) this.db.pragma('synchronous = FULL');
-    else this.say({ type: 'settled', count: entries.length, newest, faults });
-    this.logged += bytes + COMMIT_BYTES;
+    const marks = first.entries.length === 0;
+    if (marks) this.db.pragma('synchronous = NORMAL');
+    const { count, faults, newest } = this.batcher.commit(first, marks ? [] : this.arriving(first.bytes), this.now);
+    if (marks) this.db.pragma('synchronous = FULL');
+    else this.say({ type: 'settled', count, newest, faults });
+    this.logged += first.bytes + COMMIT_BYTES;
     if (this.logged > CHECKPOINT_AT_ONCE) this.checkpoint();
   }
 
-  private answer(message: Exclude<ToWriter, { type: 'append' }>): void {
+  /** Appends that have come meanwhile, as long as there are any and the transaction is not too large. */
+  private *arriving(bytes: number): Generator<Append> {
+    for (let taken = bytes; taken < BATCH_BYTES; ) {
+      const message = this.next();
+      if (message?.type !== 'append') {
+        this.held = message;
+        return;
+      }
+      taken += message.bytes;
+      this.logged += message.bytes;
+      yield message;
+    }
+  }
+
+  private answer(message: Exclude<ToWriter, Append>): void {
     if (message.type === 'stop') return this.stop();
     if (message.type === 'tidy') {
       this.now = message.now;
@@ -151,7 +155,11 @@ class Writer {
   }
 
   private stop(): void {
-    this.db.close();
+    try {
+      this.db.close();
+    } catch {
+      // Closing writes the log back; a disk that refuses leaves it for the next start, nothing is lost.
+    }
     this.lock.close();
     this.say({ type: 'stopped' });
     this.port.close();

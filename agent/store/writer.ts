@@ -89,6 +89,7 @@ export class Writer {
     if (!this.worker) return;
     this.worker = null;
     const fault = new LinesideError('STORE_FAILED', { why });
+    // While it opens, whoever asked for that is told; after that, rejecting it again is nothing.
     this.opening?.reject(fault);
     for (const { reject } of this.asked.values()) reject(fault);
     this.asked.clear();

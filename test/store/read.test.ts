@@ -1,0 +1,155 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { backup, countInspections, type ExportWish, exportInspections, latestInspections } from '#agent/store/read.js';
+import { decision, finding } from '../publishers/samples.ts';
+import { count, entry, folder, open } from './setup.ts';
+
+const AT = Date.UTC(2026, 10, 23, 6);
+
+async function exported(path: string, wish: ExportWish): Promise<string> {
+  const out = new PassThrough();
+  const all = text(out);
+  await exportInspections(path, wish, out);
+  out.end();
+  return all;
+}
+
+describe('export', () => {
+  it('writes one CSV line a part, in the order of time, cells quoted where they must be', async () => {
+    const { store, path } = await open();
+    const reasons = [{ text: 'too "hot", by far' }, { text: 'line\nbreak' }];
+    await store.journal.append(entry(2, { at: AT + 2000 }));
+    await store.journal.append(entry(1, { at: AT, reasons, part: null, verdict: 'nok' }));
+    const [head, ...lines] = (await exported(path, { format: 'csv' })).split('\r\n');
+    expect(head).toMatch(/^utc,station,sequence,part,counter,recipe,verdict,outcome,reason_text,scores,answer,/);
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(
+      /^2026-11-23T06:00:00\.000Z,outlet,1,,1,standard,nok,judged,"too ""hot"", by far; line\nbreak",surface=0\.123456789,written,/,
+    );
+    expect(lines[1]).toMatch(/^2026-11-23T06:00:02\.000Z,outlet,2,P2,/);
+  });
+
+  it('writes everything as JSON lines, the window as numbers', async () => {
+    const { store, path } = await open();
+    const window = {
+      ...{ tags: ['plc.a', 'plc.b'], endsAt: AT, everyMs: 200, steps: 2 },
+      ...{ values: Float32Array.of(1.5, Number.NaN, -3, 4), quality: Uint8Array.of(0, 3, 0, 0) },
+    };
+    const part = entry(1, { at: AT, window, findings: [finding({ contributions: { 'plc.a': 1 } })] });
+    const late = { inspection: part.inspection.id, finding: null, model: 'process', lateMs: 3, fault: 'MODEL_HUNG' };
+    await store.journal.append({ ...part, decisions: [decision({ inspection: part.inspection.id })], late: [late] });
+    const record = JSON.parse(await exported(path, { format: 'jsonl' }));
+    expect(record).toMatchObject({
+      ...{ id: part.inspection.id, utc: '2026-11-23T06:00:00.000Z', reasons: part.inspection.reasons, tags: part.inspection.tags },
+      findings: [{ model: 'surface', probabilities: finding().probabilities, contributions: { 'plc.a': 1 } }],
+      late: [{ model: 'process', fault: 'MODEL_HUNG' }],
+      decisions: [
+        {
+          action: 'reject',
+          writes: [
+            { tag: 'plc.reject', value: true },
+            { tag: 'plc.lane', value: 2, state: 'failed' },
+          ],
+        },
+      ],
+      window: { tags: ['plc.a', 'plc.b'], steps: 2, values: [1.5, null, -3, 4], quality: [0, 3, 0, 0] },
+    });
+  });
+
+  it('takes a stretch of time and one station, over many pages, equal times included', async () => {
+    const { store, path } = await open();
+    const parts = Array.from({ length: 1700 }, (_, i) =>
+      entry(i + 1, { at: AT + Math.floor(i / 700), station: i % 2 ? 'inlet' : 'outlet' }),
+    );
+    await Promise.all(parts.map((part) => store.journal.append(part)));
+    const progress: number[] = [];
+    const ids = async (wish: Omit<ExportWish, 'format'>) =>
+      (await exported(path, { ...wish, format: 'jsonl', onProgress: (n) => progress.push(n) }))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).id);
+    expect(await ids({})).toEqual(parts.map((part) => part.inspection.id));
+    expect(progress).toEqual([500, 1000, 1500, 1700]);
+    expect(await ids({ from: AT + 1, to: AT + 2 })).toEqual(parts.slice(700, 1400).map((part) => part.inspection.id));
+    expect(await ids({ station: 'inlet' })).toEqual(parts.filter((_, i) => i % 2).map((part) => part.inspection.id));
+  });
+
+  it('waits for a slow reader', async () => {
+    const { store, path } = await open();
+    await Promise.all(Array.from({ length: 1200 }, (_, i) => store.journal.append(entry(i + 1))));
+    let most = 0;
+    let lines = 0;
+    const slow = new Writable({
+      highWaterMark: 1000,
+      write(chunk: Buffer, _, done) {
+        most = Math.max(most, this.writableLength);
+        lines += chunk.toString().split('\r\n').length - 1;
+        setImmediate(done);
+      },
+    });
+    expect(await exportInspections(path, { format: 'csv' }, slow)).toBe(1200);
+    slow.end();
+    await new Promise((resolve) => slow.on('finish', resolve));
+    expect(lines).toBe(1201);
+    // One page at most, 500 lines of some 250 characters.
+    expect(most).toBeLessThan(300_000);
+  });
+});
+
+describe('backup', () => {
+  it('is whole and of one moment while parts are stored', async () => {
+    const { store, path } = await open();
+    await Promise.all(Array.from({ length: 3000 }, (_, i) => store.journal.append(entry(i + 1))));
+    let storing = true;
+    let sequence = 3000;
+    const load = (async () => {
+      while (storing) await store.journal.append(entry(++sequence));
+    })();
+    const target = join(folder(), 'copy.db');
+    const shares: number[] = [];
+    await backup(path, target, (share) => shares.push(share));
+    storing = false;
+    await load;
+    expect(shares.length).toBeGreaterThan(0);
+    const copy = new Database(target, { readonly: true });
+    expect(copy.pragma('integrity_check', { simple: true })).toBe('ok');
+    const [{ n, last } = { n: 0, last: 0 }] = copy
+      .prepare<[], { n: number; last: number }>('SELECT count(*) AS n, max(sequence) AS last FROM inspections')
+      .all();
+    copy.close();
+    expect(n).toBeGreaterThanOrEqual(3000);
+    expect(n).toBe(last);
+  });
+
+  it('overwrites nothing', async () => {
+    const { path } = await open();
+    const target = join(folder(), 'copy.db');
+    writeFileSync(target, 'precious');
+    await expect(backup(path, target)).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('the latest', () => {
+  it('come newest first, of one station where asked', async () => {
+    const { store, path } = await open();
+    for (let i = 1; i <= 6; i++) await store.journal.append(entry(i, { station: i % 2 ? 'inlet' : 'outlet' }));
+    expect((await latestInspections(path, 3)).map((r) => r.sequence)).toEqual([6, 5, 4]);
+    expect((await latestInspections(path, 2, 'inlet')).map((r) => r.sequence)).toEqual([5, 3]);
+    expect(countInspections(path)).toBe(count(path, 'inspections'));
+  });
+});
+
+describe('what cannot be read', () => {
+  it('is said: nothing there, or no journal', async () => {
+    const path = folder();
+    await expect(latestInspections(path, 1)).rejects.toMatchObject({ code: 'STORE_MISSING' });
+    expect(() => countInspections(path)).toThrow(expect.objectContaining({ code: 'STORE_MISSING' }));
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'journal.db'), 'no database at all, '.repeat(500));
+    await expect(exportInspections(path, { format: 'csv' }, new PassThrough())).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  });
+});
