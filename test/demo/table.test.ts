@@ -122,6 +122,12 @@ describe('the table', () => {
     for (const text of terminal.written.join('').split('\n')) expect(text.replace(/\u001b\[\d+m/g, '').length).toBeLessThanOrEqual(40);
   });
 
+  it('takes 80 columns where a terminal does not know its width', () => {
+    const terminal = screen({ isTTY: true, columns: 0 });
+    new Table({ port: 1883, quiet: false, screen: terminal }).draw(summary());
+    expect(terminal.written.join('')).toContain('Lineside demo: a die-casting press, judged part by part');
+  });
+
   it('tells a pipe of each part once, without colours or movement', () => {
     const pipe = screen();
     const table = new Table({ port: 1883, quiet: false, screen: pipe });

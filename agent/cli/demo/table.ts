@@ -124,7 +124,7 @@ export class Table {
   private redraw(screen: Screen, lines: readonly string[]): void {
     const up = this.drawn > 0 ? `\u001b[${this.drawn}A\u001b[0J` : '';
     this.drawn = lines.length;
-    screen.write(`${up}${lines.map((text) => clip(text, screen.columns ?? 80)).join('\n')}\n`);
+    screen.write(`${up}${lines.map((text) => clip(text, screen.columns || 80)).join('\n')}\n`);
   }
 }
 
