@@ -11,7 +11,7 @@ import { expect, onTestFinished } from 'vitest';
 import { type AgentProcess, type AgentProcessOptions, startAgent } from '../simulators/agent.ts';
 import { type Broker, type BrokerOptions, startBroker } from '../simulators/broker.ts';
 import type { OpcuaServerKind, OpcuaSimulatorOptions } from '../simulators/opcua.ts';
-import { type Plc, startPlc, tagsOf } from '../simulators/plc.ts';
+import { type Answered, type Plc, startPlc, tagsOf } from '../simulators/plc.ts';
 import { type Received, type Subscriber, startSubscriber } from '../simulators/subscriber.ts';
 
 /** What the config of a test says beside what every line has; a station's fields stand over those of `stationOf`. */
@@ -22,6 +22,8 @@ export interface LineWish {
   /** Further variables of the PLC, and the tags that name them. */
   readonly variables?: OpcuaSimulatorOptions['variables'];
   readonly tags?: Readonly<Record<string, object>>;
+  /** What must be there before the agent starts. */
+  readonly prepare?: (folder: string) => Promise<void>;
   readonly cameras?: (folder: string) => Readonly<Record<string, object>>;
   readonly stations?: Readonly<Record<string, object>>;
   readonly inference?: object;
@@ -41,6 +43,10 @@ export interface Row {
   readonly verdict: 'ok' | 'nok' | 'review';
   readonly reasons: string;
   readonly answer: string;
+  /** From trigger to its arrival at the agent, from there to the answer on its way, and the answer's round trip; ms. */
+  readonly transport_ms: number;
+  readonly verdict_ms: number;
+  readonly write_ms: number;
 }
 
 /** The deadline of every station here, ms, and what a loaded box and the way to the PLC and back may add to it. */
@@ -125,10 +131,8 @@ export class Line {
     const last = this.station(index).last;
     const wanted = Array.from({ length: last - first + 1 }, (_, i) => String(first + i));
     const parts = rows.map(({ part }) => part ?? '');
-    expect({ lost: wanted.filter((part) => !parts.includes(part)), twice: parts.filter((part, i) => parts.indexOf(part) !== i) }).toEqual({
-      lost: [],
-      twice: [],
-    });
+    const twice = rows.filter(({ part }) => parts.indexOf(part ?? '') !== parts.lastIndexOf(part ?? ''));
+    expect({ lost: wanted.filter((part) => !parts.includes(part)), twice }).toEqual({ lost: [], twice: [] });
     this.expectAnswers(rows, index);
     return rows;
   }
@@ -136,15 +140,24 @@ export class Line {
   /** What the PLC was told is what the record says, and it was told once and in time. */
   private expectAnswers(rows: readonly Row[], index: number): void {
     const byPart = new Map(rows.map((row) => [row.part, row]));
-    const { answers, waits } = this.station(index);
+    const { answers, offered } = this.station(index);
+    // Of several under inspection when the agent died the PLC shows one verdict; the records of the others say that there may be one.
+    const unsure = (row?: Row) => row?.outcome === 'missed' && row.reasons.includes('may have been given a verdict');
     const differing = answers.filter(({ part, verdict }) => verdict !== VERDICTS[byPart.get(part)?.verdict ?? 'ok']);
-    expect(differing.map((answer) => ({ answer, row: byPart.get(answer.part) }))).toEqual([]);
-    expect(new Set(answers.map(({ part }) => part)).size).toBe(answers.length);
+    expect(differing.map((answer) => ({ answer, row: byPart.get(answer.part) })).filter(({ row }) => !unsure(row))).toEqual([]);
+    const silent = answers.filter(({ part }) => byPart.get(part)?.outcome === 'missed' && !unsure(byPart.get(part)));
+    expect(silent).toEqual([]);
+    expect(answers.length - new Set(answers.map(({ part }) => part)).size).toBe(0);
     const answered = new Set(answers.map(({ part }) => part));
     expect(rows.filter(({ answer, part }) => answer === 'written' && !answered.has(part ?? ''))).toEqual([]);
-    expect(waits.filter((ms) => !(ms <= DEADLINE + MARGIN))).toEqual([]);
+    const waited = ({ part, at }: Answered) => at - (offered.get(Number(part)) ?? Number.NaN);
+    const late = answers.filter((answer) => !(waited(answer) <= DEADLINE + MARGIN));
+    expect(late.map((answer) => ({ waited: waited(answer), ...timesOf(byPart.get(answer.part)) }))).toEqual([]);
   }
 }
+
+const timesOf = (row?: Row) =>
+  row && { part: row.part, transport: row.transport_ms, verdict: row.verdict_ms, write: row.write_ms, reasons: row.reasons };
 
 /** A station on the first camera and the tags of `suffix`; `more` goes over it. */
 export const stationOf = (suffix = '', more: object = {}): object => {
@@ -167,6 +180,7 @@ export async function startLine(wish: LineWish = {}, options: AgentProcessOption
     startPlc(wish.opcua ?? 'asyncua', { suffixes, more: variables }),
     startBroker(wish.broker),
     pictures(folder),
+    wish.prepare?.(folder),
   ]);
   onTestFinished(() => plc.stop());
   onTestFinished(() => broker.close());

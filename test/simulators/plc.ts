@@ -28,16 +28,6 @@ export class PlcStation {
   get last(): number {
     return Math.max(0, ...this.offered.keys());
   }
-  /** Answers by part; a part that was answered twice shows as two. */
-  get byPart(): ReadonlyMap<string, readonly Answered[]> {
-    const groups = new Map<string, Answered[]>();
-    for (const answer of this.answers) groups.set(answer.part, [...(groups.get(answer.part) ?? []), answer]);
-    return groups;
-  }
-  /** ms from the offer of a part to each of its answers. */
-  get waits(): readonly number[] {
-    return this.answers.map(({ part, at }) => at - (this.offered.get(Number(part)) ?? Number.NaN));
-  }
 }
 
 export interface Plc {

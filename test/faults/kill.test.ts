@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { startLine } from '../integration/line.ts';
+import { dice } from './dice.ts';
+
+const KILLS = 50;
+const PERIOD = 100;
+/** ms; longer than an agent takes to start on a box that is not busy. */
+const STARTING = 1500;
+
+describe('an agent that is killed', () => {
+  it(`with SIGKILL at ${KILLS} random moments under load has every part on record once`, { timeout: 500_000 }, async () => {
+    const random = dice(7);
+    const line = await startLine();
+    const station = line.station();
+    await line.ready();
+    await line.plc.run(PERIOD);
+    await line.answered(3);
+    for (let kill = 0; kill < KILLS; kill++) {
+      await line.agent.kill();
+      const [readies, answers, more] = [station.readies, station.answers.length, Math.floor(random() * 4)];
+      line.restart();
+      const young = random() < 0.2;
+      // One in five dies while it starts: opens its journal, looks for what it missed, tells the PLC; the others in their work.
+      if (!young) {
+        await line.ready(readies);
+        await line.plc.until(() => station.answers.length > answers + more, 'more answers');
+      }
+      await new Promise((resolve) => setTimeout(resolve, random() * (young ? STARTING : PERIOD)));
+    }
+    await line.agent.kill();
+    const readies = station.readies;
+    line.restart();
+    await line.ready(readies);
+    await line.plc.until(() => station.last > 0, 'a part');
+    await line.plc.halt();
+    const last = station.last;
+    await line.plc.until(() => station.answers.some(({ part }) => Number(part) >= last - 1), 'the last answer');
+    expect(await line.agent.stop()).toBe(0);
+    await line.published();
+    const rows = line.expectSound();
+    expect(rows.filter(({ outcome }) => outcome === 'judged').length).toBeGreaterThan(KILLS / 2);
+  });
+});
