@@ -34,6 +34,8 @@ export interface DemoOptions {
 const RATE = { watched: 2, script: 20 };
 /** After the last part: time for the last verdicts to be answered, stored and published. */
 const SETTLE = Seconds(10);
+/** No faster than a person reads; a terminal is slower than a press. */
+const REDRAW = 200;
 
 export async function demo(options: DemoOptions): Promise<ExitCode> {
   const stopped = stopSignal();
@@ -41,12 +43,14 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
   const parts = options.parts ?? (options.minutes === undefined ? undefined : Math.round((Minutes(options.minutes) / 1000) * rate));
   const store = await mkdtemp(join(tmpdir(), 'lineside-demo-'));
   const seed = options.seed ?? 1;
+  const table = new Table({ quiet: options.json === true });
+  table.say('Starting a press, a broker and the agent between them; the first part comes in about ten seconds.');
   const [broker, press] = await Promise.all([
     startBroker(),
     startPress({ seed, period: 1000 / rate, ...(parts === undefined ? {} : { parts }) }),
   ]);
   const board = new Scoreboard(systemClock);
-  const table = new Table({ port: broker.port, quiet: options.json === true });
+  const redraw = atMost(REDRAW, () => table.draw(board.summary(), broker.port));
   const curve = new Curve(options.curve, systemClock, board);
   const host = new Host({
     source: join(packageRoot, 'config', 'demo.yaml'),
@@ -59,12 +63,15 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
       LINESIDE_DEMO_PERIOD: `${1000 / rate}ms`,
     },
     ...{ version, clock: systemClock, random: Math.random, log: createLog({ level: process.env['LINESIDE_LOG'] ?? 'error' }) },
-    onInspection: (inspection: Inspection) => board.judged(inspection),
+    onInspection: (inspection: Inspection) => {
+      board.judged(inspection);
+      redraw();
+    },
   });
   broker.onQuality((id) => board.published(id));
   press.onPart((part) => {
     board.passed(part);
-    table.draw(board.summary());
+    redraw();
   });
   try {
     await host.start();
@@ -72,6 +79,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     await board.settled(SETTLE);
     const state = Object.values(host.agent.states)[0];
     await host.stop();
+    table.draw(board.summary(), broker.port);
     const summary = board.result({ stored: await countInspections(store), missed: state?.counters.missed ?? 0 });
     table.end(summary);
     if (options.json) outJson(summary);
@@ -81,4 +89,17 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     await Promise.all([press.stop(), broker.stop()]);
     await rm(store, { recursive: true, force: true });
   }
+}
+
+/** Calls `fn` soon after it was asked to, however often it is asked, and never twice within `ms`. */
+function atMost(ms: number, fn: () => void): () => void {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    systemClock.after(ms, () => {
+      waiting = false;
+      fn();
+    });
+  };
 }

@@ -107,9 +107,9 @@ describe('the table', () => {
 
   it('draws over what it drew before on a terminal', () => {
     const terminal = screen({ isTTY: true, columns: 200 });
-    const table = new Table({ port: 1883, quiet: false, screen: terminal });
-    table.draw(summary(rows.slice(0, 2)));
-    table.draw(summary());
+    const table = new Table({ quiet: false, screen: terminal });
+    table.draw(summary(rows.slice(0, 2)), 1883);
+    table.draw(summary(), 1883);
     const [first = '', second = ''] = terminal.written;
     expect(first.startsWith('\u001b[1mLineside demo')).toBe(true);
     expect(second.startsWith(`\u001b[${first.split('\n').length - 1}A\u001b[0J`)).toBe(true);
@@ -117,22 +117,22 @@ describe('the table', () => {
 
   it('cuts what is wider than the terminal, so that no line becomes two', () => {
     const terminal = screen({ isTTY: true, columns: 40 });
-    new Table({ port: 1883, quiet: false, screen: terminal }).draw(summary());
+    new Table({ quiet: false, screen: terminal }).draw(summary(), 1883);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
     for (const text of terminal.written.join('').split('\n')) expect(text.replace(/\u001b\[\d+m/g, '').length).toBeLessThanOrEqual(40);
   });
 
   it('takes 80 columns where a terminal does not know its width', () => {
     const terminal = screen({ isTTY: true, columns: 0 });
-    new Table({ port: 1883, quiet: false, screen: terminal }).draw(summary());
+    new Table({ quiet: false, screen: terminal }).draw(summary(), 1883);
     expect(terminal.written.join('')).toContain('Lineside demo: a die-casting press, judged part by part');
   });
 
   it('tells a pipe of each part once, without colours or movement', () => {
     const pipe = screen();
-    const table = new Table({ port: 1883, quiet: false, screen: pipe });
-    table.draw(summary(rows.slice(0, 2)));
-    table.draw(summary(rows.slice(1)));
+    const table = new Table({ quiet: false, screen: pipe });
+    table.draw(summary(rows.slice(0, 2)), 1883);
+    table.draw(summary(rows.slice(1)), 1883);
     table.end(result);
     const text = pipe.written.join('');
     expect(text.match(/^BC-\d+/gm)).toEqual(['BC-000001', 'BC-000002', 'BC-000003', 'BC-000004']);
@@ -142,16 +142,16 @@ describe('the table', () => {
 
   it('leaves its last picture standing on a terminal, and adds what only the end knows', () => {
     const terminal = screen({ isTTY: true, columns: 200 });
-    const table = new Table({ port: 1883, quiet: false, screen: terminal });
-    table.draw(summary());
+    const table = new Table({ quiet: false, screen: terminal });
+    table.draw(summary(), 1883);
     table.end(result);
     expect(terminal.written.at(-1)).toBe('stored 200   published 197   missed 0\n');
   });
 
   it('says nothing when it is told to be quiet', () => {
     const pipe = screen();
-    const table = new Table({ port: 1883, quiet: true, screen: pipe });
-    table.draw(summary());
+    const table = new Table({ quiet: true, screen: pipe });
+    table.draw(summary(), 1883);
     table.end(result);
     expect(pipe.written).toEqual([]);
   });

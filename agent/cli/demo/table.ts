@@ -92,23 +92,29 @@ export interface Screen {
 
 /** Draws over what it drew before; a pipe gets each part once. */
 export class Table {
-  private readonly port: number;
   private readonly screen: Screen | null;
   private readonly paint: Paint;
   private drawn = 0;
   private told = 0;
 
-  constructor({ port, quiet, screen = process.stdout }: { readonly port: number; readonly quiet: boolean; readonly screen?: Screen }) {
-    this.port = port;
+  constructor({ quiet, screen = process.stdout }: { readonly quiet: boolean; readonly screen?: Screen }) {
     this.screen = quiet ? null : screen;
     this.paint = painter(screen.isTTY === true);
   }
 
-  draw(summary: DemoSummary): void {
+  /** Before the first part: the PLC alone takes seconds to come up. */
+  say(text: string): void {
+    this.screen?.write(`${text}\n`);
+    this.drawn += this.screen?.isTTY ? 1 : 0;
+  }
+
+  draw(summary: DemoSummary, port: number): void {
     if (!this.screen) return;
-    if (this.screen.isTTY) return this.redraw(this.screen, render(summary, this.port, this.paint));
+    if (this.screen.isTTY) return this.redraw(this.screen, render(summary, port, this.paint));
     for (const row of summary.recent) {
       if (row.part.number <= this.told) continue;
+      // The verdict is at the PLC a moment before its record is handed over: the reasons are worth the wait.
+      if (!row.inspection && row.part.verdict !== null) break;
       this.told = row.part.number;
       this.screen.write(`${line(row)}\n`);
     }
