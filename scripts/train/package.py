@@ -129,11 +129,18 @@ class _Samples(CalibrationDataReader):
 
 def quantize(source: Path, target: Path, samples: list[dict], **more) -> Path:
     """U8 activations, S8 weights per channel, 7 bits of weight: on x86 without VNNI the products of 8 would saturate."""
-    entry = entry_of(onnx.load(source))
+    model = onnx.load(source)
+    entry, options = entry_of(model), {}
     excluded = [node.name for node in entry] + more.pop("nodes_to_exclude", [])
+    if entry:
+        # What the first layer reads is fixed by the arithmetic, not by which greys the samples happen to hold. Its bias is quantized
+        # with the same scale; onnxruntime leaves a layer in float whose scales do not agree.
+        zero, scale = entry_range(model, entry)
+        options["TensorQuantOverrides"] = {entry[-1].output[0]: [{"quant_type": QuantType.QUInt8, "scale": scale, "zero_point": zero}]}
     quantize_static(
         source, target, _Samples(samples), quant_format=QuantFormat.QDQ, per_channel=True, reduce_range=True,
-        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_exclude=excluded, **more,
+        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_exclude=excluded,
+        extra_options=options, **more,
     )
     model = onnx.load(target)
     if entry:
@@ -154,16 +161,21 @@ def entry_of(model: onnx.ModelProto) -> list[onnx.NodeProto]:
     return entry
 
 
+def entry_range(model: onnx.ModelProto, entry) -> tuple[np.ndarray, np.ndarray]:
+    constants = {c.name: onnx.numpy_helper.to_array(c) for c in model.graph.initializer}
+    _, _, sub, mul = entry
+    return constants[sub.input[1]].astype(np.uint8).reshape(()), constants[mul.input[1]].astype(np.float32).reshape(())
+
+
 def fold_entry(model: onnx.ModelProto) -> None:
     """(byte - zero) * scale is what dequantizing means: the image's own bytes are the first layer's int8 input, with no work at all."""
-    constants = {c.name: onnx.numpy_helper.to_array(c) for c in model.graph.initializer}
-    cast, transpose, sub, mul = entry_of(model)
-    zero, scale = constants[sub.input[1]], constants[mul.input[1]]
+    cast, transpose, sub, mul = entry = entry_of(model)
+    zero, scale = entry_range(model, entry)
     rounded = next(n for n in model.graph.node if n.op_type == "QuantizeLinear" and n.input[0] == mul.output[0])
     widened = next(n for n in model.graph.node if n.op_type == "DequantizeLinear" and n.input[0] == rounded.output[0])
     model.graph.initializer.extend([
-        onnx.numpy_helper.from_array(np.array(float(zero), np.uint8), "image_zero"),
-        onnx.numpy_helper.from_array(np.array(float(scale), np.float32), "image_scale"),
+        onnx.numpy_helper.from_array(zero, "image_zero"),
+        onnx.numpy_helper.from_array(scale, "image_scale"),
     ])
     transpose.input[0] = "image"
     widened.input[:] = [transpose.output[0], "image_scale", "image_zero"]
@@ -174,6 +186,23 @@ def fold_entry(model: onnx.ModelProto) -> None:
 def quantization(calibration: str, float_layers=(), why="") -> dict:
     return {"format": "QDQ", "activations": "uint8", "weights": "int8", "per_channel": True, "reduce_range": True,
             "calibration": calibration, "float_layers": list(float_layers), "why": why}
+
+
+def after(model: onnx.ModelProto, name: str) -> list[str]:
+    """This node and all that live on what it makes."""
+    found, reached = [], set()
+    for node in model.graph.node:
+        if node.name == name or reached & set(node.input):
+            found.append(node.name)
+            reached |= set(node.output)
+    return found
+
+
+def between(file: Path) -> list[str]:
+    """The products of two activations in attention: so small that quantizing them costs more time than it saves."""
+    graph = onnx.load(file).graph
+    weights = {c.name for c in graph.initializer}
+    return [node.name for node in graph.node if node.op_type == "MatMul" and not weights & set(node.input)]
 
 
 class Session:

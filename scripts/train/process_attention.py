@@ -10,9 +10,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
-from package import (Session, export, folder_of, interval, parse, quantization, quantize, variant, write_goldens, write_manifest)
+from package import (Session, between, export, folder_of, interval, parse, quantization, quantize, variant, write_goldens, write_manifest)
 from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
@@ -245,10 +244,7 @@ def main() -> None:
     fp32 = package(train(recordings, arguments.steps), folder / "model.fp32.onnx")
     rng = np.random.default_rng(8)
     samples = [sample_of(recordings[rng.integers(len(recordings))], rng) for _ in range(SAMPLES)]
-    # Attention's own products stay in float: quantizing two small activations costs more than it saves.
-    weights = {c.name for c in onnx.load(fp32).graph.initializer}
-    between = [n.name for n in onnx.load(fp32).graph.node if n.op_type == "MatMul" and n.input[1] not in weights]
-    quantize(fp32, folder / "model.int8-u8s8.onnx", samples, op_types_to_quantize=["MatMul", "Gemm"], nodes_to_exclude=between)
+    quantize(fp32, folder / "model.int8-u8s8.onnx", samples, op_types_to_quantize=["MatMul", "Gemm"], nodes_to_exclude=between(fp32))
 
     how = quantization(f"{SAMPLES} windows of the calibration rows", ["attention products", "softmax", "norms", "patch embedding"],
                        "too small to gain anything")
