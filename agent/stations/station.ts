@@ -17,8 +17,8 @@ import { chooseRecipe, type RecipeChoice } from './recipe.ts';
 import { type AnsweredPart, answeredLast, counterNow, isNumber, missedRecord, type RecoveredPart } from './recover.ts';
 import { wireTrigger } from './triggers.ts';
 
-/** A trigger reaches the agent this long after its part's number, at most. */
-const ON_ITS_WAY = Seconds(1);
+/** A trigger reaches the agent this long after its part's number, at most: a busy box is late with both. */
+const ON_ITS_WAY = Seconds(2);
 
 export class Station {
   readonly spec: StationSpec;
@@ -75,11 +75,9 @@ export class Station {
 
   /** Tells the PLC that the station judges; again after every new session, since a restarted PLC has forgotten, and parts have passed. */
   async announce(): Promise<void> {
-    this.order = this.order.then(() => this.lookBack());
-    const lookedBack = this.order;
     const ready = this.spec.config.answer?.ready;
-    if (ready) await this.ports.write([{ tag: ready.tag, value: ready.value }], this.spec.writeTimeout);
-    await lookedBack;
+    const told = ready && this.ports.write([{ tag: ready.tag, value: ready.value }], this.spec.writeTimeout);
+    await Promise.all([told, this.lookBack()]);
   }
 
   /** A trigger by MQTT command. */
@@ -241,22 +239,24 @@ export class Station {
     return known ? null : answered;
   }
 
-  /** Records what passed unseen. The part at hand may have its trigger still on its way here: it is given time. */
+  /**
+   * Records what passed unseen up to the number that the counter shows now: in a while, since the triggers of the last parts may still
+   * be on their way here. One that comes meanwhile finds the parts before it by itself.
+   */
   private async lookBack(): Promise<void> {
-    const now = await counterNow(this.spec, this.ports);
     const recipe = this.lastRecipe ?? this.spec.config.recipe?.default ?? 'standard';
-    const { missed } = counterStep(this.counter, now);
-    for (const counter of missed) this.recordLost(this.lostPart(counter, recipe));
-    if (this.unrecorded && (now === null || isNumber(this.spec.config, this.unrecorded, now))) this.recordLost(this.lostPart(now, recipe));
-    if (now === null || this.counter === null || this.counter >= now) return;
+    if (this.spec.config.counter === undefined) {
+      if (this.unrecorded) this.recordLost(this.lostPart(null, recipe));
+      return;
+    }
+    const now = await counterNow(this.spec, this.ports);
     const concede = () => {
-      if ((this.counter ?? now) < now) this.recordLost(this.lostPart(now, recipe));
+      for (const counter of counterStep(this.counter, now, true).missed) this.recordLost(this.lostPart(counter, recipe));
     };
-    this.stops.push(
-      this.ports.clock.after(ON_ITS_WAY, () => {
-        this.order = this.order.then(concede);
-      }),
-    );
+    const cancel = this.ports.clock.after(ON_ITS_WAY, () => {
+      this.order = this.order.then(concede);
+    });
+    this.stops.push(cancel);
   }
 
   /** The part with this number, which nobody judged in this life; in the one before, if the PLC has its answer. */
