@@ -36,6 +36,7 @@ export interface Row {
   readonly id: string;
   readonly station: string;
   readonly sequence: number;
+  readonly trigger: string;
   readonly outcome: 'judged' | 'failed' | 'missed' | 'unrecorded';
   readonly part: string | null;
   readonly counter: number | null;
