@@ -19,7 +19,7 @@ export interface Work {
 }
 export interface BatchHelp {
   /** Frees space, whatever it takes; false when there is nothing left to free. */
-  makeRoom(db: Database.Database): boolean;
+  makeRoom(): boolean;
   /** Puts the damaged file aside and gives the new one. */
   replace(why: string): Database.Database;
   quarantined(why: string): void;
@@ -78,10 +78,19 @@ export class Batcher {
         this.transact(tries === 0 ? work : again());
         return null;
       } catch (thrown) {
-        if (tries < TRIES && isFull(thrown) && this.help.makeRoom(this.db)) continue;
+        if (tries < TRIES && isFull(thrown) && this.roomMade()) continue;
         if (tries === 0 && isDamage(thrown) && this.replace(thrown)) continue;
         return thrown;
       }
+    }
+  }
+
+  private roomMade(): boolean {
+    try {
+      return this.help.makeRoom();
+    } catch {
+      // A disk this full, or this ill, lets nothing go either.
+      return false;
     }
   }
 

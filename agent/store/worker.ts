@@ -46,7 +46,7 @@ class Writer {
     this.db = db;
     this.reader = new Reader(db);
     this.batcher = new Batcher(db, {
-      makeRoom: (full) => this.tell(this.retention.makeRoom(full, this.now)) !== null,
+      makeRoom: () => this.makeRoom(),
       replace: (why) => this.replace(why),
       quarantined: (why) => this.say({ type: 'quarantined', why }),
     });
@@ -105,10 +105,11 @@ class Writer {
 
   /** One small piece of housekeeping a turn of the event loop, messages in between. */
   private rest(): void {
-    if (this.quiet || !(this.tidying || this.logged > CHECKPOINT_QUIET)) return;
+    if (this.quiet || !this.db.open || !(this.tidying || this.logged > CHECKPOINT_QUIET)) return;
     this.quiet = true;
     setImmediate(() => {
       this.quiet = false;
+      if (!this.db.open) return;
       const waiting = this.next();
       if (waiting) return this.wake(waiting);
       if (this.logged > CHECKPOINT_QUIET) this.checkpoint();
@@ -119,21 +120,24 @@ class Writer {
 
   private tidy(): void {
     try {
-      if (this.tell(this.retention.step(this.db, this.now)) === null) this.tidied();
+      const deleted = this.retention.step(this.db, this.now);
+      this.tidying = deleted !== null;
+      this.tell(deleted ?? { images: 0, records: 0 });
     } catch {
       // A disk that takes no deletion takes no record either: the next commit says so.
-      this.tidied();
+      this.tidying = false;
     }
   }
 
-  private tidied(): void {
-    this.tidying = false;
-    this.tell({ images: 0, records: 0 });
+  private tell(deleted: Deleted): void {
+    this.say({ type: 'tidied', ...deleted, imageBytes: imageBytes(this.db), free: this.retention.free() });
   }
 
-  private tell(deleted: Deleted | null): Deleted | null {
-    if (deleted) this.say({ type: 'tidied', ...deleted, imageBytes: imageBytes(this.db), free: this.retention.free() });
-    return deleted;
+  /** For a commit that found the disk full. */
+  private makeRoom(): boolean {
+    const deleted = this.retention.makeRoom(this.db, this.now);
+    if (deleted) this.tell(deleted);
+    return deleted !== null;
   }
 
   private checkpoint(): void {

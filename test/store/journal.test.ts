@@ -139,6 +139,16 @@ describe('append', () => {
     await expect(store.journal.append(entry(301))).rejects.toMatchObject({ code: 'STOPPING' });
   });
 
+  it('starts and stops many times without a fault', async () => {
+    const path = folder();
+    for (let i = 1; i <= 8; i++) {
+      const { store, faults } = await open({ path });
+      if (i % 2) await store.journal.append(entry(i));
+      await store.stop();
+      expect(faults).toEqual([]);
+    }
+  });
+
   it('refuses before it is started', async () => {
     await expect(build().store.journal.append(entry(1))).rejects.toMatchObject({ code: 'STOPPING' });
   });
