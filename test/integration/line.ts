@@ -91,6 +91,17 @@ export class Line {
   answered(part: number, index = 0): Promise<void> {
     return this.plc.until(() => this.station(index).answers.some((answer) => answer.part === String(part)), `an answer for part ${part}`);
   }
+  /** Settles when the PLC has got so many more answers. */
+  more(count: number, index = 0): Promise<void> {
+    const { answers } = this.station(index);
+    const wanted = answers.length + count;
+    return this.plc.until(() => answers.length >= wanted, `${count} more answers`);
+  }
+  /** No more parts; settles when no answer is due any longer. */
+  async halt(index = 0): Promise<void> {
+    await this.plc.halt(index);
+    await new Promise((resolve) => setTimeout(resolve, DEADLINE + MARGIN));
+  }
   restart(options: AgentProcessOptions = {}): AgentProcess {
     this.agent = launch(this.file, options);
     return this.agent;
