@@ -165,8 +165,8 @@ def main() -> None:
     })
 
 
-NOTES = """For the demo only: a simulated press whose faults the simulation itself defines by two bounds, so a rule with these bounds does
-nearly as well. What is wrong lies within some 50 ms of a bound being crossed, where the PLC's sampling hides the moment. Faults of the
+NOTES = """For the demo only: a simulated press whose faults the simulation itself defines by two bounds, so a rule that knows them does
+as well. What is wrong lies within some 50 ms of a bound being crossed, where the PLC's sampling hides the moment. Faults of the
 simulation always grow past their bound: one that stops short of it is called a fault too. int8 and fp32 cost the same."""
 
 
