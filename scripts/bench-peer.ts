@@ -149,7 +149,7 @@ opcua:
       verdict: {node: "nsu=http://line;s=Verdict", writable: true}
 ${tags.map((tag, i) => `      ${tag}: {node: "nsu=http://line;s=Tag${i}", sampling: 50ms, unit: "1"}`).join('\n')}
 cameras:
-  top: {url: "dir://${join(work, 'frames')}", rate: 30}
+  top: {url: "dir://${join(work, 'frames')}", fps: 30}
 stations:
   line:
     trigger: {tag: plc.trigger}
