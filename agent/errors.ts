@@ -157,7 +157,11 @@ export const ERRORS = {
     'The journal was damaged and put aside as {file}: {why}; a new one was begun.',
     'Keep the file, `sqlite3 {file} .recover` reads what is left; look at the disk.',
   ),
-  STORE_MISSING: entry('config', 'There is no journal in {folder}.', 'Check the store path; the agent makes the journal at its first start.'),
+  STORE_MISSING: entry(
+    'config',
+    'There is no journal in {folder}.',
+    'Check the store path; the agent makes the journal at its first start.',
+  ),
   // mqtt
   MQTT_UNREACHABLE: entry(
     'transient',
