@@ -60,9 +60,12 @@ export class Writer {
     await new Promise<void>((resolve) => {
       this.gone = resolve;
       this.post({ type: 'stop' });
+      // Its end is no loss from here on, and nothing goes to it any more.
+      this.worker = null;
+      worker.once('exit', resolve);
     });
-    this.worker = null;
     await worker.terminate();
+    this.refuseAsked(new LinesideError('STOPPING'));
   }
 
   private hear(message: FromWriter): void {
@@ -91,9 +94,12 @@ export class Writer {
     const fault = new LinesideError('STORE_FAILED', { why });
     // While it opens, whoever asked for that is told; after that, rejecting it again is nothing.
     this.opening?.reject(fault);
+    this.refuseAsked(fault);
+    this.onLost(fault);
+  }
+
+  private refuseAsked(fault: LinesideError): void {
     for (const { reject } of this.asked.values()) reject(fault);
     this.asked.clear();
-    this.gone();
-    this.onLost(fault);
   }
 }
