@@ -2,12 +2,16 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { LinesideError, messageOf } from '../errors.ts';
+import { systemClock as clock, Minutes } from '../time.ts';
 
 export interface Child {
   /** Rejects with what the child throws, or when it ends before it answers. */
   ask<Answer>(order: unknown): Promise<Answer>;
   stop(): Promise<void>;
 }
+
+/** No round takes this long; what does hangs. */
+const PATIENCE = Minutes(2);
 
 type Reply = { readonly answer: unknown } | { readonly fault: string };
 
@@ -20,7 +24,8 @@ export function startChild(module: string, args: readonly string[] = []): Child 
   return {
     ask: async <Answer>(order: unknown) => {
       child.send(order as object);
-      const [reply] = (await Promise.race([once(child, 'message'), exited.then(() => [{ fault: 'it ended' }])])) as [Reply];
+      const late = clock.sleep(PATIENCE).then(() => [{ fault: `no answer within ${PATIENCE} ms` }]);
+      const [reply] = (await Promise.race([once(child, 'message'), exited.then(() => [{ fault: 'it ended' }]), late])) as [Reply];
       if ('fault' in reply) throw new LinesideError('INTERNAL', { why: `${module}: ${reply.fault}` });
       return reply.answer as Answer;
     },

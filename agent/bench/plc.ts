@@ -91,7 +91,9 @@ function first(): Promise<number> {
   return new Promise((resolve) => {
     onVerdict = (value) => {
       if (value === 0) setTrigger(true);
-      if (value > 0) resolve(clock.now());
+      if (value <= 0) return;
+      setTrigger(false);
+      resolve(clock.now());
     };
   });
 }
