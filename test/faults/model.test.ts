@@ -21,8 +21,7 @@ const healthy = (line: Line, from: number, count = 5) =>
   }, 'that parts are judged again');
 
 async function ended(line: Line) {
-  await line.plc.halt();
-  await line.answered(line.station().last);
+  await line.halt();
   expect(await line.agent.stop()).toBe(0);
   await line.published();
   return line.expectSound();

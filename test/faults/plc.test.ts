@@ -42,9 +42,8 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('a server by %s that i
     // Nobody waits for the station: what passes before it is back is missed.
     await line.plc.run(PERIOD);
     await line.ready(readies);
-    await line.answered(station.last + 10);
-    await line.plc.halt();
-    await line.answered(station.last);
+    await line.more(10);
+    await line.halt();
     expect(await line.agent.stop()).toBe(0);
     await line.published();
     const rows = line.expectSound();
