@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { browse } from '#agent/sources/opcua/browse.js';
 import { systemClock } from '#agent/time.js';
-import { config } from '../contracts/tag-server.ts';
+import { config } from '../contracts/tag-server-rig.ts';
 import { memoryLog } from '../simulators/log.ts';
 import { type OpcuaServerKind, type OpcuaSimulator, startOpcuaServer } from '../simulators/opcua.ts';
 

@@ -6,7 +6,7 @@ import type { OpcuaServerConfig } from '#agent/config/schema.js';
 import { createTagServer } from '#agent/sources/opcua/server.js';
 import { approve, approveFile, listRejected, listTrusted } from '#agent/sources/opcua/trust.js';
 import { systemClock } from '#agent/time.js';
-import { config, tag } from '../contracts/tag-server.ts';
+import { config, tag } from '../contracts/tag-server-rig.ts';
 import { type OpcuaServerKind, type OpcuaSimulator, startOpcuaServer } from '../simulators/opcua.ts';
 import { live, TagRecorder } from '../simulators/tag-recorder.ts';
 
@@ -54,7 +54,7 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('security at %s', (kin
     expect((await faultOf())?.code).toBe('OPCUA_UNTRUSTED');
     expect(await listRejected(pki)).toHaveLength(1);
 
-    const shown = (rejected?.fingerprint ?? '').slice(0, 16).toUpperCase().replace(/../g, '$&:').slice(0, -1); // biome-ignore format: one line
+    const shown = (rejected?.fingerprint ?? '').slice(0, 16).toUpperCase().replace(/../g, '$&:').slice(0, -1);
     expect(await approve(pki, shown)).toEqual(rejected);
     expect(await listRejected(pki)).toEqual([]);
     expect(await listTrusted(pki)).toEqual([rejected]);
@@ -98,7 +98,7 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('security at %s', (kin
     expect(JSON.stringify(recorder.logged)).not.toContain('wrong');
   });
 
-  test('a server that offers no such security is refused, with what it offers', async () => {
+  test('a server that offers no such security is refused, with what it offers', { timeout: 90_000 }, async () => {
     const open = await startOpcuaServer(kind);
     try {
       const fault = await live(
@@ -112,7 +112,7 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('security at %s', (kin
     }
   });
 
-  test('another certificate at the same address is not trusted', { timeout: 60_000 }, async () => {
+  test('another certificate at the same address is not trusted', { timeout: 90_000 }, async () => {
     const other = await mkdtemp(join(tmpdir(), 'lineside-pki-'));
     await plc.kill();
     await plc.start({ pki: other });

@@ -79,7 +79,7 @@ const server = new OPCUAServer({
   allowAnonymous: options.users === undefined,
   userManager: { isValidUser: (name, password) => !faults.refuse && options.users?.[name] === password },
   serverCapabilities: {
-    maxSessions: 20,
+    maxSessions: 100,
     operationLimits: {
       maxNodesPerRead: limits.read ?? 0,
       maxNodesPerWrite: limits.write ?? 0,

@@ -38,7 +38,10 @@ export class Access {
     });
     const late = this.session.clock.elapsed() + timeout;
     for (const batch of batches(requests, this.session.limits.write)) {
-      const results = await this.send(batch.map(({ node }) => node), late - this.session.clock.elapsed()); // biome-ignore format: short
+      const results = await this.send(
+        batch.map(({ node }) => node),
+        late - this.session.clock.elapsed(),
+      );
       batch.forEach(({ at }, k) => {
         const why = typeof results === 'string' ? results : refusal(results[k]);
         if (why !== null) faults[at] = new LinesideError('OPCUA_WRITE_FAILED', { tag: writes[at]?.tag, why });

@@ -9,8 +9,8 @@ import { within } from './within.ts';
 /** Together under the two seconds in which a life has to end. */
 const ORDERLY: Milliseconds = Seconds(1);
 const FORCED: Milliseconds = 500;
-/** A session outlives a short network fault at the server for this long; ours does not come back to it, so it need not be longer. */
-const SESSION_TIMEOUT = Seconds(60);
+/** A lost session of ours is never come back to, and holds one of the few places of a small PLC until it times out. */
+const sessionTimeout = (patience: Milliseconds): Milliseconds => Math.max(Seconds(10), patience * 3);
 
 export interface ConnectionOptions {
   readonly clock: Clock;
@@ -39,11 +39,11 @@ export class Connection {
         getCertificateChain: () => chain,
         getPrivateKey: () => ua.crypto_utils.coercePEMorDerToPrivateKey(identity.privateKey),
       },
-      // The library's own reconnection never recovers at some servers (agent/README.md); agent/runner.ts starts a new client instead.
+      // The library's own reconnection never gets data again from a restarted asyncua or CoDeSys server; agent/runner.ts starts anew instead.
       connectionStrategy: { maxRetry: 0 },
       // A server behind an address translation names an endpoint that nobody can reach; the one in the config counts.
       endpointMustExist: false,
-      requestedSessionTimeout: SESSION_TIMEOUT,
+      requestedSessionTimeout: sessionTimeout(patience),
       defaultTransactionTimeout: patience,
       transportTimeout: patience * 2,
     });

@@ -27,7 +27,10 @@ export async function resolveTags(
     else fault(name, unknownNode(session.server, name, config));
   }
   const typed = found.filter(({ config }) => config.writable || config.deadband !== undefined);
-  const types = await readTypes(session, typed.map(({ node }) => node)); // biome-ignore format: short
+  const types = await readTypes(
+    session,
+    typed.map(({ node }) => node),
+  );
   const typeOf = new Map(typed.map(({ name }, at) => [name, types[at] ?? 0]));
   return found.map((tag) => ({ ...tag, type: typeOf.get(tag.name) ?? 0 }));
 }

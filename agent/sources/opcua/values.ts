@@ -4,10 +4,29 @@ import type { TagSample, TagScalar, TagValue } from '../../contracts.ts';
 
 /** Built-in types, OPC 10000-6 table 1, as far as they are told apart here. node-opcua's DataType has the same numbers. */
 export const TYPE = {
-  Null: 0, Boolean: 1, SByte: 2, Byte: 3, Int16: 4, UInt16: 5, Int32: 6, UInt32: 7, Int64: 8, UInt64: 9, Float: 10, Double: 11,
-  String: 12, DateTime: 13, Guid: 14, ByteString: 15, XmlElement: 16, NodeId: 17, ExpandedNodeId: 18, StatusCode: 19,
-  QualifiedName: 20, LocalizedText: 21,
-} as const; // biome-ignore format: one table
+  Null: 0,
+  Boolean: 1,
+  SByte: 2,
+  Byte: 3,
+  Int16: 4,
+  UInt16: 5,
+  Int32: 6,
+  UInt32: 7,
+  Int64: 8,
+  UInt64: 9,
+  Float: 10,
+  Double: 11,
+  String: 12,
+  DateTime: 13,
+  Guid: 14,
+  ByteString: 15,
+  XmlElement: 16,
+  NodeId: 17,
+  ExpandedNodeId: 18,
+  StatusCode: 19,
+  QualifiedName: 20,
+  LocalizedText: 21,
+} as const;
 
 /** A value of a type that no rule could read (structures): no value, and a status that says so. */
 const BAD_NOT_SUPPORTED = 0x803d0000;
