@@ -60,6 +60,7 @@ export function describeTagServerFaults(name: string, startServer: StartServer):
 
     // Servers take seconds to start where several tests share two cores.
     describe('heals by itself', { timeout: 90_000 }, () => {
+      const silence = 1500;
       const flows = async (server: OpcuaTagServer, serial: string) => {
         await rig.plc.set({ Serial: serial });
         await rig.recorder.value('Serial', serial);
@@ -71,7 +72,7 @@ export function describeTagServerFaults(name: string, startServer: StartServer):
       const again = (onlines = 2) => rig.recorder.until(() => rig.recorder.onlines >= onlines);
 
       test('after the server was killed and started again', async () => {
-        const server = rig.create();
+        const server = rig.create({ silence });
         await rig.kept(server);
         await rig.plc.kill();
         await lost();
@@ -81,7 +82,7 @@ export function describeTagServerFaults(name: string, startServer: StartServer):
       });
 
       test('after a start with its namespaces in another order', async () => {
-        const server = rig.create();
+        const server = rig.create({ silence });
         await rig.kept(server);
         await rig.plc.kill();
         await rig.plc.start({ namespaces: [NAMESPACE, 'urn:new', 'urn:other'] });
@@ -94,7 +95,7 @@ export function describeTagServerFaults(name: string, startServer: StartServer):
       });
 
       test('after the server was frozen', async () => {
-        const server = rig.create();
+        const server = rig.create({ silence });
         await rig.kept(server);
         rig.plc.freeze();
         await lost(['OPCUA_SILENT']);
@@ -104,7 +105,7 @@ export function describeTagServerFaults(name: string, startServer: StartServer):
       });
 
       test('after the subscriptions fell mute on a living connection', async () => {
-        const server = rig.create();
+        const server = rig.create({ silence });
         await rig.kept(server);
         await rig.plc.mute('all');
         await lost(['OPCUA_SILENT']);
@@ -127,7 +128,7 @@ export function describeTagServerFaults(name: string, startServer: StartServer):
 
       test('after the network was cut, and after it swallowed everything', async () => {
         const { proxy, endpoint } = await rig.proxied();
-        const server = rig.create({}, endpoint);
+        const server = rig.create({ silence }, endpoint);
         await rig.kept(server);
         proxy.cut();
         await lost(['OPCUA_UNREACHABLE']);
@@ -141,7 +142,7 @@ export function describeTagServerFaults(name: string, startServer: StartServer):
       });
 
       test('after the server let the session expire', async () => {
-        const server = rig.create();
+        const server = rig.create({ silence });
         await rig.kept(server);
         await rig.plc.expireSessions();
         await lost();
@@ -152,7 +153,7 @@ export function describeTagServerFaults(name: string, startServer: StartServer):
       test('on a slow network nothing ends', async () => {
         const { proxy, endpoint } = await rig.proxied();
         proxy.delay(60);
-        const server = rig.create({ silence: 3000 }, endpoint);
+        const server = rig.create({}, endpoint);
         await rig.kept(server);
         await flows(server, 'slowly');
         expect(rig.recorder.ends).toEqual([]);

@@ -23,7 +23,7 @@ export const every: Record<string, TagConfig> = Object.fromEntries(
 );
 
 export function config(endpoint: string, more: Partial<OpcuaServerConfig> = {}): OpcuaServerConfig {
-  return { endpoint, security: { mode: 'None', policy: 'None' }, silence: 1500, write_timeout: 500, tags: every, ...more };
+  return { endpoint, security: { mode: 'None', policy: 'None' }, silence: 5000, write_timeout: 500, tags: every, ...more };
 }
 
 /** To be called inside a describe(): registers its hooks. One server for the suite, one recorder a test. */
