@@ -59,12 +59,15 @@ const cellsOf =
       part.serial,
       part.truth,
       verdictCell(part, paint),
-      inspection?.reasons[0]?.text ?? '',
+      short(inspection?.reasons[0]?.text ?? ''),
       finding ? finding.score.toFixed(2) : '',
       finding ? driver(finding) : '',
       inspection ? inspection.timings.verdict.toFixed(1) : '',
     ];
   };
+
+/** A reason without its figures, which stand in the next columns. */
+const short = (reason: string): string => reason.replace(/ \(.*$/, '').slice(0, 48);
 
 /** A verdict that is not the truth is marked. */
 function verdictCell({ verdict, truth }: PassedPart, paint: Paint): string {
