@@ -65,7 +65,7 @@ export const ERRORS = {
   ),
   OPCUA_UNTRUSTED: entry(
     'config',
-    'OPC UA server {server} shows a certificate nobody here has approved.',
+    'OPC UA server {server} shows a certificate nobody here has approved: {fingerprint}.',
     'Compare the fingerprint and run `lineside trust`.',
   ),
   OPCUA_NODE_UNKNOWN: entry(
