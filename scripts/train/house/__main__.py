@@ -1,0 +1,3 @@
+from house.cli import main
+
+main()

@@ -1,0 +1,73 @@
+"""A model's config, and the folders of a run."""
+
+import hashlib
+import importlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+HOUSE = Path(__file__).resolve().parents[1]
+ROOT = HOUSE.parents[1]
+CONFIGS = HOUSE / "configs"
+
+
+@dataclass(frozen=True)
+class Config:
+    """configs/<name>.yaml. What a recipe reads from `data`, `network` and `schedule` is its own affair."""
+
+    name: str
+    recipe: str            # house/recipes/<recipe>.py
+    seed: int
+    manifest: dict         # what the package's manifest says as it stands: version, kind, summary, inputs, labels, decode, provenance ...
+    data: dict = field(default_factory=dict)
+    network: dict = field(default_factory=dict)
+    schedule: dict = field(default_factory=dict)
+    quantization: dict = field(default_factory=dict)
+    variants: tuple = ("fp32", "int8-u8s8")
+    budget: str = ""       # what training may cost, in words
+    subset: bool = False   # a quick run, not one for figures
+
+    @property
+    def recipe_class(self):
+        return importlib.import_module(f"house.recipes.{self.recipe}").RECIPE
+
+    @property
+    def key(self) -> str:
+        """Names the work folder: what changes the trained weights changes it, what only changes words does not."""
+        what = [self.recipe, self.seed, self.data, self.network, self.schedule, self.subset]
+        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def load(name: str, subset: bool = False) -> Config:
+    """With `subset`, the file's `subset` entries replace those of the same place above them."""
+    values = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text())
+    small = values.pop("subset", {})
+    if subset:
+        values = merged(values, small)
+    return Config(**values, subset=subset)
+
+
+def merged(base: dict, over: dict) -> dict:
+    return base | {k: merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in over.items()}
+
+
+class Place:
+    """Where a run reads and writes. Nothing but `package` writes outside the work folder."""
+
+    def __init__(self, config: Config, data: Path | None, work: Path, models: Path):
+        self.root = data and Path(data).resolve()
+        self.models = Path(models).resolve()
+        self.work = Path(work).resolve() / config.name / config.key
+        self.cache = Path(work).resolve() / "cache"   # shared by models: pictures as the agent prepares them, features
+        self.draft = self.work / config.name           # the package as it will be
+        for folder in (self.draft, self.cache):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def data(self, folder: str) -> Path:
+        if self.root is None:
+            raise SystemExit("say where the data are: --data FOLDER or LINESIDE_DATA")
+        if not (self.root / folder).is_dir():
+            raise SystemExit(f"{self.root / folder} is missing: --data names the folder that holds {folder}/")
+        return self.root / folder

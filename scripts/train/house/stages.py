@@ -1,0 +1,97 @@
+"""The four stages. Each takes what the one before left in the work folder and can be repeated alone."""
+
+import json
+import shutil
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from house.config import Place
+from house.evaluator import through_agent
+from house.package import variant, write_goldens, write_manifest
+from house.recipe import Recipe
+from house.session import Session
+
+
+def train(recipe: Recipe, place: Place) -> None:
+    with stopwatch(place):
+        recipe.train()
+
+
+def quantize(recipe: Recipe, place: Place) -> None:
+    draft, notes = place.draft, {"fp32": None}
+    for old in draft.glob("*.onnx"):
+        old.unlink()
+    fp32 = file_of(draft, "fp32")
+    recipe.export(fp32)
+    for name in recipe.config.variants:
+        if name != "fp32":
+            notes[name] = recipe.quantize(fp32, file_of(draft, name), name)
+    write_goldens(draft, recipe.goldens(), list(notes))
+    found = recipe.finish(draft)
+    remember(place, "quantized", {"variants": notes, "found": found})
+    describe(recipe, place)
+
+
+def evaluate(recipe: Recipe, place: Place) -> None:
+    """By the agent's own evaluator where it knows the package's protocol, so that anybody can repeat it; else by the recipe."""
+    figures = through_agent(recipe, place)
+    if figures is None:
+        measured = {name: recipe.figures(Session(file_of(place.draft, name))) for name in recall(place, "quantized")["variants"]}
+        figures = {"variants": measured, "baseline": recipe.baseline()}
+    remember(place, "figures", figures)
+    describe(recipe, place)
+    for name, values in figures["variants"].items():
+        print(f"{name}:", ", ".join(f"{k} {v['value']} [{v['low']}, {v['high']}]" for k, v in values.items()))
+
+
+def package(recipe: Recipe, place: Place) -> None:
+    if recipe.config.subset and place.models == Path(__file__).resolve().parents[3] / "models":
+        raise SystemExit("a package of a subset is not for models/: say --models FOLDER")
+    describe(recipe, place)
+    shutil.copytree(place.draft, place.models / recipe.config.name, dirs_exist_ok=True)
+    stale = {f.name for f in (place.models / recipe.config.name).glob("*.onnx")} - {f.name for f in place.draft.glob("*.onnx")}
+    for name in stale:
+        (place.models / recipe.config.name / name).unlink()
+
+
+def describe(recipe: Recipe, place: Place) -> None:
+    """The draft's manifest.yaml, from the config, from what quantizing found and, once measured, from the figures."""
+    config, quantized, figures = recipe.config, recall(place, "quantized"), recall(place, "figures") or {"variants": {}, "baseline": {}}
+    said = {**config.manifest, **quantized["found"]}
+    provenance = config.manifest.get("provenance", {}) | quantized["found"].get("provenance", {})
+    spent = recall(place, "cost") or {"minutes": 0}
+    write_manifest(place.draft, {
+        "name": config.name, **said,
+        "variants": {name: variant(place.draft, name, figures["variants"].get(name, {}), how) for name, how in quantized["variants"].items()},
+        "provenance": {
+            **provenance,
+            **({"baseline": figures["baseline"]} if figures["baseline"] else {}),
+            "script": f"scripts/train/configs/{config.name}.yaml",
+            "cost": f"{spent['minutes']:.0f} minutes of training" + (f" (budget: {config.budget})" if config.budget else ""),
+            "seed": config.seed,
+        },
+    })
+
+
+def file_of(draft: Path, name: str) -> Path:
+    return draft / f"model.{name}.onnx"
+
+
+@contextmanager
+def stopwatch(place: Place):
+    """Adds up over interruptions: what the manifest calls the cost is what it took in all."""
+    before, started = (recall(place, "cost") or {"minutes": 0})["minutes"], time.time()
+    try:
+        yield
+    finally:
+        remember(place, "cost", {"minutes": before + (time.time() - started) / 60})
+
+
+def remember(place: Place, name: str, values: dict) -> None:
+    (place.work / f"{name}.json").write_text(json.dumps(values, indent=1))
+
+
+def recall(place: Place, name: str) -> dict | None:
+    file = place.work / f"{name}.json"
+    return json.loads(file.read_text()) if file.exists() else None
