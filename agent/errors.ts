@@ -105,6 +105,12 @@ export const ERRORS = {
     'Model {model} is still learning what is normal on this machine ({have} of {need} rows).',
     'Let the line run good parts.',
   ),
+  DATA_MISSING: entry(
+    'config',
+    'The data that {set} is evaluated on are not in {folder}.',
+    'Say where they are with --data or LINESIDE_DATA; they do not come with Lineside.',
+  ),
+  DATA_INVALID: entry('config', '{file} cannot be used for an evaluation: {why}.', 'Correct the file, or name another folder.'),
   REGION_OUTSIDE: entry(
     'config',
     'Region [{region}] of model {model} reaches beyond the picture of camera {camera}, which is {width}x{height}.',

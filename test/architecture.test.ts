@@ -27,6 +27,19 @@ describe('the shape of agent/', () => {
     }
   });
 
+  it('keeps evaluation behind everything: no stage knows it, and what measures runs nothing', () => {
+    for (const file of files) {
+      for (const target of importsOf(file)) {
+        if (stageOf(file)) expect(target, `${file} -> ${target}`).not.toMatch(/^agent\/evaluation\//);
+      }
+      // A protocol calculates: of the stages it may use what is pure, and types.
+      if (!/^agent\/evaluation\/(protocols\/|[^/]+\.ts)/.test(file) || file === 'agent/evaluation/evaluate.ts') continue;
+      for (const target of importsOf(file, 'runtime')) {
+        if (stageOf(target)) expect(target, `${file} -> ${target}`).toBe('agent/inference/calibration.ts');
+      }
+    }
+  });
+
   it.each(LEAVES)('%s knows nobody but the other words', (file) => {
     for (const target of importsOf(file)) expect(LEAVES, `${file} -> ${target}`).toContain(target);
   });

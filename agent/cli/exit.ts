@@ -13,6 +13,8 @@ export const EXIT = {
   model: 4,
   /** `check`: the config is right, but something it names does not answer. */
   unreachable: 5,
+  /** Data to evaluate on is missing or not as the protocol wants it. */
+  data: 6,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -21,5 +23,6 @@ export function exitCodeOf(thrown: unknown): ExitCode {
   if (!(thrown instanceof LinesideError)) return EXIT.fault;
   if (thrown.code.startsWith('CONFIG_')) return EXIT.config;
   if (thrown.code.startsWith('MODEL_')) return EXIT.model;
+  if (thrown.code.startsWith('DATA_')) return EXIT.data;
   return thrown.code === 'USAGE' ? EXIT.usage : EXIT.fault;
 }

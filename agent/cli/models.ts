@@ -9,14 +9,14 @@ import { EXIT, type ExitCode } from './exit.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { progress } from './progress.ts';
 
-interface Options {
+export interface ModelsOptions {
   readonly models?: string;
   readonly json?: boolean;
 }
 
-const folderOf = ({ models }: Options): string => resolve(models ?? join(packageRoot, 'models'));
+export const modelsFolder = ({ models }: ModelsOptions): string => resolve(models ?? join(packageRoot, 'models'));
 
-async function packagesIn(folder: string): Promise<readonly string[]> {
+export async function packagesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries
     .filter((entry) => entry.isDirectory())
@@ -24,8 +24,8 @@ async function packagesIn(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-export async function list(options: Options): Promise<ExitCode> {
-  const folder = folderOf(options);
+export async function list(options: ModelsOptions): Promise<ExitCode> {
+  const folder = modelsFolder(options);
   const found: Manifest[] = [];
   let code: ExitCode = EXIT.ok;
   for (const name of await packagesIn(folder)) {
@@ -48,8 +48,11 @@ function rowsOf({ name, version, kind, variants }: Manifest): string[][] {
   });
 }
 
-export async function verify(packages: readonly string[], options: Options & { readonly provider: readonly string[] }): Promise<ExitCode> {
-  const folder = folderOf(options);
+export async function verify(
+  packages: readonly string[],
+  options: ModelsOptions & { readonly provider: readonly string[] },
+): Promise<ExitCode> {
+  const folder = modelsFolder(options);
   const names = packages.length > 0 ? packages : await packagesIn(folder);
   const checks: (PackageCheck | { package: string; fault: string; variants: [] })[] = [];
   const bar = progress('verifying', names.length);

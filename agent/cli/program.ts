@@ -67,6 +67,8 @@ function build(done: (code: ExitCode) => void): Command {
     .action(async (options) => done(await (await import('./check.ts')).check(options)));
 
   const models = add('models', 'Model packages on this box.', ['lineside models list', 'lineside models verify --json']);
+  const provider = () =>
+    new Option('--provider <name...>', 'execution providers in order').choices(['cpu', 'cuda', 'tensorrt']).default(['cpu']);
   const folder = () => new Option('--models <folder>', 'folder of the packages');
   models
     .command('list')
@@ -79,9 +81,22 @@ function build(done: (code: ExitCode) => void): Command {
     .description('Hashes and golden outputs, every variant, on this box.')
     .argument('[package...]', 'packages; default: all')
     .addOption(folder())
-    .addOption(new Option('--provider <name...>', 'execution providers in order').choices(['cpu', 'cuda', 'tensorrt']).default(['cpu']))
+    .addOption(provider())
     .addOption(json())
     .action(async (packages, options) => done(await (await import('./models.ts')).verify(packages, options)));
+
+  models
+    .command('evaluate')
+    .description('Figures of a package on the data set its manifest names, with interval, fp32 and a baseline that learns nothing.')
+    .argument('[package...]', 'packages whose manifest has `evaluation`')
+    .option('--all', 'every package that has one')
+    .option('--data <folder>', 'folder of the data sets; default: LINESIDE_DATA, else ../shared/data beside the checkout')
+    .option('--variant <name>', 'a variant to hold against fp32; default: the int8 one that this box would take')
+    .addOption(folder())
+    .addOption(provider())
+    .addOption(json())
+    .addHelpText('after', exampleText(['lineside models evaluate surface-defect', 'lineside models evaluate --all --data /data --json']))
+    .action(async (packages, options) => done(await (await import('./evaluate.ts')).evaluatePackages(packages, options)));
 
   add('export', 'Inspections as CSV or JSON lines.', [
     'lineside export --from 2026-01-01 --station outlet > january.csv',

@@ -83,6 +83,9 @@ export const ManifestSchema = Type.Object(
       default: {},
       description: "The network's own names, where they differ from models/README.md: {image: x, probabilities: probs}.",
     }),
+    evaluation: Type.Optional(
+      Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$', description: 'Protocol that `lineside models evaluate` measures it by.' }),
+    ),
     variants: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' }), VariantSchema, { minProperties: 1 }),
     provenance: Type.Optional(open('Where it comes from.')),
   },

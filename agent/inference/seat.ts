@@ -226,7 +226,7 @@ export class Seat {
 
 type Times = Pick<Finding, 'queueMs' | 'runMs'>;
 
-function bytesOf({ inputs: { image, window } }: Manifest): number {
+export function bytesOf({ inputs: { image, window } }: Manifest): number {
   if (image) return image.width * image.height * image.channels;
   return (window?.steps ?? 0) * (window?.channels.length ?? 0) * Float32Array.BYTES_PER_ELEMENT;
 }

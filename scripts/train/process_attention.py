@@ -265,6 +265,7 @@ def main() -> None:
                               "channels": [{"name": name, "unit": unit} for name, unit, *_ in TAGS]}},
         "labels": ["normal", "unexpected"], "good": "normal", "thresholds": {"score": 0.5},
         "decode": {"method": "forecast", "tail": TAIL, "smooth": SMOOTH}, "calibration": CALIBRATION,
+        "evaluation": "skab",
         "golden": {"tolerance": 0.05},
         "variants": variants,
         "provenance": {

@@ -39,6 +39,7 @@ describe('the command line', () => {
     ['demo', '--help'],
     ['check', '--help'],
     ['models', 'verify', '--help'],
+    ['models', 'evaluate', '--help'],
     ['export', '--help'],
     ['bench', '--help'],
   ])('helps with %j', (...args) => {
@@ -130,6 +131,15 @@ describe('models', () => {
     expect(ok).toBe(true);
     for (const { variants } of packages)
       for (const variant of variants) expect(variant).toMatchObject({ ok: true, provider: { used: 'cpu' } });
+  });
+
+  it('evaluates only where it is told what and on what', () => {
+    const nowhere = join(folder, 'no-data');
+    expect(lineside('models', 'evaluate').status).toBe(2);
+    expect(lineside('models', 'evaluate', 'demo-surface')).toMatchObject({ status: 2, stderr: expect.stringContaining('no evaluation') });
+    const missing = lineside('models', 'evaluate', 'surface-defect', '--data', nowhere, '--json');
+    expect(missing).toMatchObject({ status: 6, stdout: '', stderr: expect.stringContaining(`DATA_MISSING`) });
+    expect(missing.stderr).toContain('LINESIDE_DATA');
   });
 
   it('ends with 4 for a package that is refused', () => {

@@ -1,0 +1,81 @@
+/** `lineside models evaluate`. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { LinesideError } from '../errors.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import { protocolOf } from '../evaluation/protocols/index.ts';
+import type { Evaluation, Figure } from '../evaluation/report.ts';
+import { type Manifest, readManifest } from '../inference/manifest.ts';
+import { packageRoot } from '../package-root.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { type ModelsOptions, modelsFolder, packagesIn } from './models.ts';
+import { out, outJson, painter, table } from './print.ts';
+import { countedProgress } from './progress.ts';
+
+interface Options extends ModelsOptions {
+  readonly all?: boolean;
+  readonly data?: string;
+  readonly variant?: string;
+  readonly provider: readonly string[];
+}
+
+export async function evaluatePackages(packages: readonly string[], options: Options): Promise<ExitCode> {
+  const manifests = await chosen(packages, options);
+  const bar = countedProgress('evaluating');
+  const found: Evaluation[] = [];
+  try {
+    for (const manifest of manifests) found.push(await one(manifest, options, bar));
+  } finally {
+    bar.stop();
+  }
+  const [first] = found;
+  if (!options.json) out(found.map(textOf).join('\n\n'));
+  else if (packages.length === 1 && !options.all) outJson(first);
+  else outJson(found);
+  return EXIT.ok;
+}
+
+function one(manifest: Manifest, options: Options, bar: ReturnType<typeof countedProgress>): Promise<Evaluation> {
+  const protocol = protocolOf(manifest.evaluation ?? '');
+  const { variant, provider } = options;
+  return evaluate(manifest, protocol, {
+    folder: join(dataFolder(options), protocol.set),
+    providers: provider,
+    ...(variant === undefined ? {} : { variant }),
+    onTotal: bar.more,
+    onStep: bar.step,
+  });
+}
+
+/** Packages by name, which must have an evaluation, or with --all those that have one. */
+async function chosen(packages: readonly string[], options: Options): Promise<readonly Manifest[]> {
+  if (packages.length === 0 && !options.all) throw new LinesideError('USAGE', { why: 'name a package, or say --all' });
+  const folder = modelsFolder(options);
+  const manifests = await Promise.all((options.all ? await packagesIn(folder) : packages).map((name) => readManifest(join(folder, name))));
+  const without = manifests.find(({ evaluation }) => evaluation === undefined);
+  if (without && !options.all) throw new LinesideError('USAGE', { why: `the manifest of ${without.name} names no evaluation` });
+  return manifests.filter(({ evaluation }) => evaluation !== undefined);
+}
+
+/** --data, LINESIDE_DATA, or the folder that lies beside the checkout. */
+function dataFolder({ data }: Options): string {
+  const beside = join(packageRoot, '..', 'shared', 'data');
+  const folder = data ?? process.env['LINESIDE_DATA'] ?? beside;
+  if (existsSync(folder)) return resolve(folder);
+  throw new LinesideError('DATA_MISSING', { set: 'any package', folder: resolve(folder) });
+}
+
+function textOf({ figures, remarks, ...of }: Evaluation): string {
+  const paint = painter(process.stdout.isTTY);
+  const title = `${paint('bold', of.package)} ${of.version} ${of.variant} on ${of.evaluation}: ${of.samples} samples in ${of.groups} groups`;
+  const rows = Object.entries(figures).map(([name, figure]) => rowOf(name, figure));
+  const header = ['figure', 'int8', '95 %', 'fp32', of.baseline, 'p'];
+  const text = table(header, rows, new Set([1, 2, 3, 4, 5]));
+  return [title, text, ...remarks.map((remark) => paint('yellow', remark))].join('\n');
+}
+
+function rowOf(name: string, { int8, fp32, low, high, baseline, p }: Figure): string[] {
+  return [name, number(int8), `${number(low)} to ${number(high)}`, number(fp32), number(baseline), p === undefined ? '' : number(p)];
+}
+
+const number = (value: number | null): string => (value === null ? '' : String(value));
