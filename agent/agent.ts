@@ -89,7 +89,8 @@ export class Agent {
     this.recorder = new Recorder({ journal: this.store.journal, clock, log, onFault: (fault) => this.storeFault(fault) });
     this.inference = createInference({
       ...{ slots: [...this.slots.values()].flatMap((s) => s.all), config: config.inference, clock },
-      ...{ models: resolve(base, config.inference.models), calibration: join(path, 'calibration'), log: log.child({ part: 'inference' }) },
+      ...{ models: resolve(base, config.inference.models), manifests, calibration: join(path, 'calibration') },
+      log: log.child({ part: 'inference' }),
       onStatus: (slot, status, fault) => this.partStatus(`model/${slot}`, status, fault),
       onLoad: (report) => this.recorder.record({ load: { kind: 'model', at: clock.now(), detail: JSON.stringify(report) } }),
     });
@@ -108,8 +109,10 @@ export class Agent {
   /** Resolves when every station takes triggers, or waits only for its OPC UA server. Throws when the store cannot be opened. */
   async start(): Promise<void> {
     const { clock, loaded, version } = this.options;
+    // Threads first: they start on the other cores while this one loads what the plant needs.
+    const threads = Promise.all([this.openStore(), this.inference.start()]);
     this.plant.start();
-    const [before] = await Promise.all([this.openStore(), this.inference.start()]);
+    const [before] = await threads;
     this.recorder.record({ load: { kind: 'agent', at: clock.now(), detail: JSON.stringify({ version, config: loaded.hash }) } });
     this.recorder.record({ load: { kind: 'config', at: clock.now(), detail: loaded.hash } });
     for (const name of this.slots.keys()) this.stations.set(name, this.buildStation(name, before));
@@ -241,7 +244,9 @@ export class Agent {
   private async firstPictures(station: Station): Promise<void> {
     const cameras = new Set([...station.spec.slots.values()].flat().flatMap(({ camera }) => camera ?? []));
     const all = Promise.all([...cameras].map((camera) => this.plant.firstPicture(camera)));
-    await Promise.race([all, this.options.clock.sleep(FIRST_PICTURE)]);
+    const enough = new AbortController();
+    const late = this.options.clock.sleep(FIRST_PICTURE, enough.signal).catch(() => {});
+    await Promise.race([all, late]).finally(() => enough.abort());
   }
 
   private serverOnline(server: string): void {

@@ -20,6 +20,8 @@ export interface InferenceOptions {
   readonly config: InferenceConfig;
   /** Absolute folder of the packages. */
   readonly models: string;
+  /** By package name, where they have been read already; the others are read from `models`. */
+  readonly manifests?: ReadonlyMap<string, Manifest>;
   /** Absolute folder of the calibrations, one file a slot; belongs to this box, not to the packages. */
   readonly calibration: string;
   readonly clock: Clock;
@@ -164,7 +166,8 @@ class Engine implements InferenceEngine {
   private async place(slot: ModelSlot): Promise<LoadReport> {
     const began = this.options.clock.elapsed();
     const before = this.seats.get(slot.id);
-    const manifest = readManifest(join(this.options.models, slot.package));
+    const known = this.options.manifests?.get(slot.package);
+    const manifest = known ? Promise.resolve(known) : readManifest(join(this.options.models, slot.package));
     const same = await unchanged(before, slot, manifest);
     const fault = before && same ? this.keep(before, slot) : await this.replace(slot, manifest, before);
     const now = this.seats.get(slot.id);

@@ -1,11 +1,11 @@
 /**
- * One connection to one broker: the only file that imports mqtt.js. It never reconnects, every await is capped, and it is lost (once,
- * with a reason) on any sign of it: an error, a close, keep-alive, or acknowledgements that stop coming.
+ * One connection to one broker: the only file that imports mqtt.js, and not before it connects. It never reconnects, every await is
+ * capped, and it is lost (once, with a reason) on any sign of it: an error, a close, keep-alive, or acknowledgements that stop coming.
  *
  * The session is always clean. mqtt.js keeps what it has not delivered in memory only, a broker's session may or may not survive the
  * broker: the outbox is the one memory there is, so nothing else may remember.
  */
-import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import { LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
 import { brokerFault, isMessageFault, packetGuard } from './broker-fault.ts';
@@ -70,6 +70,8 @@ export class Wire {
 
   /** Throws MQTT_UNREACHABLE or MQTT_REFUSED. */
   static async open(options: WireOptions, signal: AbortSignal): Promise<Wire> {
+    const { connect } = await import('mqtt');
+    signal.throwIfAborted();
     const client = connect(options.target, options.mqtt);
     client.stream.on(
       'data',

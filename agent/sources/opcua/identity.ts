@@ -14,6 +14,8 @@ import type { Library } from './library.ts';
 const VALID_DAYS = 20 * 365;
 /** What Basic256Sha256 and Aes256_Sha256_RsaPss both allow (2048 to 4096); more costs each connection time. */
 const KEY_BITS = 2048;
+/** Enough for a certificate that nobody looks at; a tenth of the time. */
+const IDLE_KEY_BITS = 1024;
 
 export interface Identity {
   readonly applicationUri: string;
@@ -34,13 +36,13 @@ export interface IdentityOptions {
 export async function loadIdentity(ua: Library, { pkiFolder, applicationName, clock }: IdentityOptions): Promise<Identity> {
   const folder = join(pkiFolder, 'own');
   const file = join(folder, 'identity.pem');
-  const text = await readFile(file, 'utf8').catch(() => null);
-  const present = text === null ? null : usable(text, clock);
+  const text = await read(file);
+  const present = usable(text, clock);
   if (present) return present;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const scratch = await mkdtemp(join(folder, '.new-'));
   const fresh = join(scratch, 'identity.pem');
-  await writeFile(fresh, await make(ua, applicationName, clock), { mode: 0o600 });
+  await writeFile(fresh, await make(ua, { applicationName, clock, bits: KEY_BITS }), { mode: 0o600 });
   if (text !== null) await rename(fresh, file);
   else await link(fresh, file).catch(() => {}); // Another process was first: its identity is as good, and this one is forgotten.
   await rm(scratch, { recursive: true, force: true });
@@ -49,7 +51,19 @@ export async function loadIdentity(ua: Library, { pkiFolder, applicationName, cl
   return identity;
 }
 
-function usable(pem: string, clock: Clock): Identity | null {
+/**
+ * For a channel without security: the library wants a certificate, the server has to ignore it (OPC 10000-4, 5.6.2.2). The one that is
+ * there, else one that is forgotten with the session: making one to last would keep a first start waiting for a third of a second.
+ */
+export async function idleIdentity(ua: Library, { pkiFolder, applicationName, clock }: IdentityOptions): Promise<Identity> {
+  const present = usable(await read(join(pkiFolder, 'own', 'identity.pem')), clock);
+  return present ?? parse(await make(ua, { applicationName, clock, bits: IDLE_KEY_BITS }));
+}
+
+const read = (file: string): Promise<string | null> => readFile(file, 'utf8').catch(() => null);
+
+function usable(pem: string | null, clock: Clock): Identity | null {
+  if (pem === null) return null;
   try {
     const identity = parse(pem);
     return identity.validTo > clock.now() ? identity : null;
@@ -68,10 +82,14 @@ function parse(pem: string): Identity {
   };
 }
 
-async function make(ua: Library, applicationName: string, clock: Clock): Promise<string> {
+interface Making extends Pick<IdentityOptions, 'applicationName' | 'clock'> {
+  readonly bits: typeof KEY_BITS | typeof IDLE_KEY_BITS;
+}
+
+async function make(ua: Library, { applicationName, clock, bits }: Making): Promise<string> {
   const { createSelfSignedCertificate, generateKeyPair, privateKeyToPEM, CertificatePurpose } = ua.crypto_utils;
   const host = hostname();
-  const { privateKey } = await generateKeyPair(KEY_BITS);
+  const { privateKey } = await generateKeyPair(bits);
   const { cert } = await createSelfSignedCertificate({
     privateKey,
     subject: `CN=${applicationName}@${host}`,

@@ -11,7 +11,7 @@ import { resolveTags } from './tags.ts';
 import { daysLeft } from './trust.ts';
 
 export interface OpcuaTagServer extends TagServer {
-  /** Whole days until certificates end: `own` and, where the channel is secured, the server's by its name. Empty before the first session. */
+  /** Whole days until the certificates of a secured channel end: `own`, and the server's by its name. Empty before the first session. */
   certificateDaysLeft(): Readonly<Record<string, number>>;
 }
 

@@ -7,7 +7,7 @@ import type { Clock } from '../../time.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { type TrustedEndpoint, trustedEndpoint } from './endpoint.ts';
 import { sessionFault } from './faults.ts';
-import { loadIdentity } from './identity.ts';
+import { idleIdentity, loadIdentity } from './identity.ts';
 import { type Library, loadLibrary } from './library.ts';
 import { type Limits, readLimits } from './limits.ts';
 import { within } from './within.ts';
@@ -39,7 +39,7 @@ export interface Session {
   readonly client: Services;
   readonly namespaces: readonly string[];
   readonly limits: Limits;
-  /** When certificates end, ms since the epoch, by `own` and the server's name. */
+  /** When the certificates of a secured channel end, ms since the epoch, by `own` and the server's name. */
   readonly validTo: Readonly<Record<string, number>>;
   /** A service call, capped at `silence`: no answer is OPCUA_SILENT, a failed one OPCUA_UNREACHABLE or OPCUA_REFUSED. */
   call<T>(work: Promise<T>): Promise<T>;
@@ -52,10 +52,11 @@ export interface Session {
 /** Throws OPCUA_UNREACHABLE, OPCUA_REFUSED, OPCUA_UNTRUSTED, OPCUA_SILENT or the signal's reason; nothing is left open then. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { server, config, env, log, signal } = options;
-  const ua = loadLibrary(log);
+  const ua = await loadLibrary(log);
   const call = caller(options);
   const applicationName = env.applicationName ?? 'lineside';
-  const identity = await loadIdentity(ua, { pkiFolder: env.pki, applicationName, clock: env.clock });
+  const identityOf = config.security.mode === 'None' ? idleIdentity : loadIdentity;
+  const identity = await identityOf(ua, { pkiFolder: env.pki, applicationName, clock: env.clock });
   const common: ConnectionOptions = { clock: env.clock, identity, applicationName, patience: config.silence };
   const trusted = config.security.mode === 'None' ? null : await discover(ua, options, common, call);
   signal.throwIfAborted();
@@ -65,7 +66,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const client = (await call(connection.client.createSession(userOf(ua, config)))) as Services;
     const namespaces = await call(client.readNamespaceArray());
     const limits = await call(readLimits(ua, client));
-    const validTo = { own: identity.validTo, ...(trusted && { [server]: trusted.summary.validTo }) };
+    const validTo = trusted ? { own: identity.validTo, [server]: trusted.summary.validTo } : {};
     const onLost = (lost: (fault: LinesideError) => void) => {
       connection.onLost((why) => lost(sessionFault(server, why)));
       client.once('session_closed', () => lost(sessionFault(server, 'the server closed the session')));
