@@ -40,7 +40,7 @@ export function judgeOf(station: Config['stations'][string], config: Config, man
   });
 }
 
-/** Of every package that a recipe may put in this model's place; undefined where one is not known. */
+/** Of every package that a recipe may put in this model's place; undefined where one is not known, or reads texts of its own. */
 function labelsOf(
   { recipes }: Config['stations'][string],
   name: string,
@@ -48,6 +48,6 @@ function labelsOf(
   manifests: ReadonlyMap<string, Manifest>,
 ): readonly string[] | undefined {
   const packages = [model, ...Object.values(recipes ?? {}).flatMap((recipe) => recipe.models[name]?.model ?? [])];
-  const labels = packages.map((each) => manifests.get(each)?.labels);
+  const labels = packages.map((each) => manifests.get(each)).map((found) => (found?.kind === 'read' ? undefined : found?.labels));
   return labels.every((list) => list !== undefined) ? labels.flat() : undefined;
 }

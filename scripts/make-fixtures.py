@@ -121,6 +121,15 @@ def anomaly(file):
     g.save(file, IMAGE, {"score": [1], "heatmap": [1, SIDE, SIDE]})
 
 
+def read(file):
+    """A column of the picture is a character by its brightness: A at 51, B at 102, ... E at 255, and none where it is black."""
+    g = Graph()
+    columns = g("Reshape", g("ReduceMean", scaled(g), g.constant([1], np.int64)), g.constant([1, SIDE, 1], np.int64))
+    off = g("Sub", columns, g.constant(np.linspace(0, 1, 6).reshape(1, 1, 6)))
+    g("Softmax", g("Mul", g("Mul", off, off), g.constant(-500.0)), output="probabilities", axis=2)
+    g.save(file, IMAGE, {"probabilities": [1, SIDE, 6]})
+
+
 STEPS, CHANNELS = 12, 3
 WINDOW = {"window": [1, STEPS, CHANNELS]}
 
@@ -328,6 +337,8 @@ def packages():
     package("segment", "segment", segment, inputs=image(1), labels=("good", "scratch"), good="good", decode={"score": "top", "top": 0.125})
     package("segment-classes", "segment", segment_classes, inputs=image(1), decode={"score": "probabilities"}, **classes)
     package("anomaly", "anomaly", anomaly, inputs=image(1), labels=("good", "odd"), good="good")
+    strip = np.repeat(np.repeat(np.uint8([0, 51, 51, 0, 204, 102, 0, 102]), 2)[None], SIDE, 0)[None, ..., None]
+    package("read", "read", read, inputs=image(1), labels=tuple("ABCDE"), golden={"image": strip})
     package("sequence-score", "sequence", sequence_score, inputs=window, labels=("good", "faulty"), good="good", golden={"window": rows})
     package("sequence-classes", "sequence", sequence_classes, inputs=window, golden={"window": rows}, **classes)
     package("sequence-forecast", "sequence", sequence_forecast, inputs=window, labels=("good", "faulty"), good="good",

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../time.ts';
 import type { Frame } from './pictures.ts';
 import type { TagWindow } from './tags.ts';
 
-export type ModelKindName = 'classify' | 'detect' | 'segment' | 'anomaly' | 'sequence';
+export type ModelKindName = 'classify' | 'detect' | 'segment' | 'anomaly' | 'sequence' | 'read';
 
 /** [x, y, width, height] in pixels of the frame. */
 export type Region = readonly [x: number, y: number, width: number, height: number];
@@ -41,6 +41,15 @@ export interface HeatMap {
   readonly region: Region | null;
 }
 
+/** What stands on the part. */
+export interface Reading {
+  readonly text: string;
+  /** Probability of the whole text, 0..1; 0 where nothing was read. */
+  readonly confidence: number;
+  /** Of each character, 0..1. */
+  readonly characters: readonly number[];
+}
+
 /** What one model says of one part. */
 export interface Finding {
   readonly model: string;
@@ -62,6 +71,7 @@ export interface Finding {
   readonly heatmap?: HeatMap;
   /** Share of each tag in a sequence model's score, adding up to 1. */
   readonly contributions?: Readonly<Record<string, number>>;
+  readonly reading?: Reading;
   readonly queueMs: Milliseconds;
   readonly runMs: Milliseconds;
 }

@@ -8,6 +8,7 @@ import type {
   HeatMap,
   Inspection,
   LateFinding,
+  Reading,
   Reason,
   StationState,
   TagReading,
@@ -143,7 +144,7 @@ export function statusPayload(agent: string, version: string, status: StatusPayl
 // ---------------------------------------------------------------- the parts of a quality event
 
 function finding(found: Finding): FindingPayload {
-  const { review, probabilities, boxes, heatmap, contributions } = found;
+  const { review, probabilities, boxes, heatmap, contributions, reading } = found;
   const { model, version, variant, sha256, provider, kind } = found;
   return {
     model,
@@ -162,9 +163,14 @@ function finding(found: Finding): FindingPayload {
     ...(boxes && boxList(boxes)),
     ...(heatmap && heatmap.values.length > 0 && { heatmap: peakOf(heatmap) }),
     ...(contributions && { contributions: mapped(contributions, score) }),
+    ...(reading && { reading: readingOf(reading) }),
     queue_ms: ms(found.queueMs),
     run_ms: ms(found.runMs),
   };
+}
+
+function readingOf({ text: read, confidence, characters }: Reading): NonNullable<FindingPayload['reading']> {
+  return { text: text(read), confidence: score(confidence), characters: characters.slice(0, MOST_VALUES).map(score) };
 }
 
 function boxList(boxes: NonNullable<Finding['boxes']>): Pick<FindingPayload, 'boxes' | 'box_count'> {

@@ -55,7 +55,7 @@ export const FindingSchema = Type.Object(
     variant: Text('Variant that ran: fp32, int8-…'),
     sha256: Text('Hash of the model file.'),
     provider: Text('Execution provider that ran it.'),
-    kind: Type.Enum(['classify', 'detect', 'segment', 'anomaly', 'sequence']),
+    kind: Type.Enum(['classify', 'detect', 'segment', 'anomaly', 'sequence', 'read']),
     label: Nullable(Text('What it saw.')),
     score: Score('0..1, higher means more likely faulty.'),
     threshold: Score('Score from which it counts as faulty.'),
@@ -81,6 +81,16 @@ export const FindingSchema = Type.Object(
       ),
     ),
     contributions: Type.Optional(Dict(Score('Share of the score.'), 'By tag, adding up to 1.')),
+    reading: Type.Optional(
+      Type.Object(
+        {
+          text: Text('What stands there; empty: nothing was read.'),
+          confidence: Score('Probability of the whole text.'),
+          characters: Type.Array(Score('0..1'), { maxItems: MOST_VALUES, description: 'Certainty of each character.' }),
+        },
+        { description: 'A code that was read.' },
+      ),
+    ),
     queue_ms: Length('Waited for the model'),
     run_ms: Length('Ran'),
   },

@@ -27,6 +27,8 @@ export class FindingFacts {
     boxes: 'double',
     probabilities: 'map<string, double>',
     contributions: 'map<string, double>',
+    text: 'string',
+    confidence: 'double',
   } as const;
   private readonly model: string;
   private readonly finding: Finding | undefined;
@@ -67,6 +69,16 @@ export class FindingFacts {
   }
   get contributions() {
     return this.found.contributions ?? {};
+  }
+  get text() {
+    return this.reading.text;
+  }
+  get confidence() {
+    return this.reading.confidence;
+  }
+  private get reading() {
+    if (!this.found.reading) throw unknown(`model ${this.model} reads no text`, this.model);
+    return this.found.reading;
   }
 }
 

@@ -188,4 +188,13 @@ CREATE VIEW alarm_log AS
     strftime('%Y-%m-%dT%H:%M:%fZ', cleared / 1000, 'unixepoch') AS cleared, code, subject, text, next
   FROM alarms;
 `,
+  `
+ALTER TABLE findings ADD COLUMN reading TEXT; -- JSON {text, confidence, characters: [certainty of each]}
+DROP VIEW scores;
+CREATE VIEW scores AS
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', i.at / 1000, 'unixepoch') AS utc, i.station, i.part, i.verdict,
+    f.model, f.label, f.score, f.threshold, f.margin, f.reading ->> 'text' AS text, f.package, f.version, f.variant, f.provider, f.run_ms,
+    i.id AS inspection
+  FROM findings f JOIN inspections i ON i.id = f.inspection;
+`,
 ];

@@ -165,6 +165,7 @@ const JSON_COLUMNS: ReadonlySet<string> = new Set([
   'probabilities',
   'boxes',
   'contributions',
+  'reading',
   'finding',
   'value',
 ]);

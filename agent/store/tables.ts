@@ -10,7 +10,7 @@ export const COLUMNS = {
   ],
   findings: [
     ...['inspection', 'model', 'package', 'version', 'variant', 'provider', 'sha256', 'kind', 'label', 'score', 'threshold'],
-    ...['review_low', 'review_high', 'margin', 'probabilities', 'boxes', 'contributions', 'queue_ms', 'run_ms'],
+    ...['review_low', 'review_high', 'margin', 'probabilities', 'boxes', 'contributions', 'reading', 'queue_ms', 'run_ms'],
   ],
   windows: ['inspection', 'ends_at', 'every_ms', 'steps', 'tags', 'data'],
   decisions: ['id', 'station', 'at', 'inspection', 'action', 'reason', 'rule', 'latched'],

@@ -42,10 +42,12 @@ describe('inference', () => {
   });
 
   it('runs every kind through the same door', async () => {
-    const pictures = ['classify', 'classify-foreign', 'detect', 'segment', 'segment-classes', 'anomaly'].map((name) => imageSlot(name));
+    const pictures = ['classify', 'classify-foreign', 'detect', 'segment', 'segment-classes', 'anomaly', 'read'].map((name) =>
+      imageSlot(name),
+    );
     const windows = ['sequence-score', 'sequence-classes'].map((name) => windowSlot(name));
     const { engine, loads } = await started([...pictures, ...windows]);
-    expect(loads.map(({ state, fault }) => [state, fault])).toEqual(Array(8).fill(['live', null]));
+    expect(loads.map(({ state, fault }) => [state, fault])).toEqual(Array(9).fill(['live', null]));
     const seen = frame(64, 48, 'rgb8', () => 240);
     const image = async (name: string) => engine.infer(`outlet/${name}`, { image: await engine.prepare(`outlet/${name}`, seen) });
     const window = tagWindow([...Array(11).fill([9, 9, 9]), [3, -1, 1]]);
@@ -57,6 +59,7 @@ describe('inference', () => {
     expect((await image('segment-classes')).probabilities).toHaveProperty('dent');
     expect(await image('anomaly')).toMatchObject({ label: 'odd', score: expect.closeTo(2 * (240 / 255 - 0.5), 5) });
     expect((await image('classify-foreign')).probabilities).toHaveProperty('scratch');
+    expect(await image('read')).toMatchObject({ label: 'E', reading: { text: 'E', characters: [expect.closeTo(1, 1)] } });
     const score = await engine.infer('outlet/sequence-score', { window });
     expect(score).toMatchObject({ label: 'faulty', score: expect.closeTo(1 / (1 + Math.exp(-3)), 5) });
     const classes = await engine.infer('outlet/sequence-classes', { window });

@@ -21,6 +21,13 @@ const residuals = Array.from({ length: 200 }, (_, i) => Float32Array.of(Math.sin
 const normal = { mean: [0, 0, 0], spread: [1, 1, 1], scored: [1, 1, 0] };
 const calibration = calibrate(normal, residuals, 200, settings);
 
+// A reader of A, B and C: each column is sure of its character (- for none) by `certainty`, and the others share the rest.
+const reader = { ...context, labels: ['A', 'B', 'C'], good: null };
+const columns = (text: string, certainty: number) => {
+  const row = (c: string) => [...'-ABC'].map((each) => (each === c ? certainty : (1 - certainty) / 3));
+  return { probabilities: tensor([1, text.length, 4], [...text].flatMap(row)) };
+};
+
 describeModelKind({
   ...{ name: 'classify', kind: 'classify', options: {}, context, sized: ['probabilities', 'heatmap'] },
   good: () => ({ probabilities: classes(0.9, 0.06, 0.04), heatmap: map(0) }),
@@ -77,6 +84,24 @@ describeModelKind({
   },
   good: () => ({ residual: classes(0.3, -0.2, 0) }),
   faulty: () => ({ residual: classes(9, 0.5, 0) }),
+});
+
+describeModelKind({
+  ...{
+    name: 'read',
+    kind: 'read',
+    options: { output: 'probabilities', blank: 'first', beam: 4 },
+    context: reader,
+    sized: ['probabilities'],
+  },
+  good: () => columns('-A-B-', 0.999),
+  faulty: () => columns('-A-C-', 0.5),
+});
+describeModelKind({
+  ...{ name: 'read from logits, blank last', kind: 'read', options: { output: 'logits', blank: 'last', beam: 4 }, context: reader },
+  sized: ['logits'],
+  good: () => ({ logits: tensor([1, 3, 4], [9, 0, 0, 0, 0, 0, 0, 9, 0, 9, 0, 0]) }),
+  faulty: () => ({ logits: tensor([1, 3, 4], [1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 1]) }),
 });
 
 describe('the list of kinds', () => {
@@ -191,5 +216,45 @@ describe('sequence', () => {
 
   it('has no word for a forecast without a calibration', () => {
     expect(() => decode('sequence', { residual: classes(0, 0, 0) }, { method: 'forecast' }, window)).toThrow(/calibration/);
+  });
+});
+
+describe('read', () => {
+  const options = { output: 'probabilities', blank: 'first', beam: 8 };
+  const read = (outputs: Parameters<typeof decode>[1], over = {}) => decode('read', outputs, { ...options, ...over }, reader);
+
+  it('takes repeats as one character, unless there is a gap between them', () => {
+    expect(read(columns('AA-BB-BC', 0.99)).reading?.text).toBe('ABBC');
+  });
+
+  it('adds up all the ways in which a text can lie in the columns', () => {
+    // Two columns, A or nothing with one half each: A, A-, -A make A in three of four ways; a best path alone would say one of four.
+    const halves = { probabilities: tensor([1, 2, 4], [0.5, 0.5, 0, 0, 0.5, 0.5, 0, 0]) };
+    expect(read(halves).reading).toMatchObject({ text: 'A', confidence: 0.75 });
+    expect(read(halves).score).toBeCloseTo(0.25, 6);
+  });
+
+  it('finds with a beam the text that the best class of each column misses', () => {
+    // Nothing is the best class of both columns (0.36 in all), and A has more ways to be there (0.64).
+    const quiet = { probabilities: tensor([1, 2, 4], [0.6, 0.4, 0, 0, 0.6, 0.4, 0, 0]) };
+    expect(read(quiet).reading?.text).toBe('A');
+    expect(read(quiet).reading?.confidence).toBeCloseTo(0.64, 5);
+  });
+
+  it('says of each character how sure it is', () => {
+    const unsure = { probabilities: tensor([1, 3, 4], [0, 0.98, 0.02, 0, 1, 0, 0, 0, 0.3, 0, 0.1, 0.6]) };
+    const { reading } = read(unsure);
+    expect(reading?.text).toBe('AC');
+    expect(reading?.characters[0]).toBeCloseTo(0.98, 5);
+    expect(reading?.characters[1]).toBeCloseTo(0.6, 5);
+  });
+
+  it('is surely faulty where nothing was read', () => {
+    expect(read(columns('----', 0.99))).toMatchObject({ label: null, score: 1, reading: { text: '', confidence: 0, characters: [] } });
+  });
+
+  it('never follows more texts than it was told to, however the network hesitates', () => {
+    const even = { probabilities: tensor([1, 64, 4], Array(256).fill(0.25)) };
+    expect(read(even, { beam: 100 }).score).toBeGreaterThan(0.9);
   });
 });

@@ -103,6 +103,12 @@ describe('a quality event', () => {
     expect(found?.heatmap).toEqual({ x: 155, y: 75, unit: 'pixel', value: 1 });
     expect(peakOf({ ...heatmap, region: null })).toEqual({ x: 0.6875, y: 0.625, unit: 'fraction', value: 1 });
   });
+
+  it('says what was read, and how sure of it and of each character', () => {
+    const reading = { text: 'L24', confidence: 0.912_345_678, characters: [1, 0.95, 0.96] };
+    const [found] = quality({ findings: [finding({ kind: 'read', label: 'L24', reading })] })['findings'] as { reading: object }[];
+    expect(found?.reading).toEqual({ text: 'L24', confidence: 0.912346, characters: [1, 0.95, 0.96] });
+  });
 });
 
 describe('bad input', () => {

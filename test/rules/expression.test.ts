@@ -50,6 +50,18 @@ describe('an expression', () => {
     expect(holds(when)).toBe(value);
   });
 
+  it.each([
+    ["surface.text == 'L24-7' && surface.confidence > 0.9", true],
+    ['surface.text != tags.product', false],
+    ['surface.label == surface.text', true],
+    ["surface.text.matches('^L[0-9]{2}-[0-9]$')", true],
+  ] as const)('about a code, %s is %s', (when, value) => {
+    const read = { text: 'L24-7', confidence: 0.96, characters: [1, 1, 0.96, 1, 1] };
+    const code = finding('surface', 0.04, { kind: 'read', label: 'L24-7', reading: read });
+    expect(faults(when)).toEqual([]);
+    expect(holds(when, input({ findings: { surface: code }, tags: { 'plc.product': reading('L24-7') } }))).toBe(value);
+  });
+
   // CEL alone refuses most of these: an integer is no double there.
   it.each([
     ['surface.score + 1 > 1.5'],
@@ -213,6 +225,7 @@ describe('an expression over what is not known', () => {
   });
 
   it('fails where a model found nothing or nonsense', () => {
+    expect(holds("surface.text == ''")).toBe(failed("surface.text == ''", 'model surface reads no text'));
     expect(holds('surface.score > 0.5', input({ findings: {} }))).toBe(failed('surface.score > 0.5', 'model surface found nothing'));
     const nonsense = input({ findings: { surface: finding('surface', Number.NaN) } });
     expect(holds('surface.score > 0.5', nonsense)).toBe(failed('surface.score > 0.5', 'surface.score is not a number'));

@@ -39,13 +39,14 @@ describe('export', () => {
       ...{ tags: ['plc.a', 'plc.b'], endsAt: AT, everyMs: 200, steps: 2 },
       ...{ values: Float32Array.of(1.5, Number.NaN, -3, 4), quality: Uint8Array.of(0, 3, 0, 0) },
     };
-    const part = entry(1, { at: AT, window, findings: [finding({ contributions: { 'plc.a': 1 } })] });
+    const reading = { text: 'L24', confidence: 0.9, characters: [1, 0.95, 0.95] };
+    const part = entry(1, { at: AT, window, findings: [finding({ contributions: { 'plc.a': 1 }, reading })] });
     const late = { inspection: part.inspection.id, finding: null, model: 'process', lateMs: 3, fault: 'MODEL_HUNG' };
     await store.journal.append({ ...part, decisions: [decision({ inspection: part.inspection.id })], late: [late] });
     const record = JSON.parse(await exported(path, { format: 'jsonl' }));
     expect(record).toMatchObject({
       ...{ id: part.inspection.id, utc: '2026-11-23T06:00:00.000Z', reasons: part.inspection.reasons, tags: part.inspection.tags },
-      findings: [{ model: 'surface', probabilities: finding().probabilities, contributions: { 'plc.a': 1 } }],
+      findings: [{ model: 'surface', probabilities: finding().probabilities, contributions: { 'plc.a': 1 }, reading }],
       late: [{ model: 'process', fault: 'MODEL_HUNG' }],
       decisions: [
         {

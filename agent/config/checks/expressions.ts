@@ -1,7 +1,7 @@
 /** Rules and decisions: every expression compiles against the models and tags that its station has. */
 import type { Check } from '../references.ts';
 import type { StationConfig } from '../schema.ts';
-import { type ExpressionSpec, RESERVED_NAMES } from '../targets.ts';
+import { type ExpressionSpec, type PackageSummary, RESERVED_NAMES } from '../targets.ts';
 import { isNumeric, tagOf } from './tags.ts';
 
 export function checkExpressions(check: Check): void {
@@ -17,12 +17,15 @@ export function checkExpressions(check: Check): void {
   }
 }
 
+/** The labels that a finding may have; of a reader they are the characters, and its label is the whole text. */
+const words = ({ kind, labels }: PackageSummary) => (kind === 'read' ? undefined : labels);
+
 function specOf(check: Check, name: string, { models, recipes, rules, decisions }: StationConfig): ExpressionSpec {
   const known = check.declared(['stations', name, 'models']).map((key) => {
     const own = models[key];
     const changed = Object.values(recipes ?? {}).flatMap((recipe) => recipe.models[key]?.model ?? []);
     const packages = own ? [own.model, ...changed].map((model) => check.shelf?.packages.get(model)) : [];
-    const labels = packages.map((found) => (typeof found === 'object' ? found.labels : undefined));
+    const labels = packages.map((found) => (typeof found === 'object' ? words(found) : undefined));
     const all = labels.length > 0 && labels.every((list) => list !== undefined) ? labels.flat() : undefined;
     return [key, all ? { labels: all } : {}] as const;
   });

@@ -3,7 +3,7 @@
  * they import nothing at run time but errors, since every worker thread pays for its imports before its first part.
  */
 import type { Static } from 'typebox';
-import type { Box, HeatMap, ModelKindName, Region } from '../../contracts.ts';
+import type { Box, HeatMap, ModelKindName, Reading, Region } from '../../contracts.ts';
 import type { Calibration } from '../calibration.ts';
 import { failed } from '../faults.ts';
 
@@ -37,6 +37,7 @@ export interface Core {
   readonly boxes?: readonly Box[];
   readonly heatmap?: HeatMap;
   readonly contributions?: Readonly<Record<string, number>>;
+  readonly reading?: Reading;
 }
 
 /** JSON Schema of the manifest's `decode`: plain data, so that a worker need not load a schema library. */
