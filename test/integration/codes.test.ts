@@ -43,7 +43,7 @@ describe('a station that reads codes', () => {
     expect(read.filter(({ confidence }) => !(confidence > 0.99))).toEqual([]);
     const wrong = line.events().find(({ payload }) => payload['verdict'] === 'nok');
     expect(wrong?.payload).toMatchObject({
-      reasons: [{ text: 'another code than expected', rule: 'code.text != tags.expected' }],
+      reasons: [{ text: "another code than expected (code.text 'ADC' != tags.expected 'ABC')", rule: 'code.text != tags.expected' }],
       findings: [
         { kind: 'read', label: 'ADC', reading: { text: 'ADC', characters: [expect.any(Number), expect.any(Number), expect.any(Number)] } },
       ],

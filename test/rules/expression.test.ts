@@ -54,7 +54,7 @@ describe('an expression', () => {
     ["surface.text == 'L24-7' && surface.confidence > 0.9", true],
     ['surface.text != tags.product', false],
     ['surface.label == surface.text', true],
-    ["surface.text.matches('^L[0-9]{2}-[0-9]$')", true],
+    ["surface.text.startsWith('L24-') && size(surface.text) == 5", true],
   ] as const)('about a code, %s is %s', (when, value) => {
     const read = { text: 'L24-7', confidence: 0.96, characters: [1, 1, 0.96, 1, 1] };
     const code = finding('surface', 0.04, { kind: 'read', label: 'L24-7', reading: read });
