@@ -138,13 +138,13 @@ export class Seat {
 
   /** What goes over to the worker; throws what makes the input unusable. */
   private jobOf(manifest: Manifest, { image, window }: { image?: PreparedImage; window?: TagWindow }, threshold: number): Job {
-    const { id: model, channels = null } = this.place;
+    const { id: model, channels } = this.place;
     const { inputs } = manifest;
     if (inputs.image) {
       const { width, height, channels: colours } = inputs.image;
       if (image?.pixels.length !== width * height * colours) throw failed(model, `it wants a picture of ${width}x${height}x${colours}`);
       const region = image.region ?? [0, 0, width, height];
-      return { verb: 'run', input: image.pixels, order: { model, threshold, region, channels } };
+      return { verb: 'run', input: image.pixels, order: { model, threshold, region, channels: null } };
     }
     const [steps, count] = [inputs.window?.steps ?? 0, inputs.window?.channels.length ?? 0];
     if (window?.steps !== steps || window.tags.length !== count || window.values.length !== steps * count) {
@@ -153,7 +153,7 @@ export class Seat {
         `it wants a window of ${steps} steps x ${count} tags, this one is ${window?.steps ?? 0} x ${window?.tags.length ?? 0}`,
       );
     }
-    return { verb: 'run', input: withoutGaps(window), order: { model, threshold, region: null, channels: channels ?? window.tags } };
+    return { verb: 'run', input: withoutGaps(window), order: { model, threshold, region: null, channels: channels ? null : window.tags } };
   }
 
   private async load(thread: Thread): Promise<void> {
@@ -175,6 +175,7 @@ export class Seat {
       warmUp: WARM_UP,
       lanes: this.lanes,
       calibration: this.calibration,
+      channels: slot.channels ?? null,
     };
     this.ready = { manifest, loaded: await thread.call<Loaded>('load', order) };
   }

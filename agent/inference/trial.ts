@@ -43,7 +43,7 @@ export class Trial {
   static async open(manifest: Manifest, { variant, providers, threads, warmUp = 0 }: TrialOptions): Promise<Trial> {
     const thread = new Thread(startWorker('worker'), manifest.name);
     const lanes = Array.from({ length: LANES }, () => new SharedArrayBuffer(bytesOf(manifest)));
-    const order: WorkerOrder = { manifest, variant, providers, threads, warmUp, lanes, calibration: null };
+    const order: WorkerOrder = { manifest, variant, providers, threads, warmUp, lanes, calibration: null, channels: null };
     try {
       return new Trial(manifest, await thread.call<Loaded>('load', order), thread, lanes);
     } catch (thrown) {

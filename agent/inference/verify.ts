@@ -46,7 +46,7 @@ async function verifyVariant(
   { providers, threads, rounds = 20 }: VerifyOptions,
 ): Promise<VariantCheck> {
   const thread = new Thread(startWorker('worker'), manifest.name);
-  const order: WorkerOrder = { manifest, variant, providers, threads, warmUp: rounds, lanes: [], calibration: null };
+  const order: WorkerOrder = { manifest, variant, providers, threads, warmUp: rounds, lanes: [], calibration: null, channels: null };
   try {
     const { provider, golden, runMs } = await thread.call<Loaded>('load', order);
     return { variant, ok: true, fault: null, provider, golden, runMs };

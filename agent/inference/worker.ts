@@ -13,6 +13,8 @@ import { type Served, serve } from './thread.ts';
 export interface WorkerOrder extends LoadOrder {
   readonly lanes: readonly SharedArrayBuffer[];
   readonly calibration: Calibration | null;
+  /** The station's names of the window's channels; the manifest's own where null. */
+  readonly channels: readonly string[] | null;
 }
 
 /** One inference; its input lies in the lane. */
@@ -22,7 +24,7 @@ export interface RunOrder {
   readonly model: string;
   readonly threshold: number;
   readonly region: Region | null;
-  /** Names of the channels; the manifest's own where null. */
+  /** Names of this window's channels, where they are others than those told at the load. */
   readonly channels: readonly string[] | null;
 }
 export interface RunReply {
@@ -50,8 +52,9 @@ async function load(order: WorkerOrder): Promise<Served> {
   await live?.network.session.release();
   live = null;
   const network = await loadNetwork(order);
-  const { manifest, lanes } = order;
-  live = { network, manifest, context: contextOf(manifest), lanes, calibration: null };
+  const { manifest, lanes, channels } = order;
+  const context = contextOf(manifest);
+  live = { network, manifest, context: channels ? { ...context, channels } : context, lanes, calibration: null };
   use(live, order.calibration);
   return { value: network.loaded satisfies Loaded };
 }

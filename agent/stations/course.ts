@@ -38,6 +38,9 @@ export interface CourseOptions {
   onLate(slot: ModelSlot, finding: Finding | null, fault: LinesideError | null): void;
 }
 
+/** The reason of an abort that nobody reads: the default one costs a DOMException with its stack, for every part. */
+const OVER = Symbol('over');
+
 /** What is known so far; the deadline may stop it anywhere, and what is known by then goes into the record. */
 class Progress {
   readonly findings = new Map<string, Finding>();
@@ -72,7 +75,7 @@ export class Course {
   }
   release(): void {
     this.progress.closed = true;
-    this.over.abort();
+    this.over.abort(OVER);
     for (const frame of this.progress.held.splice(0)) frame.release();
   }
 
@@ -151,7 +154,7 @@ export class Course {
     return new Promise((resolve) => {
       const cancel = this.ports.clock.after(left, () => {
         this.progress.closed = true;
-        this.over.abort();
+        this.over.abort(OVER);
         resolve(false);
       });
       const done = () => {

@@ -4,6 +4,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeFileSync } from
 import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors.ts';
+import { yieldToVerdicts } from '../yielding.ts';
 import type { PictureFile, PictureJob, PictureResults } from './pictures.ts';
 
 const QUALITY = 90;
@@ -71,4 +72,5 @@ function flush(path: string): void {
   }
 }
 
+yieldToVerdicts();
 parentPort?.on('message', async (jobs: readonly PictureJob[]) => parentPort?.postMessage(await writeAll(jobs)));

@@ -4,6 +4,7 @@
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
+import { yieldToVerdicts } from '../yielding.ts';
 import { Batcher } from './batch.ts';
 import { lockFolder, openJournal, replaceDamaged } from './database.ts';
 import { faultOf, startFaultOf } from './faults.ts';
@@ -184,6 +185,7 @@ class Writer {
 
 if (parentPort) {
   const port = parentPort;
+  yieldToVerdicts();
   try {
     const writer = new Writer(port, workerData as WriterData);
     port.on('message', (message: ToWriter) => writer.wake(message));
