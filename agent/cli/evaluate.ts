@@ -10,12 +10,13 @@ import { packageRoot } from '../package-root.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type ModelsOptions, modelsFolder, packagesIn } from './models.ts';
 import { out, outJson, painter, table } from './print.ts';
-import { countedProgress } from './progress.ts';
+import { type CountedProgress, countedProgress } from './progress.ts';
 
 interface Options extends ModelsOptions {
   readonly all?: boolean;
   readonly data?: string;
   readonly variant?: string;
+  readonly variants?: boolean;
   readonly provider: readonly string[];
 }
 
@@ -24,24 +25,24 @@ export async function evaluatePackages(packages: readonly string[], options: Opt
   const bar = countedProgress('evaluating');
   const found: Evaluation[] = [];
   try {
-    for (const manifest of manifests) found.push(await one(manifest, options, bar));
+    for (const manifest of manifests) found.push(...(await one(manifest, options, bar)));
   } finally {
     bar.stop();
   }
   const [first] = found;
   if (!options.json) out(found.map(textOf).join('\n\n'));
-  else if (packages.length === 1 && !options.all) outJson(first);
+  else if (packages.length === 1 && !options.all && !options.variants) outJson(first);
   else outJson(found);
   return EXIT.ok;
 }
 
-function one(manifest: Manifest, options: Options, bar: ReturnType<typeof countedProgress>): Promise<Evaluation> {
+function one(manifest: Manifest, options: Options, bar: CountedProgress): Promise<readonly Evaluation[]> {
   const protocol = protocolOf(manifest.evaluation ?? '');
-  const { variant, provider } = options;
+  const named = options.variants ? Object.keys(manifest.variants) : options.variant === undefined ? undefined : [options.variant];
   return evaluate(manifest, protocol, {
     folder: join(dataFolder(options), protocol.set),
-    providers: provider,
-    ...(variant === undefined ? {} : { variant }),
+    providers: options.provider,
+    ...(named ? { variants: named } : {}),
     onTotal: bar.more,
     onStep: bar.step,
   });

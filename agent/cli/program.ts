@@ -91,6 +91,7 @@ function build(done: (code: ExitCode) => void): Command {
     .argument('[package...]', 'packages whose manifest has `evaluation`')
     .option('--all', 'every package that has one')
     .option('--data <folder>', 'folder of the data sets; default: LINESIDE_DATA, else ../shared/data beside the checkout')
+    .option('--variants', 'every variant, as a list')
     .option('--variant <name>', 'a variant to hold against fp32; default: the int8 one that this box would take')
     .addOption(folder())
     .addOption(provider())

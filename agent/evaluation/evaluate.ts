@@ -12,8 +12,8 @@ import { type Evaluation, report } from './report.ts';
 export interface EvaluateOptions {
   /** Folder that holds the protocol's files. */
   readonly folder: string;
-  /** Held against fp32; the box's own choice where absent. */
-  readonly variant?: string;
+  /** Each is held against fp32; the box's own choice where absent. */
+  readonly variants?: readonly string[];
   readonly providers: readonly string[];
   /** A sample has been judged by a variant. */
   readonly onStep?: (what: string) => void;
@@ -21,20 +21,22 @@ export interface EvaluateOptions {
   readonly onTotal?: (steps: number) => void;
 }
 
-/** Rejects with DATA_MISSING, DATA_INVALID, USAGE, or why the package is refused. */
-export async function evaluate(manifest: Manifest, protocol: Protocol, options: EvaluateOptions): Promise<Evaluation> {
+/** One for each variant. Rejects with DATA_MISSING, DATA_INVALID, USAGE, or why the package is refused. */
+export async function evaluate(manifest: Manifest, protocol: Protocol, options: EvaluateOptions): Promise<readonly Evaluation[]> {
   await present(protocol, options.folder);
-  const variant = options.variant ?? choice(manifest);
+  const variants = options.variants ?? [choice(manifest)];
   const samples = await protocol.samples(options.folder);
   if (samples.length === 0) throw new LinesideError('DATA_INVALID', { file: options.folder, why: 'the split holds no sample' });
-  const judged = new Set(['fp32', variant].filter((name) => manifest.variants[name]));
-  options.onTotal?.(samples.length * judged.size);
-  const overlaid: Manifest = { ...manifest, decode: { ...manifest.decode, ...protocol.decode } };
-  const answers = new Map(
-    await Promise.all([...judged].map(async (name) => [name, await ask(overlaid, name, samples, protocol, options)] as const)),
-  );
-  return report(manifest, variant, protocol, samples, answers);
+  const judged = [...new Set(['fp32', ...variants])].filter((name) => manifest.variants[name] || variants.includes(name));
+  options.onTotal?.(samples.length * judged.length);
+  const overlaid: Manifest = { ...manifest, decode: { ...manifest.decode, ...protocol.decode?.[manifest.kind] } };
+  const said = await inTurn(judged, (name) => ask(overlaid, name, samples, protocol, options), AT_ONCE);
+  const answers = new Map(judged.map((name, i) => [name, said[i] ?? []]));
+  return variants.map((variant) => report(manifest, variant, protocol, samples, answers));
 }
+
+/** Networks that work beside each other; each keeps a processor busy. */
+const AT_ONCE = 2;
 
 /** The int8 variant that this box would take, or what there is. */
 function choice({ name, variants }: Manifest): string {

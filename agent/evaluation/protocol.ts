@@ -8,12 +8,13 @@
 import type { Region } from '../contracts.ts';
 import type { Core } from '../inference/kinds/kind.ts';
 
-/** A picture on the disk, decoded bit for bit as OpenCV and Pillow do, and cut, resized and converted by the agent's own graphs. */
+/**
+ * A picture on the disk, decoded bit for bit as OpenCV and Pillow do, to grey for a package of one channel and to colour for three, then
+ * cut, resized and converted by the agent's own graphs.
+ */
 export interface PictureInput {
   /** Absolute. */
   readonly file: string;
-  /** As `format` of a camera in the config. */
-  readonly format: 'auto' | 'mono8' | 'rgb8';
   /** The whole picture where absent. */
   readonly region?: Region;
 }
@@ -71,8 +72,8 @@ export interface Protocol<Name extends InputName = InputName, Truth = unknown, E
   readonly forms: Readonly<Record<string, FigureForm>>;
   /** What the baseline is. */
   readonly baselineName: string;
-  /** Laid over the manifest's `decode`: a measure over all thresholds must see what falls below the package's own. */
-  readonly decode?: Readonly<Record<string, unknown>>;
+  /** By kind, laid over the manifest's `decode`: a measure over all thresholds must see what falls below the package's own. */
+  readonly decode?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** May truths change places between samples? Then, where there are few, figures are held against shuffled ones. */
   readonly exchangeable: boolean;
   /** The samples that count, in a fixed order; `folder` is the set's. Rejects with DATA_INVALID. */

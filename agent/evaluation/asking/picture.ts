@@ -7,14 +7,14 @@ import { openDecoder } from '../../sources/cameras/decode.ts';
 import type { Answers, PictureInput } from '../protocol.ts';
 
 export async function askPicture(trial: Trial, pixels: TrialPixels, input: PictureInput): Promise<Answers['picture']> {
-  const frame = await readPicture(input);
+  const frame = await readPicture(input.file, trial.manifest.inputs.image?.channels === 1 ? 'mono8' : 'rgb8');
   const { region = [0, 0, frame.width, frame.height] } = input;
   const { core } = await trial.judge(await pixels.prepare(trial.manifest, frame, region), region);
   return core;
 }
 
 /** Rejects with DATA_INVALID where the file is missing or no picture. */
-export async function readPicture({ file, format }: Pick<PictureInput, 'file' | 'format'>): Promise<Frame> {
+export async function readPicture(file: string, format: 'mono8' | 'rgb8'): Promise<Frame> {
   try {
     // Not by the fast library: a figure must be the same on every box, and the same as in any other language.
     const decode = await openDecoder(file, { format, exact: true });

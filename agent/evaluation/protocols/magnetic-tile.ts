@@ -32,7 +32,7 @@ export const magneticTile = defineProtocol({
         id: file,
         group,
         truth,
-        input: { file: join(folder, file), format: 'mono8' as const },
+        input: { file: join(folder, file) },
       }));
   },
   weigh(truth: string, { label, score }, { labels, good }): Evidence {

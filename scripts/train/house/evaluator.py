@@ -12,7 +12,7 @@ def through_agent(recipe: Recipe, place: Place) -> dict | None:
     main, protocol = ROOT / "dist" / "agent" / "main.js", recipe.config.manifest.get("evaluation")
     if protocol is None or recipe.config.subset or not main.exists():
         return None
-    command = ["node", main, "models", "evaluate", recipe.config.name, "--json", "--models", place.draft.parent, "--data", place.root]
+    command = ["node", main, "models", "evaluate", recipe.config.name, "--variants", "--json", "--models", place.draft.parent, "--data", place.root]
     answer = subprocess.run(command, capture_output=True, text=True)
     if answer.returncode != 0:
         raise SystemExit(f"lineside models evaluate: {answer.stderr.strip()}")
