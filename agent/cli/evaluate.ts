@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LinesideError } from '../errors.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
+import type { Protocol } from '../evaluation/protocol.ts';
 import { protocolOf } from '../evaluation/protocols/index.ts';
+import { labelled } from '../evaluation/protocols/labelled.ts';
 import type { Evaluation, Figure } from '../evaluation/report.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
 import { packageRoot } from '../package-root.ts';
@@ -15,6 +17,8 @@ import { type CountedProgress, countedProgress } from './progress.ts';
 interface Options extends ModelsOptions {
   readonly all?: boolean;
   readonly data?: string;
+  /** Labelled pictures instead of the package's own data set. */
+  readonly on?: string;
   readonly variant?: string;
   readonly variants?: boolean;
   readonly provider: readonly string[];
@@ -37,10 +41,11 @@ export async function evaluatePackages(packages: readonly string[], options: Opt
 }
 
 function one(manifest: Manifest, options: Options, bar: CountedProgress): Promise<readonly Evaluation[]> {
-  const protocol = protocolOf(manifest.evaluation ?? '');
+  const { on } = options;
+  const protocol = on === undefined ? protocolOf(manifest.evaluation ?? '') : (labelled as unknown as Protocol);
   const named = options.variants ? Object.keys(manifest.variants) : options.variant === undefined ? undefined : [options.variant];
   return evaluate(manifest, protocol, {
-    folder: join(dataFolder(options), protocol.set),
+    folder: on === undefined ? join(dataFolder(options), protocol.set) : resolve(on),
     providers: options.provider,
     ...(named ? { variants: named } : {}),
     onTotal: bar.more,
@@ -53,6 +58,7 @@ async function chosen(packages: readonly string[], options: Options): Promise<re
   if (packages.length === 0 && !options.all) throw new LinesideError('USAGE', { why: 'name a package, or say --all' });
   const folder = modelsFolder(options);
   const manifests = await Promise.all((options.all ? await packagesIn(folder) : packages).map((name) => readManifest(join(folder, name))));
+  if (options.on !== undefined) return manifests.filter(({ inputs }) => inputs.image || !options.all);
   const without = manifests.find(({ evaluation }) => evaluation === undefined);
   if (without && !options.all) throw new LinesideError('USAGE', { why: `the manifest of ${without.name} names no evaluation` });
   return manifests.filter(({ evaluation }) => evaluation !== undefined);

@@ -91,13 +91,34 @@ function build(done: (code: ExitCode) => void): Command {
     .argument('[package...]', 'packages whose manifest has `evaluation`')
     .option('--all', 'every package that has one')
     .option('--data <folder>', 'folder of the data sets; default: LINESIDE_DATA, else ../shared/data beside the checkout')
+    .option('--on <path>', 'your own pictures instead: a folder with a subfolder for each label, or a CSV file with file,label[,group]')
     .option('--variants', 'every variant, as a list')
     .option('--variant <name>', 'a variant to hold against fp32; default: the int8 one that this box would take')
     .addOption(folder())
     .addOption(provider())
     .addOption(json())
-    .addHelpText('after', exampleText(['lineside models evaluate surface-defect', 'lineside models evaluate --all --data /data --json']))
+    .addHelpText(
+      'after',
+      exampleText([
+        'lineside models evaluate surface-defect',
+        'lineside models evaluate --all --data /data --json',
+        'lineside models evaluate surface-defect --on /data/monday',
+      ]),
+    )
     .action(async (packages, options) => done(await (await import('./evaluate.ts')).evaluatePackages(packages, options)));
+  models
+    .command('bench')
+    .description('Time and memory of each package, variant, provider and number of threads, each in a process of its own.')
+    .argument('[package...]', 'packages; default: all')
+    .addOption(folder())
+    .option('--variant <name...>', 'some variants; default: all')
+    .addOption(provider())
+    .option('--threads <n...>', 'threads of one inference', positives, DEFAULT_THREADS)
+    .option('--rounds <n>', 'interleaved rounds', positive, 10)
+    .option('--runs <n>', 'runs of each in a round', positive, 20)
+    .addOption(json())
+    .addHelpText('after', exampleText(['lineside models bench', 'lineside models bench surface-defect --threads 1 2 4 --json']))
+    .action(async (packages, options) => done(await (await import('./models-bench.ts')).benchModels(packages, options)));
 
   add('export', 'Inspections as CSV or JSON lines.', [
     'lineside export --from 2026-01-01 --station outlet > january.csv',
@@ -154,6 +175,13 @@ function positive(text: string): number {
   if (!(value > 0)) throw new InvalidArgumentError('a number above 0');
   return value;
 }
+
+const positives = (text: string, before: readonly number[]): readonly number[] => {
+  // commander calls this for each value, at first with the default.
+  const value = positive(text);
+  return before === DEFAULT_THREADS ? [value] : [...before, value];
+};
+const DEFAULT_THREADS: readonly number[] = [1];
 
 function time(text: string): number {
   const at = Date.parse(text);
