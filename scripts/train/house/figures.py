@@ -33,3 +33,35 @@ def interval(metric, groups: np.ndarray, rounds: int = 2000) -> dict:
     values = [metric(np.concatenate([members[i] for i in rng.integers(0, len(names), len(names))])) for _ in range(rounds)]
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return {"value": round(float(metric(np.arange(len(groups)))), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+
+
+def average_precision(found: list[tuple[np.ndarray, np.ndarray]], wanted: list[np.ndarray], overlap: float = 0.5) -> float:
+    """Area under precision over recall of one class. found: per picture boxes [n, 4] and scores, best first; wanted: per picture boxes."""
+    scores, hits = [], []
+    for (boxes, given), truth in zip(found, wanted):
+        free = np.ones(len(truth), bool)
+        for box, score in zip(boxes, given):
+            shared = overlaps(box, truth) if len(truth) else np.zeros(0)
+            best = int(shared.argmax()) if len(truth) else -1
+            hit = best >= 0 and shared[best] >= overlap and free[best]
+            if hit:
+                free[best] = False
+            scores.append(score)
+            hits.append(hit)
+    total = sum(map(len, wanted))
+    if total == 0:
+        return float("nan")
+    order = np.argsort(scores)[::-1]
+    right = np.cumsum(np.array(hits, float)[order])
+    recall, precision = right / total, right / np.arange(1, len(right) + 1)
+    # A higher recall is never worth less precision: the envelope, as the VOC challenge has it since 2010.
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    return float((np.diff(recall, prepend=0) * envelope).sum())
+
+
+def overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
+    width = np.minimum(box[2], others[:, 2]) - np.maximum(box[0], others[:, 0])
+    height = np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1])
+    shared = np.maximum(width, 0) * np.maximum(height, 0)
+    areas = (others[:, 2] - others[:, 0]) * (others[:, 3] - others[:, 1])
+    return shared / ((box[2] - box[0]) * (box[3] - box[1]) + areas - shared)

@@ -15,10 +15,12 @@ from house.graph import save
 TYPES = {"int8-u8s8": (QuantType.QUInt8, True), "int8-s8s8": (QuantType.QInt8, False)}
 
 
-def quantize(source: Path, target: Path, variant: str, samples: list[dict], calibration: str, exclude=(), float_layers=(), why="",
-             operators=None) -> dict:
-    """`exclude`: names of nodes to leave in float; `float_layers` and `why` say so to people. Returns the manifest's entry."""
+def quantize(source: Path, target: Path, variant: str, samples: list[dict], calibration: str, exclude=(), float_after=(), float_layers=(),
+             why="", operators=None) -> dict:
+    """`exclude`: names of nodes to leave in float, `float_after`: nodes to leave so with all that lives on them. `float_layers` and `why`
+    say it to people. Returns the manifest's entry."""
     model = onnx.load(source)
+    exclude = [*exclude, *(name for start in float_after for name in after(model, start))]
     activations, reduced = TYPES[variant]
     entry, options = entry_of(model), {}
     if entry:
@@ -92,6 +94,8 @@ def after(model: onnx.ModelProto, name: str) -> list[str]:
         if node.name == name or reached & set(node.input):
             found.append(node.name)
             reached |= set(node.output)
+    if not found:
+        raise SystemExit(f"no node {name} to leave in float")
     return found
 
 

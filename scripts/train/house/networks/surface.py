@@ -1,11 +1,11 @@
 """Whole picture and every place of it: a class for the part, and a class for each cell, on a fine-tuned backbone."""
 
-import lightning as L
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from house.networks.backbone import Backbone
+from house.networks.tuning import FineTuning
 
 
 class Head(nn.Module):
@@ -49,12 +49,12 @@ class Surface(nn.Module):
         return part.softmax(1), 1 - pixels.softmax(1)[:, 0]
 
 
-class SurfaceTraining(L.LightningModule):
-    """Cross-entropy on the part and on its cells; slow for what is pretrained, fast for what is new."""
+class SurfaceTraining(FineTuning):
+    """Cross-entropy on the part and on its cells."""
 
     def __init__(self, net: Surface, rates: tuple[float, float], smoothing: float = 0.05, cells: float = 1.0):
-        super().__init__()
-        self.net, self.rates, self.smoothing, self.cells = net, rates, smoothing, cells
+        super().__init__(net, rates)
+        self.smoothing, self.cells = smoothing, cells
 
     def training_step(self, batch, _):
         image, mask, truth = batch
@@ -67,11 +67,3 @@ class SurfaceTraining(L.LightningModule):
         whole = F.cross_entropy(part, truth, label_smoothing=self.smoothing)
         self.log_dict({"part": whole, "cells": where.mean()}, prog_bar=True)
         return whole + self.cells * where.mean()
-
-    def configure_optimizers(self):
-        slow, fast = self.rates
-        pretrained = [p for p in self.net.backbone.parameters() if p.requires_grad]
-        optimizer = torch.optim.AdamW([{"params": pretrained, "lr": slow}, {"params": self.net.head.parameters(), "lr": fast}], weight_decay=2e-2)
-        steps = self.trainer.estimated_stepping_batches
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, [slow, fast], total_steps=steps, pct_start=0.2)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -4,24 +4,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
-from lightning.pytorch.callbacks import EMAWeightAveraging
-from tqdm import tqdm
 
 from house.data.magnetic_tile import MagneticTile
 from house.figures import auroc, interval, macro_f1
-from house.fit import fit
-from house.graph import export
-from house.networks.quantized import QuantizationAware, attach
+from house.networks.quantized import attach
 from house.networks.surface import Surface, SurfaceTraining
-from house.recipe import Recipe
 from house.session import Session
+from house.tuned import Tuned
 
 
-class SurfaceDefect(Recipe):
-    @property
-    def labels(self) -> list[str]:
-        return self.config.manifest["labels"]
+class SurfaceDefect(Tuned):
+    outputs = ["probabilities", "heatmap"]
 
     def data(self, hold=(0,)) -> MagneticTile:
         data = self.config.data
@@ -29,34 +22,18 @@ class SurfaceDefect(Recipe):
                             **{k: data[k] for k in ("size", "batch", "limit", "paste") if k in data})
 
     def module(self) -> SurfaceTraining:
-        network, schedule = self.config.network, self.config.schedule
+        network = self.config.network
         net = Surface(self.config.data["size"], len(self.labels), network["frozen"], network["width"])
         attach(net)
-        return SurfaceTraining(net, schedule["rates"])
+        return SurfaceTraining(net, self.config.schedule["rates"])
 
-    def fitted(self, name: str, hold, epochs: int) -> Surface:
-        work = self.place.work / name
-        data = self.data(hold)
-        aware = QuantizationAware(epochs - self.config.schedule["aware"])
-        # From the middle on: before it the weights are still on their way, and what they were at first must not stay in.
-        average = EMAWeightAveraging(decay=self.config.schedule["average"], update_starting_at_step=epochs * data.steps // 2)
-        return fit(self.module(), data, work, epochs, self.config.seed, [aware, average], gradient_clip_val=1.0).net
-
-    def train(self) -> None:
-        self.fitted("final", self.config.data["hold"], self.config.schedule["epochs"])
-
-    def export(self, file: Path) -> None:
-        net = self.fitted("final", self.config.data["hold"], self.config.schedule["epochs"])
-        size = self.config.data["size"]
-        export(net, (torch.zeros(1, size, size, 1, dtype=torch.uint8),), file, ["image"], ["probabilities", "heatmap"])
-
-    def samples(self) -> list[dict]:
-        data = self.data()
-        chosen = np.random.default_rng(4).choice(data.training, min(100, len(data.training)), replace=False)
-        return [{"image": data.images[i][None]} for i in chosen]
-
-    def judge(self, session: Session, data: MagneticTile, rows) -> np.ndarray:
-        return np.concatenate([session(image=data.images[i][None])["probabilities"] for i in tqdm(rows, "judging")])
+    def finish(self, draft: Path) -> dict:
+        """The threshold is chosen on fold 1, by a network that has not seen it, through int8."""
+        data = self.data(self.config.data["rehearse"])
+        rows = data.rows(1)
+        given = self.judge(self.rehearsed(), data, rows)
+        print("fold 1, not trained on:", {k: v["value"] for k, v in self.measured(given, data.labels[rows], data.groups[rows]).items()})
+        return {"thresholds": choose_thresholds(data.labels[rows] > 0, 1 - given[:, 0])}
 
     def figures(self, session: Session) -> dict:
         data = self.data()
@@ -91,6 +68,15 @@ class SurfaceDefect(Recipe):
         shadow -= 45 * np.exp(-away.sum(0) / 2 / (40 * unit) ** 2)
         pictures = {"plain": tile(), "hole": hole, "crack": crack, "shadow": shadow}
         return [(name, {"image": np.clip(p, 0, 255).astype(np.uint8)[None, ..., None]}) for name, p in pictures.items()]
+
+
+def choose_thresholds(faulty: np.ndarray, score: np.ndarray) -> dict:
+    """Where sensitivity and specificity together are best; below it a person looks, at 15 of 100 good parts and not more."""
+    candidates = np.unique(score)
+    gains = [(score[faulty] >= t).mean() + (score[~faulty] < t).mean() for t in candidates]
+    limit = float(candidates[int(np.argmax(gains))])
+    low = float(np.quantile(score[~faulty], max(0.0, (score[~faulty] < limit).mean() - 0.15)))
+    return {"score": round(limit, 3), "review": [round(min(low, limit), 3), round(limit, 3)]}
 
 
 RECIPE = SurfaceDefect
