@@ -3,7 +3,7 @@ import type { Milliseconds } from '../time.ts';
 import type { Frame } from './pictures.ts';
 import type { TagWindow } from './tags.ts';
 
-export type ModelKindName = 'classify' | 'detect' | 'segment' | 'anomaly' | 'sequence' | 'read';
+export type ModelKindName = 'classify' | 'detect' | 'segment' | 'anomaly' | 'sequence' | 'read' | 'embed';
 
 /** [x, y, width, height] in pixels of the frame. */
 export type Region = readonly [x: number, y: number, width: number, height: number];

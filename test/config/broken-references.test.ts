@@ -66,6 +66,11 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
     '27:24: stations.outlet.models.surface.model cannot be used: the manifest is torn',
   ],
   [
+    'takes features for a verdict',
+    models('{model: backbone}'),
+    '27:24: stations.outlet.models.surface.model is backbone, which gives features for heads to be taught on and finds nothing by itself',
+  ],
+  [
     'misspells a variant',
     models('{model: surface-defect, variant: int8}'),
     '27:49: stations.outlet.models.surface.variant is int8, which surface-defect does not have; it has: fp32, int8-u8s8',

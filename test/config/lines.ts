@@ -76,7 +76,10 @@ const attention: PackageSummary = {
     ],
   },
 };
-const PACKAGES: Readonly<Record<string, PackageSummary>> = { 'surface-defect': surface, 'process-attention': attention };
+const features: PackageSummary = { ...surface, kind: 'embed', labels: [], thresholds: { score: 0.5 } };
+const PACKAGES: Readonly<Record<string, PackageSummary>> = {
+  ...{ 'surface-defect': surface, 'process-attention': attention, backbone: features },
+};
 
 /** Model folders exist on the disk (test/config/models); what their manifests say is given here. */
 export const CATALOGUE: Catalogue = {

@@ -60,6 +60,20 @@ describeModelKind({
   faulty: () => ({ boxes: tensor([1, 2, 4], [0, 0, 1, 1, -0.5, 0.2, 0.5, 3]), scores: tensor([1, 2, 3], [0.1, 0.9, 0.1, 0, 0, 0.6]) }),
 });
 describeModelKind({
+  ...{ name: 'detect with classes of the picture', kind: 'detect', options: { iou: 0.5, min_score: 0.25, max: 100 }, context },
+  sized: ['scores', 'probabilities'],
+  good: () => ({
+    boxes: tensor([1, 1, 4], [0, 0, 1, 1]),
+    scores: tensor([1, 1, 3], [0.1, 0.2, 0.1]),
+    probabilities: classes(0.8, 0.1, 0.1),
+  }),
+  faulty: () => ({
+    boxes: tensor([1, 1, 4], [0, 0, 1, 1]),
+    scores: tensor([1, 1, 3], [0, 0.1, 0.9]),
+    probabilities: classes(0.1, 0.1, 0.8),
+  }),
+});
+describeModelKind({
   ...{ name: 'anomaly', kind: 'anomaly', options: {}, context: two, sized: ['score', 'heatmap'] },
   good: () => ({ score: tensor([1], [0.1]), heatmap: map(0.1) }),
   faulty: () => ({ score: tensor([1], [0.9]), heatmap: map(0.9) }),
@@ -177,6 +191,21 @@ describe('detect', () => {
     expect(core.boxes).toHaveLength(1);
   });
 
+  it('calls the picture by its own class where the network gives one, and every box by its own', () => {
+    const core = decode('detect', { boxes, scores, probabilities: classes(0.1, 0.2, 0.7) }, options, context);
+    expect(core.label).toBe('dent');
+    expect(core.boxes?.[0]?.label).toBe('scratch');
+    expect(core.score).toBeCloseTo(0.9, 6);
+    expect(core.probabilities?.['dent']).toBeCloseTo(0.7, 6);
+  });
+
+  it('classifies pictures of a set that knows no good one', () => {
+    const named = { ...context, labels: ['pit', 'scratch', 'dent'], good: null };
+    const core = decode('detect', { boxes, scores, probabilities: classes(0.1, 0.2, 0.7) }, options, named);
+    expect(core).toMatchObject({ label: 'dent' });
+    expect(Object.keys(core.probabilities ?? {})).toEqual(named.labels);
+  });
+
   it('takes boxes turned inside out without harm', () => {
     const core = decode(
       'detect',
@@ -195,6 +224,23 @@ describe('detect', () => {
     );
     const loud = tensor([1, count, 3], Array(count * 3).fill(0.9));
     expect(decode('detect', { boxes: many, scores: loud }, options, context).boxes?.length).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('embed', () => {
+  const level = (channels: number, side: number) => tensor([1, channels, side, side], Array(channels * side * side).fill(0.5));
+  const levels = { s8: level(2, 4), s16: level(3, 2), s32: level(4, 1) };
+  const plain = { ...context, labels: [], good: null };
+
+  it('gives features and finds nothing', () => {
+    expect(decode('embed', levels, {}, plain)).toEqual({ label: null, score: 0 });
+  });
+
+  it('refuses a level that is missing, is no map, or holds NaN', () => {
+    const { s16: _, ...rest } = levels;
+    expect(() => decode('embed', rest, {}, plain)).toThrow(/no output named s16/);
+    expect(() => decode('embed', { ...levels, s32: classes(1, 2) }, {}, plain)).toThrow(/s32 is not/);
+    expect(() => decode('embed', { ...levels, s32: tensor([1, 1, 1, 1], [Number.NaN]) }, {}, plain)).toThrow(/NaN/);
   });
 });
 

@@ -41,6 +41,10 @@ function checkModel(check: Check, use: Use): void {
   const found = packageOf(check, use);
   checkBand(check, use, found);
   if (!found) return;
+  if (found.kind === 'embed') {
+    check.fault([...path, 'model'], `is ${model.model}, which gives features for heads to be taught on and finds nothing by itself`);
+    return;
+  }
   if (found.window) checkSequence(check, use, found.window);
   else checkPictures(check, use);
   if (model.variant !== undefined && !found.variants.includes(model.variant)) {

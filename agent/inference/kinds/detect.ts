@@ -2,8 +2,8 @@
 import type { Static } from 'typebox';
 import type { Box, Region } from '../../contracts.ts';
 import { failed } from '../faults.ts';
-import type { DecodeContext, Output } from './kind.ts';
-import { clamp, defineKind, need } from './kind.ts';
+import type { Core, DecodeContext, Output } from './kind.ts';
+import { clamp, classes, defineKind, need } from './kind.ts';
 
 const options = {
   type: 'object',
@@ -48,9 +48,17 @@ export const detect = defineKind({
     const kept = suppress(found, options);
     const worst = kept.find((box) => box.label !== context.good);
     const boxes = kept.map((box): Box => ({ label: box.label, score: box.score, region: onFrame(box, context.region) }));
-    return { label: worst?.label ?? context.good, score: worst?.score ?? 0, boxes };
+    const core = { label: worst?.label ?? context.good, score: worst?.score ?? 0, boxes };
+    // What the picture as a whole shows is another question than where its surest box is: the network may answer both.
+    return outputs['probabilities'] ? { ...core, ...picture(outputs['probabilities'], context) } : core;
   },
 });
+
+/** Class of the whole picture, where the network says it: its label stands for the finding's own. */
+function picture(output: Output, context: DecodeContext): Pick<Core, 'label' | 'probabilities'> {
+  const { label, probabilities } = classes(output, { ...context, good: context.good ?? context.labels[0] ?? null });
+  return { label, probabilities };
+}
 
 /** The best label of every box that reaches `least`, best first. */
 function candidates(boxes: Output, scores: Output, least: number, context: DecodeContext): Candidate[] {

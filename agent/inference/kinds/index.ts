@@ -5,13 +5,14 @@ import { failed } from '../faults.ts';
 import { anomaly } from './anomaly.ts';
 import { classify } from './classify.ts';
 import { detect } from './detect.ts';
+import { embed } from './embed.ts';
 import type { Core, DecodeContext, ModelKind, Outputs } from './kind.ts';
 import { read } from './read.ts';
 import { segment } from './segment.ts';
 import { sequence } from './sequence.ts';
 
 // The options of a kind were validated against its own schema when the manifest was read: from here on they are its own business.
-export const KINDS: readonly ModelKind[] = [classify, detect, segment, anomaly, sequence, read] as readonly ModelKind[];
+export const KINDS: readonly ModelKind[] = [classify, detect, segment, anomaly, sequence, read, embed] as readonly ModelKind[];
 
 export function kindOf(name: ModelKindName): ModelKind {
   const kind = KINDS.find((k) => k.name === name);

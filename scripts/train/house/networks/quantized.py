@@ -17,7 +17,8 @@ class Range(nn.Module):
     def forward(self, x):
         if not self.on:
             return x
-        if self.training and torch.is_grad_enabled():
+        # Not by `training`: the backbone stays in eval, for its batch norms.
+        if torch.is_grad_enabled():
             low, high = x.detach().min().clamp(max=0), x.detach().max()
             if self.high == self.low:
                 self.low.copy_(low), self.high.copy_(high)
