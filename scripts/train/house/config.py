@@ -25,6 +25,7 @@ class Config:
     network: dict = field(default_factory=dict)
     schedule: dict = field(default_factory=dict)
     quantization: dict = field(default_factory=dict)
+    card: dict = field(default_factory=dict)
     variants: tuple = ("fp32", "int8-u8s8")
     budget: str = ""       # what training may cost, in words
     subset: bool = False   # a quick run, not one for figures

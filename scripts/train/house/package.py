@@ -37,8 +37,10 @@ def write_goldens(folder: Path, cases: list[tuple[str, dict]], variants: list[st
 
 
 def tensor(values: np.ndarray) -> dict:
-    # Seven digits give back the same float32 to within its last bit; the tolerance is far wider.
-    return {"shape": list(values.shape), "data": [float(f"{v:.7g}") for v in values.ravel()]}
+    # Seven digits give back the same float32 to within its last bit; maps of features would fill megabytes with them, and four are
+    # finer than any tolerance.
+    digits = 7 if values.size < 10_000 else 4
+    return {"shape": list(values.shape), "data": [float(f"{v:.{digits}g}") for v in values.ravel()]}
 
 
 def variant(folder: Path, name: str, figures: dict, quantization: dict | None) -> dict:

@@ -1,6 +1,7 @@
 """What a model's recipe has to say; the stages do the rest."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,18 @@ from house.config import Config, Place
 from house.session import Session
 
 Sample = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a classifier said of the test pictures, for the model card. Numbers of labels, pictures [h, w] or [h, w, 3]."""
+
+    truth: np.ndarray
+    guess: np.ndarray
+    sure: np.ndarray                   # probability of the guess
+    images: list[np.ndarray]
+    score: np.ndarray | None = None    # higher means more likely faulty
+    faulty: np.ndarray | None = None   # None where the set has no good parts
 
 
 class Recipe(ABC):
@@ -40,6 +53,10 @@ class Recipe(ABC):
     def baseline(self) -> dict:
         """{name, figures} of what learns nothing, on the same split."""
         return {}
+
+    def evidence(self, session: Session) -> Evidence | None:
+        """For the model card's confusion matrix, curve and worst pictures; None leaves them out."""
+        return None
 
     def finish(self, draft: Path) -> dict:
         """More for the manifest that only the trained files can tell, such as thresholds chosen on training data. Called when they are all there."""

@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from house import card
 from house.config import Place
 from house.evaluator import through_agent
 from house.package import variant, write_goldens, write_manifest
@@ -41,8 +42,9 @@ def evaluate(recipe: Recipe, place: Place) -> None:
         figures = {"variants": measured, "baseline": recipe.baseline()}
     remember(place, "figures", figures)
     describe(recipe, place)
+    card.write(recipe, place)
     for name, values in figures["variants"].items():
-        print(f"{name}:", ", ".join(f"{k} {v['value']} [{v['low']}, {v['high']}]" for k, v in values.items()))
+        print(f"{name}:", ", ".join(f"{k} {card.number(v)}" for k, v in values.items()))
 
 
 def package(recipe: Recipe, place: Place) -> None:

@@ -1,6 +1,5 @@
 """magnetic-tile: grey photos of ferrite tiles with pixel masks. Tiles of one group are never on both sides of a split."""
 
-import csv
 from pathlib import Path
 
 import cv2
@@ -9,6 +8,7 @@ import torch
 from tqdm import tqdm
 
 from house.data.pictures import Pictures, prepared
+from house.data.table import Table
 from house.fit import loader
 
 CLASSES = ["Free", "Blowhole", "Break", "Crack", "Fray", "Uneven"]  # as the set calls them; 0 is good
@@ -20,13 +20,12 @@ class MagneticTile(Pictures):
     def __init__(self, folder: Path, cache: Path, size: int, batch: int, seed: int, hold=(0,), limit: int | None = None, paste: float = 0.0):
         super().__init__()
         self.size, self.batch, self.seed, self.paste, self.hold = size, batch, seed, paste, tuple(hold)
-        rows = list(csv.DictReader((folder / "folds.csv").open()))
-        if limit:
-            rows = [row for i, row in enumerate(rows) if sum(same(row, other) for other in rows[:i]) < limit]
+        table = Table(folder, limit)
+        rows = table.rows
         self.labels = np.array([CLASSES.index(row["class"]) for row in rows])
-        self.folds = np.array([int(row["fold"]) for row in rows])
-        self.groups = np.array([int(row["group"]) for row in rows])
-        self.images = prepared([folder / row["file"] for row in rows], size, size, 1, cache)
+        self.folds = table.folds
+        self.groups = table.groups
+        self.images = prepared(table.files, size, size, 1, cache)
         self.masks = masks([folder / row["mask"] for row in rows], size, cache)
 
     def rows(self, fold: int) -> np.ndarray:
@@ -45,10 +44,6 @@ class MagneticTile(Pictures):
         # Seven of ten tiles are good: each class is drawn by the square root of how often it occurs.
         weights = 1 / np.sqrt(np.bincount(self.labels[rows], minlength=len(CLASSES)))[self.labels[rows]]
         return loader(Tiles(self, rows), self.batch, weights, seed=self.seed, epoch=self.trainer.current_epoch)
-
-
-def same(a: dict, b: dict) -> bool:
-    return a["class"] == b["class"] and (a["fold"] == "0") == (b["fold"] == "0")
 
 
 def masks(files: list[Path], size: int, cache: Path) -> np.ndarray:

@@ -1,6 +1,5 @@
 """neu-det: photos of hot-rolled steel strip, six kinds of defect, boxes. Pictures were scaled up from 200 pixels; the boxes were not."""
 
-import csv
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 import torch
 
 from house.data.pictures import Pictures, prepared
+from house.data.table import Table
 from house.fit import loader
 
 CLASSES = ["crazing", "inclusion", "patches", "pitted_surface", "rolled-in_scale", "scratches"]  # as the set calls them
@@ -22,12 +22,11 @@ class NeuDet(Pictures):
     def __init__(self, folder: Path, cache: Path, size: int, batch: int, seed: int, hold=(0,), limit: int | None = None):
         super().__init__()
         self.size, self.batch, self.seed, self.hold = size, batch, seed, tuple(hold)
-        rows = list(csv.DictReader((folder / "folds.csv").open()))
-        if limit:
-            rows = [row for i, row in enumerate(rows) if sum(same(row, other) for other in rows[:i]) < limit]
+        table = Table(folder, limit)
+        rows = table.rows
         self.labels = np.array([CLASSES.index(row["class"]) for row in rows])
-        self.folds = np.array([int(row["fold"]) for row in rows])
-        self.images = prepared([folder / row["file"] for row in rows], size, size, 1, cache)
+        self.folds = table.folds
+        self.images = prepared(table.files, size, size, 1, cache)
         self.boxes = [boxes(folder / row["annotation"]) for row in rows]
 
     def rows(self, fold: int) -> np.ndarray:
@@ -43,10 +42,6 @@ class NeuDet(Pictures):
 
     def train_dataloader(self):
         return loader(Strips(self, self.training), self.batch, seed=self.seed, epoch=self.trainer.current_epoch)
-
-
-def same(a: dict, b: dict) -> bool:
-    return a["class"] == b["class"] and (a["fold"] == "0") == (b["fold"] == "0")
 
 
 def boxes(file: Path) -> np.ndarray:

@@ -9,6 +9,7 @@ from house.data.screws import Screws
 from house.figures import interval
 from house.networks.presence import Presence, PresenceTraining
 from house.networks.quantized import attach
+from house.recipe import Evidence
 from house.session import Session
 from house.tuned import Tuned
 
@@ -47,6 +48,12 @@ class PartPresence(Tuned):
         called = score >= 0.5
         return {"accuracy": interval(lambda r: (called[r] == missing[r]).mean(), plates),
                 "missed": interval(lambda r: (missing[r] & ~called[r]).sum(), plates)}
+
+    def evidence(self, session: Session) -> Evidence:
+        data = self.data()
+        rows = data.rows("test")
+        given, labels = self.judge(session, data, rows), data.labels[rows]
+        return Evidence(labels, given.argmax(1), given.max(1), [data.images[i] for i in rows], given[:, 1], labels == 1)
 
     def baseline(self) -> dict:
         data = self.data()

@@ -12,6 +12,7 @@ from house.data.neu_det import CLASSES, NeuDet
 from house.figures import average_precision, interval, overlaps
 from house.networks.detector import Detector, DetectorTraining
 from house.networks.quantized import attach
+from house.recipe import Evidence
 from house.session import Session
 from house.tuned import Tuned
 
@@ -66,6 +67,12 @@ class SteelDefect(Tuned):
         data = self.data()
         rows = data.rows(0)
         return self.measured(*self.answers(session, data, rows), data, rows)
+
+    def evidence(self, session: Session) -> Evidence:
+        data = self.data()
+        rows = data.rows(0)
+        given = self.judge(session, data, rows)
+        return Evidence(data.labels[rows], given.argmax(1), given.max(1), [data.images[i][..., 0] for i in rows])
 
     def baseline(self) -> dict:
         """The most frequent class, and one box as large as the picture."""

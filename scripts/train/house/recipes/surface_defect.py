@@ -9,6 +9,7 @@ from house.data.magnetic_tile import MagneticTile
 from house.figures import auroc, interval, macro_f1
 from house.networks.quantized import attach
 from house.networks.surface import Surface, SurfaceTraining
+from house.recipe import Evidence
 from house.session import Session
 from house.tuned import Tuned
 
@@ -44,6 +45,12 @@ class SurfaceDefect(Tuned):
         faulty, score, guess = labels > 0, 1 - probabilities[:, 0], probabilities.argmax(1)
         return {"auroc": interval(lambda r: auroc(faulty[r], score[r]), groups),
                 "macro_f1": interval(lambda r: macro_f1(labels[r], guess[r], len(self.labels)), groups)}
+
+    def evidence(self, session: Session) -> Evidence:
+        data = self.data()
+        rows = data.rows(0)
+        given, labels = self.judge(session, data, rows), data.labels[rows]
+        return Evidence(labels, given.argmax(1), given.max(1), [data.images[i][..., 0] for i in rows], 1 - given[:, 0], labels > 0)
 
     def baseline(self) -> dict:
         data = self.data()
