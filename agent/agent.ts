@@ -8,6 +8,7 @@ import { AlarmBook } from './alarms.ts';
 import { judgeOf } from './bridges.ts';
 import { handleCommand } from './commands.ts';
 import type { LoadedConfig } from './config/load.ts';
+import { codeCamera } from './config/part.ts';
 import type { Config } from './config/schema.ts';
 import type { Alarm, Inspection, JournalEntry, Log, OutboxRow, PartStatus, Publisher, StationState } from './contracts.ts';
 import { asLinesideError, LinesideError } from './errors.ts';
@@ -91,6 +92,7 @@ export class Agent {
       ...{ slots: [...this.slots.values()].flatMap((s) => s.all), config: config.inference, clock },
       ...{ models: resolve(base, config.inference.models), manifests, calibration: join(path, 'calibration') },
       log: log.child({ part: 'inference' }),
+      symbols: Object.values(config.stations).some(({ part }) => codeCamera(part) !== null),
       onStatus: (slot, status, fault) => this.partStatus(`model/${slot}`, status, fault),
       onLoad: (report) => this.recorder.record({ load: { kind: 'model', at: clock.now(), detail: JSON.stringify(report) } }),
     });
@@ -204,6 +206,7 @@ export class Agent {
         log: log.child({ station: name }),
         newId: () => uuidv7(),
         inference: this.inference,
+        symbols: this.inference,
         cameras: this.plant.feeds,
         tags: this.plant.tags,
       },
@@ -242,7 +245,8 @@ export class Agent {
   }
 
   private async firstPictures(station: Station): Promise<void> {
-    const cameras = new Set([...station.spec.slots.values()].flat().flatMap(({ camera }) => camera ?? []));
+    const seen = [...station.spec.slots.values()].flat().flatMap(({ camera }) => camera ?? []);
+    const cameras = new Set([...seen, ...[codeCamera(station.spec.config.part) ?? []].flat()]);
     const all = Promise.all([...cameras].map((camera) => this.plant.firstPicture(camera)));
     const enough = new AbortController();
     const late = this.options.clock.sleep(FIRST_PICTURE, enough.signal).catch(() => {});

@@ -138,6 +138,11 @@ export const ERRORS = {
     'Part {part} was answered {verdict} by station {station} shortly before the agent stopped, and its record was lost.',
     'The PLC has the answer; nothing to do unless the record is needed.',
   ),
+  CODE_UNREAD: entry(
+    'transient',
+    'No part id was read, so the part goes by its number: {why}.',
+    'Look at the stored picture: light, focus, and `region` of `part` in the config.',
+  ),
   WINDOW_GAPS: entry('transient', 'The tag window has {percent} % gaps or bad values.', 'Look at the tags named in the event.'),
   RULE_FAILED: entry('config', 'Rule {rule} could not be evaluated: {why}.', 'Correct the expression.'),
   NO_RULE_MATCHED: entry('config', 'No rule matched and the station has no default verdict.', 'Add a rule without `when`.'),

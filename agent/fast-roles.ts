@@ -1,4 +1,5 @@
 /** Tags that belong to a trigger are sampled as fast as the trigger, so that part id, counter and recipe come in the same notification. */
+import { partTag } from './config/part.ts';
 import type { Config, StationConfig } from './config/schema.ts';
 
 export function withFastRoles(config: Config): Config {
@@ -26,7 +27,7 @@ export function withFastRoles(config: Config): Config {
 }
 
 function rolesOf({ part, counter, recipe }: StationConfig): readonly string[] {
-  return [part, counter, recipe?.tag].filter((tag) => tag !== undefined);
+  return [partTag(part), counter, recipe?.tag].filter((tag) => tag !== undefined);
 }
 
 function samplingOf(config: Config, tag: string): number {

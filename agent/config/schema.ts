@@ -2,16 +2,10 @@
  * The one schema of the YAML file: types, validation, defaults, config/schema.json and the reference page all come from here.
  * Camera options come from the camera kinds themselves (see CameraKind.options).
  */
-import { type StaticDecode, type TSchema, Type } from 'typebox';
+import { type StaticDecode, Type } from 'typebox';
+import { PartSchema } from './part.ts';
+import { closed, dict, form, name, RegionSchema, tagName } from './pieces.ts';
 import { Bytes, Duration, Fraction } from './units.ts';
-
-const closed = { additionalProperties: false } as const;
-/** `x-form` says in words what a pattern wants; faults and the reference page speak it. */
-const form = (words: string) => ({ 'x-form': words });
-const name = '^[a-z][a-z0-9_]*$';
-const dict = <T extends TSchema>(value: T, description: string) => Type.Record(Type.String({ pattern: name }), value, { description });
-const tagName = (description: string) =>
-  Type.String({ pattern: '^[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*$', description, ...form('a tag as server.tag, such as plc.die_temp') });
 
 export const LineSchema = Type.Object(
   {
@@ -156,11 +150,7 @@ export const StationModelSchema = Type.Object(
     camera: Type.Optional(
       Type.String({ pattern: name, description: 'Camera for an image model. May be left out where there is only one.' }),
     ),
-    region: Type.Optional(
-      Type.Tuple([Type.Integer({ minimum: 0 }), Type.Integer({ minimum: 0 }), Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })], {
-        description: 'x, y, width, height in pixels of the frame. Default: all of it.',
-      }),
-    ),
+    region: Type.Optional(RegionSchema('x, y, width, height in pixels of the frame. Default: all of it.')),
     threshold: Type.Optional(Fraction({ description: 'Score from which the part counts as faulty. Default: the manifest.' })),
     review: Type.Optional(
       Type.Tuple([Fraction({}), Fraction({})], { description: 'Scores between these go to a person. Default: the manifest.' }),
@@ -197,7 +187,7 @@ export const DecisionSchema = Type.Object(
 export const StationSchema = Type.Object(
   {
     trigger: TriggerSchema,
-    part: Type.Optional(tagName('Tag with the id of the part. Default: the station counts.')),
+    part: Type.Optional(PartSchema),
     counter: Type.Optional(tagName('Tag with a running part number; a step of more than one tells of parts that were missed.')),
     recipe: Type.Optional(
       Type.Object(

@@ -186,10 +186,12 @@ export class Walk {
 
   private union(shape: Shape, branches: readonly Shape[], node: Node | null, path: Path): unknown {
     if (branches.every(isBlock)) return isMap(node) ? this.choice(shape, branches, node, path) : this.wrong(shape, node, path);
+    const blocks = branches.filter(isBlock);
+    if (isMap(node) && blocks.length > 0) return this.choice(shape, blocks, node, path);
     if (!isScalar(node)) return this.wrong(shape, node, path);
     const read = this.read(node, path);
     if (read === BROKEN) return BROKEN;
-    for (const branch of branches) {
+    for (const branch of branches.filter((each) => !isBlock(each))) {
       const value = fitting(branch, node, read, branches.length > 1);
       if (value !== undefined) return value;
     }
@@ -282,7 +284,7 @@ function meant(shape: Shape, text: string): string {
   const near = text === '' ? undefined : nearest(text, choices);
   if (near !== undefined) return `; did you mean ${near}?`;
   if (shape.type === 'boolean' && /^(yes|on|1|no|off|0)$/i.test(text)) return `; write ${/^(yes|on|1)$/i.test(text)}`;
-  const wrapped = branches.filter(isBlock).find((branch) => fits(branch.properties?.[markOf(branch)], text));
+  const wrapped = branches.every(isBlock) && branches.find((branch) => fits(branch.properties?.[markOf(branch)], text));
   return wrapped ? `; write {${markOf(wrapped)}: ${text}}` : '';
 }
 

@@ -84,6 +84,19 @@ export interface PreparedImage {
   readonly region?: Region;
 }
 
+/** What to look for, and where: the whole frame without a region. */
+export interface SymbolWish {
+  readonly region?: Region;
+  /** As `formats` in the config. */
+  readonly formats: readonly string[];
+}
+
+/** DataMatrix, QR and bar codes, read off the main thread. */
+export interface SymbolReader {
+  /** The text of each code that is there, once. Rejects with a LinesideError; holds the frame meanwhile. */
+  readSymbols(frame: Frame, wish: SymbolWish): Promise<readonly string[]>;
+}
+
 /** What stations ask of inference. Every call settles; faults are LinesideErrors. */
 export interface Inference {
   /** Cuts, resizes and converts the frame for this slot, once per frame and slot, off the main thread. */

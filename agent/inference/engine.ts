@@ -3,7 +3,18 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import type { InferenceConfig } from '../config/schema.ts';
-import type { Finding, Frame, Inference, Log, ModelSlot, PartStatus, PreparedImage, TagWindow } from '../contracts.ts';
+import type {
+  Finding,
+  Frame,
+  Inference,
+  Log,
+  ModelSlot,
+  PartStatus,
+  PreparedImage,
+  SymbolReader,
+  SymbolWish,
+  TagWindow,
+} from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
 import { failed } from './faults.ts';
@@ -13,6 +24,7 @@ import type { PixelsOrder } from './pixels.ts';
 import { Preparer } from './prepare.ts';
 import { Seat } from './seat.ts';
 import { type Counters, Supervised } from './supervised.ts';
+import { SYMBOLS, SymbolThread } from './symbol-reader.ts';
 import { startWorker, Thread, type WorkerEntry } from './thread.ts';
 
 export interface InferenceOptions {
@@ -26,6 +38,8 @@ export interface InferenceOptions {
   readonly calibration: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Some station reads DataMatrix, QR or bar codes. Default: none does, and there is no thread for it. */
+  readonly symbols?: boolean;
   /** A slot, or PIXELS, has changed its condition. */
   readonly onStatus: (slot: string, status: PartStatus, fault: LinesideError | null) => void;
   /** A start or a reload has settled for a slot. */
@@ -57,7 +71,7 @@ export interface Condition {
   readonly restarts: number;
 }
 
-export interface InferenceEngine extends Inference {
+export interface InferenceEngine extends Inference, SymbolReader {
   /** Loads all slots at once. Never rejects: a package that is refused says so in its report, and the others run. */
   start(): Promise<readonly LoadReport[]>;
   /** Goes over to these slots; a slot whose new package is refused keeps the one before. Loads beside what runs, so no part is lost. */
@@ -91,6 +105,7 @@ class Engine implements InferenceEngine {
   private readonly refused = new Map<string, LinesideError>();
   private readonly pixels: Supervised<PixelsOrder, Uint8Array<ArrayBuffer>>;
   private readonly preparer: Preparer;
+  private readonly symbols: SymbolThread | null;
   private pixelsStarted = false;
   private stopped = false;
   private alive = 0;
@@ -102,11 +117,13 @@ class Engine implements InferenceEngine {
   constructor(options: InferenceOptions) {
     this.options = options;
     this.pixels = this.pixelsThread();
+    this.symbols = options.symbols ? this.symbolThread() : null;
     this.preparer = new Preparer((order) => this.pixels.submit(order));
   }
 
-  start(): Promise<readonly LoadReport[]> {
-    return this.reload(this.options.slots);
+  async start(): Promise<readonly LoadReport[]> {
+    const [reports] = await Promise.all([this.reload(this.options.slots), this.open(SYMBOLS, this.symbols)]);
+    return reports;
   }
 
   reload(slots: readonly ModelSlot[]): Promise<readonly LoadReport[]> {
@@ -122,18 +139,24 @@ class Engine implements InferenceEngine {
     return this.preparer.prepare(seat.slot, image, frame);
   }
 
+  async readSymbols(frame: Frame, wish: SymbolWish): Promise<readonly string[]> {
+    if (!this.symbols) throw failed(SYMBOLS, 'no station was to read codes');
+    return this.symbols.readSymbols(frame, wish);
+  }
+
   async infer(slot: string, input: { image?: PreparedImage; window?: TagWindow }): Promise<Finding> {
     return this.seat(slot).infer(input);
   }
 
   health(): Readonly<Record<string, Condition>> {
-    const ids = new Set([...this.seats.keys(), ...this.refused.keys(), ...(this.pixelsStarted ? [PIXELS] : [])]);
+    const ids = new Set([...this.seats.keys(), ...this.refused.keys(), ...this.helpers().keys()]);
     return Object.fromEntries([...ids].map((id) => [`model/${id}`, this.condition(id)]));
   }
 
   queues(): Readonly<Record<string, Counters>> {
     const seats = [...this.seats].map(([id, seat]) => [`model/${id}`, seat.counters] as const);
-    return Object.fromEntries(this.pixelsStarted ? [...seats, [`model/${PIXELS}`, this.pixels.counters]] : seats);
+    const helpers = [...this.helpers()].map(([id, { counters }]) => [`model/${id}`, counters] as const);
+    return Object.fromEntries([...seats, ...helpers]);
   }
 
   loaded(slot: string): Loaded | null {
@@ -145,7 +168,7 @@ class Engine implements InferenceEngine {
     this.stopped = true;
     for (const id of running) this.options.onStatus(id.slice('model/'.length), 'stopped', null);
     const seats = [...this.seats.values(), ...this.passing];
-    await Promise.all([this.pixels.stop(), ...seats.map((seat) => seat.stop())]);
+    await Promise.all([this.pixels.stop(), this.symbols?.stop(), ...seats.map((seat) => seat.stop())]);
   }
 
   private seat(slot: string): Seat {
@@ -254,13 +277,35 @@ class Engine implements InferenceEngine {
   private async startPixels(slots: readonly ModelSlot[]): Promise<void> {
     if (this.stopped || this.pixelsStarted || !slots.some((slot) => slot.camera !== undefined)) return;
     this.pixelsStarted = true;
+    await this.open(PIXELS, this.pixels);
+  }
+
+  /** A thread beside the models' own. */
+  private async open(id: string, thread: { start(): Promise<void> } | null): Promise<void> {
     try {
-      await this.pixels.start();
-      this.changed(PIXELS);
+      await thread?.start();
+      if (thread) this.changed(id);
     } catch (thrown) {
-      this.refused.set(PIXELS, asLinesideError(thrown));
-      this.fault(PIXELS, asLinesideError(thrown), 0);
+      this.refused.set(id, asLinesideError(thrown));
+      this.fault(id, asLinesideError(thrown), 0);
     }
+  }
+
+  private symbolThread(): SymbolThread {
+    const { config, clock } = this.options;
+    return new SymbolThread({
+      ...{ config, clock, spawn: () => this.spawn('symbols') },
+      onFault: (fault, waitMs) => this.fault(SYMBOLS, fault, waitMs),
+      onRecovered: () => this.changed(SYMBOLS),
+    });
+  }
+
+  /** Threads that serve every slot, as far as they are wanted here. */
+  private helpers(): ReadonlyMap<string, Helper> {
+    const found = new Map<string, Helper>();
+    if (this.pixelsStarted) found.set(PIXELS, this.pixels);
+    if (this.symbols) found.set(SYMBOLS, this.symbols);
+    return found;
   }
 
   get threads(): number {
@@ -294,13 +339,16 @@ class Engine implements InferenceEngine {
   }
 
   private condition(id: string): Condition {
-    const part = id === PIXELS ? this.pixels : this.seats.get(id);
+    const part = this.helpers().get(id) ?? this.seats.get(id);
     const refused = this.refused.get(id) ?? null;
     if (!part || part.state === 'stopped') return { status: refused ? 'failed' : 'stopped', fault: refused, restarts: 0 };
     const fault = part.fault ?? refused ?? (part instanceof Seat ? part.shortfall : null);
     return { status: fault ? 'degraded' : 'running', fault, restarts: part.counters.restarts };
   }
 }
+
+/** What is to be known of a thread beside the models' own. */
+type Helper = Pick<Supervised<never, never>, 'counters' | 'state' | 'fault'>;
 
 /** What cameras give, for one and for three channels. */
 const GRAPHS = ['mono8-1', 'mono8-3', 'rgb8-1', 'rgb8-3', 'mono16-1', 'mono16-3'];

@@ -22,7 +22,7 @@ interface Waiting {
 }
 
 /** The files here that are a thread's entry point. */
-export type WorkerEntry = 'worker' | 'pixels';
+export type WorkerEntry = 'worker' | 'pixels' | 'symbols';
 export const entryUrl = (entry: WorkerEntry): URL => new URL(`${entry}.js`, import.meta.url);
 
 /** Flags of the process (--eval, --inspect) are not for its threads. */

@@ -2,6 +2,7 @@
  * One inspection's way from its trigger to its verdict, with the deadline over all of it. Whatever hangs or fails on the way, course()
  * settles at the deadline at the latest with a verdict and its reasons.
  */
+import { codeCamera } from '../config/part.ts';
 import type {
   Finding,
   Frame,
@@ -17,11 +18,17 @@ import type {
 } from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { camerasOf, frameFor, momentOf, referenceTo, refuseGaps, windowFor } from './align.ts';
+import { fromFinding, fromPicture, type PartCode } from './code.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
+
+/** Of the deadline: how long a code may keep the verdict waiting. */
+const PATIENCE = 0.8;
 
 export interface CourseResult extends Judgement {
   readonly outcome: Extract<InspectionOutcome, 'judged' | 'failed'>;
   readonly findings: readonly Finding[];
+  /** The part's id, where it was read from the part. */
+  readonly part: string | null;
   readonly frames: readonly FrameReference[];
   readonly window: TagWindow | null;
   readonly tags: Inspection['tags'];
@@ -51,6 +58,7 @@ class Progress {
   /** What each unfinished model was at, for the reason given at the deadline. */
   readonly stages = new Map<string, 'waiting for its picture' | 'waiting for its picture to be prepared' | 'running'>();
   window: TagWindow | null = null;
+  code: PartCode | null = null;
   closed = false;
 }
 
@@ -94,8 +102,26 @@ export class Course {
 
   private async runModels(): Promise<void> {
     const window = this.cutWindow();
-    const frames = new Map(camerasOf(this.options.slots).map((camera) => [camera, this.frame(camera)]));
-    await Promise.all(this.options.slots.map((slot) => this.runModel(slot, window, frames)));
+    const code = codeCamera(this.spec.config.part);
+    const seen = new Set([...camerasOf(this.options.slots), ...(code === null ? [] : [code])]);
+    const frames = new Map([...seen].map((camera) => [camera, this.frame(camera)]));
+    await Promise.all([...this.options.slots.map((slot) => this.runModel(slot, window, frames)), this.readPart(frames)]);
+  }
+
+  /** Beside the models. */
+  private async readPart(frames: ReadonlyMap<string, Promise<Frame>>): Promise<void> {
+    const { part, deadline } = this.spec.config;
+    if (typeof part !== 'object' || !('code' in part) || this.options.part !== null) return;
+    const frame = frames.get(part.code) ?? Promise.reject(new LinesideError('FRAME_MISSING', { camera: part.code }));
+    this.progress.code = await fromPicture(part, frame, this.ports, Math.max(0, deadline * PATIENCE - this.sinceArrival()));
+  }
+
+  /** The id that stands on the part; null where the config looks for none there, or a command has told it. */
+  private code(): PartCode | null {
+    const { part } = this.spec.config;
+    if (typeof part !== 'object' || this.options.part !== null) return null;
+    if ('model' in part) return fromFinding(part, this.progress.findings.get(part.model));
+    return this.progress.code;
   }
 
   private cutWindow(): TagWindow | null {
@@ -172,7 +198,7 @@ export class Course {
     try {
       const { verdict, reasons } = judge.judge(input);
       this.progress.timings.rules = clock.elapsed() - before;
-      return { ...this.common(input.tags), verdict, reasons, outcome: 'judged' };
+      return { ...this.common(input.tags), verdict, reasons: [...reasons, ...this.codeReasons()], outcome: 'judged' };
     } catch (thrown) {
       return this.failed([asLinesideError(thrown, 'RULE_FAILED', { rule: '?' })]);
     }
@@ -180,7 +206,12 @@ export class Course {
 
   ruleInput(tags: Inspection['tags']) {
     const { recipe, part } = this.options;
-    return { findings: Object.fromEntries(this.progress.findings), tags, recipe, part };
+    return { findings: Object.fromEntries(this.progress.findings), tags, recipe, part: part ?? this.code()?.part ?? null };
+  }
+
+  private codeReasons(): Reason[] {
+    const fault = this.code()?.fault;
+    return fault ? [{ text: fault.sentence, code: fault.code }] : [];
   }
 
   private unfinished(): Reason[] {
@@ -190,14 +221,14 @@ export class Course {
 
   private failed(faults: readonly LinesideError[], more: readonly Reason[] = []): CourseResult {
     const { judge, tags } = this.ports;
-    const reasons: Reason[] = [...faults.map((fault) => ({ text: fault.sentence, code: fault.code })), ...more];
+    const reasons: Reason[] = [...faults.map((fault) => ({ text: fault.sentence, code: fault.code })), ...more, ...this.codeReasons()];
     return { ...this.common(tags.read(judge.tags, this.spec.units)), verdict: this.spec.config.on_failure, reasons, outcome: 'failed' };
   }
 
   private common(tags: Inspection['tags']) {
     const { findings, references, window, timings } = this.progress;
     const inOrder = this.options.slots.flatMap(({ name }) => findings.get(name) ?? []);
-    return { findings: inOrder, frames: [...references], window, tags, timings: { ...timings } };
+    return { findings: inOrder, part: this.code()?.part ?? null, frames: [...references], window, tags, timings: { ...timings } };
   }
 
   private sinceArrival(): number {

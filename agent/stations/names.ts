@@ -3,6 +3,7 @@
  * notifications may come in any order: what belongs to a trigger is told by the time at the source, not by what is known when it is
  * handled. Runs beside the models; the verdict waits for it only as long as PATIENCE.
  */
+import { partTag } from '../config/part.ts';
 import type { TagSample, Trigger } from '../contracts.ts';
 import type { Milliseconds } from '../time.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
@@ -27,16 +28,18 @@ export class Namer {
   constructor(spec: StationSpec, ports: StationPorts) {
     this.spec = spec;
     this.ports = ports;
-    const { part, counter } = spec.config;
+    const { counter } = spec.config;
+    const part = partTag(spec.config.part);
     for (const tag of [part, counter]) if (tag !== undefined) ports.tags.keepRecent(tag);
   }
 
   /** To be called in the order of the triggers. Never rejects. */
   async namesFor(trigger: Trigger): Promise<PartNames> {
     const span = this.spanOf(trigger);
-    const { part, counter } = this.spec.config;
+    const { counter } = this.spec.config;
+    const part = partTag(this.spec.config.part);
     const ask = (tag: string | undefined) => (tag === undefined ? Promise.resolve(null) : this.textFor(tag, span));
-    const same = part === counter;
+    const same = part !== undefined && part === counter;
     const [text, count] = await Promise.all([trigger.part ?? ask(part), trigger.kind === 'command' || same ? null : ask(counter)]);
     const number = same ? text : count;
     const value = number === null ? Number.NaN : Number(number);

@@ -1,6 +1,18 @@
 /** What a station is given to work with. Everything that reaches outside it is here, so that a test can stand in for the plant. */
 import type { StationConfig, StoreConfig } from '../config/schema.ts';
-import type { Decision, Frame, Inference, Inspection, Judge, LateFinding, Log, ModelSlot, TagSample, TagWrite } from '../contracts.ts';
+import type {
+  Decision,
+  Frame,
+  Inference,
+  Inspection,
+  Judge,
+  LateFinding,
+  Log,
+  ModelSlot,
+  SymbolReader,
+  TagSample,
+  TagWrite,
+} from '../contracts.ts';
 import type { ErrorCode, LinesideError } from '../errors.ts';
 import type { Clock, Milliseconds } from '../time.ts';
 import type { TagTable } from './tags.ts';
@@ -45,6 +57,7 @@ export interface StationPorts {
   /** A new UUIDv7. */
   readonly newId: () => string;
   readonly inference: Inference;
+  readonly symbols: SymbolReader;
   readonly cameras: ReadonlyMap<string, FrameSource>;
   readonly tags: TagTable;
   readonly judge: Judge;

@@ -161,9 +161,10 @@ export class Station {
       onLate: (slot, finding, fault) => this.late(id, trigger, slot, finding, fault),
     });
     const result = await course.run();
-    const { part, counter } = await names;
-    const told = await this.tell(id, part ?? String(number), choice, course, result, trigger);
-    const composed = this.compose({ id, trigger, choice, result, part: part ?? String(number), counter, told });
+    const { part: named, counter } = await names;
+    const part = trigger.part ?? result.part ?? named ?? String(number);
+    const told = await this.tell(id, part, choice, course, result, trigger);
+    const composed = this.compose({ id, trigger, choice, result, part, counter, told });
     return { composed, told, frames: course.frames, release: () => course.release() };
   }
 

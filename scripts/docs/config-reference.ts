@@ -40,8 +40,11 @@ const heading = (path: string, { description }: Shape): readonly string[] => [
 
 function innerSections(path: string, shape: Shape): readonly string[] {
   const branches = branchesOf(shape);
-  if (branches.length > 1 && branches.every(isBlock))
-    return [...heading(path, shape), 'One of these:', ...branches.map((branch) => keyTable(path, branch))];
+  const blocks = branches.filter(isBlock);
+  if (branches.length > 1 && blocks.length > 0) {
+    const words = blocks.length === branches.length ? 'One of these:' : 'The value itself, or one of these:';
+    return [...heading(path, shape), words, ...blocks.map((branch) => keyTable(path, branch))];
+  }
   const item = shape.type === 'array' && !isTuple(shape) ? (shape.items as Shape | undefined) : shape;
   return item && isBlock(item) && hasSection(item)
     ? section(path, { ...item, ...(shape.description ? { description: shape.description } : {}) })

@@ -17,12 +17,32 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
   [
     'forgets the server of a tag',
     changed(['part: plc.serial', 'part: serial']),
-    '21:11: stations.outlet.part must be a tag as server.tag, such as plc.die_temp, not serial',
+    '21:11: stations.outlet.part must be a tag as server.tag, such as plc.die_temp, a block with the keys code, region, formats or a block with the keys model, confidence, not serial',
   ],
   [
     'takes a tag of no server',
     changed(['trigger: {tag: plc.part_present}', 'trigger: {tag: robot.gripper}']),
     '20:20: stations.outlet.trigger.tag names the tag robot.gripper, which no server has; the tags are: plc.part_present, plc.serial, plc.die_temp, plc.pressure, plc.reject, plc.verdict',
+  ],
+  [
+    'looks for a code with a camera that is not there',
+    changed(['part: plc.serial', 'part: {code: tpo}']),
+    '21:18: stations.outlet.part.code names the camera tpo, which is not there; did you mean top?',
+  ],
+  [
+    'takes the id from a model that is not there',
+    changed(['part: plc.serial', 'part: {model: surfaces}']),
+    '21:19: stations.outlet.part.model names the model surfaces, which the station does not have; did you mean surface?',
+  ],
+  [
+    'takes the id from a model that reads nothing',
+    changed(['part: plc.serial', 'part: {model: surface}']),
+    '21:19: stations.outlet.part.model is surface, and its package surface-defect (classify) reads no text',
+  ],
+  [
+    'gives an id by two ways',
+    changed(['part: plc.serial', 'part: {model: surface, code: top}']),
+    '21:5: stations.outlet.part has code and model; keep one of them',
   ],
   [
     'writes a tag that is read only',

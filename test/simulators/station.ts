@@ -1,4 +1,16 @@
-import type { Finding, Frame, Inference, Judge, LateFinding, ModelSlot, TagSample, TagValue, TagWrite, Verdict } from '#agent/contracts.js';
+import type {
+  Finding,
+  Frame,
+  Inference,
+  Judge,
+  LateFinding,
+  ModelSlot,
+  Reading,
+  TagSample,
+  TagValue,
+  TagWrite,
+  Verdict,
+} from '#agent/contracts.js';
 import { LinesideError } from '#agent/errors.js';
 import type { FrameSource, FrameWish, StationMemory, StationPorts, StationRecord, StationSpec } from '#agent/stations/ports.js';
 import { Station } from '#agent/stations/station.js';
@@ -25,12 +37,17 @@ export class Plant {
   writeMs = 2;
   writeFault: LinesideError | null = null;
   camera: 'works' | 'dead' = 'works';
+  /** What every model reads. */
+  reading: Reading | null = null;
+  /** The codes in every picture, and how long reading them takes. */
+  codes: { texts: readonly string[]; ms: number } = { texts: [], ms: 5 };
   judge: Judge = thresholdJudge();
 
   finding(slot: ModelSlot, score: number): Finding {
     return {
       ...{ model: slot.name, package: slot.package, version: '1.0.0', variant: 'int8', provider: 'cpu', sha256: 'ab', kind: 'classify' },
       ...{ label: score >= 0.5 ? 'scratch' : 'good', score, threshold: 0.5, review: null, margin: score - 0.5, queueMs: 0, runMs: 1 },
+      ...(this.reading ? { reading: this.reading } : {}),
     };
   }
 
@@ -96,6 +113,12 @@ export class Plant {
       log: this.log,
       newId: () => `id-${++ids}`,
       inference: this.inference(slots),
+      symbols: {
+        readSymbols: async () => {
+          await this.clock.sleep(this.codes.ms);
+          return this.codes.texts;
+        },
+      },
       cameras: new Map([['top', this.source]]),
       tags: this.tags,
       judge: this.judge,

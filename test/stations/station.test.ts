@@ -485,3 +485,73 @@ describe('ready', () => {
     await settle();
   });
 });
+
+describe('a part whose id stands on it', () => {
+  const code = { code: 'top', formats: ['data_matrix' as const] };
+  const codesOf = (plant: Plant, part = 0) => plant.inspections[part]?.reasons.filter((reason) => reason.code !== undefined);
+
+  it('is known by the code in the picture, to the PLC, the rules and the record', async () => {
+    const { plant } = await plantWith({ config: config({ part: code }), ...one });
+    const seen: (string | null)[] = [];
+    const { judge } = plant.judge;
+    plant.judge.judge = (input) => {
+      seen.push(input.part);
+      return judge(input);
+    };
+    plant.codes = { texts: ['P-17'], ms: 30 };
+    await plant.part();
+    await plant.clock.advance(60);
+    expect(plant.inspections[0]).toMatchObject({ part: 'P-17', verdict: 'ok', outcome: 'judged' });
+    expect(codesOf(plant)).toEqual([]);
+    expect(plant.inspections[0]?.frames.map(({ camera }) => camera)).toEqual(['top']);
+    expect(plant.written[0]?.writes[0]).toEqual({ tag: 'plc.verdict_part', value: 'P-17' });
+    expect(seen).toEqual(['P-17']);
+    expect(plant.frames.every((frame) => frame.holders === 0)).toBe(true);
+  });
+
+  it.each([
+    ['no code', { texts: [], ms: 5 }, 'there is no readable code in the picture of camera top'],
+    ['several codes', { texts: ['A', 'B'], ms: 5 }, 'camera top shows several codes, A and B'],
+    ['a code that takes too long', { texts: ['A'], ms: 5000 }, 'the code was not read within 160 ms'],
+  ] as const)('goes by its number, with the reason, where there is %s', async (_, codes, why) => {
+    const { plant } = await plantWith({ config: config({ part: code, counter: 'plc.count' }), ...one });
+    plant.codes = codes;
+    plant.tag('plc.count', 41);
+    await plant.part();
+    await plant.clock.advance(300);
+    expect(plant.inspections[0]).toMatchObject({ part: '41', counter: 41, verdict: 'ok', outcome: 'judged' });
+    expect(codesOf(plant)).toEqual([{ text: `No part id was read, so the part goes by its number: ${why}.`, code: 'CODE_UNREAD' }]);
+  });
+
+  it('gets its verdict in time although no picture of the code comes', async () => {
+    const { plant } = await plantWith({ config: config({ part: code }), slots: new Map([['', []]]) });
+    plant.camera = 'dead';
+    await plant.part();
+    await plant.clock.advance(250);
+    expect(plant.inspections[0]).toMatchObject({ part: '1', verdict: 'ok', outcome: 'judged' });
+    expect(codesOf(plant)).toMatchObject([{ code: 'CODE_UNREAD' }]);
+  });
+
+  it('keeps the id that a command gives', async () => {
+    const { plant, station } = await plantWith({ config: config({ part: code }), ...one });
+    plant.codes = { texts: ['P-17'], ms: 5 };
+    station.command('C-9');
+    await plant.clock.advance(100);
+    expect(plant.inspections[0]).toMatchObject({ part: 'C-9' });
+    expect(codesOf(plant)).toEqual([]);
+  });
+
+  it('is known by what a model reads, if the model is sure of it', async () => {
+    const { plant } = await plantWith({ config: config({ part: { model: 'surface', confidence: 0.9 } }), ...one });
+    plant.reading = { text: 'L24-7', confidence: 0.95, characters: [1, 1, 1, 0.95, 1] };
+    await plant.part();
+    await plant.clock.advance(100);
+    plant.reading = { text: 'L24-8', confidence: 0.5, characters: [1, 1, 1, 0.5, 1] };
+    await plant.part();
+    await plant.clock.advance(100);
+    expect(plant.inspections.map(({ part }) => part)).toEqual(['L24-7', '2']);
+    expect(codesOf(plant, 1)?.[0]?.text).toBe(
+      'No part id was read, so the part goes by its number: model surface read L24-8 with confidence 0.500, 0.9 is wanted.',
+    );
+  });
+});

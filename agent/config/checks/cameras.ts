@@ -1,16 +1,18 @@
 /** Cameras: the ones that stations name exist, and those that exist are used. */
 import type { Path } from '../document.ts';
+import { codeCamera } from '../part.ts';
 import type { Check } from '../references.ts';
 import { didYouMean } from '../suggest.ts';
 
 /** Every place where a station names a camera. */
 function usesOf(check: Check): readonly { camera: string; path: Path }[] {
-  return Object.entries(check.config.stations).flatMap(([name, { trigger, models, recipes }]) => {
+  return Object.entries(check.config.stations).flatMap(([name, { trigger, part, models, recipes }]) => {
     const at = (...rest: Path): Path => ['stations', name, ...rest];
     const inModels = (of: Readonly<Record<string, { camera?: string | undefined }>>, ...rest: Path) =>
       Object.entries(of).flatMap(([model, { camera }]) => (camera === undefined ? [] : [{ camera, path: at(...rest, model, 'camera') }]));
     return [
       ...('camera' in trigger ? [{ camera: trigger.camera, path: at('trigger', 'camera') }] : []),
+      ...(codeCamera(part) === null ? [] : [{ camera: codeCamera(part) ?? '', path: at('part', 'code') }]),
       ...inModels(models, 'models'),
       ...Object.entries(recipes ?? {}).flatMap(([recipe, { models: own }]) => inModels(own, 'recipes', recipe, 'models')),
     ];

@@ -7,7 +7,7 @@ import { usesOf } from './tags.ts';
 
 export function checkStations(check: Check): void {
   for (const [name, station] of Object.entries(check.config.stations)) {
-    for (const part of [checkTimes, checkWindow, checkRecipes, checkAnswer, checkLoop, checkRules]) part(check, name, station);
+    for (const part of [checkTimes, checkPart, checkWindow, checkRecipes, checkAnswer, checkLoop, checkRules]) part(check, name, station);
   }
   checkShared(check);
 }
@@ -26,6 +26,21 @@ function checkTimes(check: Check, name: string, { trigger, deadline, frame, infl
   if (deadline > 0 && wait >= deadline && Object.keys(models).length > 0) {
     check.fault([...at, 'frame', 'offset'], `is ${inUnits(wait)}, and the deadline of ${inUnits(deadline)} is over by then`);
   }
+}
+
+/** An id that a model reads needs a model that reads. */
+function checkPart(check: Check, name: string, { part, models }: StationConfig): void {
+  if (typeof part !== 'object' || !('model' in part)) return;
+  const path = ['stations', name, 'part', 'model'];
+  const names = check.declared(['stations', name, 'models']);
+  if (!names.includes(part.model)) {
+    check.fault(path, `names the model ${part.model}, which the station does not have${didYouMean(part.model, names, 'its models are')}`);
+    return;
+  }
+  const packageName = models[part.model]?.model ?? '';
+  const found = check.shelf?.packages.get(packageName);
+  if (typeof found !== 'object' || found.kind === 'read') return;
+  check.fault(path, `is ${part.model}, and its package ${packageName} (${found.kind}) reads no text`);
 }
 
 function checkWindow(check: Check, name: string, { window }: StationConfig): void {

@@ -1,5 +1,6 @@
 /** Tags: the ones that stations name exist, and those that are written may be written with what is written. */
 import type { Path } from '../document.ts';
+import { partTag } from '../part.ts';
 import type { Check } from '../references.ts';
 import type { Config, StationConfig, TagConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
@@ -51,7 +52,7 @@ export function usesOf(name: string, { trigger, part, counter, recipe, answer, w
   );
   return [
     ...read('tag' in trigger ? trigger.tag : undefined, 'trigger', 'tag'),
-    ...read(part, 'part'),
+    ...read(partTag(part), 'part'),
     ...(counter === undefined ? [] : [{ tag: counter, path: at('counter'), use: 'number' as const }]),
     ...read(recipe?.tag, 'recipe', 'tag'),
     ...(window?.tags ?? []).map((tag, index) => ({ tag, path: at('window', 'tags', index), use: 'number' as const })),
