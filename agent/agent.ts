@@ -15,6 +15,7 @@ import { asLinesideError, LinesideError } from './errors.ts';
 import { withFastRoles } from './fast-roles.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
 import { createInference, type InferenceEngine } from './inference/engine.ts';
+import { kindOf } from './inference/kinds/index.ts';
 import type { Manifest } from './inference/manifest.ts';
 import { Plant } from './plant.ts';
 import { createMqttPublisher } from './publishers/mqtt.ts';
@@ -77,8 +78,8 @@ export class Agent {
     const { config } = this;
     this.startedAt = clock.elapsed();
     const path = resolve(base, config.store.path);
-    const isWindowed = (name: string) => manifests.get(name)?.kind === 'sequence';
-    this.slots = new Map(Object.keys(config.stations).map((name) => [name, slotsOf(name, config, isWindowed)]));
+    const inputOf = (name: string) => kindOf(manifests.get(name)?.kind ?? 'classify').input;
+    this.slots = new Map(Object.keys(config.stations).map((name) => [name, slotsOf(name, config, inputOf)]));
     this.store = createStore({
       path,
       config: config.store,

@@ -7,10 +7,11 @@ import { createJudge } from './rules/judge.ts';
 
 export async function packageSummary(folder: string): Promise<PackageSummary> {
   const { kind, labels, thresholds, variants, inputs } = await readManifest(folder);
-  const { image, window } = inputs;
+  const { image, window, text } = inputs;
   return {
     ...{ kind: kind as ModelKindName, labels, thresholds, variants: Object.keys(variants) },
     ...(image ? { image } : {}),
+    ...(text ? { text: true as const } : {}),
     ...(window
       ? {
           window: {

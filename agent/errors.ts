@@ -143,6 +143,7 @@ export const ERRORS = {
     'No part id was read, so the part goes by its number: {why}.',
     'Look at the stored picture: light, focus, and `region` of `part` in the config.',
   ),
+  TEXT_MISSING: entry('transient', 'Tag {tag} gives no text to read: {why}.', 'Look at the tag, at its type and at who writes it.'),
   WINDOW_GAPS: entry('transient', 'The tag window has {percent} % gaps or bad values.', 'Look at the tags named in the event.'),
   RULE_FAILED: entry('config', 'Rule {rule} could not be evaluated: {why}.', 'Correct the expression.'),
   NO_RULE_MATCHED: entry('config', 'No rule matched and the station has no default verdict.', 'Add a rule without `when`.'),

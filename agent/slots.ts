@@ -9,11 +9,14 @@ export interface StationSlots {
   readonly all: readonly ModelSlot[];
 }
 
-/** `windowed` says whether a package looks at a window (sequence) rather than at a picture. */
-export function slotsOf(station: string, config: Config, windowed: (packageName: string) => boolean): StationSlots {
+/** What a package looks at. */
+export type InputName = 'image' | 'window' | 'text';
+
+/** `inputOf` says what a package looks at. */
+export function slotsOf(station: string, config: Config, inputOf: (packageName: string) => InputName): StationSlots {
   const of = config.stations[station];
   if (!of) return { byRecipe: new Map(), all: [] };
-  const build = (name: string, model: StationModelConfig, recipe?: string) => slot({ station, name, model, recipe, config, of, windowed });
+  const build = (name: string, model: StationModelConfig, recipe?: string) => slot({ station, name, model, recipe, config, of, inputOf });
   const base = new Map(Object.entries(of.models).map(([name, model]) => [name, build(name, model)]));
   if (!of.recipes) return { byRecipe: new Map([['', [...base.values()]]]), all: [...base.values()] };
   const byRecipe = new Map<string, readonly ModelSlot[]>([[of.recipe?.default ?? 'standard', [...base.values()]]]);
@@ -34,17 +37,21 @@ interface SlotParts {
   readonly recipe: string | undefined;
   readonly config: Config;
   readonly of: StationConfig;
-  readonly windowed: (packageName: string) => boolean;
+  readonly inputOf: (packageName: string) => InputName;
 }
 
-function slot({ station, name, model, recipe, config, of, windowed }: SlotParts): ModelSlot {
-  const { model: packageName, camera, region, threshold, review, variant } = model;
-  const input = windowed(packageName) ? { channels: of.window?.tags ?? [] } : { camera: camera ?? onlyOne(config.cameras) };
+function slot({ station, name, model, recipe, config, of, inputOf }: SlotParts): ModelSlot {
+  const { model: packageName, camera, text, region, threshold, review, variant } = model;
+  const inputs = {
+    image: () => ({ camera: camera ?? onlyOne(config.cameras) }),
+    window: () => ({ channels: of.window?.tags ?? [] }),
+    text: () => ({ text: text ?? '' }),
+  };
   return {
     id: recipe === undefined ? `${station}/${name}` : `${station}/${name}@${recipe}`,
     name,
     package: packageName,
-    ...input,
+    ...inputs[inputOf(packageName)](),
     ...(region === undefined ? {} : { region }),
     ...(threshold === undefined ? {} : { threshold }),
     ...(review === undefined ? {} : { review }),

@@ -42,9 +42,8 @@ class Graph:
 
     def save(self, file: Path, inputs: dict, outputs: dict):
         info = lambda ports, element: [helper.make_tensor_value_info(n, element(n), s) for n, s in ports.items()]
-        graph = helper.make_graph(
-            self.nodes, file.stem, info(inputs, lambda n: BYTE if n in ("image", "x") else FLOAT), info(outputs, lambda n: FLOAT), self.constants
-        )
+        element = lambda n: {"image": BYTE, "x": BYTE, "letters": BYTE, "words": TensorProto.INT32}.get(n, FLOAT)
+        graph = helper.make_graph(self.nodes, file.stem, info(inputs, element), info(outputs, lambda n: FLOAT), self.constants)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="lineside")
         model.ir_version = IR
         onnx.checker.check_model(model, full_check=True)
@@ -153,6 +152,60 @@ def sequence_classes(file):
     g("Softmax", row, output="probabilities", axis=1)
     g("Identity", row, output="contribution")
     g.save(file, WINDOW, {"probabilities": [1, 3], "contribution": [1, CHANNELS]})
+
+
+WORDS, LETTERS = 8, 16
+VOCABULARY = ("hose", "leaking", "replace")
+# none, Part, State of nothing, an unknown word, and the vocabulary
+MEANINGS = np.array([[1, 0, 0], [0.9, 0.05, 0.05], [0.1, 0.8, 0.1], [0.05, 0.05, 0.9], [0.7, 0.2, 0.1]], np.float32)
+# "lkg" is leaking, and so is "leaking"; "hyd hse" are two words of one meaning; "-" means nothing.
+TABLES = {
+    "raw": {"lkg": {"leaking": 3}, "leaking": {"leaking": 3}, "hse": {"hose": 4}, "hose": {"hose": 4}, "R/R": {"remove and replace": 5}, "-": {"": 3}},
+    "digits": {"aa0": {"<id>": 3}}, "shapes": {"AA00": {"<id>": 3}}, "before": {}, "after": {}, "left": {}, "right": {},
+}
+WEIGHTS_OF_RULES = {"low": 1.0, "same new": 1.0, "edit new": 2.0, "shape count new": 2.0, "digit new": 0.5}
+
+
+def text(file):
+    """Every word by itself; two words together are nothing."""
+    g = Graph()
+    one = g("Unsqueeze", g("Gather", g.constant(MEANINGS), "words"), g.constant([2], np.int64))
+    unused = g("Mul", g("ReduceSum", g("Cast", "letters", to=FLOAT), keepdims=0), g.constant(0.0))
+    two = g("Add", g("Mul", one, g.constant(0.0)), g.constant([1.0, 0, 0]))
+    g("Add", g("Concat", one, two, axis=2), unused, output="spans")
+    g.save(file, {"words": [1, WORDS], "letters": [1, WORDS, LETTERS]}, {"spans": [1, WORDS, 2, 3]})
+
+
+def text_package(name, raw, plain):
+    """Like package(), for a text with its tables."""
+    folder = MODELS / name
+    (folder / "golden").mkdir(parents=True)
+    contents = {"normaliser.json": json.dumps({"tables": TABLES, "weights": WEIGHTS_OF_RULES}), "english.txt": "pump\nvalve",
+                "vocabulary.txt": "\n".join(VOCABULARY)}
+    for file, content in contents.items():
+        (folder / file).write_text(content + "\n")
+    file = folder / "model.fp32.onnx"
+    text(file)
+    words, letters = np.zeros((1, WORDS), np.int32), np.zeros((1, WORDS, LETTERS), np.uint8)
+    for i, word in enumerate(plain.split()):
+        words[0, i] = VOCABULARY.index(word) + 2 if word in VOCABULARY else 1
+        letters[0, i, : len(word)] = [ord(letter) for letter in word]
+    outputs = {"fp32": {k: tensor(v) for k, v in run(file, {"words": words, "letters": letters}).items()}}
+    case = {"name": "case", "inputs": {"text": raw}, "plain": plain, "outputs": outputs}
+    (folder / "golden" / "cases.json").write_text(json.dumps({"cases": [case]}, separators=(",", ":")) + "\n")
+    sha256 = lambda name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    write_manifest(folder, {
+        "name": name, "version": "1.0.0", "kind": "text", "summary": "A fixture of the tests.", "inputs": {"text": {"characters": 60, "words": WORDS}},
+        "labels": ["none", "Part", "State"], "good": "none", "thresholds": {"score": 0.5, "review": [0.4, 0.6]},
+        "decode": {"faults": ["State"], "longest": 2}, "golden": {"tolerance": 1e-4}, "files": {name: sha256(name) for name in contents},
+        "variants": {"fp32": {"file": file.name, "sha256": sha256(file.name), "quantization": None, "figures": {}}},
+        "provenance": {"script": "scripts/make-fixtures.py"},
+    })
+
+
+def wrong_plain(folder: Path):
+    file = folder / "golden" / "cases.json"
+    file.write_text(file.read_text().replace("replace hose leaking", "replace hose"))
 
 
 def sequence_forecast(file):
@@ -343,12 +396,14 @@ def packages():
     package("sequence-classes", "sequence", sequence_classes, inputs=window, golden={"window": rows}, **classes)
     package("sequence-forecast", "sequence", sequence_forecast, inputs=window, labels=("good", "faulty"), good="good",
             decode={"method": "forecast", "tail": 2, "smooth": 1}, extra={"calibration": {"rows": 150}}, golden={"window": rows, **normal})
+    text_package("text", "R/R hse lkg", "remove and replace hose leaking")
     package("slow", "classify", slow, inputs=image(1), golden={"image": np.full((1, SIDE, SIDE, 1), 1, np.uint8)}, **classes)
     package("fragile", "classify", fragile, inputs=image(1), **classes)
     broken("bad-hash", "classify-other", wrong_hash)
     broken("bad-golden", "classify-other", wrong_golden)
     broken("half-golden", "classify", half_golden)
     broken("garbage", "classify-other", garbage)
+    broken("bad-reading", "text", wrong_plain)
     broken("bad-labels", "classify-other", wrong_labels)
     broken("bad-input", "classify-other", wrong_input)
 

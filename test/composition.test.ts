@@ -32,12 +32,12 @@ describe('tags that belong to a trigger', () => {
 });
 
 describe('model slots', () => {
-  const windowed = (name: string) => name === 'attention';
+  const looksAt = (name: string) => (name === 'attention' ? 'window' : name === 'reader' ? 'text' : 'image');
   const models = { surface: { model: 'cnn' }, process: { model: 'attention' } };
   const window = { tags: ['plc.temp'], span: 1000, every: 100 };
 
   it('bind an image model to the only camera and a sequence model to the window', () => {
-    const { byRecipe, all } = slotsOf('outlet', configWith({ models, window }), windowed);
+    const { byRecipe, all } = slotsOf('outlet', configWith({ models, window }), looksAt);
     expect(all).toEqual([
       { id: 'outlet/surface', name: 'surface', package: 'cnn', camera: 'top' },
       { id: 'outlet/process', name: 'process', package: 'attention', channels: ['plc.temp'] },
@@ -45,9 +45,19 @@ describe('model slots', () => {
     expect([...byRecipe.keys()]).toEqual(['']);
   });
 
+  it('bind a text model to its tag, another one in another recipe', () => {
+    const reader = { note: { model: 'reader', text: 'plc.note' } };
+    const recipes = { short: { models: { note: { text: 'plc.short' } } } };
+    const { all } = slotsOf('outlet', configWith({ models: reader, recipes }), looksAt);
+    expect(all).toEqual([
+      { id: 'outlet/note', name: 'note', package: 'reader', text: 'plc.note' },
+      { id: 'outlet/note@short', name: 'note', package: 'reader', text: 'plc.short' },
+    ]);
+  });
+
   it('give a recipe its own network only where it differs', () => {
     const recipes = { wide: { models: { surface: { threshold: 0.9 } } }, plain: { models: {} } };
-    const { byRecipe, all } = slotsOf('outlet', configWith({ models, window, recipes }), windowed);
+    const { byRecipe, all } = slotsOf('outlet', configWith({ models, window, recipes }), looksAt);
     expect([...byRecipe].map(([recipe, slots]) => [recipe, slots.map((s) => s.id)])).toEqual([
       ['standard', ['outlet/surface', 'outlet/process']],
       ['wide', ['outlet/surface@wide', 'outlet/process']],

@@ -150,6 +150,7 @@ export const StationModelSchema = Type.Object(
     camera: Type.Optional(
       Type.String({ pattern: name, description: 'Camera for an image model. May be left out where there is only one.' }),
     ),
+    text: Type.Optional(tagName('Tag with the text, for a model that reads texts.')),
     region: Type.Optional(RegionSchema('x, y, width, height in pixels of the frame. Default: all of it.')),
     threshold: Type.Optional(Fraction({ description: 'Score from which the part counts as faulty. Default: the manifest.' })),
     review: Type.Optional(

@@ -10,6 +10,8 @@ export interface PackageSummary {
   readonly variants: readonly string[];
   /** Pixels; absent for models of tags. */
   readonly image?: { readonly width: number; readonly height: number; readonly channels: number } | undefined;
+  /** Reads a text. */
+  readonly text?: true | undefined;
   readonly window?:
     | {
         readonly steps: number;

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../time.ts';
 import type { Frame } from './pictures.ts';
 import type { TagWindow } from './tags.ts';
 
-export type ModelKindName = 'classify' | 'detect' | 'segment' | 'anomaly' | 'sequence' | 'read' | 'embed';
+export type ModelKindName = 'classify' | 'detect' | 'segment' | 'anomaly' | 'sequence' | 'read' | 'embed' | 'text';
 
 /** [x, y, width, height] in pixels of the frame. */
 export type Region = readonly [x: number, y: number, width: number, height: number];
@@ -24,6 +24,8 @@ export interface ModelSlot {
   readonly review?: readonly [number, number];
   /** Tags in the order of the package's channels, for sequence models. */
   readonly channels?: readonly string[];
+  /** Tag that holds the text, for text models. */
+  readonly text?: string;
 }
 
 export interface Box {
@@ -50,6 +52,31 @@ export interface Reading {
   readonly characters: readonly number[];
 }
 
+/** A word in plain language, and the characters of the text that it was read from. */
+export interface PlainWord {
+  readonly plain: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A text as it came and as it was understood. */
+export interface Note {
+  readonly text: string;
+  readonly words: readonly PlainWord[];
+  /** The text went on; what came behind was not read. */
+  readonly truncated: boolean;
+}
+
+/** Something that a text names. They may nest: `hose` in `hydraulic hose`. */
+export interface Entity {
+  readonly label: string;
+  readonly score: number;
+  /** In plain words. */
+  readonly text: string;
+  /** Characters of the text as it came, the last one not included. */
+  readonly span: readonly [from: number, to: number];
+}
+
 /** What one model says of one part. */
 export interface Finding {
   readonly model: string;
@@ -72,6 +99,9 @@ export interface Finding {
   /** Share of each tag in a sequence model's score, adding up to 1. */
   readonly contributions?: Readonly<Record<string, number>>;
   readonly reading?: Reading;
+  readonly note?: Note;
+  /** In the order of the text. */
+  readonly entities?: readonly Entity[];
   readonly queueMs: Milliseconds;
   readonly runMs: Milliseconds;
 }
@@ -101,5 +131,5 @@ export interface SymbolReader {
 export interface Inference {
   /** Cuts, resizes and converts the frame for this slot, once per frame and slot, off the main thread. */
   prepare(slot: string, frame: Frame): Promise<PreparedImage>;
-  infer(slot: string, input: { image?: PreparedImage; window?: TagWindow }): Promise<Finding>;
+  infer(slot: string, input: { image?: PreparedImage; window?: TagWindow; text?: string }): Promise<Finding>;
 }

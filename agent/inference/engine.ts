@@ -3,18 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import type { InferenceConfig } from '../config/schema.ts';
-import type {
-  Finding,
-  Frame,
-  Inference,
-  Log,
-  ModelSlot,
-  PartStatus,
-  PreparedImage,
-  SymbolReader,
-  SymbolWish,
-  TagWindow,
-} from '../contracts.ts';
+import type { Finding, Frame, Inference, Log, ModelSlot, PartStatus, PreparedImage, SymbolReader, SymbolWish } from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
 import { failed } from './faults.ts';
@@ -144,7 +133,7 @@ class Engine implements InferenceEngine {
     return this.symbols.readSymbols(frame, wish);
   }
 
-  async infer(slot: string, input: { image?: PreparedImage; window?: TagWindow }): Promise<Finding> {
+  async infer(slot: string, input: Parameters<Inference['infer']>[1]): Promise<Finding> {
     return this.seat(slot).infer(input);
   }
 

@@ -16,6 +16,8 @@ export interface GoldenCase {
   readonly name: string;
   readonly inputs: Readonly<Record<string, GoldenTensor>>;
   readonly outputs: Readonly<Record<string, GoldenTensor>>;
+  /** Where the input is a text: it, and how it reads in plain words. */
+  readonly text?: { readonly raw: string; readonly plain: string };
 }
 
 interface StoredTensor {
@@ -26,6 +28,7 @@ interface StoredCase {
   readonly name: string;
   readonly inputs: Readonly<Record<string, string | StoredTensor>>;
   readonly outputs: Readonly<Record<string, Readonly<Record<string, StoredTensor>>>>;
+  readonly plain?: string;
 }
 
 /** The cases of one variant, pictures decoded. Rejects with MODEL_INVALID where there is none, or one cannot be read. */
@@ -48,9 +51,11 @@ async function readCases({ name, folder }: Pick<Manifest, 'name' | 'folder'>): P
 
 async function readCase(stored: StoredCase, variant: string, { name, folder }: Pick<Manifest, 'name' | 'folder'>): Promise<GoldenCase> {
   try {
-    const inputs = Object.entries(stored.inputs).map(async ([input, value]) => [input, await readInput(value, folder)] as const);
+    const { text: raw, ...tensors } = stored.inputs;
+    const text = typeof raw === 'string' ? { text: { raw, plain: stored.plain ?? '' } } : {};
+    const inputs = Object.entries(tensors).map(async ([input, value]) => [input, await readInput(value, folder)] as const);
     const outputs = Object.entries(stored.outputs[variant] ?? {}).map(([output, value]) => [output, asGolden(value)] as const);
-    return { name: stored.name, inputs: Object.fromEntries(await Promise.all(inputs)), outputs: Object.fromEntries(outputs) };
+    return { name: stored.name, inputs: Object.fromEntries(await Promise.all(inputs)), outputs: Object.fromEntries(outputs), ...text };
   } catch (thrown) {
     throw invalid(name, `golden case ${stored.name} cannot be read (${messageOf(thrown)})`);
   }

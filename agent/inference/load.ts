@@ -2,13 +2,16 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Note } from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { failed, invalid } from './faults.ts';
 import { differenceOf, type GoldenCase, readGolden } from './golden.ts';
 import { decode, kindOf } from './kinds/index.ts';
 import type { DecodeContext, Outputs } from './kinds/kind.ts';
 import type { Manifest } from './manifest.ts';
-import { type Feeds, openSession, plain, type Session, sizeOf, tensorOf, zeros } from './session.ts';
+import { type Feeds, type InputMemory, openSession, plain, type Session, sizeOf, tensorOf, zeros } from './session.ts';
+import { LETTERS } from './text/spelling.ts';
+import type { TextSide } from './text/text-side.ts';
 
 export interface LoadOrder {
   readonly manifest: Manifest;
@@ -45,14 +48,16 @@ export interface Network {
   readonly session: Session;
   readonly feeds: Feeds;
   /** Memory of the feeds, by the package's names. */
-  readonly memory: Readonly<Record<string, Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>>>;
+  readonly memory: Readonly<Record<string, InputMemory>>;
+  /** Writes the feeds of a text; null where there is none. */
+  readonly text: TextSide | null;
   run(): Promise<Outputs>;
 }
 
 /** Which variant is tried first, by provider and processor; DESIGN 6 has the measurements. Others follow as the manifest lists them. */
 const PREFERENCE: Readonly<Record<string, readonly string[]>> = {
-  'cpu-x64': ['int8-u8s8', 'fp32'],
-  'cpu-arm64': ['int8-s8s8', 'int8-u8s8', 'fp32'],
+  'cpu-x64': ['int8-u8s8', 'int8-dynamic', 'fp32'],
+  'cpu-arm64': ['int8-s8s8', 'int8-u8s8', 'int8-dynamic', 'fp32'],
   tensorrt: ['int8-s8s8', 'fp16', 'fp32'],
   cuda: ['fp16', 'fp32'],
 };
@@ -100,12 +105,13 @@ async function tryVariant(order: LoadOrder, provider: string, variant: string): 
   const described = manifest.variants[variant];
   if (!described) throw invalid(manifest.name, `there is no variant ${variant}, only ${Object.keys(manifest.variants).join(', ')}`);
   const cases = await readGolden(manifest, variant);
+  const text = await textSideOf(manifest);
   const session = await open(manifest, await readVerified(manifest, described), { provider, threads });
   try {
     const { feeds, memory } = feedsOf(session, manifest);
     checkOutputs(session, manifest);
     const run = runner(session, manifest, feeds);
-    const difference = await proveGolden(manifest, cases, memory, run);
+    const difference = await proveGolden(manifest, cases, { memory, text }, run);
     const golden = { cases: cases.length, difference, tolerance: manifest.golden.tolerance };
     const runMs = await medianOf(warmUp, run);
     const loaded = {
@@ -116,7 +122,7 @@ async function tryVariant(order: LoadOrder, provider: string, variant: string): 
       golden,
       runMs,
     };
-    return { loaded, session, feeds, memory, run };
+    return { loaded, session, feeds, memory, text, run };
   } catch (thrown) {
     await session.release();
     throw thrown;
@@ -140,6 +146,12 @@ async function open(manifest: Manifest, bytes: Uint8Array, { provider, threads }
     // Either this build lacks the provider, or it cannot run this network: another one is tried in both cases.
     throw new LinesideError('PROVIDER_MISSING', { provider, why: plain(thrown), used: 'the next one' });
   }
+}
+
+/** Loaded where there is a text to read: other models' threads pay nothing for it. */
+async function textSideOf(manifest: Manifest): Promise<TextSide | null> {
+  const { text } = manifest.inputs;
+  return text ? (await import('./text/text-side.ts')).openTextSide(manifest, text) : null;
 }
 
 /** The context of a package that no slot has said anything about. */
@@ -179,14 +191,14 @@ function runner(session: Session, manifest: Manifest, feeds: Feeds): () => Promi
 function feedsOf(session: Session, manifest: Manifest): Pick<Network, 'feeds' | 'memory'> {
   const wanted = shapesOf(manifest);
   const feeds: Record<string, Feeds[string]> = {};
-  const memory: Record<string, Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>> = {};
+  const memory: Record<string, InputMemory> = {};
   for (const port of session.inputs) {
     const name = nameOf(manifest, port.name);
     const shape = wanted[name];
     if (!shape)
       throw invalid(manifest.name, `the network has an input ${port.name} that nobody feeds; inputs are ${Object.keys(wanted).join(', ')}`);
     const values = zeros(port.type, sizeOf(shape));
-    const type = name === 'image' ? 'uint8' : 'float32';
+    const type = TYPES[name] ?? 'float32';
     if (!values || port.type !== type || !fits(port.shape, shape)) {
       throw invalid(
         manifest.name,
@@ -202,7 +214,10 @@ function feedsOf(session: Session, manifest: Manifest): Pick<Network, 'feeds' | 
 const fits = (found: readonly (number | string)[], wanted: readonly number[]): boolean =>
   found.length === wanted.length && found.every((n, i) => typeof n === 'string' || n === wanted[i]);
 
-function shapesOf({ inputs: { image, window } }: Manifest): Readonly<Record<string, readonly number[]>> {
+const TYPES: Readonly<Record<string, string>> = { image: 'uint8', words: 'int32', letters: 'uint8' };
+
+function shapesOf({ inputs: { image, window, text } }: Manifest): Readonly<Record<string, readonly number[]>> {
+  if (text) return { words: [1, text.words], letters: [1, text.words, LETTERS] };
   if (image) return { image: [1, image.height, image.width, image.channels] };
   const channels = window?.channels.length ?? 0;
   const each = [channels];
@@ -213,15 +228,15 @@ function shapesOf({ inputs: { image, window } }: Manifest): Readonly<Record<stri
 async function proveGolden(
   manifest: Manifest,
   cases: readonly GoldenCase[],
-  memory: Network['memory'],
+  into: Pick<Network, 'memory' | 'text'>,
   run: () => Promise<Outputs>,
 ): Promise<number> {
   let worst = 0;
   for (const golden of cases) {
-    setInputs(manifest, golden, memory);
+    const note = setInputs(manifest, golden, into);
     const outputs = await run();
     worst = Math.max(worst, differenceOf(outputs, golden.outputs));
-    proveDecodes(manifest, outputs);
+    proveDecodes(manifest, outputs, note);
   }
   const { tolerance } = manifest.golden;
   if (worst <= tolerance) return worst;
@@ -229,17 +244,19 @@ async function proveGolden(
 }
 
 /** A package whose outputs do not fit its labels is found out here, and not at the first part. */
-function proveDecodes(manifest: Manifest, outputs: Outputs): void {
+function proveDecodes(manifest: Manifest, outputs: Outputs, note: Note | undefined): void {
   if (outputs['residual']) return;
   try {
-    decode(manifest.kind, outputs, manifest.decode, contextOf(manifest));
+    decode(manifest.kind, outputs, manifest.decode, { ...contextOf(manifest), ...(note ? { note } : {}) });
   } catch (thrown) {
     const { details, sentence } = asLinesideError(thrown);
     throw invalid(manifest.name, String(details['why'] ?? sentence));
   }
 }
 
-function setInputs(manifest: Manifest, golden: GoldenCase, memory: Network['memory']): void {
+/** What was read, where the input is a text. */
+function setInputs(manifest: Manifest, golden: GoldenCase, { memory, text }: Pick<Network, 'memory' | 'text'>): Note | undefined {
+  if (text && golden.text) return proveNote(manifest, golden.name, golden.text, text.read(golden.text.raw, memory));
   for (const [name, { values }] of Object.entries(golden.inputs)) {
     const target = memory[name];
     if (!target || target.length !== values.length) {
@@ -250,6 +267,14 @@ function setInputs(manifest: Manifest, golden: GoldenCase, memory: Network['memo
     }
     target.set(values);
   }
+  return undefined;
+}
+
+/** The tables must read a text as they did where they were made: the network's outputs alone would not show a word that it does not know. */
+function proveNote(manifest: Manifest, name: string, { plain: wanted }: { readonly plain: string }, note: Note): Note {
+  const found = note.words.map((word) => word.plain).join(' ');
+  if (found === wanted) return note;
+  throw invalid(manifest.name, `golden case ${name} reads "${found}" here, and "${wanted}" is wanted`);
 }
 
 /** Median time of `count` runs, ms; 0 for none. */

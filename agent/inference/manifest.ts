@@ -9,6 +9,7 @@ import { messageOf } from '../errors.ts';
 import { invalid } from './faults.ts';
 import { KINDS, kindOf } from './kinds/index.ts';
 import type { OptionsSchema } from './kinds/kind.ts';
+import { READER_FILES } from './text/files.ts';
 
 const closed = { additionalProperties: false } as const;
 const open = (description: string) => Type.Record(Type.String(), Type.Unknown(), { description });
@@ -37,6 +38,14 @@ const WindowSchema = Type.Object(
     steps: Type.Integer({ minimum: 1, maximum: 100_000, description: 'Rows.' }),
     every: Type.Optional(Duration({ description: 'Time from row to row.' })),
     channels: Type.Array(Type.Union([Type.String({ minLength: 1 }), ChannelSchema]), { minItems: 1, description: 'Columns, in order.' }),
+  },
+  closed,
+);
+
+const TextSchema = Type.Object(
+  {
+    characters: Type.Integer({ minimum: 1, maximum: 4096, description: 'Read of a text, at most.' }),
+    words: Type.Integer({ minimum: 1, maximum: 512, description: 'That the network takes, in plain language.' }),
   },
   closed,
 );
@@ -72,7 +81,10 @@ export const ManifestSchema = Type.Object(
       { description: 'What the outputs mean.' },
     ),
     summary: Type.String({ minLength: 1, description: 'One sentence.' }),
-    inputs: Type.Object({ image: Type.Optional(ImageSchema), window: Type.Optional(WindowSchema) }, closed),
+    inputs: Type.Object(
+      { image: Type.Optional(ImageSchema), window: Type.Optional(WindowSchema), text: Type.Optional(TextSchema) },
+      closed,
+    ),
     labels: Type.Array(Type.String({ minLength: 1 }), { default: [], uniqueItems: true, description: 'In the order of the outputs.' }),
     good: Type.Optional(Type.String({ description: 'The label that means: nothing wrong.' })),
     thresholds: Type.Object({ score: Fraction({}), review: Type.Optional(Type.Tuple([Fraction({}), Fraction({})])) }, closed),
@@ -86,6 +98,10 @@ export const ManifestSchema = Type.Object(
     evaluation: Type.Optional(
       Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$', description: 'Protocol that `lineside models evaluate` measures it by.' }),
     ),
+    files: Type.Record(Type.String({ pattern: '^[\\w][\\w.-]*$' }), Type.String({ pattern: '^[0-9a-f]{64}$' }), {
+      default: {},
+      description: 'Files beside the networks, with their sha256: the tables that a text is read with.',
+    }),
     variants: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' }), VariantSchema, { minProperties: 1 }),
     provenance: Type.Optional(open('Where it comes from.')),
   },
@@ -135,7 +151,12 @@ function check(found: unknown, name: string): Content {
   const manifest = Value.Decode(ManifestSchema, checked(ManifestSchema, found, '', name));
   const kind = kindOf(manifest.kind);
   const decode = checked(kind.options, { ...defaultsOf(kind.options), ...manifest.decode }, '/decode', name) as Record<string, unknown>;
-  const faults = [...inputFaults(manifest), ...labelFaults(manifest, kind.needsGood(decode)), ...thresholdFaults(manifest)];
+  const faults = [
+    ...inputFaults(manifest),
+    ...fileFaults(manifest),
+    ...labelFaults(manifest, kind.needsGood(decode)),
+    ...thresholdFaults(manifest),
+  ];
   if (manifest.name !== name) faults.push(`name is ${manifest.name}, the folder is ${name}: they must be the same`);
   if (faults.length > 0) throw invalid(name, faults.join('; '));
   return { ...manifest, decode };
@@ -170,6 +191,11 @@ function inputFaults({ kind, inputs }: Content): string[] {
   const wanted = kindOf(kind).input;
   const given = Object.keys(inputs);
   return given.length === 1 && given[0] === wanted ? [] : [`inputs must hold ${wanted}, and nothing else, for ${kind}`];
+}
+
+function fileFaults({ inputs, files }: Content): string[] {
+  const missing = inputs.text ? READER_FILES.filter((file) => files[file] === undefined) : [];
+  return missing.length === 0 ? [] : [`files must name ${missing.join(', ')}, which a text is read with`];
 }
 
 function labelFaults({ good, labels }: Content, needed: boolean): string[] {

@@ -30,7 +30,7 @@ export interface SeatOptions {
 }
 
 type Job =
-  | { readonly verb: 'run'; readonly input: Uint8Array | Float32Array; readonly order: Omit<RunOrder, 'lane'> }
+  | { readonly verb: 'run'; readonly input: Uint8Array | Float32Array | null; readonly order: Omit<RunOrder, 'lane'> }
   | { readonly verb: 'learn'; readonly order: LearnOrder };
 
 /** A first TensorRT build takes minutes (DESIGN 6). */
@@ -107,7 +107,7 @@ export class Seat {
     this.place = slot;
   }
 
-  async infer(input: { readonly image?: PreparedImage; readonly window?: TagWindow }): Promise<Finding> {
+  async infer(input: SlotInput): Promise<Finding> {
     const { ready, place, calibration } = this;
     if (!ready) throw failed(place.id, 'it is not loaded');
     const threshold = place.threshold ?? ready.manifest.thresholds.score;
@@ -137,7 +137,7 @@ export class Seat {
   }
 
   /** What goes over to the worker; throws what makes the input unusable. */
-  private jobOf(manifest: Manifest, { image, window }: { image?: PreparedImage; window?: TagWindow }, threshold: number): Job {
+  private jobOf(manifest: Manifest, { image, window, text }: SlotInput, threshold: number): Job {
     const { id: model, channels } = this.place;
     const { inputs } = manifest;
     if (inputs.image) {
@@ -145,6 +145,12 @@ export class Seat {
       if (image?.pixels.length !== width * height * colours) throw failed(model, `it wants a picture of ${width}x${height}x${colours}`);
       const region = image.region ?? [0, 0, width, height];
       return { verb: 'run', input: image.pixels, order: { model, threshold, region, channels: null } };
+    }
+    if (inputs.text) {
+      if (text === undefined) throw failed(model, 'it wants a text');
+      // What is beyond is not read: one character more says that there was something.
+      const order = { model, threshold, region: null, channels: null, text: text.slice(0, inputs.text.characters + 1) };
+      return { verb: 'run', input: null, order };
     }
     const [steps, count] = [inputs.window?.steps ?? 0, inputs.window?.channels.length ?? 0];
     if (window?.steps !== steps || window.tags.length !== count || window.values.length !== steps * count) {
@@ -183,7 +189,7 @@ export class Seat {
   private async send(thread: Thread, job: Job, lane: number): Promise<unknown> {
     if (job.verb === 'learn') return thread.call('learn', job.order);
     const shared = this.lanes[lane];
-    if (shared) (job.input instanceof Float32Array ? new Float32Array(shared) : new Uint8Array(shared)).set(job.input);
+    if (shared && job.input) (job.input instanceof Float32Array ? new Float32Array(shared) : new Uint8Array(shared)).set(job.input);
     return thread.call('run', { ...job.order, lane } satisfies RunOrder);
   }
 
@@ -225,6 +231,7 @@ export class Seat {
   }
 }
 
+type SlotInput = { readonly image?: PreparedImage; readonly window?: TagWindow; readonly text?: string };
 type Times = Pick<Finding, 'queueMs' | 'runMs'>;
 
 export function bytesOf({ inputs: { image, window } }: Manifest): number {

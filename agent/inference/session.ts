@@ -63,13 +63,21 @@ export async function openSession(model: Uint8Array, { provider, threads, fixed 
 }
 
 /** A tensor over the caller's memory, which must not be shared memory. */
-export function tensorOf(type: string, data: Uint8Array | Uint16Array | Float32Array | BigInt64Array, shape: readonly number[]): Tensor {
+export function tensorOf(
+  type: string,
+  data: Uint8Array | Uint16Array | Int32Array | Float32Array | BigInt64Array,
+  shape: readonly number[],
+): Tensor {
   return new Tensor(type as 'uint8', data as Uint8Array, shape);
 }
 
+/** What an input is written into. */
+export type InputMemory = Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+
 /** Zeros of an element type, or undefined for one that no package may use. */
-export function zeros(type: string, length: number): Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | undefined {
+export function zeros(type: string, length: number): InputMemory | undefined {
   if (type === 'uint8') return new Uint8Array(length);
+  if (type === 'int32') return new Int32Array(length);
   return type === 'float32' ? new Float32Array(length) : undefined;
 }
 

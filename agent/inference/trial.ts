@@ -12,6 +12,7 @@ import type { PixelsOrder } from './pixels.ts';
 import { Preparer } from './prepare.ts';
 import { bytesOf } from './seat.ts';
 import { LANES } from './supervised.ts';
+import type { TextSource } from './text/text-side.ts';
 import { startWorker, Thread } from './thread.ts';
 import type { LearnOrder, RunOrder, RunReply, WorkerOrder } from './worker.ts';
 
@@ -64,6 +65,13 @@ export class Trial {
     } finally {
       this.give(lane);
     }
+  }
+
+  /** One text, or words that are plain already. */
+  async read(text: TextSource): Promise<RunReply> {
+    const { name, thresholds } = this.manifest;
+    const order: RunOrder = { lane: 0, model: name, threshold: thresholds.score, region: null, channels: null, text };
+    return this.thread.call<RunReply>('run', order);
   }
 
   /** Calibrates on these rows; what is judged from now on is judged with it. */

@@ -7,6 +7,7 @@ import { decode } from './kinds/index.ts';
 import type { Core, DecodeContext } from './kinds/kind.ts';
 import { contextOf, type Loaded, type LoadOrder, loadNetwork, type Network } from './load.ts';
 import type { Manifest } from './manifest.ts';
+import type { TextSource } from './text/text-side.ts';
 import { type Served, serve } from './thread.ts';
 
 /** Shared memory that inputs come through, one piece a lane; each holds one input. */
@@ -26,6 +27,8 @@ export interface RunOrder {
   readonly region: Region | null;
   /** Names of this window's channels, where they are others than those told at the load. */
   readonly channels: readonly string[] | null;
+  /** Comes with the order and not through the lane: it is short, and no two are of one length. */
+  readonly text?: TextSource;
 }
 export interface RunReply {
   readonly core: Core;
@@ -62,7 +65,8 @@ async function load(order: WorkerOrder): Promise<Served> {
 async function run(order: RunOrder): Promise<Served> {
   const { network, manifest, context, lanes, calibration } = loaded();
   const began = performance.now();
-  write(network, manifest.inputs.image ? 'image' : 'window', lanes[order.lane]);
+  const note = order.text === undefined ? undefined : network.text?.read(order.text, network.memory);
+  if (!note) write(network, manifest.inputs.image ? 'image' : 'window', lanes[order.lane]);
   const outputs = await network.run();
   const { model, threshold, region } = order;
   const core = decode(manifest.kind, outputs, manifest.decode, {
@@ -72,6 +76,7 @@ async function run(order: RunOrder): Promise<Served> {
     region,
     channels: order.channels ?? context.channels,
     calibration,
+    ...(note ? { note } : {}),
   });
   const transfer = core.heatmap ? [core.heatmap.values.buffer as ArrayBuffer] : [];
   return { value: { core, runMs: performance.now() - began } satisfies RunReply, transfer };

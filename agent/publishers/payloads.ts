@@ -2,12 +2,14 @@
 import type {
   Alarm,
   Decision,
+  Entity,
   Finding,
   FrameReference,
   Health,
   HeatMap,
   Inspection,
   LateFinding,
+  Note,
   Reading,
   Reason,
   StationState,
@@ -144,7 +146,7 @@ export function statusPayload(agent: string, version: string, status: StatusPayl
 // ---------------------------------------------------------------- the parts of a quality event
 
 function finding(found: Finding): FindingPayload {
-  const { review, probabilities, boxes, heatmap, contributions, reading } = found;
+  const { review, probabilities, boxes, heatmap, contributions, reading, note, entities } = found;
   const { model, version, variant, sha256, provider, kind } = found;
   return {
     model,
@@ -164,6 +166,8 @@ function finding(found: Finding): FindingPayload {
     ...(heatmap && heatmap.values.length > 0 && { heatmap: peakOf(heatmap) }),
     ...(contributions && { contributions: mapped(contributions, score) }),
     ...(reading && { reading: readingOf(reading) }),
+    ...(note && { note: noteOf(note) }),
+    ...(entities && entityList(entities)),
     queue_ms: ms(found.queueMs),
     run_ms: ms(found.runMs),
   };
@@ -178,6 +182,24 @@ function boxList(boxes: NonNullable<Finding['boxes']>): Pick<FindingPayload, 'bo
   return {
     boxes: most.map((box) => ({ label: text(box.label), score: score(box.score), region: box.region.map((side) => round(side, 10)) })),
     box_count: boxes.length,
+  };
+}
+
+function noteOf({ text: came, words, truncated }: Note): NonNullable<FindingPayload['note']> {
+  return { text: text(came), plain: text(words.map(({ plain }) => plain).join(' ')), truncated };
+}
+
+function entityList(entities: readonly Entity[]): Pick<FindingPayload, 'entities' | 'entity_count'> {
+  const most = entities.slice(0, MOST_VALUES);
+  return {
+    entities: most.map((one) => ({
+      label: text(one.label),
+      score: score(one.score),
+      text: text(one.text),
+      from: one.span[0],
+      to: one.span[1],
+    })),
+    entity_count: entities.length,
   };
 }
 

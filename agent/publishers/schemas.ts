@@ -55,7 +55,7 @@ export const FindingSchema = Type.Object(
     variant: Text('Variant that ran: fp32, int8-…'),
     sha256: Text('Hash of the model file.'),
     provider: Text('Execution provider that ran it.'),
-    kind: Type.Enum(['classify', 'detect', 'segment', 'anomaly', 'sequence', 'read', 'embed']),
+    kind: Type.Enum(['classify', 'detect', 'segment', 'anomaly', 'sequence', 'read', 'embed', 'text']),
     label: Nullable(Text('What it saw.')),
     score: Score('0..1, higher means more likely faulty.'),
     threshold: Score('Score from which it counts as faulty.'),
@@ -91,6 +91,29 @@ export const FindingSchema = Type.Object(
         { description: 'A code that was read.' },
       ),
     ),
+    note: Type.Optional(
+      Type.Object(
+        {
+          text: Text('As it came, as far as it was read.'),
+          plain: Text('As it was understood.'),
+          truncated: Type.Boolean({ description: 'It went on: what came behind was not read.' }),
+        },
+        { description: 'What was read.' },
+      ),
+    ),
+    entities: Type.Optional(
+      Type.Array(
+        Type.Object({
+          label: Text('Class.'),
+          score: Score('0..1'),
+          text: Text('In plain words.'),
+          from: Type.Integer({ minimum: 0, description: 'First character in the text as it came.' }),
+          to: Type.Integer({ minimum: 0, description: 'Behind its last character.' }),
+        }),
+        { maxItems: MOST_VALUES, description: 'What the text names, in its order; they may nest.' },
+      ),
+    ),
+    entity_count: Type.Optional(Type.Integer({ minimum: 0, description: 'Found, also those not listed.' })),
     queue_ms: Length('Waited for the model'),
     run_ms: Length('Ran'),
   },

@@ -1,5 +1,5 @@
 /** What belongs to a trigger: its frames, its tag window and its part id. */
-import type { Frame, FrameReference, ModelSlot, TagWindow, Trigger } from '../contracts.ts';
+import { type Frame, type FrameReference, isGood, type ModelSlot, type TagWindow, type Trigger } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
 import { bridged, cutWindow, gapShare } from './window.ts';
@@ -48,6 +48,15 @@ export function windowFor(spec: StationSpec, ports: StationPorts, trigger: Trigg
 export function refuseGaps(spec: StationSpec, window: TagWindow): void {
   const share = gapShare(window);
   if (share > (spec.config.window?.max_gaps ?? 1)) throw new LinesideError('WINDOW_GAPS', { percent: Math.round(share * 100) });
+}
+
+/** The text that the tag holds now; an empty one is a text. Throws TEXT_MISSING. */
+export function textFor(ports: StationPorts, tag: string): string {
+  const sample = ports.tags.latest(tag);
+  if (!sample) throw new LinesideError('TEXT_MISSING', { tag, why: 'it has not come yet' });
+  if (!isGood(sample.status)) throw new LinesideError('TEXT_MISSING', { tag, why: 'its status is not good' });
+  if (typeof sample.value === 'string') return sample.value;
+  throw new LinesideError('TEXT_MISSING', { tag, why: 'its value is no text' });
 }
 
 export const camerasOf = (slots: readonly ModelSlot[]): readonly string[] => [

@@ -17,7 +17,7 @@ import type {
   Trigger,
 } from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
-import { camerasOf, frameFor, momentOf, referenceTo, refuseGaps, windowFor } from './align.ts';
+import { camerasOf, frameFor, momentOf, referenceTo, refuseGaps, textFor, windowFor } from './align.ts';
 import { fromFinding, fromPicture, type PartCode } from './code.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
 
@@ -160,6 +160,7 @@ export class Course {
     const { inference, clock } = this.ports;
     const { stages } = this.progress;
     stages.set(slot.name, slot.camera === undefined ? 'running' : 'waiting for its picture');
+    if (slot.text !== undefined) return inference.infer(slot.id, { text: textFor(this.ports, slot.text) });
     if (slot.camera === undefined) {
       if (window) refuseGaps(this.spec, this.progress.window ?? window);
       return inference.infer(slot.id, window ? { window } : {});

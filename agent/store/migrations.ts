@@ -197,4 +197,8 @@ CREATE VIEW scores AS
     i.id AS inspection
   FROM findings f JOIN inspections i ON i.id = f.inspection;
 `,
+  `
+ALTER TABLE findings ADD COLUMN note TEXT;   -- JSON {text, words: [{plain, from, to}], truncated}, of models that read a text
+ALTER TABLE findings ADD COLUMN entities TEXT;  -- JSON [{label, score, text, span: [from, to]}]
+`,
 ];

@@ -166,6 +166,8 @@ const JSON_COLUMNS: ReadonlySet<string> = new Set([
   'boxes',
   'contributions',
   'reading',
+  'note',
+  'entities',
   'finding',
   'value',
 ]);

@@ -152,6 +152,31 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
     '27:48: stations.outlet.models.surface.camera names the camera topp, which is not there; did you mean top?',
   ],
   [
+    'forgets the text of a model that reads one',
+    models('{model: maintenance-text}'),
+    '27:7: stations.outlet.models.surface reads a text (maintenance-text); name the tag that holds it, such as text: plc.part_present',
+  ],
+  [
+    'has a number read as a text',
+    models('{model: maintenance-text, text: plc.die_temp}'),
+    '27:48: stations.outlet.models.surface.text needs a text, and plc.die_temp has a unit or a range and so is a number',
+  ],
+  [
+    'misspells the tag of a text',
+    models('{model: maintenance-text, text: plc.seriel}'),
+    '27:48: stations.outlet.models.surface.text names the tag plc.seriel, which no server has; did you mean plc.serial?',
+  ],
+  [
+    'points a camera at a text',
+    models('{model: maintenance-text, text: plc.serial, camera: top}'),
+    '27:60: stations.outlet.models.surface.camera has no use: maintenance-text reads a text, not pictures; take it out',
+  ],
+  [
+    'gives a text to a model of pictures',
+    models('{model: surface-defect, text: plc.serial}'),
+    '27:40: stations.outlet.models.surface.text has no use: surface-defect looks at pictures, not at a text; take it out',
+  ],
+  [
     'calls a model tags',
     changed(['process: {model: process-attention}', 'tags: {model: surface-defect}']),
     '28:7: stations.outlet.models.tags has a name that means something else in expressions; take another',

@@ -52,6 +52,7 @@ stations:
       coarse:
         models:
           surface: {model: surface-defect, variant: fp32, camera: top, region: [0, 0, 64, 64], threshold: 0.8, review: [0.6, 0.8]}
+          note: {text: plc.serial}
     deadline: 200ms
     on_failure: nok
     frame: {select: nearest, offset: 40ms, tolerance: 60ms, clock: source}
@@ -64,6 +65,7 @@ stations:
     models:
       surface: {model: surface-defect, variant: fp32, camera: top, region: [0, 0, 64, 64], threshold: 0.62, review: [0.45, 0.62]}
       process: {model: process-attention}
+      note: {model: maintenance-text, text: plc.serial}
     rules:
       - {when: "surface.score > 0.5", verdict: nok, reason: defect}
     decisions:

@@ -77,8 +77,11 @@ const attention: PackageSummary = {
   },
 };
 const features: PackageSummary = { ...surface, kind: 'embed', labels: [], thresholds: { score: 0.5 } };
+const note: PackageSummary = {
+  ...{ kind: 'text', labels: ['none', 'Activity', 'State'], thresholds: { score: 0.5 }, variants: ['fp32'], text: true },
+};
 const PACKAGES: Readonly<Record<string, PackageSummary>> = {
-  ...{ 'surface-defect': surface, 'process-attention': attention, backbone: features },
+  ...{ 'surface-defect': surface, 'process-attention': attention, backbone: features, 'maintenance-text': note },
 };
 
 /** Model folders exist on the disk (test/config/models); what their manifests say is given here. */

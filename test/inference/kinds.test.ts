@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Note } from '#agent/contracts.js';
 import { calibrate } from '#agent/inference/calibration.js';
 import { decode, KINDS } from '#agent/inference/kinds/index.js';
 import type { DecodeContext } from '#agent/inference/kinds/kind.js';
@@ -77,6 +78,23 @@ describeModelKind({
   ...{ name: 'anomaly', kind: 'anomaly', options: {}, context: two, sized: ['score', 'heatmap'] },
   good: () => ({ score: tensor([1], [0.1]), heatmap: map(0.1) }),
   faulty: () => ({ score: tensor([1], [0.9]), heatmap: map(0.9) }),
+});
+// Two words: `oil leak`. Spans of one and of two words from each; the last would end beyond the text.
+const oilLeak: Note = {
+  ...{ text: 'oil lkg', truncated: false },
+  words: [
+    { plain: 'oil', from: 0, to: 3 },
+    { plain: 'leak', from: 4, to: 7 },
+  ],
+};
+const note: DecodeContext = { ...context, region: null, labels: ['none', 'Part', 'State', 'Process'], good: 'none', note: oilLeak };
+const named = { faults: ['State', 'Process'], longest: 2 };
+const spans = (...rows: number[][]) => ({ spans: tensor([1, rows.length / 2, 2, 4], rows.flat()) });
+const nothing = [1, 0, 0, 0];
+describeModelKind({
+  ...{ name: 'text', kind: 'text', options: named, context: note, sized: ['spans'] },
+  good: () => spans([0.1, 0.9, 0, 0], nothing, [0.8, 0.1, 0.1, 0], nothing),
+  faulty: () => spans([0.1, 0.9, 0, 0], [0.2, 0, 0.5, 0.3], [0.1, 0, 0.2, 0.7], [0, 0, 0, 1]),
 });
 describeModelKind({
   ...{ name: 'sequence with classes', kind: 'sequence', options: {}, context: tags, sized: ['probabilities'] },
@@ -302,5 +320,38 @@ describe('read', () => {
   it('never follows more texts than it was told to, however the network hesitates', () => {
     const even = { probabilities: tensor([1, 64, 4], Array(256).fill(0.25)) };
     expect(read(even, { beam: 100 }).score).toBeGreaterThan(0.9);
+  });
+});
+
+describe('text', () => {
+  const run = (...rows: number[][]) => decode('text', spans(...rows), named, note);
+
+  it('lists what is named where it stands, nested or not, and nothing beyond the end of the text', () => {
+    const core = run([0.1, 0.9, 0, 0], [0.2, 0, 0.5, 0.3], [0.1, 0, 0.2, 0.7], [0, 0, 0, 1]);
+    expect(core.entities).toEqual([
+      { label: 'Part', score: expect.closeTo(0.9, 6), text: 'oil', span: [0, 3] },
+      { label: 'State', score: expect.closeTo(0.5, 6), text: 'oil leak', span: [0, 7] },
+      { label: 'Process', score: expect.closeTo(0.7, 6), text: 'leak', span: [4, 7] },
+    ]);
+  });
+
+  it('adds up what speaks for a fault in the surest span, and calls it by its likeliest sort', () => {
+    const core = run(nothing, [0.4, 0, 0.35, 0.25], [0.45, 0, 0, 0.55], nothing);
+    expect(core).toMatchObject({ label: 'State', score: expect.closeTo(0.6, 6) });
+    expect(core.probabilities).toEqual({
+      ...{ none: expect.closeTo(0.4, 6), Part: 0, State: expect.closeTo(0.35, 6), Process: expect.closeTo(0.55, 6) },
+    });
+  });
+
+  it('finds nothing in an empty text', () => {
+    const empty = { ...note, note: { text: '', words: [], truncated: false } };
+    const core = decode('text', spans(nothing, nothing), named, empty);
+    expect(core).toMatchObject({ label: 'none', score: 0, entities: [] });
+  });
+
+  it('refuses a text that is longer than the network', () => {
+    const words = Array.from({ length: 3 }, () => ({ plain: 'oil', from: 0, to: 3 }));
+    const long = { ...note, note: { ...oilLeak, words } };
+    expect(() => decode('text', spans(nothing, nothing, nothing, nothing), named, long)).toThrow(/3 words for a network of 2/);
   });
 });

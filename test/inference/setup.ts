@@ -22,6 +22,11 @@ export const windowSlot = (name: string, more: Partial<ModelSlot> = {}): ModelSl
   ...more,
 });
 
+export const textSlot = (name: string, more: Partial<ModelSlot> = {}): ModelSlot => ({
+  ...{ id: `outlet/${name}`, name, package: name, text: 'plc.note' },
+  ...more,
+});
+
 export interface Status {
   readonly slot: string;
   readonly status: PartStatus;

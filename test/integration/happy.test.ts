@@ -82,6 +82,41 @@ describe('a changeover', () => {
   });
 });
 
+describe('a station that reads notes', () => {
+  it('judges by what a note names, says where, and has none where the PLC gives none', { timeout: 90_000 }, async () => {
+    const line = await startLine({
+      variables: { Note: ['String', 'R/R hse'] },
+      tags: { note: { node: 'nsu=urn:press;s=Note', sampling: '5ms' } },
+      stations: {
+        outlet: stationOf('', {
+          models: { note: { model: 'text', text: 'plc.note' } },
+          rules: [{ when: 'note.score >= note.threshold && note.label == "State"', verdict: 'nok', reason: 'a note names a fault' }],
+        }),
+      },
+    });
+    await line.ready();
+    for (const [lot, note] of ['R/R hse', 'hse LKG', ''].entries()) {
+      await line.plc.server.set({ Note: note });
+      await line.plc.offer(5, 100);
+      await line.answered(5 * (lot + 1));
+    }
+    expect(await line.agent.stop()).toBe(0);
+    await line.published();
+    const rows = line.expectSound();
+    expect(rows.map(({ verdict }) => verdict)).toEqual([...Array(5).fill('ok'), ...Array(5).fill('nok'), ...Array(5).fill('ok')]);
+    const [found] = line.events().map(({ payload }) => payload['findings'] as readonly Record<string, unknown>[])[5] ?? [];
+    expect(found).toMatchObject({
+      ...{ kind: 'text', label: 'State', note: { text: 'hse LKG', plain: 'hose leaking', truncated: false }, entity_count: 2 },
+      entities: [
+        { label: 'Part', text: 'hose', from: 0, to: 3 },
+        { label: 'State', text: 'leaking', from: 4, to: 7 },
+      ],
+    });
+    const [stored] = line.sql<{ note: string }>("SELECT note FROM findings WHERE label = 'State' LIMIT 1");
+    expect(JSON.parse(stored?.note ?? '')).toMatchObject({ words: [{ plain: 'hose' }, { plain: 'leaking', from: 4, to: 7 }] });
+  });
+});
+
 describe('a trigger that is no tag', () => {
   const plain = (trigger: object) => ({
     trigger,

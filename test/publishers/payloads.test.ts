@@ -84,6 +84,24 @@ describe('a quality event', () => {
     });
   });
 
+  it('says how a text was read and what it names, and counts all', () => {
+    const entities = Array.from({ length: 100 }, (_, i) => ({
+      label: 'State',
+      score: 0.87654321,
+      text: 'leak',
+      span: [i, i + 4] as const,
+    }));
+    const words = [
+      { plain: 'oil', from: 0, to: 3 },
+      { plain: 'leak', from: 4, to: 7 },
+    ];
+    const read = finding({ kind: 'text', note: { text: 'oil lkg', words, truncated: false }, entities });
+    const [found] = quality({ findings: [read] })['findings'] as { entities: object[] }[];
+    expect(found).toMatchObject({ note: { text: 'oil lkg', plain: 'oil leak', truncated: false }, entity_count: 100 });
+    expect(found?.entities).toHaveLength(MOST_VALUES);
+    expect(found?.entities[1]).toEqual({ label: 'State', score: 0.876543, text: 'leak', from: 1, to: 5 });
+  });
+
   it('lists the most certain boxes and counts all', () => {
     const boxes = Array.from({ length: 200 }, (_, i) => ({ label: 'pore', score: i / 200, region: [i, 0, 10.123, 10] as const }));
     const [found] = quality({ findings: [finding({ kind: 'detect', boxes })] })['findings'] as {

@@ -32,6 +32,8 @@ export class Plant {
   readonly plcValues = new Map<string, TagValue>();
   readonly frames: FakeFrame[] = [];
   states = 0;
+  /** Texts that models were asked to read. */
+  readonly texts: string[] = [];
   /** How long each model takes, or how it fails; by slot id. */
   readonly models = new Map<string, { ms: number; score?: number; fault?: LinesideError; hangs?: boolean }>();
   writeMs = 2;
@@ -54,7 +56,8 @@ export class Plant {
   inference(slots: readonly ModelSlot[]): Inference {
     return {
       prepare: async (slot, frame) => ({ slot, pixels: new Uint8Array(frame.width) }),
-      infer: async (id) => {
+      infer: async (id, { text }) => {
+        if (text !== undefined) this.texts.push(text);
         const slot = slots.find((s) => s.id === id);
         const behaviour = this.models.get(id) ?? { ms: 10, score: 0.1 };
         if (!slot) throw new LinesideError('INTERNAL', { why: `no slot ${id}` });

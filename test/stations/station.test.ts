@@ -35,6 +35,35 @@ async function plantWith(
   return { plant, station };
 }
 
+describe('a model that reads a text', () => {
+  const note: ModelSlot = { id: 'outlet/note', name: 'note', package: 'maintenance-text', text: 'plc.note' };
+  const reads = { config: config(), slots: new Map([['', [note]]]) };
+
+  it.each(['C/O leaking hose', ''])('is given what the tag holds at the trigger: "%s"', async (text) => {
+    const { plant } = await plantWith(reads);
+    plant.tag('plc.note', text);
+    await plant.part();
+    await plant.clock.advance(100);
+    expect(plant.texts).toEqual([text]);
+    expect(plant.inspections).toMatchObject([{ outcome: 'judged', findings: [{ model: 'note' }] }]);
+  });
+
+  it.each([
+    ['has not come', (_: Plant) => {}, 'it has not come yet'],
+    ['is bad', (plant: Plant) => plant.tag('plc.note', 'leak', { status: 0x80000000 }), 'its status is not good'],
+    ['is a number', (plant: Plant) => plant.tag('plc.note', 7), 'its value is no text'],
+    ['is a list', (plant: Plant) => plant.tag('plc.note', ['leak']), 'its value is no text'],
+  ])('that %s gives on_failure with the reason', async (_, prepare, why) => {
+    const { plant } = await plantWith(reads);
+    prepare(plant);
+    await plant.part();
+    await plant.clock.advance(100);
+    const text = `Tag plc.note gives no text to read: ${why}.`;
+    expect(plant.inspections).toMatchObject([{ outcome: 'failed', verdict: 'review', reasons: [{ code: 'TEXT_MISSING', text }] }]);
+    expect(plant.texts).toEqual([]);
+  });
+});
+
 describe('one trigger, one inspection, one verdict, in time', () => {
   it('judges a part with all its models and tells the PLC, part first and verdict last', async () => {
     const { plant } = await plantWith({ config: config({ part: 'plc.serial' }), ...both });

@@ -15,10 +15,12 @@ describe('append', () => {
       ...{ values: Float32Array.of(1.5, -2, Number.NaN, 4, 5, 6e9), quality: Uint8Array.of(0, 1, 3, 0, 2, 0) },
     };
     const heatmap = { width: 1, height: 1, values: Uint8Array.of(7), region: null };
+    const note = { text: 'oil lkg', words: [{ plain: 'leak', from: 4, to: 7 }], truncated: false };
+    const leak = { label: 'State', score: 0.9, text: 'leak', span: [4, 7] } as const;
     const part = inspection(1, {
       verdict: 'nok',
       window,
-      findings: [finding({ heatmap, boxes: [{ label: 'crack', score: 0.9, region: [1, 2, 3, 4] }] })],
+      findings: [finding({ heatmap, boxes: [{ label: 'crack', score: 0.9, region: [1, 2, 3, 4] }], note, entities: [leak] })],
     });
     const follows = decision({ inspection: part.id });
     const late = { inspection: part.id, finding: finding({ model: 'process', heatmap }), model: 'process', lateMs: 12.5 };
@@ -48,6 +50,8 @@ describe('append', () => {
         score: 0.123456789,
         review_low: 0.45,
         boxes: '[{"label":"crack","score":0.9,"region":[1,2,3,4]}]',
+        note: JSON.stringify(note),
+        entities: JSON.stringify([leak]),
       },
     ]);
     expect(sql(path, 'SELECT * FROM decision_writes ORDER BY position')).toMatchObject([
@@ -202,7 +206,7 @@ describe('the SCADA engineer', () => {
     expect(shell('.schema inspections')).toContain('-- ok, nok, review');
   });
 
-  it('finds a part, a time and a station without reading the whole table', async () => {
+  it('finds a part, a time and a station without note the whole table', async () => {
     const { path } = await open();
     const plan = (where: string) => sql<{ detail: string }>(path, `EXPLAIN QUERY PLAN SELECT * FROM inspections WHERE ${where}`)[0]?.detail;
     expect(plan("part = 'P7'")).toContain('inspections_part');

@@ -45,7 +45,8 @@ function checkModel(check: Check, use: Use): void {
     check.fault([...path, 'model'], `is ${model.model}, which gives features for heads to be taught on and finds nothing by itself`);
     return;
   }
-  if (found.window) checkSequence(check, use, found.window);
+  if (found.text) checkText(check, use);
+  else if (found.window) checkSequence(check, use, found.window);
   else checkPictures(check, use);
   if (model.variant !== undefined && !found.variants.includes(model.variant)) {
     check.fault(
@@ -80,7 +81,9 @@ function checkBand(check: Check, { model, path }: Use, found: PackageSummary | u
   }
 }
 
-function checkPictures(check: Check, { model, path }: Use): void {
+function checkPictures(check: Check, use: Use): void {
+  const { model, path } = use;
+  refuseKeys(check, use, ['text'], 'looks at pictures, not at a text');
   const cameras = check.declared(['cameras']);
   if (model.camera !== undefined || cameras.length === 1) return;
   const text =
@@ -90,11 +93,27 @@ function checkPictures(check: Check, { model, path }: Use): void {
   check.fault(path, `looks at pictures (${model.model}), ${text}`, 'key');
 }
 
-function checkSequence(check: Check, use: Use, wanted: NonNullable<PackageSummary['window']>): void {
-  const { model, path, station, name } = use;
-  for (const key of ['camera', 'region'] as const) {
-    if (model[key] !== undefined) check.fault([...path, key], `has no use: ${model.model} reads tags, not pictures; take it out`, 'key');
+function checkText(check: Check, use: Use): void {
+  const { model, path } = use;
+  refuseKeys(check, use, ['camera', 'region'], 'reads a text, not pictures');
+  // Written, but broken: that has been said.
+  const written = [path, ['stations', use.name, 'models', String(path.at(-1))]].some((at) => check.declared(at).includes('text'));
+  if (model.text !== undefined || written) return;
+  const example = check.tagNames[0] ?? 'plc.note';
+  check.fault(path, `reads a text (${model.model}); name the tag that holds it, such as text: ${example}`, 'key');
+}
+
+/** Keys that a model of another kind has a use for. */
+function refuseKeys(check: Check, { model, path }: Use, keys: readonly ('camera' | 'region' | 'text')[], does: string): void {
+  for (const key of keys) {
+    if (model[key] !== undefined) check.fault([...path, key], `has no use: ${model.model} ${does}; take it out`, 'key');
   }
+}
+
+function checkSequence(check: Check, use: Use, wanted: NonNullable<PackageSummary['window']>): void {
+  const { path, station, name } = use;
+  refuseKeys(check, use, ['camera', 'region'], 'reads tags, not pictures');
+  refuseKeys(check, use, ['text'], 'reads a window of tags, not a text');
   if (!station.window) {
     if (check.declared(['stations', name]).includes('window')) return;
     check.fault(path, `reads a window of ${wanted.channels.length} tags (${channelList(wanted)}); give the station a \`window\``, 'key');

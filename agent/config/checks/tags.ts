@@ -5,7 +5,7 @@ import type { Check } from '../references.ts';
 import type { Config, StationConfig, TagConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
 
-export type Use = 'read' | 'number' | 'write';
+export type Use = 'read' | 'number' | 'text' | 'write';
 export interface TagUse {
   readonly tag: string;
   readonly path: Path;
@@ -42,7 +42,8 @@ function checkServer(check: Check, server: string, tags: Readonly<Record<string,
 }
 
 /** Every place where a station names a tag. */
-export function usesOf(name: string, { trigger, part, counter, recipe, answer, window, decisions }: StationConfig): readonly TagUse[] {
+export function usesOf(name: string, station: StationConfig): readonly TagUse[] {
+  const { trigger, part, counter, recipe, answer, window, decisions } = station;
   const at = (...rest: Path): Path => ['stations', name, ...rest];
   const read = (tag: string | undefined, ...path: Path): TagUse[] => (tag === undefined ? [] : [{ tag, path: at(...path), use: 'read' }]);
   const write = (tag: string | undefined, values: readonly unknown[], ...path: Path): TagUse[] =>
@@ -56,10 +57,21 @@ export function usesOf(name: string, { trigger, part, counter, recipe, answer, w
     ...(counter === undefined ? [] : [{ tag: counter, path: at('counter'), use: 'number' as const }]),
     ...read(recipe?.tag, 'recipe', 'tag'),
     ...(window?.tags ?? []).map((tag, index) => ({ tag, path: at('window', 'tags', index), use: 'number' as const })),
+    ...textsOf(station).map(({ tag, path }) => ({ tag, path: at(...path), use: 'text' as const })),
     ...write(answer?.part, [], 'answer', 'part'),
     ...write(answer?.verdict, Object.values(answer?.values ?? {}), 'answer', 'verdict'),
     ...write(answer?.ready?.tag, [answer?.ready?.value], 'answer', 'ready', 'tag'),
     ...written,
+  ];
+}
+
+/** The tags that models read, also those of a recipe. */
+function textsOf({ models, recipes = {} }: StationConfig): readonly { readonly tag: string; readonly path: Path }[] {
+  const inModels = (of: Readonly<Record<string, { readonly text?: string | undefined }>>, ...path: Path) =>
+    Object.entries(of).flatMap(([name, { text }]) => (text === undefined ? [] : [{ tag: text, path: [...path, name, 'text'] }]));
+  return [
+    ...inModels(models, 'models'),
+    ...Object.entries(recipes).flatMap(([name, of]) => inModels(of.models, 'recipes', name, 'models')),
   ];
 }
 
@@ -80,6 +92,7 @@ function checkUse(check: Check, { tag, path, use, values = [] }: TagUse, textAt:
   if (!found) return;
   const line = textAt.get(tag);
   if (use === 'number' && line !== undefined) check.fault(path, `needs a number, and ${tag} gets a text in line ${line}`, part);
+  if (use === 'text' && isNumeric(found)) check.fault(path, `needs a text, and ${tag} has a unit or a range and so is a number`, part);
   if (use !== 'write') return;
   const [server = '', name = ''] = tag.split('.');
   const readOnly = !found.writable && !check.isReplaced(['opcua', server, 'tags', name, 'writable']);

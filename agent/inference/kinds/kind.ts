@@ -3,7 +3,7 @@
  * they import nothing at run time but errors, since every worker thread pays for its imports before its first part.
  */
 import type { Static } from 'typebox';
-import type { Box, HeatMap, ModelKindName, Reading, Region } from '../../contracts.ts';
+import type { Box, Entity, HeatMap, ModelKindName, Note, Reading, Region } from '../../contracts.ts';
 import type { Calibration } from '../calibration.ts';
 import { failed } from '../faults.ts';
 
@@ -27,6 +27,8 @@ export interface DecodeContext {
   /** Names of the window's channels; empty for an image. */
   readonly channels: readonly string[];
   readonly calibration: Calibration | null;
+  /** What was read; for texts alone. */
+  readonly note?: Note;
 }
 
 /** The part of a finding that the numbers give. `score` is in 0..1, higher means more likely faulty. */
@@ -38,6 +40,8 @@ export interface Core {
   readonly heatmap?: HeatMap;
   readonly contributions?: Readonly<Record<string, number>>;
   readonly reading?: Reading;
+  readonly note?: Note;
+  readonly entities?: readonly Entity[];
 }
 
 /** JSON Schema of the manifest's `decode`: plain data, so that a worker need not load a schema library. */
@@ -50,7 +54,7 @@ export interface OptionsSchema {
 export interface ModelKind<Options extends OptionsSchema = OptionsSchema> {
   readonly name: ModelKindName;
   readonly summary: string;
-  readonly input: 'image' | 'window';
+  readonly input: 'image' | 'window' | 'text';
   readonly options: Options;
   /** `good` must be in the manifest: without it the outputs give no score. */
   needsGood(options: Static<Options>): boolean;

@@ -92,7 +92,7 @@ def guessed(tables: Tables, spot: Spot, plain: str, rules: set[str], stage: str)
     if digit:
         for name, row in (("mask", tables.digits.get(masked(spot.token), {})), ("shape", tables.shapes.get(shape(spot.token), {}))):
             n = row.get(plain, 0)
-            features |= {name: math.log1p(n), f"{name} share": n / (sum(row.values()) + 1)}
+            features |= {f"{name} count": math.log1p(n), f"{name} share": n / (sum(row.values()) + 1)}
     for rule in rules:
         features |= {rule: 1.0, f"{rule} english": float(english), f"{rule} of english": float(low in tables.english)}
         if rule in DERIVED:
