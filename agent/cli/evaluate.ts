@@ -45,12 +45,16 @@ function one(manifest: Manifest, options: Options, bar: CountedProgress): Promis
   const protocol = on === undefined ? protocolOf(manifest.evaluation ?? '') : (labelled as unknown as Protocol);
   const named = options.variants ? Object.keys(manifest.variants) : options.variant === undefined ? undefined : [options.variant];
   return evaluate(manifest, protocol, {
-    folder: on === undefined ? join(dataFolder(options), protocol.set) : resolve(on),
+    folder: on === undefined ? setFolder(manifest, protocol, options) : resolve(on),
     providers: options.provider,
     ...(named ? { variants: named } : {}),
     onTotal: bar.more,
     onStep: bar.step,
   });
+}
+
+function setFolder({ folder }: Manifest, { set }: Protocol, options: Options): string {
+  return set === null ? join(folder, 'evaluation') : join(dataFolder(options), set);
 }
 
 /** Packages by name, which must have an evaluation, or with --all those that have one. */

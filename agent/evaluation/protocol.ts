@@ -65,8 +65,8 @@ export interface Protocol<Name extends InputName = InputName, Truth = unknown, E
   /** As `evaluation` in a manifest. */
   readonly name: string;
   readonly summary: string;
-  /** Folder of the set in the data folder. */
-  readonly set: string;
+  /** Folder of the set in the data folder; null where the set comes with the package, in its folder `evaluation`. */
+  readonly set: string | null;
   readonly input: Name;
   /** Figures in the order in which they are told. */
   readonly forms: Readonly<Record<string, FigureForm>>;

@@ -15,7 +15,8 @@ def through_agent(recipe: Recipe, place: Place) -> dict | None:
         return None
     if not MAIN.exists():
         raise SystemExit("the agent's evaluator is not built: npm run build")
-    command = ["node", MAIN, "models", "evaluate", recipe.config.name, "--variants", "--json", "--models", place.draft.parent, "--data", place.root]
+    command = ["node", MAIN, "models", "evaluate", recipe.config.name, "--variants", "--json", "--models", place.draft.parent]
+    command += ["--data", place.root] if place.root else []
     answer = subprocess.run(command, capture_output=True, text=True)
     if answer.returncode != 0:
         raise SystemExit(f"lineside models evaluate {recipe.config.name}: {answer.stderr.strip()}")

@@ -1,0 +1,142 @@
+"""The reader's network: a small CNN that squeezes the strip to 64 columns, and self-attention over them. 0.6 M parameters."""
+
+import math
+
+import lightning as L
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import WeightAveraging
+from torch import nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import get_ema_avg_fn
+
+from house.codes.matrices import CHARACTERS
+from house.codes.render import HEIGHT, WIDTH
+
+SILENT = -100  # a column that teaches nothing by itself
+BLANK = 0  # class of "no character here"; character i is class i + 1
+CLASSES = len(CHARACTERS) + 1
+STEPS = WIDTH // 4
+
+
+class Block(nn.Sequential):
+    def __init__(self, inward: int, outward: int, kernel=3, stride=1, padding=1):
+        super().__init__(nn.Conv2d(inward, outward, kernel, stride, padding, bias=False), nn.BatchNorm2d(outward), nn.ReLU6())
+
+
+class Attention(nn.Module):
+    """Pre-norm self-attention and its feed-forward part. Written out, so that the exported graph is plain."""
+
+    def __init__(self, width: int, heads: int, drop: float):
+        super().__init__()
+        self.heads = heads
+        self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
+        self.wide, self.narrow = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.drop = nn.Dropout(drop)
+
+    def split(self, x):
+        return x.reshape(-1, STEPS, self.heads, x.shape[-1] // self.heads).transpose(1, 2)
+
+    def forward(self, x):
+        y = self.first(x)
+        query, key, value = self.split(self.query(y)), self.split(self.key(y)), self.split(self.value(y))
+        weights = (query @ key.transpose(2, 3) / math.sqrt(query.shape[-1])).softmax(-1)
+        mixed = (weights @ value).transpose(1, 2).reshape(-1, STEPS, x.shape[-1])
+        x = x + self.drop(self.out(mixed))
+        return x + self.drop(self.narrow(F.relu(self.wide(self.second(x)))))
+
+
+class Reader(nn.Module):
+    """uint8 [batch, HEIGHT, WIDTH, 1] -> logits [batch, STEPS, CLASSES]."""
+
+    def __init__(self, width: int = 128, layers: int = 2, drop: float = 0.1):
+        super().__init__()
+        self.eyes = nn.Sequential(
+            Block(1, 24, stride=2),
+            Block(24, 40, stride=2),
+            Block(40, 64),
+            Block(64, 96, stride=(2, 1)),
+            Block(96, width, kernel=(HEIGHT // 8, 3), padding=(0, 1)),
+        )
+        self.place = nn.Parameter(torch.randn(STEPS, width) * 0.02)
+        self.mind = nn.ModuleList(Attention(width, 4, drop) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+        self.letters = nn.Linear(width, CLASSES)
+
+    def forward(self, image):
+        x = image.float().reshape(-1, 1, HEIGHT, WIDTH)
+        # Each strip has its own light and contrast: its mean and spread go out before anything is quantized.
+        x = x - x.mean((2, 3), keepdim=True)
+        x = x / ((x * x).mean((2, 3), keepdim=True).sqrt() + 1)
+        x = self.eyes(x.clamp(-4, 4))
+        x = x.squeeze(2).transpose(1, 2) + self.place
+        for layer in self.mind:
+            x = layer(x)
+        return self.letters(self.norm(x))
+
+
+class Spoken(nn.Module):
+    """What is exported: probabilities instead of logits."""
+
+    def __init__(self, reader: Reader):
+        super().__init__()
+        self.reader = reader
+
+    def forward(self, image):
+        return self.reader(image).softmax(-1)
+
+
+def greedy(probabilities) -> list[str]:
+    """The best class of each column; repeats are one character, blanks are none."""
+    codes = []
+    for best in probabilities.argmax(-1):
+        codes.append("".join(CHARACTERS[c - 1] for i, c in enumerate(best) if c != BLANK and (i == 0 or c != best[i - 1])))
+    return codes
+
+
+class ReaderTraining(L.LightningModule):
+    def __init__(self, steps: int, rate: float):
+        super().__init__()
+        self.save_hyperparameters()
+        self.reader = Reader()
+
+    def forward(self, images):
+        return self.reader(images)
+
+    def training_step(self, batch, _):
+        images, codes, lengths, columns = batch
+        logits = self.reader(images)
+        # Renderings know where each character stands. Told so, the reader learns in a fraction of the strips that CTC alone takes.
+        placed = F.cross_entropy(logits.flatten(0, 1), columns.flatten(), ignore_index=SILENT)
+        given = torch.full((len(lengths),), STEPS)
+        loss = F.ctc_loss(logits.log_softmax(-1).transpose(0, 1), codes, given, lengths, BLANK, reduction="none", zero_infinity=True).div(lengths).mean()
+        self.log("loss", loss, prog_bar=True)
+        self.log("placed", placed, prog_bar=True)
+        return loss + placed
+
+    def validation_step(self, batch, _):
+        images, codes, lengths, _ = batch
+        read = greedy(self.reader(images).numpy())
+        wanted = ["".join(CHARACTERS[c - 1] for c in part) for part in codes.split(lengths.tolist())]
+        self.log("exact", float(np.mean([a == b for a, b in zip(read, wanted)])), prog_bar=True, batch_size=len(read))
+
+    def configure_optimizers(self):
+        optimizer = torch.optim.AdamW(self.parameters(), self.hparams.rate, weight_decay=0.01)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: slope(step, self.hparams.steps))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def slope(step: int, steps: int, warm: int = 300) -> float:
+    """Up in a straight line, level, and in the last third down to nothing: a run can be made longer where it stood level."""
+    return min((step + 1) / warm, 1.0, max(0.0, 3 * (1 - step / steps)))
+
+
+class Averaged(WeightAveraging):
+    """The weights' moving average is what is tested and kept."""
+
+    def __init__(self):
+        super().__init__(avg_fn=get_ema_avg_fn(0.998), use_buffers=True)
+
+    def should_update(self, step_idx=None, epoch_idx=None):
+        return step_idx is not None
