@@ -1,12 +1,15 @@
 /** The limit of an inspection: bare onnxruntime-node, the same file, threads and picture, nothing around it. A child of the bench. */
 import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { systemClock as clock } from '../time.ts';
 import { answerOrders } from './children.ts';
 
 export interface BareModelOrder {
   readonly file: string;
   readonly threads: number;
   readonly runs: number;
+  /** From the start of one run to the start of the next; without it one follows the other. */
+  readonly periodMs?: number;
 }
 export interface BareModelAnswer {
   readonly perSecond: number;
@@ -16,7 +19,7 @@ export interface BareModelAnswer {
 
 let session: InferenceSession | null = null;
 
-answerOrders(async ({ file, threads, runs }: BareModelOrder): Promise<BareModelAnswer> => {
+answerOrders(async ({ file, threads, runs, periodMs = 0 }: BareModelOrder): Promise<BareModelAnswer> => {
   session ??= await InferenceSession.create(await readFile(file), { intraOpNumThreads: threads, interOpNumThreads: 1 });
   const input = session.inputMetadata[0];
   if (!input?.isTensor) return { perSecond: Number.NaN, runs: [] };
@@ -30,6 +33,7 @@ answerOrders(async ({ file, threads, runs }: BareModelOrder): Promise<BareModelA
     const from = performance.now();
     await session.run(feeds);
     times.push(performance.now() - from);
+    if (periodMs > 0) await clock.sleep(Math.max(0, from + periodMs - performance.now()));
   }
   return { perSecond: (runs * 1000) / (performance.now() - began), runs: times };
 });

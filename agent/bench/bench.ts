@@ -74,12 +74,13 @@ const BENCHES: Readonly<Record<FigureName, () => Promise<Bench>>> = {
     return {
       stop: () => Promise.all([plc.stop(), stop()]).then(() => {}),
       round: async (add) => {
-        const limit = percentile((await bare()).runs, 0.5);
+        // At the pace of the parts: a core that has slept, and a box that now and then does something else, belong to the limit as well.
+        const { runs } = await bare(STEADY.periodMs);
         const parts = line.ask<LineAnswer>({ do: 'collect', parts: STEADY.parts });
         await plc.ask({ do: 'parts', ...STEADY });
         const { verdictMs } = await parts;
-        add('overhead_p50_ms', percentile(verdictMs, 0.5) - limit);
-        add('overhead_p99_ms', percentile(verdictMs, 0.99) - limit);
+        add('overhead_p50_ms', percentile(verdictMs, 0.5) - percentile(runs, 0.5));
+        add('overhead_p99_ms', percentile(verdictMs, 0.99) - percentile(runs, 0.99));
       },
     };
   },
@@ -110,7 +111,7 @@ const BENCHES: Readonly<Record<FigureName, () => Promise<Bench>>> = {
 /** The agent on its line, and the same network bare, each in a process of its own. */
 async function lineAndBare(
   opcua: string | undefined,
-): Promise<{ line: Child; bare: () => Promise<BareModelAnswer>; stop: () => Promise<void> }> {
+): Promise<{ line: Child; bare: (periodMs?: number) => Promise<BareModelAnswer>; stop: () => Promise<void> }> {
   const broker = await startBenchBroker();
   const line = startChild('line.js');
   const model = startChild('bare-model.js');
@@ -119,7 +120,7 @@ async function lineAndBare(
   await line.ask({ do: 'start', package: MODEL, broker: broker.url, threads: 1, ...(opcua === undefined ? {} : { opcua }) });
   return {
     line,
-    bare: () => model.ask<BareModelAnswer>({ file, threads: 1, runs: FLOOD.parts }),
+    bare: (periodMs = 0) => model.ask<BareModelAnswer>({ file, threads: 1, runs: periodMs > 0 ? STEADY.parts : FLOOD.parts, periodMs }),
     stop: async () => {
       await Promise.all([line.stop(), model.stop(), broker.stop()]);
     },
