@@ -46,13 +46,19 @@ export interface Journal {
   keepImage(inspection: string, image: KeptImage): void;
 }
 
+/** `rows`: of all publishers, ascending; empty where they have to be read. */
+export type CommitListener = (newest: number, rows: readonly StoredOutboxRow[]) => void;
+
 export interface Outbox {
   /** Up to `limit` unsent rows with id in (after, before], ascending. */
   read(publisher: string, after: number, before: number, limit: number): Promise<readonly StoredOutboxRow[]>;
   /** These ids are with the receiver. Written lazily: a repeat after a crash is harmless, an event id says so. */
   sent(publisher: string, ids: readonly number[]): void;
-  /** Calls back with the newest committed id whenever rows were committed; the returned function ends it. */
-  onCommit(listener: (newest: number) => void): () => void;
+  /**
+   * Calls back with the newest committed id whenever rows were committed, and with the rows themselves where they are still at hand, so
+   * that nobody has to read what was just written; the returned function ends it.
+   */
+  onCommit(listener: CommitListener): () => void;
   depth(publisher: string): Promise<{ readonly unsent: number; readonly oldestAt: number | null; readonly newest: number }>;
 }
 

@@ -57,9 +57,9 @@ export class Drain {
   async start(): Promise<void> {
     const { outbox, publisher } = this.options;
     // Listen first, then look: nothing is committed in between unseen.
-    this.endCommits = outbox.onCommit((newest) => {
+    this.endCommits = outbox.onCommit((newest, rows) => {
       this.newest = Math.max(this.newest, newest);
-      this.live?.extend(this.newest);
+      this.live?.extend(this.newest, rows);
     });
     const { unsent, oldestAt, newest } = await outbox.depth(publisher);
     if (this.stopped) return;

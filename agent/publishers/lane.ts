@@ -1,4 +1,7 @@
-/** A stretch of the outbox read forward in pages, one page ahead of what is sent. */
+/**
+ * A stretch of the outbox, in order: read forward in pages, one page ahead of what is sent, or taken as it was committed where nothing
+ * waits in between.
+ */
 import type { Outbox, StoredOutboxRow } from '../contracts.ts';
 
 /** Rows a read. Two pages of some kilobytes a row are held at most. */
@@ -23,7 +26,7 @@ export class Lane {
   private before: number;
   private page: readonly StoredOutboxRow[] = [];
   private index = 0;
-  private ahead: readonly StoredOutboxRow[] | null = null;
+  private ahead: StoredOutboxRow[] | null = null;
   private reading = false;
 
   constructor(options: LaneOptions) {
@@ -34,10 +37,13 @@ export class Lane {
   }
 
   /** More was committed, up to this id. */
-  extend(before: number): void {
+  extend(before: number, rows: readonly StoredOutboxRow[] = []): void {
     if (before <= this.before) return;
-    this.before = before;
-    this.readAhead();
+    if (this.follows(rows)) this.take(before, rows);
+    else {
+      this.before = before;
+      this.readAhead();
+    }
   }
 
   start(): void {
@@ -68,6 +74,21 @@ export class Lane {
     this.index++;
   }
 
+  /** Everything before these was read, none is missing in between, and there is room for them. */
+  private follows(rows: readonly StoredOutboxRow[]): boolean {
+    return rows[0]?.id === this.before + 1 && this.after >= this.before && !this.reading && (this.ahead?.length ?? 0) + rows.length <= PAGE;
+  }
+
+  private take(before: number, rows: readonly StoredOutboxRow[]): void {
+    this.before = before;
+    this.after = before;
+    const mine = rows.filter(({ publisher }) => publisher === this.options.publisher);
+    if (mine.length === 0) return;
+    if (this.ahead) this.ahead.push(...mine);
+    else this.ahead = mine;
+    this.options.onRows();
+  }
+
   private readAhead(): void {
     if (this.reading || this.ahead || this.after >= this.before) return;
     const { outbox, publisher, onRows, onFault } = this.options;
@@ -77,7 +98,7 @@ export class Lane {
       this.reading = false;
       // A short page says that there is no more up to `before`; rows of other publishers lie between.
       this.after = rows.length < PAGE ? before : (rows.at(-1)?.id ?? before);
-      if (rows.length > 0) this.ahead = rows;
+      if (rows.length > 0) this.ahead = [...rows];
       else this.readAhead();
       onRows();
     }, onFault);

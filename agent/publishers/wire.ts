@@ -9,6 +9,7 @@ import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import { LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
 import { brokerFault, isMessageFault, packetGuard } from './broker-fault.ts';
+import { KeepsNothing } from './keeps-nothing.ts';
 
 export interface WireOptions {
   /** What is connected to. */
@@ -38,6 +39,11 @@ interface Message {
 }
 /** Only a broker with a tiny window and a flood of commands to answer gets there. */
 const MOST_WAITING = 1000;
+
+/** mqtt.js calls its log a dozen times a packet, also where nobody listens. */
+const MUTE = () => {};
+const EVENT = { qos: 1 } as const;
+const RETAINED = { qos: 1, retain: true } as const;
 
 const CONNECT_WITHIN: Milliseconds = Seconds(10);
 const SUBSCRIBE_WITHIN: Milliseconds = Seconds(10);
@@ -70,9 +76,9 @@ export class Wire {
 
   /** Throws MQTT_UNREACHABLE or MQTT_REFUSED. */
   static async open(options: WireOptions, signal: AbortSignal): Promise<Wire> {
-    const { connect } = await import('mqtt');
+    const { connect, Store } = await import('mqtt');
     signal.throwIfAborted();
-    const client = connect(options.target, options.mqtt);
+    const client = connect(options.target, { ...options.mqtt, outgoingStore: new KeepsNothing(new Store()), log: MUTE });
     client.stream.on(
       'data',
       packetGuard(options.longest, (bytes) => client.stream.destroy(tooLong(options.url, bytes))),
@@ -167,7 +173,8 @@ export class Wire {
     if (this.underWay++ === 0) this.watch();
     const { retain = false, correlation } = options;
     const properties = correlation && { correlationData: Buffer.from(correlation) };
-    this.client.publish(topic, payload, { qos: 1, retain, ...(properties && { properties }) }, (error) => this.acknowledged(error, done));
+    const how = properties ? { ...EVENT, retain, properties } : retain ? RETAINED : EVENT;
+    this.client.publish(topic, payload, how, (error) => this.acknowledged(error, done));
   }
 
   private acknowledged(error: unknown, done: (taken: boolean) => void): void {

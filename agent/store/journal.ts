@@ -2,12 +2,12 @@
  * The journal as the agent sees it. Entries become rows here, wait for the end of the turn, and go to the writer together; each promise
  * settles when the writer says what became of its entry. HOT PATH.
  */
-import type { JournalEntry } from '../contracts.ts';
+import type { JournalEntry, StoredOutboxRow } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
 import type { Clock } from '../time.ts';
 import { asError } from './faults.ts';
 import type { Fault, SentRanges } from './protocol.ts';
-import { rowsOf } from './rows.ts';
+import { addStored, rowsOf } from './rows.ts';
 import type { Row } from './tables.ts';
 import type { Writer } from './writer.ts';
 
@@ -19,6 +19,8 @@ const MESSAGE_ENTRIES = 8;
 
 interface Waiting {
   readonly bytes: number;
+  /** For whoever publishes it, once it is on the disk. */
+  readonly rows: readonly Row[];
   resolve(): void;
   reject(fault: LinesideError): void;
 }
@@ -78,13 +80,13 @@ export class JournalQueue {
     const rows = build();
     const bytes = sizeOf(rows);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ bytes, resolve, reject });
+      this.waiting.push({ bytes, rows, resolve, reject });
       this.hand(rows, bytes);
     });
   }
 
-  /** The writer's word on the oldest `count` entries. */
-  settled(count: number, faults: readonly (Fault | null)[] | null): void {
+  /** The writer's word on the oldest `count` entries; returns what is to be published of them, nothing where one of them failed. */
+  settled(count: number, faults: readonly (Fault | null)[] | null): readonly StoredOutboxRow[] {
     const done = this.waiting.splice(0, count);
     this.commits++;
     done.forEach((entry, i) => {
@@ -96,6 +98,7 @@ export class JournalQueue {
     this.entries += done.length;
     this.report(faults?.find((fault) => fault !== null) ?? null);
     if (this.waiting.length === 0) for (const wake of this.idle.splice(0)) wake();
+    return faults ? [] : storedRows(done);
   }
 
   /** The writer is gone: nothing that waits will be stored. */
@@ -135,6 +138,12 @@ export class JournalQueue {
     this.failing = fault !== null;
     this.options.onFault(fault && asError(fault));
   }
+}
+
+function storedRows(entries: readonly Waiting[]): StoredOutboxRow[] {
+  const stored: StoredOutboxRow[] = [];
+  for (const { rows } of entries) addStored(stored, rows);
+  return stored;
 }
 
 /** Near enough for a bound: two bytes a cell's frame, one a character. */

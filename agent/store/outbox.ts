@@ -1,5 +1,5 @@
 /** The outbox as publishers see it: pages of unsent rows, and a lazy memory of what was sent. HOT PATH while a backlog drains. */
-import type { Outbox, StoredOutboxRow } from '../contracts.ts';
+import type { CommitListener, Outbox, StoredOutboxRow } from '../contracts.ts';
 import type { Clock, Milliseconds } from '../time.ts';
 import type { OutboxCells, OutboxDepth, SentRanges } from './protocol.ts';
 import type { Writer } from './writer.ts';
@@ -16,7 +16,7 @@ export interface OutboxOptions {
 
 export class OutboxReader implements Outbox {
   private readonly options: OutboxOptions;
-  private readonly listeners = new Set<(newest: number) => void>();
+  private readonly listeners = new Set<CommitListener>();
   private marks = new Map<string, number[]>();
   private marked = 0;
   private cancel: (() => void) | null = null;
@@ -40,7 +40,7 @@ export class OutboxReader implements Outbox {
     else this.cancel ??= this.options.clock.after(MARK_AFTER, () => this.flush());
   }
 
-  onCommit(listener: (newest: number) => void): () => void {
+  onCommit(listener: CommitListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -51,8 +51,8 @@ export class OutboxReader implements Outbox {
     return { newest, ...(await this.options.writer.ask<OutboxDepth>({ type: 'depth', publisher })) };
   }
 
-  committed(newest: number): void {
-    for (const listener of this.listeners) listener(newest);
+  committed(newest: number, rows: readonly StoredOutboxRow[]): void {
+    for (const listener of this.listeners) listener(newest, rows);
   }
 
   /** Hands the marks over to whatever goes to the writer next. */

@@ -1,5 +1,15 @@
 /** From a journal entry to the rows it becomes. Pure; runs on the main thread, so it is a HOT PATH at some hundred entries a second. */
-import type { Alarm, Decision, Finding, Inspection, JournalEntry, LateFinding, OutboxRow, TagWindow } from '../contracts.ts';
+import type {
+  Alarm,
+  Decision,
+  Finding,
+  Inspection,
+  JournalEntry,
+  LateFinding,
+  OutboxRow,
+  StoredOutboxRow,
+  TagWindow,
+} from '../contracts.ts';
 import type { Row, StationCells } from './tables.ts';
 
 /** What the journal adds to an entry. */
@@ -73,6 +83,16 @@ function alarmRow({ code, subject, key, active, since, text, next }: Alarm): Row
 const outboxRow = (row: OutboxRow, id: number, now: number): Row => [
   ...(['outbox', id, row.publisher, row.eventId, row.station, row.topic, row.payload, now] as const),
 ];
+
+/** The way back: what a publisher gets of the rows of an entry. */
+export function addStored(stored: StoredOutboxRow[], rows: readonly Row[]): void {
+  for (const row of rows) {
+    if (row[0] !== 'outbox') continue;
+    const [, id, publisher, eventId, station, topic, payload, storedAt] = row as OutboxCells;
+    stored.push({ id, publisher, eventId, station, topic, payload, storedAt });
+  }
+}
+type OutboxCells = readonly [string, number, string, string, string, string, string, number];
 
 function addStates(rows: Row[], { inspection, state }: JournalEntry): Row[] {
   if (inspection && inspection.station === state?.station) rows.push(['station_state', ...progress(inspection, state.value)]);

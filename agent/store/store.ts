@@ -165,8 +165,8 @@ class FolderStore implements Store {
 
   private hear(news: News): void {
     if (news.type === 'settled') {
-      this.queue.settled(news.count, news.faults);
-      if (news.newest > 0) this.outbox.committed(news.newest);
+      const rows = this.queue.settled(news.count, news.faults);
+      if (news.newest > 0) this.outbox.committed(news.newest, rows);
     } else if (news.type === 'tidied') {
       const { images, records } = this.tidied;
       this.tidied = { ...news, images: images + news.images, records: records + news.records };

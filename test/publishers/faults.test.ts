@@ -310,6 +310,7 @@ describe('the journal', () => {
     const publisher = publisherFor({ url: broker.url });
     const life = live({ publisher });
     await life.online;
+    life.outbox.handsOver = false;
     life.outbox.fault = new Error(`disk ${randomUUID()}`);
     life.outbox.commit(events(publisher, 1, 1));
     expect(await life.ended).toMatchObject({ details: { why: life.outbox.fault.message } });

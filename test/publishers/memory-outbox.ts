@@ -1,24 +1,24 @@
 /** An outbox without a disk that remembers what was said to it, so that tests can hold the publisher to its word. */
-import type { Outbox, OutboxRow, StoredOutboxRow } from '#agent/contracts.js';
+import type { CommitListener, Outbox, OutboxRow, StoredOutboxRow } from '#agent/contracts.js';
 
 export class MemoryOutbox implements Outbox {
   private readonly unsent = new Map<number, StoredOutboxRow>();
-  private readonly listeners = new Set<(newest: number) => void>();
+  private readonly listeners = new Set<CommitListener>();
   private readonly waiting = new Set<() => void>();
   private newest = 0;
   readonly marked = new Map<number, number>();
   /** Most rows one read asked for. */
   mostRead = 0;
+  /** Whether what is committed is told with its rows, or has to be read. */
+  handsOver = true;
   /** The next read fails with this. */
   fault: Error | null = null;
 
   /** Commits rows of one publisher. `storedAt`: wall time, default now. */
   commit(rows: readonly OutboxRow[], storedAt = Date.now()): void {
-    for (const row of rows) {
-      this.newest++;
-      this.unsent.set(this.newest, { ...row, id: this.newest, storedAt });
-    }
-    for (const tell of this.listeners) tell(this.newest);
+    const stored = rows.map((row) => ({ ...row, id: ++this.newest, storedAt }));
+    for (const row of stored) this.unsent.set(row.id, row);
+    for (const tell of this.listeners) tell(this.newest, this.handsOver ? stored : []);
   }
 
   get left(): number {
@@ -63,7 +63,7 @@ export class MemoryOutbox implements Outbox {
     for (const look of this.waiting) look();
   }
 
-  onCommit(listener: (newest: number) => void): () => void {
+  onCommit(listener: CommitListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }

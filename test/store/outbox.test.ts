@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StoredOutboxRow } from '#agent/contracts.js';
 import { rangesOf } from '#agent/store/outbox.js';
 import { ManualClock } from '../simulators/clock.ts';
 import { count, entry, open, row, sql } from './setup.ts';
@@ -31,6 +32,30 @@ describe('the outbox', () => {
     const ids = (await store.outbox.read('mqtt', 0, ALL, 100)).map((r) => r.id);
     expect(heard).toEqual([ids[2], ids[4]]);
     expect((await store.outbox.depth('mqtt')).newest).toBe(ids.at(-1));
+  });
+
+  it('hands over with a commit what was committed, as it would be read', async () => {
+    const { store } = await open();
+    const handed: StoredOutboxRow[] = [];
+    store.outbox.onCommit((_, committed) => handed.push(...committed));
+    await Promise.all([1, 2, 3].map((n) => store.journal.append({ ...entry(n), outbox: rows(n) })));
+    await store.journal.append({ outbox: rows(2, 'sparkplug') });
+    const read = await Promise.all(['mqtt', 'sparkplug'].map((publisher) => store.outbox.read(publisher, 0, ALL, 100)));
+    expect(handed).toEqual(read.flat());
+    expect(handed).toHaveLength(8);
+  });
+
+  it('hands over nothing of a commit in which an entry failed: what there is has to be read', async () => {
+    const { store } = await open();
+    const heard: { newest: number; rows: number }[] = [];
+    store.outbox.onCommit((newest, committed) => heard.push({ newest, rows: committed.length }));
+    await Promise.all([
+      store.journal.append({ outbox: rows(1) }),
+      store.journal.append({ load: { kind: 'agent', at: 'noon' as unknown as number, detail: '' }, outbox: rows(1) }),
+    ]);
+    const ids = (await store.outbox.read('mqtt', 0, ALL, 100)).map((r) => r.id);
+    expect(heard.at(-1)?.newest).toBe(ids.at(-1));
+    expect(heard.every((one) => one.rows === 0)).toBe(true);
   });
 
   it('forgets what was sent with the next commit, for that publisher only', async () => {
