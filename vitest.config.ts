@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests import the built agent through `#agent/*` (package.json, imports): what is tested is what is shipped, worker threads included.
+// Tests import the built agent's modules through `#agent/*` (package.json, imports), worker threads included; those that start it as a
+// process start the bundle of the same modules, which is what is shipped.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],

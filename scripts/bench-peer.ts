@@ -122,7 +122,7 @@ async function runAgent({ folder, port, mqttPort, disk, line }: Place): Promise<
     if (count === WARM || count === WARM + parts) marks.set(count, { cpu: cpuMs(agent.pid), rss: rssMb(agent.pid) });
   });
   await events.subscribeAsync('lineside/v1/+/+/+/+/+/quality', { qos: 1 });
-  const agent = start(process.execPath, [join(packageRoot, 'dist', 'agent', 'main.js'), 'run', '--config', join(folder, 'line.yaml')], {
+  const agent = start(process.execPath, [join(packageRoot, 'dist', 'bundle', 'main.js'), 'run', '--config', join(folder, 'line.yaml')], {
     cwd: folder,
     env: { ...ENV, ...slow(disk), LINESIDE_LOG: 'warn' },
   });

@@ -122,7 +122,7 @@ async function play(triggers: number): Promise<{ events: QualityEvent[]; answers
   ]);
   await plc.line(/READY/);
   const subscriber = start('mosquitto_sub', ['-p', `${mqtt}`, '-q', '1', '-t', 'lineside/v1/+/+/+/+/+/quality', '-F', '%p']);
-  const agent = start(process.execPath, [join(packageRoot, 'dist', 'agent', 'main.js'), 'run', '--config', join(work, 'line.yaml')], {
+  const agent = start(process.execPath, [join(packageRoot, 'dist', 'bundle', 'main.js'), 'run', '--config', join(work, 'line.yaml')], {
     env: { ...process.env, LINESIDE_LOG: process.env['LINESIDE_LOG'] ?? 'warn' },
   });
   const done = JSON.parse(await plc.line(/"answers"/)) as { answers: Record<string, number> };

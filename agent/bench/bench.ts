@@ -69,7 +69,7 @@ const BENCHES: Readonly<Record<FigureName, () => Promise<Bench>>> = {
     };
   },
   overhead: async () => {
-    const plc = startChild('plc.js');
+    const plc = startChild('bench/plc');
     const { line, bare, stop } = await lineAndBare(await plc.ask<string>({ do: 'start', tags: 0 }));
     return {
       stop: () => Promise.all([plc.stop(), stop()]).then(() => {}),
@@ -102,7 +102,7 @@ const BENCHES: Readonly<Record<FigureName, () => Promise<Bench>>> = {
     };
   },
   start: async () => {
-    const plc = startChild('plc.js');
+    const plc = startChild('bench/plc');
     const endpoint = await plc.ask<string>({ do: 'start', tags: 0 });
     return { stop: () => plc.stop(), round: async (add) => add('start_ms', await startRound(plc, endpoint, MODEL)) };
   },
@@ -113,8 +113,8 @@ async function lineAndBare(
   opcua: string | undefined,
 ): Promise<{ line: Child; bare: (periodMs?: number) => Promise<BareModelAnswer>; stop: () => Promise<void> }> {
   const broker = await startBenchBroker();
-  const line = startChild('line.js');
-  const model = startChild('bare-model.js');
+  const line = startChild('bench/line');
+  const model = startChild('bench/bare-model');
   const { folder, variants } = await readManifest(join(packageRoot, 'models', MODEL));
   const file = join(folder, variants[VARIANT]?.file ?? '');
   await line.ask({ do: 'start', package: MODEL, broker: broker.url, threads: 1, ...(opcua === undefined ? {} : { opcua }) });

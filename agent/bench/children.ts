@@ -1,6 +1,7 @@
-/** Children of the bench: a module of this folder in a process of its own that takes orders and answers them, one at a time. */
+/** Children of the bench: an entry of the bench in a process of its own that takes orders and answers them, one at a time. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { type Entry, entryUrl } from '../entries.ts';
 import { LinesideError, messageOf } from '../errors.ts';
 import { systemClock as clock, Minutes } from '../time.ts';
 
@@ -15,8 +16,8 @@ const PATIENCE = Minutes(2);
 
 type Reply = { readonly answer: unknown } | { readonly fault: string };
 
-export function startChild(module: string, args: readonly string[] = []): Child {
-  const child = fork(new URL(module, import.meta.url), [...args], {
+export function startChild(entry: Extract<Entry, `bench/${string}`>, args: readonly string[] = []): Child {
+  const child = fork(entryUrl(entry), [...args], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -26,7 +27,7 @@ export function startChild(module: string, args: readonly string[] = []): Child 
       child.send(order as object);
       const late = clock.sleep(PATIENCE).then(() => [{ fault: `no answer within ${PATIENCE} ms` }]);
       const [reply] = (await Promise.race([once(child, 'message'), exited.then(() => [{ fault: 'it ended' }]), late])) as [Reply];
-      if ('fault' in reply) throw new LinesideError('INTERNAL', { why: `${module}: ${reply.fault}` });
+      if ('fault' in reply) throw new LinesideError('INTERNAL', { why: `${entry}: ${reply.fault}` });
       return reply.answer as Answer;
     },
     stop: async () => {

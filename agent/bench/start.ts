@@ -14,7 +14,7 @@ export async function startRound(plc: Child, endpoint: string, model: string): P
   await writeFile(join(folder, 'line.yaml'), configOf(endpoint, model));
   const verdict = plc.ask<number>({ do: 'first' });
   const began = clock.now();
-  const agent = spawn(process.execPath, [join(packageRoot, 'dist/agent/main.js'), 'run', '--config', join(folder, 'line.yaml')], {
+  const agent = spawn(process.execPath, [join(packageRoot, 'dist/bundle/main.js'), 'run', '--config', join(folder, 'line.yaml')], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, LINESIDE_LOG: 'error' },
   });

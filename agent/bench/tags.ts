@@ -19,9 +19,9 @@ export class TagsBench {
   private endpoint: string | undefined;
 
   constructor() {
-    this.plc = startChild('plc.js');
-    this.ours = startChild('tags-child.js', ['ours']);
-    this.bare = startChild('tags-child.js', ['bare']);
+    this.plc = startChild('bench/plc');
+    this.ours = startChild('bench/tags-child', ['ours']);
+    this.bare = startChild('bench/tags-child', ['bare']);
   }
 
   async round(): Promise<TagsRound> {

@@ -3,6 +3,7 @@
  * worked on at a time, in the order in which they were made.
  */
 import { type Transferable as NodeTransferable, parentPort, Worker } from 'node:worker_threads';
+import { entryUrl } from '../entries.ts';
 import { asLinesideError, type Details, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
 
 interface Call {
@@ -23,10 +24,9 @@ interface Waiting {
 
 /** The files here that are a thread's entry point. */
 export type WorkerEntry = 'worker' | 'pixels' | 'symbols';
-export const entryUrl = (entry: WorkerEntry): URL => new URL(`${entry}.js`, import.meta.url);
 
 /** Flags of the process (--eval, --inspect) are not for its threads. */
-export const startWorker = (entry: WorkerEntry): Worker => new Worker(entryUrl(entry), { execArgv: [] });
+export const startWorker = (entry: WorkerEntry): Worker => new Worker(entryUrl(`inference/${entry}`), { execArgv: [] });
 
 /** The verb that every worker knows: leave by yourself. */
 const END = 'end';

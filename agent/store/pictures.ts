@@ -7,6 +7,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Inspection, KeptImage, Log } from '../contracts.ts';
+import { entryUrl } from '../entries.ts';
 import { messageOf } from '../errors.ts';
 import type { Row } from './tables.ts';
 
@@ -164,7 +165,7 @@ export class Pictures {
 
   private thread(): Worker {
     if (this.worker) return this.worker;
-    const worker = new Worker(new URL('./picture-worker.js', import.meta.url), { workerData: this.options.folder, name: 'pictures' });
+    const worker = new Worker(entryUrl('store/picture-worker'), { workerData: this.options.folder, name: 'pictures' });
     worker.on('message', (results: PictureResults) => this.written(results));
     worker.on('error', (thrown) => this.options.log.error({ why: messageOf(thrown) }, 'the picture thread died'));
     worker.on('exit', () => this.lost(worker));

@@ -1,5 +1,6 @@
 /** The main thread's end of the writer: starts it, carries questions and answers, and says when it is gone. */
 import { Worker } from 'node:worker_threads';
+import { entryUrl } from '../entries.ts';
 import { LinesideError, messageOf } from '../errors.ts';
 import { asError } from './faults.ts';
 import type { FromWriter, OpenedState, ToWriter, WriterData } from './protocol.ts';
@@ -31,7 +32,7 @@ export class Writer {
   open(data: WriterData): Promise<OpenedState> {
     return new Promise((resolve, reject) => {
       this.opening = { resolve, reject };
-      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: 'store' });
+      const worker = new Worker(entryUrl('store/worker'), { workerData: data, name: 'store' });
       worker.on('message', (message: FromWriter) => this.hear(message));
       worker.on('error', (thrown) => this.lose(messageOf(thrown)));
       worker.on('exit', () => this.lose('its thread has ended'));

@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'lineside-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const lineside = (...args: readonly string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist', 'agent', 'main.js'), ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist', 'bundle', 'main.js'), ...args], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },

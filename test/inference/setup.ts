@@ -5,9 +5,10 @@ import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
 import type { Frame, ModelSlot, PartStatus, PixelFormat, TagWindow } from '#agent/contracts.js';
 import { BYTES_PER_PIXEL } from '#agent/contracts.js';
+import { entryUrl } from '#agent/entries.js';
 import type { LinesideError } from '#agent/errors.js';
 import { createInference, type InferenceEngine, type InferenceOptions, type LoadReport } from '#agent/inference/engine.js';
-import { entryUrl, type WorkerEntry } from '#agent/inference/thread.js';
+import type { WorkerEntry } from '#agent/inference/thread.js';
 import { systemClock } from '#agent/time.js';
 import { memoryLog } from '../simulators/log.ts';
 
@@ -62,7 +63,7 @@ import(workerData).then(() => parentPort.on('message', (wish) => {
 }));`;
 
 function mortal(entry: WorkerEntry): MortalThread {
-  const worker = new Worker(MORTAL, { eval: true, workerData: entryUrl(entry).href });
+  const worker = new Worker(MORTAL, { eval: true, workerData: entryUrl(`inference/${entry}`).href });
   const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   return { entry, worker, exit, kill: (how = 'die') => worker.postMessage(how) };
 }

@@ -36,7 +36,7 @@ export interface AgentProcessOptions {
   readonly preload?: readonly string[];
 }
 
-const MAIN = resolve(import.meta.dirname, '../../dist/agent/main.js');
+const MAIN = resolve(import.meta.dirname, '../../dist/bundle/main.js');
 const GIVE_UP_AFTER = 40_000;
 
 /** In a process group of its own, so that whatever it has started can be ended with it. */

@@ -1,6 +1,7 @@
 /** Starts the press as a child process: its server must not share the agent's event loop, and a real PLC does not either. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Verdict } from '../../contracts.ts';
+import { entryUrl } from '../../entries.ts';
 import { LinesideError } from '../../errors.ts';
 import type { Cause } from '../../simulation/parts.ts';
 import { systemClock as clock, type Milliseconds, Seconds } from '../../time.ts';
@@ -62,7 +63,7 @@ const GRACE = Seconds(3);
 export async function startPress(options: StartPressOptions): Promise<Press> {
   const settings: PressSettings = { lead: LEAD, headStart: HEAD_START, ...options };
   // node-opcua talks to standard output, which belongs to the demo's own result.
-  const child = fork(new URL('./press.js', import.meta.url), [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(entryUrl('cli/demo/press'), [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   const listeners: ((part: PassedPart) => void)[] = [];
   child.on('message', (message: PressMessage) => {
     if (message.type === 'part') for (const listener of listeners) listener(message.part);
