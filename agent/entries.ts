@@ -11,6 +11,7 @@ export const ENTRIES = [
   'cli/demo/press',
   'bench/bare-model',
   'bench/line',
+  'bench/model-child',
   'bench/plc',
   'bench/tags-child',
 ] as const;

@@ -47,7 +47,7 @@ export async function benchModel(manifest: Manifest, options: ModelBenchOptions)
   try {
     const runners: Runner[] = [];
     for (const wish of wishes(options)) {
-      const child = startChild('model-child.js');
+      const child = startChild('bench/model-child');
       children.push(child);
       runners.push(await load(manifest, wish, child));
     }
