@@ -4,6 +4,7 @@ import { LinesideError } from '../errors.ts';
 import { variantOrder } from '../inference/load.ts';
 import type { Manifest } from '../inference/manifest.ts';
 import { Trial, TrialPixels } from '../inference/trial.ts';
+import { askNote } from './asking/note.ts';
 import { askPicture } from './asking/picture.ts';
 import { askRecording } from './asking/recording.ts';
 import type { Answers, Inputs, Protocol, Sample } from './protocol.ts';
@@ -62,10 +63,12 @@ async function ask(
 ): Promise<readonly Answers[keyof Answers][]> {
   const trial = await Trial.open(manifest, { variant, providers, threads: 1 });
   const pixels = input === 'picture' ? new TrialPixels() : null;
+  const put = (sample: Sample): Promise<Answers[keyof Answers]> => {
+    if (pixels) return askPicture(trial, pixels, sample.input as Inputs['picture']);
+    return input === 'note' ? askNote(trial, sample.input as Inputs['note']) : askRecording(trial, sample.input as Inputs['recording']);
+  };
   const one = async (sample: Sample) => {
-    const answer = pixels
-      ? await askPicture(trial, pixels, sample.input as Inputs['picture'])
-      : await askRecording(trial, sample.input as Inputs['recording']);
+    const answer = await put(sample);
     onStep?.(`${manifest.name} ${variant}`);
     return answer;
   };

@@ -28,15 +28,23 @@ export interface RecordingInput {
   readonly normal: number;
 }
 
+/** A note as it was typed, or one in plain words already, which goes past the reading of shorthand. */
+export interface NoteInput {
+  readonly text: string;
+  readonly plain: boolean;
+}
+
 export interface Inputs {
   readonly picture: PictureInput;
   readonly recording: RecordingInput;
+  readonly note: NoteInput;
 }
 /** What comes back: what the agent would have found. */
 export interface Answers {
   readonly picture: Core;
   /** One for each row behind the normal ones. */
   readonly recording: readonly Core[];
+  readonly note: Core;
 }
 export type InputName = keyof Inputs;
 

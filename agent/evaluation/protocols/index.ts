@@ -3,12 +3,20 @@ import { LinesideError } from '../../errors.ts';
 import type { Protocol } from '../protocol.ts';
 import { codes } from './codes.ts';
 import { magneticTile } from './magnetic-tile.ts';
+import { maintenance } from './maintenance.ts';
 import { neuDet } from './neu-det.ts';
 import { screws } from './screws.ts';
 import { skab } from './skab.ts';
 
 // What a protocol's truth and evidence are is its own business: whoever runs one only carries them from call to call.
-export const PROTOCOLS: readonly Protocol[] = [magneticTile, neuDet, screws, skab, codes] as readonly unknown[] as readonly Protocol[];
+export const PROTOCOLS: readonly Protocol[] = [
+  magneticTile,
+  neuDet,
+  screws,
+  skab,
+  codes,
+  maintenance,
+] as readonly unknown[] as readonly Protocol[];
 
 /** Throws USAGE with the names there are. */
 export function protocolOf(name: string): Protocol {
