@@ -72,3 +72,11 @@ class Place:
         if not (self.root / folder).is_dir():
             raise SystemExit(f"{self.root / folder} is missing: --data names the folder that holds {folder}/")
         return self.root / folder
+
+    def remember(self, name: str, values: dict) -> None:
+        """For a later stage."""
+        (self.work / f"{name}.json").write_text(json.dumps(values, indent=1))
+
+    def recall(self, name: str) -> dict | None:
+        file = self.work / f"{name}.json"
+        return json.loads(file.read_text()) if file.exists() else None

@@ -1,6 +1,5 @@
 """The four stages. Each takes what the one before left in the work folder and can be repeated alone."""
 
-import json
 import shutil
 import time
 from contextlib import contextmanager
@@ -30,7 +29,7 @@ def quantize(recipe: Recipe, place: Place) -> None:
             notes[name] = recipe.quantize(fp32, file_of(draft, name), name)
     write_goldens(draft, recipe.goldens(), list(notes))
     found = recipe.finish(draft)
-    remember(place, "quantized", {"variants": notes, "found": found})
+    place.remember("quantized", {"variants": notes, "found": found})
     describe(recipe, place)
 
 
@@ -38,9 +37,9 @@ def evaluate(recipe: Recipe, place: Place) -> None:
     """By the agent's own evaluator where it knows the package's protocol, so that anybody can repeat it; else by the recipe."""
     figures = through_agent(recipe, place)
     if figures is None:
-        measured = {name: recipe.figures(Session(file_of(place.draft, name))) for name in recall(place, "quantized")["variants"]}
+        measured = {name: recipe.figures(Session(file_of(place.draft, name))) for name in place.recall("quantized")["variants"]}
         figures = {"variants": measured, "baseline": recipe.baseline()}
-    remember(place, "figures", figures)
+    place.remember("figures", figures)
     describe(recipe, place)
     card.write(recipe, place)
     for name, values in figures["variants"].items():
@@ -59,10 +58,10 @@ def package(recipe: Recipe, place: Place) -> None:
 
 def describe(recipe: Recipe, place: Place) -> None:
     """The draft's manifest.yaml, from the config, from what quantizing found and, once measured, from the figures."""
-    config, quantized, figures = recipe.config, recall(place, "quantized"), recall(place, "figures") or {"variants": {}, "baseline": {}}
+    config, quantized, figures = recipe.config, place.recall("quantized"), place.recall("figures") or {"variants": {}, "baseline": {}}
     said = {**config.manifest, **quantized["found"]}
     provenance = config.manifest.get("provenance", {}) | quantized["found"].get("provenance", {})
-    spent = recall(place, "cost") or {"minutes": 0}
+    spent = place.recall("cost") or {"minutes": 0}
     write_manifest(place.draft, {
         "name": config.name, **said,
         "variants": {name: variant(place.draft, name, figures["variants"].get(name, {}), how) for name, how in quantized["variants"].items()},
@@ -83,17 +82,8 @@ def file_of(draft: Path, name: str) -> Path:
 @contextmanager
 def stopwatch(place: Place):
     """Adds up over interruptions: what the manifest calls the cost is what it took in all."""
-    before, started = (recall(place, "cost") or {"minutes": 0})["minutes"], time.time()
+    before, started = (place.recall("cost") or {"minutes": 0})["minutes"], time.time()
     try:
         yield
     finally:
-        remember(place, "cost", {"minutes": before + (time.time() - started) / 60})
-
-
-def remember(place: Place, name: str, values: dict) -> None:
-    (place.work / f"{name}.json").write_text(json.dumps(values, indent=1))
-
-
-def recall(place: Place, name: str) -> dict | None:
-    file = place.work / f"{name}.json"
-    return json.loads(file.read_text()) if file.exists() else None
+        place.remember("cost", {"minutes": before + (time.time() - started) / 60})

@@ -39,7 +39,7 @@ class Tuned(Recipe):
         data = self.data(self.config.data["hold" if name == "final" else "rehearse"])
         # On a CPU the convolutions of wide, small maps are a third faster with the channels last.
         module = self.module().to(memory_format=torch.channels_last)
-        if self.config.network["frozen"] == 3 and not (self.place.work / name / "done.pt").exists():
+        if self.config.network["frozen"] >= 3 and not (self.place.work / name / "done.pt").exists():
             data.frozen = self.frozen(module.net.backbone, data)
         # From the middle on: before it the weights are still on their way, and what they were at first must not stay in.
         average = EMAWeightAveraging(decay=schedule["average"], update_starting_at_step=epochs * data.steps // 2)
@@ -51,13 +51,16 @@ class Tuned(Recipe):
         files = [self.place.work / f"early.{name}.onnx" for name in ("fp32", "int8-u8s8")]
         batch = np.concatenate([sample["image"] for sample in self.samples()])
         batch = np.resize(batch, (len(batch) // data.batch * data.batch or data.batch, *batch.shape[1:]))
-        export(Early(backbone), (torch.from_numpy(batch[: data.batch]),), files[0], ["image"], ["early"])
+        blocks = self.config.network["frozen"]
+        names = ["s8", "s16", "s32"][: {3: 1, 5: 2, 7: 3}[blocks]][: len(backbone.channels)]
+        export(Early(backbone, blocks), (torch.from_numpy(batch[: data.batch]),), files[0], ["image"], names)
         quantize(*files, "int8-u8s8", [{"image": part} for part in np.split(batch, len(batch) // data.batch)], "")
         return [Session(file, torch.get_num_threads()) for file in files]
 
     def train(self) -> None:
-        for name in ("final", "rehearsal"):
-            self.fitted(name)
+        self.fitted("final")
+        if self.config.schedule["rehearsal"]:
+            self.fitted("rehearsal")
 
     def export(self, file: Path, name: str = "final") -> None:
         image = self.config.manifest["inputs"]["image"]

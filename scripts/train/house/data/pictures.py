@@ -46,4 +46,5 @@ class Pictures(L.LightningDataModule):
             return batch
         self.turn += 1
         image, *rest = batch
-        return torch.from_numpy(self.frozen[self.turn % len(self.frozen)](image=image.numpy())["early"]), *rest
+        levels = self.frozen[self.turn % len(self.frozen)](image=image.numpy())
+        return [torch.from_numpy(level) for level in levels.values()], *rest

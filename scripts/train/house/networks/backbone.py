@@ -54,25 +54,33 @@ class Backbone(nn.Module):
         return super().train(False)
 
     def early(self, image):
-        """The image at stride 8: stem and three blocks. What stays frozen can run elsewhere (house/tuned.py)."""
+        """The image at stride 8: stem and three blocks."""
         # (x - 127) / 128, as these weights were trained.
         x = self.net.bn1(self.net.conv_stem((image.float().permute(0, 3, 1, 2) - 127.0) * (1 / 128)))
         return self.net.blocks[2](self.net.blocks[1](self.net.blocks[0](x)))
 
+    def levels(self, known: list, upto: int) -> list:
+        """Goes on from the levels that are known, to the one that `upto` blocks give."""
+        known = list(known)
+        for first, second in ((3, 4), (5, 6))[len(known) - 1 : len(self.channels) - 1]:
+            if second < upto:
+                known.append(self.net.blocks[second](self.net.blocks[first](known[-1])))
+        return known
+
     def forward(self, image):
-        levels = [image if image.is_floating_point() else self.early(image)]
-        for first, second in ((3, 4), (5, 6))[: len(self.channels) - 1]:
-            levels.append(self.net.blocks[second](self.net.blocks[first](levels[-1])))
-        return levels
+        """`image`, or the levels that something else has made of it (house/tuned.py)."""
+        return self.levels(image if isinstance(image, (list, tuple)) else [self.early(image)], 7)
 
 
 class Early(nn.Module):
-    def __init__(self, backbone: Backbone):
+    """What the first blocks give, 3, 5 or 7 of them: one, two or three levels."""
+
+    def __init__(self, backbone: Backbone, blocks: int):
         super().__init__()
-        self.backbone = backbone
+        self.backbone, self.blocks = backbone, blocks
 
     def forward(self, image):
-        return self.backbone.early(image)
+        return self.backbone.levels([self.backbone.early(image)], self.blocks)
 
 
 def pad_explicitly(net: nn.Module, height: int, width: int, channels: int) -> None:

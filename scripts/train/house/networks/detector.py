@@ -21,7 +21,7 @@ class Head(nn.Module):
         super().__init__()
         self.inward = nn.ModuleList(nn.Sequential(nn.Conv2d(c, width, 1, bias=False), nn.BatchNorm2d(width)) for c in channels)
         self.shared = block(width)
-        self.what, self.reach = nn.Sequential(block(width), block(width)), nn.Sequential(block(width), block(width))
+        self.what, self.reach = block(width), block(width)
         self.classes, self.sides = nn.Conv2d(width, classes, 1), nn.Conv2d(width, 4, 1)
         self.drop = nn.Dropout(0.2)
         self.part = nn.Linear(channels[-1] + 2 * width, classes)
