@@ -98,6 +98,8 @@ export interface Finding {
   readonly heatmap?: HeatMap;
   /** Share of each tag in a sequence model's score, adding up to 1. */
   readonly contributions?: Readonly<Record<string, number>>;
+  /** Share of each of the window's newest rows in that score, oldest first, the last at the trigger; adding up to 1. */
+  readonly rowContributions?: readonly number[];
   readonly reading?: Reading;
   readonly note?: Note;
   /** In the order of the text. */

@@ -81,11 +81,20 @@ export function distance(residual: ArrayLike<number>, calibration: Calibration):
 }
 
 /** What each channel adds to the squared distance, 0 for context; may be below zero where two tags explain each other. */
-export function shares(residual: ArrayLike<number>, { channels, center, precision, mean }: Calibration): readonly number[] {
+export function shares(residual: ArrayLike<number>, calibration: Calibration): readonly number[] {
+  const all = pull(residual, calibration).slice();
+  for (const [i, channel] of calibration.channels.entries()) {
+    all[channel] = ((residual[channel] ?? 0) - (calibration.center[i] ?? 0)) * (all[channel] ?? 0);
+  }
+  return all;
+}
+
+/** How the squared distance changes, by halves, with each channel of the residual: precision times offset, 0 for context. */
+export function pull(residual: ArrayLike<number>, { channels, center, precision, mean }: Calibration): readonly number[] {
   const off = channels.map((channel, i) => (residual[channel] ?? 0) - (center[i] ?? 0));
   const all = mean.map(() => 0);
   for (const [i, channel] of channels.entries()) {
-    all[channel] = (off[i] ?? 0) * sum(off.map((value, j) => (precision[i * off.length + j] ?? 0) * value));
+    all[channel] = sum(off.map((value, j) => (precision[i * off.length + j] ?? 0) * value));
   }
   return all;
 }

@@ -146,7 +146,7 @@ export function statusPayload(agent: string, version: string, status: StatusPayl
 // ---------------------------------------------------------------- the parts of a quality event
 
 function finding(found: Finding): FindingPayload {
-  const { review, probabilities, boxes, heatmap, contributions, reading, note, entities } = found;
+  const { review, probabilities, boxes, heatmap, contributions, rowContributions, reading, note, entities } = found;
   const { model, version, variant, sha256, provider, kind } = found;
   return {
     model,
@@ -165,6 +165,7 @@ function finding(found: Finding): FindingPayload {
     ...(boxes && boxList(boxes)),
     ...(heatmap && heatmap.values.length > 0 && { heatmap: peakOf(heatmap) }),
     ...(contributions && { contributions: mapped(contributions, score) }),
+    ...(rowContributions && { row_contributions: rowContributions.slice(-MOST_VALUES).map(score) }),
     ...(reading && { reading: readingOf(reading) }),
     ...(note && { note: noteOf(note) }),
     ...(entities && entityList(entities)),

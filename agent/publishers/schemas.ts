@@ -81,6 +81,12 @@ export const FindingSchema = Type.Object(
       ),
     ),
     contributions: Type.Optional(Dict(Score('Share of the score.'), 'By tag, adding up to 1.')),
+    row_contributions: Type.Optional(
+      Type.Array(Score('Share of the score.'), {
+        maxItems: MOST_VALUES,
+        description: "By row of the window, adding up to 1: the newest rows, oldest first, the last at the window's end.",
+      }),
+    ),
     reading: Type.Optional(
       Type.Object(
         {

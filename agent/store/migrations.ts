@@ -201,4 +201,7 @@ CREATE VIEW scores AS
 ALTER TABLE findings ADD COLUMN note TEXT;   -- JSON {text, words: [{plain, from, to}], truncated}, of models that read a text
 ALTER TABLE findings ADD COLUMN entities TEXT;  -- JSON [{label, score, text, span: [from, to]}]
 `,
+  `
+ALTER TABLE findings ADD COLUMN row_contributions TEXT; -- JSON [share of the score], the window's newest rows, oldest first
+`,
 ];

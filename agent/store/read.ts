@@ -165,6 +165,7 @@ const JSON_COLUMNS: ReadonlySet<string> = new Set([
   'probabilities',
   'boxes',
   'contributions',
+  'row_contributions',
   'reading',
   'note',
   'entities',

@@ -55,7 +55,8 @@ function findingRow(inspection: string, f: Finding): Row {
   return [
     ...(['findings', inspection, f.model, f.package, f.version, f.variant, f.provider, f.sha256, f.kind, f.label] as const),
     ...[f.score, f.threshold, f.review?.[0] ?? null, f.review?.[1] ?? null, f.margin],
-    ...[json(f.probabilities), json(f.boxes), json(f.contributions), json(f.reading), json(f.note), json(f.entities), f.queueMs, f.runMs],
+    ...[json(f.probabilities), json(f.boxes), json(f.contributions), json(f.rowContributions), json(f.reading)],
+    ...[json(f.note), json(f.entities), f.queueMs, f.runMs],
   ];
 }
 

@@ -17,6 +17,7 @@ export const COLUMNS = {
       'probabilities',
       'boxes',
       'contributions',
+      'row_contributions',
       'reading',
       'note',
       'entities',

@@ -39,6 +39,7 @@ export interface Core {
   readonly boxes?: readonly Box[];
   readonly heatmap?: HeatMap;
   readonly contributions?: Readonly<Record<string, number>>;
+  readonly rowContributions?: readonly number[];
   readonly reading?: Reading;
   readonly note?: Note;
   readonly entities?: readonly Entity[];

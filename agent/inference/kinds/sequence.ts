@@ -1,5 +1,5 @@
 /** Tags over time: classes, a score, or the surprise of a forecast. */
-import { distance, shares } from '../calibration.ts';
+import { distance, pull, shares } from '../calibration.ts';
 import { failed } from '../faults.ts';
 import type { Core, DecodeContext, Output, Outputs } from './kind.ts';
 import { classes, defineKind, labelOf, need, scalar } from './kind.ts';
@@ -20,7 +20,7 @@ export const sequence = defineKind({
   needsGood: () => false,
   outputs: (options) => (options.method === 'forecast' ? ['residual'] : []),
   decode(outputs, options, context) {
-    if (options.method === 'forecast') return forecast(need(outputs, 'residual', context), context);
+    if (options.method === 'forecast') return forecast(outputs, context);
     return withContributions(
       outputs,
       outputs['probabilities'] ? classes(outputs['probabilities'], context) : scored(outputs, context),
@@ -35,15 +35,28 @@ function scored(outputs: Outputs, context: DecodeContext): Core {
 }
 
 /** score = d / (d + limit), d the Mahalanobis distance: 0.5 is the alarm limit on every machine. */
-function forecast(residual: Output, context: DecodeContext): Core {
+function forecast(outputs: Outputs, context: DecodeContext): Core {
   const { calibration } = context;
+  const residual = need(outputs, 'residual', context);
   if (!calibration) throw failed(context.model, 'a forecast needs a calibration');
   if (residual.data.length !== calibration.mean.length) {
     throw failed(context.model, `a residual of ${residual.data.length} channels, calibrated for ${calibration.mean.length}`);
   }
   const d = distance(residual.data, calibration);
   const score = d / (d + calibration.limit);
-  return { score, label: labelOf(score, context), contributions: named(shares(residual.data, calibration), context) };
+  const contributions = named(shares(residual.data, calibration), context);
+  const rows = outputs['steps'] && { rowContributions: byRow(outputs['steps'], pull(residual.data, calibration)) };
+  return { score, label: labelOf(score, context), contributions, ...rows };
+}
+
+/** What each row adds to the residual, times how the residual's channels pull at the distance: that row's share of it. */
+function byRow({ data }: Output, pulls: readonly number[]): readonly number[] {
+  const channels = pulls.length;
+  return shared(
+    Array.from({ length: data.length / channels }, (_, row) =>
+      pulls.reduce((sum, strength, channel) => sum + strength * (data[row * channels + channel] ?? 0), 0),
+    ),
+  );
 }
 
 function withContributions(outputs: Outputs, core: Core, context: DecodeContext): Core {
@@ -51,9 +64,14 @@ function withContributions(outputs: Outputs, core: Core, context: DecodeContext)
   return contribution ? { ...core, contributions: named(contribution.data, context) } : core;
 }
 
-/** Shares by tag, adding up to 1; a contribution below zero speaks against a fault and counts as none. */
 function named(values: ArrayLike<number>, context: DecodeContext): Readonly<Record<string, number>> {
+  const shares = shared(values);
+  return Object.fromEntries(context.channels.map((tag, i) => [tag, shares[i] ?? 0]));
+}
+
+/** Shares that add up to 1; a contribution below zero speaks against a fault and counts as none. */
+function shared(values: ArrayLike<number>): readonly number[] {
   const positive = Array.from(values, (value) => Math.max(0, value));
   const sum = positive.reduce((a, b) => a + b, 0);
-  return Object.fromEntries(context.channels.map((tag, i) => [tag, sum > 0 ? (positive[i] ?? 0) / sum : 0]));
+  return positive.map((value) => (sum > 0 ? value / sum : 0));
 }
