@@ -6,7 +6,7 @@ import { BaseSchema } from '#agent/config/schema.js';
 import { branchesOf, entryOf, type Shape, shapeOf } from '#agent/config/shape.js';
 import { faultsOf } from './lines.ts';
 
-/** Every key there is, but for the other triggers. */
+/** Every key there is, but for the other triggers and the ids that are read from a picture. */
 const FULL = `line: {enterprise: acme, site: dresden, area: castings, line: line3, agent: gate1}
 mqtt:
   url: mqtts://broker.plant:8883
@@ -151,8 +151,11 @@ describe('every key of the schema', () => {
     const present = new Set(leaves.map(({ path }) => general(path)));
     // A list of blocks is one leaf here; its keys are wrong in broken.test.ts.
     const wanted = Object.entries(BaseSchema).flatMap(([key, schema]) => keysOf(shapeOf(schema), key));
-    const missing = wanted.filter((path) => !present.has(path) && !/\.(rules|decisions)\./.test(path));
-    expect(missing.sort()).toEqual(['stations.*.trigger.camera', 'stations.*.trigger.command', 'stations.*.trigger.every']);
+    const missing = new Set(wanted.filter((path) => !present.has(path) && !/\.(rules|decisions)\./.test(path)));
+    expect([...missing].sort()).toEqual([
+      ...['code', 'confidence', 'formats', 'model', 'region'].map((key) => `stations.*.part.${key}`),
+      ...['camera', 'command', 'every'].map((key) => `stations.*.trigger.${key}`),
+    ]);
   });
 
   it.each(leaves)('$path is no list of lists', async (leaf) => {
@@ -174,5 +177,27 @@ describe('every key of the schema', () => {
     const at = FULL.lastIndexOf(`${key}:`, start - 1);
     const found = await faultsOf(`${FULL.slice(0, at)}${key}q${FULL.slice(at + key.length)}`);
     expect(found.filter((fault) => fault.endsWith(`: ${path}q is not a known key; did you mean ${key}?`))).toHaveLength(1);
+  });
+});
+
+describe('an id that is read from a picture', () => {
+  const withPart = (part: string) => FULL.replace('part: plc.serial\n', `part: ${part}\n`);
+
+  it('is no fault', async () => {
+    expect(await faultsOf(withPart('{code: top, region: [0, 0, 64, 64], formats: [qr_code, code_128]}'))).toEqual([]);
+  });
+
+  it.each([
+    ['{code: nowhere}', 'stations.outlet.part.code'],
+    ['{code: top, region: [0, 0]}', 'stations.outlet.part.region'],
+    ['{code: top, formats: [barcode]}', 'stations.outlet.part.formats'],
+    ['{code: top, formats: []}', 'stations.outlet.part.formats'],
+    ['{code: top, formatsq: [qr_code]}', 'stations.outlet.part.formatsq'],
+    ['{model: nobody}', 'stations.outlet.part.model'],
+    ['{model: surface, confidence: 2}', 'stations.outlet.part.confidence'],
+  ])('%s is a fault of its own key', async (part, path) => {
+    const found = await faultsOf(withPart(part));
+    expect(found.join()).toContain(path);
+    for (const fault of found) expect(fault).toContain('stations.outlet.part.');
   });
 });
