@@ -4,6 +4,7 @@
  */
 export const ENTRIES = [
   'inference/pixels',
+  'inference/probe',
   'inference/symbols',
   'inference/worker',
   'store/picture-worker',

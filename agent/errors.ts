@@ -111,6 +111,7 @@ export const ERRORS = {
     'Say where they are with --data or LINESIDE_DATA; they do not come with Lineside.',
   ),
   DATA_INVALID: entry('config', '{file} cannot be used for an evaluation: {why}.', 'Correct the file, or name another folder.'),
+  MODEL_UNFIT: entry('config', '{file} cannot become a package: {why}. What to change: {mend}.', 'Change it as said, then import again.'),
   REGION_OUTSIDE: entry(
     'config',
     'Region [{region}] of model {model} reaches beyond the picture of camera {camera}, which is {width}x{height}.',

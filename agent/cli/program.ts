@@ -107,6 +107,49 @@ function build(done: (code: ExitCode) => void): Command {
     )
     .action(async (packages, options) => done(await (await import('./evaluate.ts')).evaluatePackages(packages, options)));
   models
+    .command('import')
+    .description('Make a package of an ONNX file from PyTorch, Lightning, Keras, TensorFlow or anything else.')
+    .argument('<file>', 'the ONNX file')
+    .option('--name <name>', 'of the package; default: the name of the file')
+    .option('--release <version>', 'version of the package', '0.1.0')
+    .option('--summary <text>', 'what it does, in one sentence')
+    .addOption(
+      new Option('--kind <kind>', 'default: what inputs and outputs tell').choices([
+        'classify',
+        'detect',
+        'segment',
+        'anomaly',
+        'sequence',
+      ]),
+    )
+    .option('--labels <names>', 'of the classes, in the order of the output, with commas')
+    .option('--good <label>', 'the label that means: nothing wrong')
+    .option('--threshold <n>', 'score from which a part is faulty', positive, 0.5)
+    .option('--size <WxH>', 'of the picture, where the export left it free')
+    .addOption(
+      new Option('--range <name>', 'what bytes become, where floats enter')
+        .choices(['0..1', '-1..1', '0..255', 'imagenet'])
+        .conflicts(['mean', 'spread']),
+    )
+    .option('--mean <n,n,n>', 'float = (byte - mean) / spread')
+    .option('--spread <n,n,n>', 'float = (byte - mean) / spread')
+    .option('--channels <names>', 'of a window, in order, with commas')
+    .option('--every <duration>', 'time from row to row of a window, such as 100ms')
+    .option('--tensor <OURS=THEIRS...>', 'names of outputs, where they are not those of models/README.md')
+    .option('--golden <file>', '.npz or .json with inputs and what the framework said of them')
+    .option('--tolerance <n>', 'largest difference from the golden outputs', positive, 1e-3)
+    .option('--force', 'replace a package of that name')
+    .addOption(folder())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      exampleText([
+        'lineside models import tiles.onnx --labels good,crack --good good --range 0..1 --golden tiles.npz',
+        'lineside models import press.onnx --labels normal,faulty --good normal --channels pressure,flow --every 100ms',
+      ]),
+    )
+    .action(async (file, options) => done(await (await import('./models-import.ts')).importPackage(file, options)));
+  models
     .command('bench')
     .description('Time and memory of each package, variant, provider and number of threads, each in a process of its own.')
     .argument('[package...]', 'packages; default: all')

@@ -23,7 +23,7 @@ interface Waiting {
 }
 
 /** The files here that are a thread's entry point. */
-export type WorkerEntry = 'worker' | 'pixels' | 'symbols';
+export type WorkerEntry = 'worker' | 'pixels' | 'symbols' | 'probe';
 
 /** Flags of the process (--eval, --inspect) are not for its threads. */
 export const startWorker = (entry: WorkerEntry): Worker => new Worker(entryUrl(`inference/${entry}`), { execArgv: [] });

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type ImportWish, importModel, parseScaling } from '#agent/importing/import.js';
+import { readOnnx } from '#agent/importing/onnx.js';
+import { delimited, varint } from '#agent/importing/wire.js';
+import { readManifest } from '#agent/inference/manifest.js';
+import { verifyPackage } from '#agent/inference/verify.js';
+import { scratch, write } from '../evaluation/setup.ts';
+import { faultOf, MODELS } from '../inference/setup.ts';
+
+const IMPORTS = join(import.meta.dirname, '..', 'fixtures', 'imports');
+const nobody = async () => null;
+const wish = (file: string, more: Partial<ImportWish> = {}): ImportWish => ({
+  ...{ file, models: scratch(), name: 'imported', version: '1.0.0', threshold: 0.5, tensors: {}, tolerance: 1e-3, force: false },
+  ...more,
+});
+const PARTS = { labels: ['good', 'scratch', 'dent'], good: 'good' };
+const CHANNELS = { channels: ['a', 'b', 'c', 'd'] };
+
+describe('a network from another framework', () => {
+  it.each([
+    ['pytorch-cnn', { scaling: parseScaling('0..1', 3) }, ['uint8 NHWC in, NCHW and floats behind', 'softmax']],
+    ['lightning-cnn', {}, []],
+    ['keras-cnn', { scaling: parseScaling('0..255', 3) }, ['uint8 NHWC in, NHWC and floats behind']],
+    ['tensorflow-cnn', {}, []],
+    ['pytorch-encoder', CHANNELS, []],
+    ['keras-encoder', CHANNELS, []],
+  ])('%s becomes a package that gives its own outputs to 0.001', async (name, more, wrapped) => {
+    const golden = join(IMPORTS, `${name}.npz`);
+    const asked = wish(join(IMPORTS, `${name}.onnx`), { ...PARTS, ...more, golden });
+    const imported = await importModel(asked, nobody);
+    expect(imported).toMatchObject({ wrapped, goldens: { from: 'framework', cases: 4 }, variant: 'fp32' });
+    expect(imported.goldens.difference).toBeLessThan(1e-3);
+    const manifest = await readManifest(join(asked.models, 'imported'));
+    expect(manifest).toMatchObject({ kind: 'channels' in more ? 'sequence' : 'classify', labels: PARTS.labels, good: 'good' });
+    expect((await verifyPackage(join(asked.models, 'imported'), { providers: ['cpu'], threads: 1, rounds: 1 })).variants[0]?.ok).toBe(true);
+  });
+
+  it('is refused when its own outputs are not reproduced', async () => {
+    const golden = join(IMPORTS, 'pytorch-cnn.npz');
+    const wrong = wish(join(IMPORTS, 'pytorch-cnn.onnx'), { ...PARTS, golden, scaling: parseScaling('-1..1', 3) });
+    expect((await faultOf(importModel(wrong, nobody))).message).toMatch(/MODEL_UNFIT.*golden outputs.*how bytes become floats/);
+  });
+
+  it('says what nobody has told it, and takes what is answered', async () => {
+    const file = join(IMPORTS, 'pytorch-cnn.onnx');
+    expect((await faultOf(importModel(wish(file, PARTS), nobody))).message).toMatch(/USAGE.*how bytes become the floats/);
+    const answers: Record<string, string> = { scaling: '0..1', labels: 'good, scratch, dent', good: 'good' };
+    const imported = await importModel(wish(file), async (question) => answers[question] ?? null);
+    expect(imported.goldens).toMatchObject({ from: 'this runtime', cases: 3 });
+  });
+});
+
+describe('a network that does not fit', () => {
+  const file = join(MODELS, 'classify', 'model.fp32.onnx');
+  const source = () => readFileSync(file);
+  const refused = async (bytes: Uint8Array) => {
+    const path = join(scratch(), 'changed.onnx');
+    write(path, Buffer.from(bytes));
+    return (await faultOf(importModel(wish(path, PARTS), nobody))).message;
+  };
+  // What is said twice in a protocol buffer is said by the last one, and lists go on.
+  const and = (...more: readonly Uint8Array[]) => Buffer.concat([source(), ...more]);
+  const opset = (version: number) => delimited(8, [delimited(1, ''), varint(2, version)]);
+  const node = (operator: string, domain: string) =>
+    delimited(7, delimited(1, [delimited(2, 'y'), delimited(4, operator), delimited(7, domain)]));
+  const input = (shape: readonly Uint8Array[] | null, type = 1) =>
+    delimited(
+      7,
+      delimited(11, [delimited(1, 'x'), delimited(2, delimited(1, [varint(1, type), ...(shape ? [delimited(2, shape)] : [])]))]),
+    );
+  const weights = (...tensor: readonly Uint8Array[]) => delimited(7, delimited(5, [delimited(8, 'w'), ...tensor]));
+  it.each([
+    ['an IR that is too new', () => and(varint(1, 14)), /IR version is 14.*ir_version = 13/],
+    ['an opset that is too new', () => and(opset(28)), /opset is 28.*opset_version=26/],
+    ['an operator that nobody knows', () => and(node('Wobble', 'com.example')), /com\.example\.Wobble.*express it in ONNX/],
+    [
+      'weights in another file',
+      () => and(weights(delimited(13, [delimited(1, 'location'), delimited(2, 'w.data')]), varint(14, 1))),
+      /w\.data.*external_data=False/,
+    ],
+    ['float16', () => and(weights(varint(2, 10))), /float16.*export in float32/],
+    ['two inputs', () => and(input([])), /2 inputs/],
+    ['no ONNX at all', () => Buffer.from('weights'), /no ONNX file/],
+    ['nothing', () => Buffer.alloc(0), /no ONNX file/],
+  ])('with %s is refused with what to change', async (_, bytes, why) => {
+    const message = await refused(bytes());
+    expect(message).toMatch(/MODEL_UNFIT/);
+    expect(message).toMatch(why);
+  });
+  it('reads what stands in the file', () => {
+    expect(readOnnx(source())).toMatchObject({ ir: 10, opset: 18, inputs: [{ name: 'image', type: 'uint8', shape: [1, 16, 16, 1] }] });
+  });
+});
