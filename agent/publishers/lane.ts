@@ -39,7 +39,7 @@ export class Lane {
   /** More was committed, up to this id. */
   extend(before: number, rows: readonly StoredOutboxRow[] = []): void {
     if (before <= this.before) return;
-    if (this.follows(rows)) this.take(before, rows);
+    if (this.follows(before, rows)) this.take(before, rows);
     else {
       this.before = before;
       this.readAhead();
@@ -74,9 +74,10 @@ export class Lane {
     this.index++;
   }
 
-  /** Everything before these was read, none is missing in between, and there is room for them. */
-  private follows(rows: readonly StoredOutboxRow[]): boolean {
-    return rows[0]?.id === this.before + 1 && this.after >= this.before && !this.reading && (this.ahead?.length ?? 0) + rows.length <= PAGE;
+  /** Everything before these was read, they are all that was committed up to `before`, and there is room for them. */
+  private follows(before: number, rows: readonly StoredOutboxRow[]): boolean {
+    const complete = rows[0]?.id === this.before + 1 && rows.length === before - this.before;
+    return complete && this.after >= this.before && !this.reading && (this.ahead?.length ?? 0) + rows.length <= PAGE;
   }
 
   private take(before: number, rows: readonly StoredOutboxRow[]): void {

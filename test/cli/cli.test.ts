@@ -56,6 +56,12 @@ describe('the command line', () => {
     },
   );
 
+  it('is quiet when whoever reads it goes away', () => {
+    const command = `"${process.execPath}" "${join(root, 'dist', 'bundle', 'main.js')}" --help | true`;
+    const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
   it('says what it is', () => {
     expect(lineside('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StoredOutboxRow } from '#agent/contracts.js';
 import { Lane } from '#agent/publishers/lane.js';
 import { MemoryOutbox } from './memory-outbox.ts';
 
@@ -6,8 +7,8 @@ const rowsOf = (publisher: string, from: number, count: number) =>
   Array.from({ length: count }, (_, i) => ({ publisher, eventId: `${from + i}`, station: 's', topic: 't', payload: '{}' }));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A lane on an outbox, and what a reader takes out of it. */
-function laneOn(outbox: MemoryOutbox) {
+/** A lane on an outbox, and what a reader takes out of it. `handed`: what reaches the lane of the rows of a commit. */
+function laneOn(outbox: MemoryOutbox, handed = (rows: readonly StoredOutboxRow[]) => rows) {
   const taken: string[] = [];
   const lane = new Lane({
     ...{ outbox, publisher: 'mqtt', after: 0, before: 0, historical: false },
@@ -16,7 +17,7 @@ function laneOn(outbox: MemoryOutbox) {
       throw thrown;
     },
   });
-  outbox.onCommit((newest, rows) => lane.extend(newest, rows));
+  outbox.onCommit((newest, rows) => lane.extend(newest, handed(rows)));
   const take = (most: number) => {
     for (let row = lane.peek(); row && most > 0; row = lane.peek(), most--) {
       taken.push(row.eventId);
@@ -53,6 +54,20 @@ describe('a lane', () => {
       take(10);
     }
     expect(taken).toEqual(['1', '2']);
+  });
+
+  it.each([
+    ['in the middle', 2],
+    ['at the end', 3],
+  ])('reads all of a commit of which a row is missing %s', async (_, missing) => {
+    const outbox = new MemoryOutbox();
+    const { lane, taken, take } = laneOn(outbox, (rows) => rows.filter(({ id }) => id !== missing));
+    outbox.commit(rowsOf('mqtt', 1, 3));
+    while (!lane.done) {
+      await turn();
+      take(10);
+    }
+    expect(taken).toEqual(['1', '2', '3']);
   });
 
   it('keeps order and bound, however commits, hand-overs and sending mix', async () => {
