@@ -1,6 +1,6 @@
 /**
- * Group commit: every entry that waits, and every one that comes while the first are being inserted, goes into one transaction with one
- * flush. HOT PATH of the writer.
+ * Group commit: every entry that waits goes into one transaction with one flush. HOT PATH of the writer. What comes meanwhile waits for
+ * the next: the main thread makes new entries while this one inserts and flushes, instead of both taking turns.
  *
  * What fails is told apart: an entry that does not fit the tables goes to quarantine and the others go on; a full disk gets room made
  * and another try; anything else is the disk's fault and the entries go back to their senders, none of them half stored.
@@ -46,11 +46,9 @@ export class Batcher {
     this.statements = new Statements(db);
   }
 
-  /** Takes more work as it arrives, until there is none. Never throws. `now` is only written beside what goes to quarantine. */
-  commit(first: Work, more: Iterable<Work>, now: number): BatchResult {
-    // Taken before the transaction begins, which may fail: what was taken is always answered for.
-    const taken = [first];
-    const failure = this.attempt(recorded(taken, more), () => taken);
+  /** All of it, or of each entry what became of it. Never throws. `now` is only written beside what goes to quarantine. */
+  commit(taken: readonly Work[], now: number): BatchResult {
+    const failure = this.attempt(taken);
     const entries = taken.flatMap((work) => work.entries);
     if (failure === null) return { count: entries.length, faults: null, newest: newestOf(entries) };
     if (!isUnfit(failure)) return { count: entries.length, faults: entries.map(() => faultOf(failure)), newest: 0 };
@@ -71,11 +69,11 @@ export class Batcher {
     return again === null ? null : faultOf(again);
   }
 
-  /** What made it fail, or null. `again`: the work for another try, where the first was an iterator that is used up. */
-  private attempt(work: Iterable<AnyWork>, again: () => Iterable<AnyWork> = () => work): unknown {
+  /** What made it fail, or null. */
+  private attempt(work: readonly AnyWork[]): unknown {
     for (let tries = 0; ; tries++) {
       try {
-        this.transact(tries === 0 ? work : again());
+        this.transact(work);
         return null;
       } catch (thrown) {
         if (tries < TRIES && isFull(thrown) && this.roomMade()) continue;
@@ -104,7 +102,7 @@ export class Batcher {
     }
   }
 
-  private transact(work: Iterable<AnyWork>): void {
+  private transact(work: readonly AnyWork[]): void {
     const { db, statements } = this;
     statements.begin.run();
     try {
@@ -217,15 +215,6 @@ class Statements {
 
 function packed([, id, endsAt, everyMs, steps, tags, values, quality]: Extract<Row, readonly ['windows', ...unknown[]]>) {
   return ['windows', id, endsAt, everyMs, steps, tags, packWindow(values, quality, steps)] as const;
-}
-
-/** What is taken already, then what comes, which is written down as taken. */
-function* recorded(taken: Work[], more: Iterable<Work>): Generator<Work> {
-  yield* [...taken];
-  for (const work of more) {
-    taken.push(work);
-    yield work;
-  }
 }
 
 function newestOf(entries: readonly Entry[]): number {

@@ -69,25 +69,27 @@ class Writer {
     // Marks of what was sent may be lost in a power cut, a repeat is harmless: they cost no flush of their own.
     const marks = first.entries.length === 0;
     if (marks) this.db.pragma('synchronous = NORMAL');
-    const { count, faults, newest } = this.batcher.commit(first, marks ? [] : this.arriving(first.bytes), this.now);
+    const { count, faults, newest } = this.batcher.commit(marks ? [first] : [first, ...this.waiting(first.bytes)], this.now);
     if (marks) this.db.pragma('synchronous = FULL');
     else this.say({ type: 'settled', count, newest, faults });
     this.logged += first.bytes + COMMIT_BYTES;
     if (this.logged > CHECKPOINT_AT_ONCE) this.checkpoint();
   }
 
-  /** Appends that have come meanwhile, as long as there are any and the transaction is not too large. */
-  private *arriving(bytes: number): Generator<Append> {
+  /** Appends that wait already, as long as the transaction is not too large. What comes while they are inserted waits for the next. */
+  private waiting(bytes: number): Append[] {
+    const more: Append[] = [];
     for (let taken = bytes; taken < BATCH_BYTES; ) {
       const message = this.next();
       if (message?.type !== 'append') {
         this.held = message;
-        return;
+        break;
       }
       taken += message.bytes;
-      this.logged += message.bytes;
-      yield message;
+      more.push(message);
     }
+    this.logged += more.reduce((sum, { bytes }) => sum + bytes, 0);
+    return more;
   }
 
   private answer(message: Exclude<ToWriter, Append>): void {
