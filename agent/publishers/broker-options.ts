@@ -48,6 +48,8 @@ export async function brokerOptions(config: MqttConfig, agent: string, will: { t
     queueQoSZero: false,
     // Whole seconds, 1 to 18 hours (MQTT 5, 3.1.2.10).
     keepalive: Math.min(Math.max(Math.round(config.keepalive / 1000), 1), 65_535),
+    // At a fixed pace, whatever else is sent: a timer set anew for every event costs a twentieth of the time of a backlog.
+    reschedulePings: false,
     will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
     ...(v5 && { properties: { maximumPacketSize: LONGEST_PACKET, receiveMaximum: COMMANDS_IN_FLIGHT } }),
     ...(username !== undefined && { username }),
