@@ -34,10 +34,18 @@ export interface NoteInput {
   readonly plain: boolean;
 }
 
+/** One window as a station cut it, without holes; row-major [steps x tags], raw units. */
+export interface WindowInput {
+  readonly tags: number;
+  readonly steps: number;
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
 export interface Inputs {
   readonly picture: PictureInput;
   readonly recording: RecordingInput;
   readonly note: NoteInput;
+  readonly window: WindowInput;
 }
 /** What comes back: what the agent would have found. */
 export interface Answers {
@@ -45,6 +53,7 @@ export interface Answers {
   /** One for each row behind the normal ones. */
   readonly recording: readonly Core[];
   readonly note: Core;
+  readonly window: Core;
 }
 export type InputName = keyof Inputs;
 
@@ -90,6 +99,11 @@ export interface Protocol<Name extends InputName = InputName, Truth = unknown, E
   weigh(truth: Truth, answer: Answers[Name], facts: Facts): Evidence;
   /** By the names in `forms`; NaN where the evidence gives none. Pure, in any order of the evidence. */
   figures(evidence: readonly Evidence[]): Readonly<Record<string, number>>;
+  /**
+   * Is one answer right, where that is a question with a yes: two packages can then be held against each other sample by sample.
+   * `means` goes on from "right:".
+   */
+  readonly right?: { readonly means: string; of(truth: Truth, answer: Answers[Name], facts: Facts): boolean };
   /** What one who learns nothing from pictures or rows would answer. Pure. */
   baseline(sample: Sample<Name, Truth>, facts: Facts, all: readonly Sample<Name, Truth>[]): Answers[Name];
 }

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { LinesideError } from '../../errors.ts';
+import type { Core } from '../../inference/kinds/kind.ts';
 import { defineProtocol } from '../protocol.ts';
 import { type Row, readTable } from '../table.ts';
 
@@ -35,7 +36,8 @@ export const codes = defineProtocol({
     const rows = await readTable(join(folder, 'codes.csv'), ['file', 'row', 'style', 'code', 'font']);
     return rows.map((row) => sampleOf(folder, row));
   },
-  weigh: ({ style, code }: Truth, { reading, label }): Evidence => ({ style, exact: (reading?.text ?? label) === code }),
+  weigh: ({ style, code }: Truth, answer): Evidence => ({ style, exact: textOf(answer) === code }),
+  right: { means: 'read without any fault', of: ({ code }, answer) => textOf(answer) === code },
   figures(evidence) {
     const of = (style: string) => evidence.filter((each) => each.style === style);
     const exact = (all: readonly Evidence[]) => (all.length === 0 ? Number.NaN : all.filter((each) => each.exact).length / all.length);
@@ -48,6 +50,8 @@ export const codes = defineProtocol({
     return { label: commonest, score: 0, reading: { text: commonest, confidence: 1, characters: [] } };
   },
 });
+
+const textOf = ({ reading, label }: Core): string | null => reading?.text ?? label;
 
 function sampleOf(folder: string, { file = '', row = '', style = '', code = '', font = '' }: Row) {
   const place = Number(row);

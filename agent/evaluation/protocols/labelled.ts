@@ -19,6 +19,7 @@ type Labelled = Sample<'picture', string>;
 
 /** What people call a good part who do not know how the package calls it. */
 const GOOD = ['good', 'ok'];
+const isFine = (truth: string, good: string | null): boolean => [...GOOD, plainLabel(good ?? '')].includes(truth);
 
 export const labelled = defineProtocol({
   name: 'labelled',
@@ -36,7 +37,7 @@ export const labelled = defineProtocol({
   exchangeable: true,
   samples: (path) => (path.endsWith('.csv') ? listed(path) : sorted(path)),
   weigh(truth: string, { label, score }: Core, { labels, good, threshold }: Facts): Evidence {
-    const fine = [...GOOD, plainLabel(good ?? '')].includes(truth);
+    const fine = isFine(truth, good);
     const name = fine ? plainLabel(good ?? '') : truth;
     const known = labels.map(plainLabel).includes(name);
     return { truth: name, faulty: !fine, score, called: score >= threshold, guess: known ? plainLabel(label ?? '') : null };
@@ -55,6 +56,10 @@ export const labelled = defineProtocol({
       missed: evidence.filter(({ faulty, called }) => faulty && !called).length,
       false_alarms: evidence.filter(({ faulty, called }) => !faulty && called).length,
     };
+  },
+  right: {
+    means: 'called faulty exactly when it is',
+    of: (truth, { score }, { good, threshold }) => score >= threshold !== isFine(truth, good),
   },
   baseline: (_, { good }) => ({ label: good, score: 0 }),
 });

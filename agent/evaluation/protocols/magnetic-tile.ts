@@ -56,5 +56,9 @@ export const magneticTile = defineProtocol({
           ),
     };
   },
+  right: {
+    means: 'called faulty exactly when it is',
+    of: (truth, { score }, { threshold }) => score >= threshold === (truth !== GOOD),
+  },
   baseline: (_, { good }) => ({ label: good, score: 0 }),
 });

@@ -60,19 +60,29 @@ export const maintenance = defineProtocol({
       ),
     ];
   },
-  weigh(truth: Truth, { note, entities = [] }): Evidence {
-    if (truth.asks === 'err') return { asks: 'err', counts: tokensRight(truth.pairs, note) };
-    const right = entities.filter((entity) => truth.wanted.has(key(entity)));
-    return { asks: truth.asks, counts: [right.length, entities.length, truth.wanted.size] };
-  },
+  weigh: evidenceOf,
   figures(evidence) {
     const sums = (asks: Truth['asks']) => sumOf(evidence.filter((one) => one.asks === asks));
     const f1 = ([right, found, wanted]: Evidence['counts']) => (2 * right) / (found + wanted);
     const [right, before, all] = sums('err');
     return { err: (100 * (right - before)) / (all - before), f1: f1(sums('f1')), raw_f1: f1(sums('raw_f1')) };
   },
+  right: {
+    means: 'every token, or every entity, as it should be',
+    of(truth, answer) {
+      const { counts } = evidenceOf(truth, answer);
+      const [right, found, all] = counts;
+      return truth.asks === 'err' ? right === all : right === all && right === found;
+    },
+  },
   baseline: ({ truth }) => truth.baseline,
 });
+
+function evidenceOf(truth: Truth, { note, entities = [] }: Core): Evidence {
+  if (truth.asks === 'err') return { asks: 'err', counts: tokensRight(truth.pairs, note) };
+  const right = entities.filter((entity) => truth.wanted.has(key(entity)));
+  return { asks: truth.asks, counts: [right.length, entities.length, truth.wanted.size] };
+}
 
 const typed = (pairs: readonly Pair[]): string => pairs.map(({ raw }) => raw).join(' ');
 const plainOf = (pairs: readonly Pair[]): string =>

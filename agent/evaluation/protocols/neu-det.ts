@@ -61,6 +61,7 @@ export const neuDet = defineProtocol({
       map50: matched.length === evidence.length ? meanAveragePrecision(matched) : Number.NaN,
     };
   },
+  right: { means: 'called by the right class', of: ({ label }, answer) => guessOf(answer) === label },
   baseline: () => ({ label: 'crazing', score: 1, boxes: [{ label: 'crazing', score: 1, region: [0, 0, 416, 416] as const }] }),
 });
 

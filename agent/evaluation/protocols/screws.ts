@@ -43,5 +43,9 @@ export const screws = defineProtocol({
     accuracy: evidence.filter(({ missing, called }) => missing === called).length / evidence.length,
     missed: evidence.filter(({ missing, called }) => missing && !called).length,
   }),
+  right: {
+    means: 'called missing exactly when it is',
+    of: (missing, { score }, { threshold }) => score >= threshold === missing,
+  },
   baseline: (_, { good }) => ({ label: good, score: 0 }),
 });
