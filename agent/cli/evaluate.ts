@@ -53,7 +53,8 @@ function one(manifest: Manifest, options: Options, bar: CountedProgress): Promis
   });
 }
 
-function setFolder({ folder }: Manifest, { set }: Protocol, options: Options): string {
+/** Where a protocol's set is for this package. */
+export function setFolder({ folder }: Manifest, { set }: Protocol, options: Pick<Options, 'data'>): string {
   return set === null ? join(folder, 'evaluation') : join(dataFolder(options), set);
 }
 
@@ -69,7 +70,7 @@ async function chosen(packages: readonly string[], options: Options): Promise<re
 }
 
 /** --data, LINESIDE_DATA, or the folder that lies beside the checkout. */
-function dataFolder({ data }: Options): string {
+function dataFolder({ data }: Pick<Options, 'data'>): string {
   const beside = join(packageRoot, '..', 'shared', 'data');
   const folder = data ?? process.env['LINESIDE_DATA'] ?? beside;
   if (existsSync(folder)) return resolve(folder);

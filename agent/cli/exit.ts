@@ -13,7 +13,7 @@ export const EXIT = {
   model: 4,
   /** `check`: the config is right, but something it names does not answer. */
   unreachable: 5,
-  /** Data to evaluate on is missing or not as the protocol wants it. */
+  /** Data to evaluate or compare on is missing or not as the protocol wants it. */
   data: 6,
 } as const;
 

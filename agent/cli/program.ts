@@ -107,6 +107,35 @@ function build(done: (code: ExitCode) => void): Command {
     )
     .action(async (packages, options) => done(await (await import('./evaluate.ts')).evaluatePackages(packages, options)));
   models
+    .command('compare')
+    .description('Two packages, or two variants of one, on the same pictures, windows or notes: where they agree, and which is right.')
+    .argument('<a>', 'package, package@variant, or the path of a package')
+    .argument('<b>', 'the other one; @variant alone is of the same package')
+    .option(
+      '--on <path>',
+      'labelled pictures as `evaluate --on` takes them, a folder of pictures, a .txt file with a note a line, or a journal',
+    )
+    .option('--data <folder>', 'without --on: folder of the data sets, for the one that the manifest names')
+    .option('-c, --config <file>', 'a station’s config: its journal (without --on), camera, region, limits and calibration count')
+    .option('--station <name>', 'of a journal: one station only')
+    .option('--from <time>', 'of a journal: first moment, ISO 8601', time)
+    .option('--to <time>', 'of a journal: last moment, ISO 8601', time)
+    .option('--newest <n>', 'of a journal: inspections to look through, without --from', positive, 2000)
+    .option('--picture <file>', 'write a PNG of the most different ones, side by side')
+    .option('--show <n>', 'most different ones that are shown', positive, 12)
+    .addOption(folder())
+    .addOption(provider())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      exampleText([
+        'lineside models compare surface-defect@int8-u8s8 @fp32 --on /data/monday --picture monday.png',
+        'lineside models compare surface-defect ./new/surface-defect --config line.yaml --station outlet',
+        'lineside models compare process-attention@int8-u8s8 @fp32 --data /data --json',
+      ]),
+    )
+    .action(async (a, b, options) => done(await (await import('./models-compare.ts')).compareModels(a, b, options)));
+  models
     .command('import')
     .description('Make a package of an ONNX file from PyTorch, Lightning, Keras, TensorFlow or anything else.')
     .argument('<file>', 'the ONNX file')

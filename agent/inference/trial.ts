@@ -79,6 +79,11 @@ export class Trial {
     return this.thread.call<Calibration>('learn', { stretch, settings: this.manifest.calibration } satisfies LearnOrder);
   }
 
+  /** What was learned elsewhere, from now on. */
+  async adopt(calibration: Calibration): Promise<void> {
+    await this.thread.call('adopt', calibration);
+  }
+
   close(): Promise<void> {
     return this.thread.end(new LinesideError('STOPPING'));
   }
