@@ -44,6 +44,14 @@ def fold_pads(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
+def nodes_of(graph: onnx.GraphProto):
+    """Those of branches too."""
+    for node in graph.node:
+        yield node
+        for attribute in node.attribute:
+            yield from nodes_of(attribute.g)
+
+
 def save(model: onnx.ModelProto, file: Path) -> None:
     """Without what tells about the machine that made it: stack traces, paths, doc strings, guessed shapes."""
     del model.metadata_props[:]
@@ -52,17 +60,18 @@ def save(model: onnx.ModelProto, file: Path) -> None:
     model.doc_string = model.graph.doc_string = ""
     model.graph.name = file.parent.name
     model.producer_name, model.producer_version = "lineside", ""
-    for node in model.graph.node:
+    nodes = [*nodes_of(model.graph)]
+    for node in nodes:
         node.doc_string = ""
         del node.metadata_props[:]
     for tensor in [*model.graph.initializer, *model.graph.input, *model.graph.output]:
         tensor.doc_string = ""
         if isinstance(tensor, onnx.ValueInfoProto):
             del tensor.metadata_props[:]
-    domains = {node.domain for node in model.graph.node}
+    domains = {node.domain for node in nodes}
     for extra in [o for o in model.opset_import if o.domain not in domains]:
         model.opset_import.remove(extra)
-    used = {name for node in model.graph.node for name in node.input}
+    used = {name for node in nodes for name in node.input}
     for unused in [c for c in model.graph.initializer if c.name not in used]:
         model.graph.initializer.remove(unused)
     model.ir_version = IR

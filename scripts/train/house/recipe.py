@@ -67,3 +67,6 @@ class Recipe(ABC):
         from house.quantize import quantize
 
         return quantize(source, target, variant, self.samples(), **self.config.quantization)
+
+    def complete(self, file: Path) -> None:
+        """Last work on a variant's file, fp32 and int8 alike, before goldens are drawn from it."""

@@ -27,6 +27,8 @@ def quantize(recipe: Recipe, place: Place) -> None:
     for name in recipe.config.variants:
         if name != "fp32":
             notes[name] = recipe.quantize(fp32, file_of(draft, name), name)
+    for name in notes:
+        recipe.complete(file_of(draft, name))
     write_goldens(draft, recipe.goldens(), list(notes))
     found = recipe.finish(draft)
     place.remember("quantized", {"variants": notes, "found": found})

@@ -1,4 +1,4 @@
-"""Self-attention over the rows of a window, and which tags speak for a fault."""
+"""Self-attention over the rows of a window, and which tags and rows speak for a fault."""
 
 import lightning as L
 import torch
@@ -7,17 +7,22 @@ from torch.nn import functional as F
 
 from .block import Block
 
+# Rows that are left out together, for the question which of them speak.
+STRETCH = 3
+
 
 class TagAttention(nn.Module):
-    """Raw rows -> which fault, and which tags say so. Each row is a token."""
+    """Raw rows -> which fault, and which tags and rows say so. Each row is a token."""
 
     def __init__(self, steps: int, usual, spread, labels: int, d: int = 32):
         super().__init__()
         channels = len(usual)
         self.register_buffer("usual", torch.from_numpy(usual))
         self.register_buffer("spread", torch.from_numpy(spread))
-        # Row 0 keeps all tags, row i leaves tag i - 1 out.
-        self.register_buffer("without", (1 - torch.cat([torch.zeros(1, channels), torch.eye(channels)]))[:, None])
+        # The first keeps all, the next leave one tag out each, the last some neighbouring rows each: a single one is missed by nobody.
+        tags = (1 - torch.eye(channels))[:, None].expand(-1, steps, -1)
+        rows = (1 - torch.eye(steps // STRETCH)).repeat_interleave(STRETCH, 1)[:, :, None].expand(-1, -1, channels)
+        self.register_buffer("without", torch.cat([torch.ones(1, steps, channels), tags, rows]))
         self.inward, self.places = nn.Linear(channels, d), nn.Parameter(torch.randn(steps, d) * 0.02)
         self.blocks = nn.Sequential(Block(d, 4, 64, 0.05), Block(d, 4, 64, 0.05))
         self.norm, self.heed, self.out = nn.LayerNorm(d), nn.Linear(d, 1), nn.Linear(d, labels)
@@ -27,10 +32,12 @@ class TagAttention(nn.Module):
         return self.out((x * self.heed(x).softmax(1)).sum(1))
 
     def forward(self, window):
-        # A tag's share is what the odds of a fault lose when it shows nothing unusual; logits, since two tags may each suffice.
+        # A share is what the odds of a fault lose where the tag, or the row, shows nothing unusual; logits, since two may each suffice.
         logits = self.logits((window - self.usual) / self.spread * self.without)
         odds = torch.logsumexp(logits[:, 1:], 1) - logits[:, 0]
-        return logits[:1].softmax(1), F.relu(odds[0] - odds[1:])[None]
+        channels, stretches = len(self.usual), len(self.places) // STRETCH
+        tags, rows = F.relu(odds[0] - odds[1:]).split([channels, stretches])
+        return logits[:1].softmax(1), tags[None], (rows / STRETCH)[:, None].expand(-1, STRETCH).reshape(1, -1)
 
 
 class TagTraining(L.LightningModule):

@@ -12,12 +12,15 @@ from tqdm import tqdm
 
 from house.data.press import LABELS, Press
 from house.fit import fit
+from house.explain import explain_on_demand
 from house.graph import export
 from house.networks.attention import TagAttention, TagTraining
 from house.quantize import between, quantize
 from house.recipe import Recipe
 from house.recipes.demo_surface import choose_thresholds, judged
 from house.session import Session
+
+WHY = ["contribution", "row_contribution"]
 
 
 class DemoProcess(Recipe):
@@ -34,7 +37,7 @@ class DemoProcess(Recipe):
 
     def export(self, file: Path) -> None:
         net = self.fitted()
-        export(net, (torch.zeros(1, net.places.shape[0], len(net.usual)),), file, ["window"], ["probabilities", "contribution"])
+        export(net, (torch.zeros(1, net.places.shape[0], len(net.usual)),), file, ["window"], ["probabilities", *WHY])
 
     def samples(self) -> list[dict]:
         data = self.data()
@@ -43,6 +46,10 @@ class DemoProcess(Recipe):
 
     def quantize(self, source: Path, target: Path, variant: str) -> dict:
         return quantize(source, target, variant, self.samples(), operators=["MatMul", "Gemm"], exclude=between(source), **self.config.quantization)
+
+    def complete(self, file: Path) -> None:
+        # A part is judged by the window as it is; the others are for those who ask why.
+        explain_on_demand(file, "probabilities", WHY, LABELS.index(self.config.manifest["good"]), "without")
 
     def finish(self, draft: Path) -> dict:
         data = self.data()
