@@ -219,7 +219,7 @@ export class Agent {
         onInspection?.(record.inspection);
       },
       recordLate: (_, late) => this.recorder.record({ late: [late] }),
-      keepImage: (inspection, frame) => this.store.journal.keepImage(inspection, { frame, role: 'frame' }),
+      keepImage: (inspection, image) => this.store.journal.keepImage(inspection, image),
       alarm: (code, subject, active, details) => this.alarms.set(code, subject, active, details),
       onState: (changed) => this.dirty.add(changed),
     };

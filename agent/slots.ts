@@ -1,4 +1,5 @@
 /** From the config's stations to the places where networks run. Pure. */
+import { readsContributions } from './config/model.ts';
 import type { Config, StationConfig, StationModelConfig } from './config/schema.ts';
 import type { ModelSlot } from './contracts.ts';
 
@@ -41,7 +42,7 @@ interface SlotParts {
 }
 
 function slot({ station, name, model, recipe, config, of, inputOf }: SlotParts): ModelSlot {
-  const { model: packageName, camera, text, region, threshold, review, variant } = model;
+  const { model: packageName, camera, text, region, threshold, review, variant, explain } = model;
   const inputs = {
     image: () => ({ camera: camera ?? onlyOne(config.cameras) }),
     window: () => ({ channels: of.window?.tags ?? [] }),
@@ -56,6 +57,7 @@ function slot({ station, name, model, recipe, config, of, inputOf }: SlotParts):
     ...(threshold === undefined ? {} : { threshold }),
     ...(review === undefined ? {} : { review }),
     ...(variant === undefined ? {} : { variant }),
+    explain: explain ?? (readsContributions([...(of.rules ?? []), ...of.decisions], name) ? 'always' : 'not_good'),
   };
 }
 

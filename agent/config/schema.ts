@@ -3,8 +3,9 @@
  * Camera options come from the camera kinds themselves (see CameraKind.options).
  */
 import { type StaticDecode, Type } from 'typebox';
+import { StationModelSchema } from './model.ts';
 import { PartSchema } from './part.ts';
-import { closed, dict, form, name, RegionSchema, tagName } from './pieces.ts';
+import { closed, dict, form, name, tagName } from './pieces.ts';
 import { Bytes, Duration, Fraction } from './units.ts';
 
 export const LineSchema = Type.Object(
@@ -135,29 +136,6 @@ export const TriggerSchema = Type.Union(
     Type.Object({ command: Type.Literal(true, { description: 'Only the MQTT command triggers.' }) }, closed),
   ],
   { description: 'What starts an inspection. An MQTT command triggers any station.' },
-);
-
-export const StationModelSchema = Type.Object(
-  {
-    model: Type.String({
-      pattern: '^[a-z0-9][a-z0-9._-]*$',
-      description: 'Model package: a folder under `inference.models`.',
-      ...form('the name of a model folder, such as surface-defect'),
-    }),
-    variant: Type.Optional(
-      Type.String({ description: 'Variant of the package. Default: the fastest int8 that holds its golden outputs here.' }),
-    ),
-    camera: Type.Optional(
-      Type.String({ pattern: name, description: 'Camera for an image model. May be left out where there is only one.' }),
-    ),
-    text: Type.Optional(tagName('Tag with the text, for a model that reads texts.')),
-    region: Type.Optional(RegionSchema('x, y, width, height in pixels of the frame. Default: all of it.')),
-    threshold: Type.Optional(Fraction({ description: 'Score from which the part counts as faulty. Default: the manifest.' })),
-    review: Type.Optional(
-      Type.Tuple([Fraction({}), Fraction({})], { description: 'Scores between these go to a person. Default: the manifest.' }),
-    ),
-  },
-  { ...closed, description: 'One model of the station.' },
 );
 
 export const RuleSchema = Type.Object(

@@ -8,6 +8,9 @@ export type ModelKindName = 'classify' | 'detect' | 'segment' | 'anomaly' | 'seq
 /** [x, y, width, height] in pixels of the frame. */
 export type Region = readonly [x: number, y: number, width: number, height: number];
 
+/** Whether a finding says where on the picture, and which tags and rows; `not_good`: from the review band or the threshold on. */
+export type Explain = 'never' | 'not_good' | 'always';
+
 /** One place where a network runs: a package, bound to a station's camera or window. */
 export interface ModelSlot {
   /** `station/model` or `station/model@recipe`; unique. */
@@ -26,6 +29,8 @@ export interface ModelSlot {
   readonly channels?: readonly string[];
   /** Tag that holds the text, for text models. */
   readonly text?: string;
+  /** Default: not_good. */
+  readonly explain?: Explain;
 }
 
 export interface Box {
@@ -41,6 +46,8 @@ export interface HeatMap {
   readonly height: number;
   readonly values: Uint8Array;
   readonly region: Region | null;
+  /** Where it is kept as a picture, under the store's folder. */
+  readonly picture?: string;
 }
 
 /** What stands on the part. */

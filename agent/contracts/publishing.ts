@@ -21,10 +21,19 @@ export interface StoredOutboxRow extends OutboxRow {
   readonly storedAt: number;
 }
 
-export interface KeptImage {
-  readonly frame: Frame;
-  readonly role: 'frame' | 'heatmap';
+/** A heat map comes as a frame of its own, of the camera whose picture it was made from. */
+export type KeptImage =
+  | { readonly role: 'frame'; readonly frame: Frame }
+  | { readonly role: 'heatmap'; readonly frame: Frame; readonly model: string };
+
+/** Where a picture lies under the store's folder, without its ending. */
+export function picturePath({ id, station, at }: Pick<Inspection, 'id' | 'station' | 'at'>, image: KeptImage): string {
+  const name = [id, image.frame.camera, ...(image.role === 'heatmap' ? [image.model, image.role] : [])].join('-');
+  return `images/${fileName(station)}/${dayOf(at)}/${fileName(name)}`;
 }
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+/** Names come from the config and from UUIDs; whatever else comes stays inside its folder. */
+const fileName = (name: string): string => name.replaceAll(/[^\w.@-]/g, '_').replace(/^\.+/, '_');
 
 /** One transaction's worth; everything in it commits together or not at all. */
 export interface JournalEntry {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Note } from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
+import { askFor, EVERY, NONE } from './explain.ts';
 import { failed, invalid } from './faults.ts';
 import { differenceOf, type GoldenCase, readGolden } from './golden.ts';
 import { decode, kindOf } from './kinds/index.ts';
@@ -111,7 +112,9 @@ async function tryVariant(order: LoadOrder, provider: string, variant: string): 
     const { feeds, memory } = feedsOf(session, manifest);
     checkOutputs(session, manifest);
     const run = runner(session, manifest, feeds);
+    askFor(memory, EVERY);
     const difference = await proveGolden(manifest, cases, { memory, text }, run);
+    askFor(memory, NONE);
     const golden = { cases: cases.length, difference, tolerance: manifest.golden.tolerance };
     const runMs = await medianOf(warmUp, run);
     const loaded = {
@@ -218,10 +221,10 @@ const TYPES: Readonly<Record<string, string>> = { image: 'uint8', words: 'int32'
 
 function shapesOf({ inputs: { image, window, text } }: Manifest): Readonly<Record<string, readonly number[]>> {
   if (text) return { words: [1, text.words], letters: [1, text.words, LETTERS] };
-  if (image) return { image: [1, image.height, image.width, image.channels] };
+  if (image) return { image: [1, image.height, image.width, image.channels], explain: [1] };
   const channels = window?.channels.length ?? 0;
   const each = [channels];
-  return { window: [1, window?.steps ?? 0, channels], mean: each, spread: each, scored: each };
+  return { window: [1, window?.steps ?? 0, channels], mean: each, spread: each, scored: each, explain: [1] };
 }
 
 /** Largest difference over all cases; rejects with MODEL_GOLDEN where it is beyond the tolerance. */

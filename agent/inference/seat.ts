@@ -6,6 +6,7 @@ import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Minutes } from '../time.ts';
 import type { Calibration } from './calibration.ts';
 import { readCalibration, writeCalibration } from './calibration-file.ts';
+import { explainFrom } from './explain.ts';
 import { failed, invalid } from './faults.ts';
 import { Learner } from './learner.ts';
 import type { Loaded } from './load.ts';
@@ -111,15 +112,17 @@ export class Seat {
     const { ready, place, calibration } = this;
     if (!ready) throw failed(place.id, 'it is not loaded');
     const threshold = place.threshold ?? ready.manifest.thresholds.score;
-    const job = this.jobOf(ready.manifest, input, threshold);
+    const review = place.review ?? ready.manifest.thresholds.review ?? null;
+    const about = { model: place.id, threshold, explainFrom: explainFrom(place.explain, threshold, review) };
+    const job = this.jobOf(ready.manifest, input, about);
     if (this.learner && !calibration && input.window) throw this.takeNormal(this.learner, input.window, ready.manifest);
     const asked = this.options.clock.elapsed();
     const { core, runMs } = (await this.worker.submit(job)) as RunReply;
     const queueMs = Math.max(0, this.options.clock.elapsed() - asked - runMs);
-    return this.finding(ready, core, threshold, { queueMs, runMs });
+    return this.finding(ready, core, { threshold, review }, { queueMs, runMs });
   }
 
-  private finding({ manifest, loaded }: NonNullable<Seat['ready']>, core: RunReply['core'], threshold: number, times: Times): Finding {
+  private finding({ manifest, loaded }: NonNullable<Seat['ready']>, core: RunReply['core'], limits: Limits, times: Times): Finding {
     return {
       model: this.place.name,
       package: manifest.name,
@@ -128,28 +131,27 @@ export class Seat {
       provider: loaded.provider.used,
       sha256: loaded.sha256,
       kind: manifest.kind,
-      threshold,
-      review: this.place.review ?? manifest.thresholds.review ?? null,
-      margin: core.score - threshold,
+      ...limits,
+      margin: core.score - limits.threshold,
       ...core,
       ...times,
     };
   }
 
   /** What goes over to the worker; throws what makes the input unusable. */
-  private jobOf(manifest: Manifest, { image, window, text }: SlotInput, threshold: number): Job {
+  private jobOf(manifest: Manifest, { image, window, text }: SlotInput, about: Pick<RunOrder, 'model' | 'threshold' | 'explainFrom'>): Job {
     const { id: model, channels } = this.place;
     const { inputs } = manifest;
     if (inputs.image) {
       const { width, height, channels: colours } = inputs.image;
       if (image?.pixels.length !== width * height * colours) throw failed(model, `it wants a picture of ${width}x${height}x${colours}`);
       const region = image.region ?? [0, 0, width, height];
-      return { verb: 'run', input: image.pixels, order: { model, threshold, region, channels: null } };
+      return { verb: 'run', input: image.pixels, order: { ...about, region, channels: null } };
     }
     if (inputs.text) {
       if (text === undefined) throw failed(model, 'it wants a text');
       // What is beyond is not read: one character more says that there was something.
-      const order = { model, threshold, region: null, channels: null, text: text.slice(0, inputs.text.characters + 1) };
+      const order = { ...about, region: null, channels: null, text: text.slice(0, inputs.text.characters + 1) };
       return { verb: 'run', input: null, order };
     }
     const [steps, count] = [inputs.window?.steps ?? 0, inputs.window?.channels.length ?? 0];
@@ -159,7 +161,7 @@ export class Seat {
         `it wants a window of ${steps} steps x ${count} tags, this one is ${window?.steps ?? 0} x ${window?.tags.length ?? 0}`,
       );
     }
-    return { verb: 'run', input: withoutGaps(window), order: { model, threshold, region: null, channels: channels ? null : window.tags } };
+    return { verb: 'run', input: withoutGaps(window), order: { ...about, region: null, channels: channels ? null : window.tags } };
   }
 
   private async load(thread: Thread): Promise<void> {
@@ -232,6 +234,7 @@ export class Seat {
 }
 
 type SlotInput = { readonly image?: PreparedImage; readonly window?: TagWindow; readonly text?: string };
+type Limits = Pick<Finding, 'threshold' | 'review'>;
 type Times = Pick<Finding, 'queueMs' | 'runMs'>;
 
 export function bytesOf({ inputs: { image, window } }: Manifest): number {

@@ -5,6 +5,7 @@
 import type { Frame, Region } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
 import type { Calibration, Stretch } from './calibration.ts';
+import { EVERY } from './explain.ts';
 import { failed } from './faults.ts';
 import type { Loaded } from './load.ts';
 import type { Manifest } from './manifest.ts';
@@ -60,7 +61,14 @@ export class Trial {
       const shared = this.lanes[lane];
       if (!shared || shared.byteLength !== input.byteLength) throw failed(this.manifest.name, `an input of ${input.byteLength} bytes`);
       (input instanceof Float32Array ? new Float32Array(shared) : new Uint8Array(shared)).set(input);
-      const order: RunOrder = { lane, model: this.manifest.name, threshold: this.manifest.thresholds.score, region, channels: null };
+      const order: RunOrder = {
+        lane,
+        model: this.manifest.name,
+        threshold: this.manifest.thresholds.score,
+        explainFrom: EVERY,
+        region,
+        channels: null,
+      };
       return await this.thread.call<RunReply>('run', order);
     } finally {
       this.give(lane);
@@ -70,7 +78,7 @@ export class Trial {
   /** One text, or words that are plain already. */
   async read(text: TextSource): Promise<RunReply> {
     const { name, thresholds } = this.manifest;
-    const order: RunOrder = { lane: 0, model: name, threshold: thresholds.score, region: null, channels: null, text };
+    const order: RunOrder = { lane: 0, model: name, threshold: thresholds.score, explainFrom: EVERY, region: null, channels: null, text };
     return this.thread.call<RunReply>('run', order);
   }
 

@@ -2,6 +2,7 @@
 import type { Region } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
 import { type Calibration, type CalibrationSettings, calibrate, normalOf, runs, type Stretch } from './calibration.ts';
+import { askFor } from './explain.ts';
 import { failed } from './faults.ts';
 import { decode } from './kinds/index.ts';
 import type { Core, DecodeContext } from './kinds/kind.ts';
@@ -24,6 +25,8 @@ export interface RunOrder {
   /** For faults. */
   readonly model: string;
   readonly threshold: number;
+  /** Lowest score that is explained. */
+  readonly explainFrom: number;
   readonly region: Region | null;
   /** Names of this window's channels, where they are others than those told at the load. */
   readonly channels: readonly string[] | null;
@@ -67,13 +70,15 @@ async function run(order: RunOrder): Promise<Served> {
   const began = performance.now();
   const note = order.text === undefined ? undefined : network.text?.read(order.text, network.memory);
   if (!note) write(network, manifest.inputs.image ? 'image' : 'window', lanes[order.lane]);
+  const { model, threshold, region, explainFrom } = order;
+  askFor(network.memory, explainFrom);
   const outputs = await network.run();
-  const { model, threshold, region } = order;
   const core = decode(manifest.kind, outputs, manifest.decode, {
     ...context,
     model,
     threshold,
     region,
+    explainFrom,
     channels: order.channels ?? context.channels,
     calibration,
     ...(note ? { note } : {}),

@@ -6,7 +6,6 @@ import type {
   Finding,
   FrameReference,
   Health,
-  HeatMap,
   Inspection,
   LateFinding,
   Note,
@@ -18,6 +17,7 @@ import type {
   TagValue,
   TagWindow,
 } from '../contracts.ts';
+import { heatMapPayload } from './heatmap.ts';
 import {
   type AlarmPayload,
   type DecisionPayload,
@@ -163,7 +163,7 @@ function finding(found: Finding): FindingPayload {
     review: review?.map(finite) ?? null,
     ...(probabilities && { probabilities: mapped(probabilities, score) }),
     ...(boxes && boxList(boxes)),
-    ...(heatmap && heatmap.values.length > 0 && { heatmap: peakOf(heatmap) }),
+    ...(heatmap && heatmap.values.length > 0 && { heatmap: heatMapPayload(heatmap) }),
     ...(contributions && { contributions: mapped(contributions, score) }),
     ...(rowContributions && { row_contributions: rowContributions.slice(-MOST_VALUES).map(score) }),
     ...(reading && { reading: readingOf(reading) }),
@@ -201,20 +201,6 @@ function entityList(entities: readonly Entity[]): Pick<FindingPayload, 'entities
       to: one.span[1],
     })),
     entity_count: entities.length,
-  };
-}
-
-/** The middle of the highest cell, in pixels of the frame where the map knows what it covers. */
-export function peakOf({ values, width, height, region }: HeatMap): NonNullable<FindingPayload['heatmap']> {
-  let peak = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[peak] ?? 0)) peak = i;
-  const [left, top, across, down] = region ?? [0, 0, 1, 1];
-  const digits = region ? 10 : 1e4;
-  return {
-    x: round(left + (((peak % width) + 0.5) / width) * across, digits),
-    y: round(top + ((Math.floor(peak / width) + 0.5) / height) * down, digits),
-    unit: region ? 'pixel' : 'fraction',
-    value: round((values[peak] ?? 0) / 255, 1000),
   };
 }
 

@@ -76,8 +76,22 @@ export const FindingSchema = Type.Object(
           y: Type.Number({ description: 'Row of the peak.' }),
           unit: Type.Enum(['pixel', 'fraction'], { description: 'x and y in pixels of the frame, or as fractions of the picture.' }),
           value: Type.Number({ minimum: 0, maximum: 1, description: 'Height of the peak.' }),
+          region: Type.Optional(Region),
+          grid: Type.Optional(
+            Type.Object(
+              {
+                columns: Type.Integer({ minimum: 1 }),
+                rows: Type.Integer({ minimum: 1 }),
+                values: Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { maxItems: MOST_VALUES, description: 'Row by row.' }),
+              },
+              { description: 'The map coarsely, over `region` or the whole picture: of each cell the highest value.' },
+            ),
+          ),
+          picture: Type.Optional(
+            Text("The map as a picture, under the store's folder; deleted like other pictures when the disk's budget is used up."),
+          ),
         },
-        { description: 'Where the anomaly map peaks; the map itself stays in the journal.' },
+        { description: 'Where it lies: the peak of the heat map, and the map coarsely.' },
       ),
     ),
     contributions: Type.Optional(Dict(Score('Share of the score.'), 'By tag, adding up to 1.')),

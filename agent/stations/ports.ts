@@ -6,6 +6,7 @@ import type {
   Inference,
   Inspection,
   Judge,
+  KeptImage,
   LateFinding,
   Log,
   ModelSlot,
@@ -68,7 +69,7 @@ export interface StationPorts {
   record(record: StationRecord): void;
   recordLate(station: string, late: LateFinding): void;
   /** Takes its own hold on the frame. */
-  keepImage(inspection: string, frame: Frame, heatmapOf: Inspection['findings']): void;
+  keepImage(inspection: string, image: KeptImage): void;
   alarm(code: ErrorCode, subject: string, active: boolean, details?: Readonly<Record<string, string | number>>): void;
   /** Something in Station.state changed; it is read when somebody needs it. */
   onState(station: string): void;

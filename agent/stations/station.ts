@@ -8,6 +8,7 @@ import { type Milliseconds, Seconds } from '../time.ts';
 import { Ahead } from './ahead.ts';
 import { type Told, tell } from './answer.ts';
 import { Course, type CourseResult } from './course.ts';
+import { illustrate } from './heatmaps.ts';
 import { keepsImage } from './images.ts';
 import { type Remembered, recall, save } from './memory.ts';
 import { Namer, type PartNames } from './names.ts';
@@ -165,7 +166,7 @@ export class Station {
     const part = trigger.part ?? result.part ?? named ?? String(number);
     const told = await this.tell(id, part, choice, course, result, trigger);
     const composed = this.compose({ id, trigger, choice, result, part, counter, told });
-    return { composed, told, frames: course.frames, release: () => course.release() };
+    return { composed, told, slots: choice.slots, frames: course.frames, release: () => course.release() };
   }
 
   private async tell(id: string, part: string | null, choice: RecipeChoice, course: Course, result: CourseResult, trigger: Trigger) {
@@ -210,17 +211,21 @@ export class Station {
     };
   }
 
-  private handOver({ composed, told, frames, release }: Finished, trigger: Trigger): void {
+  private handOver({ composed, told, slots, frames, release }: Finished, trigger: Trigger): void {
     const { recipe } = composed;
     for (const counter of this.step(composed.counter)) this.recordLost(this.lostPart(counter, recipe));
-    const inspection: Inspection = { ...composed, sequence: ++this.sequence };
     const { ports, memory } = this;
+    const numbered: Inspection = { ...composed, sequence: ++this.sequence };
+    const keeps = keepsImage(this.spec.images, numbered);
+    const { findings, images } = keeps ? illustrate(numbered, slots, frames) : { findings: numbered.findings, images: [] };
+    const inspection: Inspection = { ...numbered, findings };
     memory.statistics.count(inspection.outcome, inspection.verdict, ports.clock.elapsed() - trigger.arrived);
     this.last = { part: inspection.part, verdict: inspection.verdict, at: inspection.at };
     this.lastPart = inspection.part;
     memory.told.add(inspection.part ?? '');
     ports.record({ inspection, decisions: told.decisions, saved: this.saved() });
-    if (keepsImage(this.spec.images, inspection)) for (const frame of frames) ports.keepImage(inspection.id, frame, inspection.findings);
+    if (keeps) for (const frame of frames) ports.keepImage(inspection.id, { role: 'frame', frame });
+    for (const image of images) ports.keepImage(inspection.id, image);
     release();
     this.publishState();
   }
@@ -314,6 +319,7 @@ export class Station {
 interface Finished {
   readonly composed: Omit<Inspection, 'sequence'>;
   readonly told: Told;
+  readonly slots: readonly ModelSlot[];
   readonly frames: readonly Frame[];
   release(): void;
 }

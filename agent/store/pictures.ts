@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Inspection, KeptImage, Log } from '../contracts.ts';
+import { type Inspection, type KeptImage, type Log, picturePath } from '../contracts.ts';
 import { entryUrl } from '../entries.ts';
 import { messageOf } from '../errors.ts';
 import type { Row } from './tables.ts';
@@ -57,7 +57,7 @@ interface Held {
 
 export class Pictures {
   private readonly options: PicturesOptions;
-  private readonly stations = new Map<string, { station: string; day: string }>();
+  private readonly stations = new Map<string, Pick<Inspection, 'station' | 'at'>>();
   private queue: Held[] = [];
   private writing: Held[] = [];
   private queuedBytes = 0;
@@ -82,11 +82,12 @@ export class Pictures {
 
   /** Tells where the pictures of this inspection belong. */
   expect({ id, station, at }: Pick<Inspection, 'id' | 'station' | 'at'>): void {
-    this.stations.set(id, { station, day: dayOf(at) });
+    this.stations.set(id, { station, at });
     if (this.stations.size > REMEMBERED) for (const oldest of this.stations.keys()) return void this.stations.delete(oldest);
   }
 
-  keep(inspection: string, { frame, role }: KeptImage): void {
+  keep(inspection: string, image: KeptImage): void {
+    const { frame, role } = image;
     const { original } = frame;
     const bytes = original?.bytes.length ?? frame.pixels.length;
     if (this.stopped || this.depth.depth >= BOUND || this.queuedBytes + bytes > BOUND_BYTES) {
@@ -94,10 +95,10 @@ export class Pictures {
       return;
     }
     this.queuedBytes += bytes;
-    const { station, day } = this.stations.get(inspection) ?? { station: 'other', day: dayOf(frame.captured) };
-    const name = role === 'frame' ? `${inspection}-${frame.camera}` : `${inspection}-${frame.camera}-${role}`;
+    const { station, at } = this.stations.get(inspection) ?? { station: 'other', at: frame.captured };
+    const path = picturePath({ id: inspection, station, at }, image);
     const job = {
-      ...{ path: `images/${fileName(station)}/${day}/${fileName(name)}`, inspection, camera: frame.camera, role, captured: frame.captured },
+      ...{ path, inspection, camera: frame.camera, role, captured: frame.captured },
       ...{ width: frame.width, height: frame.height, format: frame.format },
     };
     if (original) {
@@ -214,10 +215,6 @@ export class Pictures {
     this.options.log.warn({ inspection: job.inspection, camera: job.camera, why }, 'a picture could not be kept');
   }
 }
-
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
-/** Names come from the config and from UUIDs; whatever else comes stays inside its folder. */
-const fileName = (name: string): string => name.replaceAll(/[^\w.@-]/g, '_').replace(/^\.+/, '_');
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {

@@ -72,6 +72,12 @@ export function describeModelKind({ name, kind, options, context, good, faulty, 
       }
     });
 
+    it('explains nothing below the score that it was asked to explain from, and judges the same', () => {
+      const { heatmap: _, contributions: _tags, rowContributions: _rows, ...judged } = run(faulty());
+      expect(run(faulty(), { explainFrom: 2 })).toEqual(judged);
+      expect(run(faulty(), { explainFrom: run(faulty()).score })).toEqual(run(faulty()));
+    });
+
     it('tells heat maps in the region that was looked at', () => {
       const { heatmap } = run(faulty());
       if (heatmap) expect(heatmap.region).toEqual(context.region);

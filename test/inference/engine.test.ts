@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ModelSlot } from '#agent/contracts.js';
 import { PIXELS } from '#agent/inference/engine.js';
-import { bench, faultOf, frame, goodFrame, imageSlot, MODELS, scratchFrame, tagWindow, windowSlot } from './setup.ts';
+import { bench, type CountedFrame, faultOf, frame, goodFrame, imageSlot, MODELS, scratchFrame, tagWindow, windowSlot } from './setup.ts';
 
 const sha256Of = async (name: string, variant: string) =>
   new RegExp(`"${variant}": \\{"file": "[^"]+", "sha256": "([0-9a-f]+)"`).exec(
@@ -33,6 +33,21 @@ describe('inference', () => {
     expect(finding.queueMs).toBeGreaterThanOrEqual(0);
   });
 
+  it('explains what is not good, all, or nothing, as the slot says', async () => {
+    const slots = (['never', 'not_good', 'always'] as const).map((explain) => imageSlot('classify', { id: `outlet/${explain}`, explain }));
+    const { engine } = await started(slots);
+    const explained = async (seen: CountedFrame) =>
+      Promise.all(slots.map(async ({ id }) => (await engine.infer(id, { image: await engine.prepare(id, seen) })).heatmap !== undefined));
+    expect(await explained(scratchFrame())).toEqual([false, true, true]);
+    expect(await explained(goodFrame())).toEqual([false, false, true]);
+  });
+
+  it('explains from the lower end of the review band on', async () => {
+    const slot = imageSlot('classify', { threshold: 0.9, review: [0, 0.5] });
+    const { engine } = await started([slot]);
+    expect((await engine.infer(slot.id, { image: await engine.prepare(slot.id, goodFrame()) })).heatmap).toBeDefined();
+  });
+
   it('takes threshold, review band and variant from the slot where it has them', async () => {
     const slot = imageSlot('classify', { threshold: 0.999999, review: [0.1, 0.2], variant: 'fp32' });
     const { engine } = await started([slot]);
@@ -45,7 +60,7 @@ describe('inference', () => {
     const pictures = ['classify', 'classify-foreign', 'detect', 'segment', 'segment-classes', 'anomaly', 'read'].map((name) =>
       imageSlot(name),
     );
-    const windows = ['sequence-score', 'sequence-classes'].map((name) => windowSlot(name));
+    const windows = ['sequence-score', 'sequence-classes'].map((name) => windowSlot(name, { explain: 'always' }));
     const { engine, loads } = await started([...pictures, ...windows]);
     expect(loads.map(({ state, fault }) => [state, fault])).toEqual(Array(9).fill(['live', null]));
     const seen = frame(64, 48, 'rgb8', () => 240);

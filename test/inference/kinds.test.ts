@@ -268,6 +268,13 @@ describe('sequence', () => {
     expect(core.contributions).toEqual({ 'plc.a': 0.75, 'plc.b': 0.25, 'plc.c': 0 });
   });
 
+  it('shares out contributions among the rows', () => {
+    const rows = tensor([1, 4], [0, 3, 1, 0]);
+    expect(decode('sequence', { score: tensor([1], [0.9]), row_contribution: rows }, {}, window).rowContributions).toEqual([
+      0, 0.75, 0.25, 0,
+    ]);
+  });
+
   it('puts a residual at the limit at 0.5, and blames the tag that strayed', () => {
     const { center, limit, precision } = calibration;
     const off = limit / Math.sqrt(precision[0] ?? 1);

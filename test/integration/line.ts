@@ -27,6 +27,8 @@ export interface LineWish {
   readonly cameras?: (folder: string) => Readonly<Record<string, object>>;
   readonly stations?: Readonly<Record<string, object>>;
   readonly inference?: object;
+  /** Which pictures are kept; default: none. */
+  readonly images?: object;
   /** Where the journal lies; default: a folder of the line's. */
   readonly store?: string;
 }
@@ -228,7 +230,7 @@ function configOf(wish: LineWish, { folder, store, endpoint, url }: Addresses): 
     cameras: wish.cameras?.(folder) ?? { top: cameraOf(folder) },
     stations: wish.stations ?? { outlet: stationOf() },
     inference: { models: MODELS, ...wish.inference },
-    store: { path: store, keep: { free: '0B' }, images: { nok: 'none', review: 'none', ok: 'none' } },
+    store: { path: store, keep: { free: '0B' }, images: { nok: 'none', review: 'none', ok: 'none', ...wish.images } },
     web: { listen: 'off' },
   };
 }

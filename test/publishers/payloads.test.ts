@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Inspection, TagReading } from '#agent/contracts.js';
+import { peakOf } from '#agent/publishers/heatmap.js';
 import {
   alarmPayload,
   decisionPayload,
   healthPayload,
-  peakOf,
   qualityPayload,
   replyPayload,
   statePayload,
@@ -118,8 +118,25 @@ describe('a quality event', () => {
     values[2 * 8 + 5] = 255;
     const heatmap = { width: 8, height: 4, values, region: [100, 50, 80, 40] as const };
     const [found] = quality({ findings: [finding({ kind: 'anomaly', heatmap })] })['findings'] as { heatmap: object }[];
-    expect(found?.heatmap).toEqual({ x: 155, y: 75, unit: 'pixel', value: 1 });
+    const grid = { columns: 8, rows: 4, values: Array.from(values, (value) => value / 255) };
+    expect(found?.heatmap).toEqual({ x: 155, y: 75, unit: 'pixel', value: 1, region: [100, 50, 80, 40], grid });
     expect(peakOf({ ...heatmap, region: null })).toEqual({ x: 0.6875, y: 0.625, unit: 'fraction', value: 1 });
+  });
+
+  it('lays a coarse map over it, in which a small spot does not fade, and names the picture', () => {
+    const values = new Uint8Array(40 * 30);
+    values[29 * 40 + 39] = 204;
+    values[0] = 102;
+    const heatmap = { width: 40, height: 30, values, region: null, picture: 'images/outlet/2026-11-23/a-top-surface-heatmap.png' };
+    const [found] = quality({ findings: [finding({ kind: 'anomaly', heatmap })] })['findings'] as {
+      heatmap: { grid: { columns: number; rows: number; values: number[] }; picture: string };
+    }[];
+    const { grid, picture } = found?.heatmap ?? { grid: null, picture: null };
+    expect(grid).toMatchObject({ columns: 8, rows: 8 });
+    expect([grid?.values.length, grid?.values[0], grid?.values.at(-1), grid?.values.filter((value) => value > 0).length]).toEqual([
+      64, 0.4, 0.8, 2,
+    ]);
+    expect(picture).toBe(heatmap.picture);
   });
 
   it('says what was read, and how sure of it and of each character', () => {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { picturePath } from '#agent/contracts.js';
 import { picture } from '../simulators/pictures.ts';
 import { count, entry, folder, frame, open, sql } from './setup.ts';
 
@@ -20,7 +21,7 @@ async function keepOne(over: Parameters<typeof frame>[0], role: 'frame' | 'heatm
   const part = entry(1, { at: Date.UTC(2026, 10, 23, 6) });
   await opened.store.journal.append(part);
   const { frame: kept, counted } = frame(over);
-  opened.store.journal.keepImage(part.inspection.id, { frame: kept, role });
+  opened.store.journal.keepImage(part.inspection.id, role === 'frame' ? { frame: kept, role } : { frame: kept, role, model: 'surface' });
   await opened.store.stop();
   const [row] = images(opened.path);
   if (!row) throw new Error(JSON.stringify(opened.lines));
@@ -64,8 +65,9 @@ describe('a picture', () => {
   });
 
   it('that is a heat map becomes a small PNG with its exact values', async () => {
-    const { file, kept, row } = await keepOne({ format: 'mono8', width: 28, height: 28 }, 'heatmap');
-    expect(row.path).toMatch(/-top-heatmap\.png$/);
+    const { file, kept, row, part } = await keepOne({ format: 'mono8', width: 28, height: 28 }, 'heatmap');
+    expect(row.path).toBe(`${picturePath(part, { role: 'heatmap', frame: kept, model: 'surface' })}.png`);
+    expect(row.path).toMatch(/-top-surface-heatmap\.png$/);
     const data = await sharp(file).toColourspace('b-w').raw().toBuffer();
     expect(data.equals(Buffer.from(kept.pixels))).toBe(true);
   });

@@ -1,5 +1,6 @@
 /** Models: the packages are there and readable, and get the pictures or the window that they were trained on. */
 import type { Path } from '../document.ts';
+import { readsContributions } from '../model.ts';
 import type { Check } from '../references.ts';
 import type { StationConfig, StationModelConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
@@ -40,6 +41,7 @@ function checkModel(check: Check, use: Use): void {
   const { model, path } = use;
   const found = packageOf(check, use);
   checkBand(check, use, found);
+  checkExplain(check, use);
   if (!found) return;
   if (found.kind === 'embed') {
     check.fault([...path, 'model'], `is ${model.model}, which gives features for heads to be taught on and finds nothing by itself`);
@@ -79,6 +81,12 @@ function checkBand(check: Check, { model, path }: Use, found: PackageSummary | u
       `leaves nothing for review: scores from ${threshold} are nok, and the band begins at ${review[0]}`,
     );
   }
+}
+
+function checkExplain(check: Check, { model, path, station }: Use): void {
+  const name = String(path.at(-1));
+  if (model.explain !== 'never' || !readsContributions([...(station.rules ?? []), ...(station.decisions ?? [])], name)) return;
+  check.fault([...path, 'explain'], `is never, and an expression reads ${name}.contributions; take it out`);
 }
 
 function checkPictures(check: Check, use: Use): void {

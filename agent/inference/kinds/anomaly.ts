@@ -1,5 +1,5 @@
 /** How far a picture is from everything good that the network has seen, and where. */
-import { defineKind, heatMap, labelOf, need, scalar } from './kind.ts';
+import { defineKind, explained, heatMap, labelOf, need, scalar } from './kind.ts';
 
 export const anomaly = defineKind({
   name: 'anomaly',
@@ -10,6 +10,7 @@ export const anomaly = defineKind({
   outputs: () => ['score', 'heatmap'],
   decode(outputs, _, context) {
     const score = scalar(outputs, 'score', context);
-    return { label: labelOf(score, context), score, heatmap: heatMap(need(outputs, 'heatmap', context), context) };
+    const heatmap = need(outputs, 'heatmap', context);
+    return explained({ label: labelOf(score, context), score }, context, () => ({ heatmap: heatMap(heatmap, context) }));
   },
 });

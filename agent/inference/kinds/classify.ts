@@ -1,5 +1,5 @@
 /** Classes of a whole picture. */
-import { classes, defineKind, heatMap, need } from './kind.ts';
+import { classes, defineKind, explained, heatMap, need } from './kind.ts';
 
 export const classify = defineKind({
   name: 'classify',
@@ -10,6 +10,7 @@ export const classify = defineKind({
   outputs: () => ['probabilities'],
   decode(outputs, _, context) {
     const core = classes(need(outputs, 'probabilities', context), context);
-    return outputs['heatmap'] ? { ...core, heatmap: heatMap(outputs['heatmap'], context) } : core;
+    const { heatmap } = outputs;
+    return heatmap ? explained(core, context, () => ({ heatmap: heatMap(heatmap, context) })) : core;
   },
 });

@@ -29,6 +29,8 @@ export interface DecodeContext {
   readonly calibration: Calibration | null;
   /** What was read; for texts alone. */
   readonly note?: Note;
+  /** Lowest score that is explained. Default: all are. */
+  readonly explainFrom?: number;
 }
 
 /** The part of a finding that the numbers give. `score` is in 0..1, higher means more likely faulty. */
@@ -102,6 +104,10 @@ export function labelOf(score: number, context: DecodeContext): string | null {
   if (score < context.threshold) return context.good;
   return faulty.length === 1 ? (faulty[0] ?? null) : null;
 }
+
+/** The finding with what explains it, where that was asked for: it costs nothing where it was not. */
+export const explained = (core: Core, context: DecodeContext, explain: () => Partial<Core>): Core =>
+  core.score >= (context.explainFrom ?? 0) ? { ...core, ...explain() } : core;
 
 /** A map of 0..1, [1, h, w], as bytes. */
 export function heatMap(output: Output, context: DecodeContext): HeatMap {

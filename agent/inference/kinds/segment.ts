@@ -1,8 +1,8 @@
 /** Defects pixel by pixel. */
 
 import { failed } from '../faults.ts';
-import type { DecodeContext, Output } from './kind.ts';
-import { clamp, classes, defineKind, heatMap, labelOf, need } from './kind.ts';
+import type { Core, DecodeContext, Output, Outputs } from './kind.ts';
+import { clamp, classes, defineKind, explained, heatMap, labelOf, need } from './kind.ts';
 
 export const segment = defineKind({
   name: 'segment',
@@ -22,12 +22,21 @@ export const segment = defineKind({
   decode(outputs, options, context) {
     const mask = need(outputs, 'mask', context);
     const defect = mask.shape.length === 4 ? defectOf(mask, context) : mask;
-    const heatmap = heatMap(defect, context);
-    if (options.score === 'probabilities') return { ...classes(need(outputs, 'probabilities', context), context), heatmap };
-    const score = clamp(topMean(defect.data, options.top));
-    return { score, label: labelAt(mask, score, context), heatmap };
+    return explained(judged(outputs, mask, defect, options, context), context, () => ({ heatmap: heatMap(defect, context) }));
   },
 });
+
+function judged(
+  outputs: Outputs,
+  mask: Output,
+  defect: Output,
+  { score: from, top }: { readonly score: 'probabilities' | 'top'; readonly top: number },
+  context: DecodeContext,
+): Core {
+  if (from === 'probabilities') return classes(need(outputs, 'probabilities', context), context);
+  const score = clamp(topMean(defect.data, top));
+  return { score, label: labelAt(mask, score, context) };
+}
 
 /** [1, h, w, labels] -> [1, h, w]: 1 - p(good), or the largest label where the manifest names no good one. */
 function defectOf(mask: Output, context: DecodeContext): Output {

@@ -2,7 +2,7 @@
 import { distance, pull, shares } from '../calibration.ts';
 import { failed } from '../faults.ts';
 import type { Core, DecodeContext, Output, Outputs } from './kind.ts';
-import { classes, defineKind, labelOf, need, scalar } from './kind.ts';
+import { classes, defineKind, explained, labelOf, need, scalar } from './kind.ts';
 
 export const sequence = defineKind({
   name: 'sequence',
@@ -44,9 +44,10 @@ function forecast(outputs: Outputs, context: DecodeContext): Core {
   }
   const d = distance(residual.data, calibration);
   const score = d / (d + calibration.limit);
-  const contributions = named(shares(residual.data, calibration), context);
-  const rows = outputs['steps'] && { rowContributions: byRow(outputs['steps'], pull(residual.data, calibration)) };
-  return { score, label: labelOf(score, context), contributions, ...rows };
+  return explained({ score, label: labelOf(score, context) }, context, () => ({
+    contributions: named(shares(residual.data, calibration), context),
+    ...(outputs['steps'] ? { rowContributions: byRow(outputs['steps'], pull(residual.data, calibration)) } : {}),
+  }));
 }
 
 /** What each row adds to the residual, times how the residual's channels pull at the distance: that row's share of it. */
@@ -60,8 +61,11 @@ function byRow({ data }: Output, pulls: readonly number[]): readonly number[] {
 }
 
 function withContributions(outputs: Outputs, core: Core, context: DecodeContext): Core {
-  const contribution = outputs['contribution'];
-  return contribution ? { ...core, contributions: named(contribution.data, context) } : core;
+  const { contribution, row_contribution: rows } = outputs;
+  return explained(core, context, () => ({
+    ...(contribution ? { contributions: named(contribution.data, context) } : {}),
+    ...(rows ? { rowContributions: shared(rows.data) } : {}),
+  }));
 }
 
 function named(values: ArrayLike<number>, context: DecodeContext): Readonly<Record<string, number>> {
