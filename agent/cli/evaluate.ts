@@ -1,5 +1,4 @@
 /** `lineside models evaluate`. */
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LinesideError } from '../errors.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
@@ -8,23 +7,27 @@ import { protocolOf } from '../evaluation/protocols/index.ts';
 import { labelled } from '../evaluation/protocols/labelled.ts';
 import type { Evaluation, Figure } from '../evaluation/report.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
-import { packageRoot } from '../package-root.ts';
+import { dataFolder } from './data-folder.ts';
+import { evaluatePredictions } from './evaluate-predictions.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type ModelsOptions, modelsFolder, packagesIn } from './models.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { type CountedProgress, countedProgress } from './progress.ts';
 
-interface Options extends ModelsOptions {
+export interface EvaluateCommand extends ModelsOptions {
   readonly all?: boolean;
   readonly data?: string;
   /** Labelled pictures instead of the package's own data set. */
   readonly on?: string;
   readonly variant?: string;
   readonly variants?: boolean;
+  readonly predictions?: string;
+  readonly protocol?: string;
   readonly provider: readonly string[];
 }
 
-export async function evaluatePackages(packages: readonly string[], options: Options): Promise<ExitCode> {
+export async function evaluatePackages(packages: readonly string[], options: EvaluateCommand): Promise<ExitCode> {
+  if (options.predictions !== undefined || options.protocol !== undefined) return evaluatePredictions(packages, options);
   const manifests = await chosen(packages, options);
   const bar = countedProgress('evaluating');
   const found: Evaluation[] = [];
@@ -40,7 +43,7 @@ export async function evaluatePackages(packages: readonly string[], options: Opt
   return EXIT.ok;
 }
 
-function one(manifest: Manifest, options: Options, bar: CountedProgress): Promise<readonly Evaluation[]> {
+function one(manifest: Manifest, options: EvaluateCommand, bar: CountedProgress): Promise<readonly Evaluation[]> {
   const { on } = options;
   const protocol = on === undefined ? protocolOf(manifest.evaluation ?? '') : (labelled as unknown as Protocol);
   const named = options.variants ? Object.keys(manifest.variants) : options.variant === undefined ? undefined : [options.variant];
@@ -54,12 +57,12 @@ function one(manifest: Manifest, options: Options, bar: CountedProgress): Promis
 }
 
 /** Where a protocol's set is for this package. */
-export function setFolder({ folder }: Manifest, { set }: Protocol, options: Pick<Options, 'data'>): string {
+export function setFolder({ folder }: Manifest, { set }: Protocol, options: Pick<EvaluateCommand, 'data'>): string {
   return set === null ? join(folder, 'evaluation') : join(dataFolder(options), set);
 }
 
 /** Packages by name, which must have an evaluation, or with --all those that have one. */
-async function chosen(packages: readonly string[], options: Options): Promise<readonly Manifest[]> {
+async function chosen(packages: readonly string[], options: EvaluateCommand): Promise<readonly Manifest[]> {
   if (packages.length === 0 && !options.all) throw new LinesideError('USAGE', { why: 'name a package, or say --all' });
   const folder = modelsFolder(options);
   const manifests = await Promise.all((options.all ? await packagesIn(folder) : packages).map((name) => readManifest(join(folder, name))));
@@ -67,14 +70,6 @@ async function chosen(packages: readonly string[], options: Options): Promise<re
   const without = manifests.find(({ evaluation }) => evaluation === undefined);
   if (without && !options.all) throw new LinesideError('USAGE', { why: `the manifest of ${without.name} names no evaluation` });
   return manifests.filter(({ evaluation }) => evaluation !== undefined);
-}
-
-/** --data, LINESIDE_DATA, or the folder that lies beside the checkout. */
-function dataFolder({ data }: Pick<Options, 'data'>): string {
-  const beside = join(packageRoot, '..', 'shared', 'data');
-  const folder = data ?? process.env['LINESIDE_DATA'] ?? beside;
-  if (existsSync(folder)) return resolve(folder);
-  throw new LinesideError('DATA_MISSING', { set: 'any package', folder: resolve(folder) });
 }
 
 function textOf({ figures, remarks, ...of }: Evaluation): string {

@@ -93,6 +93,11 @@ function build(done: (code: ExitCode) => void): Command {
     .option('--data <folder>', 'folder of the data sets; default: LINESIDE_DATA, else ../shared/data beside the checkout')
     .option('--on <path>', 'your own pictures instead: a folder with a subfolder for each label, or a CSV file with file,label[,group]')
     .option('--variants', 'every variant, as a list')
+    .option(
+      '--predictions <file>',
+      'what models outside of Lineside said: CSV with sample,model,label and, where they learnt anew, shuffle,truth',
+    )
+    .option('--protocol <name>', 'what the predictions are held against')
     .option('--variant <name>', 'a variant to hold against fp32; default: the int8 one that this box would take')
     .addOption(folder())
     .addOption(provider())
@@ -103,6 +108,7 @@ function build(done: (code: ExitCode) => void): Command {
         'lineside models evaluate surface-defect',
         'lineside models evaluate --all --data /data --json',
         'lineside models evaluate surface-defect --on /data/monday',
+        'lineside models evaluate --predictions mill.csv --protocol cnc-mill',
       ]),
     )
     .action(async (packages, options) => done(await (await import('./evaluate.ts')).evaluatePackages(packages, options)));

@@ -34,7 +34,10 @@ export function intervals<Evidence>(
 
 /** Below this many groups, luck is a candidate. */
 export const FEW = 100;
-const SHUFFLES = 1000;
+/** Settled before anything is measured. */
+export const SHUFFLES = 1000;
+/** From here on a figure is called luck. */
+export const LUCK = 0.05;
 
 /**
  * p value of each figure: how often shuffled truths do at least as well, the true order counted among them. Where all samples of a
@@ -45,24 +48,25 @@ export function chance<Truth>(
   groups: readonly string[],
   figures: (truths: readonly Truth[]) => Figures,
   better: Readonly<Record<string, 'higher' | 'lower'>>,
-  shuffles = SHUFFLES,
+  times = SHUFFLES,
 ): Figures {
-  const random = randomLcg(SEED / 2 ** 32);
-  const shuffle = shuffler(truths, groups, random);
+  const shuffle = shuffles(truths, groups);
   const found = figures(truths);
   const names = Object.keys(better);
   const asGood = new Map(names.map((name) => [name, 1]));
-  for (let i = 0; i < shuffles; i++) {
+  for (let i = 0; i < times; i++) {
     const lucky = figures(shuffle());
     for (const name of names) if (holds(lucky[name], found[name], better[name])) asGood.set(name, (asGood.get(name) ?? 0) + 1);
   }
-  return Object.fromEntries(names.map((name) => [name, (asGood.get(name) ?? 0) / (shuffles + 1)]));
+  return Object.fromEntries(names.map((name) => [name, (asGood.get(name) ?? 0) / (times + 1)]));
 }
 
 const holds = (lucky = Number.NaN, found = Number.NaN, better: 'higher' | 'lower' = 'higher'): boolean =>
   better === 'higher' ? lucky >= found : lucky <= found;
 
-function shuffler<Truth>(truths: readonly Truth[], groups: readonly string[], random: () => number): () => readonly Truth[] {
+/** Each call another order of the truths, the same ones for the same set. */
+export function shuffles<Truth>(truths: readonly Truth[], groups: readonly string[]): () => readonly Truth[] {
+  const random = randomLcg(SEED / 2 ** 32);
   const members = [...membersOf(groups).values()];
   const firsts = members.map(([first = 0]) => truths[first] as Truth);
   if (!members.every((rows, g) => rows.every((row) => isDeepStrictEqual(truths[row], firsts[g])))) return () => mixed(truths, random);

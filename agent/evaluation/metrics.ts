@@ -20,6 +20,17 @@ export function accuracy(truths: readonly string[], guesses: readonly (string | 
   return truths.filter((truth, i) => guesses[i] === truth).length / truths.length;
 }
 
+/** Mean share of each class that is found, over the classes that occur in the truth: a resample may lack one. */
+export function balancedAccuracy(truths: readonly string[], guesses: readonly (string | null)[]): number {
+  const classes = [...new Set(truths)];
+  return mean(
+    classes.map((one) => {
+      const mine = truths.flatMap((truth, i) => (truth === one ? [guesses[i] === one ? 1 : 0] : []));
+      return mean(mine);
+    }),
+  );
+}
+
 /** Mean F1 of the classes that occur in the truth: a resample may lack a rare one, and what nobody asks for has no F1. */
 export function macroF1(truths: readonly string[], guesses: readonly (string | null)[]): number {
   const [asked, said, hit] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];

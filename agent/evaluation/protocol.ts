@@ -104,6 +104,11 @@ export interface Protocol<Name extends InputName = InputName, Truth = unknown, E
    * `means` goes on from "right:".
    */
   readonly right?: { readonly means: string; of(truth: Truth, answer: Answers[Name], facts: Facts): boolean };
+  /**
+   * How one label for a whole sample, from a file of predictions, is read as a truth and as an answer; absent where an answer is more than
+   * a label. Both throw USAGE for a label that there is not.
+   */
+  readonly outside?: { readonly labels: readonly string[]; truth(text: string): Truth; answer(text: string): Answers[Name] };
   /** What one who learns nothing from pictures or rows would answer. Pure. */
   baseline(sample: Sample<Name, Truth>, facts: Facts, all: readonly Sample<Name, Truth>[]): Answers[Name];
 }

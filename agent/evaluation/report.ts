@@ -1,6 +1,6 @@
 /** From the answers of a package's variants to figures with interval, baseline and p value. Pure. */
 import type { Manifest } from '../inference/manifest.ts';
-import { chance, FEW, type Interval, intervals, membersOf } from './chance.ts';
+import { chance, FEW, type Interval, intervals, LUCK, membersOf } from './chance.ts';
 import type { Answers, Facts, Protocol, Sample } from './protocol.ts';
 
 export interface Figure extends Interval {
@@ -31,9 +31,6 @@ export interface Evaluation {
 /** Answers in the order of the samples, by variant. */
 export type AnswersByVariant = ReadonlyMap<string, readonly Answers[keyof Answers][]>;
 type Numbers = Readonly<Record<string, number>>;
-
-/** From here on a figure is called luck. */
-const LUCK = 0.05;
 
 export function report(
   manifest: Pick<Manifest, 'name' | 'version' | 'labels' | 'good' | 'thresholds'>,

@@ -18,3 +18,15 @@ export async function readTable(file: string, wanted: readonly string[], separat
     return Object.fromEntries(names.map((name, i) => [name, cells[i] ?? '']));
   });
 }
+
+/** Rows by what stands in a column, `fallback` where there is none; groups in the order of their first row. */
+export function groupedBy(rows: readonly Row[], column: string, fallback = ''): ReadonlyMap<string, readonly Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = row[column] ?? fallback;
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}

@@ -1,6 +1,7 @@
 /** The protocols that are built in. A new one is a file here, a line below and a test in test/evaluation/. */
 import { LinesideError } from '../../errors.ts';
 import type { Protocol } from '../protocol.ts';
+import { cncMill } from './cnc-mill.ts';
 import { codes } from './codes.ts';
 import { magneticTile } from './magnetic-tile.ts';
 import { maintenance } from './maintenance.ts';
@@ -16,6 +17,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   skab,
   codes,
   maintenance,
+  cncMill,
 ] as readonly unknown[] as readonly Protocol[];
 
 /** Throws USAGE with the names there are. */
