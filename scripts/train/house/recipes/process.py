@@ -84,8 +84,11 @@ class Process(Recipe):
         return [self.asked(one.rows, int(rng.integers(last - self.rows + 1))) for one in chosen]
 
     def asked(self, rows: np.ndarray, start: int) -> dict:
+        return {"window": rows[None, start : start + self.rows], **self.settled(rows)}
+
+    def settled(self, rows: np.ndarray) -> dict:
         centre, spread = usual(rows[: self.rule["rows"]], self.rule["floor"])
-        return {"window": rows[None, start : start + self.rows], "mean": centre, "spread": spread, "scored": np.ones(CHANNELS, np.float32)}
+        return {"mean": centre, "spread": spread, "scored": np.ones(CHANNELS, np.float32)}
 
     def finish(self, draft: Path) -> dict:
         """How much of a figure is the seed, and what recordings say that no choice and no training has seen."""
@@ -122,8 +125,8 @@ class Process(Recipe):
 
     def answers(self, session: Session, recordings: list[Recording]) -> list[tuple[np.ndarray, np.ndarray]]:
         def residual(one: Recording):
-            windows = range(len(one.rows) - self.rows + 1)
-            return np.concatenate([session(**self.asked(one.rows, start))["residual"] for start in windows])
+            known, starts = self.settled(one.rows), range(len(one.rows) - self.rows + 1)
+            return np.concatenate([session(window=one.rows[None, at : at + self.rows], **known)["residual"] for at in starts])
 
         return [self.verdicts(one, residual(one)) for one in tqdm(recordings, "judging")]
 
