@@ -1,6 +1,7 @@
 """screws: photos of a wooden plate with four places for a screw; the file name says which of them hold one (1) and which do not (0)."""
 
 import csv
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,7 @@ import numpy as np
 import torch
 
 from house.data.pictures import Pictures, read
+from house.data.plates import plate
 from house.fit import loader
 from make_prepare import Prepare  # house.data.pictures makes it known
 
@@ -21,28 +23,45 @@ def quarters() -> list[tuple[int, int, int, int]]:
     return [(0, 0, half, middle), (half, 0, WIDTH - half, middle), (0, middle, half, HEIGHT - middle), (half, middle, WIDTH - half, HEIGHT - middle)]
 
 
-class Screws(Pictures):
-    """Each place is a sample; `plates` says which photo it is of. `hold`: parts of the split kept out of training; `rehearse` holds out every
-    fourth training photo too."""
+@dataclass(frozen=True)
+class Photo:
+    present: str  # a sign for each place
+    part: str     # of the split
+    picture: np.ndarray
 
-    def __init__(self, folder: Path, height: int, width: int, batch: int, seed: int, copies: int, rehearse: bool = False, limit: int | None = None):
+
+def photos(folder: Path, limit: int | None = None) -> list[Photo]:
+    """The set's, or the first `limit` of each part."""
+    rows = sorted(csv.DictReader((folder / "split.csv").open()), key=lambda row: row["file"])
+    if limit:
+        rows = [row for part in ("train", "test") for row in [r for r in rows if r["split"] == part][:limit]]
+    return [Photo(row["present"], row["split"], read(folder / row["file"], 3)) for row in rows]
+
+
+def drawn(count: int, seed: int = 4) -> list[Photo]:
+    """As many of each part, where the set is not at hand."""
+    rng = np.random.default_rng(seed)
+    signs = ["".join(rng.choice(["0", "1"], 4)) for _ in range(2 * count)]
+    return [Photo(present, "train" if n < count else "test", plate(rng, present, quarters())) for n, present in enumerate(signs)]
+
+
+class Screws(Pictures):
+    """Each place is a sample; `plates` says which photo it is of. `rehearse` holds out every fourth training photo too."""
+
+    def __init__(self, photos: list[Photo], height: int, width: int, batch: int, seed: int, copies: int, rehearse: bool = False):
         super().__init__()
         self.height, self.width, self.batch, self.seed, self.copies = height, width, batch, seed, copies
-        rows = sorted(csv.DictReader((folder / "split.csv").open()), key=lambda row: row["file"])
-        if limit:
-            rows = [row for part in ("train", "test") for row in [r for r in rows if r["split"] == part][:limit]]
         prepare, training = Prepare("rgb8", 3), 0
         images, labels, parts = [], [], []
-        for row in rows:
-            picture = read(folder / row["file"], 3)
-            training += row["split"] == "train"
-            held = row["split"] == "train" and rehearse and training % 4 == 0
-            for quarter, present in zip(quarters(), row["present"], strict=True):
-                images.append(prepare(picture, height, width, quarter)[0])
+        for photo in photos:
+            training += photo.part == "train"
+            held = photo.part == "train" and rehearse and training % 4 == 0
+            for quarter, present in zip(quarters(), photo.present, strict=True):
+                images.append(prepare(photo.picture, height, width, quarter)[0])
                 labels.append(CLASSES.index("present" if present == "1" else "missing"))
-                parts.append("rehearsal" if held else row["split"])
+                parts.append("rehearsal" if held else photo.part)
         self.images, self.labels, self.parts = np.stack(images), np.array(labels), np.array(parts)
-        self.plates = np.repeat(np.arange(len(rows)), 4)
+        self.plates = np.repeat(np.arange(len(photos)), 4)
 
     def rows(self, part: str) -> np.ndarray:
         return np.flatnonzero(self.parts == part)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from house.data.screws import Screws
+from house.data.plates import head, hole, seen, wood
+from house.data.screws import Photo, Screws, drawn, photos
 from house.figures import interval
 from house.networks.presence import Presence, PresenceTraining
 from house.networks.quantized import attach
@@ -19,8 +19,14 @@ class PartPresence(Tuned):
 
     def data(self, hold=("test",)) -> Screws:
         data = self.config.data
-        return Screws(self.place.data(data["folder"]), data["height"], data["width"], data["batch"], self.config.seed, data["copies"],
-                      rehearse="rehearsal" in hold, limit=data.get("limit"))
+        return Screws(self.photos(), data["height"], data["width"], data["batch"], self.config.seed, data["copies"], rehearse="rehearsal" in hold)
+
+    def photos(self) -> list[Photo]:
+        """A subset runs without the set, on drawn plates, so that the way can be proven anywhere."""
+        data = self.config.data
+        if self.config.subset and self.place.root is None:
+            return drawn(data["limit"])
+        return photos(self.place.data(data["folder"]), data.get("limit"))
 
     def module(self) -> PresenceTraining:
         data = self.config.data
@@ -63,23 +69,14 @@ class PartPresence(Tuned):
     def goldens(self) -> list[tuple[str, dict]]:
         """Wood that never grew, and in it a hole, a screw's head, half of one, nothing."""
         height, width, rng = self.config.data["height"], self.config.data["width"], np.random.default_rng(3)
-
-        def wood():
-            grain = cv2.GaussianBlur(rng.normal(0, 1, (height, width)), (0, 0), 1, sigmaY=12)
-            return np.array([150, 105, 45]) * (1 + 0.08 * grain / grain.std())[..., None]
-
-        def disc(picture, radius, colour, place=(width // 2, height // 2)):
-            cv2.circle(picture, place, radius, colour, -1)
-
-        hole, screw, half = wood(), wood(), wood()
-        disc(hole, width // 14, (35, 25, 15))
-        for picture in (screw, half):
-            disc(picture, width // 7, (110, 110, 95))
-            cv2.rectangle(picture, (width // 2 - 5, height // 2 - 5), (width // 2 + 5, height // 2 + 5), (60, 60, 45), -1)
-        half[:, : width // 2] = wood()[:, : width // 2]
-        pictures = {"hole": hole, "screw": screw, "half": half, "wood": wood()}
-        soft = {name: cv2.GaussianBlur(p.astype(np.float32), (0, 0), 0.8) for name, p in pictures.items()}
-        return [(name, {"image": np.clip(p, 0, 255).astype(np.uint8)[None]}) for name, p in soft.items()]
+        middle = (width // 2, height // 2, width)
+        bare, screw, half = (wood(rng, height, width) for _ in range(3))
+        hole(bare, *middle)
+        head(screw, *middle)
+        head(half, *middle)
+        half[:, : width // 2] = wood(rng, height, width)[:, : width // 2]
+        pictures = {"hole": bare, "screw": screw, "half": half, "wood": wood(rng, height, width)}
+        return [(name, {"image": seen(picture)[None]}) for name, picture in pictures.items()]
 
 
 RECIPE = PartPresence
