@@ -48,6 +48,8 @@ export interface CourseOptions {
 /** The reason of an abort that nobody reads: the default one costs a DOMException with its stack, for every part. */
 const OVER = Symbol('over');
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** What is known so far; the deadline may stop it anywhere, and what is known by then goes into the record. */
 class Progress {
   readonly findings = new Map<string, Finding>();
@@ -160,6 +162,8 @@ export class Course {
     const { inference, clock } = this.ports;
     const { stages } = this.progress;
     stages.set(slot.name, slot.camera === undefined ? 'running' : 'waiting for its picture');
+    // Networks that look at pictures take longest, so they start first; their picture is usually there.
+    if (slot.camera === undefined && frames.size > 0) await nextTurn();
     if (slot.text !== undefined) return inference.infer(slot.id, { text: textFor(this.ports, slot.text) });
     if (slot.camera === undefined) {
       if (window) refuseGaps(this.spec, this.progress.window ?? window);

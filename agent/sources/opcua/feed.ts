@@ -94,8 +94,9 @@ export class Feed {
         if (fault) this.refused(fault);
         else if (response) this.receive(response);
       } finally {
-        // node-opcua swallows what its callbacks throw; without the next request the feed would dry up.
-        this.replenish();
+        // node-opcua swallows what its callbacks throw; without the next request the feed would dry up. Next turn: the others still wait
+        // at the server, and a trigger that came with this answer starts its networks first.
+        setImmediate(() => this.replenish());
       }
     });
   }
