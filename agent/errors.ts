@@ -128,6 +128,11 @@ export const ERRORS = {
     'Station {station} had no result at its deadline of {ms} ms.',
     'See which stage took long in the event; raise the deadline or lighten the work.',
   ),
+  DEADLINE_TOO_SHORT: entry(
+    'config',
+    'Nothing fits a deadline of {deadline}: {room} of it are left for the models, and the fastest take {fastest}.',
+    'Raise the deadline, name a smaller package, or take a faster box.',
+  ),
   STATION_OVERLOADED: entry(
     'transient',
     'Station {station} has {depth} parts under inspection; this one was answered without one.',

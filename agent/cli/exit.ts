@@ -15,6 +15,8 @@ export const EXIT = {
   unreachable: 5,
   /** Data to evaluate or compare on is missing or not as the protocol wants it. */
   data: 6,
+  /** `models select`: nothing fits the deadline. */
+  deadline: 7,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -24,5 +26,6 @@ export function exitCodeOf(thrown: unknown): ExitCode {
   if (thrown.code.startsWith('CONFIG_')) return EXIT.config;
   if (thrown.code.startsWith('MODEL_')) return EXIT.model;
   if (thrown.code.startsWith('DATA_')) return EXIT.data;
+  if (thrown.code === 'DEADLINE_TOO_SHORT') return EXIT.deadline;
   return thrown.code === 'USAGE' ? EXIT.usage : EXIT.fault;
 }

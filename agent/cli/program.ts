@@ -113,6 +113,32 @@ function build(done: (code: ExitCode) => void): Command {
     )
     .action(async (packages, options) => done(await (await import('./evaluate.ts')).evaluatePackages(packages, options)));
   models
+    .command('select')
+    .description('The most accurate package, variant and number of threads that fits a deadline on this box, and why. Changes nothing.')
+    .argument('[package...]', 'candidates; with --station beside those that the station runs')
+    .option('--station <name>', 'a station of the config: its models, regions, deadline and journal count')
+    .option('-c, --config <file>', 'with --station; default: LINESIDE_CONFIG, else lineside.yaml')
+    .option('--deadline <duration>', 'such as 50ms; default: the station’s', duration)
+    .option('--reserve <duration>', 'for choice of the frame, rules and write; default: what the journal says, else a fifth', duration)
+    .option('--figure <name>', 'which figure counts; default: the first of the protocol')
+    .option('--on <path>', 'measure the figures on your own labelled pictures, instead of taking the manifests’')
+    .option('--data <folder>', 'measure the figures on the data set that the manifest names')
+    .option('--threads <n...>', 'threads of one inference; default: 1, 2 and 4 as far as there are processors', positives)
+    .option('--rounds <n>', 'interleaved rounds', positive, 10)
+    .option('--runs <n>', 'runs of each in a round', positive, 20)
+    .addOption(folder())
+    .addOption(provider())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      exampleText([
+        'lineside models select --station outlet --config line.yaml',
+        'lineside models select --station outlet --deadline 50ms --threads 1 2 --json',
+        'lineside models select surface-defect --deadline 30ms --on /data/monday',
+      ]),
+    )
+    .action(async (packages, options) => done(await (await import('./models-select.ts')).selectModels(packages, options)));
+  models
     .command('compare')
     .description('Two packages, or two variants of one, on the same pictures, windows or notes: where they agree, and which is right.')
     .argument('<a>', 'package, package@variant, or the path of a package')
@@ -254,7 +280,13 @@ function positive(text: string): number {
   return value;
 }
 
-const positives = (text: string, before: readonly number[]): readonly number[] => {
+/** Stays a text: what reads it brings a library along that not every command pays for. */
+function duration(text: string): string {
+  if (/^\d+(\.\d+)?\s?(ms|s|m)$/.test(text)) return text;
+  throw new InvalidArgumentError('a duration with its unit, such as 50ms or 2s');
+}
+
+const positives = (text: string, before: readonly number[] = DEFAULT_THREADS): readonly number[] => {
   // commander calls this for each value, at first with the default.
   const value = positive(text);
   return before === DEFAULT_THREADS ? [value] : [...before, value];

@@ -155,6 +155,7 @@ export function figureDifferences(
 export function remarksOf(samples: readonly Pick<Sample, 'group'>[], right: Rightness | null): readonly string[] {
   const groups = membersOf(samples.map(({ group }) => group)).size;
   if (!right) return [];
+  if (right.onlyA + right.onlyB === 0) return ['both have the same ones right'];
   const luck =
     right.p >= 0.05
       ? [`nobody can say from these samples which is right more often: p is ${right.p.toPrecision(2)}`]

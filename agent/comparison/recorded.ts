@@ -48,7 +48,7 @@ interface StoredWindow {
 
 /** Rejects with STORE_MISSING, USAGE where it is not clear what is meant, or DATA_INVALID where there is nothing to compare on. */
 export async function ofJournal(wish: RecordedWish): Promise<Material> {
-  const records = await read(wish);
+  const records = await recordsOf<Stored>(wish);
   onlyOne('stations', new Set(records.map(({ station }) => station)), 'name one with --station');
   const found = FINDERS[wish.input](records, wish);
   const samples = some(found, join(wish.store, 'journal.db'));
@@ -59,10 +59,12 @@ export async function ofJournal(wish: RecordedWish): Promise<Material> {
     calibrate: (trial) => calibrate(trial, records, wish),
     remarks: [
       ...(known > 0 && known < samples.length ? [`the truth is known of ${known} of ${samples.length} samples`] : []),
+      ...(wish.input === 'picture' ? [KEPT] : []),
       ...(wish.slot === undefined && wish.input === 'picture' ? [WHOLE] : []),
     ],
   };
 }
+const KEPT = 'kept pictures are no fair sample of the line: parts that were not good are kept more often (`store.images`)';
 const WHOLE = 'whole pictures were judged: with --config and --station the station’s region and limits count';
 
 const limitsOf = ({ threshold, review }: ModelSlot) => ({
@@ -70,14 +72,21 @@ const limitsOf = ({ threshold, review }: ModelSlot) => ({
   ...(review === undefined ? {} : { review }),
 });
 
-async function read({ store, station, from, to, most }: RecordedWish): Promise<readonly Stored[]> {
-  const records: Stored[] = [];
+/** Everything that is exported of the newest inspections, or of those since `from`. */
+export async function recordsOf<Record>({
+  store,
+  station,
+  from,
+  to,
+  most,
+}: Omit<RecordedWish, 'input' | 'slot'>): Promise<readonly Record[]> {
+  const records: Record[] = [];
   const oldest = (await latestInspections(store, most, station)).at(-1);
   const since = from ?? (oldest && Date.parse(oldest.utc));
   const lines = new Writable({
     decodeStrings: false,
     write(text: string, _, done) {
-      for (const line of text.split('\n')) if (line !== '') records.push(JSON.parse(line) as Stored);
+      for (const line of text.split('\n')) if (line !== '') records.push(JSON.parse(line) as Record);
       done();
     },
   });

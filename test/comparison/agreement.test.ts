@@ -95,6 +95,7 @@ describe('who is right', () => {
     expect(found.high).toBeGreaterThan(0.1);
     const samples = right.map(() => ({ group: 'one tile' }));
     expect(remarksOf(samples, found)).toEqual([expect.stringContaining('nobody can say'), expect.stringContaining('1 group')]);
+    expect(remarksOf([], { ...found, onlyA: 0, onlyB: 0, p: 1 })).toEqual(['both have the same ones right']);
     expect(remarksOf([], { ...found, p: 0.01 })[0]).toMatch(/^B is right more often/);
     expect(remarksOf([], { ...found, onlyA: 9, p: 0.01 })[0]).toMatch(/^A is right more often/);
   });
