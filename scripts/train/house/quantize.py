@@ -16,12 +16,13 @@ from house.graph import save
 TYPES = {"int8-u8s8": QuantType.QUInt8, "int8-s8s8": QuantType.QInt8}
 
 
-def quantize(source: Path, target: Path, variant: str, samples: list[dict], calibration: str, exclude=(), float_after=(), float_layers=(),
-             why="", operators=None) -> dict:
-    """`exclude`: names of nodes to leave in float, `float_after`: nodes to leave so with all that lives on them. `float_layers` and `why`
-    say it to people. Returns the manifest's entry."""
+def quantize(source: Path, target: Path, variant: str, samples: list[dict], calibration: str, exclude=(), float_under=(), float_after=(),
+             float_layers=(), why="", operators=None) -> dict:
+    """`exclude`: names of nodes to leave in float; `float_under`: beginnings of names; `float_after`: nodes to leave so with all that lives
+    on them. `float_layers` and `why` say it to people. Returns the manifest's entry."""
     model = onnx.load(source)
-    exclude = [*exclude, *(name for start in float_after for name in after(model, start))]
+    under = [node.name for node in model.graph.node if node.name.startswith(tuple(float_under))]
+    exclude = [*exclude, *under, *(name for start in float_after for name in after(model, start))]
     activations = TYPES[variant]
     entry, options = entry_of(model), {}
     if entry:
