@@ -1,10 +1,17 @@
-/** The agent as it ships on a small line of the bench: one camera, one model, a store on disk, a broker. A child of the bench. */
-import { mkdtemp, rm } from 'node:fs/promises';
+/**
+ * The agent as it ships on a small line of the bench: one camera, one model, a store on disk, a broker. A child of the bench. The camera
+ * plays recorded JPEG: what a camera sends, where drawing parts would cost more than judging them.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import type { Inspection } from '../contracts.ts';
 import { Host } from '../host.ts';
 import { packageRoot, version } from '../package-root.ts';
+import { createStudio } from '../simulation/drawing.ts';
+import { partOf } from '../simulation/press.ts';
+import { optimiseLate } from '../tiering.ts';
 import { systemClock as clock } from '../time.ts';
 import { answerOrders } from './children.ts';
 import { quiet } from './quiet.ts';
@@ -20,10 +27,13 @@ export interface LineAnswer {
   readonly verdictMs: readonly number[];
 }
 
+const PRESS = { seed: 1, period: 40, epoch: 0 };
+const PICTURES = 32;
+
 let host: Host | null = null;
 let listener: (inspection: Inspection) => void = () => {};
 
-const configOf = ({ broker, threads, opcua, package: model }: Extract<LineOrder, { do: 'start' }>, store: string) => `
+const configOf = ({ broker, threads, opcua, package: model }: Extract<LineOrder, { do: 'start' }>, folder: string) => `
 line: {enterprise: lineside, site: bench, area: bench, line: line1, agent: bench}
 mqtt: {url: "${broker}"}
 ${
@@ -38,7 +48,7 @@ ${
       verdict: {node: "nsu=urn:lineside:bench;s=Verdict", writable: true}`
 }
 cameras:
-  top: {url: "sim://press", period: 40ms}
+  top: {url: "dir://${join(folder, 'frames')}", fps: 25}
 stations:
   line:
     trigger: ${opcua === undefined ? '{command: true}' : '{tag: plc.trigger}'}
@@ -48,17 +58,31 @@ stations:
     models: {surface: {model: ${model}}}
     inflight: 64
 inference: {models: "${join(packageRoot, 'models')}", threads: ${threads}, queue: 64}
-store: {path: "${store}", images: {nok: none, review: none, ok: none}}
+store: {path: "${join(folder, 'store')}", images: {nok: none, review: none, ok: none}}
 web: {listen: "off"}
 `;
 
 async function begin(order: Extract<LineOrder, { do: 'start' }>): Promise<true> {
-  const store = await mkdtemp(join(tmpdir(), 'lineside-bench-'));
-  process.on('exit', () => void rm(store, { recursive: true, force: true }));
-  const source = { text: configOf(order, store), name: 'bench' };
+  optimiseLate();
+  const folder = await mkdtemp(join(tmpdir(), 'lineside-bench-'));
+  process.on('exit', () => void rm(folder, { recursive: true, force: true }));
+  await record(join(folder, 'frames'));
+  const source = { text: configOf(order, folder), name: 'bench' };
   host = new Host({ source, version, clock, random: Math.random, log: quiet, onInspection: (inspection) => listener(inspection) });
   await host.start();
   return true;
+}
+
+async function record(frames: string): Promise<void> {
+  await mkdir(frames);
+  const studio = createStudio({ seed: PRESS.seed, width: 320 });
+  for (let number = 0; number < PICTURES; number++) {
+    const pixels = await studio.picture(partOf(PRESS, number));
+    const { width, height } = studio;
+    await sharp(pixels, { raw: { width, height, channels: 1 } })
+      .jpeg({ quality: 90 })
+      .toFile(join(frames, `${number}.jpg`));
+  }
 }
 
 /** Judges `parts`, never more than `inflight` at once. */
