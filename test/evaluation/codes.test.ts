@@ -25,7 +25,7 @@ describe('codes', () => {
       codes.weigh({ style: 'printed', code: 'AB' }, said('AA'), facts),
       codes.weigh({ style: 'laser', code: 'AB' }, said('AB'), facts),
     ];
-    expect(codes.figures(evidence)).toEqual({ printed: 0.5, laser: 1, dot_matrix: Number.NaN });
+    expect(codes.figures(evidence)).toEqual({ printed: 0.5, laser: 1, dot_matrix: Number.NaN, hard: Number.NaN });
   });
 
   it('judges the strips that came with the package, through the agent’s threads', async () => {

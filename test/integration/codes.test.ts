@@ -1,7 +1,9 @@
 /** Codes on parts: a model that reads judges them by their text. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { decode } from '#agent/inference/kinds/index.js';
+import { readManifest } from '#agent/inference/manifest.js';
 import { cameraOf, grey, startLine, stationOf } from './line.ts';
 
 /** The fixture `read` takes a column's brightness for a character: A at 51, B at 102, and so on; none where it is black. */
@@ -49,5 +51,39 @@ describe('a station that reads codes', () => {
       ],
       tags: { 'plc.expected': { value: 'ABC' } },
     });
+  });
+});
+
+const MODELS = resolve(import.meta.dirname, '../../models');
+
+describe('a station with the package code-reader', () => {
+  it('names parts by what it reads, which is what its golden outputs say', { timeout: 60_000 }, async () => {
+    const folder = join(MODELS, 'code-reader');
+    const { labels, decode: options } = await readManifest(folder);
+    const { cases } = JSON.parse(readFileSync(join(folder, 'golden', 'cases.json'), 'utf8'));
+    const context = { ...{ model: 'code', labels, good: null, threshold: 0.5, region: null, channels: [] }, calibration: null };
+    const { shape, data } = cases[0].outputs.fp32.probabilities;
+    const golden = decode('read', { probabilities: { shape, data: Float32Array.from(data) } }, options, context).reading?.text ?? '';
+    expect(golden).not.toBe('');
+    const line = await startLine({
+      prepare: async (at) => {
+        mkdirSync(join(at, 'codes'));
+        cpSync(join(folder, 'golden', cases[0].inputs.image), join(at, 'codes', '0.png'));
+      },
+      cameras: (at) => ({ top: cameraOf(at, 'codes') }),
+      inference: { models: MODELS },
+      stations: {
+        outlet: stationOf('', {
+          part: { model: 'code', confidence: 0 },
+          models: { code: { model: 'code-reader', variant: 'fp32' } },
+          rules: [{ when: `code.text != '${golden}'`, verdict: 'nok' }],
+        }),
+      },
+    });
+    await line.ready();
+    await line.plc.offer(3, 300);
+    await expect.poll(() => line.rows().length, { timeout: 30_000 }).toBe(3);
+    expect(line.rows().map(({ part, verdict, outcome }) => [part, verdict, outcome])).toEqual(Array(3).fill([golden, 'ok', 'judged']));
+    expect(await line.agent.stop()).toBe(0);
   });
 });

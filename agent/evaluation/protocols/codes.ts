@@ -10,7 +10,7 @@ import { type Row, readTable } from '../table.ts';
 
 /** Pixels of a strip on a sheet. */
 const [WIDTH, HEIGHT] = [256, 32];
-const STYLES = ['printed', 'laser', 'dot_matrix'] as const;
+const STYLES = ['printed', 'laser', 'dot_matrix', 'hard'] as const;
 
 interface Truth {
   readonly style: string;
@@ -26,10 +26,10 @@ const share = { better: 'higher', unit: 'share' } as const;
 export const codes = defineProtocol({
   name: 'codes',
   summary:
-    'Rendered lot codes in fonts and dot designs never trained on: share of strips that are read without any fault, by way of marking.',
+    'Rendered lot codes in fonts and dot designs never trained on: share of strips that are read without any fault, by way of marking, and of all three where light and lens are bad.',
   set: null,
   input: 'picture',
-  forms: { printed: share, laser: share, dot_matrix: share },
+  forms: { printed: share, laser: share, dot_matrix: share, hard: share },
   baselineName: 'the code that comes most often',
   exchangeable: true,
   async samples(folder) {

@@ -42,18 +42,19 @@ def fill(pattern: str, rng: np.random.Generator) -> str:
     return "".join(out).replace("\0", "d").upper()
 
 
-def free(rng: np.random.Generator, shortest: int, longest: int, separators: float) -> str:
+def free(rng: np.random.Generator, shortest: int, longest: int, separators: float, every: str = EVERY) -> str:
     length = int(rng.integers(shortest, longest + 1))
-    characters = [EVERY[i] for i in rng.integers(len(EVERY), size=length)]
+    characters = [every[i] for i in rng.integers(len(every), size=length)]
     for place in range(1, length - 1):
         if rng.random() < separators and characters[place - 1] not in "-/.":
             characters[place] = "-/."[rng.integers(3)]
     return "".join(characters)
 
 
-def trained(rng: np.random.Generator) -> str:
+def trained(rng: np.random.Generator, told_apart: bool = True) -> str:
+    """`told_apart`: 0 and O are. Who cannot tell them apart does without O but in words: so the reader takes a doubtful one for a zero."""
     if rng.random() < 0.5:
-        return free(rng, 3, 14, 0.1)
+        return free(rng, 3, 14, 0.1, EVERY if told_apart else EVERY.replace("O", ""))
     return fill(TRAINED[rng.integers(len(TRAINED))], rng)
 
 

@@ -12,7 +12,25 @@ from house.codes.fonts import CAP, Face, Matrix
 
 HEIGHT, WIDTH = 32, 256
 STYLES = ("printed", "laser", "dot_matrix")
-LEAST_CONTRAST = 18.0  # grey levels of 255 between a stroke and its ground
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How bad it gets, at most."""
+    contrast: float            # grey levels of 255 between a stroke and its ground, at least
+    faint: tuple[float, float]  # half the distance between ink and ground where contrast is low
+    slope: float               # light from end to end
+    glare: float               # a lamp's reflection
+    blur: float                # pixels of the strip
+    noise: float               # grey levels
+    quiet: float               # contrast over noise, at least
+    turn: float                # degrees
+    capital: float             # pixels that a capital has in the strip, at least; dots get two more
+
+
+# A camera that somebody has set up, and one that nobody looks after: lamps reflect, lenses are out of focus, contrast is almost gone.
+USUAL = Conditions(contrast=34, faint=(22, 42), slope=0.25, glare=0.2, blur=0.8, noise=7, quiet=8, turn=5, capital=12)
+HARD = Conditions(contrast=18, faint=(13, 28), slope=0.35, glare=0.5, blur=1.2, noise=9, quiet=6, turn=7, capital=11)
 
 
 @dataclass(frozen=True)
@@ -141,12 +159,12 @@ def slashed(face: Face, rng: np.random.Generator) -> Face:
 
 # ---------------------------------------------------------------- where it lies in the picture
 
-def placed(ink: np.ndarray, middles: np.ndarray, style: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def placed(ink: np.ndarray, middles: np.ndarray, style: str, worst: Conditions, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Turned, sheared, seen from aside, and cut to a region around it that is squeezed to the strip: [HEIGHT, WIDTH], and the middles there."""
     height, width = ink.shape
-    least = 13 if style == "dot_matrix" else 11  # pixels that a capital has in the strip
+    least = worst.capital + (2 if style == "dot_matrix" else 0)
     stretch = np.exp(rng.normal(0, 0.16))  # of the region's sides, beside what the region's shape does
-    angle, shear = np.clip(rng.normal(0, 2.8), -7, 7), rng.normal(0, 0.12) if rng.random() < 0.5 else 0.0
+    angle, shear = np.clip(rng.normal(0, 0.4 * worst.turn), -worst.turn, worst.turn), rng.normal(0, 0.12) if rng.random() < 0.5 else 0.0
     margins = rng.uniform(0.02, 0.45, 4) * CAP
     border = 14
     box = np.array([[border, border], [width - border, border], [width - border, height - border], [border, height - border]], np.float32)
@@ -208,37 +226,37 @@ def clutter(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.maximum(ink, lines)
 
 
-def lit(ink: np.ndarray, style: str, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+def lit(ink: np.ndarray, style: str, worst: Conditions, rng: np.random.Generator) -> tuple[np.ndarray, float]:
     """Ink and ground in grey levels under uneven light, and how many levels are between them."""
     dark, bright = rng.uniform(10, 110), rng.uniform(120, 245)
     if rng.random() < (0.45 if style == "laser" else 0.3):  # low contrast
-        middle, half = rng.uniform(60, 200), rng.uniform(13, 28)
+        middle, half = rng.uniform(60, 200), rng.uniform(*worst.faint)
         dark, bright = middle - half, middle + half
     inverse = rng.random() < {"printed": 0.15, "laser": 0.55, "dot_matrix": 0.25}[style]
     paper, colour = (dark, bright) if inverse else (bright, dark)
     # What a person must still be able to read: thin strokes on a rough ground get the contrast they need, and not more.
     strength = float(np.percentile(ink[ink > 0.3 * ink.max()], 60)) if ink.max() > 0 else 1.0
-    colour = paper + (colour - paper) * max(1.0, LEAST_CONTRAST / max(1.0, abs(colour - paper) * strength))
+    colour = paper + (colour - paper) * max(1.0, worst.contrast / max(1.0, abs(colour - paper) * strength))
     texture = ground(style, rng)
     limit = abs(colour - paper) * strength / 4.5
     spread = texture.std()
     image = paper + (colour - paper) * ink + texture * (min(1, limit / spread) if spread > 0 else 1)
     if rng.random() < 0.7:
         y, x = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j].astype(np.float32)
-        light = 1 + rng.uniform(-0.35, 0.35) * x + rng.uniform(-0.15, 0.15) * y
+        light = 1 + rng.uniform(-worst.slope, worst.slope) * x + rng.uniform(-0.15, 0.15) * y
         if rng.random() < 0.3:
-            light += rng.uniform(-0.4, 0.5) * np.exp(-((x - rng.uniform(-1, 1)) ** 2) / rng.uniform(0.02, 0.4) - (y - rng.uniform(-1, 1)) ** 2 / rng.uniform(0.5, 4))
+            light += rng.uniform(-0.8, 1) * worst.glare * np.exp(-((x - rng.uniform(-1, 1)) ** 2) / rng.uniform(0.02, 0.4) - (y - rng.uniform(-1, 1)) ** 2 / rng.uniform(0.5, 4))
         image = image * light
     return image, abs(colour - paper) * strength
 
 
-def photographed(image: np.ndarray, contrast: float, style: str, rng: np.random.Generator) -> np.ndarray:
+def photographed(image: np.ndarray, contrast: float, style: str, worst: Conditions, rng: np.random.Generator) -> np.ndarray:
     """Defocus, motion along the belt, sensor noise, a camera's JPEG."""
     if rng.random() < 0.6:
-        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.05 if style == "dot_matrix" else 1.2))
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, worst.blur - (0.15 if style == "dot_matrix" else 0)))
     if rng.random() < 0.15:
         image = cv2.blur(image, (int(rng.integers(2, 4)), 1))
-    image = image + rng.normal(0, min(rng.uniform(0, 9), contrast / 6), image.shape)
+    image = image + rng.normal(0, min(rng.uniform(0, worst.noise), contrast / worst.quiet), image.shape)
     image = np.clip(image + 0.5, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(55, 96))])
@@ -246,7 +264,7 @@ def photographed(image: np.ndarray, contrast: float, style: str, rng: np.random.
     return image
 
 
-def strip(code: str, style: str, design: Face | Matrix, rng: np.random.Generator, mark_zero: float = 0.0) -> Strip:
+def strip(code: str, style: str, design: Face | Matrix, rng: np.random.Generator, mark_zero: float = 0.0, worst: Conditions = USUAL) -> Strip:
     """One strip. `design` is a face for print and laser, a matrix for dots; `mark_zero`: how often a plain zero is struck through."""
     if style == "dot_matrix":
         ink, middles = dotted(code, design, rng)
@@ -254,7 +272,7 @@ def strip(code: str, style: str, design: Face | Matrix, rng: np.random.Generator
         face = slashed(design, rng) if rng.random() < mark_zero and not marked(design) else design
         ink, middles = written(code, face, rng)
         ink = pressed(ink, rng) if style == "printed" else etched(ink, rng)
-    flat, middles = placed(ink, middles, style, rng)
+    flat, middles = placed(ink, middles, style, worst, rng)
     if rng.random() < 0.12:
         flat = clutter(flat, rng)
-    return Strip(photographed(*lit(flat, style, rng), style, rng), code, middles)
+    return Strip(photographed(*lit(flat, style, worst, rng), style, worst, rng), code, middles)

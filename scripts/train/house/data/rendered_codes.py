@@ -17,7 +17,10 @@ def drawn(rng: np.random.Generator) -> render.Strip:
     """One strip as the reader trains on."""
     style = str(rng.choice(list(SHARES), p=list(SHARES.values())))
     designs = fonts.trained_matrices() if style == "dot_matrix" else fonts.trained_faces()
-    return render.strip(grammar.trained(rng), style, designs[rng.integers(len(designs))], rng, mark_zero=0.3)
+    worst = render.HARD if rng.random() < 0.4 else render.USUAL
+    design, struck = designs[rng.integers(len(designs))], rng.random() < 0.3
+    code = grammar.trained(rng, told_apart=style == "dot_matrix" or struck or render.marked(design))
+    return render.strip(code, style, design, rng, mark_zero=float(struck), worst=worst)
 
 
 class Endless(IterableDataset):
@@ -66,14 +69,14 @@ class Rendered(L.LightningDataModule):
         return DataLoader(Endless(self.seed, 64, 1_000_000, 1_000_010), batch_size=None)
 
 
-def tested(style: str, count: int, seed: int = 2026) -> list[tuple[render.Strip, str, str]]:
+def tested(style: str, count: int, worst: render.Conditions = render.USUAL, seed: int = 2026) -> list[tuple[render.Strip, str, str]]:
     """Strips of the test with the font and the pattern each came from. Where a code mixes letters and digits freely the zero is marked."""
-    rng = np.random.default_rng([seed, render.STYLES.index(style)])
+    rng = np.random.default_rng([seed, render.STYLES.index(style), int(worst == render.HARD)])
     designs = fonts.held_out_matrices() if style == "dot_matrix" else fonts.held_out_faces(style == "laser")
     names = list(designs)
     strips = []
     for number in range(count):
         name = names[number % len(names)]
         code, pattern = grammar.tested(rng)
-        strips.append((render.strip(code, style, designs[name], rng, 1.0 if pattern == "free" else 0.0), name, pattern))
+        strips.append((render.strip(code, style, designs[name], rng, 1.0 if pattern == "free" else 0.0, worst), name, pattern))
     return strips

@@ -12,6 +12,7 @@ from torch.optim.swa_utils import get_ema_avg_fn
 
 from house.codes.matrices import CHARACTERS
 from house.codes.render import HEIGHT, WIDTH
+from house.networks.muon import Muon
 
 SILENT = -100  # a column that teaches nothing by itself
 BLANK = 0  # class of "no character here"; character i is class i + 1
@@ -22,6 +23,18 @@ STEPS = WIDTH // 4
 class Block(nn.Sequential):
     def __init__(self, inward: int, outward: int, kernel=3, stride=1, padding=1):
         super().__init__(nn.Conv2d(inward, outward, kernel, stride, padding, bias=False), nn.BatchNorm2d(outward), nn.ReLU6())
+
+
+class Residual(nn.Module):
+    """Adds to what it is given; starts as nothing."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)
+        nn.init.zeros_(self.norm.weight)
+
+    def forward(self, x):
+        return F.relu6(x + self.norm(self.conv(x)))
 
 
 class Attention(nn.Module):
@@ -50,13 +63,15 @@ class Attention(nn.Module):
 class Reader(nn.Module):
     """uint8 [batch, HEIGHT, WIDTH, 1] -> logits [batch, STEPS, CLASSES]."""
 
-    def __init__(self, width: int = 128, layers: int = 2, drop: float = 0.1):
+    def __init__(self, width: int = 128, layers: int = 3, drop: float = 0.1):
         super().__init__()
         self.eyes = nn.Sequential(
             Block(1, 24, stride=2),
             Block(24, 40, stride=2),
             Block(40, 64),
+            Residual(64),
             Block(64, 96, stride=(2, 1)),
+            Residual(96),
             Block(96, width, kernel=(HEIGHT // 8, 3), padding=(0, 1)),
         )
         self.place = nn.Parameter(torch.randn(STEPS, width) * 0.02)
@@ -96,10 +111,11 @@ def greedy(probabilities) -> list[str]:
 
 
 class ReaderTraining(L.LightningModule):
-    def __init__(self, steps: int, rate: float):
+    def __init__(self, steps: int, fall: int, rate: float):
         super().__init__()
         self.save_hyperparameters()
         self.reader = Reader()
+        self.automatic_optimization = False  # two optimizers, one step
 
     def forward(self, images):
         return self.reader(images)
@@ -113,7 +129,18 @@ class ReaderTraining(L.LightningModule):
         loss = F.ctc_loss(logits.log_softmax(-1).transpose(0, 1), codes, given, lengths, BLANK, reduction="none", zero_infinity=True).div(lengths).mean()
         self.log("loss", loss, prog_bar=True)
         self.log("placed", placed, prog_bar=True)
-        return loss + placed
+        self.learn(loss + placed)
+
+    def learn(self, loss):
+        now = slope(self.trainer.global_step, self.hparams.steps, self.hparams.fall)
+        muon, adam = self.optimizers()
+        for optimizer in (muon, adam):
+            optimizer.zero_grad()
+            for group in optimizer.param_groups:
+                group["lr"] = now * self.hparams.rate
+        self.manual_backward(loss)
+        muon.optimizer.step()  # not through Lightning, which would count two steps
+        adam.step()
 
     def validation_step(self, batch, _):
         images, codes, lengths, _ = batch
@@ -122,21 +149,23 @@ class ReaderTraining(L.LightningModule):
         self.log("exact", float(np.mean([a == b for a, b in zip(read, wanted)])), prog_bar=True, batch_size=len(read))
 
     def configure_optimizers(self):
-        optimizer = torch.optim.AdamW(self.parameters(), self.hparams.rate, weight_decay=0.01)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: slope(step, self.hparams.steps))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        inner = {id(m.weight) for m in self.reader.modules() if isinstance(m, (nn.Conv2d, nn.Linear))}
+        inner -= {id(self.reader.eyes[0][0].weight), id(self.reader.letters.weight)}  # what meets pixels and classes is not a mere matrix
+        matrices = [p for p in self.parameters() if id(p) in inner]
+        rest = [p for p in self.parameters() if id(p) not in inner]
+        return [Muon(matrices, self.hparams.rate), torch.optim.AdamW(rest, self.hparams.rate, weight_decay=0.01)]
 
 
-def slope(step: int, steps: int, warm: int = 300) -> float:
-    """Up in a straight line, level, and in the last third down to nothing: a run can be made longer where it stood level."""
-    return min((step + 1) / warm, 1.0, max(0.0, 3 * (1 - step / steps)))
+def slope(step: int, steps: int, fall: int, warm: int = 100) -> float:
+    """Up in a straight line, level, and in the last `fall` steps down to nothing: a run can be made longer where it stood level."""
+    return min((step + 1) / warm, 1.0, max(0.0, (steps - step) / fall))
 
 
 class Averaged(WeightAveraging):
     """The weights' moving average is what is tested and kept."""
 
     def __init__(self):
-        super().__init__(avg_fn=get_ema_avg_fn(0.998), use_buffers=True)
+        super().__init__(avg_fn=get_ema_avg_fn(0.99), use_buffers=True)
 
     def should_update(self, step_idx=None, epoch_idx=None):
         return step_idx is not None

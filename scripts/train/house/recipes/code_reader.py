@@ -26,14 +26,17 @@ class CodeReader(Recipe):
         self.reader()
 
     def reader(self) -> Reader:
-        """Trains, or goes on at the last checkpoint. A finished run is made longer by more `steps` in the config: it goes on where it stood."""
+        """Trains, or goes on at the last checkpoint. A run is made longer by more `steps` in the config: it goes on where it stood, or from
+        weights that lie as start.pt in its folder."""
         schedule, seed, folder = self.config.schedule, self.config.seed, self.place.work / "final"
         done, last = folder / "done.pt", folder / "last.ckpt"
-        module = ReaderTraining(schedule["steps"], schedule["rate"])
+        module = ReaderTraining(schedule["steps"], schedule["fall"], schedule["rate"])
+        if (folder / "start.pt").exists():
+            module.reader.load_state_dict(torch.load(folder / "start.pt"))
         if not done.exists():
             L.seed_everything(seed, verbose=False)
             trainer = L.Trainer(
-                accelerator="cpu", devices=1, max_steps=schedule["steps"], gradient_clip_val=1.0, default_root_dir=folder,
+                accelerator="cpu", devices=1, max_steps=schedule["steps"], default_root_dir=folder,
                 val_check_interval=schedule["check"], check_val_every_n_epoch=None, num_sanity_val_steps=0, logger=CSVLogger(folder, "log", ""),
                 enable_model_summary=False, log_every_n_steps=10,
                 callbacks=[ModelCheckpoint(folder, save_last=True, save_top_k=0, every_n_train_steps=schedule["check"]), Averaged(), TQDMProgressBar(25)])
@@ -52,22 +55,24 @@ class CodeReader(Recipe):
         return [{"image": drawn(rng).image[None, ..., None]} for _ in range(200)]
 
     def quantize(self, source: Path, target: Path, variant: str) -> dict:
-        return quantize(source, target, variant, self.samples(), exclude=between(source), operators=["Conv", "MatMul"], **self.config.quantization)
+        return quantize(source, target, variant, self.samples(), exclude=between(source), operators=["Conv", "Clip", "Gemm", "MatMul"], **self.config.quantization)
 
     def goldens(self) -> list[tuple[str, dict]]:
         rng = np.random.default_rng(self.config.seed + 2)
         return [(f"strip-{i}", {"image": drawn(rng).image[None, ..., None]}) for i in range(4)]
 
-    def strips(self, style: str):
-        return tested(style, self.config.data["tested"])
+    def sets(self) -> dict:
+        """Strips of each figure: the three ways of marking under usual conditions, and all three under hard ones."""
+        count = self.config.data["tested"]
+        usual = {style: tested(style, count) for style in render.STYLES}
+        return {**usual, "hard": [strip for style in render.STYLES for strip in tested(style, count // 4, render.HARD)]}
 
     def finish(self, draft: Path) -> dict:
         """The test set goes with the package, so that anybody can check the figures: sheets of strips, and what stands on them."""
         folder = draft / "evaluation"
         folder.mkdir(exist_ok=True)
         lines = ["file,row,style,code,font,pattern"]
-        for style in render.STYLES:
-            strips = self.strips(style)
+        for style, strips in self.sets().items():
             for start in range(0, len(strips), SHEET):
                 part = strips[start : start + SHEET]
                 name = f"{style}-{start // SHEET:02d}.jpg"
@@ -78,15 +83,14 @@ class CodeReader(Recipe):
 
     def figures(self, session: Session) -> dict:
         found = {}
-        for style in render.STYLES:
-            strips = self.strips(style)
+        for style, strips in self.sets().items():
             read = [greedy(session(image=s.image[None, ..., None])["probabilities"])[0] for s, _, _ in strips]
             exact = np.array([text == s.code for text, (s, _, _) in zip(read, strips)])
             found[style] = interval(lambda rows: exact[rows].mean(), np.arange(len(exact)))
         return found
 
     def baseline(self) -> dict:
-        return {"name": "the commonest code", "figures": {style: {"value": 0.0, "low": 0.0, "high": 0.0} for style in render.STYLES}}
+        return {"name": "the commonest code", "figures": {style: {"value": 0.0, "low": 0.0, "high": 0.0} for style in (*render.STYLES, "hard")}}
 
 
 RECIPE = CodeReader
