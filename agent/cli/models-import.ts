@@ -72,13 +72,14 @@ function asker(): Ask {
   };
 }
 
-function textOf({ package: name, folder, kind, variant, wrapped, goldens, runMs }: Imported): string {
+function textOf({ package: name, folder, kind, variant, wrapped, stripped, goldens, runMs }: Imported): string {
   const paint = painter(process.stdout.isTTY);
   const lines = [
     `${paint('green', 'imported')} ${paint('bold', name)}: ${kind}, ${variant}, ${runMs.toFixed(2)} ms a run`,
     `  ${folder}`,
     `  ${goldens.cases} golden cases from ${goldens.from === 'framework' ? 'the framework' : 'this runtime'}, off by ${goldens.difference.toPrecision(2)}`,
     ...(wrapped.length > 0 ? [`  put around it: ${wrapped.join('; ')}`] : []),
+    ...(stripped > 0 ? [`  taken out of it: ${stripped} bytes of the exporter’s notes`] : []),
     ...(goldens.from === 'framework'
       ? []
       : [paint('yellow', '  nobody but this runtime vouches for its outputs: give --golden with the framework’s own')]),

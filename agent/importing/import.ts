@@ -11,6 +11,7 @@ import { manifestText } from './manifest.ts';
 import type { NumpyArray } from './npz.ts';
 import { type OnnxFacts, readOnnx } from './onnx.ts';
 import { openProbe, type Probe } from './probing.ts';
+import { strip } from './strip.ts';
 import { ENTRY, EXIT, type Scaling, wrap } from './wrap.ts';
 
 /** What the file cannot tell; what is absent is asked for. */
@@ -48,6 +49,8 @@ export interface Imported {
   readonly kind: ModelKindName;
   readonly variant: string;
   readonly wrapped: readonly string[];
+  /** Bytes of notes that the exporter had left in the file. */
+  readonly stripped: number;
   readonly goldens: { readonly from: 'framework' | 'this runtime'; readonly cases: number; readonly difference: number };
   readonly runMs: number;
 }
@@ -86,6 +89,7 @@ export async function importModel(wish: ImportWish, ask: Ask): Promise<Imported>
       kind: described.kind,
       variant: described.variant,
       wrapped: described.wrapped,
+      stripped: described.stripped,
       goldens,
       runMs: variant.runMs ?? 0,
     };
@@ -123,6 +127,7 @@ interface Described {
   readonly cases: readonly Case[];
   readonly from: 'framework' | 'this runtime';
   readonly wrapped: readonly string[];
+  readonly stripped: number;
   /** What to do where it does not reproduce its goldens. */
   readonly mend: string;
 }
@@ -137,7 +142,8 @@ async function describe({ wish, facts, input, source, scaling, probe, ask }: Wor
   const kind = wish.kind ?? guessKind(input, outputs, wish.file);
   const classes = Object.entries(outputs).find(([, ours]) => ours === EXIT);
   const logits = classes && !made.every(({ outputs: said }) => areShares(said[classes[0]])) ? classes[0] : null;
-  const network = wrap(source, input, { scaling, logits });
+  const whole = wrap(source, input, { scaling, logits });
+  const network = strip(whole);
   const names: Names = { input: input.kind, outputs };
   const cases =
     wish.golden === undefined
@@ -170,7 +176,8 @@ async function describe({ wish, facts, input, source, scaling, probe, ask }: Wor
     from === 'framework'
       ? 'compare how bytes become floats in training (--range, --mean, --spread) and the layout of the exported input'
       : 'see `lineside models import --help`';
-  return { kind, variant, network, manifest, cases: logits ? cases.map(softened) : cases, from, wrapped, mend };
+  const left = whole.length - network.length;
+  return { kind, variant, network, stripped: left, manifest, cases: logits ? cases.map(softened) : cases, from, wrapped, mend };
 }
 
 /** The package's name of every output: as said, or by what each kind calls a sole output. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type ImportWish, importModel, parseScaling } from '#agent/importing/import.js';
 import { readOnnx } from '#agent/importing/onnx.js';
+import { strip } from '#agent/importing/strip.js';
 import { delimited, varint } from '#agent/importing/wire.js';
 import { readManifest } from '#agent/inference/manifest.js';
 import { verifyPackage } from '#agent/inference/verify.js';
@@ -49,6 +50,48 @@ describe('a network from another framework', () => {
     const answers: Record<string, string> = { scaling: '0..1', labels: 'good, scratch, dent', good: 'good' };
     const imported = await importModel(wish(file), async (question) => answers[question] ?? null);
     expect(imported.goldens).toMatchObject({ from: 'this runtime', cases: 3 });
+  });
+});
+
+describe('what an exporter wrote beside the network', () => {
+  const TRACE = 'File "/home/ann/secret/train.py", line 3, in forward';
+  const pair = (number: number, key: string, value: string) => delimited(number, [delimited(1, key), delimited(2, value)]);
+  const trace = (number: number) => pair(number, 'pkg.torch.onnx.stack_trace', TRACE);
+  const chatty = () =>
+    Buffer.concat([
+      readFileSync(join(MODELS, 'classify', 'model.fp32.onnx')),
+      ...[delimited(6, TRACE), trace(14), pair(14, 'names', '{0: good, 1: bad}')],
+      delimited(7, [
+        ...[delimited(10, TRACE), trace(16)],
+        delimited(1, [
+          ...[delimited(1, 'image'), delimited(2, 'unused'), delimited(4, 'Cast'), delimited(6, TRACE), trace(9)],
+          delimited(5, [delimited(1, 'to'), varint(3, 1), varint(20, 2), delimited(13, TRACE)]),
+        ]),
+        delimited(5, [
+          varint(2, 1),
+          varint(1, 1),
+          delimited(8, 'unused_weight'),
+          delimited(9, Buffer.alloc(4)),
+          delimited(12, TRACE),
+          trace(16),
+        ]),
+        delimited(13, [delimited(1, 'unused'), delimited(3, TRACE), trace(4)]),
+      ]),
+    ]);
+  it('stays behind, with the paths of the machine that exported; what the network says of itself comes along', async () => {
+    const path = join(scratch(), 'chatty.onnx');
+    write(path, chatty());
+    const asked = wish(path, PARTS);
+    const imported = await importModel(asked, nobody);
+    expect(imported.stripped).toBeGreaterThan(8 * TRACE.length);
+    const kept = readFileSync(join(imported.folder, 'model.fp32.onnx'));
+    expect(kept.includes('ann')).toBe(false);
+    expect(kept.includes('stack_trace')).toBe(false);
+    expect(kept.includes('{0: good, 1: bad}')).toBe(true);
+  });
+  it('is nothing in a file that has none: not a byte changes', () => {
+    const source = readFileSync(join(IMPORTS, 'lightning-cnn.onnx'));
+    expect(strip(source)).toBe(source);
   });
 });
 
