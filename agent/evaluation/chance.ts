@@ -37,7 +37,17 @@ export const FEW = 100;
 /** Settled before anything is measured. */
 export const SHUFFLES = 1000;
 /** From here on a figure is called luck. */
-export const LUCK = 0.05;
+const LUCK = 0.05;
+
+/** Upper 95 % limit (Wilson) of a p value that was counted in so many shuffles: it is an estimate itself. */
+export function atMost(p: number, times = SHUFFLES): number {
+  const z = 1.96;
+  const spread = z * Math.sqrt((p * (1 - p)) / times + (z / (2 * times)) ** 2);
+  return Math.min(1, (p + z ** 2 / (2 * times) + spread) / (1 + z ** 2 / times));
+}
+
+/** A figure is more than luck when even the upper limit of its p value says so. */
+export const moreThanLuck = (p: number, times = SHUFFLES): boolean => atMost(p, times) < LUCK;
 
 /**
  * p value of each figure: how often shuffled truths do at least as well, the true order counted among them. Where all samples of a

@@ -1,6 +1,6 @@
 /** From the answers of a package's variants to figures with interval, baseline and p value. Pure. */
 import type { Manifest } from '../inference/manifest.ts';
-import { chance, FEW, type Interval, intervals, LUCK, membersOf } from './chance.ts';
+import { chance, FEW, type Interval, intervals, membersOf, moreThanLuck } from './chance.ts';
 import type { Answers, Facts, Protocol, Sample } from './protocol.ts';
 
 export interface Figure extends Interval {
@@ -91,7 +91,7 @@ function figuresOf(names: readonly string[], { int8, fp32, baseline, ranges, luc
 const betterOf = ({ forms }: Protocol) => Object.fromEntries(Object.entries(forms).map(([name, { better }]) => [name, better]));
 
 function remark(name: string, { p = 0 }: Figure): readonly string[] {
-  if (p < LUCK) return [];
+  if (moreThanLuck(p)) return [];
   return [`${name} is not distinguishable from chance: shuffled labels do as well in ${Math.round(p * 100)} of 100 trials`];
 }
 

@@ -2,7 +2,7 @@
  * Several models tried on one small set: the best of them is held against the best of the same models on shuffled truths, since who tries
  * many and keeps the best is luckier than who tries one. Pure.
  */
-import { type Interval, intervals, LUCK, membersOf, SHUFFLES, shuffles } from './chance.ts';
+import { atMost, type Interval, intervals, membersOf, moreThanLuck, SHUFFLES, shuffles } from './chance.ts';
 import type { Deal, Predictions } from './predictions.ts';
 import type { Facts, Protocol, Sample } from './protocol.ts';
 
@@ -14,6 +14,8 @@ export interface BestFigure {
   readonly baseline: number;
   /** Share of orders, the true one among them, in which the best of the models does as well. */
   readonly p: number;
+  /** Upper 95 % limit of p, which so many shuffles only estimate; it decides. */
+  readonly p_at_most: number;
   /** What the best of the models reaches in half of the shuffles, and in 5 % of them. */
   readonly lucky: { readonly median: number; readonly best5: number };
   readonly distinguishable: boolean;
@@ -48,7 +50,10 @@ export function tried(protocol: Protocol, samples: readonly Sample[], { models, 
     const model = models[found.findIndex((one) => sign * (one[name] ?? Number.NaN) === mine)] ?? '';
     const lucky = { median: rounded(sign * luck.median), best5: rounded(sign * luck.best5) };
     const value = { model, value: rounded(sign * mine), baseline: rounded(nothing[name]), p: rounded(luck.p), lucky };
-    return [name, { ...value, distinguishable: luck.p < LUCK }] as const;
+    return [
+      name,
+      { ...value, p_at_most: rounded(atMost(luck.p, lots.length)), distinguishable: moreThanLuck(luck.p, lots.length) },
+    ] as const;
   });
   return {
     evaluation: protocol.name,
@@ -87,10 +92,10 @@ function spread(found: Numbers, evidence: readonly unknown[], groups: readonly s
   return Object.fromEntries(values);
 }
 
-function remark(name: string, { value, p, lucky, distinguishable }: BestFigure, models: number): string {
+function remark(name: string, { value, p, p_at_most, lucky, distinguishable }: BestFigure, models: number): string {
   const who = models === 1 ? 'the model' : `the best of ${models} models`;
   const says = distinguishable ? 'distinguishable from chance' : 'not distinguishable from chance';
-  return `${name} is ${says}: ${who} has ${value}; on shuffled labels as much in ${(100 * p).toFixed(1)} of 100 trials, ${lucky.best5} in 5 of 100`;
+  return `${name} is ${says}: ${who} has ${value}; on shuffled labels as much in ${(100 * p).toFixed(1)} of 100 trials (at most ${(100 * p_at_most).toFixed(1)}), ${lucky.best5} in 5 of 100`;
 }
 
 /** Four places are more than any set here can tell apart. */

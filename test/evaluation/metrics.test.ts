@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chance, intervals } from '#agent/evaluation/chance.js';
+import { atMost, chance, intervals, moreThanLuck } from '#agent/evaluation/chance.js';
 import { accuracy, auroc, macroF1, mean } from '#agent/evaluation/metrics.js';
 
 describe('auroc', () => {
@@ -98,5 +98,14 @@ describe('chance', () => {
     const six = ['a', 'a', 'a', 'b', 'b', 'b'];
     const names = six.map((_, i) => `${i}`);
     expect(chance(six, names, against(six), better, 20_000)['accuracy']).toBeCloseTo(1 / 20, 2);
+  });
+});
+
+describe('a p value', () => {
+  it('has an upper limit of its own, which decides', () => {
+    // Wilson's limit for 50 of 1000 and for 5 of 100, from tables.
+    expect(atMost(0.05, 1000)).toBeCloseTo(0.0653, 4);
+    expect(atMost(0.05, 100)).toBeCloseTo(0.1118, 4);
+    expect([0.001, 0.036, 0.04, 0.05, 1].map((p) => moreThanLuck(p, 1000))).toEqual([true, true, false, false, false]);
   });
 });
