@@ -10,6 +10,9 @@ packages=("$@")
 [ ${#packages[@]} -gt 0 ] || packages=(part-presence process-attention)
 data=$(realpath -m "${LINESIDE_DATA:-../shared/data}")
 unset LINESIDE_DATA
+# Threads that spin while they wait take a busy box away from each other; bars are for a terminal.
+export OMP_WAIT_POLICY=passive
+[ -t 2 ] || export TQDM_DISABLE=1
 given=()
 if [ -d "$data" ]; then given=(--data "$data"); else echo "no data in $data: drawn pictures and rows instead"; fi
 python=${TRAIN_PYTHON:-$PWD/.venv-train/bin/python}
