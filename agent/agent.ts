@@ -5,12 +5,12 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { AlarmBook } from './alarms.ts';
-import { judgeOf } from './bridges.ts';
+import { judgeOf, unitsOf } from './bridges.ts';
 import { handleCommand } from './commands.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { codeCamera } from './config/part.ts';
 import type { Config } from './config/schema.ts';
-import type { Alarm, Inspection, JournalEntry, Log, OutboxRow, PartStatus, Publisher, StationState } from './contracts.ts';
+import type { AgentEvent, Alarm, Inspection, JournalEntry, Log, OutboxRow, PartStatus, Publisher, StationState } from './contracts.ts';
 import { asLinesideError, LinesideError } from './errors.ts';
 import { withFastRoles } from './fast-roles.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
@@ -25,7 +25,7 @@ import { type StationSlots, slotsOf } from './slots.ts';
 import type { StationPorts, StationRecord } from './stations/ports.ts';
 import { Station } from './stations/station.ts';
 import { createStore, type Store, type StoreState } from './store/store.ts';
-import { type Clock, Minutes, Seconds } from './time.ts';
+import { type Clock, every, Minutes, Seconds } from './time.ts';
 
 export interface AgentOptions {
   readonly loaded: LoadedConfig;
@@ -91,6 +91,7 @@ export class Agent {
     this.recorder = new Recorder({ journal: this.store.journal, clock, log, onFault: (fault) => this.storeFault(fault) });
     this.inference = createInference({
       ...{ slots: [...this.slots.values()].flatMap((s) => s.all), config: config.inference, clock },
+      shadows: [...this.slots.values()].flatMap((s) => [...s.shadows.values()]),
       ...{ models: resolve(base, config.inference.models), manifests, calibration: join(path, 'calibration') },
       log: log.child({ part: 'inference' }),
       symbols: Object.values(config.stations).some(({ part }) => codeCamera(part) !== null),
@@ -122,8 +123,8 @@ export class Agent {
     for (const publisher of this.publishers) this.startPublisher(publisher);
     await Promise.all([...this.stations.values()].map((station) => this.startStation(station)));
     this.ready = true;
-    this.every(HEALTH_EVERY, () => this.publishHealth());
-    this.every(STATE_EVERY, () => this.publishStates());
+    this.stops.push(every(clock, HEALTH_EVERY, () => this.publishHealth()));
+    this.stops.push(every(clock, STATE_EVERY, () => this.publishStates()));
     this.publishHealth();
     await this.startWeb();
   }
@@ -173,16 +174,21 @@ export class Agent {
     const station = config.stations[name];
     const slots = this.slots.get(name);
     if (!station || !slots) throw new LinesideError('INTERNAL', { why: `no station ${name}` });
-    const units = new Map(
-      Object.entries(config.opcua).flatMap(([server, { tags }]) =>
-        Object.entries(tags).flatMap(([tag, { unit }]) => (unit === undefined ? [] : [[`${server}.${tag}`, unit] as const])),
-      ),
-    );
+    const units = unitsOf(config);
     const windowed = new Set(slots.all.filter((slot) => slot.channels).map((slot) => slot.name));
     this.rememberWindow(name);
     return new Station(
       {
-        ...{ name, config: station, slots: slots.byRecipe, windowed, units, images: config.store.images, configHash: options.loaded.hash },
+        ...{
+          name,
+          config: station,
+          slots: slots.byRecipe,
+          shadows: slots.shadows,
+          windowed,
+          units,
+          images: config.store.images,
+          configHash: options.loaded.hash,
+        },
         writeTimeout: Math.max(...Object.values(config.opcua).map((server) => server.write_timeout), 0),
       },
       this.portsFor(name, station),
@@ -219,6 +225,7 @@ export class Agent {
         onInspection?.(record.inspection);
       },
       recordLate: (_, late) => this.recorder.record({ late: [late] }),
+      recordShadow: (comparison) => this.recorder.record({ shadows: [comparison], outbox: this.rows({ type: 'shadow', comparison }) }),
       keepImage: (inspection, image) => this.store.journal.keepImage(inspection, image),
       alarm: (code, subject, active, details) => this.alarms.set(code, subject, active, details),
       onState: (changed) => this.dirty.add(changed),
@@ -226,12 +233,15 @@ export class Agent {
   }
 
   private entryOf(station: string, { inspection, decisions, saved }: StationRecord): JournalEntry {
-    const rows: OutboxRow[] = [];
-    for (const publisher of this.publishers) {
-      rows.push(...publisher.rows({ type: 'quality', inspection }));
-      for (const decision of decisions) rows.push(...publisher.rows({ type: 'decision', decision }));
-    }
-    return { inspection, decisions, outbox: rows, state: { station, value: saved } };
+    const events: AgentEvent[] = [
+      { type: 'quality', inspection },
+      ...decisions.map((decision) => ({ type: 'decision', decision }) as const),
+    ];
+    return { inspection, decisions, outbox: events.flatMap((event) => this.rows(event)), state: { station, value: saved } };
+  }
+
+  private rows(event: AgentEvent): readonly OutboxRow[] {
+    return this.publishers.flatMap((publisher) => publisher.rows(event));
   }
 
   /** A station that hears from a server starts when the server is there; the others at once. */
@@ -248,10 +258,7 @@ export class Agent {
   private async firstPictures(station: Station): Promise<void> {
     const seen = [...station.spec.slots.values()].flat().flatMap(({ camera }) => camera ?? []);
     const cameras = new Set([...seen, ...[codeCamera(station.spec.config.part) ?? []].flat()]);
-    const all = Promise.all([...cameras].map((camera) => this.plant.firstPicture(camera)));
-    const enough = new AbortController();
-    const late = this.options.clock.sleep(FIRST_PICTURE, enough.signal).catch(() => {});
-    await Promise.race([all, late]).finally(() => enough.abort());
+    await this.plant.firstPictures(cameras, FIRST_PICTURE);
   }
 
   private serverOnline(server: string): void {
@@ -346,6 +353,7 @@ export class Agent {
       parts: () => this.partHealth(),
       queues: () => this.queues(),
       certificates: () => this.plant.certificateDaysLeft(),
+      shadows: () => Object.assign({}, ...[...this.stations.values()].map((station) => station.shadowCounters)),
     };
   }
 
@@ -384,15 +392,5 @@ export class Agent {
       const fault = asLinesideError(thrown);
       this.alarms.set(fault.code, 'web', true, fault.details);
     }
-  }
-
-  private every(ms: number, fn: () => void): void {
-    let cancel = () => {};
-    const tick = () => {
-      fn();
-      cancel = this.options.clock.after(ms, tick);
-    };
-    cancel = this.options.clock.after(ms, tick);
-    this.stops.push(() => cancel());
   }
 }

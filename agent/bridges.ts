@@ -27,9 +27,7 @@ export async function packageSummary(folder: string): Promise<PackageSummary> {
 const channelOf = (channel: string | { readonly name: string }) => (typeof channel === 'string' ? { name: channel } : channel);
 
 export function judgeOf(station: Config['stations'][string], config: Config, manifests: ReadonlyMap<string, Manifest>): Judge {
-  const models = Object.entries(station.models).map(
-    ([name, { model }]) => [name, { labels: labelsOf(station, name, model, manifests) }] as const,
-  );
+  const models = Object.entries(station.models).map(([name]) => [name, { labels: labelsOf(station, name, manifests) }] as const);
   const tags = Object.entries(config.opcua).flatMap(([server, { tags: known }]) =>
     Object.entries(known).map(([tag, { unit, range }]) => [`${server}.${tag}`, unit !== undefined || range ? 'number' : 'any'] as const),
   );
@@ -41,14 +39,22 @@ export function judgeOf(station: Config['stations'][string], config: Config, man
   });
 }
 
-/** Of every package that a recipe may put in this model's place; undefined where one is not known, or reads texts of its own. */
+/** Of every package that a recipe, or a candidate, may put in this model's place; undefined where one is not known, or reads texts of its own. */
 function labelsOf(
-  { recipes }: Config['stations'][string],
+  { models, recipes }: Config['stations'][string],
   name: string,
-  model: string,
   manifests: ReadonlyMap<string, Manifest>,
 ): readonly string[] | undefined {
-  const packages = [model, ...Object.values(recipes ?? {}).flatMap((recipe) => recipe.models[name]?.model ?? [])];
+  const changes = [models[name], ...Object.values(recipes ?? {}).map((recipe) => recipe.models[name])];
+  const packages = changes.flatMap((change) => [change?.model ?? [], change?.shadow?.model ?? []].flat());
   const labels = packages.map((each) => manifests.get(each)).map((found) => (found?.kind === 'read' ? undefined : found?.labels));
   return labels.every((list) => list !== undefined) ? labels.flat() : undefined;
 }
+
+/** By `server.tag`, of those that have one. */
+export const unitsOf = ({ opcua }: Config): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(opcua).flatMap(([server, { tags }]) =>
+      Object.entries(tags).flatMap(([tag, { unit }]) => (unit === undefined ? [] : [[`${server}.${tag}`, unit] as const])),
+    ),
+  );

@@ -1,6 +1,6 @@
 /** How the agent is: what it publishes every minute, serves as metrics, and answers /readyz with. */
 import { statfs } from 'node:fs/promises';
-import type { Health, PartStatus } from './contracts.ts';
+import type { Health, PartStatus, ShadowCounters } from './contracts.ts';
 import type { LinesideError } from './errors.ts';
 import type { Clock } from './time.ts';
 
@@ -20,6 +20,7 @@ export interface HealthSources {
   parts(): Readonly<Record<string, PartHealth>>;
   queues(): Readonly<Record<string, Queue>>;
   certificates(): Readonly<Record<string, number>>;
+  shadows(): Readonly<Record<string, ShadowCounters>>;
 }
 
 export async function buildHealth(sources: HealthSources): Promise<Health> {
@@ -28,6 +29,7 @@ export async function buildHealth(sources: HealthSources): Promise<Health> {
     name,
     { status, restarts, ...(fault ? { code: fault.code } : {}) },
   ]);
+  const shadows = sources.shadows();
   return {
     ...{ at: clock.now(), uptimeS: Math.round((clock.elapsed() - startedAt) / 1000), version },
     parts: Object.fromEntries(parts),
@@ -35,6 +37,7 @@ export async function buildHealth(sources: HealthSources): Promise<Health> {
     rssMb: Math.round(process.memoryUsage.rss() / 1e6),
     diskFreeMb: await freeMb(storePath),
     certificateDaysLeft: sources.certificates(),
+    ...(Object.keys(shadows).length > 0 ? { shadows } : {}),
   };
 }
 

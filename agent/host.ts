@@ -128,17 +128,18 @@ export class Host {
 export async function manifestsOf({ config, base }: Pick<LoadedConfig, 'config' | 'base'>): Promise<ReadonlyMap<string, Manifest>> {
   const folder = resolve(base, config.inference.models);
   const present = new Set(await readdir(folder).catch(() => []));
-  const names = packagesOf(config).filter((name) => present.has(name));
+  const names = [...packagesOf(config), ...shadowsOf(config)].filter((name) => present.has(name));
   return new Map(await Promise.all(names.map(async (name) => [name, await readManifest(resolve(folder, name))] as const)));
 }
 
-function packagesOf({ stations }: LoadedConfig['config']): readonly string[] {
-  const models = Object.values(stations).flatMap((s) => [
+const modelsOf = ({ stations }: LoadedConfig['config']) =>
+  Object.values(stations).flatMap((s) => [
     ...Object.values(s.models),
     ...Object.values(s.recipes ?? {}).flatMap((r) => Object.values(r.models)),
   ]);
-  return [...new Set(models.flatMap(({ model }) => model ?? []))];
-}
+/** Those that judge. A candidate proves itself when it is loaded, and again before it takes the place. */
+const packagesOf = (config: LoadedConfig['config']) => [...new Set(modelsOf(config).flatMap(({ model }) => model ?? []))];
+const shadowsOf = (config: LoadedConfig['config']) => [...new Set(modelsOf(config).flatMap(({ shadow }) => shadow?.model ?? []))];
 
 async function proveModels(loaded: LoadedConfig, before: LoadedConfig): Promise<void> {
   const { inference } = loaded.config;

@@ -74,8 +74,15 @@ export class Plant {
     }
   }
 
-  /** Resolves when the camera has sent a picture. */
-  firstPicture(camera: string): Promise<void> {
+  /** Resolves when each of the cameras has sent a picture, or after `patience`. */
+  async firstPictures(cameras: Iterable<string>, patience: Milliseconds): Promise<void> {
+    const all = Promise.all([...cameras].map((camera) => this.firstPicture(camera)));
+    const enough = new AbortController();
+    const late = this.options.clock.sleep(patience, enough.signal).catch(() => {});
+    await Promise.race([all, late]).finally(() => enough.abort());
+  }
+
+  private firstPicture(camera: string): Promise<void> {
     const feed = this.feeds.get(camera);
     if (!feed || feed.counters.received > 0) return Promise.resolve();
     return new Promise((resolve) => {

@@ -8,6 +8,8 @@ export interface StationSlots {
   readonly byRecipe: ReadonlyMap<string, readonly ModelSlot[]>;
   /** Each once, for inference to load. */
   readonly all: readonly ModelSlot[];
+  /** Candidates, by the id of the slot that they run beside. */
+  readonly shadows: ReadonlyMap<string, ModelSlot>;
 }
 
 /** What a package looks at. */
@@ -16,10 +18,16 @@ export type InputName = 'image' | 'window' | 'text';
 /** `inputOf` says what a package looks at. */
 export function slotsOf(station: string, config: Config, inputOf: (packageName: string) => InputName): StationSlots {
   const of = config.stations[station];
-  if (!of) return { byRecipe: new Map(), all: [] };
-  const build = (name: string, model: StationModelConfig, recipe?: string) => slot({ station, name, model, recipe, config, of, inputOf });
+  const shadows = new Map<string, ModelSlot>();
+  if (!of) return { byRecipe: new Map(), all: [], shadows };
+  const build = (name: string, model: StationModelConfig, recipe?: string) => {
+    const parts = { station, name, model, recipe, config, of, inputOf };
+    const built = slot(parts);
+    if (model.shadow) shadows.set(built.id, candidate(parts, model.shadow, built.id));
+    return built;
+  };
   const base = new Map(Object.entries(of.models).map(([name, model]) => [name, build(name, model)]));
-  if (!of.recipes) return { byRecipe: new Map([['', [...base.values()]]]), all: [...base.values()] };
+  if (!of.recipes) return { byRecipe: new Map([['', [...base.values()]]]), all: [...base.values()], shadows };
   const byRecipe = new Map<string, readonly ModelSlot[]>([[of.recipe?.default ?? 'standard', [...base.values()]]]);
   for (const [recipe, { models }] of Object.entries(of.recipes)) {
     const own = Object.entries(of.models).map(([name, model]) => {
@@ -28,7 +36,7 @@ export function slotsOf(station: string, config: Config, inputOf: (packageName: 
     });
     byRecipe.set(recipe, own);
   }
-  return { byRecipe, all: [...new Set([...byRecipe.values()].flat())] };
+  return { byRecipe, all: [...new Set([...byRecipe.values()].flat())], shadows };
 }
 
 interface SlotParts {
@@ -57,8 +65,21 @@ function slot({ station, name, model, recipe, config, of, inputOf }: SlotParts):
     ...(threshold === undefined ? {} : { threshold }),
     ...(review === undefined ? {} : { review }),
     ...(variant === undefined ? {} : { variant }),
-    explain: explain ?? (readsContributions([...(of.rules ?? []), ...of.decisions], name) ? 'always' : 'not_good'),
+    ...explainOf(explain, of, name),
   };
+}
+
+/** Where an expression reads what explains, good parts are explained as well. */
+function explainOf(explain: ModelSlot['explain'], { rules = [], decisions = [] }: StationConfig, name: string): Pick<ModelSlot, 'explain'> {
+  if (explain) return { explain };
+  return readsContributions([...rules, ...decisions], name) ? { explain: 'always' } : {};
+}
+
+/** In the same place; what belongs to the package is its own. Nobody asks why it says what it says. */
+function candidate(parts: SlotParts, shadow: NonNullable<StationModelConfig['shadow']>, beside: string): ModelSlot {
+  const { camera, text, region } = parts.model;
+  const place = { ...(camera ? { camera } : {}), ...(text ? { text } : {}), ...(region ? { region } : {}) };
+  return { ...slot({ ...parts, model: { ...place, ...shadow, explain: 'never' } }), id: `${beside}~shadow`, beside };
 }
 
 /** The config check has made sure that a camera may only be left out where there is one. */

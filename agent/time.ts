@@ -24,6 +24,19 @@ export const Minutes = (n: number): Milliseconds => n * 60_000;
 export const Hours = (n: number): Milliseconds => n * 3_600_000;
 export const Days = (n: number): Milliseconds => n * 86_400_000;
 
+/** Calls `fn` each time `ms` have passed since it last returned; the returned function ends it. */
+export function every(clock: Pick<Clock, 'after'>, ms: Milliseconds, fn: () => void): () => void {
+  let cancel = () => {};
+  const wait = () => {
+    cancel = clock.after(ms, () => {
+      fn();
+      wait();
+    });
+  };
+  wait();
+  return () => cancel();
+}
+
 /** The process's own clock. Wall time keeps performance.now()'s fraction but follows the system when it is set. */
 export const systemClock: Clock = {
   now: () => {

@@ -111,7 +111,15 @@ describe('health', () => {
     await clock.advance(5000);
     const fault = new LinesideError('CAMERA_SILENT', { camera: 'top', seconds: 5 });
     const health = await buildHealth({
-      ...{ clock, version: '1.0.0', startedAt: 0, storePath: '.', queues: () => ({}), certificates: () => ({ own: 3 }) },
+      ...{
+        clock,
+        version: '1.0.0',
+        startedAt: 0,
+        storePath: '.',
+        queues: () => ({}),
+        certificates: () => ({ own: 3 }),
+        shadows: () => ({}),
+      },
       parts: () => ({ 'camera/top': { status: 'degraded', fault, restarts: 2 }, mqtt: { status: 'running', fault: null, restarts: 0 } }),
     });
     expect(health).toMatchObject({
@@ -132,6 +140,7 @@ describe('health', () => {
       parts: () => ({}),
       queues: () => ({}),
       certificates: () => ({}),
+      shadows: () => ({}),
     };
     expect((await buildHealth(sources)).diskFreeMb).toBeNull();
   });

@@ -137,7 +137,8 @@ async function askModel({ config, base }: LoadedConfig, name: string): Promise<s
 }
 
 function packagesIn({ stations }: Config): readonly string[] {
-  return [...new Set(Object.values(stations).flatMap(({ models }) => Object.values(models).map(({ model }) => model)))];
+  const models = Object.values(stations).flatMap((station) => Object.values(station.models));
+  return [...new Set(models.flatMap(({ model, shadow }) => [model, shadow?.model ?? []].flat()))];
 }
 
 function topicsIn({ mqtt, line, stations }: Config): readonly string[] {
@@ -145,7 +146,12 @@ function topicsIn({ mqtt, line, stations }: Config): readonly string[] {
   const names = Object.keys(stations);
   const topics = topicsOf({ prefix: mqtt.prefix, line, agent: line.agent ?? hostname(), stations: names });
   return [
-    ...names.flatMap((name) => [topics.quality(name), topics.decision(name), topics.state(name)]),
+    ...names.flatMap((name) => [
+      topics.quality(name),
+      topics.decision(name),
+      ...(Object.values(stations[name]?.models ?? {}).some(({ shadow }) => shadow) ? [topics.shadow(name)] : []),
+      topics.state(name),
+    ]),
     topics.status,
     topics.health,
     topics.commands,

@@ -128,10 +128,12 @@ async function packages(config: Config, base: string, readPackage: (folder: stri
     ...Object.values(station.models),
     ...Object.values(station.recipes ?? {}).flatMap(({ models }) => Object.values(models)),
   ]);
-  const wanted = [...new Set(used.flatMap(({ model }) => (model !== undefined && names?.includes(model) ? [model] : [])))];
+  const wanted = new Set(
+    used.flatMap(({ model, shadow }) => [model ?? [], shadow?.model ?? []].flat()).filter((model) => names?.includes(model)),
+  );
   const summary = (name: string) =>
     readPackage(resolve(folder, name)).catch((thrown: unknown) => (thrown instanceof LinesideError ? thrown.sentence : messageOf(thrown)));
-  return { folder, names, packages: new Map(await Promise.all(wanted.map(async (name) => [name, await summary(name)] as const))) };
+  return { folder, names, packages: new Map(await Promise.all([...wanted].map(async (name) => [name, await summary(name)] as const))) };
 }
 
 /** JSON with sorted keys; `masks` stand in for the values at their paths. Paths are those of the file, camera options beside the rest. */

@@ -1,36 +1,60 @@
 /** A model of a station: which package runs, and on what. */
-import { Type } from 'typebox';
+import { type StaticDecode, Type } from 'typebox';
 import { closed, form, name, RegionSchema, tagName } from './pieces.ts';
 import { Fraction } from './units.ts';
 
+/** What belongs to the package; camera, region and text belong to the place, whichever package is there. */
+const packageKeys = {
+  model: Type.String({
+    pattern: '^[a-z0-9][a-z0-9._-]*$',
+    description: 'Model package: a folder under `inference.models`.',
+    ...form('the name of a model folder, such as surface-defect'),
+  }),
+  variant: Type.Optional(
+    Type.String({ description: 'Variant of the package. Default: the fastest int8 that holds its golden outputs here.' }),
+  ),
+  threshold: Type.Optional(Fraction({ description: 'Score from which the part counts as faulty. Default: the manifest.' })),
+  review: Type.Optional(
+    Type.Tuple([Fraction({}), Fraction({})], { description: 'Scores between these go to a person. Default: the manifest.' }),
+  ),
+};
+
 export const StationModelSchema = Type.Object(
   {
-    model: Type.String({
-      pattern: '^[a-z0-9][a-z0-9._-]*$',
-      description: 'Model package: a folder under `inference.models`.',
-      ...form('the name of a model folder, such as surface-defect'),
-    }),
-    variant: Type.Optional(
-      Type.String({ description: 'Variant of the package. Default: the fastest int8 that holds its golden outputs here.' }),
-    ),
+    ...packageKeys,
     camera: Type.Optional(
       Type.String({ pattern: name, description: 'Camera for an image model. May be left out where there is only one.' }),
     ),
     text: Type.Optional(tagName('Tag with the text, for a model that reads texts.')),
     region: Type.Optional(RegionSchema('x, y, width, height in pixels of the frame. Default: all of it.')),
-    threshold: Type.Optional(Fraction({ description: 'Score from which the part counts as faulty. Default: the manifest.' })),
-    review: Type.Optional(
-      Type.Tuple([Fraction({}), Fraction({})], { description: 'Scores between these go to a person. Default: the manifest.' }),
-    ),
     explain: Type.Optional(
       Type.Union([Type.Literal('never'), Type.Literal('not_good'), Type.Literal('always')], {
         description:
           'For which findings it says where on the picture, and which tags: not_good is from the review band or the threshold on. Default: not_good; always where an expression reads `contributions`.',
       }),
     ),
+    shadow: Type.Optional(
+      Type.Object(packageKeys, {
+        ...closed,
+        description:
+          'A candidate beside it: it sees the same parts after their verdicts are out, and what it would have changed is stored and published. `lineside models promote` puts it in the place.',
+      }),
+    ),
+    previous: Type.Optional(
+      Type.Object(packageKeys, { ...closed, description: 'What ran here before; `lineside models rollback` goes back to it.' }),
+    ),
   },
   { ...closed, description: 'One model of the station.' },
 );
+
+/** Which package, and what belongs to it. */
+export type PackageChoice = Pick<StaticDecode<typeof StationModelSchema>, 'model' | 'variant' | 'threshold' | 'review'>;
+export const choiceOf = ({ model, variant, threshold, review }: PackageChoice): PackageChoice => ({
+  model,
+  ...(variant === undefined ? {} : { variant }),
+  ...(threshold === undefined ? {} : { threshold }),
+  ...(review === undefined ? {} : { review }),
+});
 
 /** Expressions that read what explains a finding need it of good parts too. */
 export const readsContributions = (expressions: readonly { readonly when?: string | undefined }[], model: string): boolean =>

@@ -122,6 +122,34 @@ export interface LateFinding {
   readonly fault?: string;
 }
 
+/** What a candidate changes: nothing, the name of what it sees, ok/review/nok of its own finding, or the verdict; the gravest. */
+export type Difference = 'none' | 'label' | 'finding' | 'verdict';
+
+/** A candidate's word on a part that the model beside it has judged. Never sent to the PLC. `id` is a UUIDv7. */
+export interface ShadowComparison {
+  readonly id: string;
+  readonly at: number;
+  readonly station: string;
+  readonly inspection: string;
+  readonly part: string | null;
+  readonly recipe: string;
+  /** The station's name for the model. */
+  readonly model: string;
+  readonly difference: Difference;
+  readonly current: { readonly verdict: Verdict; readonly finding: Finding };
+  /** The verdict that the rules would have given with its finding in the other's place. */
+  readonly candidate: { readonly verdict: Verdict; readonly reasons: readonly Reason[]; readonly finding: Finding };
+}
+
+/** Since the start. skipped: it was still at work on the part before. failed: it gave no finding, or the rules had no use for it. */
+export interface ShadowCounters {
+  readonly package: string;
+  readonly compared: number;
+  readonly differing: number;
+  readonly skipped: number;
+  readonly failed: number;
+}
+
 export interface Alarm {
   /** `code/subject`: one alarm a fault and thing. */
   readonly key: string;
@@ -156,6 +184,8 @@ export interface DecisionIntent {
 /** The rules and the short memory of one station. judge and decide are pure; RULE_FAILED is thrown, never guessed around. */
 export interface Judge {
   judge(input: RuleInput): Judgement;
+  /** judge() with the memory as it is now, for later. */
+  asNow(): (input: RuleInput) => Judgement;
   decide(input: RuleInput, verdict: Verdict): readonly DecisionIntent[];
   /** Tags the expressions read, as `server.tag`. */
   readonly tags: readonly string[];

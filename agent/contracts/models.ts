@@ -31,6 +31,8 @@ export interface ModelSlot {
   readonly text?: string;
   /** Default: not_good. */
   readonly explain?: Explain;
+  /** For a candidate: id of the slot that it runs beside, in whose place it may come. */
+  readonly beside?: string;
 }
 
 export interface Box {

@@ -1,7 +1,7 @@
 /** What is stored and published, and by whom. */
 import type { ErrorCode } from '../errors.ts';
 import type { Clock } from '../time.ts';
-import type { Alarm, Decision, Inspection, LateFinding } from './inspections.ts';
+import type { Alarm, Decision, Inspection, LateFinding, ShadowComparison, ShadowCounters } from './inspections.ts';
 import type { Log } from './log.ts';
 import type { Frame } from './pictures.ts';
 import type { Verdict } from './verdicts.ts';
@@ -40,6 +40,7 @@ export interface JournalEntry {
   readonly inspection?: Inspection;
   readonly decisions?: readonly Decision[];
   readonly late?: readonly LateFinding[];
+  readonly shadows?: readonly ShadowComparison[];
   readonly alarms?: readonly Alarm[];
   readonly outbox?: readonly OutboxRow[];
   /** A station's small memory (latches, history, counters), replaced whole. */
@@ -74,7 +75,8 @@ export interface Outbox {
 /** What publishers turn into messages. */
 export type AgentEvent =
   | { readonly type: 'quality'; readonly inspection: Inspection; readonly late?: LateFinding }
-  | { readonly type: 'decision'; readonly decision: Decision };
+  | { readonly type: 'decision'; readonly decision: Decision }
+  | { readonly type: 'shadow'; readonly comparison: ShadowComparison };
 
 /** Latest value wins; retained at the broker, sent again after every reconnect, never queued. */
 export type RetainedEvent =
@@ -105,6 +107,8 @@ export interface Health {
   readonly rssMb: number;
   readonly diskFreeMb: number | null;
   readonly certificateDaysLeft: Readonly<Record<string, number>>;
+  /** Candidates, by the slot that they run beside; absent where there are none. */
+  readonly shadows?: Readonly<Record<string, ShadowCounters>>;
 }
 
 export type CommandVerb = 'trigger' | 'enable' | 'recipe' | 'reload' | 'rebirth' | 'ack';

@@ -14,10 +14,12 @@ import { Preparer } from './prepare.ts';
 import { Seat } from './seat.ts';
 import { type Counters, Supervised } from './supervised.ts';
 import { SYMBOLS, SymbolThread } from './symbol-reader.ts';
-import { startWorker, Thread, type WorkerEntry } from './thread.ts';
+import { startWorker, Thread, type Urgency, type WorkerEntry } from './thread.ts';
 
 export interface InferenceOptions {
   readonly slots: readonly ModelSlot[];
+  /** Candidates: loaded when all others are there, on threads that let all others go first. */
+  readonly shadows?: readonly ModelSlot[];
   readonly config: InferenceConfig;
   /** Absolute folder of the packages. */
   readonly models: string;
@@ -34,7 +36,7 @@ export interface InferenceOptions {
   /** A start or a reload has settled for a slot. */
   readonly onLoad: (report: LoadReport) => void;
   /** Starts a worker thread; tests keep what it gives, to end it. */
-  readonly spawn?: (entry: WorkerEntry) => Worker;
+  readonly spawn?: (entry: WorkerEntry, urgency: Urgency) => Worker;
 }
 
 /** live: this package runs. refused: nothing runs here. kept: this package was refused, and `loaded` is the one before, which runs on. */
@@ -81,6 +83,8 @@ export interface InferenceEngine extends Inference, SymbolReader {
 
 /** The name of the pixels thread in events and status. */
 export const PIXELS = 'pixels';
+const PIXELS_LATER = 'pixels~shadow';
+type Pixels = Supervised<PixelsOrder, Uint8Array<ArrayBuffer>>;
 /** Loading six small graphs takes a fifth of a second. */
 const PIXELS_TIMEOUT = Seconds(30);
 
@@ -92,10 +96,12 @@ class Engine implements InferenceEngine {
   private readonly options: InferenceOptions;
   private readonly seats = new Map<string, Seat>();
   private readonly refused = new Map<string, LinesideError>();
-  private readonly pixels: Supervised<PixelsOrder, Uint8Array<ArrayBuffer>>;
+  private readonly pixels: Pixels;
+  /** For candidates that want a picture which the models beside them did not. */
+  private readonly pixelsLater: Pixels;
   private readonly preparer: Preparer;
   private readonly symbols: SymbolThread | null;
-  private pixelsStarted = false;
+  private readonly pixelsStarted = new Set<Pixels>();
   private stopped = false;
   private alive = 0;
   /** Loads one after the other: a reload that comes during a start waits for it. */
@@ -105,13 +111,17 @@ class Engine implements InferenceEngine {
 
   constructor(options: InferenceOptions) {
     this.options = options;
-    this.pixels = this.pixelsThread();
+    this.pixels = this.pixelsThread(PIXELS, 'now');
+    this.pixelsLater = this.pixelsThread(PIXELS_LATER, 'later');
     this.symbols = options.symbols ? this.symbolThread() : null;
     this.preparer = new Preparer((order) => this.pixels.submit(order));
   }
 
   async start(): Promise<readonly LoadReport[]> {
     const [reports] = await Promise.all([this.reload(this.options.slots), this.open(SYMBOLS, this.symbols)]);
+    const { shadows = [] } = this.options;
+    for (const shadow of shadows) void this.place(shadow);
+    void this.startPixels(shadows, PIXELS_LATER, this.pixelsLater);
     return reports;
   }
 
@@ -125,7 +135,8 @@ class Engine implements InferenceEngine {
     const seat = this.seat(slot);
     const image = seat.manifest?.inputs.image;
     if (!image) throw failed(slot, 'it takes no picture');
-    return this.preparer.prepare(seat.slot, image, frame);
+    if (seat.slot.beside === undefined) return this.preparer.prepare(seat.slot, image, frame);
+    return this.preparer.prepare(seat.slot, image, frame, (order) => this.pixelsLater.submit(order));
   }
 
   async readSymbols(frame: Frame, wish: SymbolWish): Promise<readonly string[]> {
@@ -157,7 +168,7 @@ class Engine implements InferenceEngine {
     this.stopped = true;
     for (const id of running) this.options.onStatus(id.slice('model/'.length), 'stopped', null);
     const seats = [...this.seats.values(), ...this.passing];
-    await Promise.all([this.pixels.stop(), this.symbols?.stop(), ...seats.map((seat) => seat.stop())]);
+    await Promise.all([this.pixels.stop(), this.pixelsLater.stop(), this.symbols?.stop(), ...seats.map((seat) => seat.stop())]);
   }
 
   private seat(slot: string): Seat {
@@ -167,10 +178,10 @@ class Engine implements InferenceEngine {
   }
 
   private async goOver(slots: readonly ModelSlot[]): Promise<readonly LoadReport[]> {
-    const wanted = new Set(slots.map((slot) => slot.id));
+    const wanted = new Set([...slots, ...(this.options.shadows ?? [])].map((slot) => slot.id));
     for (const [id, seat] of this.seats) if (!wanted.has(id)) this.dismiss(id, seat);
     for (const id of this.refused.keys()) if (!wanted.has(id)) this.refused.delete(id);
-    const [reports] = await Promise.all([Promise.all(slots.map((slot) => this.place(slot))), this.startPixels(slots)]);
+    const [reports] = await Promise.all([Promise.all(slots.map((slot) => this.place(slot))), this.startPixels(slots, PIXELS, this.pixels)]);
     return reports;
   }
 
@@ -228,8 +239,8 @@ class Engine implements InferenceEngine {
       manifest,
       config,
       clock,
-      calibration: join(calibration, `${slot.id.replaceAll('/', '.')}.json`),
-      spawn: () => this.spawn('worker'),
+      calibration: calibrationFiles(slot, calibration),
+      spawn: () => this.spawn('worker', slot.beside === undefined ? 'now' : 'later'),
       onFault: (fault, waitMs) => this.fault(slot.id, fault, waitMs),
       onChange: () => this.changed(slot.id),
     });
@@ -245,28 +256,28 @@ class Engine implements InferenceEngine {
     void seat.retire().finally(() => this.passing.delete(seat));
   }
 
-  private pixelsThread(): Supervised<PixelsOrder, Uint8Array<ArrayBuffer>> {
+  private pixelsThread(name: string, urgency: Urgency): Pixels {
     const { config, clock } = this.options;
-    return new Supervised<PixelsOrder, Uint8Array<ArrayBuffer>>({
-      name: PIXELS,
+    return new Supervised({
+      name,
       // Every slot may have its queue full of pictures that are not prepared yet.
       bound: config.queue * Math.max(1, this.options.slots.length),
       timeout: config.timeout,
       loadTimeout: PIXELS_TIMEOUT,
       clock,
-      spawn: () => new Thread(this.spawn('pixels'), PIXELS),
+      spawn: () => new Thread(this.spawn('pixels', urgency), name),
       load: (thread) => thread.call('load', GRAPHS),
       send: (thread, order) => thread.call('prepare', order),
-      onFault: (fault, waitMs) => this.fault(PIXELS, fault, waitMs),
-      onRecovered: () => this.changed(PIXELS),
+      onFault: (fault, waitMs) => this.fault(name, fault, waitMs),
+      onRecovered: () => this.changed(name),
     });
   }
 
   /** Only where a camera is looked at. A failure is told; slots without a picture go on. */
-  private async startPixels(slots: readonly ModelSlot[]): Promise<void> {
-    if (this.stopped || this.pixelsStarted || !slots.some((slot) => slot.camera !== undefined)) return;
-    this.pixelsStarted = true;
-    await this.open(PIXELS, this.pixels);
+  private async startPixels(slots: readonly ModelSlot[], name: string, pixels: Pixels): Promise<void> {
+    if (this.stopped || this.pixelsStarted.has(pixels) || !slots.some((slot) => slot.camera !== undefined)) return;
+    this.pixelsStarted.add(pixels);
+    await this.open(name, pixels);
   }
 
   /** A thread beside the models' own. */
@@ -283,7 +294,7 @@ class Engine implements InferenceEngine {
   private symbolThread(): SymbolThread {
     const { config, clock } = this.options;
     return new SymbolThread({
-      ...{ config, clock, spawn: () => this.spawn('symbols') },
+      ...{ config, clock, spawn: () => this.spawn('symbols', 'now') },
       onFault: (fault, waitMs) => this.fault(SYMBOLS, fault, waitMs),
       onRecovered: () => this.changed(SYMBOLS),
     });
@@ -292,7 +303,8 @@ class Engine implements InferenceEngine {
   /** Threads that serve every slot, as far as they are wanted here. */
   private helpers(): ReadonlyMap<string, Helper> {
     const found = new Map<string, Helper>();
-    if (this.pixelsStarted) found.set(PIXELS, this.pixels);
+    if (this.pixelsStarted.has(this.pixels)) found.set(PIXELS, this.pixels);
+    if (this.pixelsStarted.has(this.pixelsLater)) found.set(PIXELS_LATER, this.pixelsLater);
     if (this.symbols) found.set(SYMBOLS, this.symbols);
     return found;
   }
@@ -301,8 +313,8 @@ class Engine implements InferenceEngine {
     return this.alive;
   }
 
-  private spawn(entry: WorkerEntry): Worker {
-    const worker = (this.options.spawn ?? startWorker)(entry);
+  private spawn(entry: WorkerEntry, urgency: Urgency): Worker {
+    const worker = (this.options.spawn ?? startWorker)(entry, urgency);
     this.alive++;
     worker.once('exit', () => this.alive--);
     return worker;
@@ -334,6 +346,12 @@ class Engine implements InferenceEngine {
     const fault = part.fault ?? refused ?? (part instanceof Seat ? part.shortfall : null);
     return { status: fault ? 'degraded' : 'running', fault, restarts: part.counters.restarts };
   }
+}
+
+/** By place and package, so that a promotion and the way back find what was learned; the second is where one package alone had it. */
+function calibrationFiles({ id, beside = id, package: name }: ModelSlot, folder: string): readonly [string, string] {
+  const place = join(folder, beside.replaceAll('/', '.'));
+  return [`${place}+${name}.json`, `${place}.json`];
 }
 
 /** What is to be known of a thread beside the models' own. */

@@ -6,19 +6,20 @@ import type { ImageInput } from './manifest.ts';
 import type { PixelsOrder } from './pixels.ts';
 
 type Pixels = Uint8Array<ArrayBuffer>;
+type Work = (order: PixelsOrder) => Promise<Pixels>;
 
 export class Preparer {
-  private readonly work: (order: PixelsOrder) => Promise<Pixels>;
+  private readonly work: Work;
   /** Dies with the frame. Two slots that look at the same region in the same way share one result. */
   private readonly known = new WeakMap<Frame, Map<string, Promise<Pixels>>>();
 
   /** `work` runs an order in the pixels thread. */
-  constructor(work: (order: PixelsOrder) => Promise<Pixels>) {
+  constructor(work: Work) {
     this.work = work;
   }
 
   /** Rejects with REGION_OUTSIDE, MODEL_OVERLOADED, or what the pixels thread rejects with; holds the frame meanwhile. */
-  async prepare(slot: ModelSlot, image: ImageInput, frame: Frame): Promise<PreparedImage> {
+  async prepare(slot: ModelSlot, image: ImageInput, frame: Frame, work = this.work): Promise<PreparedImage> {
     const region = slot.region ?? [0, 0, frame.width, frame.height];
     check(slot, region, frame);
     const ofFrame = this.known.get(frame) ?? new Map<string, Promise<Pixels>>();
@@ -26,7 +27,7 @@ export class Preparer {
     const key = `${region.join()}:${image.width},${image.height},${image.channels}`;
     let pixels = ofFrame.get(key);
     if (!pixels) {
-      pixels = this.make(slot, region, image, frame);
+      pixels = this.make(slot, region, image, frame, work);
       ofFrame.set(key, pixels);
       // A fault is not remembered: what was refused for want of room may be asked for again.
       pixels.catch(() => ofFrame.delete(key));
@@ -34,13 +35,13 @@ export class Preparer {
     return { slot: slot.id, pixels: await pixels, region };
   }
 
-  private async make(slot: ModelSlot, region: Region, { width, height, channels }: ImageInput, frame: Frame): Promise<Pixels> {
+  private async make(slot: ModelSlot, region: Region, { width, height, channels }: ImageInput, frame: Frame, work: Work): Promise<Pixels> {
     const sameSize = region[2] === width && region[3] === height;
     if (sameSize && frame.format !== 'mono16' && BYTES_PER_PIXEL[frame.format] === channels) return cut(frame, region);
     const { pixels, format, width: stride } = frame;
     frame.hold();
     try {
-      return await this.work({ model: slot.id, pixels, stride, format, region, width, height, channels });
+      return await work({ model: slot.id, pixels, stride, format, region, width, height, channels });
     } finally {
       frame.release();
     }

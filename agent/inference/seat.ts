@@ -22,8 +22,8 @@ export interface SeatOptions {
   readonly manifest: Promise<Manifest>;
   readonly config: InferenceConfig;
   readonly clock: Clock;
-  /** File of the slot's calibration. */
-  readonly calibration: string;
+  /** File of the slot's calibration, and where it may lie from before. */
+  readonly calibration: readonly [string, string];
   readonly spawn: () => Worker;
   readonly onFault: (fault: LinesideError, wait: Milliseconds) => void;
   /** It runs again, or it has learned its calibration. */
@@ -200,7 +200,9 @@ export class Seat {
   }
 
   private async recall(manifest: Manifest): Promise<void> {
-    this.calibration ??= await readCalibration(this.options.calibration, this.identity(manifest));
+    const [file, before] = this.options.calibration;
+    const identity = this.identity(manifest);
+    this.calibration ??= (await readCalibration(file, identity)) ?? (await readCalibration(before, identity));
     this.learner ??= new Learner(manifest.inputs.window?.steps ?? 0, manifest.calibration.rows);
   }
 
@@ -220,7 +222,7 @@ export class Seat {
     try {
       const order = { stretch: learner.stretch, settings: manifest.calibration };
       this.calibration = (await this.worker.submit({ verb: 'learn', order })) as Calibration;
-      await writeCalibration(this.options.calibration, this.identity(manifest), this.calibration);
+      await writeCalibration(this.options.calibration[0], this.identity(manifest), this.calibration);
       this.options.onChange();
     } catch (thrown) {
       const fault = asLinesideError(thrown, 'MODEL_FAILED', { model: this.place.id });

@@ -2,9 +2,10 @@
  * A worker thread as calls with answers. Both ends are here: Thread on the main thread, serve() inside the worker. One call is
  * worked on at a time, in the order in which they were made.
  */
-import { type Transferable as NodeTransferable, parentPort, Worker } from 'node:worker_threads';
+import { type Transferable as NodeTransferable, parentPort, Worker, workerData } from 'node:worker_threads';
 import { entryUrl } from '../entries.ts';
 import { asLinesideError, type Details, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
+import { LAST, yieldToVerdicts } from '../yielding.ts';
 
 interface Call {
   readonly id: number;
@@ -25,8 +26,12 @@ interface Waiting {
 /** The files here that are a thread's entry point. */
 export type WorkerEntry = 'worker' | 'pixels' | 'symbols' | 'probe';
 
+/** now: a verdict waits for it. later: nobody does. */
+export type Urgency = 'now' | 'later';
+
 /** Flags of the process (--eval, --inspect) are not for its threads. */
-export const startWorker = (entry: WorkerEntry): Worker => new Worker(entryUrl(`inference/${entry}`), { execArgv: [] });
+export const startWorker = (entry: WorkerEntry, urgency: Urgency = 'now'): Worker =>
+  new Worker(entryUrl(`inference/${entry}`), { execArgv: [], workerData: urgency });
 
 /** The verb that every worker knows: leave by yourself. */
 const END = 'end';
@@ -119,6 +124,7 @@ export type Verbs = Readonly<Record<string, (body: never) => Promise<Served>>>;
 
 /** Answers calls for as long as the worker lives. What a verb throws goes back as a LinesideError. */
 export function serve(verbs: Verbs): void {
+  if (workerData === 'later') yieldToVerdicts(LAST);
   let before: Promise<void> = Promise.resolve();
   parentPort?.on('message', (call: Call) => {
     if (call.verb === END) process.exit(0);

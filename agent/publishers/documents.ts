@@ -40,6 +40,7 @@ const sends = (address: string, message: string, retain: boolean, description: s
 const CHANNELS: Readonly<Record<string, Channel>> = {
   quality: sends(`${STATION}/quality`, 'quality', false, 'One event per inspection.'),
   decision: sends(`${STATION}/decision`, 'decision', false, 'One event per decision.'),
+  shadow: sends(`${STATION}/shadow`, 'shadow', false, 'One event per part of which a candidate would have said otherwise.'),
   state: sends(`${STATION}/state`, 'state', true, 'How the station stands.'),
   station_alarm: sends(`${STATION}/alarm/{code}`, 'alarm', true, 'Alarms of a station.'),
   agent_alarm: sends(

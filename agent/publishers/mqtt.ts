@@ -9,6 +9,7 @@ import { Drain } from './drain.ts';
 import { alarmPayload, decisionPayload, healthPayload, qualityPayload, replyPayload, statePayload, statusPayload } from './payloads.ts';
 import { RetainedValues } from './retained.ts';
 import type { StatusPayload } from './schemas.ts';
+import { shadowPayload } from './shadow.ts';
 import { type Topics, topicsOf } from './topics.ts';
 import { Wire } from './wire.ts';
 
@@ -71,6 +72,13 @@ class JsonOverMqtt implements MqttPublisher {
       const { id, station } = event.inspection;
       const payload = qualityPayload(agent, event.inspection, event.late);
       return [{ publisher: this.name, eventId: id, station, topic: this.topics.quality(station), payload: JSON.stringify(payload) }];
+    }
+    if (event.type === 'shadow') {
+      const { id, station } = event.comparison;
+      const payload = shadowPayload(agent, event.comparison);
+      return payload
+        ? [{ publisher: this.name, eventId: id, station, topic: this.topics.shadow(station), payload: JSON.stringify(payload) }]
+        : [];
     }
     const { id, station } = event.decision;
     const payload = decisionPayload(agent, event.decision);

@@ -128,6 +128,7 @@ export function healthPayload(agent: string, health: Health): HealthPayload {
     rss_mb: round(health.rssMb, 10),
     disk_free_mb: health.diskFreeMb === null ? null : round(health.diskFreeMb, 1),
     certificate_days_left: mapped(health.certificateDaysLeft, (days) => round(days, 10)),
+    ...(health.shadows && { shadows: mapped(health.shadows, (counters) => ({ ...counters, package: text(counters.package) })) }),
   };
 }
 
@@ -145,7 +146,7 @@ export function statusPayload(agent: string, version: string, status: StatusPayl
 
 // ---------------------------------------------------------------- the parts of a quality event
 
-function finding(found: Finding): FindingPayload {
+export function finding(found: Finding): FindingPayload {
   const { review, probabilities, boxes, heatmap, contributions, rowContributions, reading, note, entities } = found;
   const { model, version, variant, sha256, provider, kind } = found;
   return {
@@ -204,7 +205,7 @@ function entityList(entities: readonly Entity[]): Pick<FindingPayload, 'entities
   };
 }
 
-function reason({ text: words, rule, code }: Reason): QualityPayload['reasons'][number] {
+export function reason({ text: words, rule, code }: Reason): QualityPayload['reasons'][number] {
   return { text: text(words), ...maybe('rule', rule), ...(code && { code }) };
 }
 
@@ -255,7 +256,7 @@ function scalar(value: TagScalar | null): SentScalar {
 const EARLIEST = -62_135_596_800_000;
 const LATEST = 253_402_300_799_999;
 const millis = (at: number): number => Math.round(Math.min(Math.max(finite(at), EARLIEST), LATEST));
-function instant(at: number): { at: number; time: string } {
+export function instant(at: number): { at: number; time: string } {
   const whole = millis(at);
   return { at: whole, time: new Date(whole).toISOString() };
 }
@@ -266,11 +267,11 @@ const round = (value: number, factor: number): number => Math.round(finite(value
 const score = (value: number): number | null => (Number.isFinite(value) ? round(value, 1e6) : null);
 const ms = (value: number): number => round(value, 1000);
 
-function text(value: string): string {
+export function text(value: string): string {
   // Never half a character at the cut: strict JSON parsers refuse it.
   return value.length <= LONGEST_TEXT ? value : `${value.slice(0, LONGEST_TEXT - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
-const textOrNull = (value: string | null): string | null => (value === null ? null : text(value));
+export const textOrNull = (value: string | null): string | null => (value === null ? null : text(value));
 const maybe = <Key extends string>(key: Key, value: string | undefined): { [K in Key]?: string } =>
   (value === undefined ? {} : { [key]: text(value) }) as { [K in Key]?: string };
 function mapped<In, Out>(from: Readonly<Record<string, In>>, to: (value: In) => Out): Record<string, Out> {

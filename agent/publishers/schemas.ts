@@ -4,141 +4,12 @@
  * A version grows by optional fields only; a receiver ignores what it does not know. Anything else is a new version under a new prefix.
  * No tuples: typebox writes them in the form of draft-07, and these are draft 2020-12.
  */
-import { type Static, type TProperties, type TSchema, Type } from 'typebox';
+import { type Static, type TProperties, Type } from 'typebox';
+import { FindingSchema, ReasonSchema } from './finding-schema.ts';
+import { Code, Dict, EventId, Historical, Length, Millis, MOST_VALUES, Nullable, payload, Score, Text, Verdict } from './pieces.ts';
+import { ShadowSchema } from './shadow-schema.ts';
 
-/** Longest text that is sent, characters; what is longer ends in `…`. A PLC can hold strings of megabytes. */
-export const LONGEST_TEXT = 512;
-/** Most values of an array tag, most boxes of a finding that are sent; the rest is in the journal. */
-export const MOST_VALUES = 64;
-
-const Text = (description: string) => Type.String({ maxLength: LONGEST_TEXT, description });
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const Dict = <T extends TSchema>(value: T, description: string) => Type.Record(Type.String(), value, { description });
-const Millis = (description: string) => Type.Integer({ description: `${description}. UTC, milliseconds since 1970.` });
-const Length = (description: string) => Type.Number({ description: `${description}. Milliseconds.` });
-const Score = (description: string) => Nullable(Type.Number({ description }));
-/** Not an enum: a version of the agent that knows one more fault must not break who validates with an older schema. */
-const Code = Type.String({ pattern: '^[A-Z][A-Z0-9_]*$', description: 'Code of the error table, docs/errors.md.' });
-const Verdict = Type.Enum(['ok', 'nok', 'review'], { description: 'review: the agent abstains, a person looks.' });
-const Region = Type.Array(Type.Number(), { minItems: 4, maxItems: 4, description: 'x, y, width, height in pixels of the frame.' });
-
-/** `lineside.<name>.v1` with the fields every payload has. */
-function payload<Name extends string, Fields extends TProperties>(name: Name, description: string, fields: Fields) {
-  const head = {
-    schema: Type.Literal(`lineside.${name}.v1`, { description: 'Name and version of this schema.' }),
-    agent: Text('Name of the agent.'),
-    at: Millis('When it happened'),
-    time: Type.String({ format: 'date-time', description: 'The same instant, ISO 8601.' }),
-  };
-  return Type.Object({ ...head, ...fields }, { $id: `urn:lineside:${name}:v1`, title: `lineside.${name}.v1`, description });
-}
-
-const EventId = Type.String({ format: 'uuid', description: 'Event id, UUIDv7. The same id is the same event: a repeat is harmless.' });
-const Historical = Type.Optional(
-  Type.Literal(true, { description: 'Sent late, after newer events: store it, do not act on it. Absent on what is live.' }),
-);
-
-export const ReasonSchema = Type.Object(
-  {
-    text: Text('In words.'),
-    rule: Type.Optional(Text('The expression that matched.')),
-    code: Type.Optional(Code),
-  },
-  { description: 'Why: a rule or a fault.' },
-);
-
-export const FindingSchema = Type.Object(
-  {
-    model: Text('Name of the model at the station.'),
-    package: Text('Model package.'),
-    version: Text('Version of the package.'),
-    variant: Text('Variant that ran: fp32, int8-…'),
-    sha256: Text('Hash of the model file.'),
-    provider: Text('Execution provider that ran it.'),
-    kind: Type.Enum(['classify', 'detect', 'segment', 'anomaly', 'sequence', 'read', 'embed', 'text']),
-    label: Nullable(Text('What it saw.')),
-    score: Score('0..1, higher means more likely faulty.'),
-    threshold: Score('Score from which it counts as faulty.'),
-    margin: Score('score - threshold: how far the score would have to move to change sides.'),
-    review: Nullable(Type.Array(Type.Number(), { minItems: 2, maxItems: 2, description: 'Scores between these go to a person.' })),
-    probabilities: Type.Optional(Dict(Score('0..1'), 'By label.')),
-    boxes: Type.Optional(
-      Type.Array(Type.Object({ label: Text('Class.'), score: Score('0..1'), region: Region }), {
-        maxItems: MOST_VALUES,
-        description: 'Where, most certain first.',
-      }),
-    ),
-    box_count: Type.Optional(Type.Integer({ minimum: 0, description: 'Boxes found, also those not listed.' })),
-    heatmap: Type.Optional(
-      Type.Object(
-        {
-          x: Type.Number({ description: 'Column of the peak.' }),
-          y: Type.Number({ description: 'Row of the peak.' }),
-          unit: Type.Enum(['pixel', 'fraction'], { description: 'x and y in pixels of the frame, or as fractions of the picture.' }),
-          value: Type.Number({ minimum: 0, maximum: 1, description: 'Height of the peak.' }),
-          region: Type.Optional(Region),
-          grid: Type.Optional(
-            Type.Object(
-              {
-                columns: Type.Integer({ minimum: 1 }),
-                rows: Type.Integer({ minimum: 1 }),
-                values: Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { maxItems: MOST_VALUES, description: 'Row by row.' }),
-              },
-              { description: 'The map coarsely, over `region` or the whole picture: of each cell the highest value.' },
-            ),
-          ),
-          picture: Type.Optional(
-            Text("The map as a picture, under the store's folder; deleted like other pictures when the disk's budget is used up."),
-          ),
-        },
-        { description: 'Where it lies: the peak of the heat map, and the map coarsely.' },
-      ),
-    ),
-    contributions: Type.Optional(Dict(Score('Share of the score.'), 'By tag, adding up to 1.')),
-    row_contributions: Type.Optional(
-      Type.Array(Score('Share of the score.'), {
-        maxItems: MOST_VALUES,
-        description: "By row of the window, adding up to 1: the newest rows, oldest first, the last at the window's end.",
-      }),
-    ),
-    reading: Type.Optional(
-      Type.Object(
-        {
-          text: Text('What stands there; empty: nothing was read.'),
-          confidence: Score('Probability of the whole text.'),
-          characters: Type.Array(Score('0..1'), { maxItems: MOST_VALUES, description: 'Certainty of each character.' }),
-        },
-        { description: 'A code that was read.' },
-      ),
-    ),
-    note: Type.Optional(
-      Type.Object(
-        {
-          text: Text('As it came, as far as it was read.'),
-          plain: Text('As it was understood.'),
-          truncated: Type.Boolean({ description: 'It went on: what came behind was not read.' }),
-        },
-        { description: 'What was read.' },
-      ),
-    ),
-    entities: Type.Optional(
-      Type.Array(
-        Type.Object({
-          label: Text('Class.'),
-          score: Score('0..1'),
-          text: Text('In plain words.'),
-          from: Type.Integer({ minimum: 0, description: 'First character in the text as it came.' }),
-          to: Type.Integer({ minimum: 0, description: 'Behind its last character.' }),
-        }),
-        { maxItems: MOST_VALUES, description: 'What the text names, in its order; they may nest.' },
-      ),
-    ),
-    entity_count: Type.Optional(Type.Integer({ minimum: 0, description: 'Found, also those not listed.' })),
-    queue_ms: Length('Waited for the model'),
-    run_ms: Length('Ran'),
-  },
-  { description: 'What one model says.' },
-);
+export { LONGEST_TEXT, MOST_VALUES } from './pieces.ts';
 
 const Scalar = Type.Union([Type.Number(), Type.Boolean(), Text('Text, date-time, or an integer beyond 2^53.'), Type.Null()]);
 const TagSchema = Type.Object(
@@ -288,6 +159,18 @@ export const HealthSchema = payload('health', 'How the agent is. Retained, once 
   rss_mb: Type.Number({ minimum: 0 }),
   disk_free_mb: Nullable(Type.Number()),
   certificate_days_left: Dict(Type.Number(), 'By certificate.'),
+  shadows: Type.Optional(
+    Dict(
+      Type.Object({
+        package: Text('The candidate.'),
+        compared: Count,
+        differing: Count,
+        skipped: Type.Integer({ minimum: 0, description: 'Parts that passed while it was at work on another.' }),
+        failed: Count,
+      }),
+      'Candidates since the start, by the model that they run beside.',
+    ),
+  ),
 });
 
 export const StatusSchema = payload(
@@ -349,6 +232,7 @@ export const COMMANDS = {
 export const PAYLOADS = {
   quality: QualitySchema,
   decision: DecisionSchema,
+  shadow: ShadowSchema,
   state: StateSchema,
   alarm: AlarmSchema,
   health: HealthSchema,
@@ -358,6 +242,7 @@ export const PAYLOADS = {
 
 export type QualityPayload = Static<typeof QualitySchema>;
 export type DecisionPayload = Static<typeof DecisionSchema>;
+export type ShadowPayload = Static<typeof ShadowSchema>;
 export type StatePayload = Static<typeof StateSchema>;
 export type AlarmPayload = Static<typeof AlarmSchema>;
 export type HealthPayload = Static<typeof HealthSchema>;

@@ -13,6 +13,7 @@ export interface TopicNames {
 export interface Topics {
   readonly quality: (station: string) => string;
   readonly decision: (station: string) => string;
+  readonly shadow: (station: string) => string;
   readonly state: (station: string) => string;
   readonly alarm: (code: string, subject: string) => string;
   readonly status: string;
@@ -51,6 +52,7 @@ export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics 
   return {
     quality: of('quality'),
     decision: of('decision'),
+    shadow: of('shadow'),
     state: of('state'),
     alarm: (code, subject) => {
       const [first = '', ...rest] = subject.split('/').filter(Boolean);

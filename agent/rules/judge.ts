@@ -21,6 +21,10 @@ export function createJudge({ rules, decisions = [], ...scope }: JudgeSpec): Jud
   return {
     tags: [...new Set([...ruleSet.tags, ...decisionSet.tags])],
     judge: (input) => ruleSet.judge({ ...input, history }),
+    asNow: () => {
+      const then = history;
+      return (input) => ruleSet.judge({ ...input, history: then });
+    },
     // The station pushes a verdict before it asks what follows, so `nok_in_a_row` counts the part at hand.
     decide: (input, verdict) => decisionSet.decide({ ...input, history, verdict }),
     push: (verdict) => {

@@ -12,6 +12,7 @@ import type {
   Judgement,
   ModelSlot,
   Reason,
+  RuleInput,
   StageTimings,
   TagWindow,
   Trigger,
@@ -20,6 +21,7 @@ import { asLinesideError, LinesideError } from '../errors.ts';
 import { camerasOf, frameFor, momentOf, referenceTo, refuseGaps, textFor, windowFor } from './align.ts';
 import { fromFinding, fromPicture, type PartCode } from './code.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
+import type { Seen } from './shadow.ts';
 
 /** Of the deadline: how long a code may keep the verdict waiting. */
 const PATIENCE = 0.8;
@@ -33,6 +35,8 @@ export interface CourseResult extends Judgement {
   readonly window: TagWindow | null;
   readonly tags: Inspection['tags'];
   readonly timings: Pick<StageTimings, 'align' | 'prepare' | 'infer' | 'rules'>;
+  /** For candidates; null where no rule spoke. */
+  readonly seen: Seen | null;
 }
 
 export interface CourseOptions {
@@ -59,7 +63,10 @@ class Progress {
   readonly timings = { align: 0, prepare: 0, infer: 0, rules: 0 };
   /** What each unfinished model was at, for the reason given at the deadline. */
   readonly stages = new Map<string, 'waiting for its picture' | 'waiting for its picture to be prepared' | 'running'>();
+  readonly texts = new Map<string, string>();
   window: TagWindow | null = null;
+  /** Without gaps. */
+  bridged: TagWindow | null = null;
   code: PartCode | null = null;
   closed = false;
 }
@@ -129,7 +136,8 @@ export class Course {
   private cutWindow(): TagWindow | null {
     const window = windowFor(this.spec, this.ports, this.trigger);
     this.progress.window = window?.asItWas ?? null;
-    return window?.forModels ?? null;
+    this.progress.bridged = window?.forModels ?? null;
+    return this.progress.bridged;
   }
 
   private async frame(camera: string): Promise<Frame> {
@@ -164,7 +172,11 @@ export class Course {
     stages.set(slot.name, slot.camera === undefined ? 'running' : 'waiting for its picture');
     // Networks that look at pictures take longest, so they start first; their picture is usually there.
     if (slot.camera === undefined && frames.size > 0) await nextTurn();
-    if (slot.text !== undefined) return inference.infer(slot.id, { text: textFor(this.ports, slot.text) });
+    if (slot.text !== undefined) {
+      const text = textFor(this.ports, slot.text);
+      this.progress.texts.set(slot.name, text);
+      return inference.infer(slot.id, { text });
+    }
     if (slot.camera === undefined) {
       if (window) refuseGaps(this.spec, this.progress.window ?? window);
       return inference.infer(slot.id, window ? { window } : {});
@@ -203,10 +215,18 @@ export class Course {
     try {
       const { verdict, reasons } = judge.judge(input);
       this.progress.timings.rules = clock.elapsed() - before;
-      return { ...this.common(input.tags), verdict, reasons: [...reasons, ...this.codeReasons()], outcome: 'judged' };
+      const seen = this.spec.shadows.size > 0 ? this.seen(input) : null;
+      return { ...this.common(input.tags), verdict, reasons: [...reasons, ...this.codeReasons()], outcome: 'judged', seen };
     } catch (thrown) {
       return this.failed([asLinesideError(thrown, 'RULE_FAILED', { rule: '?' })]);
     }
+  }
+
+  private seen(input: RuleInput): Seen {
+    const { held, bridged, texts } = this.progress;
+    const judge = this.ports.judge.asNow();
+    const judgeWith: Seen['judgeWith'] = (model, finding) => judge({ ...input, findings: { ...input.findings, [model]: finding } });
+    return { frames: held, window: bridged, texts, judgeWith };
   }
 
   ruleInput(tags: Inspection['tags']) {
@@ -227,7 +247,13 @@ export class Course {
   private failed(faults: readonly LinesideError[], more: readonly Reason[] = []): CourseResult {
     const { judge, tags } = this.ports;
     const reasons: Reason[] = [...faults.map((fault) => ({ text: fault.sentence, code: fault.code })), ...more, ...this.codeReasons()];
-    return { ...this.common(tags.read(judge.tags, this.spec.units)), verdict: this.spec.config.on_failure, reasons, outcome: 'failed' };
+    return {
+      ...this.common(tags.read(judge.tags, this.spec.units)),
+      verdict: this.spec.config.on_failure,
+      reasons,
+      outcome: 'failed',
+      seen: null,
+    };
   }
 
   private common(tags: Inspection['tags']) {

@@ -10,6 +10,7 @@ import type {
   LateFinding,
   Log,
   ModelSlot,
+  ShadowComparison,
   SymbolReader,
   TagSample,
   TagWrite,
@@ -37,6 +38,8 @@ export interface StationSpec {
   readonly config: StationConfig;
   /** Model slots by recipe; the key '' serves every recipe that has none of its own. */
   readonly slots: ReadonlyMap<string, readonly ModelSlot[]>;
+  /** Candidates, by the id of the slot that they run beside. */
+  readonly shadows: ReadonlyMap<string, ModelSlot>;
   /** Which of the station's models look at a window. */
   readonly windowed: ReadonlySet<string>;
   readonly units: ReadonlyMap<string, string>;
@@ -68,6 +71,7 @@ export interface StationPorts {
   /** Called in the order of the station's sequence. Never throws: what cannot be stored now is kept and tried again. */
   record(record: StationRecord): void;
   recordLate(station: string, late: LateFinding): void;
+  recordShadow(comparison: ShadowComparison): void;
   /** Takes its own hold on the frame. */
   keepImage(inspection: string, image: KeptImage): void;
   alarm(code: ErrorCode, subject: string, active: boolean, details?: Readonly<Record<string, string | number>>): void;

@@ -16,6 +16,7 @@ import { counterStep } from './parts.ts';
 import type { StationMemory, StationPorts, StationSpec } from './ports.ts';
 import { chooseRecipe, type RecipeChoice } from './recipe.ts';
 import { type AnsweredPart, answeredLast, counterNow, isNumber, missedRecord, type RecoveredPart } from './recover.ts';
+import { type Seen, Shadows } from './shadow.ts';
 import { wireTrigger } from './triggers.ts';
 
 /** A trigger reaches the agent this long after its part's number, at most: a busy box is late with both. */
@@ -37,6 +38,7 @@ export class Station {
   private forcedRecipe: string | null = null;
   private lastRecipe: string | null = null;
   private readonly namer: Namer;
+  private readonly shadows: Shadows;
   private inFlight = 0;
   private last: StationState['last'] = null;
   /** The PLC has an answer for it, and the disk has no record: it was on its way to the journal when the agent died. */
@@ -55,6 +57,7 @@ export class Station {
     this.enabled = this.memory.enabled;
     if (this.memory.rules !== null) ports.judge.restore(this.memory.rules);
     this.namer = new Namer(spec, ports);
+    this.shadows = new Shadows(spec, ports);
     this.ahead = new Ahead(ports, () => chooseRecipe(spec, ports.tags, this.forcedRecipe).slots);
   }
 
@@ -72,6 +75,7 @@ export class Station {
   async stop(): Promise<void> {
     for (const stop of this.stops.splice(0)) stop();
     await this.order;
+    this.shadows.stop();
   }
 
   /** Tells the PLC that the station judges; again after every new session, since a restarted PLC has forgotten, and parts have passed. */
@@ -166,7 +170,7 @@ export class Station {
     const part = trigger.part ?? result.part ?? named ?? String(number);
     const told = await this.tell(id, part, choice, course, result, trigger);
     const composed = this.compose({ id, trigger, choice, result, part, counter, told });
-    return { composed, told, slots: choice.slots, frames: course.frames, release: () => course.release() };
+    return { composed, told, slots: choice.slots, seen: result.seen, frames: course.frames, release: () => course.release() };
   }
 
   private async tell(id: string, part: string | null, choice: RecipeChoice, course: Course, result: CourseResult, trigger: Trigger) {
@@ -211,7 +215,7 @@ export class Station {
     };
   }
 
-  private handOver({ composed, told, slots, frames, release }: Finished, trigger: Trigger): void {
+  private handOver({ composed, told, slots, seen, frames, release }: Finished, trigger: Trigger): void {
     const { recipe } = composed;
     for (const counter of this.step(composed.counter)) this.recordLost(this.lostPart(counter, recipe));
     const { ports, memory } = this;
@@ -226,6 +230,7 @@ export class Station {
     ports.record({ inspection, decisions: told.decisions, saved: this.saved() });
     if (keeps) for (const frame of frames) ports.keepImage(inspection.id, { role: 'frame', frame });
     for (const image of images) ports.keepImage(inspection.id, image);
+    this.shadows.look(inspection, slots, seen);
     release();
     this.publishState();
   }
@@ -311,6 +316,11 @@ export class Station {
     };
   }
 
+  /** Candidates, by the slot that they run beside. */
+  get shadowCounters() {
+    return this.shadows.counters;
+  }
+
   private publishState(): void {
     this.ports.onState(this.spec.name);
   }
@@ -320,6 +330,7 @@ interface Finished {
   readonly composed: Omit<Inspection, 'sequence'>;
   readonly told: Told;
   readonly slots: readonly ModelSlot[];
+  readonly seen: Seen | null;
   readonly frames: readonly Frame[];
   release(): void;
 }

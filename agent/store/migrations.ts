@@ -204,4 +204,45 @@ ALTER TABLE findings ADD COLUMN entities TEXT;  -- JSON [{label, score, text, sp
   `
 ALTER TABLE findings ADD COLUMN row_contributions TEXT; -- JSON [share of the score], the window's newest rows, oldest first
 `,
+  `
+CREATE TABLE shadows (                    -- what a candidate said of a part beside the model that judged it
+  id                  TEXT PRIMARY KEY NOT NULL, -- UUIDv7, the event id where it was published
+  at                  REAL NOT NULL,
+  station             TEXT NOT NULL,
+  inspection          TEXT NOT NULL,
+  part                TEXT,
+  recipe              TEXT NOT NULL,
+  model               TEXT NOT NULL,      -- the name that rules use
+  difference          TEXT NOT NULL,      -- none, label, finding (other side of threshold or review band), verdict: the gravest
+  verdict             TEXT NOT NULL,      -- that was given
+  candidate_verdict   TEXT NOT NULL,      -- that the rules would have given
+  reasons             TEXT NOT NULL,      -- JSON [{text, rule?, code?}], of the verdict that was not given
+  package             TEXT NOT NULL,
+  version             TEXT NOT NULL,
+  variant             TEXT NOT NULL,
+  sha256              TEXT NOT NULL,
+  label               TEXT,
+  score               REAL,
+  threshold           REAL,
+  run_ms              REAL,
+  candidate_package   TEXT NOT NULL,
+  candidate_version   TEXT NOT NULL,
+  candidate_variant   TEXT NOT NULL,
+  candidate_sha256    TEXT NOT NULL,
+  candidate_label     TEXT,
+  candidate_score     REAL,
+  candidate_threshold REAL,
+  candidate_run_ms    REAL
+) STRICT;
+CREATE INDEX shadows_inspection ON shadows (inspection);
+CREATE VIEW shadow_log AS
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, station, part, model, difference, verdict, candidate_verdict,
+    package, label, round(score, 3) AS score, candidate_package, candidate_label, round(candidate_score, 3) AS candidate_score, inspection
+  FROM shadows WHERE difference <> 'none';
+CREATE VIEW shadow_summary AS
+  SELECT station, model, package || ' ' || version AS current, candidate_package || ' ' || candidate_version AS candidate,
+    count(*) AS parts, sum(difference = 'none') AS same, sum(difference = 'verdict') AS verdicts, sum(difference = 'finding') AS findings,
+    sum(difference = 'label') AS labels, round(avg(candidate_run_ms), 2) AS candidate_ms, round(avg(run_ms), 2) AS current_ms
+  FROM shadows GROUP BY station, model, package, version, candidate_package, candidate_version;
+`,
 ];

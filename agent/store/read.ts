@@ -181,6 +181,7 @@ function jsonLine(db: Database.Database): (row: Cells) => string {
   };
   const findings = of('SELECT * FROM findings WHERE inspection = ? ORDER BY model');
   const late = of('SELECT * FROM late_findings WHERE inspection = ? ORDER BY rowid');
+  const shadows = of('SELECT * FROM shadows WHERE inspection = ? ORDER BY rowid');
   const images = of('SELECT * FROM images WHERE inspection = ? ORDER BY rowid');
   const decisions = of('SELECT * FROM decisions WHERE inspection = ? ORDER BY rowid');
   const writes = of('SELECT * FROM decision_writes WHERE decision = ? ORDER BY position');
@@ -191,6 +192,7 @@ function jsonLine(db: Database.Database): (row: Cells) => string {
       ...opened(row),
       findings: findings(id),
       late: late(id),
+      shadows: shadows(id),
       decisions: decisions(id).map((decision) => ({ ...decision, writes: writes(String(decision['id'])) })),
       images: images(id),
       window: windowOf(window.get(id)),

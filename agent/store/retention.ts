@@ -159,6 +159,7 @@ function deleteRecords(db: Database.Database, before: number, files: PictureRow[
 const AGED = [
   ['decisions', 'at'],
   ['late_findings', 'at'],
+  ['shadows', 'at'],
   ['loads', 'at'],
   ['alarms', 'cleared'],
 ] as const;

@@ -7,6 +7,7 @@ import type {
   JournalEntry,
   LateFinding,
   OutboxRow,
+  ShadowComparison,
   StoredOutboxRow,
   TagWindow,
 } from '../contracts.ts';
@@ -25,6 +26,7 @@ export function rowsOf(entry: JournalEntry, { now, outboxId }: RowContext): Row[
   if (entry.inspection) addInspection(rows, entry.inspection);
   for (const decision of entry.decisions ?? []) addDecision(rows, decision);
   for (const late of entry.late ?? []) rows.push(lateRow(late, now));
+  for (const comparison of entry.shadows ?? []) rows.push(shadowRow(comparison));
   for (const alarm of entry.alarms ?? []) rows.push(alarmRow(alarm));
   for (const row of entry.outbox ?? []) rows.push(outboxRow(row, outboxId(), now));
   if (entry.load) rows.push(['loads', entry.load.at, entry.load.kind, entry.load.detail]);
@@ -76,6 +78,15 @@ function lateRow({ inspection, model, lateMs, fault, finding }: LateFinding, now
   const score = finding?.score ?? null;
   return ['late_findings', inspection, now, model, lateMs, score, fault ?? null, finding ? JSON.stringify(withoutHeatmap(finding)) : null];
 }
+
+function shadowRow({ current, candidate, ...c }: ShadowComparison): Row {
+  return [
+    ...(['shadows', c.id, c.at, c.station, c.inspection, c.part, c.recipe, c.model, c.difference, current.verdict] as const),
+    ...[candidate.verdict, JSON.stringify(candidate.reasons), ...saidBy(current.finding), ...saidBy(candidate.finding)],
+  ];
+}
+
+const saidBy = (f: Finding) => [f.package, f.version, f.variant, f.sha256, f.label, f.score, f.threshold, f.runMs];
 
 function alarmRow({ code, subject, key, active, since, text, next }: Alarm): Row {
   return active ? ['alarm_on', code, subject, key, since, text, next] : ['alarm_off', key, since];

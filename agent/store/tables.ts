@@ -29,6 +29,12 @@ export const COLUMNS = {
   decisions: ['id', 'station', 'at', 'inspection', 'action', 'reason', 'rule', 'latched'],
   decision_writes: ['decision', 'position', 'tag', 'value', 'state', 'fault'],
   late_findings: ['inspection', 'at', 'model', 'late_ms', 'score', 'fault', 'finding'],
+  shadows: [
+    ...['id', 'at', 'station', 'inspection', 'part', 'recipe', 'model', 'difference', 'verdict', 'candidate_verdict', 'reasons'],
+    ...['package', 'version', 'variant', 'sha256', 'label', 'score', 'threshold', 'run_ms'],
+    ...['candidate_package', 'candidate_version', 'candidate_variant', 'candidate_sha256'],
+    ...['candidate_label', 'candidate_score', 'candidate_threshold', 'candidate_run_ms'],
+  ],
   images: ['path', 'inspection', 'camera', 'role', 'at', 'width', 'height', 'bytes', 'sha256'],
   outbox: ['id', 'publisher', 'event_id', 'station', 'topic', 'payload', 'stored_at'],
   loads: ['at', 'kind', 'detail'],

@@ -22,6 +22,7 @@ export function createMetrics(source: MetricsSource): Metrics {
     latency: gauge('verdict_latency_ms', 'Trigger to record, over the last 1000 parts', ['station', 'quantile']),
     yield: gauge('yield_ratio', 'ok / all of the last 100 parts', ['station']),
     held: gauge('station_held', '1 while a hold or stop waits for an acknowledgement', ['station']),
+    shadow: gauge('shadow_parts', 'What candidates made of parts since the start', ['model', 'candidate', 'result']),
     up: gauge('part_up', '1 while a camera, server, model or publisher runs', ['part']),
     restarts: gauge('part_restarts', 'Restarts since the start', ['part']),
     depth: gauge('queue_depth', 'Entries waiting', ['queue']),
@@ -55,7 +56,7 @@ function fillStations(g: Gauges<'parts' | 'latency' | 'yield' | 'held'>, station
   }
 }
 
-function fillHealth(g: Gauges<'up' | 'restarts' | 'depth' | 'dropped' | 'rss' | 'disk' | 'certificates'>, health: Health): void {
+function fillHealth(g: Gauges<'shadow' | 'up' | 'restarts' | 'depth' | 'dropped' | 'rss' | 'disk' | 'certificates'>, health: Health): void {
   for (const [part, { status, restarts }] of Object.entries(health.parts)) {
     g.up.set({ part }, status === 'running' ? 1 : 0);
     g.restarts.set({ part }, restarts);
@@ -64,6 +65,8 @@ function fillHealth(g: Gauges<'up' | 'restarts' | 'depth' | 'dropped' | 'rss' | 
     g.depth.set({ queue }, depth);
     g.dropped.set({ queue }, dropped);
   }
+  for (const [model, { package: candidate, ...counters }] of Object.entries(health.shadows ?? {}))
+    for (const [result, count] of Object.entries(counters)) g.shadow.set({ model, candidate, result }, count);
   g.rss.set(health.rssMb);
   if (health.diskFreeMb !== null) g.disk.set(health.diskFreeMb);
   for (const [certificate, days] of Object.entries(health.certificateDaysLeft)) g.certificates.set({ certificate }, days);

@@ -214,7 +214,7 @@ describe('a forecast on the box', () => {
     await teach(made);
     const { score } = await made.engine.infer(SLOT, { window: windowAt(500) });
     const calibration = join(made.folder, 'calibration');
-    const stored = JSON.parse(await readFile(join(calibration, 'outlet.sequence-forecast.json'), 'utf8'));
+    const stored = JSON.parse(await readFile(join(calibration, 'outlet.sequence-forecast+sequence-forecast.json'), 'utf8'));
     expect(stored).toMatchObject({
       identity: { package: 'sequence-forecast', version: '1.0.0' },
       calibration: { rows: 150, scored: [1, 1, 0] },

@@ -6,6 +6,7 @@ import type {
   LateFinding,
   ModelSlot,
   Reading,
+  ShadowComparison,
   TagSample,
   TagValue,
   TagWrite,
@@ -25,6 +26,7 @@ export class Plant {
   readonly log = memoryLog();
   readonly records: StationRecord[] = [];
   readonly late: LateFinding[] = [];
+  readonly shadows: ShadowComparison[] = [];
   readonly kept: string[] = [];
   readonly alarms: string[] = [];
   readonly written: { at: number; writes: readonly TagWrite[] }[] = [];
@@ -137,6 +139,7 @@ export class Plant {
       },
       record: (record) => void this.records.push(record),
       recordLate: (_, late) => void this.late.push(late),
+      recordShadow: (comparison) => void this.shadows.push(comparison),
       keepImage: (id) => void this.kept.push(id),
       alarm: (code, subject, active) => void this.alarms.push(`${code}/${subject}/${active ? 'on' : 'off'}`),
       onState: () => void this.states++,
@@ -145,9 +148,17 @@ export class Plant {
 
   /** A station as `config` says, started. */
   async station(spec: Partial<StationSpec> & Pick<StationSpec, 'config'>, memory: Partial<StationMemory> = {}): Promise<Station> {
-    const slots = [...(spec.slots?.values() ?? [])].flat();
+    const slots = [...(spec.slots?.values() ?? []), ...(spec.shadows?.values() ?? [])].flat();
     const full: StationSpec = {
-      ...{ name: 'outlet', slots: new Map(), windowed: new Set(), units: new Map(), writeTimeout: 500, configHash: 'c0ffee' },
+      ...{
+        name: 'outlet',
+        slots: new Map(),
+        shadows: new Map(),
+        windowed: new Set(),
+        units: new Map(),
+        writeTimeout: 500,
+        configHash: 'c0ffee',
+      },
       images: { nok: 'all', review: 'all', ok: '1 in 50' },
       ...spec,
     };
@@ -196,6 +207,9 @@ function thresholdJudge(): Judge & { history: Verdict[] } {
       return bad
         ? { verdict: 'nok', reasons: [{ text: `${bad.model} ${bad.score}` }] }
         : { verdict: 'ok', reasons: [{ text: 'nothing found' }] };
+    },
+    asNow() {
+      return this.judge;
     },
     decide: (_, verdict) => [
       ...(verdict === 'nok'

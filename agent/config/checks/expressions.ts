@@ -23,8 +23,9 @@ const words = ({ kind, labels }: PackageSummary) => (kind === 'read' ? undefined
 function specOf(check: Check, name: string, { models, recipes, rules, decisions }: StationConfig): ExpressionSpec {
   const known = check.declared(['stations', name, 'models']).map((key) => {
     const own = models[key];
-    const changed = Object.values(recipes ?? {}).flatMap((recipe) => recipe.models[key]?.model ?? []);
-    const packages = own ? [own.model, ...changed].map((model) => check.shelf?.packages.get(model)) : [];
+    const changes = [own, ...Object.values(recipes ?? {}).map((recipe) => recipe.models[key])];
+    const changed = changes.flatMap((change) => [change?.model ?? [], change?.shadow?.model ?? []].flat());
+    const packages = own ? changed.map((model) => check.shelf?.packages.get(model)) : [];
     const labels = packages.map((found) => (typeof found === 'object' ? words(found) : undefined));
     const all = labels.length > 0 && labels.every((list) => list !== undefined) ? labels.flat() : undefined;
     return [key, all ? { labels: all } : {}] as const;

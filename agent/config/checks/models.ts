@@ -13,6 +13,8 @@ interface Use {
   readonly model: StationModelConfig;
   readonly station: StationConfig;
   readonly name: string;
+  /** For a candidate: the package that it runs beside. */
+  readonly beside?: string;
 }
 
 export function checkModels(check: Check): void {
@@ -21,7 +23,20 @@ export function checkModels(check: Check): void {
     check.fault(['inference', 'models'], `is the folder of the model packages, and ${check.shelf.folder} cannot be read`);
     return;
   }
-  for (const use of uses) checkModel(check, use);
+  for (const use of uses) {
+    checkModel(check, use);
+    const beside = candidateOf(check, use);
+    if (beside) checkModel(check, beside);
+  }
+}
+
+/** The candidate as it would be in the place; where a recipe only inherits one, it has been looked at. */
+function candidateOf(check: Check, use: Use): Use | undefined {
+  const { model, path } = use;
+  const at = [...path, 'shadow'];
+  if (!model.shadow || check.declared(at).length === 0) return undefined;
+  const { variant: _v, threshold: _t, review: _r, explain: _e, shadow, previous: _p, ...place } = model;
+  return { ...use, path: at, model: { ...place, ...shadow }, beside: model.model };
 }
 
 /** The station's models, and those that a recipe changes as they are after the change. */
@@ -42,7 +57,7 @@ function checkModel(check: Check, use: Use): void {
   const found = packageOf(check, use);
   checkBand(check, use, found);
   checkExplain(check, use);
-  if (!found) return;
+  if (!found || differs(check, use, found)) return;
   if (found.kind === 'embed') {
     check.fault([...path, 'model'], `is ${model.model}, which gives features for heads to be taught on and finds nothing by itself`);
     return;
@@ -82,6 +97,16 @@ function checkBand(check: Check, { model, path }: Use, found: PackageSummary | u
     );
   }
 }
+
+/** A candidate must look at what the model looks at that it runs beside. */
+function differs(check: Check, { beside, path, model }: Use, found: PackageSummary): boolean {
+  const other = beside === undefined ? undefined : check.shelf?.packages.get(beside);
+  if (typeof other !== 'object' || sightOf(other) === sightOf(found)) return false;
+  check.fault([...path, 'model'], `is ${model.model}, which looks at ${sightOf(found)}; ${beside} looks at ${sightOf(other)}`);
+  return true;
+}
+
+const sightOf = ({ text, window }: PackageSummary) => (text ? 'a text' : window ? 'a window of tags' : 'pictures');
 
 function checkExplain(check: Check, { model, path, station }: Use): void {
   const name = String(path.at(-1));
