@@ -3,7 +3,6 @@
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
@@ -72,26 +71,14 @@ class Strips(torch.utils.data.Dataset):
 
 
 def augment(rng, image, found):
-    """Mirrored either way, and half of the time a part of it, enlarged. What is cut to less than a third is no longer looked for."""
-    found, size = found.copy(), len(image)
+    """Mirrored either way."""
+    found = found.copy()
     for axis in (0, 1):
         if rng.random() < 0.5:
             image = np.flip(image, axis)
             low, high = (2, 4) if axis == 0 else (1, 3)
             found[:, [low, high]] = 1 - found[:, [high, low]]
-    if rng.random() < 0.5:
-        side = rng.uniform(0.65, 1)
-        left, top = rng.uniform(0, 1 - side, 2)
-        move = np.array([[1 / side, 0, -left * size / side], [0, 1 / side, -top * size / side]])
-        image = cv2.warpAffine(np.ascontiguousarray(image), move, (size, size), borderMode=cv2.BORDER_REFLECT_101)
-        whole = area(found) / side**2
-        found[:, 1:] = np.clip((found[:, 1:] - [left, top, left, top]) / side, 0, 1)
-        found = found[area(found) > whole / 3]
     return image, found
-
-
-def area(found) -> np.ndarray:
-    return (found[:, 3] - found[:, 1]) * (found[:, 4] - found[:, 2])
 
 
 def light(rng, image) -> np.ndarray:

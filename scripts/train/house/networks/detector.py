@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torchvision.ops import box_iou, generalized_box_iou_loss
+from torchvision.ops import generalized_box_iou_loss, sigmoid_focal_loss
 
 from house.networks.backbone import Backbone
 from house.networks.tuning import FineTuning
@@ -64,7 +64,7 @@ class Detector(nn.Module):
 
 
 class DetectorTraining(FineTuning):
-    """Cells are chosen by how well they do at both tasks, and learn to score what their box is worth (task alignment)."""
+    """Cells near the middle of a thing learn to score it and to reach its sides; all others learn to be silent (FCOS at one stride)."""
 
     def __init__(self, net: Detector, rates: tuple[float, float], boxes: float = 2.0, picture: float = 0.5):
         super().__init__(net, rates)
@@ -73,36 +73,33 @@ class DetectorTraining(FineTuning):
     def training_step(self, batch, _):
         image, found, truth = batch
         classes, boxes, part = self.net.raw(image)
-        worth = torch.zeros_like(classes)
-        overlap = []
+        wanted, reach = torch.zeros_like(classes), []
         for i, things in enumerate(found):
             things = things[things[:, 0] >= 0]
-            if len(things):
-                cells, owner, value = assign(classes[i].detach().sigmoid(), boxes[i].detach(), self.net.centres, things)
-                worth[i, cells, things[owner, 0].long()] = value
-                overlap.append((generalized_box_iou_loss(boxes[i, cells], things[owner, 1:]) * value).sum())
-        total = worth.sum().clamp(min=1)
-        # Cells that promise what they do not hold weigh by how much they promise.
-        weight = torch.where(worth > 0, worth.clamp(min=0.1), classes.detach().sigmoid() ** 2 * 0.75)
-        what = (F.binary_cross_entropy_with_logits(classes, worth, reduction="none") * weight).sum() / total
-        where = torch.stack(overlap).sum() / total if overlap else boxes.sum() * 0
+            if len(things) == 0:
+                continue
+            cells, owner = assign(self.net.centres, things)
+            wanted[i, cells, things[owner, 0].long()] = 1.0
+            reach.append(generalized_box_iou_loss(boxes[i, cells], things[owner, 1:]))
+        reach = torch.cat([*reach, boxes.sum()[None] * 0])  # the zero is for a batch without a thing
+        count = max(1, len(reach) - 1)
+        what = sigmoid_focal_loss(classes, wanted, reduction="sum") / count
+        where = reach.sum() / count
         whole = F.cross_entropy(part, truth, label_smoothing=0.05)
         self.log_dict({"what": what, "where": where, "whole": whole}, prog_bar=True)
         return what + self.boxes * where + self.picture * whole
 
 
-def assign(scores, boxes, centres, things, most: int = 10):
-    """Cells of each thing: those inside it whose score and box fit best. Returns cells, the thing of each, and what it is worth (0..1)."""
-    labels, corners = things[:, 0].long(), things[:, 1:]
-    away = torch.cat([centres[None] - corners[:, None, :2], corners[:, None, 2:] - centres[None]], 2).amin(2)
-    away = away.scatter(1, away.argmax(1, keepdim=True), 1.0)  # the smallest thing has its nearest cell
-    overlap = box_iou(corners, boxes).clamp(min=1e-4)
-    fit = torch.where(away > 0, scores[:, labels].T.clamp(min=1e-4).sqrt() * overlap**6, 0)
-    best = torch.zeros_like(fit, dtype=torch.bool).scatter(1, fit.topk(min(most, fit.shape[1]), 1).indices, True) & (away > 0)
-    # Two things never share a cell: it goes to the one that it covers better.
-    owner = torch.where(best, overlap, 0).argmax(0)
-    cells = best.any(0).nonzero()[:, 0]
-    owner = owner[cells]
-    fit, overlap = fit * best, overlap * best
-    value = fit[owner, cells] / fit.amax(1)[owner].clamp(min=1e-30) * overlap.amax(1)[owner]
-    return cells, owner, value
+def assign(centres, things, radius: float = 1.5):
+    """Cells of each thing: those inside it and within `radius` cells of its middle; the smaller of two that claim a cell has it.
+    Returns cells and the thing of each."""
+    corners, pitch = things[:, 1:], 1 / len(centres) ** 0.5
+    middles = (corners[:, :2] + corners[:, 2:]) / 2
+    inside = torch.cat([centres[None] - corners[:, None, :2], corners[:, None, 2:] - centres[None]], 2).amin(2) > 0
+    off = (centres[None] - middles[:, None]).abs().amax(2)
+    claims = inside & (off < radius * pitch)
+    claims = claims.scatter(1, off.argmin(1, keepdim=True), True)  # the thinnest thing has its nearest cell
+    sides = corners[:, 2:] - corners[:, :2]
+    area = (sides[:, 0] * sides[:, 1])[:, None].expand_as(off)
+    cells = claims.any(0).nonzero()[:, 0]
+    return cells, torch.where(claims, area, torch.inf)[:, cells].argmin(0)
