@@ -150,6 +150,20 @@ export interface ShadowCounters {
   readonly failed: number;
 }
 
+/** Another package judges in a place than before. promoted, rolled_back: by the command of that name. `id` is a UUIDv7. */
+export interface ModelChange {
+  readonly id: string;
+  readonly at: number;
+  readonly station: string;
+  /** The station's name for the model. */
+  readonly model: string;
+  /** null: of every recipe that has none of its own. */
+  readonly recipe: string | null;
+  readonly change: 'promoted' | 'rolled_back' | 'changed';
+  readonly from: { readonly package: string; readonly version: string };
+  readonly to: { readonly package: string; readonly version: string; readonly variant: string; readonly sha256: string };
+}
+
 export interface Alarm {
   /** `code/subject`: one alarm a fault and thing. */
   readonly key: string;

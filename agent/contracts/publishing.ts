@@ -1,7 +1,7 @@
 /** What is stored and published, and by whom. */
 import type { ErrorCode } from '../errors.ts';
 import type { Clock } from '../time.ts';
-import type { Alarm, Decision, Inspection, LateFinding, ShadowComparison, ShadowCounters } from './inspections.ts';
+import type { Alarm, Decision, Inspection, LateFinding, ModelChange, ShadowComparison, ShadowCounters } from './inspections.ts';
 import type { Log } from './log.ts';
 import type { Frame } from './pictures.ts';
 import type { Verdict } from './verdicts.ts';
@@ -76,7 +76,8 @@ export interface Outbox {
 export type AgentEvent =
   | { readonly type: 'quality'; readonly inspection: Inspection; readonly late?: LateFinding }
   | { readonly type: 'decision'; readonly decision: Decision }
-  | { readonly type: 'shadow'; readonly comparison: ShadowComparison };
+  | { readonly type: 'shadow'; readonly comparison: ShadowComparison }
+  | { readonly type: 'model'; readonly change: ModelChange };
 
 /** Latest value wins; retained at the broker, sent again after every reconnect, never queued. */
 export type RetainedEvent =

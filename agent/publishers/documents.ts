@@ -41,6 +41,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   quality: sends(`${STATION}/quality`, 'quality', false, 'One event per inspection.'),
   decision: sends(`${STATION}/decision`, 'decision', false, 'One event per decision.'),
   shadow: sends(`${STATION}/shadow`, 'shadow', false, 'One event per part of which a candidate would have said otherwise.'),
+  model: sends(`${STATION}/model`, 'model', false, 'One event when another package judges in a place than before.'),
   state: sends(`${STATION}/state`, 'state', true, 'How the station stands.'),
   station_alarm: sends(`${STATION}/alarm/{code}`, 'alarm', true, 'Alarms of a station.'),
   agent_alarm: sends(

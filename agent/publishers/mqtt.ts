@@ -9,7 +9,7 @@ import { Drain } from './drain.ts';
 import { alarmPayload, decisionPayload, healthPayload, qualityPayload, replyPayload, statePayload, statusPayload } from './payloads.ts';
 import { RetainedValues } from './retained.ts';
 import type { StatusPayload } from './schemas.ts';
-import { shadowPayload } from './shadow.ts';
+import { modelPayload, shadowPayload } from './shadow.ts';
 import { type Topics, topicsOf } from './topics.ts';
 import { Wire } from './wire.ts';
 
@@ -79,6 +79,11 @@ class JsonOverMqtt implements MqttPublisher {
       return payload
         ? [{ publisher: this.name, eventId: id, station, topic: this.topics.shadow(station), payload: JSON.stringify(payload) }]
         : [];
+    }
+    if (event.type === 'model') {
+      const { id, station } = event.change;
+      const payload = JSON.stringify(modelPayload(agent, event.change));
+      return [{ publisher: this.name, eventId: id, station, topic: this.topics.model(station), payload }];
     }
     const { id, station } = event.decision;
     const payload = decisionPayload(agent, event.decision);

@@ -7,7 +7,7 @@
 import { type Static, type TProperties, Type } from 'typebox';
 import { FindingSchema, ReasonSchema } from './finding-schema.ts';
 import { Code, Dict, EventId, Historical, Length, Millis, MOST_VALUES, Nullable, payload, Score, Text, Verdict } from './pieces.ts';
-import { ShadowSchema } from './shadow-schema.ts';
+import { ModelSchema, ShadowSchema } from './shadow-schema.ts';
 
 export { LONGEST_TEXT, MOST_VALUES } from './pieces.ts';
 
@@ -233,6 +233,7 @@ export const PAYLOADS = {
   quality: QualitySchema,
   decision: DecisionSchema,
   shadow: ShadowSchema,
+  model: ModelSchema,
   state: StateSchema,
   alarm: AlarmSchema,
   health: HealthSchema,
@@ -242,6 +243,7 @@ export const PAYLOADS = {
 
 export type QualityPayload = Static<typeof QualitySchema>;
 export type DecisionPayload = Static<typeof DecisionSchema>;
+export type ModelPayload = Static<typeof ModelSchema>;
 export type ShadowPayload = Static<typeof ShadowSchema>;
 export type StatePayload = Static<typeof StateSchema>;
 export type AlarmPayload = Static<typeof AlarmSchema>;

@@ -1,4 +1,4 @@
-/** What is published about candidates. */
+/** What is published about candidates, and about the packages that take each other's place. */
 import { Type } from 'typebox';
 import { FindingSchema, ReasonSchema } from './finding-schema.ts';
 import { EventId, Historical, Nullable, payload, Text, Verdict } from './pieces.ts';
@@ -24,3 +24,19 @@ export const ShadowSchema = payload(
     historical: Historical,
   },
 );
+
+export const ModelSchema = payload('model', 'Another package judges in a place than before.', {
+  id: EventId,
+  station: Text('Station.'),
+  model: Text('Name of the model at the station.'),
+  recipe: Nullable(Text('Recipe; null: every one that has no model of its own there.')),
+  change: Type.Enum(['promoted', 'rolled_back', 'changed'], { description: 'promoted, rolled_back: by the command of that name.' }),
+  from: Type.Object({ package: Text('Model package.'), version: Text('Version of the package.') }),
+  to: Type.Object({
+    package: Text('Model package.'),
+    version: Text('Version of the package.'),
+    variant: Text('Variant that runs.'),
+    sha256: Text('Hash of the model file.'),
+  }),
+  historical: Historical,
+});

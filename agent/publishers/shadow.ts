@@ -1,7 +1,7 @@
-/** Payloads about candidates. Pure. */
-import type { ShadowComparison } from '../contracts.ts';
+/** Payloads about candidates and changes of packages. Pure. */
+import type { ModelChange, ShadowComparison } from '../contracts.ts';
 import { finding, instant, reason, text, textOrNull } from './payloads.ts';
-import type { ShadowPayload } from './schemas.ts';
+import type { ModelPayload, ShadowPayload } from './schemas.ts';
 
 /** Null where the candidate changes nothing: that is counted and stored, and nobody needs to hear of it. */
 export function shadowPayload(agent: string, comparison: ShadowComparison): ShadowPayload | null {
@@ -21,4 +21,9 @@ export function shadowPayload(agent: string, comparison: ShadowComparison): Shad
     current: { verdict: current.verdict, finding: finding(current.finding) },
     candidate: { verdict: candidate.verdict, reasons: candidate.reasons.map(reason), finding: finding(candidate.finding) },
   };
+}
+
+export function modelPayload(agent: string, { id, at, station, model, recipe, change, from, to }: ModelChange): ModelPayload {
+  const place = { station: text(station), model: text(model), recipe: textOrNull(recipe) };
+  return { schema: 'lineside.model.v1', id, agent, ...instant(at), ...place, change, from: { ...from }, to: { ...to } };
 }

@@ -14,6 +14,7 @@ export interface Topics {
   readonly quality: (station: string) => string;
   readonly decision: (station: string) => string;
   readonly shadow: (station: string) => string;
+  readonly model: (station: string) => string;
   readonly state: (station: string) => string;
   readonly alarm: (code: string, subject: string) => string;
   readonly status: string;
@@ -53,6 +54,7 @@ export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics 
     quality: of('quality'),
     decision: of('decision'),
     shadow: of('shadow'),
+    model: of('model'),
     state: of('state'),
     alarm: (code, subject) => {
       const [first = '', ...rest] = subject.split('/').filter(Boolean);

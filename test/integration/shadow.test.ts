@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { lineside } from '../cli/setup.ts';
 import { cameraOf, grey, startLine, stationOf } from './line.ts';
 
 interface Shadow {
@@ -41,6 +42,29 @@ describe('a candidate that runs in the shadow', () => {
     ]);
     const [found] = line.sql<{ package: string }>('SELECT DISTINCT package FROM findings');
     expect(found?.package).toBe('classify');
+  });
+
+  it('takes the place while the line runs, and the change is recorded and published', { timeout: 400_000 }, async () => {
+    const line = await startLine({ stations: { outlet: station({ model: 'classify-other' }) } });
+    await line.ready();
+    await line.agent.says(({ msg, slot }) => msg === 'model is live' && slot === 'outlet/surface~shadow', 'that the candidate is there');
+    const { status, stderr } = lineside('models', 'promote', '--config', line.file);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    await line.subscriber.until(() => line.events('model').length > 0, 'the change');
+    expect(line.events('model').map(({ payload }) => payload)).toMatchObject([
+      {
+        ...{ station: 'outlet', model: 'surface', recipe: null, change: 'promoted' },
+        ...{ from: { package: 'classify', version: '1.0.0' }, to: { package: 'classify-other', version: '1.0.0' } },
+      },
+    ]);
+    await line.ready();
+    await line.plc.offer(5, 100);
+    await line.answered(5);
+    expect(await line.agent.stop()).toBe(0);
+    await line.published();
+    line.expectSound();
+    expect(line.sql('SELECT DISTINCT package FROM findings')).toEqual([{ package: 'classify-other' }]);
+    expect(line.sql<{ detail: string }>("SELECT detail FROM loads WHERE kind = 'model' AND detail LIKE '%promoted%'")).toHaveLength(1);
   });
 
   it('and hangs costs no part its verdict', { timeout: 400_000 }, async () => {
