@@ -33,7 +33,7 @@ async function taught(name: string) {
   return (fault?: Parameters<typeof windowAt>[1]) => engine.infer(`outlet/${name}`, { window: windowAt(900, fault) });
 }
 
-describe.each(['process-attention'])('what drove the score of %s', (name) => {
+describe.each(['process-attention', 'process-gru'])('what drove the score of %s', (name) => {
   it('is the tag that left, and the rows in which it did', async () => {
     const judge = await taught(name);
     expect((await judge()).label).toBe('normal');
