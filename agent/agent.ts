@@ -17,7 +17,7 @@ import { buildHealth, type HealthSources, type PartHealth, type Queue } from './
 import { createInference, type InferenceEngine } from './inference/engine.ts';
 import { kindOf } from './inference/kinds/index.ts';
 import type { Manifest } from './inference/manifest.ts';
-import { MODELS_MEMORY, modelChanges, packagesOf } from './model-changes.ts';
+import { modelEntries, runningOf } from './model-changes.ts';
 import { Plant } from './plant.ts';
 import { createMqttPublisher } from './publishers/mqtt.ts';
 import { Recorder } from './recorder.ts';
@@ -120,7 +120,13 @@ export class Agent {
     const [before] = await threads;
     this.recorder.record({ load: { kind: 'agent', at: clock.now(), detail: JSON.stringify({ version, config: loaded.hash }) } });
     this.recorder.record({ load: { kind: 'config', at: clock.now(), detail: loaded.hash } });
-    this.recordModels(before);
+    const running = runningOf(
+      [...this.slots.values()].flatMap(({ all }) => all),
+      this.inference,
+      this.options.manifests,
+    );
+    const telling = { clock, newId: uuidv7, rows: (event: AgentEvent) => this.rows(event) };
+    for (const entry of modelEntries(before, running, this.config.stations, telling)) this.recorder.record(entry);
     for (const name of this.slots.keys()) this.stations.set(name, this.buildStation(name, before));
     for (const publisher of this.publishers) this.startPublisher(publisher);
     await Promise.all([...this.stations.values()].map((station) => this.startStation(station)));
@@ -129,23 +135,6 @@ export class Agent {
     this.stops.push(every(clock, STATE_EVERY, () => this.publishStates()));
     this.publishHealth();
     await this.startWeb();
-  }
-
-  /** What changed since the last start, by command or by hand; remembered in the transaction that tells of it. */
-  private recordModels(before: StoreState): void {
-    const { clock, manifests } = this.options;
-    const saved = before.stations[MODELS_MEMORY]?.saved ?? null;
-    const all = [...this.slots.values()].flatMap((slots) => slots.all);
-    const running = all.flatMap((slot) => {
-      const [loaded, version] = [this.inference.loaded(slot.id), manifests.get(slot.package)?.version];
-      return loaded && version !== undefined ? [{ slot, version, loaded }] : [];
-    });
-    for (const { change: what, memory } of modelChanges(saved, running, this.config.stations)) {
-      const change = { id: uuidv7(), at: clock.now(), ...what };
-      const load = { kind: 'model', at: change.at, detail: JSON.stringify(change) } as const;
-      this.recorder.record({ load, outbox: this.rows({ type: 'model', change }), state: { station: MODELS_MEMORY, value: memory } });
-    }
-    this.recorder.record({ state: { station: MODELS_MEMORY, value: packagesOf(saved, running) } });
   }
 
   private async openStore(): Promise<StoreState> {
@@ -227,15 +216,8 @@ export class Agent {
   private portsFor(name: string, station: Config['stations'][string]): StationPorts {
     const { clock, log, onInspection } = this.options;
     return {
-      ...{
-        clock,
-        log: log.child({ station: name }),
-        newId: () => uuidv7(),
-        inference: this.inference,
-        symbols: this.inference,
-        cameras: this.plant.feeds,
-        tags: this.plant.tags,
-      },
+      ...{ clock, log: log.child({ station: name }), newId: () => uuidv7(), inference: this.inference, symbols: this.inference },
+      ...{ cameras: this.plant.feeds, tags: this.plant.tags },
       judge: judgeOf(station, this.config, this.options.manifests),
       write: (writes, timeout) => this.plant.write(writes, timeout),
       read: (tag, timeout) => this.plant.read(tag, timeout),
