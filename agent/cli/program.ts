@@ -210,23 +210,20 @@ function build(done: (code: ExitCode) => void): Command {
       ]),
     )
     .action(async (file, options) => done(await (await import('./models-import.ts')).importPackage(file, options)));
-  const place = 'station/model or station/model@recipe; may be left out where there is only one';
-  models
-    .command('promote')
-    .description('Put the candidate (`shadow`) in the place of the model that it runs beside; the one before is remembered.')
-    .argument('[place]', place)
-    .addOption(config())
-    .addOption(json())
-    .addHelpText('after', exampleText(['lineside models promote outlet/surface --config line.yaml', 'lineside models promote --json']))
-    .action(async (where, options) => done(await (await import('./models-switch.ts')).promote(where, options)));
-  models
-    .command('rollback')
-    .description('Go back to the model that was in the place before; the other one goes on in its shadow.')
-    .argument('[place]', place)
-    .addOption(config())
-    .addOption(json())
-    .addHelpText('after', exampleText(['lineside models rollback outlet/surface --config line.yaml', 'lineside models rollback --json']))
-    .action(async (where, options) => done(await (await import('./models-switch.ts')).rollback(where, options)));
+  const switches = [
+    ['promote', 'Put the candidate (`shadow`) in the place of the model that it runs beside; the one before is remembered.'],
+    ['rollback', 'Go back to the model that was in the place before; the other one goes on in its shadow.'],
+  ] as const;
+  for (const [verb, description] of switches) {
+    models
+      .command(verb)
+      .description(description)
+      .argument('[place]', 'station/model or station/model@recipe; may be left out where there is only one')
+      .addOption(config())
+      .addOption(json())
+      .addHelpText('after', exampleText([`lineside models ${verb} outlet/surface --config line.yaml`, `lineside models ${verb} --json`]))
+      .action(async (where, options) => done(await (await import('./models-switch.ts'))[verb](where, options)));
+  }
   models
     .command('bench')
     .description('Time and memory of each package, variant, provider and number of threads, each in a process of its own.')

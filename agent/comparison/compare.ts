@@ -1,4 +1,5 @@
 /** `lineside models compare`: two packages, or two variants of one, put to the same samples through the agent's own inference. */
+import type { Limits } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
 import { askEach, inTurn } from '../evaluation/asking/ask.ts';
 import { membersOf } from '../evaluation/chance.ts';
@@ -19,7 +20,7 @@ import {
   scoreDifference,
 } from './agreement.ts';
 import type { Material } from './material.ts';
-import { type Limits, type Said, saidOf } from './said.ts';
+import { type Said, saidOf } from './said.ts';
 
 /** One of the two. */
 export interface Contender {

@@ -2,13 +2,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Limits } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
 import type { InputName, Protocol, Sample } from '../evaluation/protocol.ts';
 import { labelled } from '../evaluation/protocols/labelled.ts';
 import type { Manifest } from '../inference/manifest.ts';
 import type { Trial } from '../inference/trial.ts';
 import { JOURNAL_FILE } from '../store/database.ts';
-import type { Limits } from './said.ts';
 
 export interface Material {
   readonly name: string;

@@ -6,7 +6,7 @@ import type { ModelSlot, TagWindow } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
 import type { InputName, Inputs, Sample } from '../evaluation/protocol.ts';
 import { plainLabel } from '../evaluation/protocol.ts';
-import { readCalibration } from '../inference/calibration-file.ts';
+import { calibrationFiles, recallCalibration } from '../inference/calibration-file.ts';
 import { Learner } from '../inference/learner.ts';
 import type { Manifest } from '../inference/manifest.ts';
 import type { Trial } from '../inference/trial.ts';
@@ -152,8 +152,8 @@ function windowOf({ window }: Stored): TagWindow | null {
 async function calibrate(trial: Trial, records: readonly Stored[], { store, slot }: RecordedWish): Promise<void> {
   const { manifest } = trial;
   if (manifest.decode['method'] !== 'forecast') return;
-  const stored =
-    slot && (await readCalibration(join(store, 'calibration', `${slot.id.replaceAll('/', '.')}.json`), identity(manifest, slot)));
+  const files = slot && calibrationFiles({ id: slot.id, package: manifest.name }, join(store, 'calibration'));
+  const stored = files && (await recallCalibration(files, identity(manifest, slot)));
   if (stored) return trial.adopt(stored);
   const learner = new Learner(manifest.inputs.window?.steps ?? 0, manifest.calibration.rows);
   for (const record of records) {

@@ -1,5 +1,5 @@
 /** What a package says of one thing, as short as it can be compared. Pure. */
-import type { Verdict } from '../contracts.ts';
+import { type Limits, sideOf, type Verdict } from '../contracts.ts';
 import type { Core } from '../inference/kinds/kind.ts';
 
 export interface Said {
@@ -10,18 +10,8 @@ export interface Said {
   readonly says: string;
 }
 
-export interface Limits {
-  readonly threshold: number;
-  readonly review: readonly [number, number] | null;
-}
-
 export function saidOf(core: Core, limits: Limits): Said {
-  return { verdict: verdictOf(core.score, limits), score: core.score, says: sayingOf(core, limits.threshold) };
-}
-
-function verdictOf(score: number, { threshold, review }: Limits): Verdict {
-  if (score >= threshold) return 'nok';
-  return review && score >= review[0] && score < review[1] ? 'review' : 'ok';
+  return { verdict: sideOf(core.score, limits), score: core.score, says: sayingOf(core, limits.threshold) };
 }
 
 /** Of boxes the classes that reach the threshold, each as often as it is seen. */

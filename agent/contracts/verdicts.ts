@@ -13,3 +13,14 @@ export interface Reason {
   /** The fault's code, when a fault spoke. */
   readonly code?: ErrorCode;
 }
+
+/** What a score says by itself, as a station without rules judges. The review band ends below its upper limit. */
+export function sideOf(score: number, { threshold, review }: Limits): Verdict {
+  if (score >= threshold) return 'nok';
+  return review && score >= review[0] && score < review[1] ? 'review' : 'ok';
+}
+
+export interface Limits {
+  readonly threshold: number;
+  readonly review: readonly [number, number] | null;
+}

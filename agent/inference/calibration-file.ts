@@ -1,6 +1,7 @@
 /** A station's calibration on the disk. */
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { ModelSlot } from '../contracts.ts';
 import type { Calibration } from './calibration.ts';
 
 /** What a calibration was learned for: with another network or other tags it means nothing. */
@@ -10,8 +11,26 @@ export interface CalibrationIdentity {
   readonly channels: readonly string[];
 }
 
+/** By place and package, so that a promotion and the way back find what was learned; the second is where one package alone had it. */
+export function calibrationFiles(
+  { id, beside = id, package: name }: Pick<ModelSlot, 'id' | 'beside' | 'package'>,
+  folder: string,
+): readonly [string, string] {
+  const place = join(folder, beside.replaceAll('/', '.'));
+  return [`${place}+${name}.json`, `${place}.json`];
+}
+
+/** From the first of the files that has it. */
+export async function recallCalibration(files: readonly string[], identity: CalibrationIdentity): Promise<Calibration | null> {
+  for (const file of files) {
+    const found = await readCalibration(file, identity);
+    if (found) return found;
+  }
+  return null;
+}
+
 /** The calibration in `file`, or null when there is none, it was learned for something else, or it cannot be read. */
-export async function readCalibration(file: string, identity: CalibrationIdentity): Promise<Calibration | null> {
+async function readCalibration(file: string, identity: CalibrationIdentity): Promise<Calibration | null> {
   try {
     const stored = JSON.parse(await readFile(file, 'utf8')) as { identity?: CalibrationIdentity; calibration?: Calibration };
     return keyOf(stored.identity) === keyOf(identity) && stored.calibration ? stored.calibration : null;

@@ -6,6 +6,7 @@ import type { InferenceConfig } from '../config/schema.ts';
 import type { Finding, Frame, Inference, Log, ModelSlot, PartStatus, PreparedImage, SymbolReader, SymbolWish } from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
+import { calibrationFiles } from './calibration-file.ts';
 import { failed } from './faults.ts';
 import type { Loaded } from './load.ts';
 import { type Manifest, readManifest } from './manifest.ts';
@@ -346,12 +347,6 @@ class Engine implements InferenceEngine {
     const fault = part.fault ?? refused ?? (part instanceof Seat ? part.shortfall : null);
     return { status: fault ? 'degraded' : 'running', fault, restarts: part.counters.restarts };
   }
-}
-
-/** By place and package, so that a promotion and the way back find what was learned; the second is where one package alone had it. */
-function calibrationFiles({ id, beside = id, package: name }: ModelSlot, folder: string): readonly [string, string] {
-  const place = join(folder, beside.replaceAll('/', '.'));
-  return [`${place}+${name}.json`, `${place}.json`];
 }
 
 /** What is to be known of a thread beside the models' own. */

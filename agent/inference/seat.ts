@@ -1,11 +1,11 @@
 /** One slot with its network: the worker that runs it, its calibration, and what it says of a part. */
 import type { Worker } from 'node:worker_threads';
 import type { InferenceConfig } from '../config/schema.ts';
-import type { Finding, ModelSlot, PreparedImage, TagWindow } from '../contracts.ts';
+import type { Finding, Limits, ModelSlot, PreparedImage, TagWindow } from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Minutes } from '../time.ts';
 import type { Calibration } from './calibration.ts';
-import { readCalibration, writeCalibration } from './calibration-file.ts';
+import { recallCalibration, writeCalibration } from './calibration-file.ts';
 import { explainFrom } from './explain.ts';
 import { failed, invalid } from './faults.ts';
 import { Learner } from './learner.ts';
@@ -200,9 +200,7 @@ export class Seat {
   }
 
   private async recall(manifest: Manifest): Promise<void> {
-    const [file, before] = this.options.calibration;
-    const identity = this.identity(manifest);
-    this.calibration ??= (await readCalibration(file, identity)) ?? (await readCalibration(before, identity));
+    this.calibration ??= await recallCalibration(this.options.calibration, this.identity(manifest));
     this.learner ??= new Learner(manifest.inputs.window?.steps ?? 0, manifest.calibration.rows);
   }
 
@@ -236,7 +234,6 @@ export class Seat {
 }
 
 type SlotInput = { readonly image?: PreparedImage; readonly window?: TagWindow; readonly text?: string };
-type Limits = Pick<Finding, 'threshold' | 'review'>;
 type Times = Pick<Finding, 'queueMs' | 'runMs'>;
 
 export function bytesOf({ inputs: { image, window } }: Manifest): number {

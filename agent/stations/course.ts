@@ -170,14 +170,17 @@ export class Course {
     const { inference, clock } = this.ports;
     const { stages } = this.progress;
     stages.set(slot.name, slot.camera === undefined ? 'running' : 'waiting for its picture');
-    // Networks that look at pictures take longest, so they start first; their picture is usually there.
-    if (slot.camera === undefined && frames.size > 0) await nextTurn();
+    // Networks that look at pictures take longest, so they start first; their picture is usually there. What the others are given is
+    // what was there at the trigger.
+    const picturesFirst = () => (frames.size > 0 ? nextTurn() : undefined);
     if (slot.text !== undefined) {
       const text = textFor(this.ports, slot.text);
       this.progress.texts.set(slot.name, text);
+      await picturesFirst();
       return inference.infer(slot.id, { text });
     }
     if (slot.camera === undefined) {
+      await picturesFirst();
       if (window) refuseGaps(this.spec, this.progress.window ?? window);
       return inference.infer(slot.id, window ? { window } : {});
     }

@@ -2,7 +2,18 @@
  * Candidates beside the models that judge. One looks at a part after its verdict is out and its record is handed over, on a thread that
  * lets all others go first; what it would have changed is told. While it is at work on one part it skips the next ones.
  */
-import type { Difference, Finding, Frame, Inspection, Judgement, ModelSlot, ShadowCounters, TagWindow, Verdict } from '../contracts.ts';
+import {
+  type Difference,
+  type Finding,
+  type Frame,
+  type Inspection,
+  type Judgement,
+  type ModelSlot,
+  type ShadowCounters,
+  sideOf,
+  type TagWindow,
+  type Verdict,
+} from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
 
@@ -93,11 +104,6 @@ export class Shadows {
 /** The gravest. Pure. */
 export function differenceOf(current: Finding, given: Verdict, candidate: Finding, would: Verdict): Difference {
   if (given !== would) return 'verdict';
-  if (sideOf(current) !== sideOf(candidate)) return 'finding';
+  if (sideOf(current.score, current) !== sideOf(candidate.score, candidate)) return 'finding';
   return current.label === candidate.label ? 'none' : 'label';
-}
-
-function sideOf({ score, threshold, review }: Finding): Verdict {
-  if (score >= threshold) return 'nok';
-  return review && score >= review[0] && score <= review[1] ? 'review' : 'ok';
 }

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { v7 as uuid } from 'uuid';
 import { describe, expect, it } from 'vitest';
 import type { Inspection, TagWindow } from '#agent/contracts.js';
+import { calibrationFiles, writeCalibration } from '#agent/inference/calibration-file.js';
 import { halves, scratch, write } from '../evaluation/setup.ts';
 import { MODELS } from '../inference/setup.ts';
 import { finding } from '../publishers/samples.ts';
@@ -159,6 +160,41 @@ store: {path: .}
       status: 4,
       stderr: expect.stringContaining('UNCALIBRATED'),
     });
+  });
+
+  it('takes what the station has learned, where it has learned it for this package', async () => {
+    const path = await journal([{ window: window(1) }]);
+    const config = join(path, 'line.yaml');
+    const tags = ['a', 'b', 'c'];
+    write(
+      config,
+      `line: {enterprise: acme, site: dresden, area: castings, line: line3}
+opcua:
+  plc:
+    endpoint: opc.tcp://127.0.0.1:4840
+    security: {mode: None, policy: None}
+    tags: {${tags.map((tag) => `${tag}: {node: "ns=1;s=${tag}", unit: bar}`).join(', ')}}
+stations:
+  outlet:
+    trigger: {every: 1s}
+    window: {tags: [plc.a, plc.b, plc.c], span: 1200ms, every: 100ms}
+    models: {press: {model: sequence-forecast}}
+inference: {models: "${MODELS}"}
+store: {path: .}
+`,
+    );
+    const files = calibrationFiles({ id: 'outlet/press', package: 'sequence-forecast' }, join(path, 'calibration'));
+    const identity = { package: 'sequence-forecast', version: '1.0.0', channels: tags.map((tag) => `plc.${tag}`) };
+    const normal = { mean: [0, 0, 0], spread: [1, 1, 1], scored: [1, 1, 0] };
+    await writeCalibration(files[0], identity, {
+      ...normal,
+      channels: [0, 1],
+      center: [0, 0],
+      precision: [1, 0, 0, 1],
+      limit: 5,
+      rows: 150,
+    });
+    expect(json('sequence-forecast', 'sequence-forecast', '--config', config)).toMatchObject({ on: { samples: 1, judged: 1 } });
   });
 
   it('reads recorded notes again', async () => {

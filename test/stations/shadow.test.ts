@@ -113,4 +113,9 @@ describe('the gravest difference', () => {
   ] as const)('of case %#', (given, current, would, other, wanted) => {
     expect(differenceOf(current, given, other, would)).toBe(wanted);
   });
+
+  it('ends the review band below its upper limit, as the rules do', () => {
+    const wide = { threshold: 0.9, label: 'good', review: [0.4, 0.6] as const };
+    expect(differenceOf({ ...finding(0.1), ...wide } as Finding, 'ok', { ...finding(0.6), ...wide } as Finding, 'ok')).toBe('none');
+  });
 });

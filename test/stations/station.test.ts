@@ -48,6 +48,17 @@ describe('a model that reads a text', () => {
     expect(plant.inspections).toMatchObject([{ outcome: 'judged', findings: [{ model: 'note' }] }]);
   });
 
+  it('is given it beside a model that looks at pictures too, which starts first', async () => {
+    const { plant } = await plantWith({ ...reads, slots: new Map([['', [note, surface]]]) });
+    plant.tag('plc.note', 'of this part');
+    plant.tag('plc.present', true);
+    // Behind the trigger, in the same turn of the event loop.
+    setImmediate(() => plant.tag('plc.note', 'of the next'));
+    await plant.clock.advance(100);
+    expect(plant.texts).toEqual(['of this part']);
+    expect(plant.inspections).toMatchObject([{ outcome: 'judged' }]);
+  });
+
   it.each([
     ['has not come', (_: Plant) => {}, 'it has not come yet'],
     ['is bad', (plant: Plant) => plant.tag('plc.note', 'leak', { status: 0x80000000 }), 'its status is not good'],
