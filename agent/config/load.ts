@@ -70,6 +70,7 @@ export async function loadConfig(
   if (faults.length > 0) throw new ConfigInvalid(name, faults, warnings);
   const secrets = [...walk.secrets];
   withoutIdlePolicies(config);
+  withoutBrokenCandidates(config, shelf);
   const files = document
     .references()
     .filter(isFileReference)
@@ -113,6 +114,15 @@ function readConfig(walk: Walk, document: ConfigDocument, kinds: readonly Camera
 /** Mode None has no policy, whatever the default of the key says; everybody after the check may rely on it. */
 function withoutIdlePolicies({ opcua }: Config): void {
   for (const { security } of Object.values(opcua)) if (security.mode === 'None') security.policy = 'None';
+}
+
+/** A warning has told of them; everybody after the check may rely on every package being readable. */
+function withoutBrokenCandidates({ stations }: Config, shelf: PackageShelf | undefined): void {
+  for (const { models, recipes = {} } of Object.values(stations)) {
+    for (const place of [models, ...Object.values(recipes).map((recipe) => recipe.models)].flatMap((of) => Object.values(of))) {
+      if (place.shadow && typeof shelf?.packages.get(place.shadow.model) === 'string') delete place.shadow;
+    }
+  }
 }
 
 const pairOf = (map: YAMLMap, key: string): Node | null =>

@@ -86,6 +86,16 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
     '27:24: stations.outlet.models.surface.model cannot be used: the manifest is torn',
   ],
   [
+    'tries a candidate that is torn',
+    models('{model: surface-defect, shadow: {model: torn}}'),
+    'warning 27:56: stations.outlet.models.surface.shadow.model cannot be used, and does not run: the manifest is torn',
+  ],
+  [
+    'misspells a candidate',
+    models('{model: surface-defect, shadow: {model: surface-defekt}}'),
+    '27:56: stations.outlet.models.surface.shadow.model is surface-defekt, and the folder models has no such model; did you mean surface-defect?',
+  ],
+  [
     'takes features for a verdict',
     models('{model: backbone}'),
     '27:24: stations.outlet.models.surface.model is backbone, which gives features for heads to be taught on and finds nothing by itself',

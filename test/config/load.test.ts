@@ -53,6 +53,19 @@ describe('a loaded config', () => {
     expect(config.opcua['plc']?.security).toEqual({ mode: 'None', policy: 'None' });
   });
 
+  it('has no candidate whose package is torn: production starts without it', async () => {
+    const surface = (model: string) =>
+      changed([
+        '      surface: {model: surface-defect, threshold: 0.62, review: [0.45, 0.62]}',
+        `      surface: {model: surface-defect, shadow: {model: ${model}}}`,
+      ]);
+    expect((await load(surface('torn'))).config.stations['outlet']?.models['surface']).not.toHaveProperty('shadow');
+    expect((await load(surface('surface-defect'))).config.stations['outlet']?.models['surface']).toHaveProperty(
+      'shadow.model',
+      'surface-defect',
+    );
+  });
+
   // typebox validates; it does not do our job, since its defaults do not reach into blocks of names.
   it('is what the schema allows, by typebox itself', async () => {
     const { cameras: _, ...rest } = (await load(LINE)).config;

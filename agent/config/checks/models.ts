@@ -74,14 +74,16 @@ function checkModel(check: Check, use: Use): void {
 }
 
 /** What the package says; a fault where it is named and cannot be had, nothing where packages are not looked at. */
-function packageOf(check: Check, { model, path }: Use): PackageSummary | undefined {
+function packageOf(check: Check, { model, path, beside }: Use): PackageSummary | undefined {
   const { shelf } = check;
   if (!shelf?.names) return undefined;
   const found = shelf.packages.get(model.model);
   if (typeof found === 'object') return found;
   if (!check.declared(path).includes('model')) return undefined;
   const missing = `is ${model.model}, and the folder ${check.config.inference.models} has no such model${didYouMean(model.model, shelf.names, 'there are')}`;
-  check.fault([...path, 'model'], found === undefined ? missing : `cannot be used: ${found}`);
+  // A candidate gives no verdict: production starts without it.
+  if (found !== undefined && beside !== undefined) check.warn([...path, 'model'], `cannot be used, and does not run: ${found}`);
+  else check.fault([...path, 'model'], found === undefined ? missing : `cannot be used: ${found}`);
   return undefined;
 }
 
