@@ -37,14 +37,25 @@ class Tuned(Recipe):
         schedule = self.config.schedule
         epochs = schedule["epochs" if name == "final" else "rehearsal"]
         data = self.data(self.config.data["hold" if name == "final" else "rehearse"])
+        net = self.cycle(name, self.module(), data, epochs, self.config.seed)
+        if name == "final" and (again := schedule.get("again")):
+            # A second, gentler cycle, from where the first one ended and on other draws.
+            module = self.module()
+            module.net.load_state_dict(net.state_dict())
+            module.rates = again["rates"]
+            net = self.cycle("again", module, data, again["epochs"], self.config.seed + 1)
+        return net
+
+    def cycle(self, name: str, module: L.LightningModule, data: L.LightningDataModule, epochs: int, seed: int) -> torch.nn.Module:
+        schedule = self.config.schedule
         # On a CPU the convolutions of wide, small maps are a third faster with the channels last.
-        module = self.module().to(memory_format=torch.channels_last)
+        module = module.to(memory_format=torch.channels_last)
         if self.config.network["frozen"] >= 3 and not (self.place.work / name / "done.pt").exists():
             data.frozen = self.frozen(module.net.backbone, data)
         # From the middle on: before it the weights are still on their way, and what they were at first must not stay in.
         average = EMAWeightAveraging(decay=schedule["average"], update_starting_at_step=epochs * data.steps // 2)
         aware = QuantizationAware(epochs - schedule["aware"])
-        return fit(module, data, self.place.work / name, epochs, self.config.seed, [aware, average], gradient_clip_val=5.0).net
+        return fit(module, data, self.place.work / name, epochs, seed, [aware, average], gradient_clip_val=5.0).net
 
     def frozen(self, backbone: Backbone, data) -> list[Session]:
         """What does not learn, as onnxruntime runs it: in fp32 and in int8."""

@@ -69,7 +69,7 @@ class Rendered(L.LightningDataModule):
         return DataLoader(Endless(self.seed, 64, 1_000_000, 1_000_010), batch_size=None)
 
 
-def tested(style: str, count: int, worst: render.Conditions = render.USUAL, seed: int = 2026) -> list[tuple[render.Strip, str, str]]:
+def tested(style: str, count: int, worst: render.Conditions = render.USUAL, seed: int = 2027) -> list[tuple[render.Strip, str, str]]:
     """Strips of the test with the font and the pattern each came from. Where a code mixes letters and digits freely the zero is marked."""
     rng = np.random.default_rng([seed, render.STYLES.index(style), int(worst == render.HARD)])
     designs = fonts.held_out_matrices() if style == "dot_matrix" else fonts.held_out_faces(style == "laser")

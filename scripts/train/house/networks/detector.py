@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torchvision.ops import generalized_box_iou_loss, sigmoid_focal_loss
+from torchvision.ops import box_iou, generalized_box_iou_loss
 
 from house.networks.backbone import Backbone
 from house.networks.tuning import FineTuning
@@ -64,7 +64,8 @@ class Detector(nn.Module):
 
 
 class DetectorTraining(FineTuning):
-    """Cells near the middle of a thing learn to score it and to reach its sides; all others learn to be silent (FCOS at one stride)."""
+    """Cells near the middle of a thing learn to reach its sides and to score it by how well they do; all others learn to be silent.
+    FCOS (Tian et al. 2019) at one stride, with the quality focal loss (Li et al. 2020) in place of a branch for centredness."""
 
     def __init__(self, net: Detector, rates: tuple[float, float], boxes: float = 2.0, picture: float = 0.5):
         super().__init__(net, rates)
@@ -79,15 +80,22 @@ class DetectorTraining(FineTuning):
             if len(things) == 0:
                 continue
             cells, owner = assign(self.net.centres, things)
-            wanted[i, cells, things[owner, 0].long()] = 1.0
-            reach.append(generalized_box_iou_loss(boxes[i, cells], things[owner, 1:]))
+            mine = boxes[i, cells]
+            wanted[i, cells, things[owner, 0].long()] = box_iou(mine.detach(), things[:, 1:])[torch.arange(len(cells)), owner]
+            reach.append(generalized_box_iou_loss(mine, things[owner, 1:]))
         reach = torch.cat([*reach, boxes.sum()[None] * 0])  # the zero is for a batch without a thing
         count = max(1, len(reach) - 1)
-        what = sigmoid_focal_loss(classes, wanted, reduction="sum") / count
+        what = quality_focal_loss(classes, wanted) / count
         where = reach.sum() / count
         whole = F.cross_entropy(part, truth, label_smoothing=0.05)
         self.log_dict({"what": what, "where": where, "whole": whole}, prog_bar=True)
         return what + self.boxes * where + self.picture * whole
+
+
+def quality_focal_loss(logits, wanted):
+    """Sum over cells of the cross-entropy to `wanted` (the overlap of the cell's box with its thing, 0 where there is none), each weighted by
+    the square of how far off the score is."""
+    return ((logits.sigmoid() - wanted).detach().square() * F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")).sum()
 
 
 def assign(centres, things, radius: float = 1.5):
