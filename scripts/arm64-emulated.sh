@@ -91,11 +91,12 @@ fetch() {
 }
 
 # Compiling SQLite under emulation is many times slower than with a cross compiler. prebuild-install, better-sqlite3's own
-# installer, finds the result because the .npmrc mounted below names the folder, so the Dockerfile needs to know nothing.
+# installer, finds the result because the prebuild-installrc mounted below names the folder, so the Dockerfile needs to know nothing.
+# It passes over a file that it may not write, so the folder is not mounted read-only.
 cross_build_sqlite() {
   local version abi
   version=$(jq -r '.packages["node_modules/better-sqlite3"].version' "$work/clone/package-lock.json")
-  abi=$(sed -n 's/^#define NODE_MODULE_VERSION //p' "$work/node/include/node/node_version.h")
+  abi=$(sed -n 's/^#define NODE_MODULE_VERSION \([0-9]*\)$/\1/p' "$work/node/include/node/node_version.h")
   local archive=$work/prebuilds/better-sqlite3-v$version-node-v$abi-linux-arm64.tar.gz
   [ -e "$archive" ] && return
   say "better-sqlite3 $version, cross-built"
@@ -113,11 +114,12 @@ build_image() {
   local authorities=/etc/ssl/certs/ca-certificates.crt
   {
     grep -vE '^(nodedir|cafile)' ~/.npmrc 2>/dev/null || true
-    printf '%s\n' nodedir=/usr/local cafile=/etc/ssl/certs/host.crt better_sqlite3_local_prebuilds=/usr/local/share/prebuilds
+    echo cafile=/etc/ssl/certs/host.crt
   } >"$work/npmrc"
+  echo local-prebuilds=/usr/local/share/prebuilds >"$work/prebuild-installrc"
   store bud --isolation chroot --format docker --layers --platform linux/arm64 \
     --build-arg NODE_IMAGE="$node_image" --volume "$work/npmrc:/root/.npmrc:ro" --volume "$authorities:/etc/ssl/certs/host.crt:ro" \
-    --volume "$work/prebuilds:/usr/local/share/prebuilds:ro" \
+    --volume "$work/prebuilds:/usr/local/share/prebuilds" --volume "$work/prebuild-installrc:/etc/prebuild-installrc:ro" \
     --target cpu --tag lineside:cpu --file "$work/clone/Dockerfile.arm64" "$work/clone" >&2
 }
 
