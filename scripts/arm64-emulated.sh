@@ -103,6 +103,8 @@ cross_build_sqlite() {
   fetch "better-sqlite3@$version" "better-sqlite3-$version"
   (
     cd "$work/better-sqlite3-$version"
+    # Of the environment: a nodedir in ~/.npmrc goes before the argument.
+    export npm_config_nodedir=$work/node
     CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ slowly npx --yes node-gyp rebuild --release --arch=arm64 --nodedir="$work/node" >&2
     mkdir -p "$work/prebuilds"
     tar czf "$archive" build/Release/better_sqlite3.node
