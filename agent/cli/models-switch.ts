@@ -50,7 +50,7 @@ interface Way {
 
 async function change(name: string | undefined, options: SwitchOptions, way: Way): Promise<ExitCode> {
   const loaded = await loadConfig(options.config, CATALOGUE);
-  const place = placeOf(name, placesOf(loaded.config), way);
+  const place = placeOf(name, placesOf(loaded.config), way, brokenCandidates(loaded));
   const to = way.next(place.own);
   if (!to) throw new LinesideError('USAGE', { why: `${place.id} does not have what ${way.verb} needs: nothing there ${way.none}` });
   await prove(loaded, to);
@@ -76,18 +76,26 @@ function placesOf({ stations }: LoadedConfig['config']): readonly Place[] {
   });
 }
 
-function placeOf(name: string | undefined, places: readonly Place[], { next, none }: Way): Place {
+/** Why candidates that the file names are not there. */
+const brokenCandidates = ({ warnings }: LoadedConfig): string =>
+  warnings
+    .filter(({ text }) => text.includes('.shadow.model cannot be used'))
+    .map(({ text }) => `; ${text}`)
+    .join('');
+
+function placeOf(name: string | undefined, places: readonly Place[], { next, none }: Way, broken: string): Place {
   const able = places.filter(({ own }) => next(own) !== undefined);
   const names = able.map(({ id }) => id).join(', ');
   const [only] = able;
   if (name === undefined && only && able.length === 1) return only;
-  if (name === undefined) throw new LinesideError('USAGE', { why: only ? `name one of ${names}` : `no model of the config ${none}` });
+  if (name === undefined)
+    throw new LinesideError('USAGE', { why: only ? `name one of ${names}` : `no model of the config ${none}${broken}` });
   const found = able.find(({ id }) => id === name);
   if (found) return found;
   const known = places.some(({ id }) => id === name);
   const rest = only ? `; ${names} ${able.length === 1 ? 'has' : 'have'}` : '';
   throw new LinesideError('USAGE', {
-    why: known ? `nothing at ${name} ${none}${rest}` : `there is no model ${name}; name it as station/model`,
+    why: known ? `nothing at ${name} ${none}${rest}${broken}` : `there is no model ${name}; name it as station/model`,
   });
 }
 

@@ -50,6 +50,9 @@ export function createMqttPublisher(options: MqttPublisherOptions): MqttPublishe
   return new JsonOverMqtt(options);
 }
 
+/** What every event has. */
+type Told = { readonly id: string; readonly station: string };
+
 class JsonOverMqtt implements MqttPublisher {
   readonly name = 'mqtt';
   private readonly options: MqttPublisherOptions;
@@ -67,27 +70,23 @@ class JsonOverMqtt implements MqttPublisher {
   }
 
   rows(event: AgentEvent): readonly OutboxRow[] {
-    const { agent } = this.options;
-    if (event.type === 'quality') {
-      const { id, station } = event.inspection;
-      const payload = qualityPayload(agent, event.inspection, event.late);
-      return [{ publisher: this.name, eventId: id, station, topic: this.topics.quality(station), payload: JSON.stringify(payload) }];
+    const { topics, options } = this;
+    switch (event.type) {
+      case 'quality':
+        return this.row(event.inspection, topics.quality, qualityPayload(options.agent, event.inspection, event.late));
+      case 'decision':
+        return this.row(event.decision, topics.decision, decisionPayload(options.agent, event.decision));
+      case 'shadow':
+        return this.row(event.comparison, topics.shadow, shadowPayload(options.agent, event.comparison));
+      case 'model':
+        return this.row(event.change, topics.model, modelPayload(options.agent, event.change));
     }
-    if (event.type === 'shadow') {
-      const { id, station } = event.comparison;
-      const payload = shadowPayload(agent, event.comparison);
-      return payload
-        ? [{ publisher: this.name, eventId: id, station, topic: this.topics.shadow(station), payload: JSON.stringify(payload) }]
-        : [];
-    }
-    if (event.type === 'model') {
-      const { id, station } = event.change;
-      const payload = JSON.stringify(modelPayload(agent, event.change));
-      return [{ publisher: this.name, eventId: id, station, topic: this.topics.model(station), payload }];
-    }
-    const { id, station } = event.decision;
-    const payload = decisionPayload(agent, event.decision);
-    return [{ publisher: this.name, eventId: id, station, topic: this.topics.decision(station), payload: JSON.stringify(payload) }];
+  }
+
+  /** None where there is nothing to tell. */
+  private row({ id, station }: Told, topic: (station: string) => string, payload: object | null): readonly OutboxRow[] {
+    if (!payload) return [];
+    return [{ publisher: this.name, eventId: id, station, topic: topic(station), payload: JSON.stringify(payload) }];
   }
 
   retain(event: RetainedEvent): void {

@@ -62,6 +62,18 @@ describe('models promote and rollback', () => {
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
+  it('say why a candidate whose package is torn is not there to be promoted', () => {
+    const { file, shelf } = line(SHADOWED);
+    writeFileSync(join(shelf, 'classify-other', 'manifest.yaml'), 'name: [torn');
+    for (const place of [[], ['outlet/surface']]) {
+      const { status, stderr } = lineside('models', 'promote', ...place, '--config', file);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(
+        /has a `shadow` to promote; stations\.outlet\.models\.surface\.shadow\.model cannot be used, and does not run: /,
+      );
+    }
+  });
+
   it.each([
     ['promote', [], /no model of the config has a `shadow` to promote/],
     ['rollback', [], /no model of the config has a `previous` to go back to/],

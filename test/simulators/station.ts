@@ -1,3 +1,4 @@
+import type { StationConfig } from '#agent/config/schema.js';
 import type {
   Finding,
   Frame,
@@ -18,6 +19,20 @@ import { Station } from '#agent/stations/station.js';
 import { TagTable } from '#agent/stations/tags.js';
 import { ManualClock } from './clock.ts';
 import { memoryLog } from './log.ts';
+
+/** A model that looks at pictures of `top`. */
+export const surface: ModelSlot = { id: 'outlet/surface', name: 'surface', package: 'surface-defect', camera: 'top' };
+/** A station that a tag triggers and that answers by tags. */
+export const stationConfig: StationConfig = {
+  trigger: { tag: 'plc.present', edge: 'rising' },
+  deadline: 200,
+  on_failure: 'review',
+  frame: { select: 'nearest', offset: 0, tolerance: 100, clock: 'source' },
+  answer: { part: 'plc.verdict_part', verdict: 'plc.verdict', values: { ok: 1, nok: 2, review: 3 } },
+  models: {},
+  decisions: [],
+  inflight: 4,
+};
 
 /** A plant made of small behaviours, each of which a test can make slow, dead or lying. Time is driven by hand. */
 export class Plant {

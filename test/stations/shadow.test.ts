@@ -1,23 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { StationConfig } from '#agent/config/schema.js';
 import type { Finding, ModelSlot } from '#agent/contracts.js';
 import { LinesideError } from '#agent/errors.js';
 import { differenceOf } from '#agent/stations/shadow.js';
-import { Plant } from '../simulators/station.ts';
+import { stationConfig as config, Plant, surface } from '../simulators/station.ts';
 
-const surface: ModelSlot = { id: 'outlet/surface', name: 'surface', package: 'surface-defect', camera: 'top' };
 const candidate: ModelSlot = { ...surface, id: 'outlet/surface~shadow', package: 'surface-defect-2', beside: 'outlet/surface' };
-const config: StationConfig = {
-  trigger: { tag: 'plc.present', edge: 'rising' },
-  deadline: 200,
-  on_failure: 'review',
-  frame: { select: 'nearest', offset: 0, tolerance: 100, clock: 'source' },
-  answer: { part: 'plc.verdict_part', verdict: 'plc.verdict', values: { ok: 1, nok: 2, review: 3 } },
-  models: {},
-  decisions: [],
-  inflight: 4,
-};
-
 async function plantWith(behaviour: Parameters<Plant['models']['set']>[1]) {
   const plant = new Plant();
   plant.models.set(candidate.id, behaviour);

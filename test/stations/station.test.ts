@@ -3,22 +3,11 @@ import type { StationConfig } from '#agent/config/schema.js';
 import type { ModelSlot } from '#agent/contracts.js';
 import { LinesideError } from '#agent/errors.js';
 import { settle } from '../simulators/clock.ts';
-import { Plant } from '../simulators/station.ts';
+import { Plant, stationConfig, surface } from '../simulators/station.ts';
 
-const surface: ModelSlot = { id: 'outlet/surface', name: 'surface', package: 'surface-defect', camera: 'top' };
 const process: ModelSlot = { id: 'outlet/process', name: 'process', package: 'process-attention', channels: ['plc.temp'] };
 
-const config = (more: Partial<StationConfig> = {}): StationConfig => ({
-  trigger: { tag: 'plc.present', edge: 'rising' },
-  deadline: 200,
-  on_failure: 'review',
-  frame: { select: 'nearest', offset: 0, tolerance: 100, clock: 'source' },
-  answer: { part: 'plc.verdict_part', verdict: 'plc.verdict', values: { ok: 1, nok: 2, review: 3 } },
-  models: {},
-  decisions: [],
-  inflight: 4,
-  ...more,
-});
+const config = (more: Partial<StationConfig> = {}): StationConfig => ({ ...stationConfig, ...more });
 const both = { slots: new Map([['', [surface, process]]]), windowed: new Set(['process']) };
 const one = { slots: new Map([['', [surface]]]) };
 

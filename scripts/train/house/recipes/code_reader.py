@@ -26,20 +26,18 @@ class CodeReader(Recipe):
         self.reader()
 
     def reader(self) -> Reader:
-        """Trains, or goes on at the last checkpoint. A run is made longer by more `steps` in the config: it goes on where it stood, or from
-        weights that lie as start.pt in its folder."""
+        """Trains, or goes on at the last checkpoint. A run is made longer by more `steps` in the config: it goes on where it stood."""
         schedule, seed, folder = self.config.schedule, self.config.seed, self.place.work / "final"
         done, last = folder / "done.pt", folder / "last.ckpt"
         module = ReaderTraining(schedule["steps"], schedule["fall"], schedule["rate"])
-        if (folder / "start.pt").exists():
-            module.reader.load_state_dict(torch.load(folder / "start.pt"))
         if not done.exists():
             L.seed_everything(seed, verbose=False)
             trainer = L.Trainer(
                 accelerator="cpu", devices=1, max_steps=schedule["steps"], default_root_dir=folder,
                 val_check_interval=schedule["check"], check_val_every_n_epoch=None, num_sanity_val_steps=0, logger=CSVLogger(folder, "log", ""),
                 enable_model_summary=False, log_every_n_steps=10,
-                callbacks=[ModelCheckpoint(folder, save_last=True, save_top_k=0, every_n_train_steps=schedule["check"]), Averaged(), TQDMProgressBar(25)])
+                callbacks=[ModelCheckpoint(folder, save_last=True, save_top_k=0, every_n_train_steps=schedule["check"],
+                                           enable_version_counter=False), Averaged(), TQDMProgressBar(25)])
             data = Rendered(seed, schedule["batch"], schedule["steps"], schedule["workers"])
             trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=False)
             torch.save(module.reader.state_dict(), done)
