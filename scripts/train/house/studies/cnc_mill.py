@@ -7,7 +7,8 @@ Is a worn milling tool to be told from 18 runs? Two models, run by run, left out
 Labels change places only between runs of one feed rate. Most runs at 6 mm/s were made with a fresh tool, both at 12 and 15 with a worn one, and
 the axes' speeds and currents tell the feed rate: a model that reads the feed rate alone would look as if it saw wear.
 
-What came of it: 0.76 of balanced accuracy by trees, p 0.007; with labels that change places between all runs, 0.04. That is no proof of wear
+What came of it: 0.76 of balanced accuracy by trees, p 0.007; with labels that change places between all runs, 0.04 (of 671
+shuffles, then broken off). That is no proof of wear
 either: runs 1 to 5 had a fresh tool, 6 to 10 a worn one, 13 to 16 again, so whatever drifts from run to run tells them apart as well, and 18
 runs in five blocks cannot say which it was.
 """
