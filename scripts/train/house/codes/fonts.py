@@ -1,7 +1,4 @@
-"""
-Which typefaces write the codes, who may use them, and their glyphs as arrays. Trained fonts come from PyPI packages (requirements.txt
-pins them) and two of Debian's; the fonts of the test set, all from Debian, are never trained on, nor is a relative of theirs.
-"""
+"""The glyphs of the typefaces (typefaces.py says which) as arrays: outlines for print and laser, dots for drops and needles."""
 
 import gzip
 import importlib.util
@@ -13,58 +10,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, PcfFontFile
 
+from house.codes import typefaces
 from house.codes.matrices import CHARACTERS, DRAWN, HELD_OUT, design
 
 CAP = 40  # height of a capital H in the glyphs below, pixels
 
-# PyPI package fontpkg-<name> -> weights of a variable font, or files. All SIL Open Font License 1.1, except Roboto (Apache-2.0 or OFL).
-TRAINED = {
-    "roboto": (300, 500, 800), "roboto-mono": (300, 500, 700), "roboto-condensed": (400, 700), "open-sans": (300, 500, 800),
-    "source-code-pro": (300, 500, 800), "source-sans-3": (300, 600), "jetbrains-mono": (300, 500, 800), "fira-code": (400, 700),
-    "oswald": (300, 500), "inconsolata": (300, 500, 800), "geist-mono": (300, 600), "overpass": (300, 600), "exo-2": (300, 600),
-    "archivo-narrow": (400, 700), "roboto-slab": (300, 600), "work-sans": (300, 600), "dosis": (300, 500, 800), "ibm-plex-sans": (300, 600),
-    "lato": ("Light", "Regular", "Black"), "barlow": ("Light", "Medium", "Bold"), "barlow-condensed": ("Light", "Medium", "Bold"),
-    "ibm-plex-mono": ("Light", "Regular", "Bold"), "fira-sans-condensed": ("Light", "Medium", "Bold"), "space-mono": ("Regular", "Bold"),
-    "dm-mono": ("Light", "Medium"), "rajdhani": ("Medium", "Bold"), "titillium-web": ("Light", "Regular", "Bold"),
-    "saira-condensed": ("Light", "Medium", "Bold"), "share-tech": ("Regular",), "bebas-neue": ("Regular",), "pt-sans-narrow": ("Regular", "Bold"),
-    "play": ("Regular", "Bold"), "abel": ("Regular",), "news-cycle": ("Regular", "Bold"), "varela-round": ("Regular",),
-}
-# OCR-A looks like nothing else and is common on parts: it has to be seen in training to be read.
-TRAINED_DEBIAN = {"fonts-ocr-a": ["/usr/share/fonts/truetype/ocr-a/OCRA.ttf", "/usr/share/fonts/truetype/ocr-a/OCRABold.ttf"]}
-
-HELD_OUT_DEBIAN = {
-    "fonts-dejavu-core": ["/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf",
-                          "/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf"],
-    "fonts-liberation2": ["/usr/share/fonts/truetype/liberation2/LiberationSans-Regular.ttf",
-                          "/usr/share/fonts/truetype/liberation2/LiberationSans-Bold.ttf",
-                          "/usr/share/fonts/truetype/liberation2/LiberationMono-Regular.ttf"],
-    "fonts-freefont-ttf": ["/usr/share/fonts/truetype/freefont/FreeSans.ttf", "/usr/share/fonts/truetype/freefont/FreeMonoBold.ttf"],
-    "fonts-ocr-b": ["/usr/share/fonts/opentype/ocr-b/OCRB.otf"],
-    "fonts-opendin": ["/usr/share/fonts/truetype/opendin/OSP-DIN.ttf"],
-    "fonts-b612": ["/usr/share/fonts/opentype/b612/B612-Regular.otf", "/usr/share/fonts/opentype/b612/B612Mono-Bold.otf"],
-}
-# What lasers and engravers write: one stroke of even width.
-HELD_OUT_ENGRAVED = {
-    "fonts-osifont": ["/usr/share/fonts/truetype/osifont/osifont.ttf"],
-    "fonts-routed-gothic": ["/usr/share/fonts/truetype/routed-gothic/routed-gothic.ttf",
-                            "/usr/share/fonts/truetype/routed-gothic/routed-gothic-narrow.ttf"],
-    "fonts-3270": ["/usr/share/fonts/truetype/3270/3270-Regular.ttf"],
-}
-LICENCES = {
-    "fonts-ocr-a": "free for any use (Richard B. Wales, Tsukurimashou)", "fonts-dejavu-core": "Bitstream Vera, public domain changes",
-    "fonts-liberation2": "OFL-1.1", "fonts-freefont-ttf": "GPL-3+ with font exception", "fonts-ocr-b": "public domain",
-    "fonts-opendin": "OFL-1.1", "fonts-b612": "OFL-1.1", "fonts-osifont": "GPL/LGPL with font exception", "fonts-routed-gothic": "OFL-1.1",
-    "fonts-3270": "BSD-3-Clause or OFL-1.1", "xfonts-base": "public domain and MIT", "xfonts-terminus": "OFL-1.1",
-    "fonts-pc": "CC-BY-SA-4.0",
-}
-
-MISC = "/usr/share/fonts/X11/misc/"
-BITMAPS_TRAINED = (
-    [f"{MISC}ter-u{size}{weight}_unicode.pcf.gz" for size in (12, 14, 16, 18, 20, 22) for weight in "nb"]
-    + [f"{MISC}cl{name}.pcf.gz" for name in ("R6x8", "R6x12", "R6x13", "R7x8", "R7x12", "R7x14", "R8x8", "R8x12", "R8x14", "B8x12", "B8x14")]
-)
-# X11's "fixed" in all its sizes from 5x7 dots on. The bold 7x14 is left out: its 0 and O are the same dots.
-BITMAPS_HELD_OUT = [f"{MISC}{name}.pcf.gz" for name in ("6x10", "6x12", "6x13", "7x13", "7x14", "8x13", "9x15", "9x18", "10x20")]
+SHARE = Path("/usr/share/fonts")
+MISC = SHARE / "X11/misc"
+HEAVY = 800  # no weight of a variable font above it: counters close at 12 pixels
 
 
 @dataclass(frozen=True)
@@ -80,12 +33,22 @@ Face = dict[str, Glyph]
 Matrix = dict[str, np.ndarray]
 
 
-def missing(files: list[str]) -> None:
-    absent = sorted({file for file in files if not Path(file).exists()})
+def debian(groups: dict) -> list[list[Path]]:
+    """The files of each Debian package that typefaces.py names."""
+    found = {package: [next(SHARE.glob(name), None) for name in names.split()] for package, (_, names) in groups.items()}
+    ask_for([package for package, files in found.items() if None in files])
+    return list(found.values())
+
+
+def dots(groups: dict) -> list[Path]:
+    files = {package: [MISC / f"{name}.pcf.gz" for name in names] for package, (_, names) in groups.items()}
+    ask_for([package for package, part in files.items() if not all(file.exists() for file in part)])
+    return [file for part in files.values() for file in part]
+
+
+def ask_for(absent: list[str]) -> None:
     if absent:
-        packages = "fonts-ocr-a xfonts-base xfonts-terminus fonts-dejavu-core fonts-liberation2 fonts-freefont-ttf fonts-ocr-b " \
-                   "fonts-opendin fonts-b612 fonts-osifont fonts-routed-gothic fonts-3270"
-        raise SystemExit(f"{absent[0]} and {len(absent) - 1} more fonts are missing: apt-get install {packages}")
+        raise SystemExit(f"the fonts of {', '.join(absent)} are missing: apt-get install {' '.join(typefaces.DEBIAN)}")
 
 
 def outline(file: str, weight: int | None = None) -> Face:
@@ -108,41 +71,36 @@ def outline(file: str, weight: int | None = None) -> Face:
     return face
 
 
-def installed(name: str, styles: tuple) -> list[tuple[str, int | None]]:
-    """Files of one fontpkg package: the variable font at each weight, or each named style."""
+def installed(name: str) -> list[tuple[str, int | None]]:
+    """A light, a middle and a bold face of one fontpkg package: of the variable font, or of its files."""
     spec = importlib.util.find_spec(f"fontpkg_{name.replace('-', '_')}")
     if spec is None or spec.origin is None:
-        raise SystemExit(f"the font package fontpkg-{name} is missing: pip install -r scripts/train/requirements.txt")
-    files = [file for file in sorted((Path(spec.origin).parent / "files").iterdir()) if "Italic" not in file.name]
-    if isinstance(styles[0], int):
-        variable = next((file for file in files if "[" in file.name and "wght" in file.name), None)
-        if variable is None:
-            raise SystemExit(f"fontpkg-{name} holds no font of variable weight: {[file.name for file in files][:4]}")
-        return [(str(variable), weight) for weight in styles]
-    found = [file for style in styles for file in files if file.stem.endswith(f"-{style}")]
-    if not found:
-        raise SystemExit(f"fontpkg-{name} holds none of {styles}: {[file.name for file in files][:4]}")
-    return [(str(file), None) for file in found]
+        raise SystemExit(f"the font package fontpkg-{name} is missing: pip install -r scripts/train/requirements-fonts.txt")
+    files = [file for file in sorted((Path(spec.origin).parent / "files").iterdir()) if "Italic" not in file.name and file.suffix in (".ttf", ".otf")]
+    variable = next((file for file in files if "[" in file.name and "wght" in file.name), None)
+    if variable:
+        axis = next(a for a in ImageFont.truetype(str(variable), 40).get_variation_axes() if a["name"] in (b"Weight", "Weight"))
+        low, high = max(axis["minimum"], 300), min(axis["maximum"], HEAVY)
+        return [(str(variable), round(weight)) for weight in sorted({low, (low + high) / 2, high})]
+    styles = [file for style in ("Light", "Regular", "Medium", "Bold") for file in files if file.stem.endswith(f"-{style}")] or files[:1]
+    return [(str(file), None) for file in (styles if len(styles) < 4 else [styles[0], styles[1], styles[-1]])]
 
 
 @lru_cache
-def trained_faces() -> list[Face]:
-    files = [file for name, styles in TRAINED.items() for file in installed(name, styles)]
-    debian = [file for group in TRAINED_DEBIAN.values() for file in group]
-    missing(debian)
-    return [outline(file, weight) for file, weight in files] + [outline(file) for file in debian]
+def trained_faces() -> list[list[Face]]:
+    """Family by family, each with its weights: families are drawn alike, however many weights they have."""
+    families = [[outline(file, weight) for file, weight in installed(name)] for name in typefaces.TRAINED]
+    return families + [[outline(str(file)) for file in files] for files in debian(typefaces.TRAINED_DEBIAN)]
 
 
 @lru_cache
 def held_out_faces(engraved: bool) -> dict[str, Face]:
     """By name, so that a figure can be told font by font. Lasers write the engravers' fonts as well as the printers'."""
-    groups = {**HELD_OUT_DEBIAN, **(HELD_OUT_ENGRAVED if engraved else {})}
-    files = [file for group in groups.values() for file in group]
-    missing(files)
-    return {Path(file).stem: outline(file) for file in files}
+    groups = {**typefaces.HELD_OUT_DEBIAN, **(typefaces.HELD_OUT_ENGRAVED if engraved else {})}
+    return {file.stem: outline(str(file)) for files in debian(groups) for file in files}
 
 
-def bitmap(file: str) -> Matrix:
+def bitmap(file: Path) -> Matrix:
     """A bitmap font's characters as dots, all of the height between the cap line and the base line."""
     font = PcfFontFile.PcfFontFile(io.BytesIO(gzip.open(file).read()))
     # A glyph is (advance, box from the pen's place, box in the image, image); the boxes' second number counts from the base line up.
@@ -175,17 +133,20 @@ def rastered(face: Face, height: int, fill: float) -> Matrix:
 
 @lru_cache
 def trained_matrices(seed: int = 11) -> list[Matrix]:
-    """Half drawn 5x7 designs, the rest bitmap fonts and outlines on grids of 7 to 16 rows. Those that write 0 like O do not train."""
+    """Drawn 5x7 designs, bitmap fonts, and outlines on grids of 7 to 16 rows, a third each. Those that write 0 like O do not train."""
     rng = np.random.default_rng(seed)
-    missing(BITMAPS_TRAINED)
-    drawn = [design(DRAWN, rng) for _ in range(160)]
-    bitmaps = [bitmap(file) for file in BITMAPS_TRAINED] * 3
-    faces = trained_faces()
-    grids = [rastered(faces[rng.integers(len(faces))], int(rng.choice([9, 9, 10, 11, 12, 14, 16])), rng.uniform(0.3, 0.5)) for _ in range(160)]
+    drawn = [design(DRAWN, rng) for _ in range(200)]
+    bitmaps = [bitmap(file) for file in dots(typefaces.BITMAPS_TRAINED)] * 4
+    families = trained_faces()
+    grids = []
+    for _ in range(200):
+        family = families[rng.integers(len(families))]
+        face = family[rng.integers(len(family))]
+        grids.append(rastered(face, int(rng.choice([8, 9, 9, 10, 11, 12, 14, 16])), rng.uniform(0.3, 0.5)))
     return [m for m in drawn + bitmaps + grids if not np.array_equal(m["0"], m["O"])]
 
 
 @lru_cache
 def held_out_matrices() -> dict[str, Matrix]:
-    missing(BITMAPS_HELD_OUT)
-    return {"drawn-5x7": design(HELD_OUT, np.random.default_rng(0))} | {f"fixed-{Path(f).name.split('.')[0]}": bitmap(f) for f in BITMAPS_HELD_OUT}
+    fixed = {f"fixed-{file.name.split('.')[0]}": bitmap(file) for file in dots(typefaces.BITMAPS_HELD_OUT)}
+    return {"drawn-5x7": design(HELD_OUT, np.random.default_rng(0))} | fixed

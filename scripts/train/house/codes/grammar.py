@@ -51,10 +51,11 @@ def free(rng: np.random.Generator, shortest: int, longest: int, separators: floa
     return "".join(characters)
 
 
-def trained(rng: np.random.Generator, told_apart: bool = True) -> str:
-    """`told_apart`: 0 and O are. Who cannot tell them apart does without O but in words: so the reader takes a doubtful one for a zero."""
+def trained(rng: np.random.Generator, without: str = "") -> str:
+    """`without`: letters that this face writes like a digit. Who cannot tell them apart does without them: so the reader takes a doubtful
+    shape for the digit."""
     if rng.random() < 0.5:
-        return free(rng, 3, 14, 0.1, EVERY if told_apart else EVERY.replace("O", ""))
+        return free(rng, 3, 14, 0.1, "".join(c for c in EVERY if c not in without))
     return fill(TRAINED[rng.integers(len(TRAINED))], rng)
 
 

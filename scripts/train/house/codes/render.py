@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from house.codes.fonts import CAP, Face, Matrix
+from house.codes.fonts import CAP, Face, Glyph, Matrix
 
 HEIGHT, WIDTH = 32, 256
 STYLES = ("printed", "laser", "dot_matrix")
@@ -142,6 +142,15 @@ def marked(face: Face) -> bool:
     return bool((ink[y - 2 : y + 3, x - 2 : x + 3] > 127).any())
 
 
+def alike(one: Glyph, other: Glyph) -> bool:
+    """Nobody tells them apart: laid over each other in one size they differ by a tenth of their ink at most."""
+    size = (one.ink.shape[1], one.ink.shape[0])
+    if abs(np.log(size[0] * other.ink.shape[0] / (size[1] * other.ink.shape[1]))) > 0.3:
+        return False
+    first, second = one.ink > 127, cv2.resize(other.ink, size, interpolation=cv2.INTER_AREA) > 127
+    return bool((first != second).sum() <= 0.1 * max(1, first.sum()))
+
+
 def slashed(face: Face, rng: np.random.Generator) -> Face:
     """Some printers strike their zero through, or put a dot into it."""
     glyph = face["0"]
@@ -154,7 +163,7 @@ def slashed(face: Face, rng: np.random.Generator) -> Face:
         inset = rng.uniform(0, 0.28)
         dx, dy = inset * len(columns), inset * len(rows)
         cv2.line(ink, (int(columns[0] + dx), int(rows[-1] - dy)), (int(columns[-1] - dx), int(rows[0] + dy)), 255, int(rng.integers(2, 5)), cv2.LINE_AA)
-    return {**face, "0": type(glyph)(ink, glyph.left, glyph.top, glyph.advance)}
+    return {**face, "0": Glyph(ink, glyph.left, glyph.top, glyph.advance)}
 
 
 # ---------------------------------------------------------------- where it lies in the picture

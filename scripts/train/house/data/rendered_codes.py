@@ -6,21 +6,29 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
-from house.codes import fonts, grammar, render
+from house.codes import fonts, grammar, render, strokes
 from house.codes.matrices import CHARACTERS
 from house.networks.reader import BLANK, SILENT, STEPS
 
 SHARES = {"printed": 0.3, "laser": 0.3, "dot_matrix": 0.4}
+ENGRAVED = {"printed": 0.12, "laser": 0.5}  # how much of it has strokes of one width
+BARE = 0.12  # how often a one is a stroke and nothing else, as engravers write it
 
 
 def drawn(rng: np.random.Generator) -> render.Strip:
     """One strip as the reader trains on."""
     style = str(rng.choice(list(SHARES), p=list(SHARES.values())))
-    designs = fonts.trained_matrices() if style == "dot_matrix" else fonts.trained_faces()
     worst = render.HARD if rng.random() < 0.4 else render.USUAL
-    design, struck = designs[rng.integers(len(designs))], rng.random() < 0.3
-    code = grammar.trained(rng, told_apart=style == "dot_matrix" or struck or render.marked(design))
-    return render.strip(code, style, design, rng, mark_zero=float(struck), worst=worst)
+    if style == "dot_matrix":
+        matrices = fonts.trained_matrices()
+        return render.strip(grammar.trained(rng), style, matrices[rng.integers(len(matrices))], rng, worst=worst)
+    families = strokes.engraved_faces() if rng.random() < ENGRAVED[style] else fonts.trained_faces()
+    family = families[rng.integers(len(families))]
+    face, struck = family[rng.integers(len(family))], rng.random() < 0.3
+    if rng.random() < BARE and face["I"].ink.shape[1] < fonts.CAP * 0.35:
+        face = {**face, "1": face["I"]}
+    without = ("" if struck or render.marked(face) else "O") + ("I" if render.alike(face["1"], face["I"]) else "")
+    return render.strip(grammar.trained(rng, without), style, face, rng, mark_zero=float(struck), worst=worst)
 
 
 class Endless(IterableDataset):
@@ -69,7 +77,7 @@ class Rendered(L.LightningDataModule):
         return DataLoader(Endless(self.seed, 64, 1_000_000, 1_000_010), batch_size=None)
 
 
-def tested(style: str, count: int, worst: render.Conditions = render.USUAL, seed: int = 2027) -> list[tuple[render.Strip, str, str]]:
+def tested(style: str, count: int, worst: render.Conditions = render.USUAL, seed: int = 2028) -> list[tuple[render.Strip, str, str]]:
     """Strips of the test with the font and the pattern each came from. Where a code mixes letters and digits freely the zero is marked."""
     rng = np.random.default_rng([seed, render.STYLES.index(style), int(worst == render.HARD)])
     designs = fonts.held_out_matrices() if style == "dot_matrix" else fonts.held_out_faces(style == "laser")
