@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** Process shell: argv in, exit code out. Everything else is in cli/ and agent.ts. */
 import { program } from './cli/program.ts';
-import { optimiseLate } from './tiering.ts';
+import { collectLate } from './heap.ts';
 
-optimiseLate();
+collectLate();
 
 // onnxruntime carries telemetry code; a gateway has no business calling home (DESIGN: no connection that the config does not name).
 process.env['ORT_DISABLE_TELEMETRY'] ??= '1';

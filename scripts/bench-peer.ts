@@ -2,7 +2,7 @@
  * The agent against the Python peer: the same line, frames and two models, alternately, on the disk as it is (`fast`) and with every
  * flush taking 10 ms more (`emmc`). One JSON object on standard output: agent / peer, {median, min, max} over the rounds.
  *
- *   npm run --silent bench:peer -- --json [--rounds 5] [--parts 300] [--shared ../shared] [--only fast,emmc]
+ *   npm run --silent bench:peer -- --json [--rounds 5] [--parts 600] [--warm 600] [--shared ../shared] [--only fast,emmc]
  *
  * Needs what `bash scripts/install-test-peers.sh` installs, and a C compiler for the slow disk.
  */
@@ -11,16 +11,16 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { connectAsync } from 'mqtt';
 import { packageRoot } from '../agent/package-root.ts';
 import { type Figure, figure } from './support/figures.ts';
-import { cpuMs, freePort, python, rssMb, sharedFolder, start } from './support/processes.ts';
+import { type Child, cpuMs, freePort, python, rssMb, sharedFolder, start } from './support/processes.ts';
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
-    parts: { type: 'string', default: '300' },
+    parts: { type: 'string', default: '600' },
+    warm: { type: 'string', default: '600' },
     shared: { type: 'string' },
     only: { type: 'string', default: 'fast,emmc' },
   },
@@ -28,7 +28,8 @@ const { values: options } = parseArgs({
 const peerFolder = join(sharedFolder(options.shared), 'peer');
 const rounds = Number(options.rounds);
 const parts = Number(options.parts);
-const WARM = 20;
+/** Before anything is counted, in both: ten seconds, after which V8 has compiled what is hot. A line runs for days. */
+const warm = Number(options.warm);
 const work = mkdtempSync(join(tmpdir(), 'lineside-peer-'));
 const say = (text: string) => void process.stderr.write(`${text}\n`);
 
@@ -64,7 +65,9 @@ async function round(who: 'peer' | 'agent', disk: Disk, n: number): Promise<Roun
   mkdirSync(folder);
   const [port, mqttPort] = [await freePort(), await freePort()];
   const mosquitto = await broker(mqttPort, folder);
-  const line = start(python(), [join(peerFolder, 'server.py'), '--port', String(port), '--parts', String(parts)], { env: ENV });
+  const line = start(python(), [join(peerFolder, 'server.py'), '--port', String(port), '--parts', String(parts), '--warm', String(warm)], {
+    env: ENV,
+  });
   await line.line(/READY/);
   const used = await (who === 'peer' ? runPeer : runAgent)({ folder, port, mqttPort, disk, line: line.line(/parts_s/) });
   const measured = JSON.parse(await line.line(/parts_s/)) as { parts_s: number; p50_ms: number; p99_ms: number; timeouts: number };
@@ -91,9 +94,9 @@ async function runPeer({ folder, port, mqttPort, disk }: Place): Promise<Used> {
     '--mqtt-port',
     String(mqttPort),
     '--parts',
-    String(parts + WARM),
+    String(parts + warm),
     '--warm',
-    String(WARM),
+    String(warm),
   ];
   const files = [
     '--cnn',
@@ -111,29 +114,31 @@ async function runPeer({ folder, port, mqttPort, disk }: Place): Promise<Used> {
   return { cpu_ms_part: result.cpu_ms_part, rss_mb: result.rss_mb };
 }
 
-/** Processor time between the events of the last warm-up part and the last part, as the peer counts its own. */
+/**
+ * Processor time between the events of the last warm-up part and the last part, as the peer counts its own. mosquitto_sub counts, which
+ * ends by itself: whoever else listens takes time from the two cores that the agent needs, and the peer has no listener.
+ */
 async function runAgent({ folder, port, mqttPort, disk, line }: Place): Promise<Used> {
   writeFileSync(join(folder, 'line.yaml'), agentConfig(port, mqttPort));
-  const events = await connectAsync(`mqtt://127.0.0.1:${mqttPort}`);
-  let count = 0;
-  const marks = new Map<number, { cpu: number; rss: number }>();
-  events.on('message', () => {
-    count++;
-    if (count === WARM || count === WARM + parts) marks.set(count, { cpu: cpuMs(agent.pid), rss: rssMb(agent.pid) });
-  });
-  await events.subscribeAsync('lineside/v1/+/+/+/+/+/quality', { qos: 1 });
+  const events = (count: number) => start('mosquitto_sub', subscription(mqttPort, count), { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [first, last] = [events(warm), events(warm + parts)];
   const agent = start(process.execPath, [join(packageRoot, 'dist', 'bundle', 'main.js'), 'run', '--config', join(folder, 'line.yaml')], {
     cwd: folder,
     env: { ...ENV, ...slow(disk), LINESIDE_LOG: 'warn' },
   });
-  await line;
-  for (let waited = 0; !marks.has(WARM + parts) && waited < 100; waited++) await new Promise((resolve) => setTimeout(resolve, 50));
-  const [from, to] = [marks.get(WARM), marks.get(WARM + parts)];
-  if (!from || !to) throw new Error(`${count} of ${WARM + parts} events arrived`);
+  const mark = async (all: Child) => {
+    const code = await all.ended;
+    if (code !== 0) throw new Error(`mosquitto_sub ended with ${code}: not all events arrived`);
+    return { cpu: cpuMs(agent.pid), rss: rssMb(agent.pid) };
+  };
+  const [from, to] = await Promise.all([mark(first), mark(last), line]);
   await agent.stop();
-  await events.endAsync(true);
   return { cpu_ms_part: (to.cpu - from.cpu) / parts, rss_mb: to.rss };
 }
+
+/** Ends after so many events; with an error code when it takes longer than five a second would. */
+const subscription = (port: number, count: number) =>
+  ['-p', port, '-t', 'lineside/v1/+/+/+/+/+/quality', '-C', count, '-W', 60 + Math.ceil(count / 5)].map(String);
 
 function agentConfig(port: number, mqttPort: number): string {
   const tags = Array.from({ length: 8 }, (_, i) => `tag${i}`);

@@ -11,7 +11,7 @@ import { Host } from '../host.ts';
 import { packageRoot, version } from '../package-root.ts';
 import { createStudio } from '../simulation/drawing.ts';
 import { partOf } from '../simulation/press.ts';
-import { optimiseLate } from '../tiering.ts';
+import { collectLate } from '../heap.ts';
 import { systemClock as clock } from '../time.ts';
 import { answerOrders } from './children.ts';
 import { quiet } from './quiet.ts';
@@ -63,7 +63,7 @@ web: {listen: "off"}
 `;
 
 async function begin(order: Extract<LineOrder, { do: 'start' }>): Promise<true> {
-  optimiseLate();
+  collectLate();
   const folder = await mkdtemp(join(tmpdir(), 'lineside-bench-'));
   process.on('exit', () => void rm(folder, { recursive: true, force: true }));
   await record(join(folder, 'frames'));
