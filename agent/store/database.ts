@@ -1,11 +1,12 @@
 /** Opens the journal: alone on its folder, its schema up to date, a damaged file put aside and never deleted. */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { LinesideError, messageOf } from '../errors.ts';
 import { faultCode, isDamage, isFull } from './faults.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { salvage } from './salvage.ts';
+import { Sqlite } from './sqlite.ts';
 
 export const JOURNAL_FILE = 'journal.db';
 /** Somebody with a sqlite3 shell may hold the file for a moment. */
@@ -27,7 +28,7 @@ export interface OpenedJournal {
 export function lockFolder(folder: string): Database.Database {
   try {
     mkdirSync(folder, { recursive: true });
-    const lock = new Database(join(folder, 'agent.lock'), { timeout: 0 });
+    const lock = new Sqlite(join(folder, 'agent.lock'), { timeout: 0 });
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
   } catch (thrown) {
@@ -64,7 +65,7 @@ function unused(name: string, n = 1): string {
 }
 
 function openFile(file: string): Database.Database {
-  const db = new Database(file, { timeout: BUSY_MS });
+  const db = new Sqlite(file, { timeout: BUSY_MS });
   try {
     prepareFile(db, file);
     return db;

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { LinesideError, messageOf } from '../errors.ts';
 import { JOURNAL_FILE } from './database.ts';
 import { faultCode } from './faults.ts';
 import { unpackWindow } from './packing.ts';
+import { Sqlite } from './sqlite.ts';
 
 export interface ExportWish {
   /** Wall time, ms since the epoch; from included, to not. */
@@ -114,7 +115,7 @@ function openJournal(folder: string): Database.Database {
   const file = join(folder, JOURNAL_FILE);
   if (!existsSync(file)) throw new LinesideError('STORE_MISSING', { folder });
   try {
-    return new Database(file, { readonly: true, timeout: BUSY_MS });
+    return new Sqlite(file, { readonly: true, timeout: BUSY_MS });
   } catch (thrown) {
     throw unreadable(folder, thrown);
   }

@@ -2,14 +2,15 @@
  * Takes over what a damaged journal can still be read for: events that nobody has received yet, where each station goes on, alarms that
  * last. Row by row, since damage in one page leaves the others whole. Records stay in the damaged file, for `sqlite3 .recover`.
  */
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { Sqlite } from './sqlite.ts';
 
 const KEPT: readonly string[] = ['outbox', 'station_state', 'alarms', 'images'];
 
 export function salvage(db: Database.Database, damagedFile: string): void {
   let old: Database.Database;
   try {
-    old = new Database(damagedFile, { readonly: true });
+    old = new Sqlite(damagedFile, { readonly: true });
   } catch {
     return;
   }

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { backup, countInspections, type ExportWish, exportInspections, latestInspections } from '#agent/store/read.js';
+import { Sqlite } from '#agent/store/sqlite.js';
 import { decision, finding } from '../publishers/samples.ts';
 import { count, entry, folder, open } from './setup.ts';
 
@@ -116,7 +116,7 @@ describe('backup', () => {
     storing = false;
     await load;
     expect(shares.length).toBeGreaterThan(0);
-    const copy = new Database(target, { readonly: true });
+    const copy = new Sqlite(target, { readonly: true });
     expect(copy.pragma('integrity_check', { simple: true })).toBe('ok');
     const [{ n, last } = { n: 0, last: 0 }] = copy
       .prepare<[], { n: number; last: number }>('SELECT count(*) AS n, max(sequence) AS last FROM inspections')
