@@ -115,6 +115,23 @@ describe('predictions of models that are no packages', () => {
     expect(among.lucky.median).toBeGreaterThan(luckyAlone.lucky.median);
   });
 
+  it('may be held against blocks of runs that change places as a whole, however many runs each has', () => {
+    const blocks = [5, 5, 2, 4, 1, 1];
+    const random = randomLcg(0.2);
+    const lines = ['sample,model,label,shuffle,truth'];
+    for (let shuffle = 0; shuffle <= 1000; shuffle++) {
+      const order = blocks.map((_, i) => ({ i, at: shuffle === 0 ? i : random() })).sort((a, b) => a.at - b.at);
+      const dealt = blocks.flatMap((runs, i) => Array.from({ length: runs }, () => ((order[i]?.i ?? 0) % 2 === 0 ? 'unworn' : 'worn')));
+      dealt.forEach((truth, run) => {
+        lines.push([name(run + 1), 'seer', conditionOf(run + 1), shuffle, truth].join(','));
+      });
+    }
+    // It is right of every run, and one order of twenty says as much: six blocks cannot tell wear from drift.
+    const { value, p, distinguishable } = found(`${lines.join('\n')}\n`).figures.balanced_accuracy;
+    expect({ value, distinguishable }).toEqual({ value: 1, distinguishable: false });
+    expect(p).toBeGreaterThan(0.03);
+  });
+
   it('p counts the true order among the orders', () => {
     // One model that is always right of what it was dealt: every order does as well.
     const { p } = found(table({ oracle: (run, truths) => truths.get(run) ?? '' }, 1000)).figures.balanced_accuracy;
@@ -136,6 +153,11 @@ describe('predictions of models that are no packages', () => {
       'truths that are not the set’s',
       table({ m: guesser(0.1) }, 0).replace('worn,0,unworn', 'worn,0,worn'),
       /DATA_INVALID.*truths of shuffle 0/,
+    ],
+    [
+      'shuffles that lack a label',
+      table({ m: guesser(0.1) }, 1000).replaceAll(/,1000,unworn/g, ',1000,worn'),
+      /DATA_INVALID.*a shuffle holds other labels than the set/,
     ],
     ['no column of labels', 'sample,model\n', /DATA_INVALID.*no column label/],
   ])('are refused for %s', (_, predictions, why) => {

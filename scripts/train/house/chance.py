@@ -16,32 +16,28 @@ Predict = Callable[[np.ndarray], np.ndarray]  # truths -> guesses, each made by 
 SHUFFLES = 1000  # settled before anything is measured; the agent asks for as many
 
 
-def write_predictions(file: Path, models: dict[str, Predict], samples: list[str], truths: np.ndarray, groups: np.ndarray, alike: np.ndarray, seed: int = 7) -> None:
-    """sample, model, label, shuffle (0 is the true order), truth (as dealt). `alike`: truths change places only between samples that have the
-    same of it: a setting that the samples betray, and that goes along with the truth, is no evidence for the truth."""
+def write_predictions(file: Path, models: dict[str, Predict], samples: list[str], truths: np.ndarray, groups: np.ndarray, seed: int = 7) -> None:
+    """sample, model, label, shuffle (0 is the true order), truth (as dealt). `groups`: samples that may only be exchanged together."""
     rng = np.random.default_rng(seed)
+    known: dict[tuple[str, bytes], np.ndarray] = {}  # few groups can be dealt in few ways
     with file.open("w", newline="") as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(["sample", "model", "label", "shuffle", "truth"])
         for shuffle in tqdm(range(SHUFFLES + 1), "shuffling"):
-            dealt = shuffled(truths, groups, alike, rng) if shuffle else truths
+            dealt = shuffled(truths, groups, rng) if shuffle else truths
             for name, predict in models.items():
-                table.writerows(zip(samples, [name] * len(samples), predict(dealt), [shuffle] * len(samples), dealt, strict=True))
+                key = (name, dealt.tobytes())
+                if key not in known:
+                    known[key] = predict(dealt)
+                table.writerows(zip(samples, [name] * len(samples), known[key], [shuffle] * len(samples), dealt, strict=True))
 
 
-def shuffled(truths: np.ndarray, groups: np.ndarray, alike: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def shuffled(truths: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Where all samples of a group share one truth, truths change places between groups: samples of one group are no evidence of their own."""
     _, first, place = np.unique(groups, return_index=True, return_inverse=True)
-    if (truths == truths[first][place]).all() and (alike == alike[first][place]).all():
-        return within(truths[first], alike[first], rng)[place]
-    return within(truths, alike, rng)
-
-
-def within(truths: np.ndarray, alike: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    dealt = truths.copy()
-    for kind in np.unique(alike):
-        dealt[alike == kind] = rng.permutation(truths[alike == kind])
-    return dealt
+    if (truths == truths[first][place]).all():
+        return rng.permutation(truths[first])[place]
+    return rng.permutation(truths)
 
 
 def leave_one_group_out(fit: Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]], samples: np.ndarray, groups: np.ndarray) -> Predict:
