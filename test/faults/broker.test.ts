@@ -65,6 +65,8 @@ describe('a backlog', () => {
     await line.plc.offer(3 * AWAY, PERIOD / 2);
     await line.answered(3 * AWAY);
     await line.broker.start();
+    // The agent is back as well: what happens from here on is live, not one more row of the backlog.
+    await line.subscriber.until(() => line.events().length > 0, 'the first of the backlog');
     await line.plc.offer(10, PERIOD);
     await line.answered(3 * AWAY + 10);
     await line.published();
