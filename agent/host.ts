@@ -47,7 +47,13 @@ export class Host {
   async start(): Promise<void> {
     this.loaded = await this.load();
     this.current = await this.build(this.loaded);
-    await this.current.start();
+    try {
+      await this.current.start();
+    } catch (thrown) {
+      // What has started already, cameras and networks, would keep a process that judges nothing alive.
+      await this.current.stop().catch(() => {});
+      throw thrown;
+    }
     if (typeof this.options.source === 'string') this.watching = this.watch(this.loaded);
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Line, startLine } from '../integration/line.ts';
+import { startAgent } from '../simulators/agent.ts';
 import { canMount, canTrace, disk, fill } from './disk.ts';
 
 const PERIOD = 100;
@@ -62,5 +63,22 @@ describe.skipIf(!canTrace())('a disk that fails', () => {
     await line.answered(parts);
     expect(uncommitted(line)).toEqual([]);
     await recovers(line, parts, 'STORE_FAILED');
+  });
+});
+
+describe('a folder that another agent holds', () => {
+  it('ends the second agent, which says why, and costs the first one nothing', { timeout: 90_000 }, async () => {
+    const line = await startLine();
+    await line.ready();
+    await line.plc.offer(5, PERIOD);
+    const second = startAgent(line.file);
+    // Its cameras and networks run already when the journal refuses it: they must not keep it alive.
+    expect(await second.ended).toBe(1);
+    expect(second.log.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('[STORE_LOCKED] Another agent is at work in'));
+    await line.plc.offer(5, PERIOD);
+    await line.answered(10);
+    expect(await line.agent.stop()).toBe(0);
+    await line.published();
+    expect(line.expectSound().filter(({ outcome }) => outcome !== 'judged')).toEqual([]);
   });
 });
