@@ -163,6 +163,11 @@ export const ERRORS = {
   // store
   STORE_FULL: entry('fatal', 'The disk is full: {why}.', 'Free space; the agent deletes the oldest pictures by itself as far as it may.'),
   STORE_FAILED: entry('fatal', 'The journal cannot be written: {why}.', 'Look at the disk; nothing is published that is not stored.'),
+  STORE_NOT_INSTALLED: entry(
+    'fatal',
+    'SQLite ({name}) is not installed for Node {node}: {why}.',
+    'Run `npm ci` again with Node 22 or later; Node 20 wants a C++ compiler where npm can download no compiled better-sqlite3.',
+  ),
   STORE_SCHEMA: entry(
     'fatal',
     'The journal {file} was written by a newer version ({found}, this one knows {known}).',

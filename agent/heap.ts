@@ -1,7 +1,7 @@
 /**
- * V8 lets the old generation grow slowly once it takes a process for settled: an agent's 47 MB were marked again as soon as 8 MB had come,
- * at sixty parts a second every second (pictures and packets count), on four threads that share two cores with the networks: a
- * millisecond of processor a part. Memory for twice what lives is cheaper: then it is every fifteen seconds.
+ * From the twentieth second or so V8 let an agent's heap of 47 MB grow by 8 MB before it marked all of it again: every second at sixty
+ * parts a second (packets count), on four threads that share two cores with the networks, a millisecond of processor a part. Memory for
+ * twice what lives is cheaper: then it is every fifteen seconds. Its memory reducer is not the cause, it is the same without.
  */
 import { setFlagsFromString } from 'node:v8';
 

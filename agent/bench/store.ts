@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Inspection, JournalEntry } from '../contracts.ts';
 import { MIGRATIONS } from '../store/migrations.ts';
 import { rowsOf } from '../store/rows.ts';
-import { Sqlite } from '../store/sqlite.ts';
+import { openDatabase } from '../store/sqlite.ts';
 import { createStore } from '../store/store.ts';
 import { insertInto, type Row, type Table } from '../store/tables.ts';
 import { systemClock as clock } from '../time.ts';
@@ -65,7 +65,7 @@ class Bare {
   private outboxId = 0;
 
   constructor(file: string) {
-    this.db = new Sqlite(file);
+    this.db = openDatabase(file);
     this.db.pragma('journal_mode = WAL');
     this.db.pragma('synchronous = FULL');
     // The journal writes its log back in quiet moments, of which a bench has none: neither does it within the measured stretch.

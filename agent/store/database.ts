@@ -6,7 +6,7 @@ import { LinesideError, messageOf } from '../errors.ts';
 import { faultCode, isDamage, isFull } from './faults.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { salvage } from './salvage.ts';
-import { Sqlite } from './sqlite.ts';
+import { openDatabase } from './sqlite.ts';
 
 export const JOURNAL_FILE = 'journal.db';
 /** Somebody with a sqlite3 shell may hold the file for a moment. */
@@ -28,10 +28,11 @@ export interface OpenedJournal {
 export function lockFolder(folder: string): Database.Database {
   try {
     mkdirSync(folder, { recursive: true });
-    const lock = new Sqlite(join(folder, 'agent.lock'), { timeout: 0 });
+    const lock = openDatabase(join(folder, 'agent.lock'), { timeout: 0 });
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
   } catch (thrown) {
+    if (thrown instanceof LinesideError) throw thrown;
     if (faultCode(thrown) === 'SQLITE_BUSY') throw new LinesideError('STORE_LOCKED', { folder }, { cause: thrown });
     throw new LinesideError(isFull(thrown) ? 'STORE_FULL' : 'STORE_FAILED', { why: `${folder}: ${messageOf(thrown)}` }, { cause: thrown });
   }
@@ -65,7 +66,7 @@ function unused(name: string, n = 1): string {
 }
 
 function openFile(file: string): Database.Database {
-  const db = new Sqlite(file, { timeout: BUSY_MS });
+  const db = openDatabase(file, { timeout: BUSY_MS });
   try {
     prepareFile(db, file);
     return db;

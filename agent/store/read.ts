@@ -8,7 +8,7 @@ import { LinesideError, messageOf } from '../errors.ts';
 import { JOURNAL_FILE } from './database.ts';
 import { faultCode } from './faults.ts';
 import { unpackWindow } from './packing.ts';
-import { Sqlite } from './sqlite.ts';
+import { openDatabase } from './sqlite.ts';
 
 export interface ExportWish {
   /** Wall time, ms since the epoch; from included, to not. */
@@ -115,14 +115,16 @@ function openJournal(folder: string): Database.Database {
   const file = join(folder, JOURNAL_FILE);
   if (!existsSync(file)) throw new LinesideError('STORE_MISSING', { folder });
   try {
-    return new Sqlite(file, { readonly: true, timeout: BUSY_MS });
+    return openDatabase(file, { readonly: true, timeout: BUSY_MS });
   } catch (thrown) {
     throw unreadable(folder, thrown);
   }
 }
 
 const unreadable = (folder: string, thrown: unknown): LinesideError =>
-  new LinesideError('STORE_FAILED', { why: `${folder}: ${messageOf(thrown)}` }, { cause: thrown });
+  thrown instanceof LinesideError
+    ? thrown
+    : new LinesideError('STORE_FAILED', { why: `${folder}: ${messageOf(thrown)}` }, { cause: thrown });
 
 async function write(out: Writable, text: string): Promise<void> {
   if (text !== '' && !out.write(text)) await once(out, 'drain');

@@ -3,14 +3,14 @@
  * last. Row by row, since damage in one page leaves the others whole. Records stay in the damaged file, for `sqlite3 .recover`.
  */
 import type Database from 'better-sqlite3';
-import { Sqlite } from './sqlite.ts';
+import { openDatabase } from './sqlite.ts';
 
 const KEPT: readonly string[] = ['outbox', 'station_state', 'alarms', 'images'];
 
 export function salvage(db: Database.Database, damagedFile: string): void {
   let old: Database.Database;
   try {
-    old = new Sqlite(damagedFile, { readonly: true });
+    old = openDatabase(damagedFile, { readonly: true });
   } catch {
     return;
   }

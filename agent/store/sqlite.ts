@@ -12,14 +12,17 @@ const NODE_API = 22;
 
 export const packageFor = (node: string): string => (Number.parseInt(node, 10) >= NODE_API ? 'better-sqlite3-node-api' : 'better-sqlite3');
 
-export const Sqlite: typeof Database = load(packageFor(process.versions.node));
+/** Throws STORE_NOT_INSTALLED, or what SQLite throws. */
+export function openDatabase(file: string, options: Database.Options = {}): Database.Database {
+  return new (libraryOf(packageFor(process.versions.node)))(file, options);
+}
 
-/** Throws STORE_FAILED when npm has left it out. */
-function load(name: string): typeof Database {
+/** Throws STORE_NOT_INSTALLED: npm is content when an optional package cannot be compiled. */
+export function libraryOf(name: string): typeof Database {
   try {
     return createRequire(import.meta.url)(name) as typeof Database;
   } catch (thrown) {
-    const why = `${name} is not installed for Node ${process.versions.node}: ${messageOf(thrown)}`;
-    throw new LinesideError('STORE_FAILED', { why }, { cause: thrown });
+    const [why = ''] = messageOf(thrown).split('\n');
+    throw new LinesideError('STORE_NOT_INSTALLED', { name, node: process.versions.node, why }, { cause: thrown });
   }
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { expect, onTestFinished } from 'vitest';
-import { Sqlite } from '#agent/store/sqlite.js';
+import { openDatabase } from '#agent/store/sqlite.js';
 import { type AgentProcess, type AgentProcessOptions, startAgent } from '../simulators/agent.ts';
 import { type Broker, type BrokerOptions, startBroker } from '../simulators/broker.ts';
 import type { OpcuaServerKind, OpcuaSimulatorOptions } from '../simulators/opcua.ts';
@@ -113,7 +113,7 @@ export class Line {
     return this.sql<Row>('SELECT * FROM inspections ORDER BY station, sequence');
   }
   sql<T>(query: string): T[] {
-    const db = new Sqlite(join(this.store, 'journal.db'), { readonly: true });
+    const db = openDatabase(join(this.store, 'journal.db'), { readonly: true });
     try {
       return db.prepare(query).all() as T[];
     } finally {

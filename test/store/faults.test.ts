@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MIGRATIONS } from '#agent/store/migrations.js';
-import { Sqlite } from '#agent/store/sqlite.js';
+import { openDatabase } from '#agent/store/sqlite.js';
 import { build, cleanUp, count, entry, folder, frame, open, row, sql, startChild } from './setup.ts';
 
 const ALL = Number.MAX_SAFE_INTEGER;
@@ -175,7 +175,7 @@ describe('a second agent on the same folder', () => {
 
   it('does not shut out somebody who reads, or who writes for a moment', async () => {
     const { store, path } = await open();
-    const shell = new Sqlite(join(path, 'journal.db'));
+    const shell = openDatabase(join(path, 'journal.db'));
     shell.exec('BEGIN IMMEDIATE');
     const waiting = store.journal.append(entry(1));
     shell.exec('COMMIT');
@@ -186,7 +186,7 @@ describe('a second agent on the same folder', () => {
 
   it('does not wait for ever for somebody who writes for long', async () => {
     const { store, path, faults } = await open();
-    const shell = new Sqlite(join(path, 'journal.db'));
+    const shell = openDatabase(join(path, 'journal.db'));
     shell.exec('BEGIN IMMEDIATE');
     await expect(store.journal.append(entry(1))).rejects.toMatchObject({
       code: 'STORE_FAILED',
@@ -204,7 +204,7 @@ describe('a journal of another version', () => {
     const { store, path } = await open();
     await store.stop();
     const file = join(path, 'journal.db');
-    const db = new Sqlite(file);
+    const db = openDatabase(file);
     db.pragma('user_version = 99');
     db.close();
     const before = readFileSync(file);
@@ -256,7 +256,7 @@ describe('a damaged journal', () => {
   it('is put aside while it runs too, and the part that found it is stored in the new one', async () => {
     const { store, path, faults } = await open();
     await store.journal.append(entry(1));
-    const shell = new Sqlite(join(path, 'journal.db'));
+    const shell = openDatabase(join(path, 'journal.db'));
     shell.unsafeMode(true);
     shell.pragma('writable_schema = ON');
     shell

@@ -4,7 +4,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { backup, countInspections, type ExportWish, exportInspections, latestInspections } from '#agent/store/read.js';
-import { Sqlite } from '#agent/store/sqlite.js';
+import { openDatabase } from '#agent/store/sqlite.js';
 import { decision, finding } from '../publishers/samples.ts';
 import { count, entry, folder, open } from './setup.ts';
 
@@ -116,7 +116,7 @@ describe('backup', () => {
     storing = false;
     await load;
     expect(shares.length).toBeGreaterThan(0);
-    const copy = new Sqlite(target, { readonly: true });
+    const copy = openDatabase(target, { readonly: true });
     expect(copy.pragma('integrity_check', { simple: true })).toBe('ok');
     const [{ n, last } = { n: 0, last: 0 }] = copy
       .prepare<[], { n: number; last: number }>('SELECT count(*) AS n, max(sequence) AS last FROM inspections')

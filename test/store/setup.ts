@@ -8,7 +8,7 @@ import { v7 as uuid } from 'uuid';
 import { afterEach } from 'vitest';
 import type { Frame, Inspection, JournalEntry, OutboxRow, PixelFormat } from '#agent/contracts.js';
 import type { LinesideError } from '#agent/errors.js';
-import { Sqlite } from '#agent/store/sqlite.js';
+import { openDatabase } from '#agent/store/sqlite.js';
 import { createStore, type StoreOptions } from '#agent/store/store.js';
 import { type Clock, Days, systemClock } from '#agent/time.js';
 import { inspection } from '../publishers/samples.ts';
@@ -55,7 +55,7 @@ export async function open(setup: Setup = {}) {
 
 /** As somebody with the sqlite3 shell sees it. */
 export function sql<T = Record<string, unknown>>(path: string, text: string, ...values: unknown[]): T[] {
-  const db = new Sqlite(join(path, 'journal.db'), { readonly: true });
+  const db = openDatabase(join(path, 'journal.db'), { readonly: true });
   try {
     return db.prepare(text).all(...values) as T[];
   } finally {

@@ -1,7 +1,7 @@
 /** Which better-sqlite3 is loaded, and that the one loaded survives what ended the process with another. */
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { packageFor, Sqlite } from '#agent/store/sqlite.js';
+import { libraryOf, openDatabase, packageFor } from '#agent/store/sqlite.js';
 
 const MODULE = new URL('../../dist/agent/store/sqlite.js', import.meta.url).href;
 
@@ -15,17 +15,23 @@ it.each([
 });
 
 it('is installed for this Node', () => {
-  const db = new Sqlite(':memory:');
+  const db = openDatabase(':memory:');
   expect(db.prepare('SELECT 6 * 7').pluck().get()).toBe(42);
   db.close();
+});
+
+it('says what to do where npm could not install it', () => {
+  const asked = () => libraryOf('better-sqlite3-of-another-node');
+  expect(asked).toThrow(expect.objectContaining({ code: 'STORE_NOT_INSTALLED' }));
+  expect(asked).toThrow(/SQLite \(better-sqlite3-of-another-node\) is not installed for Node [\d.]+: Cannot find module [^\n]*\n?/);
 });
 
 it('outlives statements collected between two tasks', () => {
   // nodejs/node#65446: what a collection finishes while no JavaScript runs is destroyed without a context. Seen to end 12 on 24.21.
   const code = `
     import { setTimeout as pause } from 'node:timers/promises';
-    const { Sqlite } = await import('${MODULE}');
-    const db = new Sqlite(':memory:');
+    const { openDatabase } = await import('${MODULE}');
+    const db = openDatabase(':memory:');
     const lives = [];
     for (let round = 0; round < 150; round++) {
       for (let i = 0; i < 100; i++) db.prepare('SELECT ' + i).get();

@@ -6,7 +6,7 @@ No package comes of it.
 
 Runs with one tool follow each other: 1 to 5 fresh, 6 to 10 worn, 11 and 12 fresh, 13 to 16 worn, 17 fresh, 18 worn. Whatever drifts from run
 to run tells these blocks apart without any wear, and most slow runs (6 mm/s) fall into the fresh ones. So labels change places between whole
-blocks, since only what may be exchanged may be shuffled (Good, Permutation, Parametric, and Bootstrap Tests of Hypotheses, 3rd ed., chapter 3).
+blocks: a permutation test may only exchange what would be exchangeable if the labels meant nothing, and runs within a block are not.
 Six blocks can be labelled in twenty ways, so no model can be better than one in twenty: the set is too small to prove wear to anybody.
 
 What came of it: 0.76 of balanced accuracy by trees, and as much on labels dealt at random to the blocks in 41 of 100 trials (0.86 in 5): what the
