@@ -1,4 +1,4 @@
-/** Where this package lies and which version it is: models/, config/ and prepare graphs are found from here, built or installed. */
+/** Where this package lies and which version it is: models/, config/ and what the build made are found from here, built or installed. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

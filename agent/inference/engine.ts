@@ -267,7 +267,7 @@ class Engine implements InferenceEngine {
       loadTimeout: PIXELS_TIMEOUT,
       clock,
       spawn: () => new Thread(this.spawn('pixels', urgency), name),
-      load: (thread) => thread.call('load', GRAPHS),
+      load: (thread) => thread.call('load', null),
       send: (thread, order) => thread.call('prepare', order),
       onFault: (fault, waitMs) => this.fault(name, fault, waitMs),
       onRecovered: () => this.changed(name),
@@ -351,9 +351,6 @@ class Engine implements InferenceEngine {
 
 /** What is to be known of a thread beside the models' own. */
 type Helper = Pick<Supervised<never, never>, 'counters' | 'state' | 'fault'>;
-
-/** What cameras give, for one and for three channels. */
-const GRAPHS = ['mono8-1', 'mono8-3', 'rgb8-1', 'rgb8-3', 'mono16-1', 'mono16-3'];
 
 /** The same package, by its manifest with the hashes in it, used in the same way: the network that runs may stay. */
 async function unchanged(seat: Seat | undefined, slot: ModelSlot, manifest: Promise<Manifest>): Promise<boolean> {

@@ -23,8 +23,6 @@ export interface Session {
   readonly outputs: readonly Port[];
   /** The outputs' data is overwritten by the next run. */
   run(feeds: Feeds): Promise<Outputs>;
-  /** Like run() for an output of bytes, into `target`. */
-  runInto(feeds: Feeds, name: string, target: Uint8Array<ArrayBuffer>, shape: readonly number[]): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -55,9 +53,6 @@ export async function openSession(model: Uint8Array, { provider, threads, fixed 
     inputs: session.inputMetadata.map(portOf),
     outputs,
     run: async (feeds) => asOutputs(await (fetches ? session.run(feeds, fetches) : session.run(feeds))),
-    runInto: async (feeds, name, target, shape) => {
-      await session.run(feeds, { [name]: new Tensor('uint8', target, shape) });
-    },
     release: () => session.release(),
   };
 }

@@ -78,7 +78,7 @@ def build(source: str, channels: int) -> onnx.ModelProto:
 
 
 class Prepare:
-    """Runs one of the graphs, as the agent does."""
+    """Runs one of the graphs. The agent has a kernel of its own for the same bytes (agent/inference/prepare/assembly)."""
 
     def __init__(self, source: str, channels: int):
         import onnxruntime
