@@ -25,6 +25,7 @@ export class Recorder {
   private readonly pending = new Set<JournalEntry>();
   /** Came back from the journal, or came while some had come back: go in this order, one by one, until none is left. */
   private waiting: JournalEntry[] = [];
+  private opened = false;
   /** Until the journal is open, and while it refuses: what comes waits. */
   private holding = true;
   private idle: (() => void)[] = [];
@@ -41,6 +42,7 @@ export class Recorder {
 
   /** The journal is open: what came before goes first. */
   open(): void {
+    this.opened = true;
     if (this.holding) for (const entry of this.waiting.splice(0)) this.hand(entry);
     this.holding = false;
   }
@@ -58,9 +60,9 @@ export class Recorder {
     else this.hand(entry);
   }
 
-  /** Settles when everything is committed, or after `patience` with what could not be. */
+  /** Settles when everything is committed, or after `patience` with what could not be; at once where no journal has ever opened. */
   async flush(patience: Milliseconds): Promise<void> {
-    if (this.depth.depth === 0) return;
+    if (this.depth.depth === 0 || !this.opened) return;
     const done = new Promise<void>((resolve) => this.idle.push(resolve));
     await Promise.race([done, this.options.clock.sleep(patience)]);
   }

@@ -93,6 +93,16 @@ describe('the recorder', () => {
   });
 });
 
+describe('a recorder whose journal never opened', () => {
+  it('keeps nobody waiting who wants to end', async () => {
+    const { recorder, stored } = setup(undefined, false);
+    recorder.record(entry(0));
+    // The clock stands still: waiting for any patience would be forever.
+    await recorder.flush(5000);
+    expect(stored).toEqual([]);
+  });
+});
+
 describe('the alarm book', () => {
   const book = (before: readonly Alarm[] = []) => {
     const changes: string[] = [];
