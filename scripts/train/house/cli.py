@@ -6,6 +6,7 @@ Stages, each resumable and each taking what the one before left in the work fold
   evaluate   figures of every variant through onnxruntime    -> its manifest, figures.json, and the model card
   package    copy the draft to models/<package>
   run        all four
+  requantize quantize, from the fp32 network in models/ instead of one trained here
 """
 
 import argparse
@@ -40,7 +41,7 @@ def run(config: Config, place: Place, stages, threads: int) -> None:
 
 def parse(words) -> argparse.Namespace:
     parser = argparse.ArgumentParser("house", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=(*STAGES, "run"))
+    parser.add_argument("stage", choices=(*STAGES, "run", "requantize"))
     parser.add_argument("packages", nargs="*", help="names of configs/<package>.yaml")
     parser.add_argument("--all", action="store_true", help="every package that has a config")
     parser.add_argument("--subset", action="store_true", help="a small, quick run: what the config's `subset` says; for tests, not for figures")

@@ -17,11 +17,11 @@ TYPES = {"int8-u8s8": QuantType.QUInt8, "int8-s8s8": QuantType.QInt8}
 
 
 def quantize(source: Path, target: Path, variant: str, samples: list[dict], calibration: str, exclude=(), float_under=(), float_after=(),
-             float_layers=(), why="", operators=None) -> dict:
+             float_in=None, float_layers=(), why="", operators=None) -> dict:
     """`exclude`: names of nodes to leave in float; `float_under`: beginnings of names; `float_after`: nodes to leave so with all that lives
-    on them. `float_layers` and `why` say it to people. Returns the manifest's entry."""
+    on them; `float_in`: by variant, more beginnings of names. `float_layers` and `why` say it to people. Returns the manifest's entry."""
     model = onnx.load(source)
-    under = [node.name for node in model.graph.node if node.name.startswith(tuple(float_under))]
+    under = [node.name for node in model.graph.node if node.name.startswith((*float_under, *(float_in or {}).get(variant, ())))]
     exclude = [*exclude, *under, *(name for start in float_after for name in after(model, start))]
     activations = TYPES[variant]
     entry, options = entry_of(model), {}
@@ -74,18 +74,25 @@ def entry_range(model: onnx.ModelProto, entry) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fold_entry(model: onnx.ModelProto) -> None:
-    """(byte - zero) * scale is what dequantizing means: the image's own bytes are the first layer's int8 input, with no work at all."""
+    """(byte - zero) * scale is what dequantizing means: the image's own bytes are the first layer's int8 input, with no work at all, or
+    one step from its float input."""
     cast, transpose, sub, mul = entry = entry_of(model)
     zero, scale = entry_range(model, entry)
-    rounded = next(n for n in model.graph.node if n.op_type == "QuantizeLinear" and n.input[0] == mul.output[0])
-    widened = next(n for n in model.graph.node if n.op_type == "DequantizeLinear" and n.input[0] == rounded.output[0])
     model.graph.initializer.extend([
         onnx.numpy_helper.from_array(zero, "image_zero"),
         onnx.numpy_helper.from_array(scale, "image_scale"),
     ])
     transpose.input[0] = "image"
-    widened.input[:] = [transpose.output[0], "image_scale", "image_zero"]
-    for node in (cast, sub, mul, rounded):
+    wide = [transpose.output[0], "image_scale", "image_zero"]
+    rounded = next((n for n in model.graph.node if n.op_type == "QuantizeLinear" and n.input[0] == mul.output[0]), None)
+    if rounded:
+        widened = next(n for n in model.graph.node if n.op_type == "DequantizeLinear" and n.input[0] == rounded.output[0])
+        widened.input[:] = wide
+        model.graph.node.remove(rounded)
+    else:
+        place = list(model.graph.node).index(mul)
+        model.graph.node.insert(place, onnx.helper.make_node("DequantizeLinear", wide, [mul.output[0]], name="image_DequantizeLinear"))
+    for node in (cast, sub, mul):
         model.graph.node.remove(node)
 
 

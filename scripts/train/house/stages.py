@@ -1,9 +1,13 @@
-"""The four stages. Each takes what the one before left in the work folder and can be repeated alone."""
+"""The stages. Each takes what the one before left in the work folder and can be repeated alone."""
 
+import re
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
+
+import yaml
 
 from house import card
 from house.config import Place
@@ -19,18 +23,35 @@ def train(recipe: Recipe, place: Place) -> None:
 
 
 def quantize(recipe: Recipe, place: Place) -> None:
+    build(recipe, place, recipe.export, recipe.finish)
+
+
+def requantize(recipe: Recipe, place: Place) -> None:
+    """Takes the fp32 network that is shipped instead of one trained here, and keeps what its manifest says of the training."""
+    shipped = place.models / recipe.config.name
+    said = yaml.safe_load((shipped / "manifest.yaml").read_text())
+    if type(recipe).complete is not Recipe.complete:
+        raise SystemExit(f"{recipe.config.name}: its shipped fp32 file has been completed already; quantize it from a training run")
+    kept = {"thresholds": said["thresholds"], "provenance": {"trained": said["provenance"]["trained"]}}
+    build(recipe, place, lambda file: shutil.copyfile(file_of(shipped, "fp32"), file), lambda _: kept)
+    if minutes := re.match(r"\d+", said["provenance"]["cost"]):
+        place.remember("cost", {"minutes": int(minutes[0])})
+    describe(recipe, place)
+
+
+def build(recipe: Recipe, place: Place, export: Callable[[Path], object], finish: Callable[[Path], dict]) -> None:
     draft, notes = place.draft, {"fp32": None}
     for old in draft.glob("*.onnx"):
         old.unlink()
     fp32 = file_of(draft, "fp32")
-    recipe.export(fp32)
+    export(fp32)
     for name in recipe.config.variants:
         if name != "fp32":
             notes[name] = recipe.quantize(fp32, file_of(draft, name), name)
     for name in notes:
         recipe.complete(file_of(draft, name))
     write_goldens(draft, recipe.goldens(), list(notes))
-    found = recipe.finish(draft)
+    found = finish(draft)
     place.remember("quantized", {"variants": notes, "found": found})
     describe(recipe, place)
 
