@@ -5,6 +5,7 @@
  * time; names of tags are written `server.tag` everywhere outside agent/sources/opcua.
  */
 
+export * from './contracts/format.ts';
 export * from './contracts/inspections.ts';
 export * from './contracts/log.ts';
 export * from './contracts/models.ts';

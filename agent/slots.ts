@@ -50,7 +50,7 @@ interface SlotParts {
 }
 
 function slot({ station, name, model, recipe, config, of, inputOf }: SlotParts): ModelSlot {
-  const { model: packageName, camera, text, region, threshold, review, variant, explain } = model;
+  const { model: packageName, camera, text, region, format, threshold, review, variant, explain } = model;
   const inputs = {
     image: () => ({ camera: camera ?? onlyOne(config.cameras) }),
     window: () => ({ channels: of.window?.tags ?? [] }),
@@ -62,6 +62,7 @@ function slot({ station, name, model, recipe, config, of, inputOf }: SlotParts):
     package: packageName,
     ...inputs[inputOf(packageName)](),
     ...(region === undefined ? {} : { region }),
+    ...(format === undefined ? {} : { format }),
     ...(threshold === undefined ? {} : { threshold }),
     ...(review === undefined ? {} : { review }),
     ...(variant === undefined ? {} : { variant }),
@@ -77,8 +78,8 @@ function explainOf(explain: ModelSlot['explain'], { rules = [], decisions = [] }
 
 /** In the same place; what belongs to the package is its own. Nobody asks why it says what it says. */
 function candidate(parts: SlotParts, shadow: NonNullable<StationModelConfig['shadow']>, beside: string): ModelSlot {
-  const { camera, text, region } = parts.model;
-  const place = { ...(camera ? { camera } : {}), ...(text ? { text } : {}), ...(region ? { region } : {}) };
+  const { camera, text, region, format } = parts.model;
+  const place = { ...(camera ? { camera } : {}), ...(text ? { text } : {}), ...(region ? { region } : {}), ...(format ? { format } : {}) };
   return { ...slot({ ...parts, model: { ...place, ...shadow, explain: 'never' } }), id: `${beside}~shadow`, beside };
 }
 

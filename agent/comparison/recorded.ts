@@ -110,10 +110,15 @@ function pictures(records: readonly Stored[], { store, slot }: RecordedWish): re
   return kept
     .filter(({ file }) => existsSync(file))
     .map(({ record, camera, file }) => {
-      const input: Inputs['picture'] = { file, ...(slot?.region ? { region: slot.region } : {}) };
+      const input: Inputs['picture'] = { file, ...placeOf(slot) };
       return sampleOf(record, input, record.frames.find((frame) => frame.camera === camera)?.truth);
     });
 }
+
+const placeOf = (slot: ModelSlot | undefined) => ({
+  ...(slot?.region && { region: slot.region }),
+  ...(slot?.format && { format: slot.format }),
+});
 
 /** Those that a network can be shown: in each, every tag was known at some time. */
 function windows(records: readonly Stored[]): readonly Sample[] {

@@ -1,9 +1,10 @@
 /** A model of a station: which package runs, and on what. */
 import { type StaticDecode, Type } from 'typebox';
+import { FORMAT_PATTERN } from '../contracts.ts';
 import { closed, form, name, RegionSchema, tagName } from './pieces.ts';
 import { Fraction } from './units.ts';
 
-/** What belongs to the package; camera, region and text belong to the place, whichever package is there. */
+/** What belongs to the package; camera, region, format and text belong to the place, whichever package is there. */
 const packageKeys = {
   model: Type.String({
     pattern: '^[a-z0-9][a-z0-9._-]*$',
@@ -27,6 +28,14 @@ export const StationModelSchema = Type.Object(
     ),
     text: Type.Optional(tagName('Tag with the text, for a model that reads texts.')),
     region: Type.Optional(RegionSchema('x, y, width, height in pixels of the frame. Default: all of it.')),
+    format: Type.Optional(
+      Type.String({
+        pattern: FORMAT_PATTERN,
+        ...form('places such as Ldddddd or ddaa|BATCH-ddd: d a digit, a a letter, x either, [AB] one of these, | or, all else itself'),
+        description:
+          'For a model that reads a code: what the code looks like, place by place. `d` is a digit, `a` a letter, `x` either, `[AB]` one of these, `|` stands between several formats, every other character for itself: `Ldddddd`, `ddaa|BATCH-ddd`. Nothing else is read then, so that no O stands where a digit must. Default: any text.',
+      }),
+    ),
     explain: Type.Optional(
       Type.Union([Type.Literal('never'), Type.Literal('not_good'), Type.Literal('always')], {
         description:

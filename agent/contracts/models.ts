@@ -29,6 +29,8 @@ export interface ModelSlot {
   readonly channels?: readonly string[];
   /** Tag that holds the text, for text models. */
   readonly text?: string;
+  /** Of the code that is read here (contracts/format.ts). */
+  readonly format?: string;
   /** Default: not_good. */
   readonly explain?: Explain;
   /** For a candidate: id of the slot that it runs beside, in whose place it may come. */

@@ -17,6 +17,8 @@ export interface PictureInput {
   readonly file: string;
   /** The whole picture where absent. */
   readonly region?: Region;
+  /** Of the code on it, where that is known. */
+  readonly format?: string;
 }
 
 /** Rows of tags in the order of time. The first are for the machine's calibration; every later one is judged at its own moment. */

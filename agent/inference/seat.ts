@@ -113,7 +113,7 @@ export class Seat {
     if (!ready) throw failed(place.id, 'it is not loaded');
     const threshold = place.threshold ?? ready.manifest.thresholds.score;
     const review = place.review ?? ready.manifest.thresholds.review ?? null;
-    const about = { model: place.id, threshold, explainFrom: explainFrom(place.explain, threshold, review) };
+    const about = { model: place.id, threshold, explainFrom: explainFrom(place.explain, threshold, review), ...formatOf(place) };
     const job = this.jobOf(ready.manifest, input, about);
     if (this.learner && !calibration && input.window) throw this.takeNormal(this.learner, input.window, ready.manifest);
     const asked = this.options.clock.elapsed();
@@ -139,7 +139,11 @@ export class Seat {
   }
 
   /** What goes over to the worker; throws what makes the input unusable. */
-  private jobOf(manifest: Manifest, { image, window, text }: SlotInput, about: Pick<RunOrder, 'model' | 'threshold' | 'explainFrom'>): Job {
+  private jobOf(
+    manifest: Manifest,
+    { image, window, text }: SlotInput,
+    about: Pick<RunOrder, 'model' | 'threshold' | 'explainFrom' | 'format'>,
+  ): Job {
     const { id: model, channels } = this.place;
     const { inputs } = manifest;
     if (inputs.image) {
@@ -232,6 +236,8 @@ export class Seat {
     }
   }
 }
+
+const formatOf = ({ format }: ModelSlot): Pick<RunOrder, 'format'> => (format ? { format } : {});
 
 type SlotInput = { readonly image?: PreparedImage; readonly window?: TagWindow; readonly text?: string };
 type Times = Pick<Finding, 'queueMs' | 'runMs'>;

@@ -54,8 +54,11 @@ export class Trial {
     }
   }
 
-  /** One inference; may be called before the one before has settled. `region`: where on the frame the picture was cut. */
-  async judge(input: Uint8Array | Float32Array, region: Region | null = null): Promise<RunReply> {
+  /**
+   * One inference; may be called before the one before has settled. `region`: where on the frame the picture was cut; `format`: of the code
+   * that stands there.
+   */
+  async judge(input: Uint8Array | Float32Array, region: Region | null = null, format?: string): Promise<RunReply> {
     const lane = await this.lane();
     try {
       const shared = this.lanes[lane];
@@ -68,6 +71,7 @@ export class Trial {
         explainFrom: EVERY,
         region,
         channels: null,
+        ...(format ? { format } : {}),
       };
       return await this.thread.call<RunReply>('run', order);
     } finally {

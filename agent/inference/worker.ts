@@ -30,6 +30,7 @@ export interface RunOrder {
   readonly region: Region | null;
   /** Names of this window's channels, where they are others than those told at the load. */
   readonly channels: readonly string[] | null;
+  readonly format?: string;
   /** Comes with the order and not through the lane: it is short, and no two are of one length. */
   readonly text?: TextSource;
 }
@@ -82,6 +83,7 @@ async function run(order: RunOrder): Promise<Served> {
     channels: order.channels ?? context.channels,
     calibration,
     ...(note ? { note } : {}),
+    ...(order.format ? { format: order.format } : {}),
   });
   const transfer = core.heatmap ? [core.heatmap.values.buffer as ArrayBuffer] : [];
   return { value: { core, runMs: performance.now() - began } satisfies RunReply, transfer };

@@ -45,6 +45,26 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
     '21:5: stations.outlet.part has code and model; keep one of them',
   ],
   [
+    'gives a format to a model that reads no code',
+    models('{model: surface-defect, format: Ldddddd}'),
+    '27:40: stations.outlet.models.surface.format has no use: surface-defect reads no code; take it out',
+  ],
+  [
+    'gives a format with what the model does not read',
+    models('{model: code-reader, format: BATCH_ddd}'),
+    '27:45: stations.outlet.models.surface.format has a place for T, and code-reader reads nothing of it; it reads 0 1 2 3 4 5 6 7 8 9 A B C -',
+  ],
+  [
+    'gives several formats, one of which cannot be',
+    models('{model: code-reader, format: "Addd|[XYZ]ddd"}'),
+    '27:45: stations.outlet.models.surface.format has a place for [XYZ], and code-reader reads nothing of it; it reads 0 1 2 3 4 5 6 7 8 9 A B C -',
+  ],
+  [
+    'forgets to close a bracket of a format',
+    models('{model: code-reader, format: "A[BCddd"}'),
+    '27:45: stations.outlet.models.surface.format must be places such as Ldddddd or ddaa|BATCH-ddd: d a digit, a a letter, x either, [AB] one of these, | or, all else itself, not A[BCddd',
+  ],
+  [
     'writes a tag that is read only',
     changed(['answer: {verdict: plc.verdict}', 'answer: {verdict: plc.verdict, part: plc.serial}']),
     '24:42: stations.outlet.answer.part is written, and plc.serial is not writable; add writable: true to the tag if the PLC allows it',

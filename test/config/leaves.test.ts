@@ -53,6 +53,7 @@ stations:
         models:
           surface: {model: surface-defect, variant: fp32, camera: top, region: [0, 0, 64, 64], threshold: 0.8, review: [0.6, 0.8], explain: never, shadow: {model: surface-defect, variant: fp32, threshold: 0.62, review: [0.45, 0.62]}, previous: {model: surface-defect, variant: fp32, threshold: 0.62, review: [0.45, 0.62]}}
           note: {text: plc.serial}
+          code: {format: Addd-C|Bdd}
     deadline: 200ms
     on_failure: nok
     frame: {select: nearest, offset: 40ms, tolerance: 60ms, clock: source}
@@ -66,6 +67,7 @@ stations:
       surface: {model: surface-defect, variant: fp32, camera: top, region: [0, 0, 64, 64], threshold: 0.62, review: [0.45, 0.62], explain: always, shadow: {model: surface-defect, variant: fp32, threshold: 0.62, review: [0.45, 0.62]}, previous: {model: surface-defect, variant: fp32, threshold: 0.62, review: [0.45, 0.62]}}
       process: {model: process-attention}
       note: {model: maintenance-text, text: plc.serial}
+      code: {model: code-reader, camera: top, format: Addd-C}
     rules:
       - {when: "surface.score > 0.5", verdict: nok, reason: defect}
     decisions:

@@ -80,8 +80,9 @@ const features: PackageSummary = { ...surface, kind: 'embed', labels: [], thresh
 const note: PackageSummary = {
   ...{ kind: 'text', labels: ['none', 'Activity', 'State'], thresholds: { score: 0.5 }, variants: ['fp32'], text: true },
 };
+const reader: PackageSummary = { ...surface, kind: 'read', labels: [...'0123456789ABC-'], thresholds: { score: 0.5 } };
 const PACKAGES: Readonly<Record<string, PackageSummary>> = {
-  ...{ 'surface-defect': surface, 'process-attention': attention, backbone: features, 'maintenance-text': note },
+  ...{ 'surface-defect': surface, 'process-attention': attention, backbone: features, 'maintenance-text': note, 'code-reader': reader },
 };
 
 /** Model folders exist on the disk (test/config/models); what their manifests say is given here. */

@@ -39,6 +39,19 @@ describe('codes', () => {
     // Two A side by side are one to it: the second strip is wrong.
     expect(found).toMatchObject({ package: 'read', evaluation: 'codes', samples: 3, groups: 2 });
     expect(found?.figures).toMatchObject({ printed: { fp32: 0.5 }, laser: { fp32: 1 } });
+    expect(Object.keys(found?.figures ?? {})).not.toContain('printed_format');
+  });
+
+  it('reads strips whose format is known once more by it, and counts them apart', async () => {
+    const models = packageLike('read', evaluatedBy('codes'));
+    const folder = join(models, 'read', 'evaluation');
+    await sheet(join(folder, 'a.png'), [' A B  C', ' AB D', ' E']);
+    // By its format the second cannot be what the network is sure of.
+    const rows = ['a.png,0,printed,ABC,f,aaa', 'a.png,1,printed,ABD,f,aa[CE]', 'a.png,2,printed,E,g,'];
+    write(join(folder, 'codes.csv'), `file,row,style,code,font,format\n${rows.join('\n')}\n`);
+    const manifest = await readManifest(join(models, 'read'));
+    const [found] = await evaluate(manifest, codes, { folder, providers: ['cpu'] });
+    expect(found).toMatchObject({ samples: 5, groups: 2, figures: { printed: { fp32: 1 }, printed_format: { fp32: 0.5 } } });
   });
 
   it('says which row of the list is no strip', async () => {

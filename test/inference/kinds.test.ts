@@ -330,6 +330,67 @@ describe('read', () => {
   });
 });
 
+describe('read by a format', () => {
+  const options = { output: 'probabilities', blank: 'first', beam: 8 };
+  const codes = { ...reader, labels: ['0', '1', 'I', 'O', '-'] };
+  /** Each column by its characters and their probabilities; what is missing to 1 is blank. */
+  const strip = (...steps: readonly Readonly<Record<string, number>>[]) => {
+    const row = (step: Readonly<Record<string, number>>) => {
+      const of = codes.labels.map((label) => step[label] ?? 0);
+      return [1 - of.reduce((a, b) => a + b, 0), ...of];
+    };
+    return { probabilities: tensor([1, steps.length, 6], steps.flatMap(row)) };
+  };
+  const read = (format: string, outputs: Parameters<typeof decode>[1]) => decode('read', outputs, options, { ...codes, format });
+  /** Looks like IO-I0 to the network, which is nearly as ready to take each for its look-alike. */
+  const doubtful = strip({ I: 0.6, 1: 0.4 }, {}, { O: 0.55, 0: 0.45 }, { '-': 0.99 }, { I: 0.7, 1: 0.3 }, {}, { 0: 0.9, O: 0.1 });
+
+  it('takes the letter for a letter and the digit for a digit where nothing but the format can tell', () => {
+    expect(read('dd-dd', doubtful).reading?.text).toBe('10-10');
+    expect(read('aa-dd', doubtful).reading?.text).toBe('IO-10');
+    expect(read('ad-xd', doubtful).reading?.text).toBe('I0-I0');
+    expect(read('[1O]O-[I][0O]', doubtful).reading?.text).toBe('1O-I0');
+    expect(decode('read', doubtful, options, codes).reading?.text).toBe('IO-I0');
+  });
+
+  it('takes the likeliest of several formats', () => {
+    expect(read('aaaaa | dd-dd | dd', doubtful).reading?.text).toBe('10-10');
+    expect(read('dd-dd|aa-dd', doubtful).reading?.text).toBe('IO-10');
+  });
+
+  it('is as sure as the text is among those of the format', () => {
+    expect(read('dd-dd', doubtful)).toMatchObject({ label: '10-10', score: 0, reading: { confidence: 1 } });
+    // xO-10: the first place alone is open, 0.6 to 0.4.
+    const { score, reading } = read('xO-10', doubtful);
+    expect(reading).toMatchObject({ text: 'IO-10', confidence: expect.closeTo(0.6, 5) });
+    expect(score).toBeCloseTo(0.4, 5);
+  });
+
+  it('says what stands there, without confidence, where that is nothing of the format', () => {
+    const sure = strip({ I: 0.9999 }, {}, { O: 0.9999 });
+    const refused = { label: null, score: 1, reading: { text: 'IO', confidence: 0, characters: [] } };
+    expect(read('dd', sure)).toMatchObject(refused);
+    expect(read('aaa', sure)).toMatchObject(refused);
+    expect(read('a', sure)).toMatchObject(refused);
+    expect(read('a|aa', sure)).toMatchObject({ label: 'IO', reading: { confidence: expect.closeTo(1, 3) } });
+  });
+
+  it('reads nothing where nothing stands', () => {
+    expect(read('dd', strip({}, {}))).toMatchObject({ label: null, score: 1, reading: { text: '', confidence: 0 } });
+  });
+
+  it('follows the text that it may read, however much likelier others are', () => {
+    // Eight texts of letters would fill the beam by the last column.
+    const crowded = strip({ I: 0.4, O: 0.4, 1: 0.2 }, {}, { I: 0.4, O: 0.4, 0: 0.2 }, {}, { I: 0.4, O: 0.4, 1: 0.2 });
+    expect(read('ddd', crowded).reading?.text).toBe('101');
+  });
+
+  it('needs no place for what it reads: repeats are two only with a gap, as without a format', () => {
+    expect(read('ddd', strip({ 1: 0.99 }, { 1: 0.99 }, {}, { 1: 0.99 }))).toMatchObject({ label: null });
+    expect(read('dd', strip({ 1: 0.99 }, { 1: 0.99 }, {}, { 1: 0.99 }))).toMatchObject({ label: '11' });
+  });
+});
+
 describe('text', () => {
   const run = (...rows: number[][]) => decode('text', spans(...rows), named, note);
 

@@ -54,6 +54,34 @@ describe('a station that reads codes', () => {
   });
 });
 
+describe('a station that knows what its codes look like', () => {
+  it('rejects what is no such code, and tells what stands there', { timeout: 60_000 }, async () => {
+    const line = await startLine({
+      prepare: (folder) => strips(folder, [' A B  C', ' A D  C']),
+      cameras: (folder) => ({ top: cameraOf(folder, 'codes') }),
+      stations: { outlet: stationOf('', { models: { code: { model: 'read', camera: 'top', format: 'aaaa | A[BE]a' } } }) },
+    });
+    await line.ready();
+    await line.plc.offer(20, 70);
+    await line.answered(20);
+    expect(await line.agent.stop()).toBe(0);
+    await line.published();
+    expect(line.expectSound()).toHaveLength(20);
+    const said = line.events().map(({ payload }) => {
+      const [finding] = payload['findings'] as readonly {
+        label: string | null;
+        score: number;
+        reading: { text: string; confidence: number };
+      }[];
+      return [payload['verdict'], finding?.label, finding?.score, finding?.reading.text, finding?.reading.confidence];
+    });
+    const [right, wrong] = [said.filter(([verdict]) => verdict === 'ok'), said.filter(([verdict]) => verdict === 'nok')];
+    expect(right.length + wrong.length).toBe(20);
+    expect(new Set(right.map(String))).toEqual(new Set(['ok,ABC,0,ABC,1']));
+    expect(new Set(wrong.map(String))).toEqual(new Set(['nok,,1,ADC,0']));
+  });
+});
+
 const MODELS = resolve(import.meta.dirname, '../../models');
 
 describe('a station with the package code-reader', () => {

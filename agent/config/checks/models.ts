@@ -1,4 +1,5 @@
 /** Models: the packages are there and readable, and get the pictures or the window that they were trained on. */
+import { formatsOf } from '../../contracts.ts';
 import type { Path } from '../document.ts';
 import { readsContributions } from '../model.ts';
 import type { Check } from '../references.ts';
@@ -62,6 +63,7 @@ function checkModel(check: Check, use: Use): void {
     check.fault([...path, 'model'], `is ${model.model}, which gives features for heads to be taught on and finds nothing by itself`);
     return;
   }
+  checkFormat(check, use, found);
   if (found.text) checkText(check, use);
   else if (found.window) checkSequence(check, use, found.window);
   else checkPictures(check, use);
@@ -114,6 +116,20 @@ function checkExplain(check: Check, { model, path, station }: Use): void {
   const name = String(path.at(-1));
   if (model.explain !== 'never' || !readsContributions([...(station.rules ?? []), ...(station.decisions ?? [])], name)) return;
   check.fault([...path, 'explain'], `is never, and an expression reads ${name}.contributions; take it out`);
+}
+
+/** Every place can be filled with what the network reads. */
+function checkFormat(check: Check, { model, path }: Use, { kind, labels }: PackageSummary): void {
+  if (model.format === undefined) return;
+  if (kind !== 'read') {
+    check.fault([...path, 'format'], `has no use: ${model.model} reads no code; take it out`, 'key');
+    return;
+  }
+  const empty = formatsOf(model.format)
+    .flat()
+    .find(({ takes }) => !labels.some(takes));
+  const what = `has a place for ${empty?.written}, and ${model.model} reads nothing of it; it reads ${labels.join(' ')}`;
+  if (empty) check.fault([...path, 'format'], what);
 }
 
 function checkPictures(check: Check, use: Use): void {

@@ -9,7 +9,7 @@ import type { Answers, PictureInput } from '../protocol.ts';
 export async function askPicture(trial: Trial, pixels: TrialPixels, input: PictureInput): Promise<Answers['picture']> {
   const frame = await readPicture(input.file, trial.manifest.inputs.image?.channels === 1 ? 'mono8' : 'rgb8');
   const { region = [0, 0, frame.width, frame.height] } = input;
-  const { core } = await trial.judge(await pixels.prepare(trial.manifest, frame, region), region);
+  const { core } = await trial.judge(await pixels.prepare(trial.manifest, frame, region), region, input.format);
   return core;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Codes on parts: are all characters of a strip right. Rendered strips that come with the package, on sheets of equal strips one below
- * the other; codes.csv says what stands on them. Fonts were never trained on, so that intervals draw them whole.
+ * the other; codes.csv says what stands on them. Fonts were never trained on, so that intervals draw them whole. Strips whose `format` is
+ * known are read once more by it, as a station that has one reads them.
  */
 import { join } from 'node:path';
 import { LinesideError } from '../../errors.ts';
@@ -11,6 +12,8 @@ import { type Row, readTable } from '../table.ts';
 /** Pixels of a strip on a sheet. */
 const [WIDTH, HEIGHT] = [256, 32];
 const STYLES = ['printed', 'laser', 'dot_matrix', 'hard'] as const;
+/** The figure of those that are read by their format. */
+const byFormat = <Style extends string>(style: Style) => `${style}_format` as const;
 
 interface Truth {
   readonly style: string;
@@ -26,22 +29,24 @@ const share = { better: 'higher', unit: 'share' } as const;
 export const codes = defineProtocol({
   name: 'codes',
   summary:
-    'Rendered lot codes in fonts and dot designs never trained on: share of strips that are read without any fault, by way of marking, and of all three where light and lens are bad.',
+    'Rendered lot codes in fonts and dot designs never trained on: share of strips that are read without any fault, by way of marking, and of all three where light and lens are bad; *_format of those whose format is known and told.',
   set: null,
   input: 'picture',
-  forms: { printed: share, laser: share, dot_matrix: share, hard: share },
+  forms: Object.fromEntries([...STYLES, ...STYLES.map(byFormat)].map((figure) => [figure, share])),
   baselineName: 'the code that comes most often',
   exchangeable: true,
   async samples(folder) {
     const rows = await readTable(join(folder, 'codes.csv'), ['file', 'row', 'style', 'code', 'font']);
-    return rows.map((row) => sampleOf(folder, row));
+    const all = rows.map((row) => sampleOf(folder, row));
+    return [...all, ...all.flatMap((sample, i) => formatted(sample, rows[i]?.['format'] ?? ''))];
   },
   weigh: ({ style, code }: Truth, answer): Evidence => ({ style, exact: textOf(answer) === code }),
   right: { means: 'read without any fault', of: ({ code }, answer) => textOf(answer) === code },
   figures(evidence) {
     const of = (style: string) => evidence.filter((each) => each.style === style);
     const exact = (all: readonly Evidence[]) => (all.length === 0 ? Number.NaN : all.filter((each) => each.exact).length / all.length);
-    return Object.fromEntries(STYLES.map((style) => [style, exact(of(style))]));
+    const told = STYLES.filter((style) => of(byFormat(style)).length > 0).map(byFormat);
+    return Object.fromEntries([...STYLES, ...told].map((style) => [style, exact(of(style))]));
   },
   baseline(_, __, all) {
     const counts = new Map<string, number>();
@@ -51,7 +56,17 @@ export const codes = defineProtocol({
   },
 });
 
-const textOf = ({ reading, label }: Core): string | null => reading?.text ?? label;
+type Strip = ReturnType<typeof sampleOf>;
+
+/** The same strip, read by its format. */
+function formatted(sample: Strip, format: string) {
+  if (format === '') return [];
+  const truth = { ...sample.truth, style: byFormat(sample.truth.style) };
+  return [{ ...sample, id: `${sample.id}:format`, truth, input: { ...sample.input, format } }];
+}
+
+/** Without a label, `text` only tells what stands there that is nothing of the format. */
+const textOf = ({ reading, label }: Core): string | null => (label === null ? null : (reading?.text ?? label));
 
 function sampleOf(folder: string, { file = '', row = '', style = '', code = '', font = '' }: Row) {
   const place = Number(row);
@@ -62,6 +77,6 @@ function sampleOf(folder: string, { file = '', row = '', style = '', code = '', 
     id: `${file}:${row}`,
     group: `${style}/${font}`,
     truth: { style, code },
-    input: { file: join(folder, file), format: 'mono8' as const, region: [0, place * HEIGHT, WIDTH, HEIGHT] as const },
+    input: { file: join(folder, file), region: [0, place * HEIGHT, WIDTH, HEIGHT] as const },
   };
 }

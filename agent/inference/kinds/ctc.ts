@@ -22,22 +22,35 @@ interface Beam {
 /** Classes less likely than this in a column are not followed. */
 const WORTH = 1e-4;
 
-/** The `width` likeliest texts as lists of classes, best first, by prefix beam search; never empty. */
-export function beamSearch(columns: Columns, width: number): readonly (readonly number[])[] {
+export interface Candidate {
+  /** Classes. */
+  readonly text: readonly number[];
+  /** At least so probable: over the ways that the search has followed. */
+  readonly likelihood: number;
+}
+
+/** The `width` likeliest texts, best first, by prefix beam search; never empty. Only those are followed that `may` begin so. */
+export function beamSearch(columns: Columns, width: number, may: (text: readonly number[]) => boolean = () => true): readonly Candidate[] {
   let beams: readonly Beam[] = [{ text: [], blank: 1, character: 0 }];
   for (let step = 0; step < columns.steps; step++) {
     const next = new Map<string, Beam>();
-    for (const beam of beams) advance(beam, column(columns, step), columns.blank, next);
+    for (const beam of beams) advance(beam, column(columns, step), columns.blank, next, may);
     beams = [...next.values()].sort((a, b) => total(b) - total(a)).slice(0, width);
   }
-  return beams.map(({ text }) => text);
+  return beams.map((beam) => ({ text: beam.text, likelihood: total(beam) }));
 }
 
 const column = ({ probabilities, classes }: Columns, step: number) => probabilities.subarray(step * classes, (step + 1) * classes);
 const total = ({ blank, character }: Beam): number => blank + character;
 
 /** Everything that one more column can make of a text. */
-function advance(beam: Beam, probabilities: Float32Array, blank: number, next: Map<string, Beam>): void {
+function advance(
+  beam: Beam,
+  probabilities: Float32Array,
+  blank: number,
+  next: Map<string, Beam>,
+  may: (text: readonly number[]) => boolean,
+): void {
   const last = beam.text.at(-1);
   const same = entry(next, beam.text);
   same.blank += total(beam) * (probabilities[blank] ?? 0);
@@ -45,8 +58,10 @@ function advance(beam: Beam, probabilities: Float32Array, blank: number, next: M
   for (let c = 0; c < probabilities.length; c++) {
     const p = probabilities[c] ?? 0;
     if (c === blank || p < WORTH) continue;
+    const longer = [...beam.text, c];
+    if (!may(longer)) continue;
     // The same character again is a second one only after a blank.
-    entry(next, [...beam.text, c]).character += (c === last ? beam.blank : total(beam)) * p;
+    entry(next, longer).character += (c === last ? beam.blank : total(beam)) * p;
   }
 }
 

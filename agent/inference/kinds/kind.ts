@@ -29,6 +29,8 @@ export interface DecodeContext {
   readonly calibration: Calibration | null;
   /** What was read; for texts alone. */
   readonly note?: Note;
+  /** What a code may look like, place by place (contracts/format.ts); any text where absent. */
+  readonly format?: string;
   /** Lowest score that is explained. Default: all are. */
   readonly explainFrom?: number;
 }

@@ -2,6 +2,7 @@
 import type { Static } from 'typebox';
 import { failed } from '../faults.ts';
 import { beamSearch, type Columns, readingOf } from './ctc.ts';
+import { Fitting } from './fitting.ts';
 import type { DecodeContext, Output } from './kind.ts';
 import { clamp, defineKind, need } from './kind.ts';
 
@@ -27,22 +28,60 @@ type Options = Static<typeof options>;
 
 export const read = defineKind({
   name: 'read',
-  summary: 'A line of text, decoded by CTC; the score is 1 - the probability of what was read, 1 where nothing was.',
+  summary:
+    'A line of text, decoded by CTC; the score is 1 - the probability of what was read, 1 where nothing was, or nothing of the `format`.',
   input: 'image',
   options,
   needsGood: () => false,
   outputs: (options) => [options.output],
   decode(outputs, options, context) {
     const columns = columnsOf(need(outputs, options.output, context), options, context);
-    const classes = beamSearch(columns, options.beam)[0] ?? [];
-    const { probability, certainty } = readingOf(columns, classes);
-    const offset = columns.blank === 0 ? 1 : 0;
-    const text = classes.map((c) => context.labels[c - offset] ?? '').join('');
-    if (text === '') return { label: null, score: 1, reading: { text, confidence: 0, characters: [] } };
-    const reading = { text, confidence: clamp(probability), characters: certainty.map(clamp) };
-    return { label: text, score: clamp(1 - probability), reading };
+    const labels = columns.blank === 0 ? [undefined, ...context.labels] : context.labels;
+    const textOf = (classes: readonly number[]) => classes.map((c) => labels[c] ?? '').join('');
+    const found = context.format ? fitting(columns, options.beam, new Fitting(context.format, labels)) : free(columns, options.beam);
+    if (found.classes.length === 0 || found.refused) {
+      return { label: null, score: 1, reading: { text: textOf(found.classes), confidence: 0, characters: [] } };
+    }
+    const confidence = clamp(found.confidence);
+    const reading = { text: textOf(found.classes), confidence, characters: found.certainty.map(clamp) };
+    return { label: reading.text, score: 1 - confidence, reading };
   },
 });
+
+interface Found {
+  readonly classes: readonly number[];
+  readonly confidence: number;
+  /** It is nothing of the format. */
+  readonly refused?: true;
+  readonly certainty: readonly number[];
+}
+
+function free(columns: Columns, beam: number): Found {
+  const classes = beamSearch(columns, beam)[0]?.text ?? [];
+  const { probability, certainty } = readingOf(columns, classes);
+  return { classes, confidence: probability, certainty };
+}
+
+/**
+ * A text of a format that the network holds for less likely than this is none: something else stands on the part. Look-alikes that the
+ * format decides (0 or O, 1 or I) are far above it.
+ */
+const CREDIBLE = 1e-3;
+
+/**
+ * Among the texts of the format, since the code is one of them: confidence is the share of the likeliest in all of these that
+ * the search has found. Where none is credible, what stands there freely read, without confidence.
+ */
+function fitting(columns: Columns, beam: number, { begins, complete }: Fitting): Found {
+  const candidates = beamSearch(columns, beam, begins).filter(({ text }) => complete(text));
+  const [best] = candidates;
+  if (best) {
+    const { probability, certainty } = readingOf(columns, best.text);
+    const all = candidates.reduce((sum, { likelihood }) => sum + likelihood, 0);
+    if (probability >= CREDIBLE) return { classes: best.text, confidence: best.likelihood / all, certainty };
+  }
+  return { ...free(columns, beam), refused: true };
+}
 
 function columnsOf(output: Output, { output: given, blank }: Options, context: DecodeContext): Columns {
   const [one, steps = 0, classes = 0, ...rest] = output.shape;

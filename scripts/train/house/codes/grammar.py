@@ -42,6 +42,14 @@ def fill(pattern: str, rng: np.random.Generator) -> str:
     return "".join(out).replace("\0", "d").upper()
 
 
+def format_of(pattern: str) -> str:
+    """As a station has it (`format`): d digit, a letter, x either, the rest for itself. Nothing for a free code: nobody knows its form."""
+    if pattern == "free":
+        return ""
+    word = next((w for w in ("LOT-", "SN-", "USE-", "EXP-", "BATCH-") if pattern.startswith(w)), "")
+    return word + pattern[len(word):].translate(str.maketrans("YMDJAX", "ddddax"))
+
+
 def free(rng: np.random.Generator, shortest: int, longest: int, separators: float, every: str = EVERY) -> str:
     length = int(rng.integers(shortest, longest + 1))
     characters = [every[i] for i in rng.integers(len(every), size=length)]

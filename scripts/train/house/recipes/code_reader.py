@@ -10,6 +10,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 
 from house.codes import render
+from house.codes.grammar import format_of
 from house.data.rendered_codes import Rendered, drawn, tested
 from house.figures import interval
 from house.graph import export
@@ -69,13 +70,13 @@ class CodeReader(Recipe):
         """The test set goes with the package, so that anybody can check the figures: sheets of strips, and what stands on them."""
         folder = draft / "evaluation"
         folder.mkdir(exist_ok=True)
-        lines = ["file,row,style,code,font,pattern"]
+        lines = ["file,row,style,code,font,pattern,format"]
         for style, strips in self.sets().items():
             for start in range(0, len(strips), SHEET):
                 part = strips[start : start + SHEET]
                 name = f"{style}-{start // SHEET:02d}.jpg"
                 cv2.imwrite(str(folder / name), np.vstack([s.image for s, _, _ in part]), [cv2.IMWRITE_JPEG_QUALITY, 88])
-                lines += [f"{name},{row},{style},{strip.code},{font},{pattern}" for row, (strip, font, pattern) in enumerate(part)]
+                lines += [f"{name},{row},{style},{strip.code},{font},{pattern},{format_of(pattern)}" for row, (strip, font, pattern) in enumerate(part)]
         (folder / "codes.csv").write_text("\n".join(lines) + "\n")
         return {}
 
