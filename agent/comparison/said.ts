@@ -16,7 +16,8 @@ export function saidOf(core: Core, limits: Limits): Said {
 
 /** Of boxes the classes that reach the threshold, each as often as it is seen. */
 function sayingOf({ label, reading, entities, boxes }: Core, threshold: number): string {
-  if (reading) return reading.text;
+  // Without a label it is nothing of the station's format.
+  if (reading) return label === null ? '-' : reading.text;
   if (entities) return entities.length === 0 ? 'nothing' : entities.map((one) => `${one.label} ${one.text}`).join(', ');
   const seen = boxes?.filter(({ score }) => score >= threshold).map((box) => box.label) ?? [];
   return [label ?? '-', ...(seen.length > 0 ? [`(${seen.sort().join(', ')})`] : [])].join(' ');

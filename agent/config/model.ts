@@ -1,6 +1,6 @@
 /** A model of a station: which package runs, and on what. */
 import { type StaticDecode, Type } from 'typebox';
-import { FORMAT_PATTERN } from '../contracts.ts';
+import { FORMAT_LENGTH, FORMAT_PATTERN } from '../contracts.ts';
 import { closed, form, name, RegionSchema, tagName } from './pieces.ts';
 import { Fraction } from './units.ts';
 
@@ -31,9 +31,10 @@ export const StationModelSchema = Type.Object(
     format: Type.Optional(
       Type.String({
         pattern: FORMAT_PATTERN,
+        maxLength: FORMAT_LENGTH,
         ...form('places such as Ldddddd or ddaa|BATCH-ddd: d a digit, a a letter, x either, [AB] one of these, | or, all else itself'),
         description:
-          'For a model that reads a code: what the code looks like, place by place. `d` is a digit, `a` a letter, `x` either, `[AB]` one of these, `|` stands between several formats, every other character for itself: `Ldddddd`, `ddaa|BATCH-ddd`. Nothing else is read then, so that no O stands where a digit must. Default: any text.',
+          'For a model that reads a code: what the code looks like, place by place. `d` is a digit, `a` a letter, `x` either, `[AB4-7]` one of these, `|` stands between several formats, every other character for itself: `Ldddddd`, `ddaa|BATCH-ddd`. Nothing else is read then, so that no O stands where a digit must. Default: any text.',
       }),
     ),
     explain: Type.Optional(

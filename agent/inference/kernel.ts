@@ -60,6 +60,7 @@ export class Kernel {
   /** [height, width, channels], in memory of its own. Throws a RangeError when the box has no memory for the picture. */
   prepare({ pixels, stride, format, region: [x, y, across, down], width, height, channels }: Cut): Uint8Array<ArrayBuffer> {
     const bytes = BYTES_PER_PIXEL[format];
+    if (x + across > stride || (y + down) * stride * bytes > pixels.length) throw new RangeError('the region is not inside the picture');
     const row = stride * bytes;
     const places = width * height;
     const columns = 0;

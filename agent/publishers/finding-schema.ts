@@ -69,7 +69,7 @@ export const FindingSchema = Type.Object(
       Type.Object(
         {
           text: Text('What stands there; empty: nothing was read.'),
-          confidence: Score('Probability of the whole text.'),
+          confidence: Score('Probability of the whole text; by a format, among all texts of it, and 0 where the text is none of these.'),
           characters: Type.Array(Score('0..1'), { maxItems: MOST_VALUES, description: 'Certainty of each character.' }),
         },
         { description: 'A code that was read.' },

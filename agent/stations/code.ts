@@ -38,6 +38,7 @@ export async function fromPicture(
 export function fromFinding({ model, confidence }: Extract<PartConfig, { model: string }>, finding: Finding | undefined): PartCode {
   const reading = finding?.reading;
   if (!reading || reading.text === '') return unread(`model ${model} read nothing`);
+  if (finding.label === null) return unread(`model ${model} sees ${reading.text}, which is nothing of its format`);
   if (reading.confidence >= confidence) return { part: reading.text, fault: null };
   return unread(`model ${model} read ${reading.text} with confidence ${reading.confidence.toFixed(3)}, ${confidence} is wanted`);
 }

@@ -9,13 +9,15 @@ const pair = (a: number, b: number, ...says: string[]): Pair => ({ a: said(a, sa
 describe('what a package says', () => {
   it('is nok from the threshold, review in the band below it, else ok', () => {
     expect([0.39, 0.4, 0.599, 0.6].map((score) => said(score).verdict)).toEqual(['ok', 'review', 'review', 'nok']);
+    const unread = { label: null, score: 1, reading: { text: 'L2X', confidence: 0, characters: [] } };
+    expect(saidOf(unread, { threshold: 0.6, review: null })).toEqual({ verdict: 'nok', score: 1, says: '-' });
     expect(saidOf({ label: null, score: 0.5 }, { threshold: 0.6, review: null })).toEqual({ verdict: 'ok', score: 0.5, says: '-' });
   });
 
   it('is a text, entities, or a class with what is boxed above the threshold', () => {
     const limits = { threshold: 0.5, review: null };
     const box = (label: string, score: number) => ({ label, score, region: [0, 0, 1, 1] as const });
-    expect(saidOf({ label: null, score: 1, reading: { text: 'L-42', confidence: 1, characters: [] } }, limits).says).toBe('L-42');
+    expect(saidOf({ label: 'L-42', score: 1, reading: { text: 'L-42', confidence: 1, characters: [] } }, limits).says).toBe('L-42');
     expect(saidOf({ label: 'none', score: 0, entities: [] }, limits).says).toBe('nothing');
     const entities = [{ label: 'State', score: 0.9, text: 'broken hose', span: [0, 11] as const }];
     expect(saidOf({ label: 'State', score: 0.9, entities }, limits).says).toBe('State broken hose');

@@ -52,12 +52,27 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
   [
     'gives a format with what the model does not read',
     models('{model: code-reader, format: BATCH_ddd}'),
-    '27:45: stations.outlet.models.surface.format has a place for T, and code-reader reads nothing of it; it reads 0 1 2 3 4 5 6 7 8 9 A B C -',
+    '27:45: stations.outlet.models.surface.format has a place for "T", and code-reader reads nothing of it; it reads 0 1 2 3 4 5 6 7 8 9 A B C -',
   ],
   [
     'gives several formats, one of which cannot be',
     models('{model: code-reader, format: "Addd|[XYZ]ddd"}'),
-    '27:45: stations.outlet.models.surface.format has a place for [XYZ], and code-reader reads nothing of it; it reads 0 1 2 3 4 5 6 7 8 9 A B C -',
+    '27:45: stations.outlet.models.surface.format has a place for "[XYZ]", and code-reader reads nothing of it; it reads 0 1 2 3 4 5 6 7 8 9 A B C -',
+  ],
+  [
+    'writes a format that has no place',
+    models('{model: code-reader, format: "Addd | "}'),
+    '27:45: stations.outlet.models.surface.format has a format without a place; write places such as Ldddddd, and | only between two formats',
+  ],
+  [
+    'writes a format of spaces',
+    models('{model: code-reader, format: " "}'),
+    '27:45: stations.outlet.models.surface.format has a format without a place; write places such as Ldddddd, and | only between two formats',
+  ],
+  [
+    'tries a candidate that reads no code where codes are read',
+    models('{model: code-reader, format: Addd, shadow: {model: surface-defect}}'),
+    '27:67: stations.outlet.models.surface.shadow.model is surface-defect, and surface-defect reads no code: the place has a format',
   ],
   [
     'forgets to close a bracket of a format',

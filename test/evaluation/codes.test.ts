@@ -25,7 +25,8 @@ describe('codes', () => {
       codes.weigh({ style: 'printed', code: 'AB' }, said('AA'), facts),
       codes.weigh({ style: 'laser', code: 'AB' }, said('AB'), facts),
     ];
-    expect(codes.figures(evidence)).toEqual({ printed: 0.5, laser: 1, dot_matrix: Number.NaN, hard: Number.NaN });
+    const none = Object.fromEntries(['printed', 'laser', 'dot_matrix', 'hard'].map((style) => [`${style}_format`, Number.NaN]));
+    expect(codes.figures(evidence)).toEqual({ printed: 0.5, laser: 1, dot_matrix: Number.NaN, hard: Number.NaN, ...none });
   });
 
   it('judges the strips that came with the package, through the agent’s threads', async () => {

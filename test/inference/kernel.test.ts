@@ -65,10 +65,10 @@ describe('the kernel makes to the bit what the graphs of training make', () => {
     const kernel = await Kernel.open();
     const roll = dice(format.length * 10 + channels);
     for (let n = 0; n < 60; n++) {
-      const stride = 2 + roll(150);
-      const rows = 2 + roll(150);
-      const x = roll(stride - 1);
-      const y = roll(rows - 1);
+      const stride = 1 + roll(150);
+      const rows = 1 + roll(150);
+      const x = roll(stride);
+      const y = roll(rows);
       const region: Region = [x, y, 1 + roll(stride - x), 1 + roll(rows - y)];
       const height = 1 + roll(120);
       const size = [1 + roll(120), height === region[3] ? height + 1 : height] as const;
@@ -122,6 +122,15 @@ describe('a kernel that is kept', () => {
     pixels.set(cut.pixels);
     expect(kernel.prepare({ ...cut, pixels })).toEqual(kernel.prepare(cut));
   });
+
+  it.each([[[17, 0, 4, 4]], [[0, 13, 4, 4]], [[0, 100, 4, 4]]] as const)(
+    'refuses the region %j, which is not inside a picture of 20x16: it would show the one before',
+    async (region) => {
+      const kernel = await Kernel.open();
+      kernel.prepare(cutOf('rgb8', [64, 64], [0, 0, 64, 64], [8, 8], 3));
+      expect(() => kernel.prepare(cutOf('mono8', [20, 16], [...region], [8, 8], 1))).toThrow(RangeError);
+    },
+  );
 
   it('says so when the box has no memory for a picture, and serves the next one', async () => {
     const kernel = await Kernel.open();

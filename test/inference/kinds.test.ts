@@ -375,6 +375,57 @@ describe('read by a format', () => {
     expect(read('a|aa', sure)).toMatchObject({ label: 'IO', reading: { confidence: expect.closeTo(1, 3) } });
   });
 
+  it('takes none for what the network sees far less likely than something else', () => {
+    const misprint = (eight: number) => strip({ I: 0.99 }, {}, { 1: 0.99 - eight, 0: eight });
+    expect(read('aI|a0', misprint(0.01))).toMatchObject({ label: null, score: 1, reading: { text: 'I1', confidence: 0 } });
+    expect(read('aI|a0', misprint(0.1))).toMatchObject({ label: 'I0' });
+  });
+
+  it('reads a long code of which no place is sure, since nothing is likelier', () => {
+    const faint = Array.from({ length: 20 }, (_, i) => [{ 1: 0.65, I: 0.3 }, i < 19 ? {} : { '-': 0.01 }]).flat();
+    const { label, reading } = read('dddddddddddddddddddd', strip(...faint));
+    expect(label).toBe('1'.repeat(20));
+    expect(reading?.confidence).toBeGreaterThan(0.99);
+  });
+
+  it('searches each of several formats by itself', () => {
+    const crowded = strip(...Array.from({ length: 4 }, () => [{ I: 0.4, O: 0.3, 1: 0.3 }, {}]).flat(), { '-': 0.99 }, {}, { 1: 0.99 });
+    expect(read('dddd-d', crowded).reading?.text).toBe('1111-1');
+    expect(read('aaaa-O|dddd-d', crowded).reading?.text).toBe('1111-1');
+  });
+
+  it.each(['dd', 'd|dd', 'xx|dd|ad', 'x-x|d-d', '[0-1]I|[O-]1', 'xxx'])(
+    'is the share of the text in all texts of %s, to the last way',
+    (format) => {
+      // Every way through five columns, told apart by the text that it spells.
+      const steps = [
+        { 1: 0.5, I: 0.3 },
+        { 1: 0.4, '-': 0.2 },
+        { 0: 0.3, O: 0.3, '-': 0.1 },
+        { 1: 0.2, 0: 0.2, I: 0.2 },
+        { 1: 0.3, O: 0.1 },
+      ];
+      const likely = new Map<string, number>();
+      const walk = (step: number, last: string, text: string, p: number): void => {
+        const of: Readonly<Record<string, number>> | undefined = steps[step];
+        if (!of) return void likely.set(text, (likely.get(text) ?? 0) + p);
+        walk(step + 1, '', text, p * (1 - Object.values(of).reduce((a, b) => a + b, 0)));
+        for (const [c, q] of Object.entries(of)) walk(step + 1, c, c === last ? text : text + c, p * q);
+      };
+      walk(0, '', '', 1);
+      const shape = new RegExp(`^(${format.replaceAll('d', '[01]').replaceAll('a', '[IO]').replaceAll('x', '[01IO]')})$`);
+      const fits = [...likely].filter(([text]) => shape.test(text)).sort((a, b) => b[1] - a[1]);
+      const all = fits.reduce((sum, [, p]) => sum + p, 0);
+      const wide = decode('read', strip(...steps), { ...options, beam: 100 }, { ...codes, format });
+      expect(wide.label).toBe(fits[0]?.[0]);
+      expect(wide.reading?.confidence).toBeCloseTo((fits[0]?.[1] ?? 0) / all, 5);
+      // However few texts the search follows, of the one that it finds it says the same.
+      const narrow = decode('read', strip(...steps), { ...options, beam: 6 }, { ...codes, format });
+      expect(narrow.label).not.toBeNull();
+      expect(narrow.reading?.confidence).toBeCloseTo((likely.get(narrow.label ?? '') ?? 0) / all, 5);
+    },
+  );
+
   it('reads nothing where nothing stands', () => {
     expect(read('dd', strip({}, {}))).toMatchObject({ label: null, score: 1, reading: { text: '', confidence: 0 } });
   });

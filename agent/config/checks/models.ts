@@ -118,18 +118,26 @@ function checkExplain(check: Check, { model, path, station }: Use): void {
   check.fault([...path, 'explain'], `is never, and an expression reads ${name}.contributions; take it out`);
 }
 
-/** Every place can be filled with what the network reads. */
+/** Every format has places, and every place can be filled with what the network reads. */
 function checkFormat(check: Check, { model, path }: Use, { kind, labels }: PackageSummary): void {
   if (model.format === undefined) return;
+  const own = check.declared(path).includes('format');
   if (kind !== 'read') {
-    check.fault([...path, 'format'], `has no use: ${model.model} reads no code; take it out`, 'key');
+    const what = `${model.model} reads no code`;
+    if (own) check.fault([...path, 'format'], `has no use: ${what}; take it out`, 'key');
+    else check.fault([...path, 'model'], `is ${model.model}, and ${what}: the place has a format`);
     return;
   }
-  const empty = formatsOf(model.format)
-    .flat()
-    .find(({ takes }) => !labels.some(takes));
-  const what = `has a place for ${empty?.written}, and ${model.model} reads nothing of it; it reads ${labels.join(' ')}`;
-  if (empty) check.fault([...path, 'format'], what);
+  const at = own ? [...path, 'format'] : [...path, 'model'];
+  const formats = formatsOf(model.format);
+  if (formats.some((places) => places.length === 0)) {
+    check.fault(at, 'has a format without a place; write places such as Ldddddd, and | only between two formats');
+    return;
+  }
+  const empty = formats.flat().find(({ takes }) => !labels.some(takes));
+  if (empty) {
+    check.fault(at, `has a place for "${empty.written}", and ${model.model} reads nothing of it; it reads ${labels.join(' ')}`);
+  }
 }
 
 function checkPictures(check: Check, use: Use): void {
