@@ -12,6 +12,7 @@ import { Host } from '../host.ts';
 import { packageRoot, version } from '../package-root.ts';
 import { createStudio } from '../simulation/drawing.ts';
 import { partOf } from '../simulation/press.ts';
+import { compileEarly } from '../tiering.ts';
 import { systemClock as clock } from '../time.ts';
 import { answerOrders } from './children.ts';
 import { quiet } from './quiet.ts';
@@ -70,6 +71,7 @@ async function begin(order: Extract<LineOrder, { do: 'start' }>): Promise<true> 
   const source = { text: configOf(order, folder), name: 'bench' };
   host = new Host({ source, version, clock, random: Math.random, log: quiet, onInspection: (inspection) => listener(inspection) });
   await host.start();
+  compileEarly();
   return true;
 }
 

@@ -2,6 +2,7 @@
  * `lineside demo`: a simulated press with everything built in. The press and its PLC run in a process of their own and are reached over
  * OPC UA, events go through a broker and are counted by a subscriber: the agent in the middle is the one that `lineside run` starts.
  */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import type { Inspection } from '../contracts.ts';
 import { Host } from '../host.ts';
 import { packageRoot, version } from '../package-root.ts';
 import { countInspections } from '../store/read.ts';
+import { compileEarly } from '../tiering.ts';
 import { Minutes, Seconds, systemClock } from '../time.ts';
 import { startBroker } from './demo/broker.ts';
 import { Curve } from './demo/curve.ts';
@@ -75,6 +77,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
   });
   try {
     await host.start();
+    compileEarly();
     await Promise.race([press.done, stopped]);
     await board.settled(SETTLE);
     const state = Object.values(host.agent.states)[0];

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { Host } from '../host.ts';
 import { version } from '../package-root.ts';
+import { compileEarly } from '../tiering.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { createLog } from './log.ts';
@@ -27,6 +28,7 @@ export async function run({ config }: { readonly config: string }): Promise<Exit
   });
   const stopped = stopSignal();
   await host.start();
+  compileEarly();
   notify('--ready');
   log.info({ version }, 'the agent judges');
   log.info({ signal: await stopped }, 'the agent stops');

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BYTES_PER_PIXEL, type PixelFormat, type Region } from '../contracts.ts';
+import { LinesideError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 
 /** As much of it as is used here. Node's types leave it to those of a browser. */
@@ -57,10 +58,12 @@ export class Kernel {
     return new Kernel(memory, instance.exports as Exports);
   }
 
-  /** [height, width, channels], in memory of its own. Throws a RangeError when the box has no memory for the picture. */
+  /** [height, width, channels], in memory of its own. Throws INTERNAL where the region lies outside, a RangeError when the box has no memory. */
   prepare({ pixels, stride, format, region: [x, y, across, down], width, height, channels }: Cut): Uint8Array<ArrayBuffer> {
     const bytes = BYTES_PER_PIXEL[format];
-    if (x + across > stride || (y + down) * stride * bytes > pixels.length) throw new RangeError('the region is not inside the picture');
+    if (x + across > stride || (y + down) * stride * bytes > pixels.length) {
+      throw new LinesideError('INTERNAL', { why: 'the region is not inside the picture' });
+    }
     const row = stride * bytes;
     const places = width * height;
     const columns = 0;

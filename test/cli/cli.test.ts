@@ -130,7 +130,8 @@ describe('models', () => {
     expect(JSON.parse(lineside('models', 'list', '--json').stdout).map((m: { name: string }) => m.name)).toContain('process-attention');
   });
 
-  it('verifies hashes and goldens of every variant on this box', () => {
+  // Thirty networks: eleven seconds with the box to itself, half a minute beside a training.
+  it('verifies hashes and goldens of every variant on this box', { timeout: 120_000 }, () => {
     const { status, stdout } = lineside('models', 'verify', '--json');
     expect(status).toBe(0);
     const { ok, packages } = JSON.parse(stdout);
