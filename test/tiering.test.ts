@@ -25,7 +25,9 @@ const calls = (begin: string) => `
   };
   turn();
 `;
-const untilOptimized = (begin: string): number => Number(node('--allow-natives-syntax', '--input-type=module', '-e', calls(begin)));
+/** Compiled where it runs: beside it, calls would be counted while the compiler waits for a core. */
+const FLAGS = ['--allow-natives-syntax', '--no-concurrent-recompilation', '--input-type=module'];
+const untilOptimized = (begin: string): number => Number(node(...FLAGS, '-e', calls(begin)));
 
 describe('the optimizing compiler', () => {
   it('is hurried only where nothing else stands before it', () => {
@@ -38,10 +40,10 @@ describe('the optimizing compiler', () => {
     expect(node(...COMPILE_EARLY, '-p', '6 * 7').trim()).toBe('42');
   });
 
-  it.runIf(compilesLate(process.versions.v8))('comes for what runs once a part after a third of the calls', () => {
+  it.runIf(compilesLate(process.versions.v8))('comes for what runs once a part after less than half of the calls', () => {
     const early = untilOptimized('compileEarly()');
     const late = untilOptimized('');
-    expect(early).toBeLessThan(late / 3);
+    expect(early).toBeLessThan(late / 2);
   });
 
   it('works on, whatever this Node', () => {
