@@ -55,6 +55,24 @@ describe('model slots', () => {
     ]);
   });
 
+  it('read by the format of their place, whichever package is there, another one in another recipe', () => {
+    const code = { code: { model: 'ocr', format: 'Ldd', shadow: { model: 'ocr-next' } } };
+    const recipes = { export: { models: { code: { format: 'EXdd' } } }, strict: { models: { code: { threshold: 0.1 } } } };
+    const { all, shadows } = slotsOf('outlet', configWith({ models: code, recipes }), looksAt);
+    const formats = (slots: Iterable<{ readonly id: string; readonly format?: string }>) =>
+      [...slots].map(({ id, format }) => [id, format]);
+    expect(formats(all)).toEqual([
+      ['outlet/code', 'Ldd'],
+      ['outlet/code@export', 'EXdd'],
+      ['outlet/code@strict', 'Ldd'],
+    ]);
+    expect(formats(shadows.values())).toEqual([
+      ['outlet/code~shadow', 'Ldd'],
+      ['outlet/code@export~shadow', 'EXdd'],
+      ['outlet/code@strict~shadow', 'Ldd'],
+    ]);
+  });
+
   it('give a recipe its own network only where it differs', () => {
     const recipes = { wide: { models: { surface: { threshold: 0.9 } } }, plain: { models: {} } };
     const { byRecipe, all } = slotsOf('outlet', configWith({ models, window, recipes }), looksAt);

@@ -2,7 +2,6 @@
  * `lineside demo`: a simulated press with everything built in. The press and its PLC run in a process of their own and are reached over
  * OPC UA, events go through a broker and are counted by a subscriber: the agent in the middle is the one that `lineside run` starts.
  */
-
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

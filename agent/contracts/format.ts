@@ -15,6 +15,8 @@ const PLACE = '\\[[^\\[\\]]+\\]|[^\\[\\]|]';
 export const FORMAT_PATTERN = `^(${PLACE})+(\\|(${PLACE})+)*$`;
 /** Characters of a format, at most: the check walks it in the main thread. */
 export const FORMAT_LENGTH = 200;
+/** Formats beside each other, at most: each is searched by itself, and which of them a text can still become multiplies the work. */
+export const MOST_FORMATS = 8;
 
 const TOKENS = new RegExp(`${PLACE}|\\|`, 'gu');
 const RANGE = /([0-9])-([0-9])|([A-Z])-([A-Z])|([a-z])-([a-z])/g;

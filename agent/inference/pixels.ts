@@ -10,22 +10,25 @@ export interface PixelsOrder extends Cut {
   readonly model: string;
 }
 
-let kernel: Promise<Kernel> | undefined;
+let opened: Promise<Kernel> | undefined;
 
 serve({ load, prepare });
 
+function kernel(): Promise<Kernel> {
+  opened ??= Kernel.open();
+  return opened;
+}
+
 /** So that the first part does not wait for it. */
 async function load(): Promise<Served> {
-  kernel ??= Kernel.open();
-  await kernel;
+  await kernel();
   return { value: null };
 }
 
 async function prepare({ model, ...cut }: PixelsOrder): Promise<Served> {
-  kernel ??= Kernel.open();
-  const open = await kernel;
+  const ready = await kernel();
   try {
-    const prepared = open.prepare(cut);
+    const prepared = ready.prepare(cut);
     return { value: prepared, transfer: [prepared.buffer] };
   } catch (thrown) {
     throw failed(model, `the picture could not be prepared (${messageOf(thrown)})`);

@@ -75,6 +75,11 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
     '27:67: stations.outlet.models.surface.shadow.model is surface-defect, and surface-defect reads no code: the place has a format',
   ],
   [
+    'lists every product in one format',
+    models('{model: code-reader, format: 0|1|2|3|4|5|6|7|8}'),
+    '27:45: stations.outlet.models.surface.format has 9 formats, 8 are taken; use [AB], or a recipe for each product',
+  ],
+  [
     'forgets to close a bracket of a format',
     models('{model: code-reader, format: "A[BCddd"}'),
     '27:45: stations.outlet.models.surface.format must be places such as Ldddddd or ddaa|BATCH-ddd: d a digit, a a letter, x either, [AB] one of these, | or, all else itself, not A[BCddd',

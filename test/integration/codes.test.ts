@@ -14,6 +14,16 @@ async function strips(folder: string, texts: readonly string[]): Promise<void> {
   for (const [i, text] of texts.entries()) await grey(join(folder, 'codes', `${i}.png`), strip(text));
 }
 
+/** Twenty parts, from the trigger to the broker. */
+async function twenty(line: Awaited<ReturnType<typeof startLine>>): Promise<void> {
+  await line.ready();
+  await line.plc.offer(20, 70);
+  await line.answered(20);
+  expect(await line.agent.stop()).toBe(0);
+  await line.published();
+  expect(line.expectSound()).toHaveLength(20);
+}
+
 describe('a station that reads codes', () => {
   it('rejects the part whose code is not the one that the PLC expects, and tells both', { timeout: 60_000 }, async () => {
     const line = await startLine({
@@ -31,12 +41,7 @@ describe('a station that reads codes', () => {
         }),
       },
     });
-    await line.ready();
-    await line.plc.offer(20, 70);
-    await line.answered(20);
-    expect(await line.agent.stop()).toBe(0);
-    await line.published();
-    expect(line.expectSound()).toHaveLength(20);
+    await twenty(line);
     const read = line.sql<{ verdict: string; text: string; confidence: number }>(
       "SELECT verdict, text, reading ->> 'confidence' AS confidence FROM scores JOIN findings USING (inspection)",
     );
@@ -61,12 +66,7 @@ describe('a station that knows what its codes look like', () => {
       cameras: (folder) => ({ top: cameraOf(folder, 'codes') }),
       stations: { outlet: stationOf('', { models: { code: { model: 'read', camera: 'top', format: 'aaaa | A[BE]a' } } }) },
     });
-    await line.ready();
-    await line.plc.offer(20, 70);
-    await line.answered(20);
-    expect(await line.agent.stop()).toBe(0);
-    await line.published();
-    expect(line.expectSound()).toHaveLength(20);
+    await twenty(line);
     const said = line.events().map(({ payload }) => {
       const [finding] = payload['findings'] as readonly {
         label: string | null;

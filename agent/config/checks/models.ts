@@ -1,5 +1,5 @@
 /** Models: the packages are there and readable, and get the pictures or the window that they were trained on. */
-import { formatsOf } from '../../contracts.ts';
+import { formatsOf, MOST_FORMATS } from '../../contracts.ts';
 import type { Path } from '../document.ts';
 import { readsContributions } from '../model.ts';
 import type { Check } from '../references.ts';
@@ -132,6 +132,10 @@ function checkFormat(check: Check, { model, path }: Use, { kind, labels }: Packa
   const formats = formatsOf(model.format);
   if (formats.some((places) => places.length === 0)) {
     check.fault(at, 'has a format without a place; write places such as Ldddddd, and | only between two formats');
+    return;
+  }
+  if (formats.length > MOST_FORMATS) {
+    check.fault(at, `has ${formats.length} formats, ${MOST_FORMATS} are taken; use [AB], or a recipe for each product`);
     return;
   }
   const empty = formats.flat().find(({ takes }) => !labels.some(takes));

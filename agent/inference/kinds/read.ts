@@ -38,7 +38,7 @@ export const read = defineKind({
     const columns = columnsOf(need(outputs, options.output, context), options, context);
     const labels = columns.blank === 0 ? [undefined, ...context.labels] : context.labels;
     const textOf = (classes: readonly number[]) => classes.map((c) => labels[c] ?? '').join('');
-    const found = context.format ? fitting(columns, options.beam, fittingOf(context.format, labels)) : free(columns, options.beam);
+    const found = context.format ? fitting(columns, options.beam, fittingOf(context.format, context, labels)) : free(columns, options.beam);
     if (found.classes.length === 0 || found.refused) {
       return { label: null, score: 1, reading: { text: textOf(found.classes), confidence: 0, characters: [] } };
     }
@@ -76,20 +76,19 @@ function fitting(columns: Columns, beam: number, format: Fitting): Found {
   const seen = free(columns, beam);
   // Each has a search of its own: beginnings of one would crowd out those of another.
   const candidates = format.alternatives.flatMap((fit) => beamSearch(columns, beam, begins(fit)).filter(({ text }) => complete(fit)(text)));
-  const [best] = [...candidates].sort((a, b) => b.likelihood - a.likelihood);
+  const [best] = candidates.sort((a, b) => b.likelihood - a.likelihood);
   if (!best) return { ...seen, refused: true };
   const { probability, certainty } = readingOf(columns, best.text);
   if (!(probability >= CREDIBLE * seen.confidence && probability > 0)) return { ...seen, refused: true };
   return { classes: best.text, confidence: probability / format.probability(columns), certainty };
 }
 
-/** Built once: the thread reads by the same format part after part. */
-let built: { readonly key: string; readonly format: Fitting } | undefined;
+/** Kept: a thread has one network, and reads by the same format part after part. */
+let built: { readonly format: string; readonly of: DecodeContext['labels']; readonly fitting: Fitting } | undefined;
 
-function fittingOf(format: string, labels: readonly (string | undefined)[]): Fitting {
-  const key = JSON.stringify([format, labels]);
-  if (built?.key !== key) built = { key, format: new Fitting(format, labels) };
-  return built.format;
+function fittingOf(format: string, { labels: of }: DecodeContext, labels: readonly (string | undefined)[]): Fitting {
+  if (built?.format !== format || built.of !== of) built = { format, of, fitting: new Fitting(format, labels) };
+  return built.fitting;
 }
 
 function columnsOf(output: Output, { output: given, blank }: Options, context: DecodeContext): Columns {

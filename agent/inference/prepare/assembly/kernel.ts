@@ -4,8 +4,8 @@
  * uses: its Resize interpolates uint8 NHWC in integers (NhwcUpsampleBilinearInteger), weights are whole 1024ths. In a third of the time.
  * Where the height stays, onnxruntime takes the same picture for one in planes and calculates in floats: one grey level of difference.
  *
- * All arguments are addresses and counts in the memory that the caller gives. Reads go up to 3 bytes past the last pixel, writes of
- * `colours` 1 byte past the last one.
+ * All arguments are addresses and counts in the memory that the caller gives. Reads and writes of `colours` go 1 byte
+ * past the last pixel.
  */
 
 /** Bytes of an entry of a table: two offsets, two weights, each an i32. */
@@ -81,7 +81,7 @@ export function grey(image: usize, columns: usize, rows: usize, out: usize, widt
   }
 }
 
-/** Colours to grey, `from` and `to` may be the same: ITU-R BT.601 luma, rounded half up. */
+/** Colours to grey: ITU-R BT.601 luma, rounded half up. */
 export function luma(from: usize, to: usize, pixels: u32): void {
   for (const end = from + pixels * 3; from < end; from += 3, to++) {
     const thousandths = <u32>load<u8>(from, 0) * 299 + <u32>load<u8>(from, 1) * 587 + <u32>load<u8>(from, 2) * 114;
