@@ -28,5 +28,13 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/models"
-(cd scripts/train && "$python" -m house run "${packages[@]}" --subset "${given[@]}" --work "$work" --models "$work/models")
+house() { (cd scripts/train && "$python" -m house "$@" --subset "${given[@]}" --models "$work/models"); }
+fp32() { (cd "$work/models" && sha256sum "${packages[0]}"/*fp32*.onnx); }
+house run "${packages[@]}" --work "$work"
 node dist/agent/main.js models verify --models "$work/models" "${packages[@]}"
+
+# Int8 anew from the packaged fp32 network alone: in another work folder, which knows of no training, it must take that very file.
+trained=$(fp32)
+for stage in requantize evaluate package; do house "$stage" "${packages[0]}" --work "$work/again"; done
+[ "$(fp32)" = "$trained" ] || { echo "requantize changed the fp32 network of ${packages[0]}" >&2; exit 1; }
+node dist/agent/main.js models verify --models "$work/models" "${packages[0]}"

@@ -95,15 +95,17 @@ const window = (n: number): TagWindow => ({
   quality: Uint8Array.from({ length: 36 }, (_, i) => (i === 7 ? 3 : 0)),
 });
 
-/** A journal with a picture of two halves, of 8 bright and the other 250 bright, for each part. */
-async function journal(parts: readonly Partial<Inspection>[]): Promise<string> {
+const twoHalves = (x: number) => (x < 16 ? 5 : 250);
+
+/** A journal with a picture of 32x16 for each part, `greyOf` each of its columns. */
+async function journal(parts: readonly Partial<Inspection>[], greyOf: (x: number) => number = twoHalves): Promise<string> {
   const { store, path } = await open();
   for (const [i, part] of parts.entries()) {
     const one = entry(i + 1, { id: uuid(), at: 1_770_000_000_000 + i * 1000, ...part });
     await store.journal.append(one);
     const { frame: picture } = frame({ width: 32, height: 16 });
     picture.pixels.forEach((_, at) => {
-      picture.pixels[at] = at % 32 < 16 ? 5 : 250;
+      picture.pixels[at] = greyOf(at % 32);
     });
     store.journal.keepImage(one.inspection.id, { frame: picture, role: 'frame' });
   }
@@ -138,6 +140,27 @@ store: {path: .}
     expect(run('{model: classify, region: [0, 0, 16, 16]}').ok.ok).toBe(1);
     expect(run('{model: classify}').nok.nok).toBe(1);
     expect(run('{model: classify, threshold: 1, review: [1, 1]}').nok.nok).toBe(0);
+  });
+
+  it('reads codes by the station’s format, as the station does', async () => {
+    // To the fixture `read` four columns of this picture are a character, each 51 brighter than the one before: A, D, C.
+    const path = await journal([{}], (x) => [0, 51, 0, 204, 0, 0, 153, 0][Math.floor(x / 4)] ?? 0);
+    const config = join(path, 'line.yaml');
+    const run = (format: string) => {
+      write(
+        config,
+        `line: {enterprise: acme, site: dresden, area: castings, line: line3}
+cameras: {top: {url: "sim://press", period: 200ms}}
+stations: {outlet: {trigger: {camera: top}, models: {code: {model: read${format}}}}}
+inference: {models: "${MODELS}"}
+store: {path: .}
+`,
+      );
+      return json('read', 'read', '--config', config).agreement.verdicts;
+    };
+    expect(run('').ok.ok).toBe(1);
+    expect(run(', format: "aaa"').ok.ok).toBe(1);
+    expect(run(', format: "A[BE]a"').nok.nok).toBe(1);
   });
 
   it('judges windows again, their holes filled as for the station, and draws both scores', async () => {

@@ -1,14 +1,12 @@
 """The glyphs of the typefaces (typefaces.py says which) as arrays: outlines for print and laser, dots for drops and needles."""
 
-import gzip
 import importlib.util
-import io
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont, PcfFontFile
+from PIL import Image, ImageDraw, ImageFont
 
 from house.codes import typefaces
 from house.codes.matrices import CHARACTERS, DRAWN, HELD_OUT, design
@@ -16,7 +14,7 @@ from house.codes.matrices import CHARACTERS, DRAWN, HELD_OUT, design
 CAP = 40  # height of a capital H in the glyphs below, pixels
 
 SHARE = Path("/usr/share/fonts")
-MISC = SHARE / "X11/misc"
+BITMAPS = SHARE / "X11"
 HEAVY = 800  # no weight of a variable font above it: counters close at 12 pixels
 
 
@@ -41,7 +39,7 @@ def debian(groups: dict) -> list[list[Path]]:
 
 
 def dots(groups: dict) -> list[Path]:
-    files = {package: [MISC / f"{name}.pcf.gz" for name in names] for package, (_, names) in groups.items()}
+    files = {package: [next(BITMAPS.glob(f"*/{name}.pcf.gz"), BITMAPS / name) for name in names] for package, (_, names) in groups.items()}
     ask_for([package for package, part in files.items() if not all(file.exists() for file in part)])
     return [file for part in files.values() for file in part]
 
@@ -100,18 +98,31 @@ def held_out_faces(engraved: bool) -> dict[str, Face]:
     return {file.stem: outline(str(file)) for files in debian(groups) for file in files}
 
 
+def struck(file: Path) -> ImageFont.FreeTypeFont:
+    """A bitmap font in the one size that it has."""
+    for size in range(5, 41):
+        try:
+            return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
+        except OSError:
+            continue
+    raise SystemExit(f"{file} has no size of 5 to 40 pixels")
+
+
 def bitmap(file: Path) -> Matrix:
     """A bitmap font's characters as dots, all of the height between the cap line and the base line."""
-    font = PcfFontFile.PcfFontFile(io.BytesIO(gzip.open(file).read()))
-    # A glyph is (advance, box from the pen's place, box in the image, image); the boxes' second number counts from the base line up.
-    glyphs = {c: (font.glyph[ord(c)][1][1], np.asarray(font.glyph[ord(c)][3], np.uint8)) for c in CHARACTERS}
+    font, glyphs = struck(file), {}
+    for c in CHARACTERS:
+        left, top, right, bottom = font.getbbox(c, mode="1")
+        dots = Image.new("1", (max(1, right - left), max(1, bottom - top)))
+        ImageDraw.Draw(dots).text((-left, -top), c, 1, font)
+        glyphs[c] = top, np.asarray(dots, np.uint8)
     rows = {c: top + np.flatnonzero(dots.any(1)) for c, (top, dots) in glyphs.items()}
     first, last = min(r[0] for r in rows.values()), max(r[-1] for r in rows.values())
     matrix = {}
     for c, (top, dots) in glyphs.items():
         columns = np.flatnonzero(dots.any(0))
         whole = np.zeros((last - first + 1, columns[-1] - columns[0] + 1), np.uint8)
-        whole[rows[c][0] - first : rows[c][-1] - first + 1] = dots[rows[c][0] - top : rows[c][-1] - top + 1, columns[0] : columns[-1] + 1] > 0
+        whole[rows[c][0] - first : rows[c][-1] - first + 1] = dots[rows[c][0] - top : rows[c][-1] - top + 1, columns[0] : columns[-1] + 1]
         matrix[c] = whole
     return matrix
 
