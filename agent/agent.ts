@@ -8,6 +8,7 @@ import { AlarmBook } from './alarms.ts';
 import { judgeOf, unitsOf } from './bridges.ts';
 import { handleCommand } from './commands.ts';
 import type { LoadedConfig } from './config/load.ts';
+import { packagesFolder } from './config/packages-folder.ts';
 import { codeCamera } from './config/part.ts';
 import type { Config } from './config/schema.ts';
 import type { AgentEvent, Alarm, Inspection, JournalEntry, Log, OutboxRow, PartStatus, Publisher, StationState } from './contracts.ts';
@@ -93,7 +94,7 @@ export class Agent {
     this.inference = createInference({
       ...{ slots: [...this.slots.values()].flatMap((s) => s.all), config: config.inference, clock },
       shadows: [...this.slots.values()].flatMap((s) => [...s.shadows.values()]),
-      ...{ models: resolve(base, config.inference.models), manifests, calibration: join(path, 'calibration') },
+      ...{ models: packagesFolder({ config, base }), manifests, calibration: join(path, 'calibration') },
       log: log.child({ part: 'inference' }),
       symbols: Object.values(config.stations).some(({ part }) => codeCamera(part) !== null),
       onStatus: (slot, status, fault) => this.partStatus(`model/${slot}`, status, fault),

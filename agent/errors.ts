@@ -61,12 +61,17 @@ export const ERRORS = {
   OPCUA_REFUSED: entry(
     'config',
     'OPC UA server {server} refused the session: {why}.',
-    'Check the user, the password and the security settings.',
+    'Check user, password and security settings, and that the server trusts <store>/pki/own/certificate.der, which is the agent’s.',
+  ),
+  OPCUA_IDENTITY: entry(
+    'config',
+    'The agent’s own OPC UA certificate in {folder} cannot be read or made: {why}.',
+    'Run the command as the user of the agent, and let that user own the folder `store.path`.',
   ),
   OPCUA_UNTRUSTED: entry(
     'config',
     'OPC UA server {server} shows a certificate nobody here has approved: {fingerprint}.',
-    'Compare the fingerprint and run `lineside trust`.',
+    'Compare the fingerprint with the one that the server shows, then run `lineside trust --approve {fingerprint}`.',
   ),
   OPCUA_NODE_UNKNOWN: entry(
     'config',
@@ -152,14 +157,17 @@ export const ERRORS = {
   TEXT_MISSING: entry('transient', 'Tag {tag} gives no text to read: {why}.', 'Look at the tag, at its type and at who writes it.'),
   WINDOW_GAPS: entry('transient', 'The tag window has {percent} % gaps or bad values.', 'Look at the tags named in the event.'),
   RULE_FAILED: entry('config', 'Rule {rule} could not be evaluated: {why}.', 'Correct the expression.'),
-  NO_RULE_MATCHED: entry('config', 'No rule matched and the station has no default verdict.', 'Add a rule without `when`.'),
   STATION_DISABLED: entry(
     'transient',
     'Station {station} is switched off; part {part} was not judged.',
     'Switch it on with the command `enable`.',
   ),
   RECIPE_UNKNOWN: entry('config', 'Station {station} has no recipe {recipe}.', 'Add the recipe to the config, or correct the tag.'),
-  STATION_HELD: entry('transient', 'Station {station} is held: {why}.', 'Acknowledge it when the cause is mended.'),
+  STATION_HELD: entry(
+    'transient',
+    'Station {station} is held: {why}.',
+    'When the cause is mended, send the MQTT command `ack` with the station’s name.',
+  ),
   // store
   STORE_FULL: entry('fatal', 'The disk is full: {why}.', 'Free space; the agent deletes the oldest pictures by itself as far as it may.'),
   STORE_FAILED: entry('fatal', 'The journal cannot be written: {why}.', 'Look at the disk; nothing is published that is not stored.'),

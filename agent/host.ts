@@ -3,12 +3,13 @@
  * ignored; the last good one keeps running. `run`, `demo` and the tests all go through here.
  */
 import { readdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Agent, type AgentOptions } from './agent.ts';
 import { packageSummary } from './bridges.ts';
 import { CAMERA_KINDS } from './catalogue.ts';
 import { ConfigInvalid, formatFault } from './config/faults.ts';
 import { type Catalogue, type ConfigSource, type LoadedConfig, loadConfig } from './config/load.ts';
+import { packagesFolder } from './config/packages-folder.ts';
 import { watchConfig } from './config/watch.ts';
 import { asLinesideError, LinesideError, messageOf } from './errors.ts';
 import { type Manifest, readManifest } from './inference/manifest.ts';
@@ -132,7 +133,7 @@ export class Host {
 
 /** Manifests of every package that the config uses. */
 export async function manifestsOf({ config, base }: Pick<LoadedConfig, 'config' | 'base'>): Promise<ReadonlyMap<string, Manifest>> {
-  const folder = resolve(base, config.inference.models);
+  const folder = packagesFolder({ config, base });
   const present = new Set(await readdir(folder).catch(() => []));
   const names = [...packagesOf(config), ...shadowsOf(config)].filter((name) => present.has(name));
   return new Map(await Promise.all(names.map(async (name) => [name, await readManifest(resolve(folder, name))] as const)));
@@ -152,7 +153,7 @@ async function proveModels(loaded: LoadedConfig, before: LoadedConfig): Promise<
   const known = new Set(inference.models === before.config.inference.models ? packagesOf(before.config) : []);
   for (const name of packagesOf(loaded.config)) {
     if (known.has(name)) continue;
-    const { variants } = await verifyPackage(resolve(loaded.base, inference.models, name), {
+    const { variants } = await verifyPackage(join(packagesFolder(loaded), name), {
       providers: inference.providers,
       threads: inference.threads,
     });

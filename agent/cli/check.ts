@@ -1,10 +1,14 @@
-/** `lineside check`: a dry run. Is the file right, does everything it names answer, which topics will appear. Changes nothing. */
+/**
+ * `lineside check`: a dry run. Is the file right, does everything it names answer, which topics will appear. Changes
+ * nothing, but before the agent's first start it makes the certificate that OPC UA servers are to trust.
+ */
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { cameraKindFor } from '../catalogue.ts';
 import { explain } from '../config/explain.ts';
 import { ConfigInvalid, formatFault } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { packagesFolder } from '../config/packages-folder.ts';
 import type { Config } from '../config/schema.ts';
 import type { Frame } from '../contracts.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
@@ -128,9 +132,9 @@ async function askServer(config: Config, name: string, pki: string): Promise<str
   }
 }
 
-async function askModel({ config, base }: LoadedConfig, name: string): Promise<string> {
-  const { models, providers, threads } = config.inference;
-  const { variants } = await verifyPackage(resolve(base, models, name), { providers, threads });
+async function askModel(loaded: LoadedConfig, name: string): Promise<string> {
+  const { providers, threads } = loaded.config.inference;
+  const { variants } = await verifyPackage(join(packagesFolder(loaded), name), { providers, threads });
   const good = variants.filter((variant) => variant.ok);
   if (good.length === 0) throw new LinesideError('MODEL_INVALID', { model: name, why: variants[0]?.fault ?? 'it has no variant' });
   return good.map(({ variant, runMs }) => `${variant} ${(runMs ?? 0).toFixed(1)} ms`).join(', ');
@@ -150,10 +154,14 @@ function topicsIn({ mqtt, line, stations }: Config): readonly string[] {
       topics.quality(name),
       topics.decision(name),
       ...(Object.values(stations[name]?.models ?? {}).some(({ shadow }) => shadow) ? [topics.shadow(name)] : []),
+      topics.model(name),
       topics.state(name),
+      topics.alarm('+', name),
     ]),
     topics.status,
     topics.health,
+    // What they are about follows in levels of its own: camera/top, model/outlet/surface.
+    topics.alarm('#', ''),
     topics.commands,
   ];
 }

@@ -17,7 +17,7 @@ import { Scoreboard } from './demo/scoreboard.ts';
 import { startPress } from './demo/start.ts';
 import { Table } from './demo/table.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { createLog } from './log.ts';
+import { createLog, logLevel } from './log.ts';
 import { outJson } from './print.ts';
 import { stopSignal } from './signals.ts';
 
@@ -63,7 +63,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
       LINESIDE_DEMO_SEED: String(seed),
       LINESIDE_DEMO_PERIOD: `${1000 / rate}ms`,
     },
-    ...{ version, clock: systemClock, random: Math.random, log: createLog({ level: process.env['LINESIDE_LOG'] ?? 'error' }) },
+    ...{ version, clock: systemClock, random: Math.random, log: createLog({ level: logLevel('error') }) },
     onInspection: (inspection: Inspection) => {
       board.judged(inspection);
       redraw();

@@ -2,6 +2,17 @@
 import pino from 'pino';
 import { redactor } from '../config/secrets.ts';
 import type { Log } from '../contracts.ts';
+import { LinesideError } from '../errors.ts';
+
+/** Those of pino (github.com/pinojs/pino, docs/api.md#logger-level). */
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** The level that LINESIDE_LOG asks for, else `usual`. Throws USAGE where there is no such level. */
+export function logLevel(usual: string, asked = process.env['LINESIDE_LOG']): string {
+  if (asked === undefined || asked === '') return usual;
+  if (LEVELS.includes(asked)) return asked;
+  throw new LinesideError('USAGE', { why: `LINESIDE_LOG is ${asked}; the levels are ${LEVELS.join(', ')}` });
+}
 
 export interface LogOptions {
   readonly level: string;

@@ -7,6 +7,7 @@ import { isJournal, type Material, ofPath, ofProtocol } from '../comparison/mate
 import { ofJournal, type RecordedWish } from '../comparison/recorded.ts';
 import { canWrite, drawSheet } from '../comparison/sheet.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { packagesFolder } from '../config/packages-folder.ts';
 import type { ModelSlot } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
 import { choice } from '../evaluation/evaluate.ts';
@@ -36,7 +37,7 @@ interface Options extends ModelsOptions {
 
 export async function compareModels(first: string, second: string, options: Options): Promise<ExitCode> {
   const loaded = options.config === undefined ? null : await loadConfig(options.config, CATALOGUE);
-  const folder = loaded && options.models === undefined ? resolve(loaded.base, loaded.config.inference.models) : modelsFolder(options);
+  const folder = loaded && options.models === undefined ? packagesFolder(loaded) : modelsFolder(options);
   const a = await contender(first, folder, first);
   const b = await contender(second, folder, first);
   const material = await materialOf(a.manifest, b.manifest, loaded, options);

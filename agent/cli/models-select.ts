@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isJournal, OWN } from '../comparison/material.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { packagesFolder } from '../config/packages-folder.ts';
 import type { StationModelConfig } from '../config/schema.ts';
 import { durationMs, inUnits } from '../config/units.ts';
 import { LinesideError } from '../errors.ts';
@@ -124,8 +125,8 @@ async function forStation(name: string, packages: readonly string[], options: Op
   };
 }
 
-const folderOf = ({ config, base }: LoadedConfig, options: Options): string =>
-  options.models === undefined ? resolve(base, config.inference.models) : modelsFolder(options);
+const folderOf = (loaded: LoadedConfig, options: Options): string =>
+  options.models === undefined ? packagesFolder(loaded) : modelsFolder(options);
 
 /** Models that run one package are one place: they change together. Beside it may stand what is measured by the same protocol, or was named. */
 async function placesOf(

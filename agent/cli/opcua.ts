@@ -57,14 +57,14 @@ export async function trustServers(options: Options & { readonly approve?: strin
     return EXIT.ok;
   }
   const [rejected, trusted] = await Promise.all([listRejected(pki), listTrusted(pki)]);
-  if (options.json) outJson({ rejected, trusted });
-  else
-    out(
-      table(
-        ['state', 'server', 'subject', 'valid to', 'fingerprint'],
-        [...rejected.map(row('waits for approval')), ...trusted.map(row('trusted'))],
-      ),
-    );
+  if (options.json) {
+    outJson({ rejected, trusted });
+    return EXIT.ok;
+  }
+  const rows = [...rejected.map(row('waits for approval')), ...trusted.map(row('trusted'))];
+  out(table(['state', 'server', 'subject', 'valid to', 'fingerprint'], rows));
+  if (rejected.length > 0)
+    out('\nCompare the fingerprint with the one that the server shows, then: lineside trust --approve <fingerprint>');
   return EXIT.ok;
 }
 

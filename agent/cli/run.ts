@@ -5,11 +5,11 @@ import { version } from '../package-root.ts';
 import { compileEarly } from '../tiering.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { createLog } from './log.ts';
+import { createLog, logLevel } from './log.ts';
 import { stopSignal } from './signals.ts';
 
 export async function run({ config }: { readonly config: string }): Promise<ExitCode> {
-  const log = createLog({ level: process.env['LINESIDE_LOG'] ?? 'info' });
+  const log = createLog({ level: logLevel('info') });
   const host = new Host({
     source: config,
     version,
@@ -23,7 +23,7 @@ export async function run({ config }: { readonly config: string }): Promise<Exit
       },
     }) => {
       log.setSecrets(secrets);
-      log.setLevel(process.env['LINESIDE_LOG'] ?? level);
+      log.setLevel(logLevel(level));
     },
   });
   const stopped = stopSignal();

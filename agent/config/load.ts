@@ -9,6 +9,7 @@ import { LinesideError, messageOf } from '../errors.ts';
 import { readCameras } from './cameras.ts';
 import { ConfigDocument, keyText } from './document.ts';
 import { type ConfigFault, ConfigInvalid, inOrder } from './faults.ts';
+import { packagesFolder } from './packages-folder.ts';
 import { checkReferences } from './references.ts';
 import { BaseSchema, type CameraConfig, type Config } from './schema.ts';
 import { isFileReference, resolveReferences } from './secrets.ts';
@@ -129,7 +130,7 @@ const pairOf = (map: YAMLMap, key: string): Node | null =>
   (map.items.find((item) => keyText(item.key) === key)?.value ?? null) as Node | null;
 
 async function packages(config: Config, base: string, readPackage: (folder: string) => Promise<PackageSummary>): Promise<PackageShelf> {
-  const folder = resolve(base, config.inference?.models ?? 'models');
+  const folder = packagesFolder({ config, base });
   const names = await readdir(folder, { withFileTypes: true }).then(
     (entries) => entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name),
     () => undefined,

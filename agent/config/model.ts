@@ -12,7 +12,10 @@ const packageKeys = {
     ...form('the name of a model folder, such as surface-defect'),
   }),
   variant: Type.Optional(
-    Type.String({ description: 'Variant of the package. Default: the fastest int8 that holds its golden outputs here.' }),
+    Type.String({
+      description:
+        'Variant of the package. Default: the first that holds its golden outputs here, of int8-u8s8 on x86, int8-s8s8 on ARM and with TensorRT, fp16 with CUDA, then the others; `lineside models select` measures.',
+    }),
   ),
   threshold: Type.Optional(Fraction({ description: 'Score from which the part counts as faulty. Default: the manifest.' })),
   review: Type.Optional(

@@ -155,7 +155,10 @@ export const DecisionSchema = Type.Object(
       ['reject', 'rework', 'hold', 'stop', 'slow_down', 'change_tool', 'next_order', 'notify'].map((a) =>
         Type.Literal(a as 'reject' | 'rework' | 'hold' | 'stop' | 'slow_down' | 'change_tool' | 'next_order' | 'notify'),
       ),
-      { description: 'What follows. hold and stop stay until acknowledged.' },
+      {
+        description:
+          'What follows, as it is published; the PLC is told only what `write` says. hold and stop are taken once, and then not again until the MQTT command `ack`.',
+      },
     ),
     write: Type.Optional(Type.Record(Type.String(), TagScalarSchema, { description: 'Tags to write, server.tag: value.' })),
     reason: Type.Optional(Type.String({ description: 'Reason in words. Default: the expression.' })),
@@ -190,7 +193,7 @@ export const StationSchema = Type.Object(
           },
           closed,
         ),
-        'Recipes by name. Where there are none, every recipe runs the station as it is.',
+        'Recipes by name. Where there are none, every recipe runs the station as it is; else a recipe that is neither here nor the default is answered with on_failure.',
       ),
     ),
     deadline: Duration({ default: '500ms', description: 'From trigger to verdict, at most.' }),
@@ -264,7 +267,7 @@ export const StationSchema = Type.Object(
 
 export const InferenceSchema = Type.Object(
   {
-    models: Type.String({ default: 'models', description: 'Folder of the model packages.' }),
+    models: Type.Optional(Type.String({ description: 'Folder of the model packages. Default: the packages that come with the agent.' })),
     providers: Type.Array(Type.Union([Type.Literal('cpu'), Type.Literal('cuda'), Type.Literal('tensorrt')]), {
       default: ['cpu'],
       minItems: 1,

@@ -194,7 +194,7 @@ export const ReplySchema = payload('reply', 'Answer to a command.', {
 // ---------------------------------------------------------------- commands: closed, since a misspelt key must not be obeyed in part
 
 const Station = Type.String({ minLength: 1, maxLength: 128, description: 'Station.' });
-function command<Name extends string, Fields extends TProperties>(name: Name, description: string, fields: Fields, more = {}) {
+function command<Name extends string, Fields extends TProperties>(name: Name, description: string, fields: Fields) {
   const id = Type.Optional(
     Type.String({
       minLength: 1,
@@ -202,7 +202,7 @@ function command<Name extends string, Fields extends TProperties>(name: Name, de
       description: 'Chosen by the sender, comes back in the reply; the same id is executed once.',
     }),
   );
-  const options = { $id: `urn:lineside:cmd:${name}:v1`, title: `cmd/${name}`, description, additionalProperties: false, ...more } as const;
+  const options = { $id: `urn:lineside:cmd:${name}:v1`, title: `cmd/${name}`, description, additionalProperties: false } as const;
   return Type.Object({ ...fields, id }, options);
 }
 
@@ -212,21 +212,13 @@ export const COMMANDS = {
     part: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Id of the part.' })),
   }),
   enable: command('enable', 'Switch a station on or off.', { station: Station, enabled: Type.Boolean() }),
-  recipe: command('recipe', 'Switch the recipe.', {
+  recipe: command('recipe', 'Override the recipe, until it is given back or the agent starts again.', {
     station: Station,
-    recipe: Type.String({ minLength: 1, maxLength: 128, description: 'Recipe.' }),
+    recipe: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Recipe; left out, the tag decides again.' })),
   }),
   reload: command('reload', 'Read the config again.', {}),
   rebirth: command('rebirth', 'Publish everything that is retained again.', {}),
-  ack: command(
-    'ack',
-    'Acknowledge: release a held station, or acknowledge an alarm.',
-    {
-      station: Type.Optional(Station),
-      alarm: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Key of the alarm.' })),
-    },
-    { anyOf: [{ required: ['station'] }, { required: ['alarm'] }] },
-  ),
+  ack: command('ack', 'Release what a station holds or has stopped.', { station: Station }),
 } as const;
 
 export const PAYLOADS = {

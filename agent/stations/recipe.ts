@@ -11,7 +11,7 @@ export interface RecipeChoice {
   readonly fault: LinesideError | null;
 }
 
-/** The recipe by the tag now; `forced` by command wins until the tag changes. */
+/** The recipe by the tag now; `forced` by command wins until it is given back. */
 export function chooseRecipe(spec: StationSpec, tags: TagTable, forced: string | null): RecipeChoice {
   const recipe = forced ?? byTag(spec, tags);
   const slots = spec.slots.get(recipe) ?? spec.slots.get('');

@@ -1,21 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { linesideIn } from './setup.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'lineside-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const lineside = (...args: readonly string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist', 'bundle', 'main.js'), ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  });
-  return { status, stdout, stderr };
-};
+const lineside = (...args: readonly string[]) => linesideIn({ cwd: folder }, ...args);
 const write = (name: string, text: string) => {
   writeFileSync(join(folder, name), text);
   return name;
@@ -29,7 +23,6 @@ stations:
   outlet:
     trigger: {camera: top}
     models: {surface: {model: surface-defect}}
-inference: {models: "${join(root, 'models')}"}
 `;
 
 describe('the command line', () => {
@@ -91,7 +84,18 @@ describe('check', () => {
   it('lists the topics that will appear without connecting anywhere', () => {
     const { status, stdout } = lineside('check', '--config', write('good.yaml', GOOD), '--offline', '--json');
     expect(status).toBe(0);
-    expect(JSON.parse(stdout).topics).toContain('lineside/v1/acme/dresden/castings/line3/outlet/quality');
+    const base = 'lineside/v1/acme/dresden/castings/line3';
+    const { topics } = JSON.parse(stdout);
+    expect(topics).toEqual(expect.arrayContaining([`${base}/outlet/quality`, `${base}/outlet/model`, `${base}/outlet/alarm/+`]));
+    // All that is no station's: cameras, servers, models, the journal.
+    expect(topics).toContainEqual(expect.stringMatching(/_agent\/[^/]+\/alarm\/#$/));
+  });
+
+  it('finds no fault in the file that the README shows, wherever it lies', () => {
+    const [, shown = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+    const file = write('shown.yaml', shown.replace('${file:/run/secrets/mqtt}', '${env:PLC_PASSWORD}'));
+    const { status, stderr } = linesideIn({ cwd: folder, env: { PLC_PASSWORD: 'secret' } }, 'check', '--config', file, '--offline');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
   it('asks everything that the config names, says what does not answer, and ends with 5', () => {
@@ -119,6 +123,14 @@ describe('run', () => {
     );
     expect(status).toBe(3);
     expect(stderr).toContain('surface-defect');
+  });
+
+  it('tells which log levels there are', () => {
+    const { status, stderr } = linesideIn({ cwd: folder, env: { LINESIDE_LOG: 'verbose' } }, 'run', '--config', write('good.yaml', GOOD));
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringMatching(/LINESIDE_LOG is verbose; the levels are fatal, .*debug/),
+    });
   });
 });
 

@@ -4,8 +4,17 @@ import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'bundle', 'main.js');
 
-export function lineside(...args: readonly string[]) {
-  const { LINESIDE_DATA: _, ...env } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', env: { ...env, NO_COLOR: '1' } });
+export const lineside = (...args: readonly string[]) => linesideIn({}, ...args);
+
+interface Surroundings {
+  readonly cwd?: string;
+  /** More of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function linesideIn({ cwd, env: more }: Surroundings, ...args: readonly string[]) {
+  const { LINESIDE_DATA: _, ...own } = process.env;
+  const env = { ...own, NO_COLOR: '1', ...more };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd, env });
   return { status, stdout, stderr };
 }

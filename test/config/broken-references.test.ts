@@ -323,7 +323,7 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
   [
     'shows the metrics to everybody',
     `${LINE}web: {listen: "0.0.0.0:8088"}\n`,
-    'warning 34:15: web.listen is 0.0.0.0:8088: everybody who reaches this box can read health and metrics',
+    'warning 35:15: web.listen is 0.0.0.0:8088: everybody who reaches this box can read health and metrics',
   ],
   [
     'names a site that breaks topics',

@@ -37,9 +37,9 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
   [
     'forgets the unit of a size',
     `${LINE}store: {keep: {images: 20}}\n`,
-    '34:24: store.keep.images is 20 without a unit; write 20B, 20kB or another of MB, GB, TB',
+    '35:24: store.keep.images is 20 without a unit; write 20B, 20kB or another of MB, GB, TB',
   ],
-  ['writes GiB', `${LINE}store: {keep: {images: 20GiB}}\n`, '34:24: store.keep.images is 20GiB; write 20GB'],
+  ['writes GiB', `${LINE}store: {keep: {images: 20GiB}}\n`, '35:24: store.keep.images is 20GiB; write 20GB'],
   [
     'misspells a key',
     changed(['deadline: 200ms', 'dedline: 200ms']),

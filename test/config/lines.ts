@@ -40,6 +40,7 @@ stations:
       - {when: "process.score > 0.9 && tags.die_temp > 320", verdict: review}
     decisions:
       - {when: "verdict == 'nok'", do: reject, write: {plc.reject: true}}
+inference: {models: models}
 `;
 
 /** A camera kind that opens nothing. */

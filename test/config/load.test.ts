@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '#agent/config/load.js';
+import { packagesFolder } from '#agent/config/packages-folder.js';
 import { BaseSchema } from '#agent/config/schema.js';
 import { CATALOGUE, changed, ENV, faultsOf, LINE, load } from './lines.ts';
 
@@ -53,6 +54,12 @@ describe('a loaded config', () => {
     expect(config.opcua['plc']?.security).toEqual({ mode: 'None', policy: 'None' });
   });
 
+  it('has the packages of the folder it names, from where it lies, else those that come with the agent', async () => {
+    const [named, unnamed] = [await load(LINE), await load(changed(['inference: {models: models}\n', '']))];
+    expect(packagesFolder({ config: named.config, base: '/etc/lineside' })).toBe('/etc/lineside/models');
+    expect(packagesFolder({ config: unnamed.config, base: '/etc/lineside' })).toBe(resolve(import.meta.dirname, '../../models'));
+  });
+
   it('has no candidate whose package is torn: production starts without it', async () => {
     const surface = (model: string) =>
       changed([
@@ -82,7 +89,7 @@ describe('a loaded config', () => {
   it('takes anchors and aliases, and tells of a bomb', async () => {
     const shared = changed(['{node: "nsu=urn:press;s=Verdict", writable: true}', '&w {node: "nsu=urn:press;s=Verdict", writable: true}']);
     expect((await load(shared)).config.opcua['plc']?.tags['verdict']?.writable).toBe(true);
-    const [head, tail = ''] = changed(['  outlet:\n', '  outlet: &s\n']).split('stations:\n');
+    const [head, tail = ''] = changed(['  outlet:\n', '  outlet: &s\n'], ['inference: {models: models}\n', '']).split('stations:\n');
     const copies = Array.from({ length: 5000 }, (_, i) => `  s${i}: *s`).join('\n');
     expect(await faultsOf(`${head}stations:\n${tail}${copies}\n`)).toContain(
       '1:1: the file unfolds to more than 50000 values or 32 levels; a config is smaller',
@@ -102,7 +109,7 @@ describe('a loaded config', () => {
 
   it('tells of merge keys instead of taking them for data', async () => {
     expect(await faultsOf(`${LINE}<<: {web: {listen: off}}\n`)).toEqual([
-      '34:1: << is not a known key; merge keys are not supported, write the keys out',
+      '35:1: << is not a known key; merge keys are not supported, write the keys out',
     ]);
   });
 
@@ -125,8 +132,8 @@ describe('references to elsewhere', () => {
   });
 
   it('stand for numbers where a number belongs, and stay texts in quotes', async () => {
-    expect((await load(`${LINE}inference: {threads: ${'${env:THREADS}'}}\n`)).config.inference.threads).toBe(4);
-    expect(await faultsOf(`${LINE}inference: {threads: "${'${env:THREADS}'}"}\n`)).toEqual([
+    expect((await load(changed(['{models: models}', `{threads: ${'${env:THREADS}'}}`]))).config.inference.threads).toBe(4);
+    expect(await faultsOf(changed(['{models: models}', `{threads: "${'${env:THREADS}'}"}`]))).toEqual([
       '34:22: inference.threads must be a whole number from 1 to 64, not ${env:THREADS}',
     ]);
   });

@@ -85,10 +85,12 @@ describe('a candidate that runs in the shadow', () => {
     await line.plc.run(100);
     await line.agent.says(({ code, slot }) => code === 'MODEL_HUNG' && slot === 'outlet/surface~shadow', 'that the candidate hangs');
     await line.more(10);
+    // It may have hung on its very first part: then it judges once it has been loaded again, which takes a busy box seconds.
+    const judged = () => line.sql<{ n: number }>('SELECT count(*) AS n FROM shadows')[0]?.n;
+    await expect.poll(judged, { timeout: 60_000 }).toBeGreaterThan(0);
     await line.halt();
     expect(await line.agent.stop()).toBe(0);
     await line.published();
     expect(line.expectSound().filter(({ outcome }) => outcome !== 'judged')).toEqual([]);
-    expect(line.sql<{ n: number }>('SELECT count(*) AS n FROM shadows')[0]?.n).toBeGreaterThan(0);
   });
 });

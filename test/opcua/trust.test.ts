@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +41,16 @@ test('a damaged identity is made anew rather than failing for ever', async () =>
   await identity();
   await writeFile(join(pki, 'own', 'identity.pem'), 'torn');
   expect((await identity()).applicationUri).toMatch(/lineside$/);
+});
+
+test('an identity that cannot be kept is told with its folder, and the certificate is for everybody to read', async () => {
+  const { applicationUri } = await identity();
+  expect(applicationUri).toMatch(/lineside$/);
+  const modes = ['own', 'own/certificate.der', 'own/identity.pem'].map(async (name) => (await stat(join(pki, name))).mode & 0o777);
+  expect((await Promise.all(modes)).map((mode) => mode & 0o044)).toEqual([0o044, 0o044, 0]);
+  await rm(join(pki, 'own'), { recursive: true });
+  await writeFile(join(pki, 'own'), 'in the way');
+  await expect(identity()).rejects.toMatchObject({ code: 'OPCUA_IDENTITY', sentence: expect.stringContaining(join(pki, 'own')) });
 });
 
 test('a certificate is trusted from its approval on, and not before', async () => {

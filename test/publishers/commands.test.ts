@@ -19,7 +19,7 @@ describe('what is understood', () => {
     ['reload', '', {}],
     ['rebirth', '{}', {}],
     ['ack', '{"station":"outlet"}', { station: 'outlet' }],
-    ['ack', '{"alarm":"CAMERA_SILENT/top"}', { alarm: 'CAMERA_SILENT/top' }],
+    ['recipe', '{"station":"outlet"}', { station: 'outlet' }],
   ])('%s %s', (verb, body, expected) => {
     expect(parseCommand(verb, bytes(body))).toEqual({ command: { verb, body: expected }, id: undefined });
   });

@@ -21,7 +21,10 @@ interface Use {
 export function checkModels(check: Check): void {
   const uses = Object.entries(check.config.stations).flatMap(([name, station]) => modelsOf(name, station));
   if (check.shelf && !check.shelf.names && uses.length > 0) {
-    check.fault(['inference', 'models'], `is the folder of the model packages, and ${check.shelf.folder} cannot be read`);
+    check.fault(
+      ['inference', 'models'],
+      `is the folder of the model packages, and ${check.shelf.folder} cannot be read; without this key they are those that come with the agent`,
+    );
     return;
   }
   for (const use of uses) {
@@ -82,7 +85,7 @@ function packageOf(check: Check, { model, path, beside }: Use): PackageSummary |
   const found = shelf.packages.get(model.model);
   if (typeof found === 'object') return found;
   if (!check.declared(path).includes('model')) return undefined;
-  const missing = `is ${model.model}, and the folder ${check.config.inference.models} has no such model${didYouMean(model.model, shelf.names, 'there are')}`;
+  const missing = `is ${model.model}, and the folder ${check.config.inference.models ?? shelf.folder} has no such model${didYouMean(model.model, shelf.names, 'there are')}`;
   // A candidate gives no verdict: production starts without it.
   if (found !== undefined && beside !== undefined) check.warn([...path, 'model'], `cannot be used, and does not run: ${found}`);
   else check.fault([...path, 'model'], found === undefined ? missing : `cannot be used: ${found}`);

@@ -7,6 +7,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { link, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { LinesideError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../time.ts';
 import type { Library } from './library.ts';
 
@@ -32,14 +33,23 @@ export interface IdentityOptions {
   readonly clock: Clock;
 }
 
-/** Reads the identity, or makes one. `<pki>/own/identity.pem` is readable by its owner only; `<pki>/own/certificate.der` by all. */
-export async function loadIdentity(ua: Library, { pkiFolder, applicationName, clock }: IdentityOptions): Promise<Identity> {
-  const folder = join(pkiFolder, 'own');
+/**
+ * Reads the identity, or makes one. `<pki>/own/identity.pem` is readable by its owner only; `<pki>/own/certificate.der` by all.
+ * Rejects with OPCUA_IDENTITY where the folder is another user's.
+ */
+export async function loadIdentity(ua: Library, options: IdentityOptions): Promise<Identity> {
+  const folder = join(options.pkiFolder, 'own');
+  return ownIdentity(ua, folder, options).catch((thrown: unknown) => {
+    throw new LinesideError('OPCUA_IDENTITY', { folder, why: messageOf(thrown) }, { cause: thrown });
+  });
+}
+
+async function ownIdentity(ua: Library, folder: string, { applicationName, clock }: IdentityOptions): Promise<Identity> {
   const file = join(folder, 'identity.pem');
   const text = await read(file);
   const present = usable(text, clock);
   if (present) return present;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: 0o755 });
   const scratch = await mkdtemp(join(folder, '.new-'));
   const fresh = join(scratch, 'identity.pem');
   await writeFile(fresh, await make(ua, { applicationName, clock, bits: KEY_BITS }), { mode: 0o600 });
