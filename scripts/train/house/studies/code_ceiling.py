@@ -19,7 +19,7 @@ from house.networks.reader import greedy
 from house.session import Session
 
 ROOT = Path(__file__).resolve().parents[4]
-MILD = dataclasses.replace(render.USUAL, contrast=150, faint=(80, 90), slope=0, glare=0, blur=0.3, noise=0, turn=0, capital=20)
+MILD = dataclasses.replace(render.USUAL, contrast=150, faint=(80, 90), slope=0, glare=0, blur=0.45, noise=0, turn=0, capital=20)
 FILE = "model.int8-u8s8.onnx"
 
 
