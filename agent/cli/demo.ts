@@ -39,6 +39,7 @@ const SETTLE = Seconds(10);
 const REDRAW = 200;
 
 export async function demo(options: DemoOptions): Promise<ExitCode> {
+  const log = createLog({ level: logLevel('error') });
   const stopped = stopSignal();
   const rate = options.rate ?? (options.json ? RATE.script : RATE.watched);
   const parts = options.parts ?? (options.minutes === undefined ? undefined : Math.round((Minutes(options.minutes) / 1000) * rate));
@@ -63,7 +64,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
       LINESIDE_DEMO_SEED: String(seed),
       LINESIDE_DEMO_PERIOD: `${1000 / rate}ms`,
     },
-    ...{ version, clock: systemClock, random: Math.random, log: createLog({ level: logLevel('error') }) },
+    ...{ version, clock: systemClock, random: Math.random, log },
     onInspection: (inspection: Inspection) => {
       board.judged(inspection);
       redraw();

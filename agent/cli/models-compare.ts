@@ -7,7 +7,6 @@ import { isJournal, type Material, ofPath, ofProtocol } from '../comparison/mate
 import { ofJournal, type RecordedWish } from '../comparison/recorded.ts';
 import { canWrite, drawSheet } from '../comparison/sheet.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { packagesFolder } from '../config/packages-folder.ts';
 import type { ModelSlot } from '../contracts.ts';
 import { LinesideError } from '../errors.ts';
 import { choice } from '../evaluation/evaluate.ts';
@@ -37,7 +36,7 @@ interface Options extends ModelsOptions {
 
 export async function compareModels(first: string, second: string, options: Options): Promise<ExitCode> {
   const loaded = options.config === undefined ? null : await loadConfig(options.config, CATALOGUE);
-  const folder = loaded && options.models === undefined ? packagesFolder(loaded) : modelsFolder(options);
+  const folder = modelsFolder(options, loaded);
   const a = await contender(first, folder, first);
   const b = await contender(second, folder, first);
   const material = await materialOf(a.manifest, b.manifest, loaded, options);

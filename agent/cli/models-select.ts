@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isJournal, OWN } from '../comparison/material.ts';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { packagesFolder } from '../config/packages-folder.ts';
+import { loadConfig } from '../config/load.ts';
 import type { StationModelConfig } from '../config/schema.ts';
 import { durationMs, inUnits } from '../config/units.ts';
 import { LinesideError } from '../errors.ts';
@@ -116,7 +115,7 @@ async function forStation(name: string, packages: readonly string[], options: Op
     Object.values(models).some((one) => one.model ?? one.variant),
   );
   return {
-    wanted: await placesOf(Object.entries(station.models), packages, folderOf(loaded, options)),
+    wanted: await placesOf(Object.entries(station.models), packages, modelsFolder(options, loaded)),
     deadline,
     reserve: given(options) ?? measured ?? thumb(deadline),
     remarks:
@@ -124,9 +123,6 @@ async function forStation(name: string, packages: readonly string[], options: Op
     ...{ models: station.models, station: name, threadsNow: config.inference.threads },
   };
 }
-
-const folderOf = (loaded: LoadedConfig, options: Options): string =>
-  options.models === undefined ? packagesFolder(loaded) : modelsFolder(options);
 
 /** Models that run one package are one place: they change together. Beside it may stand what is measured by the same protocol, or was named. */
 async function placesOf(

@@ -1,10 +1,11 @@
 /** `lineside models list | verify`. */
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { LoadedConfig } from '../config/load.ts';
+import { packagesFolder } from '../config/packages-folder.ts';
 import { asLinesideError } from '../errors.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
 import { type PackageCheck, verifyPackage } from '../inference/verify.ts';
-import { packageRoot } from '../package-root.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { progress } from './progress.ts';
@@ -14,7 +15,9 @@ export interface ModelsOptions {
   readonly json?: boolean;
 }
 
-export const modelsFolder = ({ models }: ModelsOptions): string => resolve(models ?? join(packageRoot, 'models'));
+/** What the command line names, else where the config has them, else the packages that come with the agent. */
+export const modelsFolder = ({ models }: ModelsOptions, loaded?: LoadedConfig | null): string =>
+  models === undefined ? packagesFolder(loaded ?? { config: {}, base: '' }) : resolve(models);
 
 export async function packagesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });

@@ -125,8 +125,9 @@ describe('run', () => {
     expect(stderr).toContain('surface-defect');
   });
 
-  it('tells which log levels there are', () => {
-    const { status, stderr } = linesideIn({ cwd: folder, env: { LINESIDE_LOG: 'verbose' } }, 'run', '--config', write('good.yaml', GOOD));
+  it.each([['run', '--config', 'good.yaml'], ['demo']])('tells %s which log levels there are', (...args) => {
+    write('good.yaml', GOOD);
+    const { status, stderr } = linesideIn({ cwd: folder, env: { LINESIDE_LOG: 'verbose' } }, ...args);
     expect({ status, stderr }).toEqual({
       status: 2,
       stderr: expect.stringMatching(/LINESIDE_LOG is verbose; the levels are fatal, .*debug/),

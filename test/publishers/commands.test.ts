@@ -43,6 +43,8 @@ describe('what is not understood', () => {
     ['trigger', '{"station":"outlet","__proto__":{"part":"P1"}}', ''],
     ['enable', '{"station":"outlet","enabled":"no"}', '/enabled'],
     ['ack', '{}', ''],
+    ['ack', '{"alarm":"CAMERA_SILENT/camera/top"}', 'station'],
+    ['recipe', '{"station":"outlet","recipe":""}', '/recipe'],
     ['reload', '{', 'not JSON'],
     ['reload', '\xff\xfe', 'JSON'],
     ['reload', `{"id":"${'x'.repeat(70_000)}"}`, 'bytes'],

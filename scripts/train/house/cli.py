@@ -3,8 +3,8 @@
 Stages, each resumable and each taking what the one before left in the work folder:
   train      fit the network                                 -> work/<package>/<key>/
   quantize   export to ONNX, quantize, draw goldens          -> a draft package there
-  evaluate   figures of every variant through onnxruntime    -> its manifest, figures.json, and the model card
-  package    copy the draft to models/<package>
+  evaluate   figures of every variant through onnxruntime    -> its manifest, figures.json
+  package    write the model card, copy the draft          -> models/<package>
   run        all four
   requantize quantize, from the fp32 network in models/ instead of one trained here
 """

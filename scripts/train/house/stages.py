@@ -64,7 +64,6 @@ def evaluate(recipe: Recipe, place: Place) -> None:
         figures = {"variants": measured, "baseline": recipe.baseline()}
     place.remember("figures", figures)
     describe(recipe, place)
-    card.write(recipe, place)
     for name, values in figures["variants"].items():
         print(f"{name}:", ", ".join(f"{k} {card.number(v)}" for k, v in values.items()))
 
@@ -73,6 +72,8 @@ def package(recipe: Recipe, place: Place) -> None:
     if recipe.config.subset and place.models == Path(__file__).resolve().parents[3] / "models":
         raise SystemExit("a package of a subset is not for models/: say --models FOLDER")
     describe(recipe, place)
+    if place.recall("figures"):  # here and not where they are measured: words of the config may have changed since
+        card.write(recipe, place)
     shutil.copytree(place.draft, place.models / recipe.config.name, dirs_exist_ok=True)
     stale = {f.name for f in (place.models / recipe.config.name).glob("*.onnx")} - {f.name for f in place.draft.glob("*.onnx")}
     for name in stale:

@@ -39,7 +39,7 @@ def debian(groups: dict) -> list[list[Path]]:
 
 
 def dots(groups: dict) -> list[Path]:
-    files = {package: [next(BITMAPS.glob(f"*/{name}.pcf.gz"), BITMAPS / name) for name in names] for package, (_, names) in groups.items()}
+    files = {package: [BITMAPS / f"{name}.pcf.gz" for name in names] for package, (_, names) in groups.items()}
     ask_for([package for package, part in files.items() if not all(file.exists() for file in part)])
     return [file for part in files.values() for file in part]
 

@@ -69,25 +69,26 @@ HELD_OUT_ENGRAVED = {
     "fonts-3270": ("BSD-3-Clause or OFL-1.1", "truetype/3270/3270-Regular.ttf"),
 }
 
-# Dots of X11, under X11. Terminus and neep in all sizes, Sony's and Schumacher's, Unifont, Spleen, M+, Lucida's and DEC's terminals, and the
+# Dots of X11, in these folders of it. Terminus and neep in all sizes, Sony's and Schumacher's, Unifont, Spleen, M+, Lucida's and DEC's terminals, and the
 # Latin letters of Japanese fonts. No design of which more than half the characters are the very dots of one that tests.
 BITMAPS_TRAINED = {
-    "xfonts-terminus": ("OFL-1.1", [f"ter-u{size}{weight}_unicode" for size in (12, 14, 16, 18, 20, 22) for weight in "nb"]),
-    "xfonts-base": ("public domain and MIT", [f"cl{name}" for name in ("R6x8", "R6x12", "R6x13", "R7x8", "R7x12", "R7x14", "R8x8", "R8x12", "R8x14", "B8x12", "B8x14")]),
-    "xfonts-jmk": ("GPL-2+", [f"neep-iso8859-1-{size}{weight}" for size in ("05x11", "06x11", "06x13", "08x15", "10x20") for weight in ("", "-bold")]),
-    "xfonts-unifont": ("GPL-2+ with font exception", ["unifont"]),
-    "fonts-spleen": ("BSD-2-Clause", ["spleen-6x12", "spleen-8x16", "spleen-12x24"]),
-    "xfonts-mplus": ("free for any use (M+ FONTS)", [f"mplus_{name}" for name in ("f10b", "f10r", "f12b", "f12r")]),
-    "xfonts-75dpi": ("as X11 (Adobe, Bitstream, DEC); Lucida: royalty-free (Bigelow & Holmes)", """lutRS10 lutRS12 lutRS18 lutRS19 lutBS10 lutBS12 lutBS14 luRS10
-        luRS12 luRS14 luBS10 luBS12 luBS14 term14 termB14 charR10 charR12 charB10 ncenR12""".split()),
-    "xfonts-shinonome": ("public domain", "shnm8x16a shnm8x16ab shnm9x18a shnm9x18ab".split()),
-    "xfonts-mona": ("public domain", "mona8x16a mona8x16aB".split()),
-    "xfonts-ayu": ("public domain", "9x18gm 9x18m 9x18mb 10x20gm 10x20m 10x20b".split()),
-    "xfonts-kaname": ("GPL-1+", "kaname-latin1 kaname-latin1b".split()),
-    "xfonts-a12k12": ("public domain", ["a12"]),
-    "xfonts-marumoji": ("as X11 (PFU)", ["7x14maru"]),
+    "xfonts-terminus": ("OFL-1.1", [f"misc/ter-u{size}{weight}_unicode" for size in (12, 14, 16, 18, 20, 22) for weight in "nb"]),
+    "xfonts-base": ("public domain and MIT", [f"misc/cl{name}" for name in ("R6x8", "R6x12", "R6x13", "R7x8", "R7x12", "R7x14", "R8x8", "R8x12", "R8x14", "B8x12", "B8x14")]),
+    "xfonts-jmk": ("GPL-2+", [f"misc/neep-iso8859-1-{size}{weight}" for size in ("05x11", "06x11", "06x13", "08x15", "10x20") for weight in ("", "-bold")]),
+    "xfonts-unifont": ("GPL-2+ with font exception", ["misc/unifont"]),
+    "fonts-spleen": ("BSD-2-Clause", ["misc/spleen-6x12", "misc/spleen-8x16", "misc/spleen-12x24"]),
+    "xfonts-mplus": ("free for any use (M+ FONTS)", [f"misc/mplus_{name}" for name in ("f10b", "f10r", "f12b", "f12r")]),
+    "xfonts-75dpi": ("as X11 (Adobe, Bitstream, DEC); Lucida: royalty-free (Bigelow & Holmes)", [f"75dpi/{name}" for name in """
+        lutRS10 lutRS12 lutRS18 lutRS19 lutBS10 lutBS12 lutBS14 luRS10 luRS12 luRS14 luBS10 luBS12 luBS14 term14 termB14 charR10 charR12 charB10
+        ncenR12""".split()]),
+    "xfonts-shinonome": ("public domain", [f"misc/shnm{name}" for name in ("8x16a", "8x16ab", "9x18a", "9x18ab")]),
+    "xfonts-mona": ("public domain", ["misc/mona8x16a", "misc/mona8x16aB"]),
+    "xfonts-ayu": ("public domain", [f"misc/{name}" for name in ("9x18gm", "9x18m", "9x18mb", "10x20gm", "10x20m", "10x20b")]),
+    "xfonts-kaname": ("GPL-1+", ["misc/kaname-latin1", "misc/kaname-latin1b"]),
+    "xfonts-a12k12": ("public domain", ["misc/a12"]),
+    "xfonts-marumoji": ("as X11 (PFU)", ["misc/7x14maru"]),
 }
 # X11's "fixed" in all its sizes from 5x7 dots on. The bold 7x14 is left out: its 0 and O are the same dots.
-BITMAPS_HELD_OUT = {"xfonts-base": ("public domain and MIT", ["6x10", "6x12", "6x13", "7x13", "7x14", "8x13", "9x15", "9x18", "10x20"])}
+BITMAPS_HELD_OUT = {"xfonts-base": ("public domain and MIT", [f"misc/{size}" for size in ("6x10", "6x12", "6x13", "7x13", "7x14", "8x13", "9x15", "9x18", "10x20")])}
 
 DEBIAN = sorted({*TRAINED_DEBIAN, *HELD_OUT_DEBIAN, *HELD_OUT_ENGRAVED, *BITMAPS_TRAINED, *BITMAPS_HELD_OUT})
