@@ -4,6 +4,8 @@
  *
  * transient: goes away by itself or with a retry.   config: somebody must change a file.   fatal: the agent cannot go on.
  */
+import { harmless } from './contracts/secrets.ts';
+
 export type ErrorCategory = 'transient' | 'config' | 'fatal';
 
 export interface ErrorEntry {
@@ -14,19 +16,32 @@ export interface ErrorEntry {
   readonly next: string;
 }
 
-const entry = (category: ErrorCategory, sentence: string, next: string): ErrorEntry => ({ category, sentence, next });
+/** The texts stay literal types, so that the compiler knows which details each row needs. */
+const entry = <const Sentence extends string, const Next extends string>(category: ErrorCategory, sentence: Sentence, next: Next) => ({
+  category,
+  sentence,
+  next,
+});
 
 export const ERRORS = {
   // config
   CONFIG_INVALID: entry('config', 'The config file {file} has {count} fault(s).', 'Mend the lines named, then run `lineside check`.'),
-  CONFIG_UNREADABLE: entry('config', 'The config file {file} cannot be read: {why}.', 'Check the path and the permissions.'),
+  CONFIG_UNREADABLE: entry(
+    'config',
+    'The config file {file} cannot be read: {why}.',
+    'Check the path, the permissions, and that it is the config of this gateway.',
+  ),
   CONFIG_REJECTED: entry(
     'config',
-    'The changed config was not taken; the last good one keeps running.',
+    'The changed config was not taken, the last good one keeps running: {why}.',
     'Mend the lines named; the agent looks again by itself.',
   ),
   // cameras
-  CAMERA_UNREACHABLE: entry('transient', 'Camera {camera} cannot be reached: {why}.', 'Check power, cable and address of the camera.'),
+  CAMERA_UNREACHABLE: entry(
+    'transient',
+    'Camera {camera} cannot be reached: {why}.',
+    'Check power, cable and address of the camera; where it answers 401, its user and password.',
+  ),
   CAMERA_ENDED: entry(
     'transient',
     'Camera {camera} ended its stream: {why}.',
@@ -42,10 +57,25 @@ export const ERRORS = {
     'Camera {camera} sent a picture that cannot be decoded: {why}.',
     'Once is harmless; if it goes on, look at cable and network.',
   ),
+  CAMERA_TOO_LARGE: entry(
+    'config',
+    'One picture of camera {camera} needs {needs} MB of pixels, and its `memory` is {memory} MB.',
+    'Raise `memory` of the camera to at least three times what a picture needs, or have the camera send smaller ones.',
+  ),
+  CAMERA_RESIZED: entry(
+    'transient',
+    'Camera {camera} sends pictures of {now}; the first ones were {before}.',
+    'Set the camera back, or correct what was made for the other size (`region`) and reload the config.',
+  ),
   CAMERA_NO_DECODER: entry(
     'config',
     'Neither gst-launch-1.0 nor ffmpeg is installed, and camera {camera} needs one.',
     'Install gstreamer1.0-tools with its good, bad and libav plugins, or ffmpeg.',
+  ),
+  CAMERA_PASSWORD_VISIBLE: entry(
+    'config',
+    'GStreamer would show the password of camera {camera} to every user of the box, and ffmpeg {why}.',
+    'Install ffmpeg, which is taken then. For rtsps set `insecure` as well, where nobody else can come between box and camera.',
   ),
   FRAME_MISSING: entry(
     'transient',
@@ -61,12 +91,37 @@ export const ERRORS = {
   OPCUA_REFUSED: entry(
     'config',
     'OPC UA server {server} refused the session: {why}.',
-    'Check user, password and security settings, and that the server trusts <store>/pki/own/certificate.der, which is the agent’s.',
+    'Set `opcua.{server}.security` to what the server offers. Where it is about a certificate, `lineside trust` shows both sides’.',
+  ),
+  OPCUA_DISTRUSTED: entry(
+    'config',
+    'OPC UA server {server} takes the connection and closes the secure channel ({why}): most likely it does not trust this agent yet.',
+    'Let the server trust {certificate}, thumbprint {thumbprint}; most servers list it among the rejected ones.',
+  ),
+  OPCUA_USER: entry(
+    'config',
+    'OPC UA server {server} does not take the user: {why}.',
+    'Check `opcua.{server}.user`, name and password; without that key the session is anonymous, which some servers do not allow.',
+  ),
+  OPCUA_FULL: entry(
+    'transient',
+    'OPC UA server {server} has no room for the agent: {why}.',
+    'End other clients of the server, or raise its limits. Each entry under `opcua` needs a session with two subscriptions: put all tags of this server under `opcua.{server}.tags`.',
   ),
   OPCUA_IDENTITY: entry(
     'config',
     'The agent’s own OPC UA certificate in {folder} cannot be read or made: {why}.',
     'Run the command as the user of the agent, and let that user own the folder `store.path`.',
+  ),
+  OPCUA_NO_IDENTITY: entry(
+    'config',
+    'The agent has no OPC UA certificate of its own yet in {folder}.',
+    'Run `lineside trust`, which makes it, or start the agent; then let the server trust it.',
+  ),
+  OPCUA_CERTIFICATE_ENDS: entry(
+    'config',
+    'The agent’s own OPC UA certificate ends on {date}, by the clock of this box.',
+    'If that clock is right, run `lineside trust --renew` and let each server trust the new {certificate}; the key stays the same.',
   ),
   OPCUA_UNTRUSTED: entry(
     'config',
@@ -84,17 +139,69 @@ export const ERRORS = {
     'The agent builds the session again by itself; if it goes on, look at the server.',
   ),
   OPCUA_WRITE_FAILED: entry('transient', 'Tag {tag} could not be written: {why}.', 'Check that the node is writable for this user.'),
+  OPCUA_TYPE: entry(
+    'config',
+    'Tag {tag} is of type {type} and cannot take {value}.',
+    'Write a value of that type (`answer.values`, or `write` of a decision), or name another tag.',
+  ),
+  OPCUA_TOO_LARGE: entry(
+    'config',
+    'OPC UA server {server} sends more than the agent takes for {tags}: {size}.',
+    'Take the tag out of `opcua.{server}.tags`, or have the PLC keep it short. It counts as bad meanwhile; the others go on.',
+  ),
+  OPCUA_REVISED: entry(
+    'config',
+    'OPC UA server {server} looks less often than asked: {tags}.',
+    'What changes and changes back between two looks is never seen. Lower the server’s least sampling and publishing intervals, or give the tag in `opcua.{server}.tags` the `sampling` that it gets, if that is enough.',
+  ),
+  OPCUA_OVERFLOW: entry(
+    'transient',
+    'OPC UA server {server} dropped changes since its queue was full: {tags}.',
+    'Raise `queue` of the tag in `opcua.{server}.tags`; if it goes on, the box or the network is too slow for these tags.',
+  ),
+  OPCUA_GAPS: entry(
+    'transient',
+    'OPC UA server {server} skipped {count} notifications, and what was in them.',
+    'The server or the network is short of time: ask for fewer tags or a longer `sampling`.',
+  ),
+  OPCUA_CLOCK: entry(
+    'config',
+    'The clock of OPC UA server {server} is {skew} {direction} the clock of this box.',
+    'Set both clocks by the same time server. Until then say `frame: {clock: arrival}` at the stations whose trigger comes from this server.',
+  ),
+  OPCUA_READABLE: entry(
+    'config',
+    'OPC UA server {server} would get the password of {user} in the clear.',
+    'Say `mode: SignAndEncrypt` under `opcua.{server}.security`.',
+  ),
   TAG_BAD: entry('transient', 'Tag {tag} has status {status}.', 'Look at the sensor or the PLC program behind the tag.'),
   // models
-  MODEL_INVALID: entry('config', 'Model package {model} is not usable: {why}.', 'Correct the package, then run `lineside models verify`.'),
-  MODEL_HASH: entry('config', 'A file of model {model} is not the one its manifest names: {file}.', 'Copy the package again.'),
+  MODEL_INVALID: entry(
+    'config',
+    'Model package {model} is not usable: {why}.',
+    'Correct the package and run `lineside models verify`; an agent that refused it tries it again at its next start.',
+  ),
+  MODEL_UNPROVED: entry(
+    'transient',
+    'Model package {model} is still being proved on this box, in a process of its own.',
+    'It takes seconds at its first start here; where it goes on, run `lineside models verify` on it.',
+  ),
+  MODEL_HASH: entry(
+    'config',
+    'A file of model {model} is not the one its manifest names: {file}.',
+    'Copy the package again; an agent that refused it tries it again at its next start.',
+  ),
   MODEL_GOLDEN: entry(
     'config',
     'Model {model} does not reproduce its golden outputs here: off by {difference}, allowed {tolerance}.',
     'Use another variant or provider; the model before keeps running.',
   ),
   MODEL_FAILED: entry('transient', 'Model {model} failed: {why}.', 'The agent restarts it; if it goes on, run `lineside models verify`.'),
-  MODEL_CRASHED: entry('transient', 'The process thread of model {model} died: {why}.', 'The agent restarts it within its budget.'),
+  MODEL_CRASHED: entry(
+    'transient',
+    'What runs model {model} died: {why}.',
+    'The agent starts it again; if it goes on, run `lineside models verify`.',
+  ),
   MODEL_HUNG: entry(
     'transient',
     'Model {model} gave no answer within {ms} ms.',
@@ -102,7 +209,7 @@ export const ERRORS = {
   ),
   MODEL_OVERLOADED: entry(
     'transient',
-    'Model {model} has {depth} jobs waiting; this one was not taken.',
+    '{depth} parts wait for model {model} already; this one was not taken.',
     'The line is faster than the box: choose a smaller model or fewer stations.',
   ),
   MODEL_UNCALIBRATED: entry(
@@ -115,8 +222,18 @@ export const ERRORS = {
     'The data that {set} is evaluated on are not in {folder}.',
     'Say where they are with --data or LINESIDE_DATA; they do not come with Lineside.',
   ),
-  DATA_INVALID: entry('config', '{file} cannot be used for an evaluation: {why}.', 'Correct the file, or name another folder.'),
+  DATA_INVALID: entry('config', '{file} cannot be used: {why}.', 'Correct the file, or name another one.'),
+  CALIBRATION_INVALID: entry(
+    'config',
+    'The calibration {file} of model {model} is not used: {why}.',
+    'The agent learns anew: let the line run good parts. Or put the file of a backup there and start the agent again.',
+  ),
   MODEL_UNFIT: entry('config', '{file} cannot become a package: {why}. What to change: {mend}.', 'Change it as said, then import again.'),
+  TEACHING_UNWRITTEN: entry(
+    'config',
+    'What was taught could not be written to {folder}: {why}.',
+    'Check permissions and room on the disk, or name another folder with --to; nothing is left half.',
+  ),
   REGION_OUTSIDE: entry(
     'config',
     'Region [{region}] of model {model} reaches beyond the picture of camera {camera}, which is {width}x{height}.',
@@ -140,14 +257,19 @@ export const ERRORS = {
   ),
   STATION_OVERLOADED: entry(
     'transient',
-    'Station {station} has {depth} parts under inspection; this one was answered without one.',
-    'The line is faster than the box.',
+    'Station {station} inspects as many parts at once as can be in time ({depth}); this one was answered without an inspection.',
+    'The line is faster than the box: name a smaller package, take models out of the station, or use a faster box.',
   ),
-  PART_MISSED: entry('transient', 'Part {part} passed station {station} and was not judged: {why}.', 'Inspect the part by hand.'),
+  PART_MISSED: entry('transient', '{part} passed station {station} and was not judged: {why}.', 'Inspect it by hand.'),
   PART_UNRECORDED: entry(
     'transient',
     'Part {part} was answered {verdict} by station {station} shortly before the agent stopped, and its record was lost.',
     'The PLC has the answer; nothing to do unless the record is needed.',
+  ),
+  PART_UNNAMED: entry(
+    'transient',
+    'Nobody can tell which part this verdict of station {station} belongs to: {why}.',
+    'Have the PLC set the id and the number before the trigger, stamp its values, and keep `queue` of these tags long enough.',
   ),
   CODE_UNREAD: entry(
     'transient',
@@ -155,11 +277,15 @@ export const ERRORS = {
     'Look at the stored picture: light, focus, and `region` of `part` in the config.',
   ),
   TEXT_MISSING: entry('transient', 'Tag {tag} gives no text to read: {why}.', 'Look at the tag, at its type and at who writes it.'),
-  WINDOW_GAPS: entry('transient', 'The tag window has {percent} % gaps or bad values.', 'Look at the tags named in the event.'),
-  RULE_FAILED: entry('config', 'Rule {rule} could not be evaluated: {why}.', 'Correct the expression.'),
+  WINDOW_GAPS: entry('transient', 'Tag {tag} has {percent} % gaps or bad values in its window.', 'Look at the tag and its sensor.'),
+  RULE_FAILED: entry(
+    'config',
+    'Rule {rule} could not be evaluated: {why}.',
+    'Correct it under `rules` or `decisions` of the station; `lineside check` tries it.',
+  ),
   STATION_DISABLED: entry(
     'transient',
-    'Station {station} is switched off; part {part} was not judged.',
+    'Station {station} is switched off; {part} was not judged.',
     'Switch it on with the command `enable`.',
   ),
   RECIPE_UNKNOWN: entry('config', 'Station {station} has no recipe {recipe}.', 'Add the recipe to the config, or correct the tag.'),
@@ -181,12 +307,41 @@ export const ERRORS = {
     'The journal {file} was written by a newer version ({found}, this one knows {known}).',
     'Install the newer version again, or name another store path.',
   ),
-  STORE_OVERLOADED: entry('transient', 'The journal has {depth} records waiting.', 'The disk is too slow for this line.'),
+  STORE_OVERLOADED: entry(
+    'transient',
+    'The journal has {depth} records waiting and takes no more; {refused} parts were judged without a record.',
+    'Make room on the disk, or use a faster one: records wait in memory until it takes them, up to 10,000 of them or 64 MB.',
+  ),
+  STORE_RECORDS_LOST: entry(
+    'fatal',
+    'Records could not be stored and are lost: {records} (station and sequence), {why}.',
+    'Make room on the disk. The numbers stay free, so that the gap shows; `SELECT * FROM audit_log` has them as well.',
+  ),
+  STORE_QUARANTINE: entry(
+    'fatal',
+    'A record did not fit the tables of the journal and lies in the table `quarantine`: {why}.',
+    'Its event was published all the same. Report it with `SELECT * FROM quarantine`; delete the row when it is looked after.',
+  ),
+  STORE_PICTURES_LOST: entry(
+    'transient',
+    '{count} pictures could not be kept since the start.',
+    'Look at the log for the parts; keep fewer pictures (`store.images`), or use a faster disk.',
+  ),
+  STORE_LOG_HELD: entry(
+    'transient',
+    'The log of the journal has grown to {mb} MB and cannot be written back: {who} has it open for reading.',
+    'End that program, or let it read a copy: `lineside backup` makes one while the agent runs.',
+  ),
+  CLOCK_DOUBTED: entry(
+    'transient',
+    'The clock of this box says {clock} UTC, the agent has lived until {own}: nothing is deleted by that clock.',
+    'Check the time of the box (NTP, battery). If it is right nothing is to do: the agent believes it when it has lived a day with it.',
+  ),
   STORE_LOCKED: entry('config', 'Another agent is at work in {folder}.', 'Stop it, or name another store path.'),
   STORE_DAMAGED: entry(
     'fatal',
     'The journal was damaged and put aside as {file}: {why}; a new one was begun.',
-    'Keep the file, `sqlite3 {file} .recover` reads what is left; look at the disk.',
+    'Keep the file, `sqlite3 {file} .recover` reads what is left, and look at the disk. The alarm ends when the file has been moved away.',
   ),
   STORE_MISSING: entry(
     'config',
@@ -204,13 +359,169 @@ export const ERRORS = {
     'The broker {url} is on another box, and the connection would not be encrypted.',
     'Use mqtts://, or set `insecure` where the network is trusted.',
   ),
-  MQTT_REFUSED: entry('config', 'The broker {url} refused the connection: {why}.', 'Check user, password and certificate.'),
-  COMMAND_INVALID: entry('transient', 'The command {verb} was not understood: {why}.', 'See the schema of the command.'),
-  COMMAND_REFUSED: entry('transient', 'The command {verb} was refused: {why}.', 'See the reason.'),
-  WEB_UNAVAILABLE: entry('transient', 'Health and metrics cannot be served on {listen}: {why}.', 'Name another address under web.listen.'),
+  MQTT_REFUSED: entry(
+    'config',
+    'The broker {url} refused the connection: {why}.',
+    'Check `mqtt.username` and `mqtt.password`, and that the broker lets this client in.',
+  ),
+  MQTT_CLOSED: entry(
+    'transient',
+    'The broker {url} closes the connection before it answers: {why}.',
+    'Is it an MQTT broker, does it want TLS (mqtts:// in `mqtt.url`), does it speak this version (`mqtt.version`), does it allow this `mqtt.client_id`?',
+  ),
+  MQTT_UNTRUSTED: entry(
+    'config',
+    'The certificate of the broker {url} is not accepted: {why}.',
+    'Name the authority that signed it in `mqtt.ca`, a PEM file, and the broker in `mqtt.url` by a host name that the certificate has.',
+  ),
+  MQTT_CERTIFICATE: entry(
+    'config',
+    'The broker {url} does not accept the agent’s certificate, or wants one: {why}.',
+    'Name a certificate that the broker knows, and its key, in `mqtt.cert` and `mqtt.key`.',
+  ),
+  MQTT_FILE: entry(
+    'config',
+    'A file for the connection to the broker {url} cannot be used: {why}.',
+    'Correct `mqtt.ca`, `mqtt.cert` or `mqtt.key`; the agent’s user must be able to read them.',
+  ),
+  MQTT_NO_TLS: entry(
+    'config',
+    'The broker {url} speaks no TLS on this port: {why}.',
+    'Name the port for TLS in `mqtt.url`, 8883 is usual; or write mqtt:// there, with `mqtt.insecure` where the network is trusted.',
+  ),
+  MQTT_VERSION: entry(
+    'config',
+    'The broker {url} does not speak MQTT {version}: {why}.',
+    'Set `mqtt.version` to the one that it speaks, "5" or "3.1.1".',
+  ),
+  MQTT_CLIENT_ID: entry(
+    'config',
+    'The broker {url} does not take the client id {client}: {why}.',
+    'Set `mqtt.client_id` to one that the broker allows.',
+  ),
+  MQTT_TAKEN_OVER: entry(
+    'config',
+    'Another client with the client id {client} takes the connection to the broker {url}: {why}.',
+    'Two agents have the same name: give each its own `line.agent`, or its own `mqtt.client_id`.',
+  ),
+  MQTT_NO_RETAIN: entry(
+    'config',
+    'The broker {url} keeps no retained messages: who subscribes later waits up to {seconds} s for states, alarms and health.',
+    'Events are not affected. Switch retained messages on at the broker (mosquitto: retain_available true).',
+  ),
+  MQTT_NO_QOS1: entry(
+    'config',
+    'The broker {url} acknowledges nothing (QoS 0 only): events count as received when it answers the ping that follows them.',
+    'What the broker loses after that is lost. Allow QoS 1 at the broker (mosquitto: max_qos 1).',
+  ),
+  MQTT_NO_COMMANDS: entry(
+    'config',
+    'The broker {url} does not let the agent subscribe to {topic}: {why}. It takes no commands.',
+    'Allow the subscription at the broker; or set `mqtt.commands: false` where the agent shall take none.',
+  ),
+  MQTT_VALUE_REFUSED: entry(
+    'config',
+    'The broker {url} does not take {topic}: {why}.',
+    'Allow the agent to publish on the topics that `lineside check` lists, retained, and messages of that size.',
+  ),
+  EVENTS_REFUSED: entry(
+    'config',
+    'The broker {url} does not take events on {topic}, which wait as dead letters: {why}.',
+    'Mend the cause at the broker (access list, policy, packet size), then run `lineside outbox retry`; `lineside outbox list` shows them.',
+  ),
+  OUTBOX_FULL: entry(
+    'config',
+    'Events that wait for the broker fill more than {percent} % of their space on the disk; when it is full the oldest are given up.',
+    'Bring the broker back, or raise `store.keep.outbox`. Records stay in the journal: `lineside export` has them.',
+  ),
+  COMMAND_FLOOD: entry(
+    'transient',
+    'Commands come faster than {rate} a second on {topic}; the agent takes none for a while.',
+    'Find who sends them and stop it; let the broker’s access list allow commands to those who should send them.',
+  ),
+  COMMAND_INVALID: entry(
+    'transient',
+    'The command {verb} was not understood: {why}.',
+    'Correct what is sent; the README shows each command with its fields.',
+  ),
+  COMMAND_REFUSED: entry('transient', 'The command {verb} was refused: {why}.', 'Mend what the reason names, then send the command again.'),
+  WEB_UNAVAILABLE: entry(
+    'transient',
+    'Page, health and metrics cannot be served on {listen}: {why}.',
+    'Name another address under `web.listen`, or end what has this one.',
+  ),
+  WEB_NO_PASSWORD: entry(
+    'config',
+    'The page is not served on {listen}, beyond this box, before a password is set.',
+    'Run `lineside password` on this box; the agent sees it by itself. Or let `web.listen` be an address of this box alone.',
+  ),
+  WEB_CERTIFICATE: entry(
+    'config',
+    'The page cannot be served over TLS: its certificate {file} cannot be used: {why}.',
+    'Correct `web.tls` in the config, or leave it out: the agent makes its own certificate then.',
+  ),
+  WEB_INSECURE: entry(
+    'config',
+    'Beyond this box the page is served over TLS only, and this was asked in the clear.',
+    'Ask with https:// instead. For /metrics, /healthz and /readyz in the clear name who may ask under `web.probes` of the config.',
+  ),
+  WEB_NOT_ALLOWED: entry(
+    'config',
+    'The address {address} may not ask for this without signing in.',
+    'Name it under `web.probes` of the config, an address or a network.',
+  ),
+  WEB_FOREIGN: entry(
+    'config',
+    'The request comes from a page of another site, or does not say that it comes from this one: {why}.',
+    'Open the page of this box itself. A program sends the header `X-Lineside: 1` with whatever changes something.',
+  ),
+  WEB_SIGN_IN_NEEDED: entry(
+    'config',
+    'Only somebody who has signed in may do this.',
+    'Sign in. Where there is no password yet, run `lineside password` on this box, or set one with the one-time code.',
+  ),
+  WEB_FORBIDDEN: entry('config', '{user} is {role}, and this takes {needs}.', 'Have somebody with that role do it, or give the role.'),
+  WEB_SIGN_IN_REFUSED: entry(
+    'config',
+    'There is no such user, or the password is another one.',
+    'Try again. Who has forgotten it sets a new one with `lineside password` on this box, or with the one-time code.',
+  ),
+  WEB_CODE_REFUSED: entry(
+    'config',
+    'The one-time code is not right, is used up, or is older than 15 minutes.',
+    'Ask for a new one, and read it from the file that is named then, as the user of the agent.',
+  ),
+  WEB_SLOWED: entry(
+    'transient',
+    'There were too many tries from this address or with this name; the next one may come in {seconds} s.',
+    'Wait that long. Who has forgotten the password sets a new one with `lineside password` on this box.',
+  ),
+  WEB_BUSY: entry('transient', 'Too much is being asked at once.', 'Try again in a few seconds.'),
+  WEB_INVALID: entry('config', 'The request was not understood: {why}.', 'Correct it; /api/v1/openapi.json says what is taken.'),
+  WEB_UNKNOWN: entry('config', 'There is no {what}.', 'Look at what there is: it may have been deleted, or never have been there.'),
+  // everything else
   // everything else
   STOPPING: entry('transient', 'The agent is stopping.', 'Nothing; start it again.'),
-  TIMEOUT: entry('transient', '{what} took longer than {ms} ms.', 'Look at the part named.'),
+  TIMEOUT: entry(
+    'transient',
+    '{what} took longer than {ms} ms.',
+    'It is switched off, too busy or too far away: look at it and at the network, then try again.',
+  ),
+  SANDBOX_SLOW: entry(
+    'transient',
+    '{what} took longer than {ms} ms and was ended.',
+    'Look at what was given: it is far too large for this box, or made to take for ever.',
+  ),
+  SANDBOX_MEMORY: entry(
+    'transient',
+    '{what} took more than {megabytes} MB of memory and was ended.',
+    'Look at what was given: it is far too large for this box, or made to take all memory.',
+  ),
+  SANDBOX_DIED: entry(
+    'transient',
+    '{what} ended before it was done: {why}.',
+    'Look at what was given: it is damaged, or made to bring the process down.',
+  ),
   USAGE: entry('config', '{why}', 'Run `lineside --help`.'),
   INTERNAL: entry('fatal', 'An unexpected fault: {why}.', 'Report it with the log around it.'),
 } as const satisfies Record<string, ErrorEntry>;
@@ -218,23 +529,40 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 export type Details = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
+/** The names in braces of a text. What holds a space is a piece of config, such as `frame: {clock: arrival}`. */
+type NamesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? (Name extends `${string} ${string}` ? never : Name) | NamesIn<Rest>
+  : never;
+type Needed<Code extends ErrorCode> = NamesIn<(typeof ERRORS)[Code]['sentence'] | (typeof ERRORS)[Code]['next']>;
+/** What fills every name in braces of the row, and whatever else is known. */
+export type DetailsOf<Code extends ErrorCode> = Details & Readonly<Record<Needed<Code>, string | number | boolean>>;
+type Given<Code extends ErrorCode> = [Needed<Code>] extends [never]
+  ? [details?: Details, options?: ErrorOptions]
+  : [details: DetailsOf<Code>, options?: ErrorOptions];
+
 /** The one error class. `message` is "[CODE] sentence"; `details` are what filled the sentence, safe to log and to publish. */
-export class LinesideError extends Error {
+export class LinesideError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'LinesideError';
-  readonly code: ErrorCode;
+  readonly code: Code;
   readonly details: Details;
 
-  constructor(code: ErrorCode, details: Details = {}, options?: ErrorOptions) {
-    super(`[${code}] ${sentenceOf(code, details)}`, options);
+  constructor(code: Code, ...[details = {}, options]: Given<Code>) {
+    const shown = fitToShow(details);
+    super(`[${code}] ${sentenceOf(code, shown)}`, options);
     this.code = code;
-    this.details = details;
+    this.details = shown;
+  }
+
+  /** For a code that is known only at run time: of a fault that crossed a process or a thread with all its details. */
+  static of(code: ErrorCode, details: Details, options?: ErrorOptions): LinesideError {
+    return new LinesideError(code, details as DetailsOf<ErrorCode>, options);
   }
 
   get category(): ErrorCategory {
     return ERRORS[this.code].category;
   }
   get next(): string {
-    return ERRORS[this.code].next;
+    return filled(ERRORS[this.code].next, this.details);
   }
   /** The operator's sentence without the code. */
   get sentence(): string {
@@ -246,11 +574,28 @@ export function sentenceOf(code: ErrorCode, details: Details): string {
   return ERRORS[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '?'));
 }
 
+/** Details come from cameras, servers and libraries, and go to logs, terminals and retained messages: this is the one way through. */
+const fitToShow = (details: Details): Details =>
+  Object.fromEntries(Object.entries(details).map(([name, value]) => [name, typeof value === 'string' ? harmless(value) : value]));
+
+/** In a next step what is not known stays as it stands: it may be a piece of config. */
+const filled = (text: string, details: Details): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => (details[name] === undefined ? whole : String(details[name])));
+
 /** Anything thrown, as a LinesideError: what is one already stays, the rest becomes `code` with its message as `why`. */
+export function asLinesideError(thrown: unknown): LinesideError;
+export function asLinesideError<Code extends ErrorCode>(thrown: unknown, code: Code, ...details: GivenBesideWhy<Code>): LinesideError;
 export function asLinesideError(thrown: unknown, code: ErrorCode = 'INTERNAL', details: Details = {}): LinesideError {
-  if (thrown instanceof LinesideError) return thrown;
-  return new LinesideError(code, { ...details, why: messageOf(thrown) }, { cause: thrown });
+  return thrown instanceof LinesideError ? thrown : LinesideError.of(code, { ...details, why: messageOf(thrown) }, { cause: thrown });
 }
+type BesideWhy<Code extends ErrorCode> = Exclude<Needed<Code>, 'why'>;
+type GivenBesideWhy<Code extends ErrorCode> = [BesideWhy<Code>] extends [never]
+  ? [details?: Details]
+  : [details: Details & Readonly<Record<BesideWhy<Code>, string | number | boolean>>];
+
+/** Why, without the sentence around it: for a fault that is told as another. */
+export const causeOf = (thrown: unknown): string =>
+  thrown instanceof LinesideError ? String(thrown.details['why'] ?? thrown.sentence) : messageOf(thrown);
 
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Process shell: argv in, exit code out. Everything else is in cli/ and agent.ts. */
 import { program } from './cli/program.ts';
-import { collectLate } from './heap.ts';
+import { collectLate } from './platform/heap.ts';
 
 collectLate();
 

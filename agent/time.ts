@@ -37,6 +37,33 @@ export function every(clock: Pick<Clock, 'after'>, ms: Milliseconds, fn: () => v
   return () => cancel();
 }
 
+/** True when `work` ends within `ms`; rejects as it does. Nothing is left that keeps the process alive once it has ended. */
+export async function endsWithin(clock: Pick<Clock, 'sleep'>, work: Promise<unknown>, ms: Milliseconds): Promise<boolean> {
+  const over = new AbortController();
+  const late = clock.sleep(ms, over.signal).then(
+    () => false,
+    () => true,
+  );
+  return Promise.race([work.then(() => true), late]).finally(() => over.abort());
+}
+
+/** The longest wait that setTimeout knows, 24.8 days; it takes a longer one for 1 ms. */
+const LONGEST: Milliseconds = 2 ** 31 - 1;
+
+/** setTimeout for any length: a longer wait is made of several. `made` is told of every timer; the returned function cancels. */
+function timer(ms: Milliseconds, fn: () => void, made: (handle: NodeJS.Timeout) => void = () => {}): () => void {
+  let left = ms;
+  let handle: NodeJS.Timeout;
+  const wait = () => {
+    const part = Math.min(left, LONGEST);
+    left -= part;
+    handle = setTimeout(left > 0 ? wait : fn, part);
+    made(handle);
+  };
+  wait();
+  return () => clearTimeout(handle);
+}
+
 /** The process's own clock. Wall time keeps performance.now()'s fraction but follows the system when it is set. */
 export const systemClock: Clock = {
   now: () => {
@@ -46,22 +73,18 @@ export const systemClock: Clock = {
     return Math.abs(fine - wall) < 2 ? fine : wall;
   },
   elapsed: () => performance.now(),
-  after: (ms, fn) => {
-    const timer = setTimeout(fn, ms);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
+  after: (ms, fn) => timer(ms, fn, (handle) => handle.unref()),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const abort = () => {
-        clearTimeout(timer);
+        cancel();
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
+      const cancel = timer(ms, () => {
         signal?.removeEventListener('abort', abort);
         resolve();
-      }, ms);
+      });
       signal?.addEventListener('abort', abort, { once: true });
     }),
 };

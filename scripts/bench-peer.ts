@@ -11,7 +11,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageRoot } from '../agent/package-root.ts';
+import { packageRoot } from '../agent/platform/package-root.ts';
 import { type Figure, figure } from './support/figures.ts';
 import { type Child, cpuMs, freePort, python, rssMb, sharedFolder, start } from './support/processes.ts';
 

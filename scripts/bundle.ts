@@ -3,17 +3,20 @@
  * longer than everything else between power on and the first verdict.
  *
  *   dist/bundle/                      the command (main.js) and what its threads and children start with
- *   dist/libraries/<name>.cjs, .code  libraries for agent/precompiled.ts
+ *   dist/libraries/<name>.cjs, .code  libraries for agent/platform/precompiled.ts
  *   dist/libraries/licences.txt       of everything that was put in
+ *   dist/libraries/packages.json      the model packages that come with the agent
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type InputOptions, type OutputChunk, type OutputOptions, rolldown } from 'rolldown';
-import { ENTRIES } from '../agent/entries.ts';
-import { packageRoot } from '../agent/package-root.ts';
-import { codeFile, libraryFile, precompiled } from '../agent/precompiled.ts';
+import { readManifest } from '../agent/inference/manifest.ts';
+import { contentsOf, shippedFile } from '../agent/inference/proofs.ts';
+import { ENTRIES } from '../agent/platform/entries.ts';
+import { packageRoot } from '../agent/platform/package-root.ts';
+import { codeFile, libraryFile, precompiled } from '../agent/platform/precompiled.ts';
 
 /** Loaded at every start, and plain JavaScript. All others stay what they are: native, or not on the way to the first verdict. */
 const BUNDLED = ['@marcbachmann/cel-js', 'commander', 'fastest-levenshtein', 'mqtt', 'pino', 'typebox', 'uuid', 'yaml'];
@@ -31,12 +34,21 @@ const withoutKeyTrial = {
   load: (id: string) => (id.endsWith('/verify_pcks1.js') ? 'export async function testRSAPKCS1V15_EncryptDecrypt() {}' : null),
 };
 
+/** The client's library with the class of its transport, from which agent/sources/opcua/transport.ts derives its own. */
+const withTransport = {
+  name: 'with-transport',
+  load: (id: string) =>
+    id.endsWith('/node-opcua-client/dist/index.js')
+      ? `${readFileSync(id, 'utf8')}\nexports.ClientTCP_transport = require('node-opcua-transport').ClientTCP_transport;\n`
+      : null,
+};
+
 async function agent(): Promise<readonly OutputChunk[]> {
   const outside = Object.keys(manifestOf(packageRoot).dependencies).filter((name) => !BUNDLED.includes(name));
   const input = Object.fromEntries(['main', ...ENTRIES].map((entry) => [entry, join(packageRoot, 'agent', `${entry}.ts`)]));
   return bundle(
     { input, external: (id) => outside.some((name) => id === name || id.startsWith(`${name}/`)) },
-    // Chunks lie beside main.js: see agent/entries.ts.
+    // Chunks lie beside main.js: see agent/platform/entries.ts.
     { dir: join(packageRoot, 'dist', 'bundle'), format: 'esm', cleanDir: true, chunkFileNames: '[name]-[hash].js' },
   );
 }
@@ -45,7 +57,7 @@ async function agent(): Promise<readonly OutputChunk[]> {
 async function library(name: string): Promise<readonly OutputChunk[]> {
   const input = fileURLToPath(import.meta.resolve(name));
   // proper-lockfile is an optional peer that nobody has installed.
-  const options = { input, plugins: [withoutKeyTrial], external: ['proper-lockfile'] };
+  const options = { input, plugins: [withoutKeyTrial, withTransport], external: ['proper-lockfile'] };
   const chunks = await bundle(options, { file: libraryFile(name), format: 'cjs' });
   rmSync(codeFile(name), { force: true });
   execFileSync(process.execPath, [fileURLToPath(import.meta.url), name]);
@@ -73,11 +85,19 @@ function licenceOf(folder: string): string {
   return [`${name} ${version}: ${license}`, ...texts.map((file) => readFileSync(join(folder, file), 'utf8').trim())].join('\n\n');
 }
 
+/** By their contents, the packages that come with the agent: agent/inference/proofs.ts trusts them as it trusts the agent's code. */
+async function shippedPackages(): Promise<readonly string[]> {
+  const folder = join(packageRoot, 'models');
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'manifest.yaml')));
+  return Promise.all(names.map(async (name) => contentsOf(await readManifest(join(folder, name)))));
+}
+
 const [only] = process.argv.slice(2);
 if (only === undefined) {
   const chunks = [...(await agent()), ...(await Promise.all(PRECOMPILED.map(library))).flat()];
   const licences = packagesOf(chunks).filter((folder) => existsSync(join(folder, 'package.json')));
   writeFileSync(join(packageRoot, 'dist', 'libraries', 'licences.txt'), `${licences.map(licenceOf).join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
+  writeFileSync(shippedFile, JSON.stringify(await shippedPackages()));
 } else {
   writeFileSync(codeFile(only), precompiled(only).script.createCachedData());
 }

@@ -19,14 +19,15 @@ import sharp from 'sharp';
 import { progress } from '../agent/cli/progress.ts';
 import { loadConfig } from '../agent/config/load.ts';
 import { durationMs } from '../agent/config/units.ts';
-import { packageRoot } from '../agent/package-root.ts';
-import { createStudio } from '../agent/simulation/drawing.ts';
-import { type Part, partAt, TRAVEL } from '../agent/simulation/parts.ts';
-import { faultAt, readingsAt, SENSORS, STEP } from '../agent/simulation/physics.ts';
-import { stream } from '../agent/simulation/random.ts';
-import { simulated } from '../agent/sources/cameras/simulated.ts';
+import { simulated } from '../agent/desk/simulation/camera.ts';
+import { createStudio } from '../agent/desk/simulation/drawing.ts';
+import { type Part, partAt, TRAVEL } from '../agent/desk/simulation/parts.ts';
+import { faultAt, readingsAt, SENSORS, STEP } from '../agent/desk/simulation/physics.ts';
+import { stream } from '../agent/desk/simulation/random.ts';
+import { withoutGaps } from '../agent/inference/window.ts';
+import { packageRoot } from '../agent/platform/package-root.ts';
 import { TagHistory } from '../agent/stations/tags.ts';
-import { bridged, cutWindow, stepsOf, type WindowSpec } from '../agent/stations/window.ts';
+import { cutWindow, stepsOf, type WindowSpec } from '../agent/stations/window.ts';
 
 /** ms; the server publishes every few ms, the agent's box may be busy. */
 const LATE = 60;
@@ -73,7 +74,7 @@ const defectsOf = (part: Part) => part.defects.map(({ kind, size }) => `${kind}:
 
 /** The window of the demo's station; what only the running demo knows stands in as anything that is valid. */
 async function windowOfDemo(): Promise<WindowSpec> {
-  const env = { MQTT: 'mqtt://localhost', OPCUA: 'opc.tcp://localhost', EPOCH: '0', SEED: '1', PERIOD: '50ms', STORE: 'none' };
+  const env = { MQTT: 'mqtt://localhost', OPCUA: 'opc.tcp://localhost', EPOCH: '0', SEED: '1', PERIOD: '50ms', STORE: 'none', WEB: 'off' };
   const named = Object.fromEntries(Object.entries(env).map(([name, value]) => [`LINESIDE_DEMO_${name}`, value]));
   const { config } = await loadConfig(join(packageRoot, 'config', 'demo.yaml'), { cameras: [simulated] }, named);
   const window = config.stations['outlet']?.window;
@@ -89,9 +90,9 @@ function windowAt(seed: number, time: number, spec: WindowSpec): Float32Array {
   const histories = new Map(spec.tags.map((tag) => [tag, new TagHistory(newest - oldest + 1)]));
   for (let step = oldest; step <= newest; step++) {
     const readings = readingsAt(seed, step);
-    for (const { name } of SENSORS) histories.get(`press.${name}`)?.push(step * STEP, readings[name], 0);
+    for (const { name } of SENSORS) histories.get(`press.${name}`)?.push(step * STEP, readings[name], 0, step * STEP);
   }
-  return bridged(cutWindow(spec, time, (tag) => histories.get(tag))).values;
+  return withoutGaps(cutWindow(spec, { endsAt: time, arrived: time }, (tag) => histories.get(tag)));
 }
 
 function littleEndian(values: Float32Array): Buffer {

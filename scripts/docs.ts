@@ -5,11 +5,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CAMERA_KINDS } from '../agent/catalogue.ts';
 import { payloadSchemas } from '../agent/publishers/documents.ts';
+import { CAMERA_KINDS } from '../agent/runtime/catalogue.ts';
+import { apiTypes } from './docs/api-types.ts';
 import { configReference } from './docs/config-reference.ts';
 import { configSchema } from './docs/config-schema.ts';
 import { errorReference } from './docs/error-reference.ts';
+import { mutationPage, readEquivalents, readResults } from './mutation/results.ts';
+
+// dist/scripts/docs.js: the repository is two folders up.
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface GeneratedFile {
   /** From the top of the repository. */
@@ -17,19 +22,22 @@ export interface GeneratedFile {
   readonly content: string;
 }
 
-/** Every generated file; another generator is another line. Pure. */
-export function generatedFiles(): readonly GeneratedFile[] {
+/** Every generated file; another generator is another line. Reads what the last runs of the mutants found. */
+export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   return [
     { path: 'config/schema.json', content: configSchema(CAMERA_KINDS) },
     { path: 'docs/config.md', content: configReference(CAMERA_KINDS) },
     { path: 'docs/errors.md', content: errorReference() },
+    { path: 'agent/web/page/api/answers.ts', content: await apiTypes() },
+    { path: 'docs/mutation.md', content: mutationPage(readResults(root), readEquivalents(root)) },
     ...payloadSchemas().map(({ file, content }) => ({ path: `config/schemas/${file}`, content })),
   ];
 }
 
 /** Those that are not on the disk as the code would write them. */
-export const drifted = (root: string): readonly GeneratedFile[] =>
-  generatedFiles().filter(({ path, content }) => contentOf(join(root, path)) !== content);
+export async function drifted(root: string): Promise<readonly GeneratedFile[]> {
+  return (await generatedFiles()).filter(({ path, content }) => contentOf(join(root, path)) !== content);
+}
 
 function contentOf(file: string): string | undefined {
   try {
@@ -39,10 +47,8 @@ function contentOf(file: string): string | undefined {
   }
 }
 
-function main(check: boolean): number {
-  // dist/scripts/docs.js: the repository is two folders up.
-  const root = fileURLToPath(new URL('../../', import.meta.url));
-  const files = drifted(root);
+async function main(check: boolean): Promise<number> {
+  const files = await drifted(root);
   for (const { path, content } of files) {
     process.stderr.write(check ? `${path} is not what the code says; run \`npm run docs\`\n` : `${path} written\n`);
     if (check) continue;
@@ -52,4 +58,4 @@ function main(check: boolean): number {
   return check && files.length > 0 ? 1 : 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv.includes('--check'));
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.includes('--check'));

@@ -12,7 +12,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageRoot } from '../agent/package-root.ts';
+import { packageRoot } from '../agent/platform/package-root.ts';
 import { freePort, python, sharedFolder, start } from './support/processes.ts';
 
 const { values: options } = parseArgs({

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 // Data flows one way through the folders. What may import what is written here once; a picture of it stands in agent/README.md.
 const root = join(import.meta.dirname, '..');
 const files = readdirSync(join(root, 'agent'), { recursive: true, encoding: 'utf8' })
-  .filter((f) => f.endsWith('.ts') && !f.endsWith('.d.ts'))
+  .filter((f) => /\.tsx?$/.test(f) && !f.endsWith('.d.ts'))
   .map((f) => join('agent', f));
 const source = (file: string) => readFileSync(join(root, file), 'utf8');
 const importsOf = (file: string, kind: 'all' | 'runtime' = 'all') =>
@@ -13,9 +13,12 @@ const importsOf = (file: string, kind: 'all' | 'runtime' = 'all') =>
     .filter((m) => kind === 'all' || !m[1])
     .map((m) => normalize(join(dirname(file), (m[2] ?? m[3]) as string)));
 
-const STAGES = ['sources/cameras', 'sources/opcua', 'stations', 'inference', 'rules', 'store', 'publishers', 'web'];
+const STAGES = ['sources/cameras', 'sources/opcua', 'stations', 'inference', 'teaching', 'rules', 'store', 'publishers', 'web'];
+const COMPOSITION = /^agent\/(main\.ts$|runtime\/|cli\/)/;
 const stageOf = (file: string) => STAGES.find((stage) => file.startsWith(`agent/${stage}/`));
-const LEAVES = files.filter((file) => /^agent\/(contracts|errors|time)(\.ts|\/)/.test(file));
+/** Runs in a browser, which has a clock and errors of its own. */
+const isOfPage = (file: string) => file.startsWith('agent/web/page/');
+const LEAVES = files.filter((file) => /^agent\/(contracts|errors|time|onnx)(\.ts|\/)/.test(file));
 
 describe('the shape of agent/', () => {
   it.each(files)('%s: a stage imports no other stage, no composition and no command', (file) => {
@@ -23,17 +26,27 @@ describe('the shape of agent/', () => {
     if (!stage) return;
     for (const target of importsOf(file)) {
       expect(stageOf(target) ?? stage, `${file} -> ${target}`).toBe(stage);
-      expect(target, `${file} -> ${target}`).not.toMatch(/^agent\/(agent|main)\.ts$|^agent\/cli\//);
+      expect(target, `${file} -> ${target}`).not.toMatch(COMPOSITION);
     }
   });
 
-  it('keeps evaluation behind everything: no stage knows it, and what measures runs nothing', () => {
+  it('keeps the desk behind everything: what runs at the line imports nothing of it', () => {
     for (const file of files) {
-      for (const target of importsOf(file)) {
-        if (stageOf(file)) expect(target, `${file} -> ${target}`).not.toMatch(/^agent\/evaluation\//);
-      }
-      // A protocol calculates: of the stages it may use what is pure, and types.
-      if (!/^agent\/evaluation\/(protocols\/|[^/]+\.ts)/.test(file) || file === 'agent/evaluation/evaluate.ts') continue;
+      // The catalogue puts the demo's camera among the kinds; the commands are how people reach the desk.
+      if (/^agent\/(desk|cli)\//.test(file) || file === 'agent/runtime/catalogue.ts') continue;
+      for (const target of importsOf(file)) expect(target, `${file} -> ${target}`).not.toMatch(/^agent\/desk\//);
+    }
+  });
+
+  it('keeps the platform below everything: it knows neither stage nor composition', () => {
+    for (const file of files.filter((f) => f.startsWith('agent/platform/'))) {
+      for (const target of importsOf(file)) expect([...LEAVES, ...files.filter((f) => f.startsWith('agent/platform/'))]).toContain(target);
+    }
+  });
+
+  it('lets protocols calculate only: what measures runs nothing', () => {
+    for (const file of files) {
+      if (!/^agent\/desk\/evaluation\/(protocols\/|[^/]+\.ts)/.test(file) || file === 'agent/desk/evaluation/evaluate.ts') continue;
       for (const target of importsOf(file, 'runtime')) {
         if (stageOf(target)) expect(target, `${file} -> ${target}`).toBe('agent/inference/calibration.ts');
       }
@@ -44,13 +57,13 @@ describe('the shape of agent/', () => {
     for (const target of importsOf(file)) expect(LEAVES, `${file} -> ${target}`).toContain(target);
   });
 
-  it('has no import cycles at run time', () => {
+  it('has no import cycles, not even of types', () => {
     const state = new Map<string, 'open' | 'done'>();
     const visit = (file: string, path: readonly string[]): void => {
       if (state.get(file) === 'done' || !files.includes(file)) return;
       expect(state.get(file), `cycle: ${[...path, file].join(' -> ')}`).not.toBe('open');
       state.set(file, 'open');
-      for (const target of importsOf(file, 'runtime')) visit(target, [...path, file]);
+      for (const target of importsOf(file)) visit(target, [...path, file]);
       state.set(file, 'done');
     };
     for (const file of files) visit(file, []);
@@ -63,20 +76,20 @@ describe('the shape of agent/', () => {
           new RegExp(`(from|import\\()\\s*'${name}'`).test(source(file)) && !new RegExp(`import type [^;]*'${name}'`).test(source(file)),
       );
     // The bench holds the agent against the bare library.
-    expect(importers('onnxruntime-node')).toEqual(['agent/bench/bare-model.ts', 'agent/inference/session.ts']);
+    expect(importers('onnxruntime-node').sort()).toEqual(['agent/desk/bench/bare-model.ts', 'agent/inference/session.ts']);
     // store/sqlite.ts alone knows which of its versions this Node holds.
     expect(importers('better-sqlite3')).toEqual([]);
     expect(files.filter((file) => source(file).includes("'better-sqlite3-node-api'"))).toEqual(['agent/store/sqlite.ts']);
   });
 
-  it.each(files)('%s is at most 400 lines long', (file) => {
-    expect(source(file).split('\n').length).toBeLessThanOrEqual(400);
+  it('keeps the page apart: it knows the HTTP API alone, and nobody knows it', () => {
+    for (const file of files) for (const target of importsOf(file)) expect(isOfPage(target), `${file} -> ${target}`).toBe(isOfPage(file));
   });
 
   it('throws errors of the table only, and takes the time from the clock', () => {
-    for (const file of files) {
+    for (const file of files.filter((f) => !isOfPage(f))) {
       expect(source(file), file).not.toMatch(/throw new (Error|TypeError|RangeError)\(/);
-      if (file === 'agent/time.ts' || file.startsWith('agent/cli/') || file.startsWith('agent/bench/')) continue;
+      if (file === 'agent/time.ts' || file.startsWith('agent/cli/') || file.startsWith('agent/desk/bench/')) continue;
       expect(source(file), `${file} reads the clock behind the agent's back`).not.toMatch(
         /\bDate\.now\(\)|[^.\w]setTimeout\(|[^.\w]setInterval\(/,
       );
@@ -87,5 +100,9 @@ describe('the shape of agent/', () => {
     const readme = source('agent/README.md');
     for (const folder of new Set(files.map((f) => relative('agent', dirname(f)).split('/')[0]).filter((f) => f !== '')))
       expect(readme).toContain(`${folder}/`);
+  });
+
+  it('keeps no loose files beside the rooms but the shell, the errors and the time', () => {
+    expect(files.filter((f) => /^agent\/[^/]+$/.test(f)).sort()).toEqual(['agent/errors.ts', 'agent/main.ts', 'agent/time.ts']);
   });
 });

@@ -2,9 +2,9 @@ import { webcrypto } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { ENTRIES, entryUrl } from '#agent/entries.js';
-import { packageRoot } from '#agent/package-root.js';
-import { precompiled } from '#agent/precompiled.js';
+import { ENTRIES, entryUrl } from '#agent/platform/entries.js';
+import { packageRoot } from '#agent/platform/package-root.js';
+import { precompiled } from '#agent/platform/precompiled.js';
 
 const dist = join(packageRoot, 'dist');
 

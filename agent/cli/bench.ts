@@ -1,5 +1,5 @@
 /** `lineside bench`: this box against the limit. */
-import { FIGURES, type FigureName, runBench } from '../bench/bench.ts';
+import { FIGURES, type FigureName, runBench } from '../desk/bench/bench.ts';
 import { LinesideError } from '../errors.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { out, outJson, table } from './print.ts';

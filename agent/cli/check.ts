@@ -2,34 +2,35 @@
  * `lineside check`: a dry run. Is the file right, does everything it names answer, which topics will appear. Changes
  * nothing, but before the agent's first start it makes the certificate that OPC UA servers are to trust.
  */
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { cameraKindFor } from '../catalogue.ts';
+import { type ConfigDifference, differences, type Plain } from '../config/difference.ts';
 import { explain } from '../config/explain.ts';
 import { ConfigInvalid, formatFault } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { packagesFolder } from '../config/packages-folder.ts';
 import type { Config } from '../config/schema.ts';
-import type { Frame } from '../contracts.ts';
+import { type Frame, isBad } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
-import { CameraFeed, createFramePool } from '../frames.ts';
-import { CATALOGUE } from '../host.ts';
 import { verifyPackage } from '../inference/verify.ts';
 import { pingBroker } from '../publishers/ping.ts';
 import { topicsOf } from '../publishers/topics.ts';
-import { createTagServer } from '../sources/opcua/server.ts';
+import { cameraKindFor } from '../runtime/catalogue.ts';
+import { CATALOGUE } from '../runtime/config-catalogue.ts';
+import { CameraFeed, createFramePool } from '../runtime/frames.ts';
+import { goesBySource } from '../runtime/plant.ts';
+import { noteOf, RUNNING_CONFIG } from '../runtime/reload-plan.ts';
+import { createTagServer, type OpcuaTagServer } from '../sources/opcua/server.ts';
 import { Seconds, systemClock } from '../time.ts';
+import { type Result, type Seen, together } from './check-together.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { createLog } from './log.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { progress } from './progress.ts';
 
-interface Result {
-  readonly what: string;
-  readonly ok: boolean;
-  /** What was found, or the operator's sentence with the next step. */
-  readonly detail: string;
-}
+/** A 50-megapixel camera in colour. */
+const LARGEST_PICTURE = 500e6;
 
 /** A camera or server that says nothing for this long does not answer. */
 const PATIENCE = Seconds(10);
@@ -40,27 +41,30 @@ export async function check(options: { readonly config: string; readonly offline
     loaded = await loadConfig(options.config, CATALOGUE);
   } catch (thrown) {
     if (!(thrown instanceof ConfigInvalid)) throw thrown;
-    if (options.json) outJson({ ok: false, file: options.config, faults: thrown.faults, warnings: thrown.warnings });
+    if (options.json) outJson({ ok: false, file: options.config, faults: thrown.faults, more: thrown.more, warnings: thrown.warnings });
     else out(await explain(thrown, { colour: process.stdout.isTTY }));
     return EXIT.config;
   }
   const results = options.offline ? [] : await ask(loaded);
   const ok = results.every((result) => result.ok);
   const topics = topicsIn(loaded.config);
-  if (options.json) outJson({ ok, file: loaded.file, hash: loaded.hash, warnings: loaded.warnings, answers: results, topics });
-  else report(loaded, results, topics);
+  const changes = await againstRunning(loaded);
+  const known = changes ? { changes } : {};
+  if (options.json) outJson({ ok, file: loaded.file, hash: loaded.hash, warnings: loaded.warnings, answers: results, topics, ...known });
+  else report(loaded, results, topics, changes);
   return ok ? EXIT.ok : EXIT.unreachable;
 }
 
 /** Everything that the config names, asked side by side. */
 async function ask(loaded: LoadedConfig): Promise<readonly Result[]> {
   const { config, base } = loaded;
+  const seen: Seen = { pictures: new Map(), values: new Map(), models: new Map(), more: [] };
   const pki = join(resolve(base, config.store.path), 'pki');
   const questions: (readonly [string, () => Promise<string>])[] = [
-    ...Object.keys(config.cameras).map((name) => [`camera ${name}`, () => askCamera(loaded, name)] as const),
-    ...Object.keys(config.opcua).map((name) => [`opcua ${name}`, () => askServer(config, name, pki)] as const),
+    ...Object.keys(config.cameras).map((name) => [`camera ${name}`, () => askCamera(loaded, name, seen)] as const),
+    ...Object.keys(config.opcua).map((name) => [`opcua ${name}`, () => askServer(config, name, pki, seen)] as const),
     ...(config.mqtt ? [['mqtt', () => pingBroker(config.mqtt ?? never(), PATIENCE)] as const] : []),
-    ...packagesIn(config).map((name) => [`model ${name}`, () => askModel(loaded, name)] as const),
+    ...packagesIn(config).map((name) => [`model ${name}`, () => askModel(loaded, name, seen)] as const),
   ];
   const bar = progress('asking', questions.length);
   const results = await Promise.all(
@@ -74,25 +78,40 @@ async function ask(loaded: LoadedConfig): Promise<readonly Result[]> {
     }),
   );
   bar.stop();
-  return results;
+  return [...results, ...seen.more, ...together(config, seen)];
 }
 
 const sentence = (fault: LinesideError) => `${fault.message} ${fault.next}`;
 
 /** One picture is enough. */
-async function askCamera({ config, base }: LoadedConfig, name: string): Promise<string> {
+async function askCamera({ config, base }: LoadedConfig, name: string, seen: Seen): Promise<string> {
   const camera = config.cameras[name] ?? never();
   const over = new AbortController();
   const feed = new CameraFeed({
     name,
     clock: systemClock,
     log: createLog({ level: 'fatal' }),
-    pool: createFramePool({ budget: camera.memory }),
+    // Larger than the camera's own, so that a picture which does not fit there is seen and told of.
+    pool: createFramePool({ budget: Math.max(camera.memory, LARGEST_PICTURE) }),
   });
-  const first = new Promise<string>((found) => feed.onFrame(({ width, height, format }: Frame) => found(`${width} x ${height} ${format}`)));
-  const running = cameraKindFor(camera.url).create(camera.url, camera.options, { base }).run(feed.context(over.signal), over.signal);
+  const first = new Promise<string>((found) => {
+    feed.onFrame(({ width, height, format, pixels }: Frame) => {
+      seen.pictures.set(name, { width, height, bytes: pixels.byteLength });
+      found(`${width} x ${height} ${format}`);
+    });
+  });
+  // A picture that comes and cannot be taken says more than silence.
+  let unusable: (fault: LinesideError) => void = () => {};
+  const fault = new Promise<never>((_, reject) => {
+    unusable = reject;
+  });
+  fault.catch(() => {});
+  const context = feed.context(over.signal, () => {
+    if (feed.cause) unusable(feed.cause);
+  });
+  const running = cameraKindFor(camera.url).create(camera.url, camera.options, { base }).run(context, over.signal);
   try {
-    return await Promise.race([first, running.then(() => never('no picture')), tooLong(name)]);
+    return await Promise.race([first, fault, running.then(() => never('no picture')), tooLong(name, over.signal)]);
   } finally {
     over.abort();
     await running.catch(() => {});
@@ -101,12 +120,17 @@ async function askCamera({ config, base }: LoadedConfig, name: string): Promise<
 }
 
 /** A session with the certificates of the gateway: what it trusts counts, and what it does not waits for `lineside trust`. */
-async function askServer(config: Config, name: string, pki: string): Promise<string> {
+async function askServer(config: Config, name: string, pki: string, seen: Seen): Promise<string> {
   const settings = config.opcua[name] ?? never();
   const over = new AbortController();
-  const server = createTagServer(name, settings, { pki, clock: systemClock });
+  const server = createTagServer(name, settings, {
+    pki,
+    clock: systemClock,
+    readOnly: true,
+    bySourceTime: () => goesBySource(config, name),
+  });
+  let standing: readonly LinesideError[] = [];
   const faults: LinesideError[] = [];
-  const values = new Set<string>();
   const total = Object.keys(settings.tags).length;
   let running: Promise<void> = Promise.resolve();
   const online = new Promise<void>((up) => {
@@ -114,29 +138,52 @@ async function askServer(config: Config, name: string, pki: string): Promise<str
       {
         clock: systemClock,
         log: createLog({ level: 'fatal' }),
-        emit: (tag) => values.add(tag),
+        emit: () => {},
         fault: (_, fault) => faults.push(fault),
+        faults: (list) => {
+          standing = list;
+        },
         online: up,
       },
       over.signal,
     );
   });
   try {
-    await Promise.race([online, running.then(() => never('the session ended')), tooLong(name)]);
-    const [fault] = faults;
+    await Promise.race([online, running.then(() => never('the session ended')), tooLong(name, over.signal)]);
+    await remember(server, name, Object.keys(settings.tags), seen);
+    await clockOf(server);
+    const [fault, ...more] = [...faults, ...standing];
+    for (const other of more) seen.more.push({ what: `opcua ${name}`, ok: false, detail: sentence(other) });
     if (fault) throw fault;
-    return `${total} tags, security ${settings.security.mode} ${settings.security.policy}`;
+    return `${total} tags, security ${settings.security.mode} ${settings.security.policy}${skewOf(server)}`;
   } finally {
     over.abort();
     await running.catch(() => {});
   }
 }
 
-async function askModel(loaded: LoadedConfig, name: string): Promise<string> {
+/** Measured from what changes; where nothing does within this time, nothing is said. */
+async function clockOf(server: OpcuaTagServer): Promise<void> {
+  for (let looks = 0; looks < 15 && server.clockSkew() === null; looks++) await systemClock.sleep(150);
+}
+
+function skewOf(server: OpcuaTagServer): string {
+  const ms = server.clockSkew();
+  return ms === null ? '' : `, clock ${(Math.abs(ms) / 1000).toFixed(1)} s ${ms > 0 ? 'ahead' : 'behind'}`;
+}
+
+/** What stands in the tags now; of one that cannot be read nothing is known. */
+async function remember(server: OpcuaTagServer, name: string, tags: readonly string[], seen: Seen): Promise<void> {
+  const samples = await server.read(tags, PATIENCE).catch(() => []);
+  for (const [index, { value, status }] of samples.entries()) if (!isBad(status)) seen.values.set(`${name}.${tags[index]}`, value);
+}
+
+async function askModel(loaded: LoadedConfig, name: string, seen: Seen): Promise<string> {
   const { providers, threads } = loaded.config.inference;
   const { variants } = await verifyPackage(join(packagesFolder(loaded), name), { providers, threads });
   const good = variants.filter((variant) => variant.ok);
   if (good.length === 0) throw new LinesideError('MODEL_INVALID', { model: name, why: variants[0]?.fault ?? 'it has no variant' });
+  seen.models.set(name, new Map(good.map(({ variant, runMs }) => [variant, runMs ?? 0])));
   return good.map(({ variant, runMs }) => `${variant} ${(runMs ?? 0).toFixed(1)} ms`).join(', ');
 }
 
@@ -166,7 +213,29 @@ function topicsIn({ mqtt, line, stations }: Config): readonly string[] {
   ];
 }
 
-function report(loaded: LoadedConfig, results: readonly Result[], topics: readonly string[]): void {
+/** What the file would change at the agent of this store, and what starts anew for it; null where none has run. Secrets are not compared. */
+async function againstRunning({ config, base }: LoadedConfig): Promise<readonly ConfigDifference[] | null> {
+  try {
+    const running: Plain = JSON.parse(await readFile(join(resolve(base, config.store.path), RUNNING_CONFIG), 'utf8'));
+    // Through JSON as well, so that both have lost the same.
+    return differences(running, JSON.parse(JSON.stringify(noteOf(config))));
+  } catch {
+    return null;
+  }
+}
+
+function changesInWords(changes: readonly ConfigDifference[]): string {
+  if (changes.length === 0) return 'The agent runs this config.';
+  const rows = changes.map(({ path, restarts }) => [path, restarts.length === 0 ? 'nothing' : restarts.join(', ')]);
+  return `Against the config that the agent runs:\n${table(['changed', 'starts anew'], rows)}`;
+}
+
+function report(
+  loaded: LoadedConfig,
+  results: readonly Result[],
+  topics: readonly string[],
+  changes: readonly ConfigDifference[] | null,
+): void {
   const paint = painter(process.stdout.isTTY);
   for (const warning of loaded.warnings) out(paint('yellow', `warning: ${formatFault(warning)}`));
   out(`${loaded.file}: ${paint('green', 'no faults')}, config ${loaded.hash.slice(0, 12)}\n`);
@@ -177,11 +246,13 @@ function report(loaded: LoadedConfig, results: readonly Result[], topics: readon
         results.map((r) => [r.what, r.ok ? paint('green', 'yes') : paint('red', 'no'), r.detail]),
       )}\n`,
     );
+  if (changes) out(`${changesInWords(changes)}\n`);
   if (topics.length > 0) out(`Topics:\n${topics.map((topic) => `  ${topic}`).join('\n')}`);
 }
 
-async function tooLong(what: string): Promise<never> {
-  await systemClock.sleep(PATIENCE);
+/** Until `over`, so that a question which has its answer leaves no timer behind. */
+async function tooLong(what: string, over: AbortSignal): Promise<never> {
+  await systemClock.sleep(PATIENCE, over);
   throw new LinesideError('TIMEOUT', { what, ms: PATIENCE });
 }
 

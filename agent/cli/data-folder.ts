@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LinesideError } from '../errors.ts';
-import { packageRoot } from '../package-root.ts';
+import { packageRoot } from '../platform/package-root.ts';
 
 /** --data, LINESIDE_DATA, or the folder that lies beside the checkout. */
 export function dataFolder({ data }: { readonly data?: string }): string {

@@ -5,13 +5,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Inspection } from '../contracts.ts';
-import { Host } from '../host.ts';
-import { packageRoot, version } from '../package-root.ts';
+import type { Inspection } from '../contracts/index.ts';
+import { packageRoot, version } from '../platform/package-root.ts';
+import { compileEarly } from '../platform/tiering.ts';
+import { Host } from '../runtime/host.ts';
 import { countInspections } from '../store/read.ts';
-import { compileEarly } from '../tiering.ts';
 import { Minutes, Seconds, systemClock } from '../time.ts';
-import { startBroker } from './demo/broker.ts';
+import { freePort, startBroker } from './demo/broker.ts';
 import { Curve } from './demo/curve.ts';
 import { Scoreboard } from './demo/scoreboard.ts';
 import { startPress } from './demo/start.ts';
@@ -35,6 +35,8 @@ export interface DemoOptions {
 const RATE = { watched: 2, script: 20 };
 /** After the last part: time for the last verdicts to be answered, stored and published. */
 const SETTLE = Seconds(10);
+/** The page's own where it is free. */
+const PAGE_PORT = 8088;
 /** No faster than a person reads; a terminal is slower than a press. */
 const REDRAW = 200;
 
@@ -52,7 +54,10 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     startPress({ seed, period: 1000 / rate, ...(parts === undefined ? {} : { parts }) }),
   ]);
   const board = new Scoreboard(systemClock);
-  const redraw = atMost(REDRAW, () => table.draw(board.summary(), broker.port));
+  // Whoever reads JSON looks at no page, and the figures are those of the line alone.
+  const web = options.json ? null : `127.0.0.1:${await freePort(PAGE_PORT)}`;
+  const views = { mqtt: broker.port, page: web && `http://${web}` };
+  const redraw = atMost(REDRAW, () => table.draw(board.summary(), views));
   const curve = new Curve(options.curve, systemClock, board);
   const host = new Host({
     source: join(packageRoot, 'config', 'demo.yaml'),
@@ -61,10 +66,14 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
       LINESIDE_DEMO_OPCUA: press.endpoint,
       LINESIDE_DEMO_EPOCH: String(press.epoch),
       LINESIDE_DEMO_STORE: store,
+      LINESIDE_DEMO_WEB: web ?? 'off',
       LINESIDE_DEMO_SEED: String(seed),
       LINESIDE_DEMO_PERIOD: `${1000 / rate}ms`,
     },
-    ...{ version, clock: systemClock, random: Math.random, log },
+    version,
+    clock: systemClock,
+    random: Math.random,
+    log,
     onInspection: (inspection: Inspection) => {
       board.judged(inspection);
       redraw();
@@ -78,11 +87,12 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
   try {
     await host.start();
     compileEarly();
+    if (web && !process.stdout.isTTY) table.say(`Look at the line: http://${web}`);
     await Promise.race([press.done, stopped]);
     await board.settled(SETTLE);
     const state = Object.values(host.agent.states)[0];
     await host.stop();
-    table.draw(board.summary(), broker.port);
+    table.draw(board.summary(), views);
     const summary = board.result({ stored: await countInspections(store), missed: state?.counters.missed ?? 0 });
     table.end(summary);
     if (options.json) outJson(summary);

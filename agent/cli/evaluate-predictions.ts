@@ -1,11 +1,11 @@
 /** `lineside models evaluate --predictions`: figures of models that are no packages, the best of them held against chance. */
 import { join } from 'node:path';
+import { readPredictions } from '../desk/evaluation/predictions.ts';
+import { protocolOf } from '../desk/evaluation/protocols/index.ts';
+import { type Tried, tried } from '../desk/evaluation/tried.ts';
 import { LinesideError } from '../errors.ts';
-import { readPredictions } from '../evaluation/predictions.ts';
-import { protocolOf } from '../evaluation/protocols/index.ts';
-import { type Tried, tried } from '../evaluation/tried.ts';
 import { dataFolder } from './data-folder.ts';
-import type { EvaluateCommand } from './evaluate.ts';
+import type { EvaluateCommand } from './evaluate-command.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { out, outJson, painter, table } from './print.ts';
 
@@ -27,7 +27,11 @@ function textOf({ models, figures, remarks, ...of }: Tried): string {
   const title = `${paint('bold', of.evaluation)}: ${of.samples} samples in ${of.groups} groups, ${of.shuffles} shuffles`;
   const rows = Object.entries(models).flatMap(([model, said]) =>
     Object.entries(said).map(([name, { value, low, high }]) => [
-      ...[model, name, `${value}`, `${low} to ${high}`, `${figures[name]?.baseline ?? ''}`],
+      model,
+      name,
+      `${value}`,
+      `${low} to ${high}`,
+      `${figures[name]?.baseline ?? ''}`,
       figures[name]?.model === model ? `${figures[name].p}` : '',
     ]),
   );

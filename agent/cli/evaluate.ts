@@ -1,30 +1,19 @@
 /** `lineside models evaluate`. */
 import { join, resolve } from 'node:path';
+import { evaluate } from '../desk/evaluation/evaluate.ts';
+import type { Protocol } from '../desk/evaluation/protocol.ts';
+import { protocolOf } from '../desk/evaluation/protocols/index.ts';
+import { labelled } from '../desk/evaluation/protocols/labelled.ts';
+import type { Evaluation, Figure } from '../desk/evaluation/report.ts';
 import { LinesideError } from '../errors.ts';
-import { evaluate } from '../evaluation/evaluate.ts';
-import type { Protocol } from '../evaluation/protocol.ts';
-import { protocolOf } from '../evaluation/protocols/index.ts';
-import { labelled } from '../evaluation/protocols/labelled.ts';
-import type { Evaluation, Figure } from '../evaluation/report.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
 import { dataFolder } from './data-folder.ts';
+import type { EvaluateCommand } from './evaluate-command.ts';
 import { evaluatePredictions } from './evaluate-predictions.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { type ModelsOptions, modelsFolder, packagesIn } from './models.ts';
+import { modelsFolder, packageFolder, packagesIn } from './models.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { type CountedProgress, countedProgress } from './progress.ts';
-
-export interface EvaluateCommand extends ModelsOptions {
-  readonly all?: boolean;
-  readonly data?: string;
-  /** Labelled pictures instead of the package's own data set. */
-  readonly on?: string;
-  readonly variant?: string;
-  readonly variants?: boolean;
-  readonly predictions?: string;
-  readonly protocol?: string;
-  readonly provider: readonly string[];
-}
 
 export async function evaluatePackages(packages: readonly string[], options: EvaluateCommand): Promise<ExitCode> {
   if (options.predictions !== undefined || options.protocol !== undefined) return evaluatePredictions(packages, options);
@@ -65,7 +54,9 @@ export function setFolder({ folder }: Manifest, { set }: Protocol, options: Pick
 async function chosen(packages: readonly string[], options: EvaluateCommand): Promise<readonly Manifest[]> {
   if (packages.length === 0 && !options.all) throw new LinesideError('USAGE', { why: 'name a package, or say --all' });
   const folder = modelsFolder(options);
-  const manifests = await Promise.all((options.all ? await packagesIn(folder) : packages).map((name) => readManifest(join(folder, name))));
+  const manifests = await Promise.all(
+    (options.all ? await packagesIn(folder) : packages).map((name) => readManifest(packageFolder(name, folder))),
+  );
   if (options.on !== undefined) return manifests.filter(({ inputs }) => inputs.image || !options.all);
   const without = manifests.find(({ evaluation }) => evaluation === undefined);
   if (without && !options.all) throw new LinesideError('USAGE', { why: `the manifest of ${without.name} names no evaluation` });

@@ -17,6 +17,8 @@ export const EXIT = {
   data: 6,
   /** `models select`: nothing fits the deadline. */
   deadline: 7,
+  /** `run`: a fault of the agent itself that nobody handled; recorded, what was under inspection answered. To be started again. */
+  internal: 8,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

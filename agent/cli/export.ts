@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { loadConfig } from '../config/load.ts';
-import { CATALOGUE } from '../host.ts';
+import { CATALOGUE } from '../runtime/config-catalogue.ts';
 import { backup, exportInspections } from '../store/read.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 
@@ -15,7 +15,7 @@ interface Options {
 
 async function journalOf({ config, store }: Options): Promise<string> {
   if (store !== undefined) return resolve(store);
-  const loaded = await loadConfig(config, { cameras: CATALOGUE.cameras });
+  const loaded = await loadConfig(config, { cameras: CATALOGUE.cameras, withoutSecrets: true });
   return resolve(loaded.base, loaded.config.store.path);
 }
 

@@ -1,7 +1,7 @@
 /** The log: JSON lines on standard error, secrets blanked, errors with their code. */
 import pino from 'pino';
 import { redactor } from '../config/secrets.ts';
-import type { Log } from '../contracts.ts';
+import { harmless, type Log } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 
 /** Those of pino (github.com/pinojs/pino, docs/api.md#logger-level). */
@@ -28,7 +28,7 @@ export function createLog({
   const destination = pino.destination({ dest: 2, sync: true });
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
-    { write: (line: string) => void destination.write(redact(line)) },
+    { write: (line: string) => void destination.write(redact(harmless(line))) },
   );
   return Object.assign(logger as unknown as Log, {
     setSecrets: (next: readonly string[]) => {

@@ -1,7 +1,7 @@
 /** `lineside models bench`. */
 import { join } from 'node:path';
-import { energyMeter } from '../bench/energy.ts';
-import { benchModel, type ModelSpeed } from '../bench/models.ts';
+import { energyMeter } from '../desk/bench/energy.ts';
+import { benchModel, type ModelSpeed } from '../desk/bench/models.ts';
 import { LinesideError } from '../errors.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
 import { systemClock } from '../time.ts';
@@ -62,8 +62,15 @@ function textOf(speeds: readonly ModelSpeed[]): string {
     ...(measured ? ['energy mJ'] : []),
   ];
   const rows = speeds.map((s) => [
-    ...[s.package, s.variant, s.provider, `${s.threads}`, s.p50_ms.toFixed(2), s.p95_ms.toFixed(2), s.p99_ms.toFixed(2)],
-    ...[s.rss_mb.toFixed(0), ...(measured ? [s.energy_mj?.toFixed(1) ?? ''] : [])],
+    s.package,
+    s.variant,
+    s.provider,
+    `${s.threads}`,
+    s.p50_ms.toFixed(2),
+    s.p95_ms.toFixed(2),
+    s.p99_ms.toFixed(2),
+    s.rss_mb.toFixed(0),
+    ...(measured ? [s.energy_mj?.toFixed(1) ?? ''] : []),
   ]);
   return table(header, rows, new Set([3, 4, 5, 6, 7, 8]));
 }

@@ -1,7 +1,7 @@
 /** How a comparison reads in a terminal. */
-import type { FigureDifference, Rightness } from '../comparison/agreement.ts';
-import type { Comparison, Difference } from '../comparison/compare.ts';
-import type { Said } from '../comparison/said.ts';
+import type { FigureDifference, Rightness } from '../desk/comparison/agreement.ts';
+import type { Comparison, Difference } from '../desk/comparison/compare.ts';
+import type { Said } from '../desk/comparison/said.ts';
 import { type Colour, painter, table } from './print.ts';
 
 export function comparisonText(comparison: Comparison): string {
@@ -77,7 +77,11 @@ function rightText({ means, both, onlyA, onlyB, neither, difference, low, high, 
 }
 
 const figureRow = (name: string, { a, b, difference, low, high }: FigureDifference): string[] => [
-  ...[name, number(a), number(b), number(difference), `${number(low)} to ${number(high)}`],
+  name,
+  number(a),
+  number(b),
+  number(difference),
+  `${number(low)} to ${number(high)}`,
 ];
 
 const VERDICT: Readonly<Record<Said['verdict'], Colour>> = { ok: 'green', review: 'yellow', nok: 'red' };
@@ -87,7 +91,11 @@ export function differencesText(shown: readonly Difference[]): readonly string[]
   const paint = painter(process.stdout.isTTY);
   const words = ({ verdict, says, score }: Said) => [paint(VERDICT[verdict], verdict), score.toFixed(3), short(says)];
   const rows = shown.map(({ sample, row, a, b }, i) => [
-    ...[`${i + 1}`, row === null ? sample.id : `${sample.id} row ${row + 1}`, truthOf(sample.truth), ...words(a), ...words(b)],
+    `${i + 1}`,
+    row === null ? sample.id : `${sample.id} row ${row + 1}`,
+    truthOf(sample.truth),
+    ...words(a),
+    ...words(b),
   ]);
   return [table(['most different', 'sample', 'truth', 'A', 'score', 'A says', 'B', 'score', 'B says'], rows, new Set([4, 7]))];
 }

@@ -1,22 +1,22 @@
 /** `lineside models compare`. */
 import { writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { drawChart } from '../comparison/chart.ts';
-import { type Compared, type Comparison, type Contender, compare, type Difference, lookAgain } from '../comparison/compare.ts';
-import { isJournal, type Material, ofPath, ofProtocol } from '../comparison/material.ts';
-import { ofJournal, type RecordedWish } from '../comparison/recorded.ts';
-import { canWrite, drawSheet } from '../comparison/sheet.ts';
+import { basename, resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import type { ModelSlot } from '../contracts.ts';
+import type { ModelSlot } from '../contracts/index.ts';
+import { drawChart } from '../desk/comparison/chart.ts';
+import { type Compared, type Comparison, type Contender, compare, type Difference, lookAgain } from '../desk/comparison/compare.ts';
+import { isJournal, type Material, ofPath, ofProtocol } from '../desk/comparison/material.ts';
+import { ofJournal, type RecordedWish } from '../desk/comparison/recorded.ts';
+import { canWrite, drawSheet } from '../desk/comparison/sheet.ts';
+import { choice } from '../desk/evaluation/evaluate.ts';
+import { protocolOf } from '../desk/evaluation/protocols/index.ts';
 import { LinesideError } from '../errors.ts';
-import { choice } from '../evaluation/evaluate.ts';
-import { protocolOf } from '../evaluation/protocols/index.ts';
-import { CATALOGUE } from '../host.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
-import { slotsOf } from '../slots.ts';
+import { CATALOGUE } from '../runtime/config-catalogue.ts';
+import { slotsOf } from '../runtime/slots.ts';
 import { setFolder } from './evaluate.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { type ModelsOptions, modelsFolder } from './models.ts';
+import { type ModelsOptions, modelsFolder, packageFolder } from './models.ts';
 import { comparisonText, differencesText } from './models-compare-text.ts';
 import { out, outJson } from './print.ts';
 import { countedProgress } from './progress.ts';
@@ -73,7 +73,7 @@ async function contender(text: string, folder: string, first: string): Promise<C
   const [, named = '', variant] = /^(.*?)(?:@([^@/]+))?$/.exec(text) ?? [];
   const name = named === '' ? first.replace(/@[^@/]*$/, '') : named;
   if (name === '') throw new LinesideError('USAGE', { why: `${text} names no package: write package@variant` });
-  const manifest = await readManifest(/[/\\]/.test(name) ? resolve(name) : join(folder, name));
+  const manifest = await readManifest(packageFolder(name, folder));
   const known = Object.keys(manifest.variants);
   if (variant !== undefined && !known.includes(variant)) {
     throw new LinesideError('USAGE', { why: `${manifest.name} has no variant ${variant}, only ${known.join(', ')}` });

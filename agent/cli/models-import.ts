@@ -1,9 +1,9 @@
 /** `lineside models import`. */
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import type { ModelKindName } from '../contracts.ts';
+import type { ModelKindName } from '../contracts/index.ts';
+import { type Ask, type Imported, importModel, parseScaling, spreadOut } from '../desk/importing/import.ts';
 import { LinesideError } from '../errors.ts';
-import { type Ask, type Imported, importModel, parseScaling, spreadOut } from '../importing/import.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type ModelsOptions, modelsFolder } from './models.ts';
 import { out, outJson, painter } from './print.ts';
@@ -40,7 +40,13 @@ export async function importPackage(file: string, options: Options): Promise<Exi
   const scaling = scalingOf(options);
   const imported = await importModel(
     {
-      ...{ file, models: modelsFolder(options), name, version: options.release, threshold, tolerance, force: options.force ?? false },
+      file,
+      models: modelsFolder(options),
+      name,
+      version: options.release,
+      threshold,
+      tolerance,
+      force: options.force ?? false,
       ...(summary === undefined ? {} : { summary }),
       ...(kind === undefined ? {} : { kind }),
       ...(labels === undefined ? {} : { labels: listOf(labels) }),
@@ -72,13 +78,15 @@ function asker(): Ask {
   };
 }
 
-function textOf({ package: name, folder, kind, variant, wrapped, stripped, goldens, runMs }: Imported): string {
+function textOf(imported: Imported): string {
+  const { package: name, folder, kind, variant, wrapped, left_out: leftOut, stripped, goldens, runMs } = imported;
   const paint = painter(process.stdout.isTTY);
   const lines = [
     `${paint('green', 'imported')} ${paint('bold', name)}: ${kind}, ${variant}, ${runMs.toFixed(2)} ms a run`,
     `  ${folder}`,
     `  ${goldens.cases} golden cases from ${goldens.from === 'framework' ? 'the framework' : 'this runtime'}, off by ${goldens.difference.toPrecision(2)}`,
     ...(wrapped.length > 0 ? [`  put around it: ${wrapped.join('; ')}`] : []),
+    ...(leftOut.length > 0 ? [`  left out, since nobody asked for it: ${leftOut.join(', ')}`] : []),
     ...(stripped > 0 ? [`  taken out of it: ${stripped} bytes of the exporter’s notes`] : []),
     ...(goldens.from === 'framework'
       ? []

@@ -2,8 +2,8 @@
 import { stringify } from 'yaml';
 import type { StationModelConfig } from '../config/schema.ts';
 import { inUnits } from '../config/units.ts';
-import type { Candidate, Place, Reserve } from '../selection/choose.ts';
-import type { Selection, Tried } from '../selection/select.ts';
+import type { Candidate, Place, Reserve } from '../desk/selection/choose.ts';
+import type { Selection, Tried } from '../desk/selection/select.ts';
 import { painter, table } from './print.ts';
 
 export function selectionText(selection: Selection, lines: readonly string[], station: string | null): string {
@@ -21,8 +21,15 @@ export function selectionText(selection: Selection, lines: readonly string[], st
 
 function placeText({ models, figure, candidates }: Place, chosen: Candidate | null, room: number): string {
   const rows = candidates.map((one) => [
-    ...[one === chosen ? '>' : '', one.package, one.variant, `${one.threads}`, ...accuracy(one)],
-    ...[one.p50_ms.toFixed(2), one.p99_ms.toFixed(2), one.rss_mb.toFixed(0), one.p99_ms <= room ? 'yes' : 'no'],
+    one === chosen ? '>' : '',
+    one.package,
+    one.variant,
+    `${one.threads}`,
+    ...accuracy(one),
+    one.p50_ms.toFixed(2),
+    one.p99_ms.toFixed(2),
+    one.rss_mb.toFixed(0),
+    one.p99_ms <= room ? 'yes' : 'no',
   ]);
   const header = ['', 'package', 'variant', 'threads', figure?.name ?? 'figure', '95 %', 'p50 ms', 'p99 ms', 'memory MB', 'fits alone'];
   return `${models.join(', ')}\n${table(header, rows, new Set([3, 4, 5, 6, 7, 8]))}`;
@@ -53,14 +60,12 @@ function ruleText({ deadline_ms, room_ms, reserve: { prepare_ms, rest_ms, from }
 
 function triedText(tried: readonly Tried[]): string {
   const rows = tried.map(({ threads, chosen, loss, p99_ms, fits }) => [
-    ...[
-      fits ? '>' : '',
-      chosen.map((one) => `${one.package}@${one.variant}`).join(' + '),
-      `${threads}`,
-      loss.toFixed(4),
-      p99_ms.toFixed(2),
-      fits ? 'yes' : 'no',
-    ],
+    fits ? '>' : '',
+    chosen.map((one) => `${one.package}@${one.variant}`).join(' + '),
+    `${threads}`,
+    loss.toFixed(4),
+    p99_ms.toFixed(2),
+    fits ? 'yes' : 'no',
   ]);
   return table(['', 'all at once', 'threads', 'given up', 'p99 ms', 'fits'], rows, new Set([2, 3, 4]));
 }

@@ -2,18 +2,18 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isJournal, OWN } from '../comparison/material.ts';
 import { loadConfig } from '../config/load.ts';
 import type { StationModelConfig } from '../config/schema.ts';
 import { durationMs, inUnits } from '../config/units.ts';
+import { isJournal, OWN } from '../desk/comparison/material.ts';
+import { protocolOf } from '../desk/evaluation/protocols/index.ts';
+import type { AccuracyWish } from '../desk/selection/accuracy.ts';
+import { type Reserve, ruleOfThumb } from '../desk/selection/choose.ts';
+import { restOf } from '../desk/selection/rest.ts';
+import { type Selection, select, type Wanted } from '../desk/selection/select.ts';
 import { LinesideError } from '../errors.ts';
-import { protocolOf } from '../evaluation/protocols/index.ts';
-import { CATALOGUE } from '../host.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
-import type { AccuracyWish } from '../selection/accuracy.ts';
-import { type Reserve, ruleOfThumb } from '../selection/choose.ts';
-import { restOf } from '../selection/rest.ts';
-import { type Selection, select, type Wanted } from '../selection/select.ts';
+import { CATALOGUE } from '../runtime/config-catalogue.ts';
 import { type Milliseconds, systemClock } from '../time.ts';
 import { setFolder } from './evaluate.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -76,11 +76,9 @@ const threadsHere = (): readonly number[] => [1, 2, 4].filter((count) => count =
 function tooShort({ deadline_ms, room_ms, tried }: Selection): LinesideError {
   const fastest = Math.min(...tried.map(({ p99_ms }) => p99_ms));
   return new LinesideError('DEADLINE_TOO_SHORT', {
-    ...{
-      deadline: inUnits(deadline_ms),
-      room: `${room_ms} ms`,
-      fastest: Number.isFinite(fastest) ? `${fastest} ms` : 'no time, since none runs',
-    },
+    deadline: inUnits(deadline_ms),
+    room: `${room_ms} ms`,
+    fastest: Number.isFinite(fastest) ? `${fastest} ms` : 'no time, since none runs',
   });
 }
 
@@ -120,7 +118,9 @@ async function forStation(name: string, packages: readonly string[], options: Op
     reserve: given(options) ?? measured ?? thumb(deadline),
     remarks:
       recipes.length > 0 ? [`recipes with packages of their own were not looked at: ${recipes.map(([recipe]) => recipe).join(', ')}`] : [],
-    ...{ models: station.models, station: name, threadsNow: config.inference.threads },
+    models: station.models,
+    station: name,
+    threadsNow: config.inference.threads,
   };
 }
 

@@ -3,7 +3,7 @@
  * that watches it changes over, and one that does not run finds it at its next start. It records and publishes the change itself.
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Path } from '../config/document.ts';
 import { wantedOf, withPackage } from '../config/edit.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
@@ -12,10 +12,14 @@ import { packagesFolder } from '../config/packages-folder.ts';
 import { replaceFile } from '../config/replace.ts';
 import type { StationModelConfig } from '../config/schema.ts';
 import { LinesideError } from '../errors.ts';
-import { CATALOGUE } from '../host.ts';
 import { verifyPackage } from '../inference/verify.ts';
+import { CATALOGUE } from '../runtime/config-catalogue.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { onRecord } from './on-record.ts';
 import { out, outJson } from './print.ts';
+
+/** A change of packages connects to nobody. */
+const WITHOUT_SECRETS = { ...CATALOGUE, withoutSecrets: true };
 
 export interface SwitchOptions {
   readonly config: string;
@@ -50,12 +54,17 @@ interface Way {
 }
 
 async function change(name: string | undefined, options: SwitchOptions, way: Way): Promise<ExitCode> {
-  const loaded = await loadConfig(options.config, CATALOGUE);
+  const loaded = await loadConfig(options.config, WITHOUT_SECRETS);
   const place = placeOf(name, placesOf(loaded.config), way, brokenCandidates(loaded));
   const to = way.next(place.own);
   if (!to) throw new LinesideError('USAGE', { why: `${place.id} does not have what ${way.verb} needs: nothing there ${way.none}` });
   await prove(loaded, to);
   const hash = await write(loaded, place, to, way);
+  const { id, now } = place;
+  onRecord(resolve(loaded.base, loaded.config.store.path), {
+    verb: way.verb,
+    detail: { place: id, from: now, to: choiceOf(to), config: hash },
+  });
   report(place, to, hash, way, options);
   return EXIT.ok;
 }
@@ -63,8 +72,10 @@ async function change(name: string | undefined, options: SwitchOptions, way: Way
 function placesOf({ stations }: LoadedConfig['config']): readonly Place[] {
   return Object.entries(stations).flatMap(([station, { models, recipes }]) => {
     const own = Object.entries(models).map(([name, model]) => ({
-      ...{ id: `${station}/${name}`, path: ['stations', station, 'models', name] },
-      ...{ now: choiceOf(model), own: model },
+      id: `${station}/${name}`,
+      path: ['stations', station, 'models', name],
+      now: choiceOf(model),
+      own: model,
     }));
     const changed = Object.entries(recipes ?? {}).flatMap(([recipe, { models: changes }]) =>
       Object.entries(changes).flatMap(([name, model]) => {
@@ -116,7 +127,7 @@ async function write(loaded: LoadedConfig, { path, now, own, id }: Place, to: Pa
   const beside = verb === 'promote' ? { previous: now } : { shadow: own.shadow ?? now };
   const edited = withPackage(text, path, wantedOf(choiceOf(to), beside));
   if ('why' in edited) throw new LinesideError('USAGE', { why: `${id} cannot be changed in ${file}: ${edited.why}. Change it by hand.` });
-  const { hash } = await loadConfig({ text: edited.text, name: file, base }, CATALOGUE);
+  const { hash } = await loadConfig({ text: edited.text, name: file, base }, WITHOUT_SECRETS);
   await replaceFile(file, edited.text);
   return hash;
 }

@@ -15,16 +15,22 @@ export interface ModelsOptions {
   readonly json?: boolean;
 }
 
+/** A package by its name, or by the path of its folder. */
+export const packageFolder = (name: string, folder: string): string => (/[/\\]/.test(name) ? resolve(name) : join(folder, name));
+
 /** What the command line names, else where the config has them, else the packages that come with the agent. */
 export const modelsFolder = ({ models }: ModelsOptions, loaded?: LoadedConfig | null): string =>
   models === undefined ? packagesFolder(loaded ?? { config: {}, base: '' }) : resolve(models);
 
 export async function packagesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
+  return (
+    entries
+      // Packages in the making lie in folders that begin with a dot.
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort()
+  );
 }
 
 export async function list(options: ModelsOptions): Promise<ExitCode> {
@@ -60,11 +66,13 @@ export async function verify(
   const checks: (PackageCheck | { package: string; fault: string; variants: [] })[] = [];
   const bar = progress('verifying', names.length);
   for (const name of names) {
-    const check = await verifyPackage(join(folder, name), { providers: options.provider, threads: 1 }).catch((thrown: unknown) => ({
-      package: name,
-      fault: asLinesideError(thrown).message,
-      variants: [] as [],
-    }));
+    const check = await verifyPackage(packageFolder(name, folder), { providers: options.provider, threads: 1 }).catch(
+      (thrown: unknown) => ({
+        package: name,
+        fault: asLinesideError(thrown).message,
+        variants: [] as [],
+      }),
+    );
     checks.push(check);
     bar.step(name);
   }

@@ -1,7 +1,7 @@
 /** The command line: which command takes what. Each command's work is in a file of its own, loaded only when it is called. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LinesideError } from '../errors.ts';
-import { version } from '../package-root.ts';
+import { version } from '../platform/package-root.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
 
 /** Runs one command; resolves with its exit code. Faults of the table are printed as sentence and next step. */
@@ -29,22 +29,56 @@ async function inWords(fault: LinesideError): Promise<string> {
   return explain(fault, { colour: process.stderr.isTTY });
 }
 
-function build(done: (code: ExitCode) => void): Command {
+type Done = (code: ExitCode) => void;
+
+const config = () => new Option('-c, --config <file>', 'the YAML file of this gateway').default('lineside.yaml').env('LINESIDE_CONFIG');
+const json = () => new Option('--json', 'one JSON object on standard output');
+const provider = () =>
+  new Option('--provider <name...>', 'execution providers in order').choices(['cpu', 'cuda', 'tensorrt']).default(['cpu']);
+const folder = () => new Option('--models <folder>', 'folder of the packages');
+const file = () => new Argument('[file]', 'the YAML file, as after --config');
+const add = (root: Command, name: string, text: string, examples: readonly string[]) =>
+  root.command(name).description(text).addHelpText('after', exampleText(examples));
+
+/** `check line.yaml` is what people type. Two files are one too many. */
+function withFile<Options extends { config: string }>(given: string | undefined, options: Options, command: Command): Options {
+  if (given === undefined) return options;
+  const asked = command.getOptionValueSource('config') === 'cli' ? options.config : given;
+  if (asked !== given) throw new LinesideError('USAGE', { why: `two config files are named, ${given} and ${asked}; which one is it` });
+  return { ...options, config: given };
+}
+
+function build(done: Done): Command {
   const root = new Command('lineside')
     .description('Judges every part on a production line, keeps every judgement, and tells the PLC in time.')
     .version(version)
     .exitOverride()
     .showHelpAfterError('(run with --help for examples)');
-  const config = () => new Option('-c, --config <file>', 'the YAML file of this gateway').default('lineside.yaml').env('LINESIDE_CONFIG');
-  const json = () => new Option('--json', 'one JSON object on standard output');
-  const add = (name: string, text: string, examples: readonly string[]) =>
-    root.command(name).description(text).addHelpText('after', exampleText(examples));
+  addRunning(root, done);
+  addDemo(root, done);
+  addCheck(root, done);
+  addModels(root, done);
+  addTeach(root, done);
+  addRecords(root, done);
+  addOutbox(root, done);
+  addServers(root, done);
+  addPassword(root, done);
+  addBench(root, done);
+  return root;
+}
 
-  add('run', 'Run the agent until it is told to stop.', ['lineside run --config /etc/lineside/line.yaml'])
+function addRunning(root: Command, done: Done): void {
+  add(root, 'run', 'Run the agent until it is told to stop.', [
+    'lineside run /etc/lineside/line.yaml',
+    'lineside run --config /etc/lineside/line.yaml',
+  ])
+    .addArgument(file())
     .addOption(config())
-    .action(async (options) => done(await (await import('./run.ts')).run(options)));
+    .action(async (given, options, command) => done(await (await import('./run.ts')).run(withFile(given, options, command))));
+}
 
-  add('demo', 'Run a simulated press with everything built in: broker, OPC UA server, camera, models.', [
+function addDemo(root: Command, done: Done): void {
+  add(root, 'demo', 'Run a simulated press with everything built in: broker, OPC UA server, camera, models.', [
     'lineside demo',
     'lineside demo --parts 300 --json',
     'lineside demo --rate 20 --minutes 20',
@@ -56,20 +90,27 @@ function build(done: (code: ExitCode) => void): Command {
     .option('--curve <file>', 'write memory and latency every few seconds as CSV')
     .addOption(json())
     .action(async (options) => done(await (await import('./demo.ts')).demo(options)));
+}
 
-  add('check', 'Dry run: is the config right, does everything it names answer, which topics will appear.', [
+function addCheck(root: Command, done: Done): void {
+  add(root, 'check', 'Dry run: is the config right, does everything it names answer, which topics will appear.', [
+    'lineside check line.yaml',
     'lineside check --config line.yaml',
     'lineside check --offline --json',
   ])
+    .addArgument(file())
     .addOption(config())
     .option('--offline', 'look at the file only, connect nowhere')
     .addOption(json())
-    .action(async (options) => done(await (await import('./check.ts')).check(options)));
+    .action(async (given, options, command) => done(await (await import('./check.ts')).check(withFile(given, options, command))));
+}
 
-  const models = add('models', 'Model packages on this box.', ['lineside models list', 'lineside models verify --json']);
-  const provider = () =>
-    new Option('--provider <name...>', 'execution providers in order').choices(['cpu', 'cuda', 'tensorrt']).default(['cpu']);
-  const folder = () => new Option('--models <folder>', 'folder of the packages');
+function addModels(root: Command, done: Done): void {
+  const models = add(root, 'models', 'Model packages on this box.', ['lineside models list', 'lineside models verify --json']);
+  for (const each of [addPackages, addScore, addEvaluate, addSelect, addCompare, addImport, addSwitches, addModelBench]) each(models, done);
+}
+
+function addPackages(models: Command, done: Done): void {
   models
     .command('list')
     .description('Packages with kind, version, variants and figures.')
@@ -79,16 +120,102 @@ function build(done: (code: ExitCode) => void): Command {
   models
     .command('verify')
     .description('Hashes and golden outputs, every variant, on this box.')
-    .argument('[package...]', 'packages; default: all')
+    .argument('[package...]', 'packages by name, or paths of their folders; default: all')
     .addOption(folder())
     .addOption(provider())
     .addOption(json())
     .action(async (packages, options) => done(await (await import('./models.ts')).verify(packages, options)));
+}
 
+function addScore(models: Command, done: Done): void {
+  models
+    .command('score')
+    .description(
+      'What a package says of each picture of a folder, or of each row of a recording from what came before it: score, threshold, and where or what it was.',
+    )
+    .argument('<package>', 'package, or the path of its folder')
+    .requiredOption('--on <file>', 'a folder of pictures, or a CSV file: a header with the names of the tags, a row a grid step')
+    .option('--variant <name>', 'default: the one that this box would take')
+    .addOption(folder())
+    .addOption(provider())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      exampleText(['lineside models score press-normal --on monday.csv', 'lineside models score ./ring-looks --on monday --json']),
+    )
+    .action(async (name, options) => done(await (await import('./models-score.ts')).scoreWith(name, options)));
+}
+
+function addTeach(root: Command, done: Done): void {
+  const teach = add(root, 'teach', 'Teach this box what is normal here: the result is an ordinary model package.', [
+    'lineside teach machine --csv monday.csv --csv tuesday.csv --csv wednesday.csv --csv thursday.csv --to press-normal',
+  ]);
+  add(teach, 'machine', 'A normal machine, from its tags in stretches of good production. At least four, from different hours or days.', [
+    'lineside teach machine --csv monday.csv --csv tuesday.csv --csv wednesday.csv --csv thursday.csv --to press-normal',
+    'lineside teach machine --csv good/*.csv --to ./press-normal --alarm 1000 --json',
+  ])
+    .requiredOption(
+      '--csv <file...>',
+      'header = names of the tags, a row a grid step; a column of times is allowed. Each file is a stretch, or several with pauses between',
+    )
+    .requiredOption('--to <package>', 'name of the package, or the path of its folder')
+    .option('--alarm <n>', 'alarm for 1 good row in so many', moreThanOne, 100)
+    .option('--release <version>', 'version of the package; default: 0.1.0, or the next one of what is replaced')
+    .option('--force', 'replace a package of that name')
+    .addOption(folder())
+    .addOption(json())
+    .action(async (options) => done(await (await import('./teach.ts')).teachMachineFrom(options)));
+  addTeachPart(teach, done);
+  addTeachBench(teach, done);
+}
+
+function addTeachBench(teach: Command, done: Done): void {
+  add(teach, 'bench', 'What teaching reaches on the open sets, mean and spread of several draws; takes minutes.', [
+    'lineside teach bench --data /data --json',
+    'lineside teach bench --data /data --promises 100',
+  ])
+    .option('--data <folder>', 'folder of the data sets; default: LINESIDE_DATA, else ../shared/data beside the checkout')
+    .option('--draws <n>', 'lessons of each kind', positive, 5)
+    .option('--promises <n>', 'lessons more whose promise about false rejects is tried', positive, 0)
+    .addOption(json())
+    .action(async (options) => done(await (await import('./teach-bench.ts')).benchTeaching(options)));
+}
+
+function addTeachPart(teach: Command, done: Done): void {
+  add(
+    teach,
+    'part',
+    'A part, from pictures of good ones, and of bad ones where there are some. Ten at the least, from several shifts and lots.',
+    [
+      'lineside teach part --good good --look --to ring-looks',
+      'lineside teach part --good good --to ring-looks',
+      'lineside teach part --good good --bad bad --to ring-looks --reject 50 --json',
+    ],
+  )
+    .requiredOption('--good <folder>', 'pictures of good parts')
+    .option('--bad <folder>', 'pictures of bad ones; in a folder for each kind, or as they are')
+    .requiredOption('--to <package>', 'name of the package, or the path of its folder')
+    .option(
+      '--reject <n>',
+      'of good parts at most 1 in so many may be rejected, as far as the good ones shown can promise it',
+      moreThanOne,
+      20,
+    )
+    .option('--by-part', 'good pictures in one folder within show one part: none of them is judged by another')
+    .option('--look', 'tell what would be learned, the odd ones out first, and write nothing')
+    .option('--memory <MB>', 'that it may take', positive, 1000)
+    .option('--release <version>', 'version of the package; default: 0.1.0, or the next one of what is replaced')
+    .option('--force', 'replace a package of that name')
+    .addOption(folder())
+    .addOption(json())
+    .action(async (options) => done(await (await import('./teach.ts')).teachPartFrom(options)));
+}
+
+function addEvaluate(models: Command, done: Done): void {
   models
     .command('evaluate')
     .description('Figures of a package on the data set its manifest names, with interval, fp32 and a baseline that learns nothing.')
-    .argument('[package...]', 'packages whose manifest has `evaluation`')
+    .argument('[package...]', 'packages whose manifest has `evaluation`, by name or by the paths of their folders')
     .option('--all', 'every package that has one')
     .option('--data <folder>', 'folder of the data sets; default: LINESIDE_DATA, else ../shared/data beside the checkout')
     .option('--on <path>', 'your own pictures instead: a folder with a subfolder for each label, or a CSV file with file,label[,group]')
@@ -112,6 +239,9 @@ function build(done: (code: ExitCode) => void): Command {
       ]),
     )
     .action(async (packages, options) => done(await (await import('./evaluate.ts')).evaluatePackages(packages, options)));
+}
+
+function addSelect(models: Command, done: Done): void {
   models
     .command('select')
     .description('The most accurate package, variant and number of threads that fits a deadline on this box, and why. Changes nothing.')
@@ -138,6 +268,9 @@ function build(done: (code: ExitCode) => void): Command {
       ]),
     )
     .action(async (packages, options) => done(await (await import('./models-select.ts')).selectModels(packages, options)));
+}
+
+function addCompare(models: Command, done: Done): void {
   models
     .command('compare')
     .description('Two packages, or two variants of one, on the same pictures, windows or notes: where they agree, and which is right.')
@@ -167,6 +300,9 @@ function build(done: (code: ExitCode) => void): Command {
       ]),
     )
     .action(async (a, b, options) => done(await (await import('./models-compare.ts')).compareModels(a, b, options)));
+}
+
+function addImport(models: Command, done: Done): void {
   models
     .command('import')
     .description('Make a package of an ONNX file from PyTorch, Lightning, Keras, TensorFlow or anything else.')
@@ -210,6 +346,9 @@ function build(done: (code: ExitCode) => void): Command {
       ]),
     )
     .action(async (file, options) => done(await (await import('./models-import.ts')).importPackage(file, options)));
+}
+
+function addSwitches(models: Command, done: Done): void {
   const switches = [
     ['promote', 'Put the candidate (`shadow`) in the place of the model that it runs beside; the one before is remembered.'],
     ['rollback', 'Go back to the model that was in the place before; the other one goes on in its shadow.'],
@@ -224,6 +363,9 @@ function build(done: (code: ExitCode) => void): Command {
       .addHelpText('after', exampleText([`lineside models ${verb} outlet/surface --config line.yaml`, `lineside models ${verb} --json`]))
       .action(async (where, options) => done(await (await import('./models-switch.ts'))[verb](where, options)));
   }
+}
+
+function addModelBench(models: Command, done: Done): void {
   models
     .command('bench')
     .description('Time and memory of each package, variant, provider and number of threads, each in a process of its own.')
@@ -237,8 +379,10 @@ function build(done: (code: ExitCode) => void): Command {
     .addOption(json())
     .addHelpText('after', exampleText(['lineside models bench', 'lineside models bench surface-defect --threads 1 2 4 --json']))
     .action(async (packages, options) => done(await (await import('./models-bench.ts')).benchModels(packages, options)));
+}
 
-  add('export', 'Inspections as CSV or JSON lines.', [
+function addRecords(root: Command, done: Done): void {
+  add(root, 'export', 'Inspections as CSV or JSON lines.', [
     'lineside export --from 2026-01-01 --station outlet > january.csv',
     'lineside export --format jsonl --output all.jsonl',
   ])
@@ -251,13 +395,45 @@ function build(done: (code: ExitCode) => void): Command {
     .option('-o, --output <file>', 'a file instead of standard output')
     .action(async (options) => done(await (await import('./export.ts')).exportRecords(options)));
 
-  add('backup', 'A consistent copy of the journal while the agent runs.', ['lineside backup --output journal-monday.db'])
+  add(root, 'backup', 'A consistent copy of the journal while the agent runs.', ['lineside backup --output journal-monday.db'])
     .addOption(config())
     .option('--store <folder>', 'folder of the journal; default: the one in the config')
     .requiredOption('-o, --output <file>', 'the file to write')
     .action(async (options) => done(await (await import('./export.ts')).backupJournal(options)));
+}
 
-  add('browse', 'Nodes of an OPC UA server, to copy into the config.', [
+function addOutbox(root: Command, done: Done): void {
+  const outbox = add(
+    root,
+    'outbox',
+    'Events that the broker does not take: see them, try them again, or give them up. The agent may run.',
+    ['lineside outbox list --config line.yaml', 'lineside outbox retry --all'],
+  );
+  const letters = (name: string, description: string, examples: readonly string[]) =>
+    add(outbox, name, description, examples)
+      .addOption(config())
+      .option('--store <folder>', 'folder of the journal; default: the one in the config')
+      .option('--topic <topic>', 'only those of this topic')
+      .addOption(json());
+  letters('list', 'Dead letters with topic and reason, oldest first, and what waits.', [
+    'lineside outbox list',
+    'lineside outbox list --topic lineside/v1/acme/dresden/castings/line3/outlet/decision --json',
+  ])
+    .option('--limit <n>', 'at most this many', positive, 100)
+    .action(async (options) => done(await (await import('./outbox.ts')).listLetters(options)));
+  const changes = {
+    retry: 'Send dead letters again: a running agent does within 5 s, else at its next start.',
+    drop: 'Give dead letters up. Records stay in the journal.',
+  };
+  for (const verb of ['retry', 'drop'] as const)
+    letters(verb, changes[verb], [`lineside outbox ${verb} 17 18`, `lineside outbox ${verb} --all --json`])
+      .argument('[id...]', 'numbers out of `outbox list`')
+      .option('--all', 'every dead letter')
+      .action(async (ids, options) => done(await (await import('./outbox.ts')).changeLetters(verb, ids, options)));
+}
+
+function addServers(root: Command, done: Done): void {
+  add(root, 'browse', 'Nodes of an OPC UA server, to copy into the config.', [
     'lineside browse plc',
     'lineside browse plc --depth 4 --node "ns=2;s=Press"',
   ])
@@ -265,16 +441,42 @@ function build(done: (code: ExitCode) => void): Command {
     .addOption(config())
     .option('--node <id>', 'where to start', 'i=85')
     .option('--depth <n>', 'levels', positive, 3)
+    .option('--all', 'the nodes that every server has as well')
     .addOption(json())
     .action(async (server, options) => done(await (await import('./opcua.ts')).browseServer(server, options)));
 
-  add('trust', 'Certificates of OPC UA servers that wait for approval.', ['lineside trust', 'lineside trust --approve 5E:11:…'])
+  add(root, 'trust', 'Certificates of OPC UA servers that wait for approval.', ['lineside trust', 'lineside trust --approve 5E:11:…'])
     .addOption(config())
-    .option('--approve <fingerprint>', 'trust this one from now on')
+    .option('--approve <fingerprint>', 'trust this one from now on, for the server that showed it')
+    .option('--server <name>', 'which server, where several showed it')
+    .option('--renew', 'a new certificate of the agent’s own, for the same key; the servers must trust it anew')
     .addOption(json())
     .action(async (options) => done(await (await import('./opcua.ts')).trustServers(options)));
+}
 
-  add('bench', 'Measure this box against the limit: bare onnxruntime, SQLite, MQTT and OPC UA.', [
+function addPassword(root: Command, done: Done): void {
+  add(root, 'password', 'Set the password of a user of the page; asked at the terminal, or read from standard input. The agent may run.', [
+    'lineside password',
+    'lineside password mueller --role technician',
+    'lineside password --list',
+  ])
+    .argument('[user]', 'name of the user', 'admin')
+    .addOption(config())
+    .option('--store <folder>', 'folder of the journal; default: the one in the config')
+    .addOption(
+      new Option(
+        '--role <role>',
+        'operator looks, labels and acknowledges, technician changes the line as well, admin has the users as well; default: the one there is, admin for the first',
+      ).choices(['operator', 'technician', 'admin']),
+    )
+    .option('--list', 'who can sign in')
+    .option('--remove', 'this user no longer can')
+    .addOption(json())
+    .action(async (user, options) => done(await (await import('./password.ts')).password(user, options)));
+}
+
+function addBench(root: Command, done: Done): void {
+  add(root, 'bench', 'Measure this box against the limit: bare onnxruntime, SQLite, MQTT and OPC UA.', [
     'lineside bench',
     'lineside bench --json --rounds 5',
   ])
@@ -282,8 +484,6 @@ function build(done: (code: ExitCode) => void): Command {
     .option('--only <names...>', 'some of: throughput overhead store publish tags start')
     .addOption(json())
     .action(async (options) => done(await (await import('./bench.ts')).bench(options)));
-
-  return root;
 }
 
 const exampleText = (examples: readonly string[]) => `\nExamples:\n${examples.map((e) => `  $ ${e}`).join('\n')}\n`;
@@ -291,6 +491,12 @@ const exampleText = (examples: readonly string[]) => `\nExamples:\n${examples.ma
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('a number above 0');
+  return value;
+}
+
+function moreThanOne(text: string): number {
+  const value = Number(text);
+  if (!(value > 1) || value > 1e9) throw new InvalidArgumentError('a number above 1');
   return value;
 }
 

@@ -1,7 +1,7 @@
 /** Camera entries: the scheme of the address picks the kind, and the kind's own schema says which further keys there are. */
 import { type TObject, Type } from 'typebox';
 import { isMap, isScalar, type Node, type YAMLMap } from 'yaml';
-import type { CameraKind } from '../contracts.ts';
+import type { Address, CameraKind } from '../contracts/index.ts';
 import { keyText, type Path, textOf } from './document.ts';
 import { CameraCommon, type CameraConfig } from './schema.ts';
 import { maskAddress } from './secrets.ts';
@@ -48,16 +48,18 @@ function readCamera(walk: Walk, given: Node | null, path: Path, kinds: readonly 
 
 function kindOf(walk: Walk, node: YAMLMap, path: Path, kinds: readonly CameraKind[]): CameraKind | undefined | typeof BROKEN {
   const url = walk.resolve(node.items.find(({ key }) => keyText(key) === 'url')?.value);
-  const address = isScalar(url) ? textOf(url) : '';
+  const source = isScalar(url) ? textOf(url) : '';
+  const address = walk.filledIn(source);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1];
   if (scheme === undefined) return undefined;
   const kind = kinds.find(({ schemes }) => schemes.includes(scheme));
   if (kind) return kind;
   const known = kinds.flatMap(({ schemes }) => schemes);
   const hint = didYouMean(scheme, known, 'the kinds are') || `; the kinds are ${either(known)}`;
-  return walk.faultAt([...path, 'url'], `${path.join('.')}.url is ${maskAddress(address)}, and there is no camera kind ${scheme}${hint}`);
+  // As it is written: only an address that can be read tells what of it is a secret.
+  return walk.faultAt([...path, 'url'], `${path.join('.')}.url is ${maskAddress(source)}, and there is no camera kind ${scheme}${hint}`);
 }
 
 function apart({ url, stall, memory, ...options }: Readonly<Record<string, unknown>>): CameraConfig {
-  return { url: String(url), stall: Number(stall), memory: Number(memory), options };
+  return { url: url as Address, stall: Number(stall), memory: Number(memory), options };
 }

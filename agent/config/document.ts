@@ -46,9 +46,12 @@ function syntaxText(code: string, message: string): string {
 
 /** What follows the first fault of syntax is guesswork; only tabs are told one by one. */
 function firstOf<Fault extends { readonly code: string }>(faults: readonly Fault[]): readonly Fault[] {
-  const [first] = faults.filter(({ code }) => code !== 'DUPLICATE_KEY');
+  const [first] = faults;
   return first?.code === 'TAB_AS_INDENT' ? faults.filter(({ code }) => code === first.code) : first ? [first] : [];
 }
+
+/** A longer one is no line that anybody looks at, and masking it for each of its faults costs time. */
+const LONGEST_LINE = 4000;
 
 /** Faults of syntax that are told at once. */
 const MOST = 20;
@@ -70,12 +73,35 @@ export class ConfigDocument {
     this.file = file;
     this.text = text;
     this.texts = text.split(/\r?\n/);
-    this.document = parseDocument(hideReferences(text), { lineCounter: this.lines, prettyErrors: false });
+    // The parser compares each key with every other of its block; a set does.
+    this.document = parseDocument(hideReferences(text), { lineCounter: this.lines, prettyErrors: false, uniqueKeys: false });
     this.root = this.document.contents;
     this.findAliases();
     const { errors, warnings } = this.document;
-    this.broken = errors.some(({ code }) => code !== 'DUPLICATE_KEY');
-    this.syntaxFaults = (this.broken ? firstOf(errors) : [...errors, ...warnings]).slice(0, MOST).map((error) => this.syntaxFault(error));
+    this.broken = errors.length > 0;
+    const found = this.broken ? firstOf(errors).slice(0, MOST) : warnings.slice(0, MOST);
+    this.syntaxFaults = [...found.map((error) => this.syntaxFault(error)), ...(this.broken ? [] : this.doubleKeys())];
+  }
+
+  private doubleKeys(): readonly ConfigFault[] {
+    const faults: ConfigFault[] = [];
+    visit(this.document, {
+      Map: (_, { items }) => {
+        const once = new Set<string>();
+        for (const { key } of items) {
+          const word = keyText(key);
+          if (once.has(word) && faults.length < MOST)
+            faults.push(
+              this.fault(
+                { ...this.placeOf(key), length: Math.max(1, word.length) },
+                `${word || 'an empty key'} is there twice in the same block; keep one`,
+              ),
+            );
+          once.add(word);
+        }
+      },
+    });
+    return faults;
   }
 
   /** Every `${…}` in a scalar, not those in comments. */
@@ -121,6 +147,12 @@ export class ConfigDocument {
     return isMap(node) ? node.items.map(({ key }) => keyText(key)) : [];
   }
 
+  /** The scalar at `path` as it is written; '' where there is none. */
+  sourceAt(path: Path): string {
+    const node = this.find(path)?.value;
+    return isScalar(node) ? textOf(node) : '';
+  }
+
   /** Place of the value at `path`, or of its key; of the nearest block around it where it is not in the file. */
   placeAt(path: Path, part: 'key' | 'value' = 'value'): Place {
     for (let length = path.length; length >= 0; length--) {
@@ -149,8 +181,8 @@ export class ConfigDocument {
   }
 
   fault(place: Place, text: string): ConfigFault {
-    const excerpt = maskLine(this.texts[place.line - 1] ?? '');
-    return { file: this.file, ...place, text, excerpt };
+    const line = this.texts[place.line - 1] ?? '';
+    return { file: this.file, ...place, text, excerpt: line.length > LONGEST_LINE ? '' : maskLine(line) };
   }
 
   private place(start: number, end: number): Place {
@@ -175,12 +207,7 @@ export class ConfigDocument {
   }
 
   private syntaxFault({ code, message, pos }: { code: string; message: string; pos: readonly [number, number] }): ConfigFault {
-    const place = this.place(pos[0], pos[1]);
-    if (code === 'DUPLICATE_KEY') {
-      const key = /^[^:\s]+/.exec(this.text.slice(pos[0]))?.[0] ?? 'this key';
-      return this.fault({ ...place, length: key.length }, `${key} is there twice in the same block; keep one`);
-    }
-    return this.fault(place, `not YAML: ${syntaxText(code, message)}`);
+    return this.fault(this.place(pos[0], pos[1]), `not YAML: ${syntaxText(code, message)}`);
   }
 }
 

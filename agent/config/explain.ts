@@ -23,7 +23,7 @@ const WIDTH = 120;
  * ```
  */
 export function explain(
-  found: { readonly faults?: readonly ConfigFault[]; readonly warnings?: readonly ConfigFault[] },
+  found: { readonly faults?: readonly ConfigFault[]; readonly warnings?: readonly ConfigFault[]; readonly more?: number },
   { colour = false }: ExplainOptions = {},
 ): string {
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
@@ -40,7 +40,8 @@ export function explain(
     ...(found.faults ?? []).map((fault) => block(fault, RED, '')),
     ...(found.warnings ?? []).map((fault) => block(fault, YELLOW, paint(YELLOW, 'warning: '))),
   ];
-  return [...blocks.slice(0, MOST), ...(blocks.length > MOST ? [`… and ${blocks.length - MOST} more`] : [])].join('\n');
+  const more = Math.max(0, blocks.length - MOST) + (found.more ?? 0);
+  return [...blocks.slice(0, MOST), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n');
 }
 
 type Paint = (text: string) => string;

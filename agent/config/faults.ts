@@ -1,5 +1,6 @@
 /** Faults of the config file: where, what was found, what is allowed. All of a file are reported at once. */
 import { LinesideError } from '../errors.ts';
+import { type Covered, NOTHING } from './covered.ts';
 
 export interface Place {
   /** From 1. */
@@ -21,15 +22,29 @@ export interface ConfigFault extends Place {
 /** `file:line:column: sentence`, as compilers write it and editors follow it. */
 export const formatFault = (fault: ConfigFault): string => `${fault.file}:${fault.line}:${fault.column}: ${fault.text}`;
 
-/** Thrown by loadConfig: CONFIG_INVALID with every fault of the file, in the order of its lines. */
-export class ConfigInvalid extends LinesideError {
+/** More than anybody mends in one go; looking for the rest of a file that is no config at all costs time and helps nobody. */
+export const MOST_FAULTS = 50;
+
+/** Thrown by loadConfig: CONFIG_INVALID with the faults of the file, in the order of its lines. */
+export class ConfigInvalid extends LinesideError<'CONFIG_INVALID'> {
   readonly faults: readonly ConfigFault[];
   readonly warnings: readonly ConfigFault[];
+  /** Faults beyond those that are told. */
+  readonly more: number;
+  /** What a mend may change: the file, its secret files, the packages it names. */
+  readonly covered: Covered;
 
-  constructor(file: string, faults: readonly ConfigFault[], warnings: readonly ConfigFault[]) {
-    super('CONFIG_INVALID', { file, count: faults.length });
+  constructor(
+    file: string,
+    faults: readonly ConfigFault[],
+    warnings: readonly ConfigFault[],
+    { more = 0, covered = NOTHING }: { readonly more?: number; readonly covered?: Covered } = {},
+  ) {
+    super('CONFIG_INVALID', { file, count: faults.length + more });
     this.faults = faults;
     this.warnings = warnings;
+    this.more = more;
+    this.covered = covered;
   }
 }
 

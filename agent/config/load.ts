@@ -4,17 +4,19 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Type } from 'typebox';
 import { isMap, type Node, type YAMLMap } from 'yaml';
-import type { CameraKind } from '../contracts.ts';
+import { Address, type CameraKind, Secret } from '../contracts/index.ts';
 import { LinesideError, messageOf } from '../errors.ts';
 import { readCameras } from './cameras.ts';
+import { type Covered, covering, NOTHING } from './covered.ts';
 import { ConfigDocument, keyText } from './document.ts';
-import { type ConfigFault, ConfigInvalid, inOrder } from './faults.ts';
+import { type ConfigFault, ConfigInvalid, inOrder, MOST_FAULTS } from './faults.ts';
 import { packagesFolder } from './packages-folder.ts';
 import { checkReferences } from './references.ts';
 import { BaseSchema, type CameraConfig, type Config } from './schema.ts';
-import { isFileReference, resolveReferences } from './secrets.ts';
+import { isFileReference, redactor, resolveReferences } from './secrets.ts';
 import { shapeOf } from './shape.ts';
 import type { CheckExpressions, PackageShelf, PackageSummary } from './targets.ts';
+import { decodeText, LARGEST, type TextFault, textFaults } from './text.ts';
 import { Walk } from './walk.ts';
 
 export interface Catalogue {
@@ -23,6 +25,8 @@ export interface Catalogue {
   readonly readPackage?: (folder: string) => Promise<PackageSummary>;
   /** Compiles rules and decisions; without it they are not looked at. */
   readonly checkExpressions?: CheckExpressions;
+  /** Passwords and addresses whose references stand for nothing here are no fault: for commands that connect to nobody. */
+  readonly withoutSecrets?: boolean;
 }
 
 /** A file, or a text that stands for one (`base` is the folder that its relative paths mean). */
@@ -39,15 +43,14 @@ export interface LoadedConfig {
   readonly file: string;
   /** Folder that relative paths in the config mean: where the file is. Absolute. */
   readonly base: string;
-  /** The config file and the secret files it names, absolute: what the watch looks at. */
-  readonly files: readonly string[];
+  /** The config file and the secret files it names: what the watch looks at. */
+  readonly covered: Covered;
   /** Like `hash`, with the secrets in it; salted anew in every process, so that it tells nobody anything. */
   readonly identity: string;
 }
 
-/** Larger is not a config. */
-const LARGEST = 1_000_000;
-const salt = randomBytes(16);
+/** Of the `identity` of a config: it tells nobody anything, and is the same for all that is read for one process. */
+export const SALT: Uint8Array = randomBytes(16);
 
 /**
  * Reads, checks and fills in a config. Rejects with ConfigInvalid (CONFIG_INVALID, every fault of the file at once) or
@@ -57,39 +60,97 @@ export async function loadConfig(
   source: ConfigSource,
   catalogue: Catalogue,
   env: Readonly<Record<string, string | undefined>> = process.env,
+  salt: Uint8Array = SALT,
 ): Promise<LoadedConfig> {
-  const { name, text, base } = await read(source);
+  const own = await covering(NOTHING, typeof source === 'string' ? [resolve(source)] : []);
+  const { name, text, base } = await read(source, own);
   const document = new ConfigDocument(name, text);
-  if (document.broken) throw new ConfigInvalid(name, inOrder(document.syntaxFaults), []);
-  const walk = new Walk(document, await resolveReferences(document.references(), base, env));
+  if (document.broken) throw new ConfigInvalid(name, inOrder(document.syntaxFaults), [], { covered: own });
+  const references = document.references();
+  const covered = await covering(own, secretFiles(references, base));
+  const walk = new Walk(document, await resolveReferences(references, base, env), catalogue.withoutSecrets);
   const config = readConfig(walk, document, catalogue.cameras);
-  if (!config || walk.exhausted) throw new ConfigInvalid(name, inOrder(walk.faults), []);
+  const shown = redacted(walk.secrets);
+  if (!config || walk.exhausted) throw new ConfigInvalid(name, inOrder(shown(walk.faults)), [], { more: walk.more, covered });
+  const packaged = await covering(covered, packageFiles(config, base));
   const shelf = catalogue.readPackage ? await packages(config, base, catalogue.readPackage) : undefined;
-  const found = checkReferences({ config, document, replaced: walk.replaced, shelf, checkExpressions: catalogue.checkExpressions });
-  const faults = inOrder([...document.syntaxFaults, ...walk.faults, ...found.faults]);
-  const warnings = inOrder([...walk.warnings, ...found.warnings]);
-  if (faults.length > 0) throw new ConfigInvalid(name, faults, warnings);
+  const found = checkReferences({
+    config,
+    document,
+    standsFor: walk.standsFor,
+    replaced: walk.replaced,
+    shelf,
+    checkExpressions: catalogue.checkExpressions,
+  });
+  const faults = inOrder(shown([...document.syntaxFaults, ...walk.faults, ...found.faults]));
+  const warnings = inOrder(shown([...walk.warnings, ...found.warnings]));
+  if (faults.length > 0) {
+    const told = faults.slice(0, MOST_FAULTS);
+    const more = walk.more + found.more + faults.length - told.length;
+    throw new ConfigInvalid(name, told, warnings, { more, covered: packaged });
+  }
   const secrets = [...walk.secrets];
   withoutIdlePolicies(config);
   withoutBrokenCandidates(config, shelf);
-  const files = document
-    .references()
-    .filter(isFileReference)
-    .map((reference) => resolve(base, reference.slice('${file:'.length, -1)));
+  const prints = {
+    hash: sha256(canonical(config, (secret) => secret.toJSON(), walk.masks)),
+    identity: sha256(
+      Buffer.from(salt),
+      canonical(config, (secret) => secret.reveal()),
+    ),
+  };
+  absolutePaths(config, base);
   return {
-    ...{ config, warnings, secrets, base, file: name },
-    files: [...new Set(typeof source === 'string' ? [resolve(source), ...files] : files)],
-    hash: sha256(canonical(config, walk.masks)),
-    identity: sha256(salt, canonical(config, new Map())),
+    ...prints,
+    config,
+    warnings,
+    secrets,
+    base,
+    file: name,
+    covered,
   };
 }
 
-async function read(source: ConfigSource): Promise<{ name: string; text: string; base: string }> {
-  if (typeof source !== 'string') return { name: source.name ?? 'config', text: source.text, base: resolve(source.base ?? '.') };
+/** Neither a sentence nor a line that is shown holds what is a secret anywhere in the file. */
+function redacted(secrets: Iterable<string>): (faults: readonly ConfigFault[]) => readonly ConfigFault[] {
+  const redact = redactor([...secrets]);
+  // What is underlined stays in its place.
+  const blank = redactor([...secrets], (secret) => '*'.repeat(secret.length));
+  return (faults) => faults.map((fault) => ({ ...fault, text: redact(fault.text), excerpt: blank(fault.excerpt) }));
+}
+
+const secretFiles = (references: readonly string[], base: string): readonly string[] =>
+  references.filter(isFileReference).map((reference) => resolve(base, reference.slice('${file:'.length, -1)));
+
+/** Where a package that is missing or broken would be mended. */
+function packageFiles(config: Config, base: string): readonly string[] {
+  const folder = packagesFolder({ config, base });
+  return [folder, ...packagesIn(config).flatMap((name) => [resolve(folder, name), resolve(folder, name, 'manifest.yaml')])];
+}
+
+async function read(source: ConfigSource, covered: Covered): Promise<{ name: string; text: string; base: string }> {
+  const { name, text, base } = typeof source === 'string' ? await readFrom(source) : { name: 'config', base: '.', ...source };
+  refuse(name, typeof text === 'string' ? textFaults(text) : text.faults, covered);
+  return { name, text: typeof text === 'string' ? text : '', base: resolve(base) };
+}
+
+/** What is not even text is told alone: everything behind it would be guesswork. */
+function refuse(file: string, faults: readonly TextFault[], covered: Covered): void {
+  const told = faults.map((fault) => ({ file, ...fault, excerpt: '' }));
+  if (told.length > 0) throw new ConfigInvalid(file, told, [], { covered });
+}
+
+async function readFrom(file: string) {
+  const bytes = await readBytes(file);
+  const decoded = decodeText(bytes);
+  return { name: file, base: dirname(resolve(file)), text: 'text' in decoded ? decoded.text : decoded };
+}
+
+async function readBytes(source: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(source);
-    if (size > LARGEST) throw new LinesideError('CONFIG_UNREADABLE', { file: source, why: 'it is larger than 1 MB' });
-    return { name: source, text: await readFile(source, 'utf8'), base: dirname(resolve(source)) };
+    if (size > LARGEST) throw new LinesideError('CONFIG_UNREADABLE', { file: source, why: `it is larger than ${LARGEST / 1000} kB` });
+    return await readFile(source);
   } catch (thrown) {
     if (thrown instanceof LinesideError) throw thrown;
     const why = /ENOENT/.test(messageOf(thrown)) ? 'there is no such file' : messageOf(thrown);
@@ -117,6 +178,12 @@ function withoutIdlePolicies({ opcua }: Config): void {
   for (const { security } of Object.values(opcua)) if (security.mode === 'None') security.policy = 'None';
 }
 
+/** All paths of the file mean its own folder, wherever the agent was started. After the hash, which is the same in every folder. */
+function absolutePaths({ mqtt, web }: Config, base: string): void {
+  if (web.tls) web.tls = { cert: resolve(base, web.tls.cert), key: resolve(base, web.tls.key) };
+  for (const key of ['ca', 'cert', 'key'] as const) if (mqtt?.[key] !== undefined) mqtt[key] = resolve(base, mqtt[key]);
+}
+
 /** A warning has told of them; everybody after the check may rely on every package being readable. */
 function withoutBrokenCandidates({ stations }: Config, shelf: PackageShelf | undefined): void {
   for (const { models, recipes = {} } of Object.values(stations)) {
@@ -129,29 +196,37 @@ function withoutBrokenCandidates({ stations }: Config, shelf: PackageShelf | und
 const pairOf = (map: YAMLMap, key: string): Node | null =>
   (map.items.find((item) => keyText(item.key) === key)?.value ?? null) as Node | null;
 
+/** Packages that the config names, candidates too. */
+function packagesIn({ stations }: Config): readonly string[] {
+  const used = Object.values(stations).flatMap((station) => [
+    ...Object.values(station.models),
+    ...Object.values(station.recipes ?? {}).flatMap(({ models }) => Object.values(models)),
+  ]);
+  return [...new Set(used.flatMap(({ model, shadow }) => [model ?? [], shadow?.model ?? []].flat()))];
+}
+
 async function packages(config: Config, base: string, readPackage: (folder: string) => Promise<PackageSummary>): Promise<PackageShelf> {
   const folder = packagesFolder({ config, base });
   const names = await readdir(folder, { withFileTypes: true }).then(
     (entries) => entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name),
     () => undefined,
   );
-  const used = Object.values(config.stations).flatMap((station) => [
-    ...Object.values(station.models),
-    ...Object.values(station.recipes ?? {}).flatMap(({ models }) => Object.values(models)),
-  ]);
-  const wanted = new Set(
-    used.flatMap(({ model, shadow }) => [model ?? [], shadow?.model ?? []].flat()).filter((model) => names?.includes(model)),
-  );
+  const present = new Set(names);
+  const wanted = packagesIn(config).filter((name) => present.has(name));
   const summary = (name: string) =>
     readPackage(resolve(folder, name)).catch((thrown: unknown) => (thrown instanceof LinesideError ? thrown.sentence : messageOf(thrown)));
   return { folder, names, packages: new Map(await Promise.all([...wanted].map(async (name) => [name, await summary(name)] as const))) };
 }
 
-/** JSON with sorted keys; `masks` stand in for the values at their paths. Paths are those of the file, camera options beside the rest. */
-function canonical(config: Config, masks: ReadonlyMap<string, string>): string {
+/**
+ * JSON with sorted keys, secrets and addresses as `textOf` gives them; `masks` stand in for the values at their paths. Paths are those
+ * of the file, camera options beside the rest.
+ */
+function canonical(config: Config, textOf: (secret: Secret | Address) => string, masks: ReadonlyMap<string, string> = new Map()): string {
   const plain = (value: unknown, path: string): unknown => {
     const mask = masks.get(path);
     if (mask !== undefined) return mask;
+    if (value instanceof Secret || value instanceof Address) return textOf(value);
     if (Array.isArray(value)) return value.map((item, index) => plain(item, `${path}[${index}]`));
     if (typeof value !== 'object' || value === null) return value;
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

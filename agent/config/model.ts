@@ -1,6 +1,6 @@
 /** A model of a station: which package runs, and on what. */
 import { type StaticDecode, Type } from 'typebox';
-import { FORMAT_LENGTH, FORMAT_PATTERN } from '../contracts.ts';
+import { FORMAT_LENGTH, FORMAT_PATTERN } from '../contracts/index.ts';
 import { closed, form, name, RegionSchema, tagName } from './pieces.ts';
 import { Fraction } from './units.ts';
 

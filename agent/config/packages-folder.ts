@@ -1,6 +1,6 @@
 /** Where a config's model packages lie. */
 import { join, resolve } from 'node:path';
-import { packageRoot } from '../package-root.ts';
+import { packageRoot } from '../platform/package-root.ts';
 
 interface Placed {
   readonly config: { readonly inference?: { readonly models?: string } };

@@ -3,9 +3,10 @@
  * Camera options come from the camera kinds themselves (see CameraKind.options).
  */
 import { type StaticDecode, Type } from 'typebox';
+import type { Address } from '../contracts/secrets.ts';
 import { StationModelSchema } from './model.ts';
 import { PartSchema } from './part.ts';
-import { closed, dict, form, name, tagName } from './pieces.ts';
+import { AddressText, closed, dict, form, name, restarts, SecretText, tagName } from './pieces.ts';
 import { Bytes, Duration, Fraction } from './units.ts';
 
 export const LineSchema = Type.Object(
@@ -16,18 +17,18 @@ export const LineSchema = Type.Object(
     line: Type.String({ minLength: 1, description: 'ISA-95 line (work centre).' }),
     agent: Type.Optional(Type.String({ minLength: 1, description: 'Name of this agent in topics. Default: the host name.' })),
   },
-  { ...closed, description: 'The production line this agent serves.' },
+  { ...closed, ...restarts('publisher'), description: 'The production line this agent serves.' },
 );
 
 export const MqttSchema = Type.Object(
   {
-    url: Type.String({
+    url: AddressText({
       pattern: '^(mqtts?|wss?)://',
       ...form('an address such as mqtts://broker.plant:8883 (mqtt, mqtts, ws or wss)'),
       description: 'Broker, mqtt:// or mqtts://. Unencrypted only to a broker on this box unless `insecure` is set.',
     }),
     username: Type.Optional(Type.String({ description: 'User name at the broker.' })),
-    password: Type.Optional(Type.String({ description: 'Password; use ${file:…} or ${env:…}.' })),
+    password: Type.Optional(SecretText({ description: 'Password; use ${file:…} or ${env:…}.' })),
     client_id: Type.Optional(Type.String({ description: 'MQTT client id. Default: lineside-<agent>.' })),
     version: Type.Union([Type.Literal('5'), Type.Literal('3.1.1')], { default: '5', description: 'Protocol version.' }),
     prefix: Type.String({ default: 'lineside/v1', description: 'First levels of every topic.' }),
@@ -36,11 +37,12 @@ export const MqttSchema = Type.Object(
     cert: Type.Optional(Type.String({ description: 'PEM file with the client certificate.' })),
     key: Type.Optional(Type.String({ description: 'PEM file with the client key.' })),
     insecure: Type.Boolean({ default: false, description: 'Allow an unencrypted connection to a broker on another box.' }),
+    commands: Type.Boolean({ default: true, description: 'Take commands; false for an agent that only speaks.' }),
     inflight: Type.Integer({ default: 100, minimum: 1, maximum: 65535, description: 'Events sent and not yet acknowledged, at most.' }),
-    keepalive: Duration({ default: '30s', description: 'MQTT keep-alive.' }),
-    late_after: Duration({ default: '10s', description: 'An event sent this long after it happened is marked historical.' }),
+    keepalive: Duration({ default: '30s', least: '1s', most: '18h', description: 'MQTT keep-alive.' }),
+    late_after: Duration({ default: '10s', most: '365d', description: 'An event sent this long after it happened is marked historical.' }),
   },
-  { ...closed, description: 'The broker. Leave it out to publish nothing.' },
+  { ...closed, ...restarts('publisher'), description: 'The broker. Leave it out to publish nothing.' },
 );
 
 export const TagSchema = Type.Object(
@@ -50,13 +52,15 @@ export const TagSchema = Type.Object(
       ...form('a node id such as nsu=urn:press;s=DieTemp or ns=2;i=1001'),
       description: 'Node id, with the namespace by URI (nsu=…, survives a server change) or by index (ns=…).',
     }),
-    sampling: Duration({ default: '100ms', description: 'How often the server looks at the value.' }),
+    sampling: Duration({ default: '100ms', most: '1d', description: 'How often the server looks at the value.' }),
     queue: Type.Integer({ default: 10, minimum: 1, maximum: 1000, description: 'Values the server keeps between two publishings.' }),
     deadband: Type.Optional(
       Type.Number({ minimum: 0, description: 'Absolute deadband in the unit of the tag: smaller changes are not sent.' }),
     ),
-    unit: Type.Optional(Type.String({ description: 'Unit of the value, as published.' })),
-    range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()], { description: 'Physically possible values; outside is marked.' })),
+    unit: Type.Optional(Type.String({ ...restarts('station'), description: 'Unit of the value, as published.' })),
+    range: Type.Optional(
+      Type.Tuple([Type.Number(), Type.Number()], { ...restarts('station'), description: 'Physically possible values; outside is marked.' }),
+    ),
     writable: Type.Boolean({ default: false, description: 'The agent may write it. Only these are ever written.' }),
   },
   { ...closed, description: 'One OPC UA variable.' },
@@ -86,31 +90,48 @@ export const OpcuaServerSchema = Type.Object(
       Type.Object(
         {
           name: Type.String({ description: 'User name.' }),
-          password: Type.String({ description: 'Password; use ${file:…} or ${env:…}.' }),
+          password: SecretText({ description: 'Password; use ${file:…} or ${env:…}.' }),
         },
         { ...closed, description: 'User; without it the session is anonymous.' },
       ),
     ),
-    silence: Duration({ default: '10s', description: 'Without any value or keep-alive for this long, the session is built again.' }),
-    write_timeout: Duration({ default: '500ms', description: 'A write that takes longer has failed.' }),
+    silence: Duration({
+      default: '10s',
+      least: '100ms',
+      most: '1d',
+      description: 'Without any value or keep-alive for this long, the session is built again.',
+    }),
+    write_timeout: Duration({
+      ...restarts('station'),
+      default: '500ms',
+      least: '1ms',
+      most: '1m',
+      description: 'A write that takes longer has failed.',
+    }),
     tags: dict(TagSchema, 'Tags of this server, by the name used everywhere else as server.tag.'),
   },
-  { ...closed, description: 'One OPC UA server.' },
+  { ...closed, ...restarts('source'), description: 'One OPC UA server.' },
 );
 
 /** Options that every camera has, whatever its scheme. */
 export const CameraCommon = {
-  url: Type.String({
+  url: AddressText({
     pattern: '^[a-z][a-z0-9+.-]*://',
-    description: 'Where the pictures come from; the scheme picks the kind.',
+    description:
+      'Where the pictures come from; the scheme picks the kind. What `${…}` stands for is percent-encoded by the agent; a password written out needs it: `/` is %2F, `#` %23, `?` %3F, `@` %40, `%` %25, `:` %3A.',
     ...form('an address such as rtsp://10.1.3.31/stream1'),
   }),
-  stall: Duration({ default: '5s', description: 'Without a picture for this long, the camera is started again.' }),
-  memory: Bytes({ default: '64MB', description: 'Most memory for pictures in flight from this camera.' }),
+  stall: Duration({
+    default: '5s',
+    least: '100ms',
+    most: '1d',
+    description: 'Without a picture for this long, the camera is started again.',
+  }),
+  memory: Bytes({ default: '64MB', least: '1MB', most: '16GB', description: 'Most memory for pictures in flight from this camera.' }),
 };
 /** A camera as the rest of the agent sees it: the kind's own options are in `options`, validated against its schema. */
 export interface CameraConfig {
-  readonly url: string;
+  readonly url: Address;
   readonly stall: number;
   readonly memory: number;
   readonly options: Readonly<Record<string, unknown>>;
@@ -132,7 +153,7 @@ export const TriggerSchema = Type.Union(
       closed,
     ),
     Type.Object({ camera: Type.String({ pattern: name, description: 'Every frame of this camera triggers.' }) }, closed),
-    Type.Object({ every: Duration({ description: 'A trigger each time this has passed.' }) }, closed),
+    Type.Object({ every: Duration({ most: '31d', description: 'A trigger each time this has passed.' }) }, closed),
     Type.Object({ command: Type.Literal(true, { description: 'Only the MQTT command triggers.' }) }, closed),
   ],
   { description: 'What starts an inspection. An MQTT command triggers any station.' },
@@ -144,7 +165,11 @@ export const RuleSchema = Type.Object(
     verdict: Type.Union([VerdictSchema], { description: 'The verdict when it matches.' }),
     reason: Type.Optional(Type.String({ description: 'Reason in words. Default: the expression.' })),
   },
-  { ...closed, description: 'First match gives the verdict; a part that no rule matches is ok.' },
+  {
+    ...closed,
+    description:
+      'First match gives the verdict; a part that no rule matches is for review from the review band of any model on, and else ok.',
+  },
 );
 
 const TagScalarSchema = Type.Union([Type.Boolean(), Type.Number(), Type.String()]);
@@ -196,7 +221,7 @@ export const StationSchema = Type.Object(
         'Recipes by name. Where there are none, every recipe runs the station as it is; else a recipe that is neither here nor the default is answered with on_failure.',
       ),
     ),
-    deadline: Duration({ default: '500ms', description: 'From trigger to verdict, at most.' }),
+    deadline: Duration({ default: '500ms', most: '10m', description: 'From trigger to verdict, at most.' }),
     on_failure: Type.Union([VerdictSchema], { default: 'review', description: 'Verdict when none could be found in time.' }),
     frame: Type.Object(
       {
@@ -204,8 +229,14 @@ export const StationSchema = Type.Object(
           default: 'nearest',
           description: 'Which frame belongs to the trigger: the nearest in time, the first one after, or the newest there is (no waiting).',
         }),
-        offset: Duration({ default: '0ms', signed: true, description: 'Travel from the trigger to the camera; may be negative.' }),
-        tolerance: Duration({ default: '200ms', description: 'A frame further away than this is not taken.' }),
+        offset: Duration({
+          default: '0ms',
+          signed: true,
+          least: '-10m',
+          most: '10m',
+          description: 'Travel from the trigger to the camera; may be negative.',
+        }),
+        tolerance: Duration({ default: '200ms', most: '1h', description: 'A frame further away than this is not taken.' }),
         clock: Type.Union([Type.Literal('source'), Type.Literal('arrival')], {
           default: 'source',
           description: 'Compare with the time the PLC gave the trigger, or with its arrival here (for a PLC whose clock is not set).',
@@ -236,14 +267,17 @@ export const StationSchema = Type.Object(
       Type.Object(
         {
           tags: Type.Array(tagName('Tag.'), { minItems: 1, description: 'Tags, in the order of the channels of the model.' }),
-          span: Duration({ description: 'How far back the window reaches.' }),
-          every: Duration({ description: 'Step of the time grid.' }),
+          span: Duration({ most: '7d', description: 'How far back the window reaches.' }),
+          every: Duration({ most: '1d', description: 'Step of the time grid.' }),
           fill: Type.Union([Type.Literal('last'), Type.Literal('linear')], {
             default: 'last',
             description: 'Between two samples: the last known, or a straight line.',
           }),
           gap: Type.Optional(
-            Duration({ description: 'A value older than this is a gap. Default: never; a tag that does not change sends nothing.' }),
+            Duration({
+              most: '365d',
+              description: 'A value older than this is a gap. Default: never; a tag that does not change sends nothing.',
+            }),
           ),
           max_gaps: Fraction({ default: 0.2, description: 'Above this share of gaps and bad values the window is not judged.' }),
         },
@@ -255,6 +289,11 @@ export const StationSchema = Type.Object(
       Type.Array(RuleSchema, { description: 'Default: nok from the threshold of any model, review inside its review band.' }),
     ),
     decisions: Type.Array(DecisionSchema, { default: [], description: 'What follows from verdicts.' }),
+    record: Type.Optional(
+      Type.Array(tagName('Tag.'), {
+        description: 'Tags that are in the event and in the journal of each inspected part, beside those that rules and decisions read.',
+      }),
+    ),
     inflight: Type.Integer({
       default: 8,
       minimum: 1,
@@ -262,7 +301,7 @@ export const StationSchema = Type.Object(
       description: 'Parts under inspection at once, at most; one more is answered with on_failure.',
     }),
   },
-  { ...closed, description: 'A point on the line where parts are judged.' },
+  { ...closed, ...restarts('station'), description: 'A point on the line where parts are judged.' },
 );
 
 export const InferenceSchema = Type.Object(
@@ -275,9 +314,9 @@ export const InferenceSchema = Type.Object(
     }),
     threads: Type.Integer({ default: 1, minimum: 1, maximum: 64, description: 'Threads of each model.' }),
     queue: Type.Integer({ default: 16, minimum: 1, maximum: 1024, description: 'Jobs waiting for one model, at most.' }),
-    timeout: Duration({ default: '2s', description: 'A model silent for this long is restarted.' }),
+    timeout: Duration({ default: '2s', least: '10ms', most: '10m', description: 'A model silent for this long is restarted.' }),
   },
-  { ...closed, default: {}, description: 'How models run.' },
+  { ...closed, ...restarts('agent'), default: {}, description: 'How models run.' },
 );
 
 const KeepRule = Type.Union([
@@ -290,30 +329,62 @@ export const StoreSchema = Type.Object(
     path: Type.String({ default: 'lineside-data', description: 'Folder of the journal and the pictures.' }),
     keep: Type.Object(
       {
-        records: Duration({ default: '400d', description: 'Records older than this are deleted.' }),
+        records: Duration({ default: '400d', least: '1h', most: '36500d', description: 'Records older than this are deleted.' }),
         images: Bytes({ default: '20GB', description: 'Most space for pictures; the oldest go first.' }),
+        outbox: Bytes({
+          default: '4GB',
+          description:
+            'Most space for events that wait for the broker, dead letters included. Beyond it the oldest dead letters go, then the oldest events; their records stay.',
+        }),
         free: Bytes({ default: '500MB', description: 'Free space that is left to others; below it pictures go first, then records.' }),
       },
-      { ...closed, default: {}, description: 'What is kept.' },
+      { ...closed, ...restarts('none'), default: {}, description: 'What is kept.' },
     ),
     images: Type.Object(
       { nok: KeepRule, review: KeepRule, ok: KeepRule },
-      { ...closed, default: { nok: 'all', review: 'all', ok: '1 in 50' }, description: 'Which pictures are kept.' },
+      { ...closed, ...restarts('station'), default: { nok: 'all', review: 'all', ok: '1 in 50' }, description: 'Which pictures are kept.' },
     ),
   },
-  { ...closed, default: {}, description: 'The journal.' },
+  { ...closed, ...restarts('agent'), default: {}, description: 'The journal.' },
 );
 
+const FilePath = (description: string) => Type.String({ minLength: 1, description });
 export const WebSchema = Type.Object(
   {
     listen: Type.String({
       default: '127.0.0.1:8088',
-      pattern: '^[^:]+:\\d+$|^off$',
-      ...form('an address and port such as 127.0.0.1:8088, or off'),
-      description: 'Address of /healthz, /readyz and /metrics; `off` for none.',
+      pattern: '^(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):\\d+$|^off$',
+      ...form('an address and port such as 127.0.0.1:8088 or [::1]:8088, or off'),
+      description:
+        'Address of the page, its API, /healthz, /readyz and /metrics; `off` for none. Beyond this box over TLS only, and once `lineside password` has set a password.',
     }),
+    hosts: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      description:
+        'Names under which this box is asked, beside its host name, localhost and addresses; requests for other names are refused.',
+    }),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          cert: FilePath('PEM file of the certificate, with those that signed it behind it.'),
+          key: FilePath('PEM file of its private key.'),
+        },
+        { ...closed, description: 'A certificate of your own. Default: one that the agent makes and keeps.' },
+      ),
+    ),
+    probes: Type.Array(
+      Type.String({
+        pattern: '^[0-9a-fA-F:.]+(/\\d{1,3})?$',
+        ...form('an address or a network such as 10.1.3.7 or 10.1.0.0/16'),
+      }),
+      {
+        default: [],
+        description:
+          'Who beyond this box may ask /metrics, /healthz and /readyz without signing in and without TLS: addresses and networks.',
+      },
+    ),
   },
-  { ...closed, default: {}, description: 'Health and metrics over HTTP.' },
+  { ...closed, ...restarts('none'), default: {}, description: 'The page, its API, health and metrics over HTTP.' },
 );
 
 export const LogSchema = Type.Object(
@@ -323,7 +394,7 @@ export const LogSchema = Type.Object(
       { default: 'info', description: 'Least severity that is logged.' },
     ),
   },
-  { ...closed, default: {}, description: 'The log on standard error.' },
+  { ...closed, ...restarts('none'), default: {}, description: 'The log on standard error.' },
 );
 
 /** Everything but the cameras, whose options depend on the kinds that are built in. */
@@ -347,4 +418,5 @@ export type TagConfig = StaticDecode<typeof TagSchema>;
 export type MqttConfig = StaticDecode<typeof MqttSchema>;
 export type StoreConfig = StaticDecode<typeof StoreSchema>;
 export type InferenceConfig = StaticDecode<typeof InferenceSchema>;
+export type WebConfig = StaticDecode<typeof WebSchema>;
 export type LineConfig = StaticDecode<typeof LineSchema>;

@@ -1,6 +1,7 @@
 /** Secrets of the config: `${env:NAME}` and `${file:/path}`, which keys hold one, and how they are kept out of everything written. */
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { maskAddress as maskAddressWith, USERINFO } from '../contracts/secrets.ts';
 import { messageOf } from '../errors.ts';
 
 /** Names of keys whose values are secret, whatever camera kind or section they belong to. */
@@ -29,6 +30,8 @@ export type Resolved = { readonly value: string } | { readonly fault: string };
 export type References = ReadonlyMap<string, Resolved>;
 
 export const referencesIn = (text: string): readonly string[] => text.match(REFERENCE) ?? [];
+/** Each reference replaced by what `as` makes of it, whatever that holds. */
+export const fillReferences = (text: string, as: (reference: string) => string): string => text.replace(REFERENCE, as);
 export const isFileReference = (reference: string): boolean => reference.startsWith('${file:');
 
 /** Looks all of them up, each once. Relative paths mean `base`. Never rejects. */
@@ -69,14 +72,8 @@ async function readSecret(path: string): Promise<Resolved> {
   }
 }
 
-/** `://user:password@`, references hidden so that their own colons and slashes do not count; a port before a path is no password. */
-const USERINFO = /(:\/\/[^:@/\s]*:)(?!\d+\/)([^@\s]+)(@)/g;
-
-/** Blanks out the password in an address, keeping its length. A reference is no secret; what it stands for is. */
-export const maskAddress = (text: string): string =>
-  showReferences(
-    hideReferences(text).replace(USERINFO, (_, before: string, secret: string, after: string) => before + blank(secret) + after),
-  );
+/** Blanks out the passwords in an address, keeping its length. A reference is no secret; what it stands for is. */
+export const maskAddress = (text: string): string => showReferences(maskAddressWith(hideReferences(text), blank));
 const blank = (secret: string) => secret.replace(/[^\uE020-\uE07E]/g, '*');
 
 /** The password in an address as it is written, if there is one. */
@@ -94,13 +91,24 @@ export function maskLine(line: string): string {
   return maskAddress(showReferences(masked));
 }
 
-/** A function that takes these secrets out of any text, as they are and as an address or JSON writes them. */
-export function redactor(secrets: readonly string[]): (text: string) => string {
+/**
+ * A sentence about a text of the file, with its references in place of what they stand for: `source` is the text as it is written. What
+ * came to stand in the wrong place may be a password, whatever the key is called.
+ */
+export function asWritten(sentence: string, source: string, standsFor: (reference: string) => string): string {
+  const references = referencesIn(source).map((reference) => [reference, standsFor(reference)] as const);
+  return references
+    .filter(([, value]) => value.length >= SHORTEST_REDACTED)
+    .reduce((text, [reference, value]) => text.replaceAll(value, () => reference), sentence);
+}
+
+/** A function that takes these secrets out of any text, as they are and as an address or JSON writes them; `as` is what stands there then. */
+export function redactor(secrets: readonly string[], as: (secret: string) => string = () => '[secret]'): (text: string) => string {
   const forms = secrets
     .filter((secret) => secret.length >= SHORTEST_REDACTED)
     .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
     .sort((a, b) => b.length - a.length);
   if (forms.length === 0) return (text) => text;
   const any = new RegExp([...new Set(forms)].map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g');
-  return (text) => text.replace(any, '[secret]');
+  return (text) => text.replace(any, as);
 }

@@ -1,6 +1,8 @@
 /** A schema as the walk over the file sees it, and what it allows in words. Pure. */
 import type { TSchema } from 'typebox';
+import type { Scope } from './pieces.ts';
 import { either } from './suggest.ts';
+import { durationMs, sizeBytes } from './units.ts';
 
 /** The part of JSON Schema that config/schema.ts and the camera kinds use. */
 export interface Shape {
@@ -15,13 +17,23 @@ export interface Shape {
   readonly const?: unknown;
   readonly pattern?: string;
   readonly minLength?: number;
+  readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly default?: unknown;
   readonly description?: string;
   readonly 'x-unit'?: 'duration' | 'bytes';
+  /** Least and most of a quantity, with unit. */
+  readonly 'x-least'?: string;
+  readonly 'x-most'?: string;
   readonly 'x-form'?: string;
+  /** What a change of this key starts anew (pieces.ts). */
+  readonly 'x-restarts'?: Scope;
+  /** A password; code gets a Secret. */
+  readonly 'x-secret'?: true;
+  /** Code gets an Address. */
+  readonly 'x-address'?: true;
 }
 export const shapeOf = (schema: TSchema): Shape => schema as Shape;
 
@@ -75,9 +87,26 @@ const keyList = (properties: Readonly<Record<string, Shape>>) => {
   return keys.length === 1 ? `the key ${keys[0]}` : `the keys ${keys.slice(0, 8).join(', ')}${keys.length > 8 ? ', …' : ''}`;
 };
 
+/** `from 100ms to 1d`; empty where nothing bounds it. */
+export function limitsOf({ 'x-least': least, 'x-most': most }: Shape): string {
+  if (least !== undefined && most !== undefined) return `from ${least} to ${most}`;
+  if (least !== undefined) return `${least} or more`;
+  return most === undefined ? '' : `up to ${most}`;
+}
+
+/** A quantity within its bounds; `number` is the text in the unit of the code. */
+export function isWithin(shape: Shape, number: number): boolean {
+  const { 'x-unit': unit, 'x-least': least, 'x-most': most } = shape;
+  const of = unit === 'bytes' ? sizeBytes : durationMs;
+  return (least === undefined || number >= of(least)) && (most === undefined || number <= of(most));
+}
+
 /** What a quantity lacks: the unit, or a unit that exists. Undefined when the general sentence says it better. */
 export function unitFault(shape: Shape, text: string): string | undefined {
   const unit = shape['x-unit'];
+  if (shape.maxLength !== undefined && text.length > shape.maxLength)
+    return `is ${text.length} characters long, and may be ${shape.maxLength}`;
+  if (unit && shape.pattern !== undefined && new RegExp(shape.pattern).test(text)) return `is ${text}; it may be ${limitsOf(shape)}`;
   const [, number, found] = /^([+-]?\d+(?:\.\d+)?)\s*([a-zA-Zµ]*)$/.exec(text) ?? [];
   if (!unit || number === undefined) return undefined;
   const [first, second] = UNITS[unit];
@@ -97,5 +126,12 @@ const SPELLED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['hr', 'hrs', 'hour', 'hours'].map((word) => [word, 'h'])),
   ...Object.fromEntries(['day', 'days'].map((word) => [word, 'd'])),
   ...Object.fromEntries(['k', 'kb', 'kib'].map((word) => [word, 'kB'])),
-  ...{ mib: 'MB', gib: 'GB', tib: 'TB', b: 'B', g: 'GB', t: 'TB', byte: 'B', bytes: 'B' },
+  mib: 'MB',
+  gib: 'GB',
+  tib: 'TB',
+  b: 'B',
+  g: 'GB',
+  t: 'TB',
+  byte: 'B',
+  bytes: 'B',
 };

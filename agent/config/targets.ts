@@ -1,5 +1,5 @@
 /** What a config refers to outside itself, as far as the check must know it. The inference and rules folders hand it in. */
-import type { ModelKindName } from '../contracts.ts';
+import type { ModelKindName } from '../contracts/index.ts';
 import type { Milliseconds } from '../time.ts';
 
 /** A model package as its manifest tells. */

@@ -7,10 +7,12 @@
  */
 import { Value } from 'typebox/value';
 import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import { Secret } from '../contracts/secrets.ts';
+import { readAddress } from './address.ts';
 import { type ConfigDocument, keyText, type Path, pathText, textOf } from './document.ts';
-import type { ConfigFault, Place } from './faults.ts';
-import { isFileReference, isSecretKey, maskAddress, passwordIn, type References, referencesIn } from './secrets.ts';
-import { allowed, branchesOf, entryOf, isBlock, isTuple, markOf, type Shape, unitFault } from './shape.ts';
+import { type ConfigFault, MOST_FAULTS, type Place } from './faults.ts';
+import { fillReferences, isFileReference, isSecretKey, maskAddress, passwordIn, type References, referencesIn } from './secrets.ts';
+import { allowed, branchesOf, entryOf, isBlock, isTuple, isWithin, markOf, type Shape, unitFault } from './shape.ts';
 import { didYouMean, either, nearest } from './suggest.ts';
 
 /** What could not be used; its fault is reported already. */
@@ -22,6 +24,8 @@ const DEEPEST = 32;
 export class Walk {
   readonly faults: ConfigFault[] = [];
   readonly warnings: ConfigFault[] = [];
+  /** Faults beyond the first fifty. */
+  more = 0;
   readonly secrets = new Set<string>();
   /** By path text: what stands in the canonical config instead of a secret. */
   readonly masks = new Map<string, string>();
@@ -30,8 +34,11 @@ export class Walk {
   private nodes = 0;
   private readonly document: ConfigDocument;
   private readonly references: References;
+  /** Secrets that cannot be had are no fault; they stand for themselves. */
+  private readonly lenient: boolean;
 
-  constructor(document: ConfigDocument, references: References) {
+  constructor(document: ConfigDocument, references: References, lenient = false) {
+    this.lenient = lenient;
     this.document = document;
     this.references = references;
   }
@@ -42,8 +49,14 @@ export class Walk {
   }
 
   fault(place: Place, text: string): typeof BROKEN {
-    this.faults.push(this.document.fault(place, text));
+    if (this.isFull) this.more++;
+    else this.faults.push(this.document.fault(place, text));
     return BROKEN;
+  }
+
+  /** There are more faults than anybody mends in one go: the rest is counted, not described. */
+  private get isFull(): boolean {
+    return this.faults.length >= MOST_FAULTS;
   }
 
   faultAt(path: Path, text: string): typeof BROKEN {
@@ -81,7 +94,7 @@ export class Walk {
   /** The file's top level: like a block, but a broken section is left out alone. `elsewhere` are keys that others read. */
   sections(shape: Shape, node: YAMLMap, elsewhere: readonly string[]): Readonly<Record<string, unknown>> {
     const properties = shape.properties ?? {};
-    const mistaken = new Set(node.items.map(({ key }) => this.unknownKey(properties, node, key, [])));
+    const mistaken = this.unknownKeys(properties, node, []);
     const sections = Object.entries(properties).flatMap(([key, property]) => {
       const value = elsewhere.includes(key) ? undefined : this.property(shape, key, property, node, [], mistaken);
       return value === undefined || value === BROKEN ? [] : [[key, value] as const];
@@ -106,7 +119,7 @@ export class Walk {
   /** A block of known keys. */
   private record(shape: Shape, properties: Readonly<Record<string, Shape>>, node: YAMLMap, path: Path): unknown {
     const result: Record<string, unknown> = {};
-    const mistaken = new Set(node.items.map(({ key }) => this.unknownKey(properties, node, key, path)));
+    const mistaken = this.unknownKeys(properties, node, path);
     let broken = false;
     for (const [key, property] of Object.entries(properties)) {
       const value = this.property(shape, key, property, node, path, mistaken);
@@ -132,11 +145,20 @@ export class Walk {
     return this.fault(this.document.placeAt(path, 'key'), `${pathText(path) || 'the file'} lacks ${key}: ${what}`);
   }
 
-  /** Reports a key that the block does not know, and returns the known one that was probably meant. */
-  private unknownKey(properties: Readonly<Record<string, Shape>>, node: YAMLMap, key: unknown, path: Path): string | undefined {
+  /** Reports the keys that the block does not know; returns the known ones that were probably meant. */
+  private unknownKeys(properties: Readonly<Record<string, Shape>>, node: YAMLMap, path: Path): ReadonlySet<string | undefined> {
+    const present = new Set(node.items.map(({ key }) => keyText(key)));
+    const free = Object.keys(properties).filter((known) => !present.has(known));
+    const unknown = node.items.filter(({ key }) => !Object.hasOwn(properties, keyText(key)));
+    return new Set(unknown.map(({ key }) => this.unknownKey(properties, free, key, path)));
+  }
+
+  private unknownKey(properties: Readonly<Record<string, Shape>>, free: readonly string[], key: unknown, path: Path): string | undefined {
+    if (this.isFull) {
+      this.more++;
+      return undefined;
+    }
     const word = keyText(key);
-    if (Object.hasOwn(properties, word)) return undefined;
-    const free = Object.keys(properties).filter((known) => !node.items.some((item) => keyText(item.key) === known));
     const near = nearest(word, free);
     const hint =
       word === '<<'
@@ -219,47 +241,75 @@ export class Walk {
   // ------------------------------------------------------------ scalars
 
   private scalar(shape: Shape, node: Scalar, path: Path): unknown {
-    const read = this.read(node, path);
+    const read = this.read(node, path, shape);
     if (read === BROKEN) return BROKEN;
     const value = fitting(shape, node, read, false);
-    return value === undefined ? this.wrong(shape, node, path) : value;
+    if (value === undefined) return this.wrong(shape, node, path);
+    return shape['x-address'] ? this.address(node, path) : value;
   }
 
   /** The text of a scalar with its references filled in; what is secret in it is kept to be hidden. */
-  private read(node: Scalar, path: Path): string | typeof BROKEN {
+  private read(node: Scalar, path: Path, shape?: Shape): string | typeof BROKEN {
     const source = textOf(node);
     let sound = true;
     for (const reference of new Set(referencesIn(source))) {
       const found = this.references.get(reference);
       if (found && 'value' in found) continue;
+      // Who only looks for a folder needs no password.
+      if (this.lenient && (shape?.['x-secret'] || shape?.['x-address'] || isSecretKey(String(path.at(-1))))) continue;
       sound = false;
       this.fault(this.document.placeOf(node), `${pathText(path)} uses ${reference}: ${found?.fault ?? 'it stands for nothing'}`);
     }
-    const text = this.filledIn(source);
-    if (sound) this.remember(source, text, path);
+    const text = fillReferences(source, this.standsFor);
+    if (sound && !shape?.['x-address']) this.remember(source, text, path);
     return sound ? text : BROKEN;
   }
 
-  private filledIn(source: string): string {
-    return referencesIn(source).reduce((text, reference) => {
-      const found = this.references.get(reference);
-      return found && 'value' in found ? text.replace(reference, () => found.value) : text;
-    }, source);
+  /** A text with its references filled in, as far as they stand for something. */
+  filledIn(source: string): string {
+    return fillReferences(source, this.standsFor);
+  }
+
+  /** What a reference stands for; itself where it stands for nothing. */
+  readonly standsFor = (reference: string): string => {
+    const found = this.references.get(reference);
+    return found && 'value' in found ? found.value : reference;
+  };
+
+  /** An address with its credentials apart; what is secret in it is kept to be hidden. */
+  private address(node: Scalar, path: Path): unknown {
+    const source = textOf(node);
+    const { address, secrets, encoded, torn } = readAddress(source, this.standsFor);
+    for (const secret of secrets) this.secrets.add(secret);
+    for (const reference of referencesIn(source).filter(isFileReference)) this.secrets.add(this.standsFor(reference));
+    for (const reference of encoded) {
+      this.warn(path, `uses ${reference}, which stands for percent-encoded text and is decoded; it may hold the password as it is`);
+    }
+    if (secrets.some((secret) => source.includes(secret) || source.includes(encodeURIComponent(secret)))) this.warn(path, IN_PLAIN_TEXT);
+    if (torn) return this.fault(this.document.placeOf(node), `${pathText(path)} has a password with / ? or # in it; ${ENCODE}`);
+    // As it is written: what a reference stands for may be a password that came to stand in the wrong place.
+    if (address.scheme !== 'dir' && !URL.canParse(address.target)) {
+      return this.fault(
+        this.document.placeOf(node),
+        `${pathText(path)} is ${maskAddress(source)}, which is no address; if that is half a password, ${ENCODE}`,
+      );
+    }
+    return address;
   }
 
   /** Keeps what is secret in a text: a password by its key, the password in an address, whatever came from a file. */
   private remember(source: string, text: string, path: Path): void {
     const whole = isSecretKey(String(path.at(-1)));
     const written = whole ? source : passwordIn(source);
-    const secret = whole ? text : written === undefined ? passwordIn(text) : this.filledIn(written);
-    for (const reference of referencesIn(source).filter(isFileReference)) this.secrets.add(this.filledIn(reference));
-    if (secret === undefined) {
+    const secret = whole ? text : written === undefined ? passwordIn(text) : fillReferences(written, this.standsFor);
+    for (const reference of referencesIn(source).filter(isFileReference)) this.secrets.add(this.standsFor(reference));
+    if (secret === undefined || secret === '') {
       if (source.includes('${file:')) this.masks.set(pathText(path), source);
       return;
     }
     this.secrets.add(secret);
     this.masks.set(pathText(path), whole ? '***' : text.replace(`:${secret}@`, ':***@'));
-    if (written !== undefined && written === secret) this.warn(path, 'has a secret in plain text; use ${env:NAME} or ${file:/path}');
+    if (written !== undefined && written === secret) this.warn(path, IN_PLAIN_TEXT);
   }
 
   warn(path: Path, text: string): void {
@@ -277,6 +327,9 @@ export class Walk {
   }
 }
 
+const ENCODE = 'put it into ${env:NAME}, or write / as %2F, ? as %3F, # as %23 and @ as %40';
+const IN_PLAIN_TEXT = 'has a secret in plain text; use ${env:NAME} or ${file:/path}';
+
 /** What was probably meant by a text that does not fit. */
 function meant(shape: Shape, text: string): string {
   const branches = branchesOf(shape);
@@ -292,22 +345,36 @@ const fits = (shape: Shape | undefined, text: string): boolean => shape?.pattern
 
 /** The value when the scalar fits the shape. In a union a text that looks like a number is one; elsewhere the shape decides. */
 function fitting(shape: Shape, node: Scalar, text: string, strict: boolean): unknown {
+  const raw = rawOf(node, text);
+  if (shape.const !== undefined) return shape.const === raw || shape.const === text ? shape.const : undefined;
+  if (shape.type !== 'string') return isPlain(shape, raw) ? raw : undefined;
+  if (node.value === null || (strict && typeof raw !== 'string') || !isText(shape, text)) return undefined;
+  if (shape['x-secret']) return new Secret(text);
+  return shape['x-unit'] ? quantity(shape, text) : text;
+}
+
+/** What the parser made of it, or of what a reference in it stands for. */
+function rawOf(node: Scalar, text: string): unknown {
   const substituted = typeof node.value === 'string' && node.type === 'PLAIN' && text !== node.value;
-  const raw: unknown = substituted ? plainValue(text) : node.value;
-  if (shape.const !== undefined)
-    return shape.const === raw || (typeof shape.const === 'string' && shape.const === text) ? shape.const : undefined;
-  if (shape.type === 'boolean') return typeof raw === 'boolean' ? raw : undefined;
-  if (shape.type === 'number' || shape.type === 'integer') return inRange(shape, raw) ? raw : undefined;
-  if (node.value === null || (strict && typeof raw !== 'string')) return undefined;
-  if (shape.minLength !== undefined && text.length < shape.minLength) return undefined;
-  if (shape.pattern !== undefined && !new RegExp(shape.pattern).test(text)) return undefined;
-  return shape['x-unit'] ? Value.Decode(shape, text) : text;
+  return substituted ? plainValue(text) : node.value;
+}
+
+/** Every bound that the schema has for a text. */
+function isText({ minLength = 0, maxLength = Number.POSITIVE_INFINITY, pattern }: Shape, text: string): boolean {
+  return text.length >= minLength && text.length <= maxLength && (pattern === undefined || new RegExp(pattern).test(text));
+}
+
+function quantity(shape: Shape, text: string): unknown {
+  const value: unknown = Value.Decode(shape, text);
+  return isWithin(shape, Number(value)) ? value : undefined;
 }
 
 const plainValue = (text: string): unknown => {
   if (text === 'true' || text === 'false') return text === 'true';
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 };
+
+const isPlain = (shape: Shape, raw: unknown): boolean => (shape.type === 'boolean' ? typeof raw === 'boolean' : inRange(shape, raw));
 
 function inRange({ type, minimum = -Infinity, maximum = Infinity, exclusiveMinimum: above = -Infinity }: Shape, value: unknown): boolean {
   if (typeof value !== 'number' || !Number.isFinite(value)) return false;

@@ -3,15 +3,16 @@
  * folders up, network drives tell nobody anything: the folders' notices only make it quick, a look every two seconds makes it sure.
  */
 import { type FSWatcher, watch } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { asLinesideError, type LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds, systemClock } from '../time.ts';
-import { type Catalogue, type LoadedConfig, loadConfig } from './load.ts';
+import { type Covered, stampsOf } from './covered.ts';
+import { ConfigInvalid } from './faults.ts';
+import type { LoadedConfig } from './load.ts';
 
 export interface WatchOptions {
   readonly signal: AbortSignal;
-  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   /** How long the files must have been quiet before they are read. */
   readonly settle?: Milliseconds;
@@ -28,54 +29,64 @@ export type ConfigChange = { readonly loaded: LoadedConfig } | { readonly fault:
  */
 export async function* watchConfig(
   first: LoadedConfig,
-  catalogue: Catalogue,
+  read: () => Promise<LoadedConfig>,
   options: WatchOptions,
 ): AsyncGenerator<ConfigChange, void, void> {
-  const { signal, env = process.env, settle = 300 } = options;
-  let { identity, files } = first;
-  let rejected = '';
-  // Unknown, so that the first look reads the file: it may have changed between the load and the first call.
-  let seen = '';
+  const { signal, settle = 300 } = options;
+  let { covered } = first;
+  const said = new Said(first.identity);
   const notices = new Notices(options);
   try {
     while (!signal.aborted) {
+      const { files, stamps } = covered;
       notices.watch(await foldersOf(files));
       await notices.next();
-      const now = await notices.settled(() => fingerprint(files), settle);
-      // What a faulty config lacks may be a secret file that no fingerprint covers: it is tried again at every look.
-      if (signal.aborted || (now === seen && rejected === '')) continue;
-      seen = now;
-      const change = await load(first.file, catalogue, env);
-      const text = 'fault' in change ? textOf(change.fault) : '';
-      const told = 'fault' in change ? text === rejected : rejected === '' && change.loaded.identity === identity;
-      rejected = text;
-      if ('loaded' in change) ({ identity, files } = change.loaded);
-      if (!told) yield change;
+      const now = await notices.settled(() => stampsOf(files), settle);
+      // A faulty config covers the files that would mend it, missing ones too: the same files say the same, and are read once.
+      if (signal.aborted || now.join() === stamps.join()) continue;
+      const change = await load(read);
+      // As they were before they were read: what changed meanwhile is a change at the next look.
+      covered = 'loaded' in change ? change.loaded.covered : (coveredBy(change.fault) ?? { files, stamps: now });
+      const isNews = said.hear(change);
+      if (isNews) yield change;
     }
   } finally {
     notices.close();
   }
 }
 
-async function load(file: string, catalogue: Catalogue, env: Readonly<Record<string, string | undefined>>): Promise<ConfigChange> {
+/** What was told last: the same config, or the same faults, are told once. */
+class Said {
+  private identity: string;
+  private rejected = '';
+
+  constructor(identity: string) {
+    this.identity = identity;
+  }
+
+  /** Whether this is something else than before. A good config after a fault is, so that the fault can be cleared. */
+  hear(change: ConfigChange): boolean {
+    const { identity, rejected } = this;
+    this.rejected = 'fault' in change ? textOf(change.fault) : '';
+    if ('fault' in change) return this.rejected !== rejected;
+    this.identity = change.loaded.identity;
+    return rejected !== '' || change.loaded.identity !== identity;
+  }
+}
+
+/** None of a file that could not even be read. */
+const coveredBy = (fault: LinesideError): Covered | undefined =>
+  fault instanceof ConfigInvalid && fault.covered.files.length > 0 ? fault.covered : undefined;
+
+async function load(read: () => Promise<LoadedConfig>): Promise<ConfigChange> {
   try {
-    return { loaded: await loadConfig(file, catalogue, env) };
+    return { loaded: await read() };
   } catch (thrown) {
     return { fault: asLinesideError(thrown) };
   }
 }
 
 const textOf = (fault: LinesideError): string => JSON.stringify([fault.message, 'faults' in fault ? fault.faults : []]);
-
-/** Changes when any of the files is replaced, written or gone. */
-async function fingerprint(files: readonly string[]): Promise<string> {
-  const one = (file: string) =>
-    stat(file).then(
-      ({ dev, ino, size, mtimeMs, ctimeMs }) => [dev, ino, size, mtimeMs, ctimeMs].join(':'),
-      () => 'gone',
-    );
-  return (await Promise.all(files.map(one))).join(' ');
-}
 
 /** Where notices of these files come from: the folder of the name, and that of what it leads to. */
 async function foldersOf(files: readonly string[]): Promise<ReadonlySet<string>> {
@@ -123,12 +134,12 @@ class Notices {
   }
 
   /** What `look` gives once it gives the same twice, `settle` apart. */
-  async settled(look: () => Promise<string>, settle: Milliseconds): Promise<string> {
+  async settled(look: () => Promise<readonly string[]>, settle: Milliseconds): Promise<readonly string[]> {
     let before = await look();
     for (;;) {
       await this.sleep(settle, this.signal);
       const now = await look();
-      if (now === before || this.signal.aborted) return now;
+      if (now.join() === before.join() || this.signal.aborted) return now;
       before = now;
     }
   }

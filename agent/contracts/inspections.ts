@@ -1,5 +1,5 @@
 /** Triggers, inspections, decisions, alarms, and the judge between them. */
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, LinesideError } from '../errors.ts';
 import type { Milliseconds } from '../time.ts';
 import type { Finding } from './models.ts';
 import type { Frame, PixelFormat } from './pictures.ts';
@@ -11,6 +11,13 @@ export interface Trigger {
   readonly kind: TriggerKind;
   /** When it happened at its source. */
   readonly at: number;
+  /** `at` is the source's own time, not the time of its arrival here. */
+  readonly stamped?: boolean;
+  /**
+   * For `tag`: how many edges came in one notification, which of them this one is, from 0, and whether it was the last value in it, so
+   * that no next part had begun.
+   */
+  readonly batch?: { readonly size: number; readonly index: number; readonly open: boolean };
   /** When it reached the agent, wall and monotonic. */
   readonly received: number;
   readonly arrived: number;
@@ -49,10 +56,24 @@ export interface TagReading {
 }
 
 export interface Answer {
-  /** none: the station has no `answer`. */
+  /**
+   * failed: not confirmed, so it may or may not have arrived. none: the PLC was told nothing, since the station has no `answer` or, with a
+   * fault, since nobody could tell whose verdict it is.
+   */
   readonly state: 'none' | 'written' | 'failed';
   readonly ms: Milliseconds;
   readonly fault?: string;
+}
+
+/** The PLC is being told of a part; what is noted of it before its record is on the disk. */
+export interface AnswerNote {
+  readonly station: string;
+  /** Of the trigger, as the station counts them over all its lives. */
+  readonly number: number;
+  readonly part: string | null;
+  readonly counter: number | null;
+  readonly verdict: Verdict;
+  readonly recipe: string;
 }
 
 export interface StageTimings {
@@ -78,8 +99,10 @@ export interface Inspection {
   readonly at: number;
   readonly trigger: TriggerKind;
   readonly part: string | null;
-  /** The part counter's value, where the station has one. */
+  /** The part counter's value, where the station has one and it is known of this part. */
   readonly counter: number | null;
+  /** For `missed`: counters that passed unseen, both included, where one record stands for many; `part` and `counter` are null then. */
+  readonly missed?: { readonly from: number; readonly to: number };
   readonly recipe: string;
   readonly verdict: Verdict;
   readonly reasons: readonly Reason[];
@@ -171,9 +194,20 @@ export interface Alarm {
   /** The station, camera, server or model it is about; '' for the agent. */
   readonly subject: string;
   readonly active: boolean;
+  /** When it became what `active` says. */
   readonly since: number;
+  /** When it was raised; `since` while it is active. */
+  readonly raised: number;
+  /** Raised this often since the agent's process began, 1 for the first time. */
+  readonly times: number;
   readonly text: string;
   readonly next: string;
+}
+
+/** A fault that lasts, and what it is about. */
+export interface Standing {
+  readonly fault: LinesideError;
+  readonly subject: string;
 }
 
 /** What the rules of a station look at. */

@@ -1,8 +1,10 @@
 /** Pictures and the cameras they come from. */
 
 import type { StaticDecode, TObject } from 'typebox';
+import type { LinesideError } from '../errors.ts';
 import type { Clock } from '../time.ts';
 import type { Log } from './log.ts';
+import type { Address } from './secrets.ts';
 
 /** Names of GenICam's Pixel Format Naming Convention, lower case. mono16 is little-endian, its values use the full 16 bits. */
 export type PixelFormat = 'mono8' | 'mono16' | 'rgb8';
@@ -51,11 +53,16 @@ export interface CameraContext {
   emit(image: CapturedImage): void;
   /** A picture that came and could not be used (torn JPEG, no slot): counted, never thrown. */
   drop(reason: 'decode' | 'pool' | 'busy', why?: string): void;
+  /**
+   * Everything that is wrong with it now, whenever that changes; [] when nothing is. Stated faults stand until they are stated otherwise:
+   * the end of a life does not clear them, a next life that is online for a while without a word does.
+   */
+  faults(list: readonly LinesideError[]): void;
 }
 
 /**
  * A source of frames. run() acquires, delivers through ctx.emit until the source is lost (throws) or the signal aborts (returns), and
- * has released everything when it settles. It never retries: agent/runner.ts does. A stall is the runner's to notice as well.
+ * has released everything when it settles. It never retries: agent/runtime/runner.ts does. A stall is the runner's to notice as well.
  */
 export interface Camera {
   run(ctx: CameraContext, signal: AbortSignal): Promise<void>;
@@ -68,7 +75,7 @@ export interface CameraKind<Options extends TObject = TObject> {
   /** Options beside those that every camera has (config/schema.ts, CameraCommon). */
   readonly options: Options;
   /** `options` are validated, with their defaults, and decoded: a duration is a number here. */
-  create(url: string, options: StaticDecode<Options>, env: KindEnvironment): Camera;
+  create(address: Address, options: StaticDecode<Options>, env: KindEnvironment): Camera;
 }
 export interface KindEnvironment {
   /** Folder that relative paths in the config mean. */

@@ -1,9 +1,10 @@
 /** What is stored and published, and by whom. */
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, LinesideError } from '../errors.ts';
 import type { Clock } from '../time.ts';
 import type { Alarm, Decision, Inspection, LateFinding, ModelChange, ShadowComparison, ShadowCounters } from './inspections.ts';
 import type { Log } from './log.ts';
 import type { Frame } from './pictures.ts';
+import type { Label } from './records.ts';
 import type { Verdict } from './verdicts.ts';
 
 /** A message that must reach its publisher's receiver, committed with the record it speaks of. */
@@ -31,9 +32,24 @@ export function picturePath({ id, station, at }: Pick<Inspection, 'id' | 'statio
   const name = [id, image.frame.camera, ...(image.role === 'heatmap' ? [image.model, image.role] : [])].join('-');
   return `images/${fileName(station)}/${dayOf(at)}/${fileName(name)}`;
 }
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+/** A clock may say anything: what is no day of four digits has a folder of its own. */
+const dayOf = (at: number): string => (at >= 0 && at < FIVE_DIGITS ? new Date(at).toISOString().slice(0, 10) : 'undated');
+const FIVE_DIGITS = Date.UTC(10_000, 0, 1);
 /** Names come from the config and from UUIDs; whatever else comes stays inside its folder. */
 const fileName = (name: string): string => name.replaceAll(/[^\w.@-]/g, '_').replace(/^\.+/, '_');
+
+/** Who told the agent to do what, and from where. */
+export interface AuditEntry {
+  /** Wall time. */
+  readonly at: number;
+  /** A user's name; '' where nobody said it, `agent` where it was the agent itself. */
+  readonly who: string;
+  /** The way it came: mqtt, cli, web, config, ... */
+  readonly source: string;
+  readonly verb: string;
+  /** JSON. */
+  readonly detail: string;
+}
 
 /** One transaction's worth; everything in it commits together or not at all. */
 export interface JournalEntry {
@@ -45,12 +61,22 @@ export interface JournalEntry {
   readonly outbox?: readonly OutboxRow[];
   /** A station's small memory (latches, history, counters), replaced whole. */
   readonly state?: { readonly station: string; readonly value: string };
+  readonly audit?: readonly AuditEntry[];
+  /** What people say of parts; one whose id is there already is that one. */
+  readonly labels?: readonly Label[];
+  /** Labels that are taken back; of somebody else’s nothing happens. */
+  readonly undone?: readonly Pick<Label, 'id' | 'at' | 'who'>[];
   readonly load?: { readonly kind: 'config' | 'model' | 'recipe' | 'agent'; readonly at: number; readonly detail: string };
 }
 
 /** Append-only on its own thread. */
 export interface Journal {
-  /** Resolves when the entry is on the disk; rejects with STORE_FULL, STORE_FAILED or STORE_OVERLOADED. Order is kept. */
+  /**
+   * Accepts the entry: from here on it is kept, in order, however long the disk refuses it. false: the waiting room is full, and nothing
+   * of the entry will be stored; a station's sequence does not move.
+   */
+  accept(entry: JournalEntry): boolean;
+  /** The same; resolves when the entry is on the disk, rejects with STORE_OVERLOADED when it was not accepted. */
   append(entry: JournalEntry): Promise<void>;
   /** Keeps a picture of an inspection beside the records; never delays an append. Takes its own hold on the frame. */
   keepImage(inspection: string, image: KeptImage): void;
@@ -59,11 +85,41 @@ export interface Journal {
 /** `rows`: of all publishers, ascending; empty where they have to be read. */
 export type CommitListener = (newest: number, rows: readonly StoredOutboxRow[]) => void;
 
+/** An event that its receiver will not take, and why. */
+export interface Refusal {
+  readonly id: number;
+  readonly why: string;
+}
+
+/**
+ * What becomes of events that cannot be sent. They are kept as dead letters until somebody tries them again or drops them; when the
+ * outbox's byte budget is used up the oldest dead letters go first, then the oldest events that wait.
+ */
+export interface OutboxFate {
+  readonly letters: number;
+  /** By topic with its most frequent reason, the topic with the most letters first, some twenty at most. */
+  readonly refusals: readonly { readonly topic: string; readonly why: string; readonly letters: number }[];
+  /** Of waiting events and dead letters, all publishers together. */
+  readonly bytes: number;
+  readonly bound: number;
+  /** Events and dead letters that the budget cost, since the journal was begun. Their records are in the journal. */
+  readonly dropped: number;
+  /** Dead letters that were put back to be sent, since the start. */
+  readonly revived: number;
+}
+
 export interface Outbox {
   /** Up to `limit` unsent rows with id in (after, before], ascending. */
   read(publisher: string, after: number, before: number, limit: number): Promise<readonly StoredOutboxRow[]>;
   /** These ids are with the receiver. Written lazily: a repeat after a crash is harmless, an event id says so. */
   sent(publisher: string, ids: readonly number[]): void;
+  /**
+   * These will never be taken as they are: they become dead letters and are no longer read. Written lazily as well: after a crash they
+   * are sent, and refused, once more.
+   */
+  refuse(publisher: string, refusals: readonly Refusal[]): void;
+  /** Calls back at once with what is known, and on every change; the returned function ends it. */
+  watch(publisher: string, listener: (fate: OutboxFate) => void): () => void;
   /**
    * Calls back with the newest committed id whenever rows were committed, and with the rows themselves where they are still at hand, so
    * that nobody has to read what was just written; the returned function ends it.
@@ -71,6 +127,12 @@ export interface Outbox {
   onCommit(listener: CommitListener): () => void;
   depth(publisher: string): Promise<{ readonly unsent: number; readonly oldestAt: number | null; readonly newest: number }>;
 }
+
+/** The same JSON object with `"historical": true`, without parsing it; where it has that already, itself. */
+export function asHistorical(payload: string): string {
+  return payload.endsWith(HISTORICAL) ? payload : `${payload.slice(0, -1)}${HISTORICAL}`;
+}
+const HISTORICAL = ',"historical":true}';
 
 /** What publishers turn into messages. */
 export type AgentEvent =
@@ -85,9 +147,19 @@ export type RetainedEvent =
   | { readonly type: 'alarm'; readonly alarm: Alarm }
   | { readonly type: 'health'; readonly value: Health };
 
+/** A station that somebody switched off by command. */
+export interface Disabled {
+  /** ms since 1970, UTC, by the agent's clock. */
+  readonly since: number;
+  /** As far as the way in tells (`Command.from`); null where nothing is known. */
+  readonly by: string | null;
+}
+
 export interface StationState {
   readonly at: number;
   readonly enabled: boolean;
+  /** Who switched it off and when; null while it is on, and where an older version did not keep it. */
+  readonly disabled: Disabled | null;
   readonly held: string | null;
   readonly recipe: string;
   readonly last: { readonly part: string | null; readonly verdict: Verdict; readonly at: number } | null;
@@ -108,6 +180,10 @@ export interface Health {
   readonly rssMb: number;
   readonly diskFreeMb: number | null;
   readonly certificateDaysLeft: Readonly<Record<string, number>>;
+  /** Counters of each publisher, by its own names. */
+  readonly publishers?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** ms that the clock behind the source times is ahead of this box's, negative behind; by server, absent before something has changed there. */
+  readonly clockSkewMs?: Readonly<Record<string, number>>;
   /** Candidates, by the slot that they run beside; absent where there are none. */
   readonly shadows?: Readonly<Record<string, ShadowCounters>>;
 }
@@ -117,6 +193,8 @@ export interface Command {
   readonly verb: CommandVerb;
   /** The verb's arguments, already validated against its schema. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** Who sent it, as far as its way in tells: for the record, no proof. Short; null where nothing is known. */
+  readonly from: string | null;
 }
 export type CommandHandler = (command: Command) => Promise<Readonly<Record<string, unknown>>>;
 
@@ -127,6 +205,11 @@ export interface PublisherContext {
   readonly onCommand: CommandHandler;
   /** Connected and draining. */
   online(): void;
+  /**
+   * Everything that is wrong with it now, whenever that changes; [] when nothing is. Stated faults stand until they are stated otherwise:
+   * the end of a life does not clear them, a next life that is online for a while without a word does.
+   */
+  faults(list: readonly LinesideError[]): void;
 }
 
 /** A way out. rows() and retain() may be called at any time; run() is one connection's life, the runner starts the next. */
@@ -135,5 +218,7 @@ export interface Publisher {
   /** Pure: the outbox rows an event becomes. */
   rows(event: AgentEvent): readonly OutboxRow[];
   retain(event: RetainedEvent): void;
+  /** Counted since the start of the process, for health and metrics. */
+  counters(): Readonly<Record<string, number>>;
   run(ctx: PublisherContext, signal: AbortSignal): Promise<void>;
 }

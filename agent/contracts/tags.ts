@@ -27,8 +27,13 @@ export interface TagServerContext {
   readonly log: Log;
   /** `tag` is the name under this server, without its prefix. */
   emit(tag: string, sample: TagSample): void;
-  /** A faulty tag (unknown node, no access): the others go on. */
+  /** A faulty tag (unknown node, no access) of this life: the others go on. It is over when the tag delivers a good value. */
   fault(tag: string, error: LinesideError): void;
+  /**
+   * Everything else that is wrong with it now, whenever that changes; [] when nothing is. Stated faults stand until they are stated
+   * otherwise: the end of a life does not clear them, a next life that is online for a while without a word does.
+   */
+  faults(list: readonly LinesideError[]): void;
   /** The session is up and every tag is subscribed. */
   online(): void;
 }

@@ -75,6 +75,103 @@ export function calibrate(normal: Normal, residuals: readonly Float32Array[], ro
   return { ...learned, limit: Math.max(settings.factor * quantile(distances, settings.quantile), Number.EPSILON) };
 }
 
+/** What a machine's tags may be, as far as the package knows. */
+export interface Plausible {
+  readonly settings: CalibrationSettings;
+  /** Of each channel the values seen in training; null where nobody said. */
+  readonly ranges: readonly (readonly [number, number] | null)[];
+}
+
+/** A machine may be far from those of the training, but not by so many widths of their range. */
+const WIDTHS = 1000;
+/** Where the package has no range: no tag of a machine is larger. */
+const LARGEST = 1e12;
+/** Residuals are counted in spreads of their tag: normal ones stray by less than so many. */
+const SPREADS = 1000;
+const MOST_ROWS = 100_000;
+/** What computing the inverse of a matrix may have cost. */
+const SLACK = 1.01;
+
+/**
+ * Why no stretch of rows can have given this calibration; null where one may have. What is let through decides over every part of the
+ * station from now on, and a limit or a spread that is too large calls all of them good.
+ */
+export function doubtOf(found: unknown, { settings, ranges }: Plausible): string | null {
+  if (!isWhole(found)) return 'it lacks numbers that every calibration has';
+  return (
+    formDoubt(found, ranges.length) ?? normalDoubt(found, settings, ranges) ?? limitDoubt(found, settings) ?? matrixDoubt(found, settings)
+  );
+}
+
+function isWhole(found: unknown): found is Calibration {
+  if (typeof found !== 'object' || found === null) return false;
+  const { mean, spread, scored, channels, center, precision, limit, rows } = found as Partial<Calibration>;
+  return [mean, spread, scored, channels, center, precision, [limit], [rows]].every(
+    (list) => Array.isArray(list) && list.every(Number.isFinite),
+  );
+}
+
+function formDoubt({ mean, spread, scored, channels, center, precision }: Calibration, count: number): string | null {
+  if ([mean, spread, scored].some((list) => list.length !== count)) return `it is for ${mean.length} channels, the model has ${count}`;
+  const counted = scored.flatMap((one, channel) => (one === 1 ? [channel] : []));
+  if (counted.length === 0 || !scored.every((one) => one === 0 || one === 1)) return 'no channel of it counts';
+  if (channels.join() !== counted.join()) return 'the channels that count are others than those it was computed for';
+  const size = channels.length;
+  return center.length === size && precision.length === size * size ? null : `its matrix is not ${size} x ${size}`;
+}
+
+function normalDoubt({ mean, spread }: Calibration, { floor }: CalibrationSettings, ranges: Plausible['ranges']): string | null {
+  for (const [channel, range] of ranges.entries()) {
+    const [low, high] = range ?? [-LARGEST / WIDTHS / 2, LARGEST / WIDTHS / 2];
+    const width = Math.max(high - low, floor);
+    const [middle, strays] = [mean[channel] ?? 0, spread[channel] ?? 0];
+    if (Math.abs(middle - (low + high) / 2) > WIDTHS * width) return `channel ${channel + 1} has a mean of ${middle}`;
+    if (strays < floor / SLACK || strays > WIDTHS * width) return `channel ${channel + 1} has a spread of ${strays}`;
+  }
+  return null;
+}
+
+/**
+ * The squares of all distances add up to no more than windows times channels, whatever the rows were, since the matrix is the inverse of
+ * their own covariance. So of the share 1 - quantile that lies beyond none can be further than this.
+ */
+function limitDoubt({ channels, limit, rows }: Calibration, { quantile: share, factor }: CalibrationSettings): string | null {
+  if (!Number.isInteger(rows) || rows < 2 || rows > MOST_ROWS) return `it was learned from ${rows} rows`;
+  const alone = Math.min(rows, share < 1 ? 1 / (1 - share) + 1 : rows);
+  const most = factor * Math.sqrt(channels.length * alone) * SLACK;
+  return limit > 0 && limit <= most ? null : `its limit is ${limit}, and no rows give more than ${most.toPrecision(3)}`;
+}
+
+/** An inverse of a covariance is symmetric and positive definite, and the ridge bounds it from above. */
+function matrixDoubt({ channels, center, precision }: Calibration, { ridge }: CalibrationSettings): string | null {
+  const size = channels.length;
+  const at = (i: number, j: number) => precision[i * size + j] ?? 0;
+  const most = SLACK / ridge;
+  for (let i = 0; i < size; i++) {
+    if (Math.abs(center[i] ?? 0) > SPREADS) return `its normal windows are off by ${center[i]}`;
+    if (!(at(i, i) >= SPREADS ** -2 && at(i, i) <= most)) return `its matrix has ${at(i, i)} on the diagonal`;
+    for (let j = 0; j < i; j++) {
+      const off = Math.abs(at(i, j) - at(j, i));
+      if (off > (SLACK - 1) * Math.sqrt(at(i, i) * at(j, j)) || Math.abs(at(i, j)) > most) return 'its matrix is not symmetric';
+    }
+  }
+  return isPositive(precision, size) ? null : 'its matrix is not positive definite';
+}
+
+/** By Cholesky's decomposition, which exists for these alone. */
+function isPositive(matrix: readonly number[], size: number): boolean {
+  const root = Array.from({ length: size * size }, () => 0);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      const rest =
+        (matrix[i * size + j] ?? 0) - sum(Array.from({ length: j }, (_, k) => (root[i * size + k] ?? 0) * (root[j * size + k] ?? 0)));
+      if (i === j && !(rest > 0)) return false;
+      root[i * size + j] = i === j ? Math.sqrt(rest) : rest / (root[j * size + j] ?? 1);
+    }
+  }
+  return true;
+}
+
 /** Mahalanobis distance of a residual from the normal ones. */
 export function distance(residual: ArrayLike<number>, calibration: Calibration): number {
   return Math.sqrt(Math.max(0, sum(shares(residual, calibration))));

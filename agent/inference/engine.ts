@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import type { InferenceConfig } from '../config/schema.ts';
-import type { Finding, Frame, Inference, Log, ModelSlot, PartStatus, PreparedImage, SymbolReader, SymbolWish } from '../contracts.ts';
+import type { Finding, Frame, Inference, Log, ModelSlot, PartStatus, PreparedImage, SymbolReader, SymbolWish } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
 import { calibrationFiles } from './calibration-file.ts';
@@ -12,6 +12,7 @@ import type { Loaded } from './load.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import type { PixelsOrder } from './pixels.ts';
 import { Preparer } from './prepare.ts';
+import { type Bounds, Proofs } from './proofs.ts';
 import { Seat } from './seat.ts';
 import { type Counters, Supervised } from './supervised.ts';
 import { SYMBOLS, SymbolThread } from './symbol-reader.ts';
@@ -28,6 +29,10 @@ export interface InferenceOptions {
   readonly manifests?: ReadonlyMap<string, Manifest>;
   /** Absolute folder of the calibrations, one file a slot; belongs to this box, not to the packages. */
   readonly calibration: string;
+  /** File that remembers which packages have proved themselves on this box; without it each start proves them all. */
+  readonly proofs?: string;
+  /** Of time and memory for a proof; tests make them small. */
+  readonly bounds?: Partial<Bounds>;
   readonly clock: Clock;
   readonly log: Log;
   /** Some station reads DataMatrix, QR or bar codes. Default: none does, and there is no thread for it. */
@@ -53,6 +58,16 @@ export interface LoadReport {
   readonly ms: Milliseconds;
 }
 
+/** What comes with other slots. */
+export interface ModelsChange {
+  /** Candidates from now on; default: those there are. */
+  readonly shadows?: readonly ModelSlot[];
+  /** Some station reads codes from now on. */
+  readonly symbols?: boolean;
+  /** Everything is loaded beside what runs: settles when whoever uses what runs has finished. Only then are they exchanged. */
+  readonly turn?: () => Promise<void>;
+}
+
 /**
  * degraded: it runs, but not as it should: the thread is being replaced, the package asked for was refused and the one before runs,
  * the calibration is still being learned, or another provider than the one asked for runs. failed: nothing runs.
@@ -64,13 +79,18 @@ export interface Condition {
 }
 
 export interface InferenceEngine extends Inference, SymbolReader {
-  /** Loads all slots at once. Never rejects: a package that is refused says so in its report, and the others run. */
+  /**
+   * Loads all slots at once. Never rejects: a package that is refused says so in its report, and the others run. One that is not
+   * proved after some seconds is reported as MODEL_UNPROVED, and again when it is settled: the others do not wait for it.
+   */
   start(): Promise<readonly LoadReport[]>;
   /** Goes over to these slots; a slot whose new package is refused keeps the one before. Loads beside what runs, so no part is lost. */
-  reload(slots: readonly ModelSlot[]): Promise<readonly LoadReport[]>;
+  reload(slots: readonly ModelSlot[], change?: ModelsChange): Promise<readonly LoadReport[]>;
   /** By `model/<slot>`, the pixels thread by `model/pixels`. */
   health(): Readonly<Record<string, Condition>>;
   queues(): Readonly<Record<string, Counters>>;
+  /** Names of those that judge at present. */
+  readonly packages: ReadonlySet<string>;
   /** What runs in a slot; null where nothing does. */
   loaded(slot: string): Loaded | null;
   /** Rejects what is under way with STOPPING, ends all threads. Settles within 2 s, whether or not a thread is stuck. */
@@ -88,6 +108,8 @@ const PIXELS_LATER = 'pixels~shadow';
 type Pixels = Supervised<PixelsOrder, Uint8Array<ArrayBuffer>>;
 /** Loading six small graphs takes a fifth of a second. */
 const PIXELS_TIMEOUT = Seconds(30);
+/** A start waits so long for packages that this box has never seen. With an accelerator it waits as long as they take: it builds. */
+const PATIENCE = Seconds(10);
 
 export function createInference(options: InferenceOptions): InferenceEngine {
   return new Engine(options);
@@ -101,7 +123,9 @@ class Engine implements InferenceEngine {
   /** For candidates that want a picture which the models beside them did not. */
   private readonly pixelsLater: Pixels;
   private readonly preparer: Preparer;
-  private readonly symbols: SymbolThread | null;
+  private symbols: SymbolThread | null;
+  private shadows: readonly ModelSlot[];
+  private readonly proofs: Proofs;
   private readonly pixelsStarted = new Set<Pixels>();
   private stopped = false;
   private alive = 0;
@@ -115,21 +139,57 @@ class Engine implements InferenceEngine {
     this.pixels = this.pixelsThread(PIXELS, 'now');
     this.pixelsLater = this.pixelsThread(PIXELS_LATER, 'later');
     this.symbols = options.symbols ? this.symbolThread() : null;
+    this.shadows = options.shadows ?? [];
     this.preparer = new Preparer((order) => this.pixels.submit(order));
+    const { clock, proofs: file, bounds } = options;
+    this.proofs = new Proofs({ clock, file, ...(bounds ? { bounds } : {}) });
   }
 
   async start(): Promise<readonly LoadReport[]> {
-    const [reports] = await Promise.all([this.reload(this.options.slots), this.open(SYMBOLS, this.symbols)]);
-    const { shadows = [] } = this.options;
-    for (const shadow of shadows) void this.place(shadow);
-    void this.startPixels(shadows, PIXELS_LATER, this.pixelsLater);
+    const { slots, config } = this.options;
+    const settled = Promise.all([this.reload(slots), this.open(SYMBOLS, this.symbols)]).then(([reports]) => reports);
+    const isQuick = config.providers.every((provider) => provider === 'cpu');
+    const reports = isQuick ? await this.soon(settled, slots) : await settled;
+    this.startShadows();
     return reports;
   }
 
-  reload(slots: readonly ModelSlot[]): Promise<readonly LoadReport[]> {
-    const reports = this.loading.then(() => this.goOver(slots));
+  /** When all are settled, or after PATIENCE with what can be said of each by then. */
+  private async soon(settled: Promise<readonly LoadReport[]>, slots: readonly ModelSlot[]): Promise<readonly LoadReport[]> {
+    let cancel = () => {};
+    const late = new Promise<readonly LoadReport[]>((resolve) => {
+      cancel = this.options.clock.after(PATIENCE, () => resolve(slots.map((slot) => this.soFar(slot))));
+    });
+    try {
+      return await Promise.race([settled, late]);
+    } finally {
+      cancel();
+    }
+  }
+
+  private soFar({ id, package: name }: ModelSlot): LoadReport {
+    const fault = this.refused.get(id) ?? null;
+    if (fault?.code === 'MODEL_UNPROVED') this.changed(id);
+    return {
+      slot: id,
+      package: name,
+      version: this.seats.get(id)?.manifest?.version ?? null,
+      state: fault ? 'refused' : 'live',
+      loaded: this.loaded(id),
+      fault,
+      ms: PATIENCE,
+    };
+  }
+
+  reload(slots: readonly ModelSlot[], change: ModelsChange = {}): Promise<readonly LoadReport[]> {
+    const reports = this.loading.then(() => this.goOver(slots, change));
     this.loading = reports.catch(() => {});
     return reports;
+  }
+
+  private startShadows(): void {
+    for (const shadow of this.shadows) void this.place(shadow);
+    void this.startPixels(this.shadows, PIXELS_LATER, this.pixelsLater);
   }
 
   async prepare(slot: string, frame: Frame): Promise<PreparedImage> {
@@ -167,6 +227,7 @@ class Engine implements InferenceEngine {
   async stop(): Promise<void> {
     const running = this.stopped ? [] : Object.keys(this.queues());
     this.stopped = true;
+    this.proofs.stop();
     for (const id of running) this.options.onStatus(id.slice('model/'.length), 'stopped', null);
     const seats = [...this.seats.values(), ...this.passing];
     await Promise.all([this.pixels.stop(), this.pixelsLater.stop(), this.symbols?.stop(), ...seats.map((seat) => seat.stop())]);
@@ -178,22 +239,36 @@ class Engine implements InferenceEngine {
     throw this.refused.get(slot) ?? (this.stopped ? new LinesideError('STOPPING') : failed(slot, 'no such slot is loaded'));
   }
 
-  private async goOver(slots: readonly ModelSlot[]): Promise<readonly LoadReport[]> {
-    const wanted = new Set([...slots, ...(this.options.shadows ?? [])].map((slot) => slot.id));
-    for (const [id, seat] of this.seats) if (!wanted.has(id)) this.dismiss(id, seat);
-    for (const id of this.refused.keys()) if (!wanted.has(id)) this.refused.delete(id);
-    const [reports] = await Promise.all([Promise.all(slots.map((slot) => this.place(slot))), this.startPixels(slots, PIXELS, this.pixels)]);
+  /** Loads beside what runs; then, in one turn, exchanges what changed and dismisses what is not wanted any more. */
+  private async goOver(slots: readonly ModelSlot[], { shadows, symbols, turn }: ModelsChange): Promise<readonly LoadReport[]> {
+    if (symbols && !this.symbols) {
+      this.symbols = this.symbolThread();
+      await this.open(SYMBOLS, this.symbols);
+    }
+    this.shadows = shadows ?? this.shadows;
+    const wanted = new Set([...slots, ...this.shadows].map((slot) => slot.id));
+    const dismiss = () => {
+      for (const [id, seat] of this.seats) if (!wanted.has(id)) this.dismiss(id, seat);
+      for (const id of this.refused.keys()) if (!wanted.has(id)) this.refused.delete(id);
+    };
+    // Without a turn nobody is at work here: each goes live by itself, and none waits for a package that takes long to prove.
+    if (!turn) dismiss();
+    const exchange = turn ? new Exchange(slots.length, () => turn().then(dismiss)) : undefined;
+    const places = Promise.all(slots.map((slot) => this.place(slot, exchange)));
+    const [reports] = await Promise.all([places, exchange?.done, this.startPixels(slots, PIXELS, this.pixels)]);
+    if (shadows) this.startShadows();
     return reports;
   }
 
   /** Loads one slot beside what runs there now. */
-  private async place(slot: ModelSlot): Promise<LoadReport> {
+  private async place(slot: ModelSlot, exchange?: Exchange): Promise<LoadReport> {
     const began = this.options.clock.elapsed();
     const before = this.seats.get(slot.id);
+    if (!before) this.refused.set(slot.id, new LinesideError('MODEL_UNPROVED', { model: slot.package }));
     const known = this.options.manifests?.get(slot.package);
     const manifest = known ? Promise.resolve(known) : readManifest(join(this.options.models, slot.package));
     const same = await unchanged(before, slot, manifest);
-    const fault = before && same ? this.keep(before, slot) : await this.replace(slot, manifest, before);
+    const fault = before && same ? await this.keep(before, slot, exchange) : await this.replace(slot, manifest, before, exchange);
     const now = this.seats.get(slot.id);
     const report: LoadReport = {
       slot: slot.id,
@@ -204,24 +279,36 @@ class Engine implements InferenceEngine {
       fault: fault ?? null,
       ms: this.options.clock.elapsed() - began,
     };
-    if (!this.stopped) this.tell(report);
+    if (!this.stopped && !(before && same)) this.tell(report);
     return report;
   }
 
-  private keep(seat: Seat, slot: ModelSlot): undefined {
+  private async keep(seat: Seat, slot: ModelSlot, exchange?: Exchange): Promise<undefined> {
+    await exchange?.ready();
     seat.adopt(slot);
     this.refused.delete(slot.id);
   }
 
   /** The fault for which the new package is refused, or nothing. */
-  private async replace(slot: ModelSlot, manifest: Promise<Manifest>, before: Seat | undefined): Promise<LinesideError | undefined> {
-    if (this.stopped) return new LinesideError('STOPPING');
+  private async replace(
+    slot: ModelSlot,
+    manifest: Promise<Manifest>,
+    before: Seat | undefined,
+    exchange?: Exchange,
+  ): Promise<LinesideError | undefined> {
+    if (this.stopped) {
+      this.refused.delete(slot.id);
+      await exchange?.ready();
+      return new LinesideError('STOPPING');
+    }
     const seat = this.newSeat(slot, manifest);
     this.passing.add(seat);
     try {
       await seat.start();
+      await exchange?.ready();
     } catch (thrown) {
       const fault = asLinesideError(thrown, 'MODEL_FAILED', { model: slot.id });
+      await exchange?.ready();
       this.refused.set(slot.id, fault);
       return fault;
     } finally {
@@ -241,6 +328,7 @@ class Engine implements InferenceEngine {
       config,
       clock,
       calibration: calibrationFiles(slot, calibration),
+      prove: (order) => this.proofs.prove(order),
       spawn: () => this.spawn('worker', slot.beside === undefined ? 'now' : 'later'),
       onFault: (fault, waitMs) => this.fault(slot.id, fault, waitMs),
       onChange: () => this.changed(slot.id),
@@ -295,7 +383,9 @@ class Engine implements InferenceEngine {
   private symbolThread(): SymbolThread {
     const { config, clock } = this.options;
     return new SymbolThread({
-      ...{ config, clock, spawn: () => this.spawn('symbols', 'now') },
+      config,
+      clock,
+      spawn: () => this.spawn('symbols', 'now'),
       onFault: (fault, waitMs) => this.fault(SYMBOLS, fault, waitMs),
       onRecovered: () => this.changed(SYMBOLS),
     });
@@ -308,6 +398,10 @@ class Engine implements InferenceEngine {
     if (this.pixelsStarted.has(this.pixelsLater)) found.set(PIXELS_LATER, this.pixelsLater);
     if (this.symbols) found.set(SYMBOLS, this.symbols);
     return found;
+  }
+
+  get packages(): ReadonlySet<string> {
+    return new Set([...this.seats.values()].map(({ slot }) => slot.package));
   }
 
   get threads(): number {
@@ -353,6 +447,27 @@ class Engine implements InferenceEngine {
 type Helper = Pick<Supervised<never, never>, 'counters' | 'state' | 'fault'>;
 
 /** The same package, by its manifest with the hashes in it, used in the same way: the network that runs may stay. */
+/** Where the slots of one reload meet: each is ready once, loaded or refused, and all go on together when the turn is over. */
+class Exchange {
+  readonly done: Promise<void>;
+  private left: number;
+  private begin: () => void = () => {};
+
+  constructor(slots: number, turn: () => Promise<void>) {
+    this.left = slots;
+    const all = new Promise<void>((resolve) => {
+      this.begin = resolve;
+    });
+    this.done = all.then(turn);
+    if (slots === 0) this.begin();
+  }
+
+  ready(): Promise<void> {
+    if (--this.left === 0) this.begin();
+    return this.done;
+  }
+}
+
 async function unchanged(seat: Seat | undefined, slot: ModelSlot, manifest: Promise<Manifest>): Promise<boolean> {
   if (!seat || seat.state === 'stopped' || seat.slot.variant !== slot.variant) return false;
   if (!isDeepStrictEqual(seat.slot.channels, slot.channels)) return false;

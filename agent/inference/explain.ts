@@ -1,5 +1,5 @@
 /** From which score on a finding says why: explanations cost nothing where nobody asks. Pure. */
-import type { Explain } from '../contracts.ts';
+import type { Explain } from '../contracts/index.ts';
 
 /** Scores are 0..1: from here on all are explained, or none. */
 export const EVERY = 0;

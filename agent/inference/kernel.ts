@@ -1,9 +1,9 @@
 /** Regions of pictures cut, resized and made grey or colour by the WebAssembly kernel of prepare/assembly, in memory that is kept. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BYTES_PER_PIXEL, type PixelFormat, type Region } from '../contracts.ts';
+import { BYTES_PER_PIXEL, type PixelFormat, type Region } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
-import { packageRoot } from '../package-root.ts';
+import { packageRoot } from '../platform/package-root.ts';
 
 /** As much of it as is used here. Node's types leave it to those of a browser. */
 declare namespace WebAssembly {

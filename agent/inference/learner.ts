@@ -1,5 +1,5 @@
 /** Collects the normal rows that a calibration is learned from, out of the windows that pass by. */
-import type { TagWindow } from '../contracts.ts';
+import type { TagWindow } from '../contracts/index.ts';
 import { runs, type Stretch } from './calibration.ts';
 
 /** Unbroken windows that are wanted among them: where triggers are further apart than a window is long, rows alone are not enough. */

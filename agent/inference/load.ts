@@ -1,15 +1,15 @@
 /** Inside a worker: from a package to a session that has proved itself. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Note } from '../contracts.ts';
+import type { Note } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
+import type { Milliseconds } from '../time.ts';
 import { askFor, EVERY, NONE } from './explain.ts';
 import { failed, invalid } from './faults.ts';
-import { differenceOf, type GoldenCase, readGolden } from './golden.ts';
+import { differenceOf, type GoldenCase, readGolden, reasonOf } from './golden.ts';
 import { decode, kindOf } from './kinds/index.ts';
 import type { DecodeContext, Outputs } from './kinds/kind.ts';
 import type { Manifest } from './manifest.ts';
+import { LARGEST, mistakenFor, readOfPackage } from './package-file.ts';
 import { type Feeds, type InputMemory, openSession, plain, type Session, sizeOf, tensorOf, zeros } from './session.ts';
 import { LETTERS } from './text/spelling.ts';
 import type { TextSide } from './text/text-side.ts';
@@ -73,44 +73,75 @@ export function variantOrder(variants: readonly string[], provider: string, proc
  * the manifest names, else with what the last candidate failed of: MODEL_INVALID or MODEL_GOLDEN.
  */
 export async function loadNetwork(order: LoadOrder): Promise<Network> {
-  const { manifest, providers } = order;
-  const asked = providers[0] ?? 'cpu';
-  const missed = new Map<string, string>();
-  const passedOver: string[] = [];
-  let fault = invalid(manifest.name, 'there is no variant to try');
-  for (const provider of new Set([...providers, 'cpu'])) {
-    for (const variant of candidates(order, provider)) {
-      try {
-        const network = await tryVariant(order, provider, variant);
-        missed.delete(provider);
-        const why = provider === asked ? null : [...missed].map(([name, reason]) => `${name}: ${reason}`).join('; ');
-        return { ...network, loaded: { ...network.loaded, provider: { asked, used: provider, why }, passedOver } };
-      } catch (thrown) {
-        fault = asLinesideError(thrown, 'MODEL_INVALID', { model: manifest.name });
-        if (fault.code === 'MODEL_HASH') throw fault;
-        missed.set(provider, fault.code === 'PROVIDER_MISSING' ? String(fault.details['why']) : fault.sentence);
-        if (fault.code === 'PROVIDER_MISSING') break;
-        passedOver.push(`${variant} on ${provider}: ${fault.sentence}`);
-      }
+  const failures = new Failures(order);
+  for (const { provider, variant } of candidates(order)) {
+    if (failures.lacks(provider)) continue;
+    try {
+      return failures.toldIn(await tryVariant(order, provider, variant));
+    } catch (thrown) {
+      failures.add(provider, variant, asLinesideError(thrown, 'MODEL_INVALID', { model: order.manifest.name }));
     }
   }
-  throw fault;
+  throw failures.last;
 }
 
-function candidates({ manifest, variant }: LoadOrder, provider: string): readonly string[] {
-  return variant === null ? variantOrder(Object.keys(manifest.variants), provider, process.arch) : [variant];
+interface Candidate {
+  readonly provider: string;
+  readonly variant: string;
+}
+
+function candidates({ manifest, variant, providers }: LoadOrder): readonly Candidate[] {
+  const of = (provider: string) => (variant === null ? variantOrder(Object.keys(manifest.variants), provider, process.arch) : [variant]);
+  return [...new Set([...providers, 'cpu'])].flatMap((provider) => of(provider).map((name) => ({ provider, variant: name })));
+}
+
+/** What candidates failed of, one after the other. */
+class Failures {
+  last: LinesideError;
+  private readonly asked: string;
+  /** By provider, in words. */
+  private readonly missed = new Map<string, string>();
+  private readonly lacking = new Set<string>();
+  private readonly passedOver: string[] = [];
+
+  constructor({ manifest, providers }: LoadOrder) {
+    this.last = invalid(manifest.name, 'there is no variant to try');
+    this.asked = providers[0] ?? 'cpu';
+  }
+
+  lacks(provider: string): boolean {
+    return this.lacking.has(provider);
+  }
+
+  /** Throws at once where nothing else is to be tried. */
+  add(provider: string, variant: string, fault: LinesideError): void {
+    this.last = fault;
+    if (fault.code === 'MODEL_HASH') throw fault;
+    const isMissing = fault.code === 'PROVIDER_MISSING';
+    this.missed.set(provider, isMissing ? String(fault.details['why']) : fault.sentence);
+    if (isMissing) this.lacking.add(provider);
+    else this.passedOver.push(`${variant} on ${provider}: ${fault.sentence}`);
+  }
+
+  toldIn(network: Network): Network {
+    const { asked, passedOver } = this;
+    const { used } = network.loaded.provider;
+    this.missed.delete(used);
+    const why = used === asked ? null : [...this.missed].map(([name, reason]) => `${name}: ${reason}`).join('; ');
+    return { ...network, loaded: { ...network.loaded, provider: { asked, used, why }, passedOver } };
+  }
 }
 
 async function tryVariant(order: LoadOrder, provider: string, variant: string): Promise<Network> {
   const { manifest, threads, warmUp } = order;
   const described = manifest.variants[variant];
   if (!described) throw invalid(manifest.name, `there is no variant ${variant}, only ${Object.keys(manifest.variants).join(', ')}`);
-  const cases = await readGolden(manifest, variant);
   const text = await textSideOf(manifest);
   const session = await open(manifest, await readVerified(manifest, described), { provider, threads });
   try {
     const { feeds, memory } = feedsOf(session, manifest);
     checkOutputs(session, manifest);
+    const cases = await readGolden(manifest, variant);
     const run = runner(session, manifest, feeds);
     askFor(memory, EVERY);
     const difference = await proveGolden(manifest, cases, { memory, text }, run);
@@ -134,9 +165,10 @@ async function tryVariant(order: LoadOrder, provider: string, variant: string): 
 
 /** The bytes that are hashed are the bytes that run: nothing is read twice. */
 async function readVerified(manifest: Manifest, { file, sha256 }: Manifest['variants'][string]): Promise<Uint8Array> {
-  const bytes = await readFile(join(manifest.folder, file)).catch((thrown) => {
-    throw invalid(manifest.name, `${file} cannot be read (${plain(thrown)})`);
-  });
+  const refuse = (why: string) => invalid(manifest.name, `${file} cannot be read (${why})`);
+  const bytes = await readOfPackage(manifest.folder, file, { most: LARGEST.network, refuse });
+  const foreign = mistakenFor(bytes);
+  if (foreign) throw invalid(manifest.name, `${file}: ${foreign.why}; ${foreign.mend}`);
   if (createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
   throw new LinesideError('MODEL_HASH', { model: manifest.name, file });
 }
@@ -237,7 +269,9 @@ async function proveGolden(
   let worst = 0;
   for (const golden of cases) {
     const note = setInputs(manifest, golden, into);
-    const outputs = await run();
+    const outputs = await run().catch((thrown: unknown) => {
+      throw invalid(manifest.name, `it does not run on golden case ${golden.name} (${reasonOf(thrown)})`);
+    });
     worst = Math.max(worst, differenceOf(outputs, golden.outputs));
     proveDecodes(manifest, outputs, note);
   }
@@ -280,13 +314,17 @@ function proveNote(manifest: Manifest, name: string, { plain: wanted }: { readon
   throw invalid(manifest.name, `golden case ${name} reads "${found}" here, and "${wanted}" is wanted`);
 }
 
-/** Median time of `count` runs, ms; 0 for none. */
+/** A slow network is warm after fewer runs. */
+const WARM: Milliseconds = 5000;
+
+/** Median time of `count` runs, or of those that WARM allows, ms; 0 for none. */
 async function medianOf(count: number, run: () => Promise<Outputs>): Promise<number> {
   const times: number[] = [];
-  for (let i = 0; i < count; i++) {
+  const started = performance.now();
+  while (times.length < count && performance.now() - started < WARM) {
     const began = performance.now();
     await run();
     times.push(performance.now() - began);
   }
-  return times.sort((a, b) => a - b)[count >> 1] ?? 0;
+  return times.sort((a, b) => a - b)[times.length >> 1] ?? 0;
 }

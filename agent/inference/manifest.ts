@@ -1,14 +1,14 @@
 /** The manifest of a model package: schema, reading, and faults that say what to mend. Loads no onnxruntime. */
-import { readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type StaticDecode, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { LineCounter, parseDocument } from 'yaml';
+import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { Duration, Fraction } from '../config/units.ts';
 import { messageOf } from '../errors.ts';
 import { invalid } from './faults.ts';
 import { KINDS, kindOf } from './kinds/index.ts';
 import type { OptionsSchema } from './kinds/kind.ts';
+import { LARGEST, mistakenFor, readOfPackage } from './package-file.ts';
 import { READER_FILES } from './text/files.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -29,6 +29,9 @@ const ChannelSchema = Type.Object(
     name: Type.String({ minLength: 1, description: 'What the channel carries.' }),
     unit: Type.Optional(Type.String()),
     range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()], { description: 'Values seen in training.' })),
+    fill: Type.Optional(
+      Type.Number({ description: 'Stands for the rows before the first one, where a recording is scored from its beginning.' }),
+    ),
   },
   closed,
 );
@@ -114,12 +117,15 @@ export type Manifest = Content & { readonly folder: string };
 export type ImageInput = StaticDecode<typeof ImageSchema>;
 
 /**
- * Reads and checks `<folder>/manifest.yaml`. Rejects with MODEL_INVALID, all faults at once. The files that it names are not looked
- * at: `lineside models verify` and the load do that.
+ * Reads and checks `<folder>/manifest.yaml`. Rejects with MODEL_INVALID, its faults together. The files that it names are not looked
+ * at: `lineside models verify` and the load do that. Whatever lies there costs some milliseconds and is refused: this runs on the
+ * thread that judges.
  */
 export async function readManifest(folder: string): Promise<Manifest> {
   const name = basename(resolve(folder));
-  const manifest = check(parse(await read(join(folder, 'manifest.yaml'), name), name), name);
+  const refuse = (why: string) => invalid(name, `manifest.yaml cannot be read (${why})`);
+  const bytes = await readOfPackage(folder, 'manifest.yaml', { most: LARGEST.manifest, refuse });
+  const manifest = check(parse(bytes, name), name);
   return { ...manifest, folder: resolve(folder) };
 }
 
@@ -128,23 +134,64 @@ export function channelNames({ inputs: { window } }: Pick<Manifest, 'inputs'>): 
   return window?.channels.map((channel) => (typeof channel === 'string' ? channel : channel.name)) ?? [];
 }
 
-async function read(file: string, model: string): Promise<string> {
+/** What stands for rows before the first one, channel by channel. */
+export function fillsOf({ inputs: { window } }: Pick<Manifest, 'inputs'>): readonly (number | undefined)[] {
+  return window?.channels.map((channel) => (typeof channel === 'string' ? undefined : channel.fill)) ?? [];
+}
+
+/** Of all keys and items, and of blocks within blocks: parsers recurse, and compare every key with every other. */
+const MOST = { pieces: 20_000, deep: 100 };
+
+function parse(bytes: Buffer, model: string): unknown {
+  const foreign = mistakenFor(bytes);
+  if (foreign) throw invalid(model, `manifest.yaml: ${foreign.why}; ${foreign.mend}`);
+  const text = bytes.toString('utf8');
+  const excess = excessOf(text);
+  if (excess) throw invalid(model, `manifest.yaml ${excess}`);
+  const lines = new LineCounter();
+  // Keys said twice are looked for below: the parser's own search takes minutes for some ten thousand.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const [fault] = [...document.errors.map(({ pos, message }) => ({ at: pos[0], message })), ...repeated(document)];
+  if (fault) {
+    const { line, col } = lines.linePos(fault.at);
+    throw invalid(model, `manifest.yaml:${line}:${col}: ${fault.message}`);
+  }
   try {
-    return await readFile(file, 'utf8');
+    return document.toJS();
   } catch (thrown) {
-    throw invalid(model, `manifest.yaml cannot be read (${messageOf(thrown)})`);
+    throw invalid(model, `manifest.yaml: ${messageOf(thrown)}`);
   }
 }
 
-function parse(text: string, model: string): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [fault] = document.errors;
-  if (fault) {
-    const { line, col } = lines.linePos(fault.pos[0]);
-    throw invalid(model, `manifest.yaml:${line}:${col}: ${fault.message}`);
+/** Counted before anything is parsed, and too much rather than too little: what stands in quotes counts as well. */
+function excessOf(text: string): string | null {
+  let [pieces, deep, flow] = [0, 0, 0];
+  for (const character of text) {
+    if (character === '\n' || character === ',' || character === ':') pieces++;
+    if (character === '[' || character === '{') flow++;
+    if (character === ']' || character === '}') flow = Math.max(0, flow - 1);
+    deep = Math.max(deep, flow);
   }
-  return document.toJS();
+  // A block within a block stands further to the right, or behind one more dash.
+  for (const [indent] of text.matchAll(/^[ \t?:-]+/gm)) deep = Math.max(deep, indent.length / 2);
+  if (pieces > MOST.pieces) return `holds ${pieces} keys, items and lines; ${MOST.pieces} are read at most`;
+  return deep > MOST.deep ? `is nested ${Math.round(deep)} deep; ${MOST.deep} are read at most` : null;
+}
+
+function repeated(document: ReturnType<typeof parseDocument>): readonly { readonly at: number; readonly message: string }[] {
+  const found: { at: number; message: string }[] = [];
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value))
+          found.push({ at: key.range?.[0] ?? 0, message: `the key ${String(key.value).slice(0, 40)} stands here twice` });
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
 }
 
 function check(found: unknown, name: string): Content {
@@ -158,7 +205,7 @@ function check(found: unknown, name: string): Content {
     ...thresholdFaults(manifest),
   ];
   if (manifest.name !== name) faults.push(`name is ${manifest.name}, the folder is ${name}: they must be the same`);
-  if (faults.length > 0) throw invalid(name, faults.join('; '));
+  if (faults.length > 0) throw invalid(name, together(faults));
   return { ...manifest, decode };
 }
 
@@ -169,9 +216,20 @@ function checked(schema: object, value: unknown, path: string, name: string): un
   if (faults.length === 0) return filled;
   throw invalid(
     name,
-    faults.map((fault) => `${dotted(path + fault.instancePath)} ${fault.message}${detail(fault.message, fault.params)}`).join('; '),
+    together(
+      faults
+        .slice(0, TOLD + 1)
+        .map((fault) => `${dotted(path + fault.instancePath)} ${fault.message}${detail(fault.message, fault.params)}`),
+      faults.length,
+    ),
   );
 }
+
+/** Faults told at once: nobody reads more, and each alarm, log line and topic carries them. */
+const TOLD = 10;
+
+const together = (faults: readonly string[], of = faults.length): string =>
+  [...faults.slice(0, TOLD).map((fault) => fault.slice(0, 300)), ...(of > TOLD ? [`and ${of - TOLD} more`] : [])].join('; ');
 
 /** Value.Default() fills in for schemas that Type made; a kind's options are plain JSON Schema. */
 function defaultsOf({ properties }: OptionsSchema): Record<string, unknown> {
@@ -183,14 +241,20 @@ const dotted = (pointer: string): string => pointer.slice(1).replaceAll('/', '.'
 
 /** What the message leaves out: which properties, which values. */
 function detail(message: string, params: object): string {
-  const names = Object.values(params).flat().map(String);
+  const names = Object.values(params).flat().slice(0, TOLD).map(String);
   return names.length === 0 || names.every((name) => message.includes(name)) ? '' : ` (${names.join(', ')})`;
 }
+
+/** Numbers in one input, at most: each part has its memory twice, and 4000x4000 in colour is more than any line judges. */
+const LARGEST_INPUT = 50_000_000;
 
 function inputFaults({ kind, inputs }: Content): string[] {
   const wanted = kindOf(kind).input;
   const given = Object.keys(inputs);
-  return given.length === 1 && given[0] === wanted ? [] : [`inputs must hold ${wanted}, and nothing else, for ${kind}`];
+  if (given.length !== 1 || given[0] !== wanted) return [`inputs must hold ${wanted}, and nothing else, for ${kind}`];
+  const { image, window } = inputs;
+  const size = image ? image.width * image.height * image.channels : (window?.steps ?? 0) * (window?.channels.length ?? 0);
+  return size > LARGEST_INPUT ? [`inputs.${wanted} holds ${size} numbers, ${LARGEST_INPUT} are taken at most`] : [];
 }
 
 function fileFaults({ inputs, files }: Content): string[] {

@@ -1,5 +1,5 @@
 /** Frames to network inputs, once per frame and kind of input, off the main thread. */
-import { BYTES_PER_PIXEL, type Frame, type ModelSlot, type PreparedImage, type Region } from '../contracts.ts';
+import { BYTES_PER_PIXEL, type Frame, type ModelSlot, type PreparedImage, type Region } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { failed } from './faults.ts';
 import type { ImageInput } from './manifest.ts';

@@ -1,16 +1,17 @@
 /** One slot with its network: the worker that runs it, its calibration, and what it says of a part. */
 import type { Worker } from 'node:worker_threads';
 import type { InferenceConfig } from '../config/schema.ts';
-import type { Finding, Limits, ModelSlot, PreparedImage, TagWindow } from '../contracts.ts';
+import type { Finding, Limits, ModelSlot, PreparedImage, TagWindow } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Minutes } from '../time.ts';
-import type { Calibration } from './calibration.ts';
-import { recallCalibration, writeCalibration } from './calibration-file.ts';
+import { type Calibration, doubtOf } from './calibration.ts';
+import { plausibleOf, recallCalibration, writeCalibration } from './calibration-file.ts';
 import { explainFrom } from './explain.ts';
 import { failed, invalid } from './faults.ts';
 import { Learner } from './learner.ts';
 import type { Loaded } from './load.ts';
-import { channelNames, type Manifest } from './manifest.ts';
+import { channelNames, fillsOf, type Manifest } from './manifest.ts';
+import type { Proof, ProofOrder } from './proofs.ts';
 import { type Counters, LANES, Supervised, type SupervisedState } from './supervised.ts';
 import { Thread } from './thread.ts';
 import { withoutGaps } from './window.ts';
@@ -25,6 +26,8 @@ export interface SeatOptions {
   /** File of the slot's calibration, and where it may lie from before. */
   readonly calibration: readonly [string, string];
   readonly spawn: () => Worker;
+  /** Before the thread loads anything; rejects with why the package is refused. */
+  readonly prove: (order: ProofOrder) => Promise<Proof | null>;
   readonly onFault: (fault: LinesideError, wait: Milliseconds) => void;
   /** It runs again, or it has learned its calibration. */
   readonly onChange: () => void;
@@ -45,6 +48,8 @@ export class Seat {
   private place: ModelSlot;
   private ready: { readonly manifest: Manifest; readonly loaded: Loaded } | null = null;
   private calibration: Calibration | null = null;
+  /** Why the calibration that lay there is not used. */
+  private doubt: LinesideError | null = null;
   private learner: Learner | null = null;
   private learning = false;
 
@@ -87,7 +92,7 @@ export class Seat {
   }
   /** What is missing while it runs: the calibration, or the provider that was asked for. */
   get shortfall(): LinesideError | null {
-    if (this.learner && !this.calibration) return this.uncalibrated(this.learner);
+    if (this.learner && !this.calibration) return this.doubt ?? this.uncalibrated(this.learner);
     const { asked = '', used = '', why = null } = this.ready?.loaded.provider ?? {};
     return why === null ? null : new LinesideError('PROVIDER_MISSING', { provider: asked, used, why });
   }
@@ -165,7 +170,11 @@ export class Seat {
         `it wants a window of ${steps} steps x ${count} tags, this one is ${window?.steps ?? 0} x ${window?.tags.length ?? 0}`,
       );
     }
-    return { verb: 'run', input: withoutGaps(window), order: { ...about, region: null, channels: channels ? null : window.tags } };
+    return {
+      verb: 'run',
+      input: withoutGaps(window, fillsOf(manifest)),
+      order: { ...about, region: null, channels: channels ? null : window.tags },
+    };
   }
 
   private async load(thread: Thread): Promise<void> {
@@ -179,17 +188,18 @@ export class Seat {
     }
     if (manifest.decode['method'] === 'forecast') await this.recall(manifest);
     if (this.lanes.length === 0) this.lanes.push(...Array.from({ length: LANES }, () => new SharedArrayBuffer(bytesOf(manifest))));
+    const asked: ProofOrder = { manifest, variant: slot.variant ?? null, providers: config.providers, threads: config.threads };
+    const proof = await this.options.prove(asked);
     const order: WorkerOrder = {
-      manifest,
-      variant: slot.variant ?? null,
-      providers: config.providers,
-      threads: config.threads,
+      ...asked,
+      ...(proof ? { variant: proof.variant, providers: [proof.provider.used] } : {}),
       warmUp: WARM_UP,
       lanes: this.lanes,
       calibration: this.calibration,
       channels: slot.channels ?? null,
     };
-    this.ready = { manifest, loaded: await thread.call<Loaded>('load', order) };
+    const loaded = await thread.call<Loaded>('load', order);
+    this.ready = { manifest, loaded: proof ? asProved(loaded, proof) : loaded };
   }
 
   private async send(thread: Thread, job: Job, lane: number): Promise<unknown> {
@@ -204,7 +214,13 @@ export class Seat {
   }
 
   private async recall(manifest: Manifest): Promise<void> {
-    this.calibration ??= await recallCalibration(this.options.calibration, this.identity(manifest));
+    try {
+      this.calibration ??= await recallCalibration(this.options.calibration, this.identity(manifest), plausibleOf(manifest));
+    } catch (thrown) {
+      // Learned anew: what cannot be believed must not judge, and its station is not to stand still until somebody comes.
+      this.doubt = asLinesideError(thrown, 'CALIBRATION_INVALID', { file: this.options.calibration[0], model: this.place.id });
+      this.options.onFault(this.doubt, 0);
+    }
     this.learner ??= new Learner(manifest.inputs.window?.steps ?? 0, manifest.calibration.rows);
   }
 
@@ -223,8 +239,13 @@ export class Seat {
     this.learning = true;
     try {
       const order = { stretch: learner.stretch, settings: manifest.calibration };
-      this.calibration = (await this.worker.submit({ verb: 'learn', order })) as Calibration;
-      await writeCalibration(this.options.calibration[0], this.identity(manifest), this.calibration);
+      const learned = (await this.worker.submit({ verb: 'learn', order })) as Calibration;
+      const why = doubtOf(learned, plausibleOf(manifest));
+      if (why !== null) throw failed(this.place.id, `what it learned of the normal rows cannot be: ${why}`);
+      this.calibration = learned;
+      const refused = this.doubt ? String(this.doubt.details['file']) : null;
+      this.doubt = null;
+      await writeCalibration(this.options.calibration[0], this.identity(manifest), learned, refused);
       this.options.onChange();
     } catch (thrown) {
       const fault = asLinesideError(thrown, 'MODEL_FAILED', { model: this.place.id });
@@ -236,6 +257,10 @@ export class Seat {
     }
   }
 }
+
+/** The thread loads what held; why others did not is what the proof says. */
+const asProved = (loaded: Loaded, { provider, passedOver }: Proof): Loaded =>
+  loaded.provider.used === provider.used ? { ...loaded, provider, passedOver } : loaded;
 
 const formatOf = ({ format }: ModelSlot): Pick<RunOrder, 'format'> => (format ? { format } : {});
 

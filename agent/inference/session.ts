@@ -107,8 +107,12 @@ function asOutputs(results: InferenceSession.ReturnType): Outputs {
 
 /** onnxruntime's messages carry source paths and line breaks; what an operator needs is the first line's end. */
 export function plain(thrown: unknown): string {
+  const text = messageOf(thrown);
+  const [, bytes] = /Failed to allocate memory for requested buffer of size (\d+)/.exec(text) ?? [];
+  if (bytes !== undefined) return `it asks for ${Math.ceil(Number(bytes) / 1e6)} MB of memory at once`;
+  if (/std::bad_alloc/.test(text)) return 'it asks for more memory than there is';
   return (
-    messageOf(thrown)
+    text
       .split('\n')[0]
       ?.replace(/\/\S+\/(onnxruntime\/)/g, '$1')
       .slice(0, 300) ?? ''

@@ -3,7 +3,7 @@
  * to the thread that works on it.
  */
 import { asLinesideError, LinesideError } from '../errors.ts';
-import { type Clock, type Milliseconds, Minutes, Seconds } from '../time.ts';
+import { type Clock, endsWithin, type Milliseconds, Minutes, Seconds } from '../time.ts';
 import type { Thread } from './thread.ts';
 
 /** Jobs handed to the thread at once: the second one lies ready when the first is done, so the thread never waits for us. */
@@ -134,7 +134,7 @@ export class Supervised<Job, Reply> {
     this.rejectLanes(fault);
     this.rejectQueue(fault);
     this.idle?.();
-    await Promise.race([Promise.all(threads.map((thread) => thread.end(fault))), this.options.clock.sleep(Seconds(1))]);
+    await endsWithin(this.options.clock, Promise.all(threads.map((thread) => thread.end(fault))), Seconds(1));
   }
 
   private async open(): Promise<Thread> {

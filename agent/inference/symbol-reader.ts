@@ -1,7 +1,7 @@
 /** DataMatrix, QR and bar codes of frames: the thread that reads them, bounded and timed like a model's. */
 import type { Worker } from 'node:worker_threads';
 import type { InferenceConfig } from '../config/schema.ts';
-import type { Frame, Region, SymbolReader, SymbolWish } from '../contracts.ts';
+import type { Frame, Region, SymbolReader, SymbolWish } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
 import { Supervised } from './supervised.ts';
@@ -24,7 +24,13 @@ export interface SymbolThreadOptions {
 export class SymbolThread extends Supervised<SymbolsOrder, readonly string[]> implements SymbolReader {
   constructor({ config, clock, spawn, onFault, onRecovered }: SymbolThreadOptions) {
     super({
-      ...{ name: SYMBOLS, bound: config.queue, timeout: config.timeout, loadTimeout: LOAD_TIMEOUT, clock, onFault, onRecovered },
+      name: SYMBOLS,
+      bound: config.queue,
+      timeout: config.timeout,
+      loadTimeout: LOAD_TIMEOUT,
+      clock,
+      onFault,
+      onRecovered,
       spawn: () => new Thread(spawn(), SYMBOLS),
       load: (thread) => thread.call('load', null),
       send: (thread, order) => thread.call('read', order),

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { prepareZXingModule, type ReaderOptions, readBarcodes } from 'zxing-wasm/reader';
-import { BYTES_PER_PIXEL, type PixelFormat, type Region } from '../contracts.ts';
+import { BYTES_PER_PIXEL, type PixelFormat, type Region } from '../contracts/index.ts';
 import { LinesideError, messageOf } from '../errors.ts';
 import { type Served, serve } from './thread.ts';
 

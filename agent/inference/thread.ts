@@ -3,9 +3,9 @@
  * worked on at a time, in the order in which they were made.
  */
 import { type Transferable as NodeTransferable, parentPort, Worker, workerData } from 'node:worker_threads';
-import { entryUrl } from '../entries.ts';
 import { asLinesideError, type Details, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
-import { LAST, yieldToVerdicts } from '../yielding.ts';
+import { entryUrl } from '../platform/entries.ts';
+import { LAST, yieldToVerdicts } from '../platform/yielding.ts';
 
 interface Call {
   readonly id: number;
@@ -24,7 +24,7 @@ interface Waiting {
 }
 
 /** The files here that are a thread's entry point. */
-export type WorkerEntry = 'worker' | 'pixels' | 'symbols' | 'probe';
+export type WorkerEntry = 'worker' | 'pixels' | 'symbols';
 
 /** now: a verdict waits for it. later: nobody does. */
 export type Urgency = 'now' | 'later';
@@ -96,7 +96,7 @@ export class Thread {
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
     if (this.waiting.size === 0) this.worker.unref();
-    if (fault) waiting?.reject(new LinesideError(fault.code, fault.details));
+    if (fault) waiting?.reject(LinesideError.of(fault.code, fault.details));
     else waiting?.resolve(value);
   }
 

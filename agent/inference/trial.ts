@@ -1,8 +1,9 @@
 /**
  * A package on trial, outside of any station: one variant in a worker thread of its own, and the pixels thread before it. The same
- * threads, graphs, session options and decoding as in the agent, so that what is measured here is what a station will get.
+ * threads, graphs, session options and decoding as in the agent, so that what is measured here is what a station will get. As there, it
+ * is proved first in a process that can be ended.
  */
-import type { Frame, Region } from '../contracts.ts';
+import type { Frame, Region } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import type { Calibration, Stretch } from './calibration.ts';
 import { EVERY } from './explain.ts';
@@ -11,6 +12,7 @@ import type { Loaded } from './load.ts';
 import type { Manifest } from './manifest.ts';
 import type { PixelsOrder } from './pixels.ts';
 import { Preparer } from './prepare.ts';
+import { type Bounds, proveAtDesk } from './proofs.ts';
 import { bytesOf } from './seat.ts';
 import { LANES } from './supervised.ts';
 import type { TextSource } from './text/text-side.ts';
@@ -23,6 +25,8 @@ export interface TrialOptions {
   readonly threads: number;
   /** Runs on a golden input before the first that counts. Default: 0. */
   readonly warmUp?: number;
+  /** Of its proof; default: those of a start. */
+  readonly bounds?: Partial<Bounds>;
 }
 
 export class Trial {
@@ -42,7 +46,8 @@ export class Trial {
   }
 
   /** Rejects with why the variant is refused. */
-  static async open(manifest: Manifest, { variant, providers, threads, warmUp = 0 }: TrialOptions): Promise<Trial> {
+  static async open(manifest: Manifest, { variant, providers, threads, warmUp = 0, bounds }: TrialOptions): Promise<Trial> {
+    await proveAtDesk({ manifest, variant, providers, threads }, bounds);
     const thread = new Thread(startWorker('worker'), manifest.name);
     const lanes = Array.from({ length: LANES }, () => new SharedArrayBuffer(bytesOf(manifest)));
     const order: WorkerOrder = { manifest, variant, providers, threads, warmUp, lanes, calibration: null, channels: null };

@@ -1,10 +1,9 @@
 /** `lineside models verify`: does a package hold what it promises on this box? */
-import { asLinesideError, LinesideError } from '../errors.ts';
-import type { Milliseconds } from '../time.ts';
+import { asLinesideError } from '../errors.ts';
+import { type Milliseconds, systemClock } from '../time.ts';
 import type { Loaded, ProviderReport } from './load.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import { startWorker, Thread } from './thread.ts';
-import type { WorkerOrder } from './worker.ts';
+import { type Bounds, tryOut } from './proofs.ts';
 
 export interface VerifyOptions {
   /** Tried in this order, the processor last. */
@@ -12,6 +11,9 @@ export interface VerifyOptions {
   readonly threads: number;
   /** Runs whose median is `runMs`. Default: 20. */
   readonly rounds?: number;
+  /** For each variant. */
+  readonly bounds?: Partial<Bounds>;
+  readonly signal?: AbortSignal;
 }
 
 export interface VariantCheck {
@@ -32,7 +34,10 @@ export interface PackageCheck {
   readonly variants: readonly VariantCheck[];
 }
 
-/** Checks every variant in a thread of its own, one after the other. Rejects with MODEL_INVALID where there is no usable manifest. */
+/**
+ * Checks every variant in a process of its own, one after the other; each gets a verdict within the bounds of its time and memory. Rejects
+ * with MODEL_INVALID where there is no usable manifest, with STOPPING when the signal aborts.
+ */
 export async function verifyPackage(folder: string, options: VerifyOptions): Promise<PackageCheck> {
   const manifest = await readManifest(folder);
   const variants: VariantCheck[] = [];
@@ -40,19 +45,16 @@ export async function verifyPackage(folder: string, options: VerifyOptions): Pro
   return { package: manifest.name, version: manifest.version, kind: manifest.kind, variants };
 }
 
-async function verifyVariant(
-  manifest: Manifest,
-  variant: string,
-  { providers, threads, rounds = 20 }: VerifyOptions,
-): Promise<VariantCheck> {
-  const thread = new Thread(startWorker('worker'), manifest.name);
-  const order: WorkerOrder = { manifest, variant, providers, threads, warmUp: rounds, lanes: [], calibration: null, channels: null };
+async function verifyVariant(manifest: Manifest, variant: string, options: VerifyOptions): Promise<VariantCheck> {
+  const { providers, threads, rounds: warmUp = 20, bounds, signal } = options;
   try {
-    const { provider, golden, runMs } = await thread.call<Loaded>('load', order);
+    const order = { manifest, variant, providers, threads, warmUp };
+    const { loaded } = await tryOut(order, systemClock, { signal, ...(bounds ? { bounds } : {}) });
+    const { provider, golden, runMs } = loaded;
     return { variant, ok: true, fault: null, provider, golden, runMs };
   } catch (thrown) {
-    return { variant, ok: false, fault: asLinesideError(thrown).message, provider: null, golden: null, runMs: null };
-  } finally {
-    await thread.end(new LinesideError('STOPPING'));
+    const fault = asLinesideError(thrown);
+    if (fault.code === 'STOPPING') throw fault;
+    return { variant, ok: false, fault: fault.message, provider: null, golden: null, runMs: null };
   }
 }

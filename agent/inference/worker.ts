@@ -1,5 +1,5 @@
 /** The worker thread of one slot: one session, one inference at a time. Entry point of the thread; sees no file but the package. */
-import type { Region } from '../contracts.ts';
+import type { Region } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { type Calibration, type CalibrationSettings, calibrate, normalOf, runs, type Stretch } from './calibration.ts';
 import { askFor } from './explain.ts';

@@ -3,8 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { IClientOptions } from 'mqtt';
 import type { MqttConfig } from '../config/schema.ts';
+import type { Address } from '../contracts/index.ts';
 import { LinesideError, messageOf } from '../errors.ts';
+import type { About } from './broker-fault.ts';
 import { MOST_COMMAND_BYTES } from './commands.ts';
+import type { Abilities } from './wire.ts';
 
 /** A command with its topic and properties. */
 export const LONGEST_PACKET = MOST_COMMAND_BYTES + 4096;
@@ -12,36 +15,42 @@ export const LONGEST_PACKET = MOST_COMMAND_BYTES + 4096;
 const COMMANDS_IN_FLIGHT = 32;
 
 /** Without credentials and query, where tokens travel: safe to log and to publish. */
-export function safeUrl(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
+export function safeUrl(url: Address): string {
+  const { protocol, host, pathname } = new URL(url.target);
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
-}
-
-/** What is connected to: credentials go into the CONNECT packet, see brokerOptions. */
-export function targetUrl(url: string): string {
-  const target = new URL(url);
-  target.username = '';
-  target.password = '';
-  return target.href;
 }
 
 /** Throws MQTT_INSECURE for an unencrypted way out of the box that nobody asked for. */
 export function assertSecure({ url, insecure }: MqttConfig): void {
-  const { protocol, hostname } = new URL(url);
+  const { protocol, hostname } = new URL(url.target);
   if (insecure || protocol === 'mqtts:' || protocol === 'wss:' || isLoopback(hostname)) return;
   throw new LinesideError('MQTT_INSECURE', { url: safeUrl(url) });
 }
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
 
-/** Throws MQTT_REFUSED when a file cannot be read. */
-export async function brokerOptions(config: MqttConfig, agent: string, will: { topic: string; payload: string }): Promise<IClientOptions> {
+export interface Will {
+  readonly topic: string;
+  readonly payload: string;
+  readonly abilities: Abilities;
+}
+
+/** Whom faults of this broker are said of. */
+export const aboutOf = (config: MqttConfig, agent: string): About => ({
+  url: safeUrl(config.url),
+  version: config.version,
+  client: clientId(config, agent),
+});
+const clientId = (config: MqttConfig, agent: string): string => config.client_id ?? `lineside-${agent}`;
+
+/** Throws MQTT_FILE when a file cannot be read. */
+export async function brokerOptions(config: MqttConfig, agent: string, will: Will): Promise<IClientOptions> {
   const v5 = config.version === '5';
   const { username, password } = credentials(config);
   const [ca, cert, key] = await Promise.all([pem(config, 'ca'), pem(config, 'cert'), pem(config, 'key')]);
   return {
     protocolId: 'MQTT',
     protocolVersion: v5 ? 5 : 4,
-    clientId: config.client_id ?? `lineside-${agent}`,
+    clientId: clientId(config, agent),
     clean: true,
     reconnectPeriod: 0,
     resubscribe: false,
@@ -50,7 +59,12 @@ export async function brokerOptions(config: MqttConfig, agent: string, will: { t
     keepalive: Math.min(Math.max(Math.round(config.keepalive / 1000), 1), 65_535),
     // At a fixed pace, whatever else is sent: a timer set anew for every event costs a twentieth of the time of a backlog.
     reschedulePings: false,
-    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+    will: {
+      topic: will.topic,
+      payload: Buffer.from(will.payload),
+      qos: will.abilities.qos1 ? 1 : 0,
+      retain: will.abilities.retain,
+    },
     ...(v5 && { properties: { maximumPacketSize: LONGEST_PACKET, receiveMaximum: COMMANDS_IN_FLIGHT } }),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -61,20 +75,10 @@ export async function brokerOptions(config: MqttConfig, agent: string, will: { t
 }
 
 /** `mqtt://name:password@host` is what people paste from their broker's page. */
-function credentials({ url, username, password }: MqttConfig): Pick<IClientOptions, 'username' | 'password'> {
-  const given = new URL(url);
-  const name = username ?? (decoded(given.username) || undefined);
-  const secret = password ?? (decoded(given.password) || undefined);
-  return { ...(name !== undefined && { username: name }), ...(secret !== undefined && { password: secret }) };
-}
-
-/** A password may hold a bare percent sign. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function credentials({ url, username, password = url.password }: MqttConfig): Pick<IClientOptions, 'username' | 'password'> {
+  const name = username ?? url.user;
+  const secret = password.reveal();
+  return { ...(name !== '' && { username: name }), ...(secret !== '' && { password: secret }) };
 }
 
 async function pem(config: MqttConfig, which: 'ca' | 'cert' | 'key'): Promise<Buffer | undefined> {
@@ -83,6 +87,6 @@ async function pem(config: MqttConfig, which: 'ca' | 'cert' | 'key'): Promise<Bu
   try {
     return await readFile(file);
   } catch (thrown) {
-    throw new LinesideError('MQTT_REFUSED', { url: safeUrl(config.url), why: `${which} cannot be read: ${messageOf(thrown)}` });
+    throw new LinesideError('MQTT_FILE', { url: safeUrl(config.url), why: `\`mqtt.${which}\` cannot be read: ${messageOf(thrown)}` });
   }
 }

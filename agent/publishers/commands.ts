@@ -5,16 +5,20 @@
 import { createHash } from 'node:crypto';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Command, CommandHandler, CommandVerb, Log } from '../contracts.ts';
+import type { Command, CommandHandler, CommandVerb, Log } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
 import { COMMANDS, LONGEST_TEXT, type ReplyPayload } from './schemas.ts';
 
-/** Largest body. The largest that makes sense is a few hundred bytes. */
-export const MOST_COMMAND_BYTES = 64 * 1024;
+/** Largest body that is looked into. The largest that makes sense is a few hundred bytes. */
+export const MOST_COMMAND_BYTES = 16 * 1024;
 /** A line triggered by commands does 20 parts a second; ten times that is a fault or an attack. */
 const PER_SECOND = 200;
 const AT_WORK = 64;
+/** More than this within a second is a flood: dropping costs less than taking, but 20,000 a second cost a third of a core. */
+export const FLOOD = 1000;
+/** A body costs a command of the rate for each of these bytes: reading it takes the more the longer it is. */
+const BYTES_EACH = 1024;
 /** Commands whose answer is remembered, so that a repeat gets it again. */
 const REMEMBERED = 256;
 const PATIENCE: Milliseconds = Seconds(30);
@@ -32,12 +36,18 @@ export interface IncomingCommand {
   readonly correlation: Uint8Array | undefined;
   /** Where the answer goes: MQTT 5 response topic, else undefined for the default. */
   readonly respondTo: string | undefined;
+  /** Who sent it, as far as the message tells; null where it does not. */
+  readonly from: string | null;
 }
 
 export type Reply = Pick<ReplyPayload, 'verb' | 'ok' | 'id' | 'code' | 'text' | 'result'>;
 
 /** The command that `body` is, and its id; throws COMMAND_INVALID. Pure. */
-export function parseCommand(verb: string, body: Uint8Array): { readonly command: Command; readonly id: string | undefined } {
+export function parseCommand(
+  verb: string,
+  body: Uint8Array,
+  from: string | null = null,
+): { readonly command: Command; readonly id: string | undefined } {
   const invalid = (why: string) => new LinesideError('COMMAND_INVALID', { verb: verb.slice(0, 64), why });
   if (!isVerb(verb)) throw invalid(`there is no such command; there are ${Object.keys(COMMANDS).join(', ')}`);
   if (body.length > MOST_COMMAND_BYTES) throw invalid(`${body.length} bytes, at most ${MOST_COMMAND_BYTES} are read`);
@@ -45,7 +55,7 @@ export function parseCommand(verb: string, body: Uint8Array): { readonly command
   const schema: TSchema = COMMANDS[verb];
   if (!isRecord(value) || !Value.Check(schema, value)) throw invalid(faultOf(schema, value));
   const { id, ...rest } = value;
-  return { command: { verb, body: rest }, id: typeof id === 'string' ? id : undefined };
+  return { command: { verb, body: rest, from }, id: typeof id === 'string' ? id : undefined };
 }
 
 const isVerb = (verb: string): verb is CommandVerb => Object.hasOwn(COMMANDS, verb);
@@ -72,6 +82,8 @@ export interface CommandDeskOptions {
   readonly log: Log;
   readonly handle: CommandHandler;
   readonly reply: (to: IncomingCommand, reply: Reply) => void;
+  /** More than FLOOD came within a second; told once a second at most. */
+  readonly onFlood: () => void;
 }
 
 /** Takes commands in and sees to it that each has one answer. One desk a connection: what is remembered is gone with the session. */
@@ -81,6 +93,8 @@ export class CommandDesk {
   private atWork = 0;
   private tokens = PER_SECOND;
   private filledAt: number;
+  private second = Number.NEGATIVE_INFINITY;
+  private inSecond = 0;
   private toldAt = Number.NEGATIVE_INFINITY;
   /** Not executed and not answered: retained, or beyond the rate or the number at work. */
   dropped = 0;
@@ -92,16 +106,17 @@ export class CommandDesk {
 
   /** Never throws, never waits. */
   take(incoming: IncomingCommand): void {
+    if (this.flooded()) return this.drop(incoming, 'too many at once');
     // A retained trigger would fire again at every reconnect.
     if (incoming.retain) return this.drop(incoming, 'it was retained');
-    if (!this.admit()) return this.drop(incoming, 'too many at once');
+    if (!this.admit(incoming.body.length)) return this.drop(incoming, 'too many at once');
     void this.answer(incoming).then((reply) => this.options.reply(incoming, reply));
   }
 
   private async answer(incoming: IncomingCommand): Promise<Reply> {
     const { verb, body } = incoming;
     try {
-      const { command, id } = parseCommand(verb, body);
+      const { command, id } = parseCommand(verb, body, incoming.from);
       return await this.once(incoming, id, () => this.execute(command, id));
     } catch (thrown) {
       return refusal(verb, undefined, asLinesideError(thrown));
@@ -143,13 +158,26 @@ export class CommandDesk {
     }
   }
 
+  /** Counted before anything else is done for a message: whoever floods gets the least work out of us that there is. */
+  private flooded(): boolean {
+    const now = this.options.clock.elapsed();
+    if (now - this.second >= Seconds(1)) {
+      this.second = now;
+      this.inSecond = 0;
+    }
+    this.inSecond++;
+    if (this.inSecond === FLOOD) this.options.onFlood();
+    return this.inSecond >= FLOOD;
+  }
+
   /** A bucket of one second's commands. */
-  private admit(): boolean {
+  private admit(bytes: number): boolean {
+    const price = 1 + bytes / BYTES_EACH;
     const now = this.options.clock.elapsed();
     this.tokens = Math.min(PER_SECOND, this.tokens + ((now - this.filledAt) / 1000) * PER_SECOND);
     this.filledAt = now;
-    if (this.tokens < 1 || this.atWork >= AT_WORK) return false;
-    this.tokens--;
+    if (this.tokens < price || this.atWork >= AT_WORK) return false;
+    this.tokens -= price;
     return true;
   }
 

@@ -32,7 +32,9 @@ interface Channel {
 const STATION = '{prefix}/{enterprise}/{site}/{area}/{line}/{station}';
 const AGENT = '{prefix}/{enterprise}/{site}/{area}/{line}/_agent/{agent}';
 const sends = (address: string, message: string, retain: boolean, description: string): Channel => ({
-  ...{ address, description, retain },
+  address,
+  description,
+  retain,
   messages: [message],
   action: 'send',
 });

@@ -1,12 +1,12 @@
 /**
- * Sends the outbox in order, at least once. A row is marked sent when the receiver acknowledged it, never before; what was under way
- * when a connection broke is sent again by the next one.
+ * Sends the outbox in order, at least once. A row is marked sent when the receiver acknowledged it, never before, and refused
+ * when the receiver said that it will never take it; what was under way when a connection broke is sent again by the next one.
  *
  * Two lanes share one window of unacknowledged messages: `live`, what was committed since the connection stands, goes first; `backlog`,
  * what waited, takes what is left and is marked historical. HOT PATH: up to 30,000 rows a second on the main thread, so no promise, no
  * timer and no parsing a row, and never more than one burst a turn of the event loop.
  */
-import type { Outbox, StoredOutboxRow } from '../contracts.ts';
+import { asHistorical, type Outbox, type Refusal, type StoredOutboxRow } from '../contracts/index.ts';
 import type { Clock, Milliseconds } from '../time.ts';
 import { Lane } from './lane.ts';
 import { Pace } from './pace.ts';
@@ -18,6 +18,8 @@ const BACKLOG_SHARE = 8;
 /** A backlog of at most this many rows, all younger than `lateAfter`, is no backlog: one lane, in order, nothing late. */
 const SMALL_BACKLOG = 1000;
 
+const COMMITS_APART: Milliseconds = 200;
+
 export interface DrainOptions {
   readonly publisher: string;
   readonly outbox: Outbox;
@@ -26,9 +28,9 @@ export interface DrainOptions {
   readonly window: number;
   /** Rows stored longer ago than this are marked historical. */
   readonly lateAfter: Milliseconds;
-  /** Hands one row over; false: no room now. `done(false)`: the receiver will never take this one. */
-  readonly send: (topic: string, payload: string, done: (taken: boolean) => void) => boolean;
-  readonly onRefused: (row: StoredOutboxRow) => void;
+  /** Hands one row over; false: no room now. `done(why)`: the receiver will never take this one; null: it has it. */
+  readonly send: (row: StoredOutboxRow, payload: string, done: (refused: string | null) => void) => boolean;
+  readonly onRefused: (row: StoredOutboxRow, why: string) => void;
   readonly onFault: (thrown: unknown) => void;
 }
 
@@ -39,7 +41,11 @@ export class Drain {
   private backlog: Lane | null = null;
   private endCommits: (() => void) | null = null;
   private newest = 0;
+  private border = { newest: 0, wall: 0, elapsed: 0 };
+  /** When what is not yet sent was committed, monotonic, ascending. */
+  private readonly commits: { newest: number; readonly at: number }[] = [];
   private acknowledged: number[] = [];
+  private refusals: Refusal[] = [];
   private turn = 0;
   private scheduled = false;
   private stopped = false;
@@ -58,12 +64,14 @@ export class Drain {
     const { outbox, publisher } = this.options;
     // Listen first, then look: nothing is committed in between unseen.
     this.endCommits = outbox.onCommit((newest, rows) => {
+      this.noteCommit(newest);
       this.newest = Math.max(this.newest, newest);
       this.live?.extend(this.newest, rows);
     });
     const { unsent, oldestAt, newest } = await outbox.depth(publisher);
     if (this.stopped) return;
-    const fresh = unsent <= SMALL_BACKLOG && (oldestAt === null || !this.isLate(oldestAt, this.options.clock.now()));
+    this.border = { newest, wall: this.options.clock.now(), elapsed: this.options.clock.elapsed() };
+    const fresh = unsent <= SMALL_BACKLOG && (oldestAt === null || this.border.wall - oldestAt <= this.options.lateAfter);
     const border = fresh ? 0 : newest;
     this.newest = Math.max(this.newest, newest);
     this.backlog = fresh ? null : this.lane(0, border, true);
@@ -104,12 +112,11 @@ export class Drain {
     this.scheduled = false;
     if (this.stopped) return;
     this.mark();
-    const now = this.options.clock.now();
     for (let left = BURST; left > 0; left--) {
       const lane = this.pick();
       const row = lane?.peek();
       if (!lane || !row) return this.settleIdle();
-      if (!this.hand(row, lane.historical, now)) return;
+      if (!this.hand(row, lane.historical)) return;
       lane.skip();
     }
     this.nudge();
@@ -123,34 +130,57 @@ export class Drain {
     return fresh && !(old && ++this.turn % BACKLOG_SHARE === 0) ? fresh : old;
   }
 
-  private hand(row: StoredOutboxRow, paced: boolean, now: number): boolean {
-    const payload = paced || this.isLate(row.storedAt, now) ? asHistorical(row.payload) : row.payload;
-    if (!this.options.send(row.topic, payload, (taken) => this.settle(row, paced, taken))) return false;
+  private hand(row: StoredOutboxRow, paced: boolean): boolean {
+    const payload = paced || this.isLate(row) ? asHistorical(row.payload) : row.payload;
+    if (!this.options.send(row, payload, (refused) => this.settle(row, paced, refused))) return false;
     this.unacknowledged++;
     if (paced) this.pace.begin(row.id);
     return true;
   }
 
-  private settle(row: StoredOutboxRow, paced: boolean, taken: boolean): void {
+  private settle(row: StoredOutboxRow, paced: boolean, refused: string | null): void {
     this.unacknowledged--;
     if (paced) this.pace.end(row.id);
-    if (taken) this.acknowledged.push(row.id);
+    if (refused === null) this.acknowledged.push(row.id);
     else {
-      this.refused++;
-      this.options.onRefused(row);
+      this.refusals.push({ id: row.id, why: refused });
+      this.options.onRefused(row, refused);
     }
     this.nudge();
   }
 
-  private isLate(storedAt: number, now: number): boolean {
-    return now - storedAt > this.options.lateAfter;
+  /**
+   * The age of what was committed under this connection is time that has passed here, whatever became of the wall clock since; of what
+   * was there before, the wall clock at the start is all there is, and time goes on from there.
+   */
+  private isLate({ id, storedAt }: StoredOutboxRow): boolean {
+    const { lateAfter, clock } = this.options;
+    const { newest, wall, elapsed } = this.border;
+    if (id <= newest) return Math.max(0, wall - storedAt) + clock.elapsed() - elapsed > lateAfter;
+    while (this.commits[0] && this.commits[0].newest < id) this.commits.shift();
+    return clock.elapsed() - (this.commits[0]?.at ?? elapsed) > lateAfter;
+  }
+
+  private noteCommit(newest: number): void {
+    const at = this.options.clock.elapsed();
+    const last = this.commits.at(-1);
+    // A few a second are enough, and bound what a slow receiver leaves here.
+    if (last && at - last.at < COMMITS_APART) last.newest = newest;
+    else this.commits.push({ newest, at });
   }
 
   private mark(): void {
-    if (this.acknowledged.length === 0) return;
-    this.sent += this.acknowledged.length;
-    this.options.outbox.sent(this.options.publisher, this.acknowledged);
-    this.acknowledged = [];
+    const { outbox, publisher } = this.options;
+    if (this.acknowledged.length > 0) {
+      this.sent += this.acknowledged.length;
+      outbox.sent(publisher, this.acknowledged);
+      this.acknowledged = [];
+    }
+    if (this.refusals.length > 0) {
+      this.refused += this.refusals.length;
+      outbox.refuse(publisher, this.refusals);
+      this.refusals = [];
+    }
   }
 
   private settleIdle(): void {
@@ -158,11 +188,7 @@ export class Drain {
   }
 
   private get empty(): boolean {
-    return this.unacknowledged === 0 && this.acknowledged.length === 0 && this.live?.done === true && this.backlog?.done !== false;
+    const marked = this.acknowledged.length + this.refusals.length === 0;
+    return this.unacknowledged === 0 && marked && this.live?.done === true && this.backlog?.done !== false;
   }
-}
-
-/** The same JSON object with `"historical": true`, without parsing it. */
-export function asHistorical(payload: string): string {
-  return `${payload.slice(0, -1)},"historical":true}`;
 }

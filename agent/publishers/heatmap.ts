@@ -1,5 +1,5 @@
 /** A heat map in an event: where it peaks, and what a screen can lay over the picture. The map itself is kept as a picture. */
-import type { HeatMap } from '../contracts.ts';
+import type { HeatMap } from '../contracts/index.ts';
 import type { FindingPayload } from './schemas.ts';
 
 type Payload = NonNullable<FindingPayload['heatmap']>;

@@ -2,7 +2,7 @@
  * A stretch of the outbox, in order: read forward in pages, one page ahead of what is sent, or taken as it was committed where nothing
  * waits in between.
  */
-import type { Outbox, StoredOutboxRow } from '../contracts.ts';
+import type { Outbox, StoredOutboxRow } from '../contracts/index.ts';
 
 /** Rows a read. Two pages of some kilobytes a row are held at most. */
 const PAGE = 256;

@@ -16,7 +16,7 @@ import type {
   TagScalar,
   TagValue,
   TagWindow,
-} from '../contracts.ts';
+} from '../contracts/index.ts';
 import { heatMapPayload } from './heatmap.ts';
 import {
   type AlarmPayload,
@@ -32,7 +32,7 @@ import {
 } from './schemas.ts';
 
 export function qualityPayload(agent: string, inspection: Inspection, late?: LateFinding): QualityPayload {
-  const { id, sequence, trigger, counter, outcome, verdict, answer, timings } = inspection;
+  const { id, sequence, trigger, counter, missed, outcome, verdict, answer, timings } = inspection;
   return {
     schema: 'lineside.quality.v1',
     id,
@@ -47,6 +47,7 @@ export function qualityPayload(agent: string, inspection: Inspection, late?: Lat
     recipe: text(inspection.recipe),
     trigger,
     counter: counter === null ? null : finite(counter),
+    ...(missed && { missed: { from: missed.from, to: missed.to } }),
     findings: inspection.findings.map(finding),
     tags: mapped(inspection.tags, tag),
     window: inspection.window && tagWindow(inspection.window),
@@ -84,7 +85,7 @@ export function decisionPayload(agent: string, decision: Decision): DecisionPayl
 }
 
 export function statePayload(agent: string, station: string, state: StationState): StatePayload {
-  const { at, enabled, held, recipe, last, counters, latencyMs } = state;
+  const { at, enabled, disabled, held, recipe, last, counters, latencyMs } = state;
   const { ok, nok, review, missed, failed } = counters;
   return {
     schema: 'lineside.state.v1',
@@ -92,6 +93,7 @@ export function statePayload(agent: string, station: string, state: StationState
     station: text(station),
     ...instant(at),
     enabled,
+    ...(disabled ? { disabled: { since: millis(disabled.since), by: textOrNull(disabled.by) } } : {}),
     held: textOrNull(held),
     recipe: text(recipe),
     last: last && { part: textOrNull(last.part), verdict: last.verdict, at: millis(last.at) },
@@ -112,6 +114,8 @@ export function alarmPayload(agent: string, alarm: Alarm): AlarmPayload {
     subject: text(alarm.subject),
     active,
     ...instant(alarm.since),
+    raised: millis(alarm.raised),
+    times: alarm.times,
     ...words,
   };
 }
@@ -128,6 +132,8 @@ export function healthPayload(agent: string, health: Health): HealthPayload {
     rss_mb: round(health.rssMb, 10),
     disk_free_mb: health.diskFreeMb === null ? null : round(health.diskFreeMb, 1),
     certificate_days_left: mapped(health.certificateDaysLeft, (days) => round(days, 10)),
+    ...(health.publishers && { publishers: mapped(health.publishers, (counters) => mapped(counters, (count) => round(count, 1))) }),
+    ...(health.clockSkewMs && { clock_skew_ms: mapped(health.clockSkewMs, (ms) => round(ms, 1)) }),
     ...(health.shadows && { shadows: mapped(health.shadows, (counters) => ({ ...counters, package: text(counters.package) })) }),
   };
 }

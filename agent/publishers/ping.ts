@@ -1,22 +1,40 @@
-/** Does the broker take us? For `lineside check`, beside an agent that may be running. */
+/** Does the broker take us, and what does it lack? For `lineside check`, beside an agent that may be running. */
 import type { MqttConfig } from '../config/schema.ts';
 import { type Milliseconds, systemClock } from '../time.ts';
-import { assertSecure, brokerOptions, LONGEST_PACKET, safeUrl, targetUrl } from './broker-options.ts';
-import { Wire } from './wire.ts';
+import { AbilityFinder } from './abilities.ts';
+import { aboutOf, assertSecure, brokerOptions, LONGEST_PACKET } from './broker-options.ts';
+import { standingFaults } from './standing.ts';
+import { type Abilities, Wire } from './wire.ts';
 
 /**
- * Connects and leaves, with a client id of its own and without a last will, so that a running agent is not thrown out. Returns what to
- * tell; throws MQTT_INSECURE, MQTT_REFUSED or MQTT_UNREACHABLE, at the latest after `patience`.
+ * Connects and leaves, with a client id of its own and a last will on a topic of its own that never goes out, so that a running agent is
+ * not thrown out. Returns what to tell, what the broker lacks included; throws a fault of the broker.
  */
 export async function pingBroker(config: MqttConfig, patience: Milliseconds): Promise<string> {
   assertSecure(config);
-  const url = safeUrl(config.url);
-  const { will: _, ...mqtt } = await brokerOptions({ ...config, client_id: `lineside-check-${process.pid}` }, '', {
-    topic: '-',
-    payload: '',
+  const asked = { ...config, client_id: `lineside-check-${process.pid}` };
+  const about = aboutOf(asked, '');
+  const finder = new AbilityFinder();
+  const never = new AbortController().signal;
+  const connect = async (abilities: Abilities) => {
+    const mqtt = await brokerOptions(asked, '', { topic: 'lineside-check', payload: '', abilities });
+    const { target } = config.url;
+    return Wire.open({ target, about, mqtt, clock: systemClock, silence: patience, longest: LONGEST_PACKET, patience, abilities }, never);
+  };
+  // A broker that closes without a word is asked a second time, and then for less.
+  const again = () => finder.connected(connect, () => false);
+  const wire = await again().catch(again);
+  const lacks = standingFaults({
+    about: aboutOf(config, ''),
+    commands: '',
+    abilities: wire.abilities,
+    commandsRefused: null,
+    takenOver: null,
+    flooded: false,
+    valuesRefused: new Map(),
+    fate: null,
   });
-  const options = { target: targetUrl(config.url), url, mqtt, clock: systemClock, silence: patience, longest: LONGEST_PACKET, patience };
-  const wire = await Wire.open(options, new AbortController().signal);
   await wire.close(true);
-  return `${url} speaks MQTT ${config.version} and takes ${wire.capacity} messages at once`;
+  const speaks = `${about.url} speaks MQTT ${config.version} and takes ${wire.capacity} messages at once`;
+  return [lacks.length > 0 ? `${speaks}.` : speaks, ...lacks.map((fault) => `${fault.sentence} ${fault.next}`)].join(' ');
 }

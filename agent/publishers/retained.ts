@@ -19,7 +19,8 @@ interface Entry {
 
 export interface RetainedWay {
   readonly clock: Clock;
-  readonly send: (topic: string, payload: string, done: () => void) => void;
+  /** false: no room now. */
+  readonly send: (topic: string, payload: string, done: () => void) => boolean;
 }
 
 export class RetainedValues {
@@ -89,11 +90,15 @@ export class RetainedValues {
     this.inFlight++;
     entry.notBefore = now + SPACING;
     this.changed.delete(topic);
-    way.send(topic, entry.payload, () => {
+    const taken = way.send(topic, entry.payload, () => {
       if (this.way !== way) return;
       this.inFlight--;
       this.nudge();
     });
+    if (taken) return;
+    this.inFlight--;
+    this.changed.add(topic);
+    this.wakeAfter(way.clock, SPACING);
   }
 
   private wakeAfter(clock: Clock, wait: Milliseconds): void {

@@ -47,8 +47,14 @@ export const QualitySchema = payload('quality', 'One part was judged. Exactly on
   station: Text('Station.'),
   sequence: Type.Integer({ minimum: 1, description: 'Per station, without gaps, across restarts: a gap is a lost event.' }),
   trigger: Type.Enum(['tag', 'frame', 'timer', 'command']),
-  part: Nullable(Text('Id of the part.')),
+  part: Nullable(Text('Id of the part. null: nobody can tell; a name that cannot be known is none.')),
   counter: Nullable(Type.Number({ description: 'Part counter of the PLC.' })),
+  missed: Type.Optional(
+    Type.Object(
+      { from: Type.Integer(), to: Type.Integer() },
+      { description: 'Part counters that passed unseen, both included: one event stands for all of them. Only with outcome missed.' },
+    ),
+  ),
   recipe: Text('Recipe.'),
   outcome: Type.Enum(['judged', 'failed', 'missed', 'unrecorded'], {
     description:
@@ -115,6 +121,12 @@ const Count = Type.Integer({ minimum: 0 });
 export const StateSchema = payload('state', 'How a station stands. Retained.', {
   station: Text('Station.'),
   enabled: Type.Boolean(),
+  disabled: Type.Optional(
+    Type.Object(
+      { since: Millis('When'), by: Nullable(Text('Who, as far as the way in tells: for the record, no proof.')) },
+      { description: 'While it is switched off by command. Missing where a version before this one switched it off.' },
+    ),
+  ),
   held: Nullable(Text('Why the station is held, while it is.')),
   recipe: Text('Recipe.'),
   last: Nullable(
@@ -133,6 +145,8 @@ export const AlarmSchema = payload('alarm', 'A fault that lasts, or its end. Ret
   code: Code,
   subject: Text('Station, camera, server or model it is about; empty for the agent.'),
   active: Type.Boolean({ description: 'false: it is over.' }),
+  raised: Type.Optional(Millis('When it was raised; `at` where it is active, and before `at` where it is over')),
+  times: Type.Optional(Type.Integer({ minimum: 1, description: 'Raised this often since the agent started.' })),
   text: Text('What is wrong.'),
   next: Text('What to do now.'),
 });
@@ -159,6 +173,15 @@ export const HealthSchema = payload('health', 'How the agent is. Retained, once 
   rss_mb: Type.Number({ minimum: 0 }),
   disk_free_mb: Nullable(Type.Number()),
   certificate_days_left: Dict(Type.Number(), 'By certificate.'),
+  publishers: Type.Optional(
+    Dict(
+      Dict(Type.Number(), 'By name: sent, refused, dead_letters, commands_dropped and so on.'),
+      'Counters since the start, by publisher.',
+    ),
+  ),
+  clock_skew_ms: Type.Optional(
+    Dict(Type.Number(), 'How far the source times of an OPC UA server are ahead of the clock of this box, negative behind; by server.'),
+  ),
   shadows: Type.Optional(
     Dict(
       Type.Object({
@@ -212,7 +235,7 @@ export const COMMANDS = {
     part: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Id of the part.' })),
   }),
   enable: command('enable', 'Switch a station on or off.', { station: Station, enabled: Type.Boolean() }),
-  recipe: command('recipe', 'Override the recipe, until it is given back or the agent starts again.', {
+  recipe: command('recipe', 'Override the recipe until it is given back, over restarts of the agent too.', {
     station: Station,
     recipe: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Recipe; left out, the tag decides again.' })),
   }),

@@ -1,5 +1,5 @@
 /** Where things are published: one pure function a topic. DESIGN 5.3's tree, one MQTT level an ISA-95 level. */
-import type { CommandVerb } from '../contracts.ts';
+import type { CommandVerb } from '../contracts/index.ts';
 
 export interface TopicNames {
   /** First levels of every topic, `lineside/v1`. */
@@ -40,6 +40,14 @@ export function topicLevel(text: string): string {
   const clean = [...wellFormed].slice(0, LONGEST_LEVEL).join('');
   return clean.replace(/[+#/\p{Cc}\uFFFD\u{FFFE}\u{FFFF}]/gu, '_') || '_';
 }
+
+/** Deepest and longest topic that an answer goes to by a sender's wish: brokers end the connection of who publishes deeper. Levels, characters. */
+const DEEPEST_ANSWER = 20;
+const LONGEST_ANSWER = 256;
+
+/** Whether a topic that somebody else chose may be published on: no wildcard, nothing of the broker's own, nothing that brokers refuse. */
+export const isAnswerTopic = (topic: string): boolean =>
+  topic !== '' && topic.length <= LONGEST_ANSWER && topic.split('/').length <= DEEPEST_ANSWER && !/[+#\p{Cc}\uFFFD]|^\$/u.test(topic);
 
 const topicPath = (text: string): string => text.split('/').filter(Boolean).map(topicLevel).join('/');
 

@@ -7,15 +7,18 @@
  */
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import { LinesideError } from '../errors.ts';
-import { type Clock, type Milliseconds, Seconds } from '../time.ts';
-import { brokerFault, isMessageFault, packetGuard } from './broker-fault.ts';
+import { type Clock, endsWithin, type Milliseconds, Seconds } from '../time.ts';
+import { type About, brokerFault, codeOf, isMessageFault, isTopicFault, refusalOf } from './broker-fault.ts';
+import { packetGuard } from './inbound.ts';
 import { KeepsNothing } from './keeps-nothing.ts';
+import { PingBarrier } from './ping-barrier.ts';
+import type { Ending, Refused, Sending } from './suspects.ts';
 
 export interface WireOptions {
   /** What is connected to. */
   readonly target: string;
-  /** The same, safe to log. */
-  readonly url: string;
+  /** The same, safe to log, and who we are there. */
+  readonly about: About;
   /** For the whole way to CONNACK: name, socket, TLS. Default 10 s. */
   readonly patience?: Milliseconds;
   readonly mqtt: IClientOptions;
@@ -24,17 +27,29 @@ export interface WireOptions {
   readonly silence: Milliseconds;
   /** Longest packet that is taken. Announced in MQTT 5; in 3.1.1 a longer one ends the connection before it fills the memory. */
   readonly longest: number;
+  /** What the broker can, as far as it does not say so itself. */
+  readonly abilities: Abilities;
 }
+
+/** What some brokers cannot. */
+export interface Abilities {
+  readonly retain: boolean;
+  readonly qos1: boolean;
+}
+export const ALL_ABILITIES: Abilities = { retain: true, qos1: true };
 
 export interface SendOptions {
   readonly retain?: boolean;
   readonly correlation?: Uint8Array;
 }
 
+/** null: the broker has it; else why it will never take this one. */
+export type Done = (refused: Refused | null) => void;
+
 interface Message {
-  readonly topic: string;
+  readonly sending: Sending;
   readonly payload: string;
-  readonly done: (taken: boolean) => void;
+  readonly done: Done;
   readonly options: SendOptions;
 }
 /** Only a broker with a tiny window and a flood of commands to answer gets there. */
@@ -42,7 +57,7 @@ const MOST_WAITING = 1000;
 
 /** mqtt.js calls its log a dozen times a packet, also where nobody listens. */
 const MUTE = () => {};
-const EVENT = { qos: 1 } as const;
+const EVENT = { qos: 1, retain: false } as const;
 const RETAINED = { qos: 1, retain: true } as const;
 
 const CONNECT_WITHIN: Milliseconds = Seconds(10);
@@ -53,6 +68,8 @@ const CLOSE_WITHIN: Milliseconds = 300;
 interface BrokerLimits {
   readonly receiveMaximum?: number;
   readonly maximumPacketSize?: number;
+  readonly retainAvailable?: boolean;
+  readonly maximumQoS?: number;
 }
 const RECEIVE_MAXIMUM = 65_535;
 const LARGEST_PACKET = 268_435_455;
@@ -64,38 +81,56 @@ export class Wire {
   readonly lost: Promise<never>;
   /** Unacknowledged messages the broker allows. */
   readonly capacity: number;
+  readonly abilities: Abilities;
   private readonly largest: number;
   private readonly client: MqttClient;
   private readonly options: WireOptions;
+  private readonly barrier: PingBarrier | null;
+  /** Packet ids whose acknowledgement has a reason that is none, see inbound.ts. */
+  private readonly oddReasons: Map<number, number>;
   private readonly fail: (fault: LinesideError) => void;
   private closed = false;
-  private underWay = 0;
+  /** How it was lost, where the broker or the network did it. */
+  private lostBy: 'broker' | 'silence' | null = null;
+  private proven = false;
+  private readonly underWay = new Set<Sending>();
   private readonly waiting: Message[] = [];
+  private onlyOne = false;
   private heardAt = 0;
   private cancelWatch: (() => void) | null = null;
 
-  /** Throws MQTT_UNREACHABLE or MQTT_REFUSED. */
+  /** Throws a fault of the broker: MQTT_UNREACHABLE, MQTT_CLOSED, MQTT_REFUSED and what else broker-fault.ts knows. */
   static async open(options: WireOptions, signal: AbortSignal): Promise<Wire> {
     const { connect, Store } = await import('mqtt');
     signal.throwIfAborted();
     const client = connect(options.target, { ...options.mqtt, outgoingStore: new KeepsNothing(new Store()), log: MUTE });
-    client.stream.on(
-      'data',
-      packetGuard(options.longest, (bytes) => client.stream.destroy(tooLong(options.url, bytes))),
-    );
+    const oddReasons = new Map<number, number>();
+    const guard = packetGuard({
+      most: options.longest,
+      tooLong: (bytes) => client.stream.destroy(tooLong(options.about, bytes)),
+      ...(options.mqtt.protocolVersion === 5 && { oddReason: (packet, reason) => oddReasons.set(packet, reason) }),
+    });
+    // Before mqtt.js: what the guard mends must be mended when the parser reads it.
+    client.stream.prependListener('data', guard);
     try {
-      return new Wire(client, options, await connected(client, options, signal));
+      return new Wire(client, options, await connected(client, options, signal), oddReasons);
     } catch (thrown) {
       client.end(true);
       throw thrown;
     }
   }
 
-  private constructor(client: MqttClient, options: WireOptions, limits: BrokerLimits) {
+  private constructor(client: MqttClient, options: WireOptions, limits: BrokerLimits, oddReasons: Map<number, number>) {
     this.client = client;
     this.options = options;
+    this.oddReasons = oddReasons;
     this.capacity = limits.receiveMaximum ?? RECEIVE_MAXIMUM;
     this.largest = limits.maximumPacketSize ?? LARGEST_PACKET;
+    this.abilities = {
+      retain: options.abilities.retain && limits.retainAvailable !== false,
+      qos1: options.abilities.qos1 && limits.maximumQoS !== 0,
+    };
+    this.barrier = this.abilities.qos1 ? null : this.acknowledgeByPing();
     let fail: (fault: LinesideError) => void = () => {};
     this.lost = new Promise<never>((_, reject) => {
       fail = reject;
@@ -105,39 +140,85 @@ export class Wire {
       this.closed = true;
       fail(fault);
     };
+    this.watchEnd();
+  }
+
+  private watchEnd(): void {
+    const { client, options } = this;
     let last: unknown = new Error('the connection was closed');
     client.on('error', (error) => {
       last = error;
     });
-    client.on('disconnect', (packet) => {
-      last = Object.assign(new Error('the broker ended the session'), { code: packet.reasonCode ?? 0 });
+    client.on('disconnect', ({ reasonCode }) => {
+      last = Object.assign(new Error('the broker ended the session'), { code: reasonCode ?? 0 });
     });
-    client.on('close', () => this.fail(brokerFault(last, options.url)));
+    client.on('close', () => {
+      if (!this.closed) this.lostBy = /keepalive/i.test(String(last)) ? 'silence' : 'broker';
+      this.fail(brokerFault(last, options.about));
+    });
+  }
+
+  private acknowledgeByPing(): PingBarrier {
+    const barrier = new PingBarrier(() => this.client.sendPing());
+    this.client.on('packetsend', ({ cmd }) => {
+      if (cmd === 'pingreq') barrier.pinged();
+    });
+    this.client.on('packetreceive', ({ cmd }) => {
+      if (cmd === 'pingresp') barrier.answered();
+    });
+    return barrier;
+  }
+
+  /** How the connection ended, for whoever looks for the message that did it; null where nobody but we ended it. */
+  ending(fault: unknown): Ending | null {
+    if (!this.lostBy) return null;
+    const why = fault instanceof LinesideError ? String(fault.details['why'] ?? fault.sentence) : String(fault);
+    return { underWay: [...this.underWay], proven: this.proven, silent: this.lostBy === 'silence', why };
   }
 
   /**
-   * QoS 1, in the order of the calls. `done(true)` when the broker has it, `done(false)` when it will never take this one; not at all
-   * when the connection is lost. Beyond the broker's window messages wait here; false: too many do, and this one was not taken.
+   * QoS 1 where the broker has it, in the order of the calls. `done(null)` when the broker has it, `done(why)` when it will never take
+   * this one; not at all when the connection is lost. Beyond the broker's window messages wait here; false: too many do, and this one
+   * was not taken.
    */
-  send(topic: string, payload: string, done: (taken: boolean) => void, options: SendOptions = {}): boolean {
+  send(sending: Sending, payload: string, done: Done, options: SendOptions = {}): boolean {
     if (this.closed || this.waiting.length >= MOST_WAITING) return false;
     // A broker answers a packet that is too large by ending the connection: that one event would hold up all others for ever.
-    if (this.tooLarge(topic, payload)) {
-      queueMicrotask(() => done(false));
+    const large = this.tooLarge(sending.topic, payload);
+    if (large) {
+      queueMicrotask(() => done({ why: large, topic: false, unsent: true }));
       return true;
     }
-    if (this.underWay < this.capacity) this.publish({ topic, payload, done, options });
-    else this.waiting.push({ topic, payload, done, options });
+    if (this.underWay.size < this.window) this.publish({ sending, payload, done, options });
+    else this.waiting.push({ sending, payload, done, options });
     return true;
   }
 
-  /** Messages of this filter go to `take`. false: the broker does not allow it. */
-  async subscribe(filter: string, take: (topic: string, body: Buffer, packet: IPublishPacket) => void): Promise<boolean> {
+  /** One message at a time, or as many as the broker takes. */
+  oneAtATime(on: boolean): void {
+    this.onlyOne = on;
+    for (let next = this.nextWaiting(); next; next = this.nextWaiting()) this.publish(next);
+  }
+
+  /** Every message of every subscription. */
+  onMessage(take: (topic: string, body: Buffer, packet: IPublishPacket) => void): void {
     this.client.on('message', take);
-    const granted = new Promise<boolean>((resolve) => {
-      this.client.subscribe(filter, { qos: 1 }, (error) => resolve(!error));
+  }
+
+  /** Returns why the broker does not allow it, else null. */
+  async subscribe(filter: string): Promise<string | null> {
+    const sending: Sending = { what: 'subscription', topic: filter };
+    this.underWay.add(sending);
+    const granted = new Promise<string | null>((resolve) => {
+      this.client.subscribe(filter, { qos: 1 }, (error) => resolve(error ? refusalOf(error) : null));
     });
-    return this.within(SUBSCRIBE_WITHIN, 'subscribing', granted);
+    const refused = await this.within(SUBSCRIBE_WITHIN, 'subscribing', granted);
+    this.underWay.delete(sending);
+    return refused;
+  }
+
+  unsubscribe(filter: string): void {
+    this.client.unsubscribe(filter, () => {});
   }
 
   /** Settles when `work` does; rejects when the wire is lost or the time is over. */
@@ -145,7 +226,10 @@ export class Wire {
     let cancel = () => {};
     const over = new Promise<never>((_, reject) => {
       const why = `${what} took longer than ${ms} ms`;
-      cancel = this.options.clock.after(ms, () => reject(new LinesideError('MQTT_UNREACHABLE', { url: this.options.url, why })));
+      cancel = this.options.clock.after(ms, () => {
+        if (!this.closed) this.lostBy ??= 'silence';
+        reject(new LinesideError('MQTT_UNREACHABLE', { ...this.options.about, why }));
+      });
     });
     return Promise.race([work, this.lost, over]).finally(() => cancel());
   }
@@ -157,76 +241,109 @@ export class Wire {
     this.closed = true;
     if (polite) {
       const ended = new Promise<void>((resolve) => this.client.end(false, () => resolve()));
-      await Promise.race([ended, this.options.clock.sleep(CLOSE_WITHIN)]);
+      await endsWithin(this.options.clock, ended, CLOSE_WITHIN);
     }
     this.client.end(true);
     this.client.stream.destroy();
   }
 
-  private tooLarge(topic: string, payload: string): boolean {
+  private get window(): number {
+    return this.onlyOne ? 1 : this.capacity;
+  }
+
+  private nextWaiting(): Message | undefined {
+    return this.underWay.size < this.window ? this.waiting.shift() : undefined;
+  }
+
+  /** Why it is too large, in words, or null. */
+  private tooLarge(topic: string, payload: string): string | null {
     const most = this.largest - AROUND_PAYLOAD;
     // At most three bytes a character: the count is needed near the limit only.
-    return (topic.length + payload.length) * 3 > most && Buffer.byteLength(topic) + Buffer.byteLength(payload) > most;
+    if ((topic.length + payload.length) * 3 <= most) return null;
+    const bytes = Buffer.byteLength(topic) + Buffer.byteLength(payload);
+    return bytes > most ? `${bytes} bytes are more than the ${this.largest} that the broker takes (its maximum packet size)` : null;
   }
 
-  private publish({ topic, payload, done, options }: Message): void {
-    if (this.underWay++ === 0) this.watch();
-    const { retain = false, correlation } = options;
+  private publish({ sending, payload, done, options }: Message): void {
+    this.underWay.add(sending);
+    if (this.underWay.size === 1) this.watch();
+    const { correlation } = options;
+    const retain = options.retain === true && this.abilities.retain;
     const properties = correlation && { correlationData: Buffer.from(correlation) };
-    const how = properties ? { ...EVENT, retain, properties } : retain ? RETAINED : EVENT;
-    this.client.publish(topic, payload, how, (error) => this.acknowledged(error, done));
+    const plain = retain ? RETAINED : EVENT;
+    const how = properties ? { ...plain, properties } : plain;
+    if (!this.barrier) {
+      this.client.publish(sending.topic, payload, how, (error, packet) => this.acknowledged(sending, done, error, packet?.messageId));
+      return;
+    }
+    this.client.publish(sending.topic, payload, { ...how, qos: 0 });
+    this.barrier.sent(() => this.acknowledged(sending, done, null, undefined));
   }
 
-  private acknowledged(error: unknown, done: (taken: boolean) => void): void {
+  private acknowledged(sending: Sending, done: Done, error: unknown, packet: number | undefined): void {
     if (this.closed) return;
-    this.underWay--;
+    if (error && !isMessageFault(error)) return this.end(brokerFault(error, this.options.about));
+    this.underWay.delete(sending);
+    this.proven = true;
     this.heardAt = this.options.clock.elapsed();
-    const next = this.waiting.shift();
+    const next = this.nextWaiting();
     if (next) this.publish(next);
-    if (!error) done(true);
-    else if (isMessageFault(error)) done(false);
-    else this.end(brokerFault(error, this.options.url));
+    done(error ? this.refusalOf(error, packet ?? 0) : null);
+  }
+
+  private refusalOf(error: unknown, packet: number): Refused {
+    const odd = this.oddReasons.get(packet);
+    this.oddReasons.delete(packet);
+    return { why: refusalOf(error, odd), topic: isTopicFault(error), unsent: false };
   }
 
   /** The connection is lost, and this is why. */
   end(thrown: unknown): void {
-    this.fail(brokerFault(thrown, this.options.url));
+    this.fail(brokerFault(thrown, this.options.about));
     this.client.end(true);
     this.client.stream.destroy();
   }
 
   /** One timer, however many messages. */
   private watch(): void {
-    const { clock, silence, url } = this.options;
+    const { clock, silence, about } = this.options;
     this.heardAt = clock.elapsed();
     if (this.cancelWatch) return;
     const look = () => {
       this.cancelWatch = null;
-      if (this.underWay === 0 || this.closed) return;
+      if (this.underWay.size === 0 || this.closed) return;
       const quiet = clock.elapsed() - this.heardAt;
-      if (quiet >= silence)
-        return this.end(new LinesideError('MQTT_UNREACHABLE', { url, why: `nothing acknowledged for ${silence / 1000} s` }));
-      this.cancelWatch = clock.after(silence - quiet, look);
+      if (quiet < silence) {
+        this.cancelWatch = clock.after(silence - quiet, look);
+        return;
+      }
+      this.lostBy = 'silence';
+      this.end(new LinesideError('MQTT_UNREACHABLE', { ...about, why: `nothing acknowledged for ${silence / 1000} s` }));
     };
     this.cancelWatch = clock.after(silence, look);
   }
 }
 
-const tooLong = (url: string, bytes: number) =>
-  new LinesideError('MQTT_UNREACHABLE', { url, why: `somebody sent a command of ${bytes} bytes here` });
+const tooLong = (about: About, bytes: number) =>
+  new LinesideError('MQTT_UNREACHABLE', { ...about, why: `somebody sent a command of ${bytes} bytes here` });
 
 /** Resolves at CONNACK with what the broker allows. */
-function connected(client: MqttClient, { url, clock, patience = CONNECT_WITHIN }: WireOptions, signal: AbortSignal): Promise<BrokerLimits> {
+function connected(
+  client: MqttClient,
+  { about, clock, patience = CONNECT_WITHIN }: WireOptions,
+  signal: AbortSignal,
+): Promise<BrokerLimits> {
   return new Promise((resolve, reject) => {
-    let last: unknown = new Error('the connection was closed');
+    let last: unknown = null;
     const onAbort = () => settle(() => reject(signal.reason));
     const cancel = clock.after(patience, () =>
-      settle(() => reject(new LinesideError('MQTT_UNREACHABLE', { url, why: `no answer within ${patience / 1000} s` }))),
+      settle(() => reject(new LinesideError('MQTT_UNREACHABLE', { ...about, why: `no answer within ${patience / 1000} s` }))),
     );
     const onError = (error: unknown) => {
       last = error;
     };
-    const onClose = () => settle(() => reject(brokerFault(last, url)));
+    const onClose = () =>
+      settle(() => reject(last ? closedWith(last, about) : new LinesideError('MQTT_CLOSED', { ...about, why: 'without a word' })));
     const settle = (how: () => void) => {
       cancel();
       signal.removeEventListener('abort', onAbort);
@@ -240,4 +357,10 @@ function connected(client: MqttClient, { url, clock, patience = CONNECT_WITHIN }
     client.once('connect', (packet) => settle(() => resolve(packet.properties ?? {})));
     if (signal.aborted) onAbort();
   });
+}
+
+/** A reset after the connection stood is a close as well; what comes before that has a code of its own. */
+function closedWith(thrown: unknown, about: About): LinesideError {
+  const reset = codeOf(thrown) === 'ECONNRESET' || codeOf(thrown) === 'EPIPE';
+  return reset ? new LinesideError('MQTT_CLOSED', { ...about, why: 'the connection was reset' }) : brokerFault(thrown, about);
 }

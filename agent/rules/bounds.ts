@@ -1,7 +1,7 @@
 /** What type checking does not see: work without bounds, and literals that can never be met. */
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { didYouMean } from '../config/suggest.ts';
-import { VERDICTS } from '../contracts.ts';
+import { VERDICTS } from '../contracts/index.ts';
 import { rateFault, type Surroundings } from './environment.ts';
 import { childrenOf, nodesOf } from './numbers.ts';
 import type { Problem } from './problems.ts';

@@ -1,5 +1,5 @@
 /** From a verdict to what follows: every decision whose expression holds is taken, in order. */
-import type { DecisionAction, DecisionIntent, TagScalar } from '../contracts.ts';
+import type { DecisionAction, DecisionIntent, TagScalar } from '../contracts/index.ts';
 import { asLinesideError } from '../errors.ts';
 import { type Scope, surroundings } from './environment.ts';
 import type { Expression } from './expression.ts';

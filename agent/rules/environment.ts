@@ -1,7 +1,7 @@
 /** The names and types that a station's expressions may use. */
 import { Environment } from '@marcbachmann/cel-js';
 import type { ExpressionSpec } from '../config/targets.ts';
-import { VERDICTS, type Verdict } from '../contracts.ts';
+import { VERDICTS, type Verdict } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { aliasesOf, contextOf, defineTagFacts, type Facts, FindingFacts, HISTORY_NAMES, type TagField } from './facts.ts';
 import { REMEMBERED, rate } from './history.ts';

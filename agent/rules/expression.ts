@@ -1,6 +1,6 @@
 /** One CEL expression, checked against what its station has, evaluated with bounds and without IO. */
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
-import { LinesideError } from '../errors.ts';
+import { causeOf, LinesideError } from '../errors.ts';
 import { inspect } from './bounds.ts';
 import type { Surroundings } from './environment.ts';
 import { buildEvidence, type Evidence } from './evidence.ts';
@@ -78,8 +78,10 @@ function evaluate(rule: string, program: ParseResult, around: Surroundings, fact
 
 /** Why it has no value: the fact that is not known says it itself, the rest is a type that only the value at hand has. */
 function failure(rule: string, thrown: unknown, around: Surroundings): LinesideError {
-  const known = thrown instanceof LinesideError ? thrown.details : { why: problemOf(thrown, rule, around, (at) => at).text };
-  return new LinesideError('RULE_FAILED', { ...known, rule }, { cause: thrown });
+  if (!(thrown instanceof LinesideError)) {
+    return new LinesideError('RULE_FAILED', { rule, why: problemOf(thrown, rule, around, (at) => at).text }, { cause: thrown });
+  }
+  return new LinesideError('RULE_FAILED', { ...thrown.details, rule, why: causeOf(thrown) }, { cause: thrown });
 }
 
 function tagsOf(ast: ASTNode, { aliases }: Surroundings): readonly string[] {

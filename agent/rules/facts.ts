@@ -1,5 +1,5 @@
 /** What expressions see of a part: findings, tags and history as objects that refuse to answer with what is not known. */
-import { type Finding, isBad, type RuleInput, type TagReading, type TagScalar, VERDICTS, type Verdict } from '../contracts.ts';
+import { type Finding, isBad, type RuleInput, type TagReading, type TagScalar, VERDICTS, type Verdict } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { type History, inARow } from './history.ts';
 

@@ -1,5 +1,5 @@
 /** The short memory of a station: its last verdicts. Pure values in, pure values out; the store keeps the text over restarts. */
-import type { Verdict } from '../contracts.ts';
+import type { Verdict } from '../contracts/index.ts';
 
 /** As far back as rate() can look. */
 export const REMEMBERED = 1000;

@@ -1,6 +1,6 @@
 /** The judge of one station: rules, decisions and the short memory that both look at. Compiled once, asked for every part. */
 import type { ExpressionFault, ExpressionSpec } from '../config/targets.ts';
-import type { Judge } from '../contracts.ts';
+import type { Judge } from '../contracts/index.ts';
 import { compileDecisions, type DecisionSpec } from './decisions.ts';
 import { type Scope, surroundings } from './environment.ts';
 import { compile } from './expression.ts';

@@ -42,7 +42,7 @@ interface Scene {
 
 const SENTENCES: Readonly<Record<string, (scene: Scene) => string>> = {
   unknown_variable: ({ summary, text, around }) => unknownName(summary.replace('Unknown variable: ', ''), text, around),
-  no_such_key: ({ summary, text, start, around }) => unknownField(summary.replace('No such key: ', ''), text, start, around),
+  no_such_key: (scene) => unknownField(scene.summary.replace('No such key: ', ''), scene),
   no_such_overload: ({ summary }) => mismatch(summary),
   no_matching_overload: ({ summary }) => unknownFunction(summary),
   invalid_logical_operand: ({ summary }) =>
@@ -101,9 +101,10 @@ function aliasOf(tag: string, aliases: Surroundings['aliases']): string {
   return `tags.${aliases.get(short)?.length === 1 ? short : tag.replace('.', '_')}`;
 }
 
-function unknownField(field: string, text: string, start: number, around: Surroundings): string {
+function unknownField(field: string, { word, text, start, around }: Scene): string {
   const { aliases, scope } = around;
-  const owner = /(\w+)\s*(?:\.|\[\s*['"]?)\s*$/.exec(text.slice(0, start))?.[1] ?? '';
+  // The place is the field of `tags.die_tmp`, and all of `tags['die_tmp']`.
+  const [, owner = ''] = /(\w+)\s*\.\s*$/.exec(text.slice(0, start)) ?? /(\w+)\s*\[[^[]*$/.exec(word) ?? [];
   if (owner === 'probabilities' || owner === 'contributions') return `${owner} has no ${field}`;
   if (owner !== 'tags') return `${owner} has no ${field}${didYouMean(field, Object.keys(FindingFacts.fields), 'it has')}`;
   const several = aliases.get(field);
@@ -115,7 +116,7 @@ function unknownField(field: string, text: string, start: number, around: Surrou
 
 /** "no such overload: double >= string" */
 function mismatch(summary: string): string {
-  const [, left = '', operator = '', right = ''] = /overload: (.+?) (\S+) (.+)$/.exec(summary) ?? [];
+  const [, left = '', operator = '', right = ''] = /overload: (.+) ([^\w\s]+|in) (.+)$/.exec(summary) ?? [];
   if (operator === '')
     return `${summary.replace('no such overload: ', '')[0] ?? ''} cannot stand before ${noun(summary.slice(summary.indexOf(':') + 3))}`;
   if (left === 'bool' && /^[<>]/.test(operator)) return 'compare twice and join with &&: a < b && b < c';
@@ -135,6 +136,15 @@ export function noun(type: string): string {
   return NOUNS[bare] ?? (bare.startsWith('list') ? 'a list' : bare.startsWith('map') ? 'a map' : bare);
 }
 const NOUNS: Readonly<Record<string, string>> = {
-  ...{ double: 'a number', int: 'a number', uint: 'a number', string: 'a text', bool: 'true or false', dyn: 'a value', null: 'null' },
-  ...{ Finding: 'a whole finding', Tags: 'all tags', timestamp: 'a time', duration: 'a duration' },
+  double: 'a number',
+  int: 'a number',
+  uint: 'a number',
+  string: 'a text',
+  bool: 'true or false',
+  dyn: 'a value',
+  null: 'null',
+  Finding: 'a whole finding',
+  Tags: 'all tags',
+  'google.protobuf.Timestamp': 'a time',
+  'google.protobuf.Duration': 'a duration',
 };

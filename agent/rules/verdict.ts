@@ -1,5 +1,5 @@
 /** From findings to a verdict: the first rule that holds speaks, with the numbers that made it hold. */
-import type { Judgement, Reason, Verdict } from '../contracts.ts';
+import type { Finding, Judgement, Reason, Verdict } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { type Scope, surroundings } from './environment.ts';
 import { compile, type Expression } from './expression.ts';
@@ -15,7 +15,10 @@ export interface RuleSpec {
 export interface RuleSet {
   /** `server.tag` of every tag the rules read. */
   readonly tags: readonly string[];
-  /** First match; ok where none does. Throws RULE_FAILED where a rule before the match cannot be known. */
+  /**
+   * First match. Where none does: ok without rules of the station's own, else for review from any model's review band on and ok below it.
+   * Throws RULE_FAILED where a rule before the match cannot be known.
+   */
   judge(facts: Facts): Judgement;
 }
 
@@ -37,22 +40,44 @@ export function compiled(when: string, around: ReturnType<typeof surroundings>):
 }
 
 /** Compiles a station's rules. Throws RULE_FAILED for an expression that does not compile. */
-export function compileRules(scope: Scope, rules: readonly RuleSpec[] = defaultRules(Object.keys(scope.models))): RuleSet {
+export function compileRules(scope: Scope, own?: readonly RuleSpec[]): RuleSet {
+  const models = Object.keys(scope.models);
+  const rules = own ?? defaultRules(models);
   const around = surroundings(
     scope,
     false,
     rules.map(({ when }) => when),
   );
-  const models = Object.keys(scope.models);
+  // The default rules have spoken of every score by its own limits: what they leave is ok.
+  const silent = own ? models : [];
   const set = rules.map((rule) => ({ ...rule, expression: rule.when === undefined ? undefined : compiled(rule.when, around) }));
   return {
     tags: [...new Set(set.flatMap(({ expression }) => expression?.tags ?? []))],
     judge: (facts) => {
       const rule = set.find(({ expression }) => expression?.holds(facts) ?? true);
-      if (!rule) return { verdict: 'ok', reasons: [{ text: withNumbers('no rule matched', scoresOf(models, facts)) }] };
+      if (!rule) return unmatched(models, facts, silent);
       return { verdict: rule.verdict, reasons: [reasonOf(rule.reason, rule.expression, facts)] };
     },
   };
+}
+
+/**
+ * What no rule speaks of: for review from the lower end of the review band of a model of `silent`, ok below it. A rule that lets such a
+ * part pass says so (`verdict: ok`); a package that is unsure of a part is not overruled by a rule about something else.
+ */
+function unmatched(models: readonly string[], facts: Facts, silent: readonly string[]): Judgement {
+  const unsure = silent.find((model) => isFromBandOn(facts.findings[model]));
+  const numbers = scoresOf(models, facts);
+  if (unsure === undefined) return { verdict: 'ok', reasons: [{ text: withNumbers('no rule matched', numbers) }] };
+  return { verdict: 'review', reasons: [{ text: withNumbers(`no rule matched, and ${unsure} is from its review band on`, numbers) }] };
+}
+
+/** A band whose ends are the same is none: so a station says that a model is never unsure. */
+function isFromBandOn(finding: Finding | undefined): boolean {
+  const band = finding?.review;
+  if (!band || band[0] === band[1]) return false;
+  // A score that is no number is not below it.
+  return !(finding.score < band[0]);
 }
 
 /** "surface defect (surface.score 0.8312 >= surface.threshold 0.62)"; without a reason in words the numbers speak alone. */

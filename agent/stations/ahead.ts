@@ -2,7 +2,7 @@
  * Preparing pictures before they are asked for. Cutting and resizing a frame costs a millisecond or two on the way to a verdict; where
  * a good share of the frames ends up in an inspection it pays to do it as they arrive, and a trigger then finds the work done.
  */
-import type { Frame, ModelSlot } from '../contracts.ts';
+import type { Frame, ModelSlot } from '../contracts/index.ts';
 import type { FrameSource, StationPorts } from './ports.ts';
 
 /** Prepare ahead once this share of recent frames was used. */

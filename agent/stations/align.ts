@@ -1,8 +1,8 @@
 /** What belongs to a trigger: its frames, its tag window and its part id. */
-import { type Frame, type FrameReference, isGood, type ModelSlot, type TagWindow, type Trigger } from '../contracts.ts';
+import { type Frame, type FrameReference, isGood, type ModelSlot, type TagWindow, type Trigger } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
-import { bridged, cutWindow, gapShare } from './window.ts';
+import { cutWindow, worstGaps } from './window.ts';
 
 /** The moment the part was there, on the clock the station compares by. */
 export const momentOf = (spec: StationSpec, trigger: Trigger): number =>
@@ -30,24 +30,31 @@ export async function frameFor(
 export function referenceTo(frame: Frame, wanted: number): FrameReference {
   const { camera, sequence, captured, width, height, format, truth, file } = frame;
   return {
-    ...{ camera, sequence, captured, width, height, format, offsetMs: captured - wanted },
+    camera,
+    sequence,
+    captured,
+    width,
+    height,
+    format,
+    offsetMs: captured - wanted,
     ...(truth === undefined ? {} : { truth }),
     ...(file === undefined ? {} : { file }),
   };
 }
 
-/** The window that ends at the trigger, as it was and as a network takes it. Throws WINDOW_GAPS when too little of it is known. */
-export function windowFor(spec: StationSpec, ports: StationPorts, trigger: Trigger): { asItWas: TagWindow; forModels: TagWindow } | null {
+/** The window that ends at the trigger, as it was, with its gaps; how they are filled for a network is the network's affair. */
+export function windowFor(spec: StationSpec, ports: StationPorts, trigger: Trigger): TagWindow | null {
   const { window } = spec.config;
   if (!window) return null;
   const { gap, ...grid } = window;
-  const cut = cutWindow({ ...grid, ...(gap === undefined ? {} : { gap }) }, momentOf(spec, trigger), (tag) => ports.tags.history(tag));
-  return { asItWas: cut, forModels: bridged(cut) };
+  const moment = { endsAt: momentOf(spec, trigger), arrived: trigger.arrived };
+  return cutWindow({ ...grid, ...(gap === undefined ? {} : { gap }) }, moment, (tag) => ports.tags.history(tag));
 }
 
+/** Throws WINDOW_GAPS where too little is known of any one tag: seven that are known do not make up for the eighth. */
 export function refuseGaps(spec: StationSpec, window: TagWindow): void {
-  const share = gapShare(window);
-  if (share > (spec.config.window?.max_gaps ?? 1)) throw new LinesideError('WINDOW_GAPS', { percent: Math.round(share * 100) });
+  const { tag, share } = worstGaps(window);
+  if (share > (spec.config.window?.max_gaps ?? 1)) throw new LinesideError('WINDOW_GAPS', { tag, percent: Math.round(share * 100) });
 }
 
 /** The text that the tag holds now; an empty one is a text. Throws TEXT_MISSING. */

@@ -1,9 +1,13 @@
-/** Telling the PLC: part first, decisions' writes between, verdict last, all in one request, so that the verdict always finds its part. */
-import type { Answer, Decision, DecisionIntent, TagWrite, Verdict } from '../contracts.ts';
+/**
+ * Telling the PLC: part first, decisions' writes between, verdict last, all in one request, so that the verdict always finds its part.
+ * A part without a name clears the part tag first, and is told only when that is confirmed: its verdict must not stand under another's.
+ */
+import type { Answer, Decision, DecisionIntent, TagWrite, Verdict } from '../contracts/index.ts';
 import type { LinesideError } from '../errors.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
 
-export interface Told {
+/** What the PLC has taken of a verdict and what follows from it. */
+export interface Outcome {
   readonly answer: Answer;
   readonly decisions: readonly Decision[];
 }
@@ -13,12 +17,20 @@ export interface Saying {
   readonly verdict: Verdict;
   readonly part: string | null;
   readonly intents: readonly DecisionIntent[];
+  /** Why the PLC must not be told now; null: it may. */
+  readonly withheld: LinesideError | null;
 }
 
+/** What a part tag shows that shows no part: of a text, of a number. */
+const EMPTY = ['', 0] as const;
+/** They are done to the part that is there: without a name and too late they would meet another. */
+const ABOUT_THE_PART: ReadonlySet<DecisionIntent['action']> = new Set(['reject', 'rework'] as const);
+
 /** Sends at once; settles when the PLC has confirmed, refused, or let the write time out. */
-export async function tell(spec: StationSpec, ports: StationPorts, saying: Saying): Promise<Told> {
-  const writes = writesFor(spec, saying);
+export async function tell(spec: StationSpec, ports: StationPorts, saying: Saying): Promise<Outcome> {
   const started = ports.clock.elapsed();
+  const withheld = saying.withheld ?? (await clearName(spec, ports, saying.part));
+  const writes = writesFor(spec, saying, withheld);
   const faults = writes.length === 0 ? [] : await ports.write(writes, spec.writeTimeout);
   const ms = ports.clock.elapsed() - started;
   const faultOf = new Map<TagWrite, LinesideError>();
@@ -26,16 +38,35 @@ export async function tell(spec: StationSpec, ports: StationPorts, saying: Sayin
     const fault = faults[i];
     if (fault) faultOf.set(write, fault);
   });
-  return { answer: answerOf(spec, writes, faultOf, ms), decisions: decisionsOf(spec, ports, saying, writes, faultOf) };
+  const answer = withheld ? withheldAnswer(spec, saying, withheld, ms) : answerOf(spec, writes, faultOf, ms);
+  return { answer, decisions: decisionsOf(spec, ports, saying, { writes, faultOf, withheld }) };
 }
 
-function writesFor(spec: StationSpec, { verdict, part, intents }: Saying): TagWrite[] {
+/** The fault that keeps the name of another part in the tag; null when there is none in it, or this part has one. */
+async function clearName(spec: StationSpec, ports: StationPorts, part: string | null): Promise<LinesideError | null> {
+  const tag = spec.config.answer?.part;
+  if (tag === undefined || part !== null) return null;
+  let fault: LinesideError | null = null;
+  for (const value of EMPTY) {
+    fault = (await ports.write([{ tag, value }], spec.writeTimeout))[0] ?? null;
+    if (fault === null) return null;
+  }
+  return fault;
+}
+
+function writesFor(spec: StationSpec, { verdict, part, intents }: Saying, withheld: LinesideError | null): TagWrite[] {
   const { answer } = spec.config;
   const writes: TagWrite[] = [];
-  if (answer?.part !== undefined && part !== null) writes.push({ tag: answer.part, value: part });
-  for (const intent of intents) writes.push(...intent.writes);
-  if (answer) writes.push({ tag: answer.verdict, value: answer.values[verdict] });
+  if (answer?.part !== undefined && part !== null && !withheld) writes.push({ tag: answer.part, value: part });
+  for (const intent of intents) if (!withheld || !ABOUT_THE_PART.has(intent.action)) writes.push(...intent.writes);
+  if (answer && !withheld) writes.push({ tag: answer.verdict, value: answer.values[verdict] });
   return writes;
+}
+
+/** none: on purpose. failed: the part tag could not be cleared. */
+function withheldAnswer(spec: StationSpec, saying: Saying, withheld: LinesideError, ms: number): Answer {
+  if (!spec.config.answer) return { state: 'none', ms: 0 };
+  return { state: saying.withheld ? 'none' : 'failed', ms, fault: withheld.message };
 }
 
 function answerOf(spec: StationSpec, writes: readonly TagWrite[], faults: ReadonlyMap<TagWrite, LinesideError>, ms: number): Answer {
@@ -46,22 +77,26 @@ function answerOf(spec: StationSpec, writes: readonly TagWrite[], faults: Readon
   return fault ? { state: 'failed', ms, fault: fault.message } : { state: 'written', ms };
 }
 
-function decisionsOf(
-  spec: StationSpec,
-  ports: StationPorts,
-  { inspection, intents }: Saying,
-  writes: readonly TagWrite[],
-  faults: ReadonlyMap<TagWrite, LinesideError>,
-): Decision[] {
+interface Sent {
+  readonly writes: readonly TagWrite[];
+  readonly faultOf: ReadonlyMap<TagWrite, LinesideError>;
+  readonly withheld: LinesideError | null;
+}
+
+function decisionsOf(spec: StationSpec, ports: StationPorts, { inspection, intents }: Saying, sent: Sent): Decision[] {
   return intents.map(({ action, reason, rule, latched, writes: wanted }) => ({
-    ...{ id: ports.newId(), station: spec.name, at: ports.clock.now(), inspection, action, reason, rule, latched },
+    id: ports.newId(),
+    station: spec.name,
+    at: ports.clock.now(),
+    inspection,
+    action,
+    reason,
+    rule,
+    latched,
     writes: wanted.map((write) => {
-      const fault = faults.get(writes.find((w) => w === write) ?? write);
-      return {
-        tag: write.tag,
-        value: write.value,
-        ...(fault ? { state: 'failed' as const, fault: fault.message } : { state: 'written' as const }),
-      };
+      const fault = sent.faultOf.get(write) ?? (sent.writes.includes(write) ? null : sent.withheld);
+      const { tag, value } = write;
+      return fault ? { tag, value, state: 'failed' as const, fault: fault.message } : { tag, value, state: 'written' as const };
     }),
   }));
 }

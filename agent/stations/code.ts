@@ -3,7 +3,7 @@
  * what cannot be read in time is told as a reason, and the part goes by its number.
  */
 import type { PartConfig } from '../config/part.ts';
-import type { Finding, Frame } from '../contracts.ts';
+import type { Finding, Frame } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import type { Clock, Milliseconds } from '../time.ts';
 import type { StationPorts } from './ports.ts';

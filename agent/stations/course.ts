@@ -16,8 +16,9 @@ import type {
   StageTimings,
   TagWindow,
   Trigger,
-} from '../contracts.ts';
+} from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
+import type { Milliseconds } from '../time.ts';
 import { camerasOf, frameFor, momentOf, referenceTo, refuseGaps, textFor, windowFor } from './align.ts';
 import { fromFinding, fromPicture, type PartCode } from './code.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
@@ -65,10 +66,10 @@ class Progress {
   readonly stages = new Map<string, 'waiting for its picture' | 'waiting for its picture to be prepared' | 'running'>();
   readonly texts = new Map<string, string>();
   window: TagWindow | null = null;
-  /** Without gaps. */
-  bridged: TagWindow | null = null;
   code: PartCode | null = null;
   closed = false;
+  /** From the arrival of the trigger to the last model's finding, or to the deadline while a model was at work; null: it was not the work. */
+  worked: Milliseconds | null = null;
 }
 
 export class Course {
@@ -90,6 +91,10 @@ export class Course {
   get frames(): readonly Frame[] {
     return this.progress.held;
   }
+  /** How long the models took, or would have taken beyond the deadline; null where something else kept the part waiting. */
+  get worked(): Milliseconds | null {
+    return this.progress.worked;
+  }
   release(): void {
     this.progress.closed = true;
     this.over.abort(OVER);
@@ -101,6 +106,8 @@ export class Course {
     if (refusal) return this.failed([refusal]);
     const models = this.runModels();
     const inTime = await this.beforeDeadline(models);
+    const atWork = [...this.progress.stages.values()].every((stage) => stage !== 'waiting for its picture');
+    if (inTime ? this.progress.faults.length === 0 : atWork) this.progress.worked = this.sinceArrival();
     if (!inTime) {
       const { name, config } = this.spec;
       const missed = new LinesideError('DEADLINE_MISSED', { station: name, ms: config.deadline });
@@ -114,6 +121,8 @@ export class Course {
     const code = codeCamera(this.spec.config.part);
     const seen = new Set([...camerasOf(this.options.slots), ...(code === null ? [] : [code])]);
     const frames = new Map([...seen].map((camera) => [camera, this.frame(camera)]));
+    // Not everybody waits for a picture to the end, or at all: a command that names the part does not read its code.
+    for (const frame of frames.values()) frame.catch(() => {});
     await Promise.all([...this.options.slots.map((slot) => this.runModel(slot, window, frames)), this.readPart(frames)]);
   }
 
@@ -121,7 +130,7 @@ export class Course {
   private async readPart(frames: ReadonlyMap<string, Promise<Frame>>): Promise<void> {
     const { part, deadline } = this.spec.config;
     if (typeof part !== 'object' || !('code' in part) || this.options.part !== null) return;
-    const frame = frames.get(part.code) ?? Promise.reject(new LinesideError('FRAME_MISSING', { camera: part.code }));
+    const frame = frames.get(part.code) ?? this.frame(part.code);
     this.progress.code = await fromPicture(part, frame, this.ports, Math.max(0, deadline * PATIENCE - this.sinceArrival()));
   }
 
@@ -134,10 +143,8 @@ export class Course {
   }
 
   private cutWindow(): TagWindow | null {
-    const window = windowFor(this.spec, this.ports, this.trigger);
-    this.progress.window = window?.asItWas ?? null;
-    this.progress.bridged = window?.forModels ?? null;
-    return this.progress.bridged;
+    this.progress.window = windowFor(this.spec, this.ports, this.trigger);
+    return this.progress.window;
   }
 
   private async frame(camera: string): Promise<Frame> {
@@ -181,7 +188,7 @@ export class Course {
     }
     if (slot.camera === undefined) {
       await picturesFirst();
-      if (window) refuseGaps(this.spec, this.progress.window ?? window);
+      if (window) refuseGaps(this.spec, window);
       return inference.infer(slot.id, window ? { window } : {});
     }
     const frame = await frames.get(slot.camera);
@@ -212,9 +219,9 @@ export class Course {
   }
 
   private judged(): CourseResult {
-    const { clock, judge, tags } = this.ports;
+    const { clock, judge } = this.ports;
     const before = clock.elapsed();
-    const input = this.ruleInput(tags.read(judge.tags, this.spec.units));
+    const input = this.ruleInput(this.readTags());
     try {
       const { verdict, reasons } = judge.judge(input);
       this.progress.timings.rules = clock.elapsed() - before;
@@ -226,10 +233,10 @@ export class Course {
   }
 
   private seen(input: RuleInput): Seen {
-    const { held, bridged, texts } = this.progress;
+    const { held, window, texts } = this.progress;
     const judge = this.ports.judge.asNow();
     const judgeWith: Seen['judgeWith'] = (model, finding) => judge({ ...input, findings: { ...input.findings, [model]: finding } });
-    return { frames: held, window: bridged, texts, judgeWith };
+    return { frames: held, window, texts, judgeWith };
   }
 
   ruleInput(tags: Inspection['tags']) {
@@ -248,15 +255,21 @@ export class Course {
   }
 
   private failed(faults: readonly LinesideError[], more: readonly Reason[] = []): CourseResult {
-    const { judge, tags } = this.ports;
     const reasons: Reason[] = [...faults.map((fault) => ({ text: fault.sentence, code: fault.code })), ...more, ...this.codeReasons()];
     return {
-      ...this.common(tags.read(judge.tags, this.spec.units)),
+      ...this.common(this.readTags()),
       verdict: this.spec.config.on_failure,
       reasons,
       outcome: 'failed',
       seen: null,
     };
+  }
+
+  /** What the rules read, and what the config wants on record of every part. */
+  private readTags(): Inspection['tags'] {
+    const { judge, tags } = this.ports;
+    const { config, units } = this.spec;
+    return tags.read(config.record ? [...judge.tags, ...config.record] : judge.tags, units);
   }
 
   private common(tags: Inspection['tags']) {

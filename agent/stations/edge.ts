@@ -1,5 +1,5 @@
 /** Edges of a trigger tag, as a pure step: the state before and a sample give the state after and whether it triggers. */
-import { isBad, type TagSample, type TagValue } from '../contracts.ts';
+import { isBad, type TagSample, type TagValue } from '../contracts/index.ts';
 
 export type Edge = 'rising' | 'falling' | 'change';
 

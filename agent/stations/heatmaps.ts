@@ -1,5 +1,13 @@
 /** Heat maps become pictures, and their findings name them. Pure. */
-import { type Finding, type Frame, type HeatMap, type Inspection, type KeptImage, type ModelSlot, picturePath } from '../contracts.ts';
+import {
+  type Finding,
+  type Frame,
+  type HeatMap,
+  type Inspection,
+  type KeptImage,
+  type ModelSlot,
+  picturePath,
+} from '../contracts/index.ts';
 
 export interface Illustrated {
   readonly findings: readonly Finding[];

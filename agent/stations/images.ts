@@ -1,6 +1,6 @@
 /** Which pictures are kept. Pure: the same inspection always gives the same answer. */
 import type { StoreConfig } from '../config/schema.ts';
-import type { Inspection } from '../contracts.ts';
+import type { Inspection } from '../contracts/index.ts';
 
 /** 'all', 'none' or '1 in N' for the verdict of this inspection, counted by its sequence. */
 export function keepsImage(

@@ -1,15 +1,30 @@
 /** What a station remembers over a restart beside its records: rule history, latches, counters, parts told. Kept as one JSON text. */
 import { Type } from 'typebox';
 import Value from 'typebox/value';
-import { type Counters, Statistics } from './statistics.ts';
+import type { Disabled } from '../contracts/index.ts';
+import { Statistics } from './statistics.ts';
 
 const Saved = Type.Object({
   rules: Type.String(),
   latches: Type.Record(Type.String(), Type.String()),
   counters: Type.Object({ ok: Type.Number(), nok: Type.Number(), review: Type.Number(), missed: Type.Number(), failed: Type.Number() }),
   enabled: Type.Boolean(),
+  disabled: Type.Optional(Type.Object({ since: Type.Number(), by: Type.Union([Type.String(), Type.Null()]) })),
   told: Type.Optional(Type.Array(Type.String())),
+  recipe: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  taken: Type.Optional(Type.Number()),
+  unnumbered: Type.Optional(Type.Number()),
 });
+
+/** What is saved with every record. */
+export interface StationProgress {
+  /** By command; null: the tag has its say. */
+  readonly recipe: string | null;
+  /** Number of the trigger of the last record, as the station counts them over all its lives. */
+  readonly taken: number;
+  /** Parts judged since the last number that is known of any. */
+  readonly unnumbered: number;
+}
 
 export interface Remembered {
   readonly rules: string | null;
@@ -17,11 +32,14 @@ export interface Remembered {
   readonly latches: Map<string, string>;
   readonly statistics: Statistics;
   readonly enabled: boolean;
-  readonly told: Told;
+  /** Of a station that is not enabled; null where an older version did not keep it. */
+  readonly disabled: Disabled | null;
+  readonly told: LatelyTold;
+  readonly progress: StationProgress;
 }
 
 /** Parts of which the PLC was told lately, so that one whose verdict it still shows is not taken for a part without a record. */
-export class Told {
+export class LatelyTold {
   /** As many as may be answered out of turn, and some more. */
   private static readonly MOST = 32;
   readonly parts: string[];
@@ -33,28 +51,50 @@ export class Told {
     return this.parts.includes(part);
   }
   add(part: string): void {
-    if (this.parts.push(part) > Told.MOST) this.parts.shift();
+    if (this.parts.push(part) > LatelyTold.MOST) this.parts.shift();
   }
 }
 
 export const save = (
   rules: string,
-  latches: ReadonlyMap<string, string>,
-  counters: Counters,
-  enabled: boolean,
-  told: readonly string[] = [],
-): string => JSON.stringify({ rules, latches: Object.fromEntries(latches), counters, enabled, told });
+  { latches, statistics, told }: Pick<Remembered, 'latches' | 'statistics' | 'told'>,
+  { enabled, disabled }: Pick<Remembered, 'enabled' | 'disabled'>,
+  progress: StationProgress,
+): string =>
+  JSON.stringify({
+    rules,
+    latches: Object.fromEntries(latches),
+    counters: statistics.counters,
+    enabled,
+    ...(disabled ? { disabled } : {}),
+    told: told.parts,
+    recipe: progress.recipe,
+    taken: progress.taken,
+    unnumbered: progress.unnumbered,
+  });
 
 /** A text that cannot be read (an older version, a damaged row) is no memory, never a fault. */
 export function recall(saved: string | null): Remembered {
   const parsed = saved === null ? null : parse(saved);
-  if (!parsed) return { rules: null, latches: new Map(), statistics: new Statistics(), enabled: true, told: new Told() };
+  const progress = { recipe: parsed?.recipe ?? null, taken: parsed?.taken ?? 0, unnumbered: parsed?.unnumbered ?? 0 };
+  if (!parsed)
+    return {
+      rules: null,
+      latches: new Map(),
+      statistics: new Statistics(),
+      enabled: true,
+      disabled: null,
+      told: new LatelyTold(),
+      progress,
+    };
   return {
     rules: parsed.rules,
     latches: new Map(Object.entries(parsed.latches)),
     statistics: new Statistics(parsed.counters),
     enabled: parsed.enabled,
-    told: new Told(parsed.told),
+    disabled: parsed.enabled ? null : (parsed.disabled ?? null),
+    told: new LatelyTold(parsed.told),
+    progress,
   };
 }
 

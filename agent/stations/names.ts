@@ -1,91 +1,240 @@
 /**
  * The id and the number of the part at hand. The PLC sets them around the trigger, the server samples each tag on its own, and the
- * notifications may come in any order: what belongs to a trigger is told by the time at the source, not by what is known when it is
- * handled. Runs beside the models; the verdict waits for it only as long as PATIENCE.
+ * notifications may come in any order: what belongs to a trigger is told by evidence (pairing.ts), not by what is known when it is
+ * handled. A name that cannot be known is no name. Runs beside the models; the verdict waits for it only until `until`.
  */
 import { partTag } from '../config/part.ts';
-import type { TagSample, Trigger } from '../contracts.ts';
+import type { TagSample, Trigger } from '../contracts/index.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
 import type { Milliseconds } from '../time.ts';
+import { type Change, type Edge, SKEW, Trail } from './pairing.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
 import { textOf } from './tags.ts';
 
 export interface PartNames {
+  /** What the part tag says of this part; null where there is none, or nobody can tell. */
   readonly part: string | null;
   readonly counter: number | null;
+  /** Why a name that the PLC has is not known. */
+  readonly fault: LinesideError | null;
+  /** Names of parts that passed since the trigger before, by their numbers, where the PLC told both. */
+  readonly passed: ReadonlyMap<number, string>;
 }
 
-const PATIENCE: Milliseconds = 100;
-/** A server may sample the name this much later than the trigger that was set in the same PLC scan. */
-const SKEW: Milliseconds = 20;
-/** Two parts of the fastest line: half of the time since the trigger before is still this part's. */
-const SHARE = 0.5;
+interface Found {
+  readonly text: string;
+  /** It is another than the trigger before had. */
+  readonly fresh: boolean;
+  /** What the tag said in between, of parts whose triggers were not seen. */
+  readonly skipped: readonly string[];
+}
+interface Unknown {
+  readonly why: string;
+}
+type Name = Found | Unknown;
+
+const NOBODY: ReadonlyMap<number, string> = new Map();
+const LATE = 'it did not come in time';
+const UNCLEAR = 'what the server sent fits more than one part';
 
 export class Namer {
   private readonly spec: StationSpec;
   private readonly ports: StationPorts;
-  private before = Number.NEGATIVE_INFINITY;
+  private readonly part: TagNames | null;
+  private readonly counter: TagNames | null;
 
   constructor(spec: StationSpec, ports: StationPorts) {
+    const { counter, trigger } = spec.config;
+    const part = partTag(spec.config.part);
+    const server = 'tag' in trigger ? serverOf(trigger.tag) : null;
+    const namesOf = (tag: string | undefined) => (tag === undefined ? null : new TagNames(tag, server === serverOf(tag), ports));
     this.spec = spec;
     this.ports = ports;
-    const { counter } = spec.config;
-    const part = partTag(spec.config.part);
-    for (const tag of [part, counter]) if (tag !== undefined) ports.tags.keepRecent(tag);
+    this.part = namesOf(part);
+    this.counter = part === counter ? this.part : namesOf(counter);
   }
 
-  /** To be called in the order of the triggers. Never rejects. */
-  async namesFor(trigger: Trigger): Promise<PartNames> {
-    const span = this.spanOf(trigger);
-    const { counter } = this.spec.config;
-    const part = partTag(this.spec.config.part);
-    const ask = (tag: string | undefined) => (tag === undefined ? Promise.resolve(null) : this.textFor(tag, span));
-    const same = part !== undefined && part === counter;
-    const [text, count] = await Promise.all([trigger.part ?? ask(part), trigger.kind === 'command' || same ? null : ask(counter)]);
-    const number = same ? text : count;
-    const value = number === null ? Number.NaN : Number(number);
-    return { part: text ?? count, counter: Number.isFinite(value) && trigger.kind !== 'command' ? value : null };
+  /** Whether the PLC names parts: then one without a name has none. Else the station counts. */
+  get isTold(): boolean {
+    return this.part !== null || this.counter !== null;
   }
 
-  /** Source times that belong to this trigger: after the one before, and little after itself. */
-  private spanOf({ at }: Trigger): Span {
-    const after = this.before;
-    this.before = at;
-    const slack = Math.min(SKEW, Math.max(0, at - after) * SHARE);
-    return { after: after + Math.min(SKEW, Math.max(0, at - after) * SHARE), until: at + slack };
+  stop(): void {
+    this.part?.stop();
+    this.counter?.stop();
   }
 
-  private async textFor(tag: string, span: Span): Promise<string | null> {
-    const { tags } = this.ports;
-    const known = tags.recent(tag).findLast((sample) => within(sample, span));
-    if (known) return textOf(known);
-    const found = await this.soon(tag, span);
-    // Neither came in time: the newest that is not too new, since a name that does not change is not sent again.
-    return textOf(found ?? tags.recent(tag).findLast((sample) => timeOf(sample) <= span.until) ?? tags.latest(tag));
+  /** To be called in the order of the triggers. Settles until `until`, monotonic, at the latest; never rejects. */
+  async namesFor(trigger: Trigger, until: number): Promise<PartNames> {
+    const { part, counter } = this;
+    // A command is given between parts: what it is told is the name that stands there now, and it takes none from the line's own triggers.
+    if (trigger.kind === 'command')
+      return { part: trigger.part ?? (await this.now(part, until)), counter: null, fault: null, passed: NOBODY };
+    const edge = edgeOf(trigger);
+    const [name, number] = await Promise.all([part?.nameOf(edge, until), counter === part ? undefined : counter?.nameOf(edge, until)]);
+    return this.together(name, counter === part ? name : number);
   }
 
-  /** Whatever comes first and fits: the subscription's notification, or the value read through the session. */
-  private soon(tag: string, span: Span): Promise<TagSample | undefined> {
-    const { tags, clock } = this.ports;
-    return new Promise((resolve) => {
-      const settle = (sample: TagSample | undefined) => {
-        stopListening();
-        stopWaiting();
-        resolve(sample);
-      };
-      const stopListening = tags.onSample(tag, (sample) => within(sample, span) && settle(sample));
-      const stopWaiting = clock.after(PATIENCE, () => settle(undefined));
-      this.ports.read(tag, PATIENCE).then((sample) => {
-        // Read too late, when the next part has its name already, it says nothing of this one.
-        if (sample && timeOf(sample) <= span.until) settle(sample);
-      });
+  private async now(names: TagNames | null, until: number): Promise<string | null> {
+    return (await names?.now(Math.max(1, until - this.ports.clock.elapsed()))) ?? null;
+  }
+
+  /** A name that did not change beside one that did is the part's before: the PLC gives both to each part. */
+  private together(name: Name | undefined, number: Name | undefined): PartNames {
+    const [text, count] = [found(name, number), found(number, name)];
+    const value = count === null ? Number.NaN : Number(count.text);
+    const counter = Number.isFinite(value) ? value : null;
+    const part = this.part === null ? (count?.text ?? null) : (text?.text ?? null);
+    const unknown = this.part !== null && text === null ? name : count === null ? number : undefined;
+    return { part, counter, fault: this.faultOf(unknown), passed: counter === null ? NOBODY : passedBy(counter, text, count) };
+  }
+
+  private faultOf(name: Name | undefined): LinesideError | null {
+    if (name === undefined) return null;
+    const why = 'why' in name ? name.why : 'of its id and its number only one has changed since the part before';
+    return new LinesideError('PART_UNNAMED', { station: this.spec.name, why });
+  }
+}
+
+function found(name: Name | undefined, other: Name | undefined): Found | null {
+  if (name === undefined || 'why' in name) return null;
+  return !name.fresh && other !== undefined && 'fresh' in other && other.fresh ? null : name;
+}
+
+/** Ids and numbers come in pairs where there are as many of one as of the other and the numbers follow each other. */
+function passedBy(counter: number, text: Found | null, count: Found | null): ReadonlyMap<number, string> {
+  if (text === null || count === null || text === count || text.skipped.length !== count.skipped.length) return NOBODY;
+  const numbers = count.skipped.map(Number);
+  const first = counter - numbers.length;
+  if (!numbers.every((number, i) => number === first + i)) return NOBODY;
+  return new Map(numbers.map((number, i) => [number, text.skipped[i] ?? '']));
+}
+
+const edgeOf = ({ stamped, at, arrived, batch }: Trigger): Edge => ({
+  source: stamped === true ? at : null,
+  arrived,
+  size: batch?.size ?? 1,
+  index: batch?.index ?? 0,
+  open: batch?.open ?? true,
+});
+
+const serverOf = (tag: string): string => tag.slice(0, tag.indexOf('.'));
+
+interface Asked {
+  readonly edge: Edge;
+  readonly settle: (name: Name) => void;
+  readonly cancel: () => void;
+  reads: number;
+}
+
+/** The names that one tag gives, for the triggers in their order. */
+class TagNames {
+  private readonly tag: string;
+  /** The tag is of the trigger's server: times and notifications of both can be compared. */
+  private readonly comparable: boolean;
+  private readonly ports: StationPorts;
+  private readonly trail = new Trail();
+  private readonly stopListening: () => void;
+  private cancelWait: () => void = () => {};
+  private queue: Asked[] = [];
+  private last: string | null = null;
+
+  constructor(tag: string, comparable: boolean, ports: StationPorts) {
+    this.tag = tag;
+    this.comparable = comparable;
+    this.ports = ports;
+    const known = ports.tags.latest(tag);
+    if (known) this.hear(known);
+    this.stopListening = ports.tags.onSample(tag, (sample) => {
+      if (this.hear(sample)) this.look();
     });
   }
-}
 
-interface Span {
-  readonly after: number;
-  readonly until: number;
-}
+  stop(): void {
+    this.stopListening();
+    this.cancelWait();
+    for (const asked of this.queue) this.finish(asked, null, LATE);
+  }
 
-const timeOf = (sample: TagSample): number => sample.source ?? sample.received;
-const within = (sample: TagSample, { after, until }: Span): boolean => timeOf(sample) > after && timeOf(sample) <= until;
+  nameOf(edge: Edge, until: number): Promise<Name> {
+    return new Promise((resolve) => {
+      const { clock } = this.ports;
+      const cancel = clock.after(Math.max(0, until - clock.elapsed()), () => this.giveUp(asked));
+      const asked: Asked = { edge: this.comparable ? edge : { ...edge, source: null }, settle: resolve, cancel, reads: 0 };
+      this.queue.push(asked);
+      this.look();
+    });
+  }
+
+  /** What stands there now, through the session; of no trigger in particular. */
+  async now(timeout: Milliseconds): Promise<string | null> {
+    return textOf(await this.ports.read(this.tag, timeout));
+  }
+
+  private hear(sample: TagSample): boolean {
+    return this.trail.hear(textOf(sample), this.comparable ? sample.source : null, sample.arrived);
+  }
+
+  /** Settles whom it can, from the front. */
+  private look(): void {
+    for (;;) {
+      const [head, next] = this.queue;
+      if (!head) return;
+      const owner = this.trail.ownerOf(head.edge, next?.edge ?? null, this.ports.clock.elapsed());
+      if (owner === 'unsure') this.ask(head);
+      if (owner === 'unsure' || owner === 'wait') return this.lookAgain();
+      if (owner === 'unknown') this.finish(head, null, UNCLEAR);
+      else this.finish(head, owner);
+    }
+  }
+
+  private lookAgain(): void {
+    this.cancelWait();
+    this.cancelWait = this.ports.clock.after(SKEW, () => this.look());
+  }
+
+  /** Through the session: at once, and when the name of this part must stand there. */
+  private ask(asked: Asked): void {
+    const { clock, read } = this.ports;
+    const settled = clock.elapsed() - asked.edge.arrived >= SKEW;
+    if (asked.reads >= (settled ? 2 : 1)) return;
+    asked.reads = settled ? 2 : 1;
+    read(this.tag, SKEW * 10).then(
+      (sample) => sample && this.queue[0] === asked && this.answered(asked, sample, settled),
+      (thrown: unknown) => this.ports.log.debug({ tag: this.tag }, asLinesideError(thrown).message),
+    );
+  }
+
+  private answered(asked: Asked, sample: TagSample, settled: boolean): void {
+    const text = textOf(sample);
+    const { edge } = asked;
+    // The edge has a time only where the tag's can be compared with it.
+    const inTime = edge.source !== null && sample.source !== null && sample.source <= edge.source + SKEW;
+    if (text !== null && text !== this.trail.text && inTime) {
+      this.trail.hear(text, sample.source, sample.arrived);
+      return this.look();
+    }
+    // It shows what it showed before the trigger, a moment after it: so it showed that at the trigger.
+    if (settled && text !== null && text === this.trail.text) {
+      const owner = this.trail.unchangedAt(edge);
+      if (owner && owner.arrived <= edge.arrived) this.finish(asked, owner);
+      this.look();
+    }
+  }
+
+  /** With it those before it, which have waited longer. */
+  private giveUp(asked: Asked): void {
+    for (const each of this.queue.slice(0, this.queue.indexOf(asked) + 1)) this.finish(each, null, LATE);
+    this.look();
+  }
+
+  private finish(asked: Asked, change: Change | null, why = UNCLEAR): void {
+    this.queue = this.queue.filter((each) => each !== asked);
+    asked.cancel();
+    const skipped = this.trail.settle(asked.edge, change);
+    if (!change) return asked.settle({ why });
+    const fresh = change.text !== this.last;
+    this.last = change.text;
+    asked.settle({ text: change.text, fresh, skipped: skipped.map(({ text }) => text) });
+  }
+}

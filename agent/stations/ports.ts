@@ -1,6 +1,7 @@
 /** What a station is given to work with. Everything that reaches outside it is here, so that a test can stand in for the plant. */
 import type { StationConfig, StoreConfig } from '../config/schema.ts';
 import type {
+  AnswerNote,
   Decision,
   Frame,
   Inference,
@@ -14,15 +15,18 @@ import type {
   SymbolReader,
   TagSample,
   TagWrite,
-} from '../contracts.ts';
+} from '../contracts/index.ts';
 import type { ErrorCode, LinesideError } from '../errors.ts';
 import type { Clock, Milliseconds } from '../time.ts';
 import type { TagTable } from './tags.ts';
 
+/** Which frame belongs to a moment. */
 export interface FrameWish {
-  /** Wall time, ms since the epoch. */
+  /** Wall time, ms since the epoch, on the clock of Frame.captured. */
   readonly wanted: number;
+  /** nearest in time, the first at or after, or simply the newest there is. */
   readonly mode: 'nearest' | 'first_after' | 'newest';
+  /** A frame further away than this is not taken. */
   readonly toleranceMs: Milliseconds;
 }
 
@@ -68,13 +72,23 @@ export interface StationPorts {
   /** Tags as `server.tag`; in one request a server, in this order; settles within the timeout. */
   write(writes: readonly TagWrite[], timeout: Milliseconds): Promise<readonly (LinesideError | null)[]>;
   read(tag: string, timeout: Milliseconds): Promise<TagSample | undefined>;
-  /** Called in the order of the station's sequence. Never throws: what cannot be stored now is kept and tried again. */
-  record(record: StationRecord): void;
+  /**
+   * Called in the order of the station's sequence. Never throws: what cannot be stored now is kept and tried again. false: there is no
+   * room for it, nothing of it will be stored, and its sequence is the next one's.
+   */
+  record(record: StationRecord): boolean;
+  /** Before the PLC is told: survives the process, not the box. Never throws. */
+  noteAnswer(note: AnswerNote): void;
+  /** Keeps the station's memory without a record. */
+  remember(saved: string): void;
   recordLate(station: string, late: LateFinding): void;
   recordShadow(comparison: ShadowComparison): void;
   /** Takes its own hold on the frame. */
   keepImage(inspection: string, image: KeptImage): void;
-  alarm(code: ErrorCode, subject: string, active: boolean, details?: Readonly<Record<string, string | number>>): void;
+  /** A part has its record; for who looks at the line. The frames are lent for the call. Never throws. */
+  judged?(inspection: Inspection, frames: readonly Frame[]): void;
+  /** `fault`: null when it is over. */
+  alarm(code: ErrorCode, subject: string, fault: LinesideError | null): void;
   /** Something in Station.state changed; it is read when somebody needs it. */
   onState(station: string): void;
 }
@@ -85,4 +99,6 @@ export interface StationMemory {
   readonly lastPart: string | null;
   readonly lastCounter: number | null;
   readonly saved: string | null;
+  /** Of the PLC's last answers, whether they have a record or not; by the number of their triggers. */
+  readonly notes?: readonly AnswerNote[];
 }

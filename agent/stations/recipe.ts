@@ -1,5 +1,5 @@
 /** Which recipe applies to a part, and which models that means. */
-import type { ModelSlot } from '../contracts.ts';
+import type { ModelSlot } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import type { StationSpec } from './ports.ts';
 import { type TagTable, textOf } from './tags.ts';
@@ -17,6 +17,13 @@ export function chooseRecipe(spec: StationSpec, tags: TagTable, forced: string |
   const slots = spec.slots.get(recipe) ?? spec.slots.get('');
   if (slots) return { recipe, slots, fault: null };
   return { recipe, slots: [], fault: new LinesideError('RECIPE_UNKNOWN', { station: spec.name, recipe }) };
+}
+
+/** Whether the config names it; where no recipe has settings of its own, as the default or as what a value of the tag means. */
+export function isKnownRecipe(spec: StationSpec, recipe: string): boolean {
+  const { recipe: choice, recipes = {} } = spec.config;
+  const named = [choice?.default ?? 'standard', ...Object.values(choice?.values ?? {}), ...Object.keys(recipes)];
+  return named.includes(recipe) || (recipe !== '' && spec.slots.has(recipe));
 }
 
 function byTag(spec: StationSpec, tags: TagTable): string {

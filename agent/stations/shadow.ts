@@ -13,7 +13,7 @@ import {
   sideOf,
   type TagWindow,
   type Verdict,
-} from '../contracts.ts';
+} from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
 
@@ -76,7 +76,14 @@ export class Shadows {
       if (difference !== 'none') counts.differing++;
       const { id, station, part, recipe, verdict } = inspection;
       this.ports.recordShadow({
-        ...{ id: this.ports.newId(), at: this.ports.clock.now(), station, inspection: id, part, recipe, model: current.model, difference },
+        id: this.ports.newId(),
+        at: this.ports.clock.now(),
+        station,
+        inspection: id,
+        part,
+        recipe,
+        model: current.model,
+        difference,
         current: { verdict, finding: current },
         candidate: { ...judgement, finding },
       });

@@ -2,25 +2,40 @@
  * A point on the line where parts are judged. One trigger, one inspection, one verdict, in time: every trigger that reaches fire()
  * gets an answer by its deadline and a record; records are numbered and handed over in the order of the triggers.
  */
-import type { Frame, Inspection, ModelSlot, StageTimings, StationState, Trigger } from '../contracts.ts';
+import type {
+  AnswerNote,
+  Disabled,
+  Frame,
+  Inspection,
+  ModelSlot,
+  Reason,
+  StageTimings,
+  StationState,
+  Trigger,
+} from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Milliseconds, Seconds } from '../time.ts';
+import { Admission } from './admission.ts';
 import { Ahead } from './ahead.ts';
-import { type Told, tell } from './answer.ts';
+import { type Outcome, tell } from './answer.ts';
 import { Course, type CourseResult } from './course.ts';
 import { illustrate } from './heatmaps.ts';
 import { keepsImage } from './images.ts';
 import { type Remembered, recall, save } from './memory.ts';
 import { Namer, type PartNames } from './names.ts';
-import { counterStep } from './parts.ts';
+import { Passage } from './passage.ts';
 import type { StationMemory, StationPorts, StationSpec } from './ports.ts';
-import { chooseRecipe, type RecipeChoice } from './recipe.ts';
-import { type AnsweredPart, answeredLast, counterNow, isNumber, missedRecord, type RecoveredPart } from './recover.ts';
+import { chooseRecipe, isKnownRecipe, type RecipeChoice } from './recipe.ts';
+import { type AnsweredPart, answeredLast, counterNow } from './recover.ts';
 import { type Seen, Shadows } from './shadow.ts';
+import { Transit } from './transit.ts';
 import { wireTrigger } from './triggers.ts';
 
 /** A trigger reaches the agent this long after its part's number, at most: a busy box is late with both. */
 const ON_ITS_WAY = Seconds(2);
+/** How long a verdict waits for the name of its part: this share of the deadline, and no longer than this. */
+const PATIENCE: Milliseconds = 250;
+const PATIENCE_SHARE = 0.8;
 
 export class Station {
   readonly spec: StationSpec;
@@ -32,17 +47,24 @@ export class Station {
   private sequence: number;
   /** Triggers taken; names a part when the PLC does not. Never behind `sequence`, so it does not repeat after a restart. */
   private taken: number;
-  private counter: number | null;
-  private lastPart: string | null;
+  /** Noted in the life before, of triggers after its last record. */
+  private readonly unrecorded: AnswerNote[];
+  /** Number of the trigger of the last record handed over. */
+  private recorded: number;
+  /** Of the life before. */
+  private readonly lastPart: string | null;
   private enabled: boolean;
+  private disabled: Disabled | null;
+  private stopped = false;
   private forcedRecipe: string | null = null;
   private lastRecipe: string | null = null;
   private readonly namer: Namer;
+  private readonly passage: Passage;
+  private readonly transit: Transit;
+  private readonly admission: Admission;
   private readonly shadows: Shadows;
   private inFlight = 0;
   private last: StationState['last'] = null;
-  /** The PLC has an answer for it, and the disk has no record: it was on its way to the journal when the agent died. */
-  private unrecorded: AnsweredPart | null = null;
   /** Records are handed over in the order of the sequence, whatever order their answers were confirmed in. */
   private order: Promise<void> = Promise.resolve();
 
@@ -50,21 +72,34 @@ export class Station {
     this.spec = spec;
     this.ports = ports;
     this.memory = recall(before.saved);
+    const { recipe, taken, unnumbered } = this.memory.progress;
     this.sequence = before.lastSequence;
-    this.taken = before.lastSequence;
-    this.counter = before.lastCounter;
+    this.recorded = taken;
+    // Without a memory the notes are of another journal.
+    this.unrecorded = before.saved === null ? [] : (before.notes ?? []).filter(({ number }) => number > taken);
+    this.taken = Math.max(before.lastSequence, taken, this.unrecorded.at(-1)?.number ?? 0);
     this.lastPart = before.lastPart;
     this.enabled = this.memory.enabled;
+    this.disabled = this.memory.disabled;
     if (this.memory.rules !== null) ports.judge.restore(this.memory.rules);
+    // A config that no longer has it gives the tag its say back.
+    if (recipe !== null && isKnownRecipe(spec, recipe)) this.forcedRecipe = recipe;
     this.namer = new Namer(spec, ports);
+    this.passage = new Passage(spec, ports, before.lastCounter, unnumbered);
+    this.transit = new Transit(ports.clock);
+    this.admission = new Admission(spec.config.inflight, spec.config.deadline);
     this.shadows = new Shadows(spec, ports);
     this.ahead = new Ahead(ports, () => chooseRecipe(spec, ports.tags, this.forcedRecipe).slots);
   }
 
   /** Takes triggers, and looks for parts that passed while the agent was away. */
   async start(): Promise<void> {
+    if (this.stopped) return;
     // Read before the first answer of this life covers it.
-    this.unrecorded = await this.answeredUnrecorded();
+    const answered = await this.answeredUnrecorded();
+    // Stopped before it was started: nobody may be told that it judges.
+    if (this.stopped) return;
+    this.passage.recover(answered);
     for (const [camera, source] of this.ports.cameras) this.stops.push(this.ahead.watch(camera, source));
     this.stops.push(wireTrigger(this.spec.config.trigger, this.ports, (trigger) => this.fire(trigger)));
     await this.announce();
@@ -73,13 +108,17 @@ export class Station {
 
   /** Takes no more triggers; settles when every part under inspection has its verdict and its record has been handed over. */
   async stop(): Promise<void> {
+    this.stopped = true;
     for (const stop of this.stops.splice(0)) stop();
     await this.order;
+    this.namer.stop();
+    this.transit.stop();
     this.shadows.stop();
   }
 
   /** Tells the PLC that the station judges; again after every new session, since a restarted PLC has forgotten, and parts have passed. */
   async announce(): Promise<void> {
+    if (this.stopped) return;
     const ready = this.spec.config.answer?.ready;
     const told = ready && this.ports.write([{ tag: ready.tag, value: ready.value }], this.spec.writeTimeout);
     await Promise.all([told, this.lookBack()]);
@@ -91,53 +130,58 @@ export class Station {
     this.fire({ kind: 'command', at: now, received: now, arrived, ...(part === undefined ? {} : { part }) });
   }
 
-  enable(on: boolean): void {
+  /** By command of `by`. Switched off twice, it stays the first one's. */
+  enable(on: boolean, by: string | null): void {
+    if (on) this.disabled = null;
+    else if (this.enabled) this.disabled = { since: this.ports.clock.now(), by };
     this.enabled = on;
-    this.publishState();
+    this.remember();
   }
 
-  /** Overrides the recipe tag; null gives it back its say. */
+  /** Overrides the recipe tag, over restarts too; null gives it back its say. */
   forceRecipe(recipe: string | null): void {
-    if (recipe !== null && !this.spec.slots.has(recipe) && !this.spec.slots.has(''))
+    if (recipe !== null && !isKnownRecipe(this.spec, recipe))
       throw new LinesideError('RECIPE_UNKNOWN', { station: this.spec.name, recipe });
     this.forcedRecipe = recipe;
-    this.publishState();
+    this.remember();
   }
 
   /** Opens every latch; returns what was held. */
   acknowledge(): readonly string[] {
     const held = [...this.memory.latches.values()];
     this.memory.latches.clear();
-    this.ports.alarm('STATION_HELD', this.spec.name, false);
-    this.publishState();
+    this.ports.alarm('STATION_HELD', this.spec.name, null);
+    this.remember();
     return held;
   }
 
-  get depth(): { readonly depth: number; readonly bound: number } {
-    return { depth: this.inFlight, bound: this.spec.config.inflight };
+  /** dropped: parts that were answered with on_failure, since more were under inspection than can be judged in time. */
+  get depth(): { readonly depth: number; readonly bound: number; readonly dropped: number } {
+    return { depth: this.inFlight, bound: this.spec.config.inflight, dropped: this.admission.refused };
   }
 
   /** The one door for triggers. Synchronous up to the start of the models; never throws. */
   private fire(trigger: Trigger): void {
     const number = ++this.taken;
-    const names = this.namer.namesFor(trigger);
-    const choice = this.changeover();
+    const { deadline } = this.spec.config;
+    const names = this.namer.namesFor(trigger, trigger.arrived + Math.min(PATIENCE, deadline * PATIENCE_SHARE));
+    const start: Start = { trigger, number, names, choice: this.changeover(), age: this.transit.ageOf(trigger) };
     this.inFlight++;
     this.ahead.taken();
     trigger.frame?.hold();
-    const done = this.inspect(trigger, number, names, choice).finally(() => {
+    const done = this.inspect(start).finally(() => {
       this.inFlight--;
       trigger.frame?.release();
     });
-    this.order = this.order
-      .then(() => done)
-      .then((record) => this.handOver(record, trigger))
-      .catch((thrown) =>
-        this.ports.log.error(
-          { station: this.spec.name, ...asLinesideError(thrown).details },
-          'an inspection was lost to a fault of the agent itself',
-        ),
-      );
+    this.inOrder(async () => this.handOver(await done, start));
+  }
+
+  /** After all that was begun before. What it throws is told and keeps nobody waiting. */
+  private inOrder(work: () => Promise<void> | void): void {
+    this.order = this.order.then(work).catch((thrown: unknown) => {
+      const details = { station: this.spec.name, ...asLinesideError(thrown).details };
+      this.ports.log.error(details, 'an inspection was lost to a fault of the agent itself');
+    });
   }
 
   private changeover(): RecipeChoice {
@@ -147,40 +191,57 @@ export class Station {
     return choice;
   }
 
-  private refusal(choice: RecipeChoice, part: string | null): LinesideError | undefined {
+  /** A fault known before the start, or the number under which the part was taken on. */
+  private admit(choice: RecipeChoice, part: string | null): LinesideError | number {
     const { name: station, config } = this.spec;
-    if (!this.enabled) return new LinesideError('STATION_DISABLED', { station, part });
-    if (this.inFlight > config.inflight) return new LinesideError('STATION_OVERLOADED', { station, depth: config.inflight });
-    return choice.fault ?? undefined;
+    if (!this.enabled) return new LinesideError('STATION_DISABLED', { station, part: part === null ? 'this part' : `part ${part}` });
+    if (choice.fault) return choice.fault;
+    return (
+      this.admission.admit() ?? new LinesideError('STATION_OVERLOADED', { station, depth: Math.min(this.inFlight - 1, config.inflight) })
+    );
   }
 
-  private async inspect(trigger: Trigger, number: number, names: Promise<PartNames>, choice: RecipeChoice): Promise<Finished> {
+  private async inspect(start: Start): Promise<Finished> {
     const { spec, ports } = this;
+    const { trigger, choice } = start;
     const id = ports.newId();
-    const refusal = this.refusal(choice, trigger.part ?? null);
+    const admitted = this.admit(choice, trigger.part ?? null);
     const course = new Course(spec, ports, trigger, {
       slots: choice.slots,
       recipe: choice.recipe,
       part: trigger.part ?? null,
-      ...(refusal ? { refusal } : {}),
+      ...(typeof admitted === 'number' ? {} : { refusal: admitted }),
       onLate: (slot, finding, fault) => this.late(id, trigger, slot, finding, fault),
     });
     const result = await course.run();
-    const { part: named, counter } = await names;
-    const part = trigger.part ?? result.part ?? named ?? String(number);
-    const told = await this.tell(id, part, choice, course, result, trigger);
-    const composed = this.compose({ id, trigger, choice, result, part, counter, told });
-    return { composed, told, slots: choice.slots, seen: result.seen, frames: course.frames, release: () => course.release() };
+    if (typeof admitted === 'number') this.admission.done(admitted, course.worked);
+    const names = await start.names;
+    const part = this.nameOf(start, result, names);
+    const told = await this.tell({ id, part, course, result, start, counter: names.counter });
+    const composed = this.compose({ id, start, result, part, names, told });
+    const { seen } = result;
+    return { composed, told, names, slots: choice.slots, seen, frames: course.frames, release: () => course.release() };
   }
 
-  private async tell(id: string, part: string | null, choice: RecipeChoice, course: Course, result: CourseResult, trigger: Trigger) {
+  /** Where neither the part itself nor the PLC names it the station counts; what they should have told and have not is no name. */
+  private nameOf({ trigger, number }: Start, { part: read }: CourseResult, names: PartNames): string | null {
+    return trigger.part ?? read ?? names.part ?? (this.namer.isTold && trigger.kind !== 'command' ? null : String(number));
+  }
+
+  private async tell({ id, part, counter, course, result, start }: Telling): Promise<Outcome & { readonly verdictMs: Milliseconds }> {
     const { judge, clock } = this.ports;
+    const { name: station, config } = this.spec;
+    const { trigger, choice, age } = start;
     judge.push(result.verdict);
     const intents = this.decide(course, result).filter(({ latched, rule }) => !latched || !this.memory.latches.has(rule));
     for (const { latched, rule, reason } of intents) if (latched) this.latch(rule, reason);
     const sent = clock.elapsed();
-    const told = await tell(this.spec, this.ports, { inspection: id, verdict: result.verdict, part, intents });
-    this.ports.alarm('RECIPE_UNKNOWN', this.spec.name, choice.fault !== null, { station: this.spec.name, recipe: choice.recipe });
+    const tooLate = part === null && sent - trigger.arrived + age > config.deadline;
+    const withheld = tooLate ? new LinesideError('PART_UNNAMED', { station, why: TOO_LATE }) : null;
+    if (config.answer && !withheld)
+      this.ports.noteAnswer({ station, number: start.number, part, counter, verdict: result.verdict, recipe: choice.recipe });
+    const told = await tell(this.spec, this.ports, { inspection: id, verdict: result.verdict, part, intents, withheld });
+    this.ports.alarm('RECIPE_UNKNOWN', station, choice.fault);
     return { ...told, verdictMs: sent - trigger.arrived };
   }
 
@@ -196,58 +257,74 @@ export class Station {
 
   private latch(rule: string, reason: string): void {
     this.memory.latches.set(rule, reason);
-    this.ports.alarm('STATION_HELD', this.spec.name, true, { station: this.spec.name, why: reason });
+    this.ports.alarm('STATION_HELD', this.spec.name, new LinesideError('STATION_HELD', { station: this.spec.name, why: reason }));
   }
 
-  private compose(of: Composed): Omit<Inspection, 'sequence'> {
-    const { trigger, result, told, choice } = of;
+  private compose({ id, start, result, part, names, told }: Composed): Omit<Inspection, 'sequence'> {
+    const { trigger, choice } = start;
     const timings: StageTimings = {
       transport: trigger.received - trigger.at,
       ...result.timings,
       verdict: told.verdictMs,
       answer: told.answer.ms,
     };
+    const { fault } = names;
+    const unnamed: Reason[] = fault ? [{ text: fault.sentence, code: fault.code }] : [];
     return {
-      ...{ id: of.id, station: this.spec.name, at: trigger.at, trigger: trigger.kind },
-      ...{ part: of.part, counter: of.counter, recipe: choice.recipe, configHash: this.spec.configHash },
-      ...{ outcome: result.outcome, verdict: result.verdict, reasons: result.reasons, findings: result.findings },
-      ...{ frames: result.frames, tags: result.tags, window: result.window, answer: told.answer, timings },
+      id,
+      station: this.spec.name,
+      at: trigger.at,
+      trigger: trigger.kind,
+      part,
+      counter: names.counter,
+      recipe: choice.recipe,
+      configHash: this.spec.configHash,
+      outcome: result.outcome,
+      verdict: result.verdict,
+      reasons: [...result.reasons, ...unnamed],
+      findings: result.findings,
+      frames: result.frames,
+      tags: result.tags,
+      window: result.window,
+      answer: told.answer,
+      timings,
     };
   }
 
-  private handOver({ composed, told, slots, seen, frames, release }: Finished, trigger: Trigger): void {
-    const { recipe } = composed;
-    for (const counter of this.step(composed.counter)) this.recordLost(this.lostPart(counter, recipe));
+  private handOver({ composed, told, names, slots, seen, frames, release }: Finished, { trigger, number }: Start): void {
     const { ports, memory } = this;
+    if (trigger.kind !== 'command') this.recordLost(this.passage.before(composed.counter, composed.recipe, names.passed));
     const numbered: Inspection = { ...composed, sequence: ++this.sequence };
     const keeps = keepsImage(this.spec.images, numbered);
     const { findings, images } = keeps ? illustrate(numbered, slots, frames) : { findings: numbered.findings, images: [] };
     const inspection: Inspection = { ...numbered, findings };
     memory.statistics.count(inspection.outcome, inspection.verdict, ports.clock.elapsed() - trigger.arrived);
     this.last = { part: inspection.part, verdict: inspection.verdict, at: inspection.at };
-    this.lastPart = inspection.part;
-    memory.told.add(inspection.part ?? '');
-    ports.record({ inspection, decisions: told.decisions, saved: this.saved() });
-    if (keeps) for (const frame of frames) ports.keepImage(inspection.id, { role: 'frame', frame });
-    for (const image of images) ports.keepImage(inspection.id, image);
+    this.recorded = number;
+    if (inspection.part !== null) memory.told.add(inspection.part);
+    const accepted = ports.record({ inspection, decisions: told.decisions, saved: this.saved() });
+    if (!accepted) this.sequence--;
+    if (keeps && accepted) for (const frame of frames) ports.keepImage(inspection.id, { role: 'frame', frame });
+    if (accepted) for (const image of images) ports.keepImage(inspection.id, image);
+    if (accepted) ports.judged?.(inspection, frames);
     this.shadows.look(inspection, slots, seen);
     release();
     this.publishState();
   }
 
-  /** Numbers that were skipped since the part before; moves the counter. */
-  private step(counter: number | null): readonly number[] {
-    const { missed, more } = counterStep(this.counter, counter);
-    if (more > 0) this.ports.log.warn({ station: this.spec.name, more }, 'more parts were missed than are recorded one by one');
-    this.counter = counter ?? this.counter;
-    return missed;
-  }
-
-  private async answeredUnrecorded(): Promise<AnsweredPart | null> {
-    if (this.lastPart === null && this.counter === null) return null;
+  /** As noted; after a power cut, where there are no notes, the one that the PLC shows. */
+  private async answeredUnrecorded(): Promise<readonly AnsweredPart[]> {
+    const { last } = this.passage;
+    const unrecorded = this.unrecorded.map((note): AnsweredPart => ({ ...note, unconfirmed: true }));
+    if (this.lastPart === null && last === null) return unrecorded;
     const answered = await answeredLast(this.spec, this.ports);
-    const known = answered === null || answered.part === this.lastPart || this.memory.told.has(answered.part);
-    return known ? null : answered;
+    if (answered === null) return unrecorded;
+    const shown = unrecorded.findLast(({ part, verdict }) => part === answered.part && verdict === answered.verdict);
+    if (shown) return unrecorded.map((one) => (one === shown ? { ...one, unconfirmed: false } : one));
+    const known = [this.lastPart, ...this.memory.told.parts, ...unrecorded.map(({ part }) => part)];
+    if (known.includes(answered.part)) return unrecorded;
+    if (answered.counter !== null && last !== null && answered.counter <= last) return unrecorded;
+    return [...unrecorded, answered];
   }
 
   /**
@@ -256,35 +333,28 @@ export class Station {
    */
   private async lookBack(): Promise<void> {
     const recipe = this.lastRecipe ?? this.spec.config.recipe?.default ?? 'standard';
-    if (this.spec.config.counter === undefined) {
-      if (this.unrecorded) this.recordLost(this.lostPart(null, recipe));
-      return;
-    }
     const now = await counterNow(this.spec, this.ports);
-    const concede = () => {
-      for (const counter of counterStep(this.counter, now, true).missed) this.recordLost(this.lostPart(counter, recipe));
-    };
-    const cancel = this.ports.clock.after(ON_ITS_WAY, () => {
-      this.order = this.order.then(concede);
-    });
-    this.stops.push(cancel);
+    // Who comes after a stopped station looks back by itself, and has its numbers.
+    if (this.stopped) return;
+    const concede = () => this.recordLost(this.passage.upTo(now, recipe));
+    if (this.spec.config.counter === undefined) return concede();
+    this.stops.push(this.ports.clock.after(ON_ITS_WAY, () => this.inOrder(concede)));
   }
 
-  /** The part with this number, which nobody judged in this life; in the one before, if the PLC has its answer. */
-  private lostPart(counter: number | null, recipe: string): RecoveredPart {
-    const { unrecorded } = this;
-    if (!unrecorded || (counter !== null && !isNumber(this.spec.config, unrecorded, counter)))
-      return { part: String(counter), counter, verdict: null, recipe, begun: unrecorded !== null };
-    this.unrecorded = null;
-    this.memory.told.add(unrecorded.part);
-    return { ...unrecorded, counter, recipe };
+  private recordLost(lost: readonly Omit<Inspection, 'sequence'>[]): void {
+    for (const one of lost) {
+      const inspection: Inspection = { ...one, sequence: ++this.sequence };
+      const { outcome, verdict, missed, part } = inspection;
+      this.memory.statistics.count(outcome, verdict, null, missed ? missed.to - missed.from + 1 : 1);
+      if (outcome === 'unrecorded') this.recovered(part);
+      if (!this.ports.record({ inspection, decisions: [], saved: this.saved() })) this.sequence--;
+    }
   }
 
-  private recordLost(lost: RecoveredPart): void {
-    const inspection = missedRecord(this.spec, this.ports, lost, ++this.sequence);
-    this.counter = Math.max(lost.counter ?? 0, this.counter ?? 0) || this.counter;
-    this.memory.statistics.count(inspection.outcome, inspection.verdict, null);
-    this.ports.record({ inspection, decisions: [], saved: this.saved() });
+  /** They come in the order of their notes; the next life must not find them again. */
+  private recovered(part: string | null): void {
+    if (part !== null) this.memory.told.add(part);
+    this.recorded = Math.max(this.recorded, this.unrecorded.shift()?.number ?? 0);
   }
 
   private late(
@@ -298,8 +368,21 @@ export class Station {
     this.ports.recordLate(this.spec.name, { inspection, finding, model: slot.name, lateMs, ...(fault ? { fault: fault.message } : {}) });
   }
 
-  private saved(): string {
-    return save(this.ports.judge.save(), this.memory.latches, this.memory.statistics.counters, this.enabled, this.memory.told.parts);
+  /** What it has to remember, as it is now. */
+  saved(): string {
+    const { unnumbered } = this.passage;
+    return save(
+      this.ports.judge.save(),
+      this.memory,
+      { enabled: this.enabled, disabled: this.disabled },
+      { recipe: this.forcedRecipe, taken: this.recorded, unnumbered },
+    );
+  }
+
+  /** What a command changed, at once: the next record may be the next life's. */
+  private remember(): void {
+    this.ports.remember(this.saved());
+    this.publishState();
   }
 
   get state(): StationState {
@@ -307,6 +390,7 @@ export class Station {
     return {
       at: this.ports.clock.now(),
       enabled: this.enabled,
+      disabled: this.disabled,
       held: [...latches.values()].join('; ') || null,
       recipe: this.forcedRecipe ?? this.lastRecipe ?? this.spec.config.recipe?.default ?? 'standard',
       last: this.last,
@@ -326,9 +410,32 @@ export class Station {
   }
 }
 
+const TOO_LATE = 'its name is not known and its deadline is over, so the PLC was not told';
+
+/** What is known of a part when its trigger is taken. */
+interface Start {
+  readonly trigger: Trigger;
+  /** Counts the triggers of the station. */
+  readonly number: number;
+  readonly names: Promise<PartNames>;
+  readonly choice: RecipeChoice;
+  /** How old the trigger was when it arrived. */
+  readonly age: Milliseconds;
+}
+
+interface Telling {
+  readonly id: string;
+  readonly part: string | null;
+  readonly counter: number | null;
+  readonly course: Course;
+  readonly result: CourseResult;
+  readonly start: Start;
+}
+
 interface Finished {
   readonly composed: Omit<Inspection, 'sequence'>;
-  readonly told: Told;
+  readonly told: Outcome;
+  readonly names: PartNames;
   readonly slots: readonly ModelSlot[];
   readonly seen: Seen | null;
   readonly frames: readonly Frame[];
@@ -337,10 +444,9 @@ interface Finished {
 
 interface Composed {
   readonly id: string;
-  readonly trigger: Trigger;
-  readonly choice: RecipeChoice;
+  readonly start: Start;
   readonly result: CourseResult;
-  readonly part: string;
-  readonly counter: number | null;
-  readonly told: Told & { readonly verdictMs: Milliseconds };
+  readonly part: string | null;
+  readonly names: PartNames;
+  readonly told: Outcome & { readonly verdictMs: Milliseconds };
 }

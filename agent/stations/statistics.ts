@@ -1,5 +1,5 @@
 /** Running figures of a station: counters for ever, yield and latency over the last parts. */
-import type { InspectionOutcome, StationState, Verdict } from '../contracts.ts';
+import type { InspectionOutcome, StationState, Verdict } from '../contracts/index.ts';
 import type { Milliseconds } from '../time.ts';
 
 const YIELD_OVER = 100;
@@ -17,9 +17,10 @@ export class Statistics {
     this.counters = { ...counters };
   }
 
-  count(outcome: InspectionOutcome, verdict: Verdict, latency: Milliseconds | null): void {
+  /** `parts`: how many one record of missed parts stands for. */
+  count(outcome: InspectionOutcome, verdict: Verdict, latency: Milliseconds | null, parts = 1): void {
     if (outcome === 'missed') {
-      this.counters.missed++;
+      this.counters.missed += parts;
       return;
     }
     this.counters[verdict]++;
@@ -37,7 +38,7 @@ export class Statistics {
     const have = Math.min(this.measured, LATENCY_OVER);
     if (have === 0) return null;
     const sorted = this.latencies.slice(0, have).sort();
-    const at = (q: number) => Math.round((sorted[Math.min(have - 1, Math.floor(q * have))] ?? 0) * 100) / 100;
+    const at = (q: number) => Math.round((sorted[Math.floor(q * have)] ?? 0) * 100) / 100;
     return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
   }
 }

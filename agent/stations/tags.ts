@@ -1,20 +1,24 @@
 /**
  * What is known of every tag now, and for the tags of a window what was known over its span. Names are `server.tag`.
  */
-import { isGood, type TagReading, type TagSample } from '../contracts.ts';
+import { isGood, type TagReading, type TagSample } from '../contracts/index.ts';
 import type { Milliseconds } from '../time.ts';
 
 /** Values over time of one tag, in parallel arrays used as a ring: a window is cut thousands of times an hour. */
 export class TagHistory {
   readonly times: Float64Array;
+  /** Monotonic, of their arrival here: what is left when the clock that `times` go by was set. */
+  readonly arrived: Float64Array;
   readonly values: Float32Array;
   /** 0 good, 1 uncertain, 2 bad. */
   readonly quality: Uint8Array;
   private next = 0;
   private count = 0;
+  private steppedAt = Number.NEGATIVE_INFINITY;
 
   constructor(capacity: number) {
     this.times = new Float64Array(capacity);
+    this.arrived = new Float64Array(capacity);
     this.values = new Float32Array(capacity);
     this.quality = new Uint8Array(capacity);
   }
@@ -23,13 +27,28 @@ export class TagHistory {
     return this.count;
   }
 
-  push(time: number, value: number, quality: number): void {
+  /** The clock went back within what is kept: values of one tag come in the order of their source. */
+  get stepped(): boolean {
+    return this.count > 0 && this.steppedAt > (this.arrived[this.at(0)] ?? 0);
+  }
+
+  push(time: number, value: number, quality: number, arrived: number): void {
     const at = this.next;
+    if (this.count > 0 && time < (this.times[this.at(this.count - 1)] ?? time)) this.steppedAt = arrived;
     this.times[at] = time;
+    this.arrived[at] = arrived;
     this.values[at] = value;
     this.quality[at] = quality;
     this.next = (at + 1) % this.times.length;
     this.count = Math.min(this.count + 1, this.times.length);
+  }
+
+  /** All that the other one holds; this one is empty and larger. */
+  takeOver(other: TagHistory): void {
+    for (let i = 0; i < other.length; i++) {
+      const at = other.at(i);
+      this.push(other.times[at] ?? 0, other.values[at] ?? 0, other.quality[at] ?? 0, other.arrived[at] ?? 0);
+    }
   }
 
   /** Position in the arrays of the i-th oldest sample. */
@@ -41,14 +60,11 @@ export class TagHistory {
 /** Finest sampling that a window keeps whole; faster tags are kept for a shorter span, which the window shows as gaps. */
 const FINEST: Milliseconds = 5;
 const LARGEST = 65_536;
-/** Parts whose names may be known before their triggers are handled. */
-const RECENT = 32;
 
 export class TagTable {
   private readonly latestByTag = new Map<string, TagSample>();
   private readonly histories = new Map<string, TagHistory>();
   private readonly byArrival = new Set<string>();
-  private readonly recentByTag = new Map<string, TagSample[]>();
   private readonly listeners = new Map<string, ((sample: TagSample) => void)[]>();
 
   /**
@@ -59,7 +75,18 @@ export class TagTable {
     if (clock === 'arrival') this.byArrival.add(tag);
     const capacity = Math.min(LARGEST, Math.max(64, Math.ceil((2 * span) / Math.max(FINEST, expectedEvery)) + 16));
     const known = this.histories.get(tag);
-    if (!known || known.times.length < capacity) this.histories.set(tag, new TagHistory(capacity));
+    if (known && known.times.length >= capacity) return;
+    // Another station may look at the same tag over a shorter span: it has not seen a gap.
+    const grown = new TagHistory(capacity);
+    if (known) grown.takeOver(known);
+    this.histories.set(tag, grown);
+  }
+
+  /** The tag is read from elsewhere now, or by nobody: what was known of it is no longer true of it. */
+  forget(tag: string): void {
+    this.latestByTag.delete(tag);
+    const known = this.histories.get(tag);
+    if (known) this.histories.set(tag, new TagHistory(known.times.length));
   }
 
   /** Calls back with every sample of the tag; the returned function ends it. */
@@ -73,22 +100,14 @@ export class TagTable {
     };
   }
 
-  /** Keeps the last samples of a tag that names parts, so that the one that belongs to a trigger can be found among them. */
-  keepRecent(tag: string): void {
-    if (!this.recentByTag.has(tag)) this.recentByTag.set(tag, []);
-  }
-  /** Oldest first; empty for a tag that keepRecent was not called for. */
-  recent(tag: string): readonly TagSample[] {
-    return this.recentByTag.get(tag) ?? [];
-  }
-
   /** The hot path: called for every sample of every tag. */
   update(tag: string, sample: TagSample): void {
     this.latestByTag.set(tag, sample);
     const history = this.histories.get(tag);
-    if (history) history.push((this.byArrival.has(tag) ? null : sample.source) ?? sample.received, numeric(sample), sample.status >>> 30);
-    const recent = this.recentByTag.get(tag);
-    if (recent && recent.push(sample) > RECENT) recent.shift();
+    if (history) {
+      const time = (this.byArrival.has(tag) ? null : sample.source) ?? sample.received;
+      history.push(time, numeric(sample), sample.status >>> 30, sample.arrived);
+    }
     const listeners = this.listeners.get(tag);
     if (listeners) for (const listener of listeners) listener(sample);
   }

@@ -1,6 +1,6 @@
 /** What starts an inspection, wired to its source: a tag's edge, each frame, a timer. Commands come through Station.command(). */
 import type { StationConfig } from '../config/schema.ts';
-import type { TagSample, TagValue, Trigger } from '../contracts.ts';
+import type { TagSample, TagValue, Trigger } from '../contracts/index.ts';
 import { type Edge, step } from './edge.ts';
 import type { StationPorts } from './ports.ts';
 
@@ -16,23 +16,37 @@ function onEdge(tag: string, edge: Edge, ports: StationPorts, fire: (trigger: Tr
   // What came before the wiring counts as known: only what changes from here on triggers.
   let state: TagValue | undefined = ports.tags.latest(tag)?.value ?? undefined;
   let on = true;
-  ports.tags.onSample(tag, (sample) => {
+  let notification: { readonly edges: TagSample[]; last: TagSample } | null = null;
+  const stop = ports.tags.onSample(tag, (sample) => {
     const { after, fires } = step(edge, state, sample);
     state = after;
+    if (notification !== null && notification.last.arrived === sample.arrived) notification.last = sample;
     if (!fires || !on) return;
+    if (notification?.last.arrived === sample.arrived) return void notification.edges.push(sample);
+    const mine = { edges: [sample], last: sample };
+    notification = mine;
     // One notification carries the part's other tags as well, in any order: let the rest of it in first.
-    setImmediate(() => fire(tagTrigger(sample)));
+    setImmediate(() => {
+      const { edges, last } = mine;
+      edges.forEach((each, index) => {
+        fire(tagTrigger(each, { size: edges.length, index, open: each === last }));
+      });
+      if (notification === mine) notification = null;
+    });
   });
   return () => {
     on = false;
+    stop();
   };
 }
 
-const tagTrigger = (sample: TagSample): Trigger => ({
+const tagTrigger = (sample: TagSample, batch: NonNullable<Trigger['batch']>): Trigger => ({
   kind: 'tag',
   at: sample.source ?? sample.received,
+  stamped: sample.source !== null,
   received: sample.received,
   arrived: sample.arrived,
+  batch,
 });
 
 function onEveryFrame(camera: string, { cameras, clock }: StationPorts, fire: (trigger: Trigger) => void): () => void {

@@ -3,19 +3,25 @@
  * the next: the main thread makes new entries while this one inserts and flushes, instead of both taking turns.
  *
  * What fails is told apart: an entry that does not fit the tables goes to quarantine and the others go on; a full disk gets room made
- * and another try; anything else is the disk's fault and the entries go back to their senders, none of them half stored.
+ * and another try; anything else is the disk's fault and the entries are refused, none of them half stored. What is committed is always
+ * the front of what was handed over: after the first entry that is refused, all behind it are.
  */
 import type Database from 'better-sqlite3';
 import { messageOf } from '../errors.ts';
 import { faultOf, isDamage, isFull, isUnfit } from './faults.ts';
+import { OUTBOX_BYTES } from './letters.ts';
 import { packWindow } from './packing.ts';
-import type { Fault, SentRanges } from './protocol.ts';
+import type { Fault, SentRanges, TimeMark } from './protocol.ts';
 import { type Cell, COLUMNS, insertInto, type Row, type StationCells, type Table } from './tables.ts';
+import { timeCounters } from './time-marks.ts';
 
 export type Entry = readonly Row[];
 export interface Work {
   readonly entries: readonly Entry[];
+  /** The number of the first entry; they count up from 1 and never start again, so that one that is handed over twice is stored once. */
+  readonly first: number;
   readonly sent: readonly SentRanges[];
+  readonly time: TimeMark | null;
 }
 export interface BatchHelp {
   /** Frees space, whatever it takes; false when there is nothing left to free. */
@@ -25,9 +31,12 @@ export interface BatchHelp {
   quarantined(why: string): void;
 }
 export interface BatchResult {
-  /** Entries that were taken; `faults` has one for each, or is null when all are on the disk. */
-  readonly count: number;
-  readonly faults: readonly (Fault | null)[] | null;
+  /** Entries that are on the disk, from the front; those behind them are refused with `fault`, none of them is half stored. */
+  readonly committed: number;
+  readonly refused: number;
+  readonly fault: Fault | null;
+  /** Some entry lies in quarantine instead of its tables. */
+  readonly unfit: boolean;
   /** Newest committed id of the outbox, 0 when there was none. */
   readonly newest: number;
 }
@@ -39,48 +48,84 @@ export class Batcher {
   private db: Database.Database;
   private readonly help: BatchHelp;
   private statements: Statements;
+  /** Marks of a transaction that failed: they ride in the next one, or what was sent would wait in the outbox until the next start. */
+  private owed: SentRanges[] = [];
+  /** Number of the newest entry that is on the disk. */
+  private last: number;
 
   constructor(db: Database.Database, help: BatchHelp) {
     this.db = db;
     this.help = help;
     this.statements = new Statements(db);
+    this.last = acceptedIn(db);
   }
 
-  /** All of it, or of each entry what became of it. Never throws. `now` is only written beside what goes to quarantine. */
+  get newestEntry(): number {
+    return this.last;
+  }
+
+  /** As many entries as the disk takes, from the front: never one without those before it. Never throws. */
   commit(taken: readonly Work[], now: number): BatchResult {
-    const failure = this.attempt(taken);
     const entries = taken.flatMap((work) => work.entries);
-    if (failure === null) return { count: entries.length, faults: null, newest: newestOf(entries) };
-    if (!isUnfit(failure)) return { count: entries.length, faults: entries.map(() => faultOf(failure)), newest: 0 };
-    const faults = entries.map((entry) => this.commitAlone(entry, now));
-    this.attempt([{ entries: [], sent: taken.flatMap((work) => work.sent) }]);
-    return { count: entries.length, faults, newest: newestOf(entries.filter((_, i) => faults[i] === null)) };
+    const sent = [...this.owed, ...taken.flatMap((work) => work.sent)];
+    const first = taken.find((work) => work.entries.length > 0)?.first ?? this.last + 1;
+    const time = taken.findLast((work) => work.time !== null)?.time ?? null;
+    const failure = this.attempt({ entries, first, sent, time });
+    if (failure === null) {
+      this.owed = [];
+      return { committed: entries.length, refused: 0, fault: null, unfit: false, newest: newestOf(entries) };
+    }
+    this.owed = sent;
+    if (!isUnfit(failure)) return { committed: 0, refused: entries.length, fault: faultOf(failure), unfit: false, newest: 0 };
+    return this.oneByOne(entries, first, now);
   }
 
-  private commitAlone(entry: Entry, now: number): Fault | null {
-    const failure = this.attempt([{ entries: [entry], sent: [] }]);
+  private oneByOne(entries: readonly Entry[], first: number, now: number): BatchResult {
+    let committed = 0;
+    let fault: Fault | null = null;
+    for (const entry of entries) {
+      fault = this.commitAlone(entry, first + committed, now);
+      if (fault !== null) break;
+      committed++;
+    }
+    const newest = newestOf(entries.slice(0, committed));
+    return { committed, refused: entries.length - committed, fault, unfit: true, newest };
+  }
+
+  private commitAlone(entry: Entry, first: number, now: number): Fault | null {
+    const failure = this.attempt({ entries: [entry], first, sent: [], time: null });
     if (failure === null) return null;
     if (!isUnfit(failure)) return faultOf(failure);
     const why = messageOf(failure);
     // What is to be published is stored as it would have been: the receiver hears of the part, and the record is kept as text.
-    const kept = entry.filter(([table]) => table === 'outbox' || table === 'station_state');
-    const again = this.attempt([{ entries: [[...kept, ['quarantine', now, why, JSON.stringify(entry, asText)]]], sent: [] }]);
+    const kept = entry.filter(([table]) => table === 'outbox' || table === 'revived' || table === 'station_state');
+    const aside = [...kept, ['quarantine', now, why, JSON.stringify(entry, asText)] as const];
+    const again = this.attempt({ entries: [aside], first, sent: [], time: null });
     if (again === null) this.help.quarantined(why);
     return again === null ? null : faultOf(again);
   }
 
   /** What made it fail, or null. */
-  private attempt(work: readonly AnyWork[]): unknown {
+  private attempt(work: AnyWork): unknown {
     for (let tries = 0; ; tries++) {
+      // A replacement got as far as to close the damaged file, and then no further.
+      const failure = this.db.open ? null : this.replace(null);
+      if (failure !== null) return failure;
       try {
         this.transact(work);
         return null;
       } catch (thrown) {
-        if (tries < TRIES && isFull(thrown) && this.roomMade()) continue;
-        if (tries === 0 && isDamage(thrown) && this.replace(thrown)) continue;
-        return thrown;
+        const left = this.overcome(thrown, tries);
+        if (left !== null) return left;
       }
     }
+  }
+
+  /** What is still wrong, or null where another try is worth it: room was made, or a new journal is in place. */
+  private overcome(thrown: unknown, tries: number): unknown {
+    if (tries < TRIES && isFull(thrown) && this.roomMade()) return null;
+    if (!isDamage(thrown) || tries > 0) return thrown;
+    return this.replace(thrown);
   }
 
   private roomMade(): boolean {
@@ -92,24 +137,27 @@ export class Batcher {
     }
   }
 
-  private replace(thrown: unknown): boolean {
+  /** Why there is no new journal, or null: a disk that is full refuses this as well, and the next try begins here again. */
+  private replace(thrown: unknown): unknown {
     try {
-      this.db = this.help.replace(messageOf(thrown));
+      this.db = this.help.replace(thrown === null ? '' : messageOf(thrown));
       this.statements = new Statements(this.db);
-      return true;
-    } catch {
-      return false;
+      return null;
+    } catch (failure) {
+      return failure;
     }
   }
 
-  private transact(work: readonly AnyWork[]): void {
+  private transact({ entries, first, sent, time }: AnyWork): void {
     const { db, statements } = this;
+    const fresh = entries.slice(Math.max(0, this.last + 1 - first));
+    const last = Math.max(this.last, first + entries.length - 1);
     statements.begin.run();
     try {
-      for (const { entries, sent } of work) {
-        statements.insert(entries);
-        for (const { publisher, ranges } of sent) statements.forget(publisher, ranges);
-      }
+      statements.insert(fresh);
+      for (const { publisher, ranges } of sent) statements.forget(publisher, ranges);
+      if (fresh.length > 0) statements.saveAccepted(last);
+      if (time) statements.saveTime(time);
       statements.saveProgress();
       statements.commit.run();
     } catch (thrown) {
@@ -118,13 +166,16 @@ export class Batcher {
       if (db.inTransaction) db.exec('ROLLBACK');
       throw thrown;
     }
+    this.last = last;
   }
 }
 
 type AnyRow = Row | readonly ['quarantine', ...Cell[]];
 interface AnyWork {
   readonly entries: readonly (readonly AnyRow[])[];
+  readonly first: number;
   readonly sent: readonly SentRanges[];
+  readonly time: TimeMark | null;
 }
 type Statement = Database.Statement<Cell[]>;
 
@@ -133,12 +184,18 @@ class Statements {
   readonly commit: Statement;
   private readonly inserts: ReadonlyMap<string, Statement>;
   private readonly alarmOff: Statement;
+  private readonly paid: Statement;
+  private readonly labelUndone: Statement;
   private readonly stationState: Statement;
   private readonly count: Statement;
   private readonly deleteSent: Statement;
-  /** Of this transaction: a station's state and a publisher's count are written once, however often they change. */
+  private readonly set: Statement;
+  private readonly span: Statement;
+  private readonly bytesSent: Database.Statement<Cell[], number>;
+  private readonly revive: Statement;
+  /** Of this transaction: a station's state and each counter are written once, however often they change. */
   private readonly states = new Map<string, StationCells>();
-  private readonly unsent = new Map<string, number>();
+  private readonly counts = new Map<string, number>();
 
   constructor(db: Database.Database) {
     this.begin = db.prepare('BEGIN IMMEDIATE');
@@ -147,17 +204,30 @@ class Statements {
       ...(Object.keys(COLUMNS) as Table[]).map((table) => [table, db.prepare<Cell[]>(insertInto(table))] as const),
       [
         'alarm_on',
-        db.prepare('INSERT INTO alarms (code, subject, key, since, text, next) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+        db.prepare(`
+          INSERT INTO alarms (code, subject, key, since, text, next, recorded) VALUES (?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT (key) WHERE cleared IS NULL DO UPDATE SET text = excluded.text, next = excluded.next`),
       ],
       ['quarantine', db.prepare('INSERT INTO quarantine (at, why, entry) VALUES (?, ?, ?)')],
     ]);
-    this.alarmOff = db.prepare('UPDATE alarms SET cleared = ? WHERE key = ? AND cleared IS NULL');
+    this.alarmOff = db.prepare('UPDATE alarms SET cleared = ?, recorded = ? WHERE key = ? AND cleared IS NULL');
+    this.labelUndone = db.prepare('UPDATE labels SET undone = ? WHERE id = ? AND who = ? AND undone IS NULL');
+    this.paid = db.prepare('DELETE FROM owed_images WHERE path = ?');
     this.stationState = db.prepare(`
       INSERT INTO station_state VALUES (?, ifnull(?, 0), ?, ?, ?)
       ON CONFLICT (station) DO UPDATE SET last_sequence = max(last_sequence, excluded.last_sequence),
         last_part = ifnull(excluded.last_part, last_part), last_counter = ifnull(excluded.last_counter, last_counter),
         memory = ifnull(excluded.memory, memory)`);
     this.count = db.prepare('INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value');
+    // octet_length() reads the row's header only: what is deleted is weighed without reading it.
+    this.bytesSent = db
+      .prepare<Cell[], number>(
+        'SELECT ifnull(sum(octet_length(topic) + octet_length(payload)), 0) FROM outbox WHERE publisher = ? AND id BETWEEN ? AND ?',
+      )
+      .pluck();
+    this.revive = db.prepare('DELETE FROM dead_letters WHERE id = ?');
+    this.set = db.prepare('INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value');
+    this.span = db.prepare('INSERT INTO clock_spans VALUES (?, ?) ON CONFLICT DO NOTHING');
     this.deleteSent = db.prepare('DELETE FROM outbox WHERE publisher = ? AND id BETWEEN ? AND ?');
   }
 
@@ -172,26 +242,40 @@ class Statements {
 
   forget(publisher: string, ranges: readonly number[]): void {
     for (let i = 0; i + 1 < ranges.length; i += 2) {
-      const { changes } = this.deleteSent.run(publisher, ranges[i] ?? 0, ranges[i + 1] ?? 0);
-      this.addUnsent(publisher, -changes);
+      const range = [publisher, ranges[i] ?? 0, ranges[i + 1] ?? 0] as const;
+      this.add(OUTBOX_BYTES, -(this.bytesSent.get(...range) ?? 0));
+      this.add(`unsent/${publisher}`, -this.deleteSent.run(...range).changes);
     }
+  }
+
+  saveAccepted(number: number): void {
+    this.set.run(ACCEPTED, number);
+  }
+
+  /** With the entries that carry it: after a kill the agent's time goes on from its newest record, and no span gets lost beside it. */
+  saveTime(mark: TimeMark): void {
+    for (const [name, value] of timeCounters(mark)) this.set.run(name, value);
+    for (const { from, to } of mark.spans) this.span.run(from, to);
   }
 
   saveProgress(): void {
     for (const cells of this.states.values()) this.stationState.run(...cells);
-    for (const [publisher, n] of this.unsent) if (n !== 0) this.count.run(`unsent/${publisher}`, n);
+    for (const [name, n] of this.counts) if (n !== 0) this.count.run(name, n);
     this.dropProgress();
   }
 
   dropProgress(): void {
     this.states.clear();
-    this.unsent.clear();
+    this.counts.clear();
   }
 
   private insertRow(row: AnyRow): number {
     if (row[0] === 'station_state') return this.keepState(row[1], row);
-    if (row[0] === 'alarm_off') return this.alarmOff.run(row[2], row[1]).changes;
-    if (row[0] === 'outbox') this.addUnsent(String(row[2]), 1);
+    if (row[0] === 'alarm_off') return this.alarmOff.run(row[2], row[3], row[1]).changes;
+    if (row[0] === 'paid') return this.paid.run(row[1]).changes;
+    if (row[0] === 'label_undone') return this.labelUndone.run(row[1], row[2], row[3]).changes;
+    if (row[0] === 'revived') return this.revive.run(row[1]).changes;
+    if (row[0] === 'outbox') this.addOutbox(row);
     const [table, ...cells] = row[0] === 'windows' ? packed(row) : row;
     return this.inserts.get(table)?.run(...cells).changes ?? 0;
   }
@@ -208,14 +292,24 @@ class Statements {
     return 1;
   }
 
-  private addUnsent(publisher: string, n: number): void {
-    this.unsent.set(publisher, (this.unsent.get(publisher) ?? 0) + n);
+  private addOutbox([, , publisher, , , topic, payload]: AnyRow): void {
+    this.add(`unsent/${publisher}`, 1);
+    this.add(OUTBOX_BYTES, Buffer.byteLength(String(topic)) + Buffer.byteLength(String(payload)));
+  }
+
+  private add(name: string, n: number): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + n);
   }
 }
 
 function packed([, id, endsAt, everyMs, steps, tags, values, quality]: Extract<Row, readonly ['windows', ...unknown[]]>) {
   return ['windows', id, endsAt, everyMs, steps, tags, packWindow(values, quality, steps)] as const;
 }
+
+/** Name of the counter that has the number of the newest entry. */
+const ACCEPTED = 'accepted';
+export const acceptedIn = (db: Database.Database): number =>
+  Number(db.prepare<[string], number>('SELECT value FROM counters WHERE name = ?').pluck().get(ACCEPTED) ?? 0);
 
 function newestOf(entries: readonly Entry[]): number {
   for (const entry of entries.toReversed()) {

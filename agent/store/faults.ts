@@ -31,4 +31,4 @@ export function startFaultOf(thrown: unknown): StartFault {
   return { code: thrown.code, why: String(thrown.details['why'] ?? ''), details };
 }
 
-export const asError = ({ code, why, details }: Fault & Partial<StartFault>): LinesideError => new LinesideError(code, { why, ...details });
+export const asError = ({ code, why, details }: Fault & Partial<StartFault>): LinesideError => LinesideError.of(code, { why, ...details });

@@ -245,4 +245,129 @@ CREATE VIEW shadow_summary AS
     sum(difference = 'label') AS labels, round(avg(candidate_run_ms), 2) AS candidate_ms, round(avg(run_ms), 2) AS current_ms
   FROM shadows GROUP BY station, model, package, version, candidate_package, candidate_version;
 `,
+  `
+ALTER TABLE inspections ADD COLUMN missed_from INTEGER; -- counters of parts that one missed record stands for, both included
+ALTER TABLE inspections ADD COLUMN missed_to INTEGER;
+`,
+  `
+CREATE TABLE dead_letters (               -- events that their receiver does not take; \`lineside outbox\` lists, retries and drops them
+  id         INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, -- in the order in which they were refused
+  publisher  TEXT NOT NULL,
+  event_id   TEXT NOT NULL,
+  station    TEXT NOT NULL,
+  topic      TEXT NOT NULL,
+  payload    TEXT NOT NULL,
+  stored_at  REAL NOT NULL,
+  refused_at REAL NOT NULL,
+  why        TEXT NOT NULL,
+  retry      INTEGER NOT NULL DEFAULT 0   -- 1: the agent shall put it back into the outbox
+) STRICT;
+CREATE INDEX dead_letters_retry ON dead_letters (id) WHERE retry = 1;
+CREATE TABLE refusals (                   -- dead letters counted, kept by the triggers below
+  publisher TEXT NOT NULL,
+  topic     TEXT NOT NULL,
+  why       TEXT NOT NULL,
+  letters   INTEGER NOT NULL,
+  PRIMARY KEY (publisher, topic, why)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER dead_letters_added AFTER INSERT ON dead_letters BEGIN
+  INSERT INTO refusals VALUES (new.publisher, new.topic, new.why, 1)
+    ON CONFLICT (publisher, topic, why) DO UPDATE SET letters = letters + 1;
+  UPDATE counters SET value = value + octet_length(new.topic) + octet_length(new.payload) WHERE name = 'outbox_bytes';
+END;
+CREATE TRIGGER dead_letters_removed AFTER DELETE ON dead_letters BEGIN
+  UPDATE refusals SET letters = letters - 1 WHERE publisher = old.publisher AND topic = old.topic AND why = old.why;
+  DELETE FROM refusals WHERE publisher = old.publisher AND topic = old.topic AND why = old.why AND letters <= 0;
+  UPDATE counters SET value = value - octet_length(old.topic) - octet_length(old.payload) WHERE name = 'outbox_bytes';
+END;
+INSERT INTO counters SELECT 'outbox_bytes', ifnull(sum(octet_length(topic) + octet_length(payload)), 0) FROM outbox;
+`,
+  `
+-- The agent's own time, which never goes back: what retention goes by. Null in records of an older version.
+ALTER TABLE inspections ADD COLUMN recorded REAL;
+ALTER TABLE decisions ADD COLUMN recorded REAL;
+ALTER TABLE late_findings ADD COLUMN recorded REAL;
+ALTER TABLE shadows ADD COLUMN recorded REAL;
+ALTER TABLE loads ADD COLUMN recorded REAL;
+ALTER TABLE alarms ADD COLUMN recorded REAL;  -- of the last change
+CREATE TABLE clock_spans (                -- stretches of the agent's own time in which no time passed: the box's clock was corrected
+  since REAL PRIMARY KEY NOT NULL,
+  until REAL NOT NULL
+) STRICT;
+CREATE TABLE owed_images (                -- pictures of records that are stored: written, but not known to have survived a power cut
+  path       TEXT PRIMARY KEY NOT NULL,
+  inspection TEXT NOT NULL,
+  camera     TEXT NOT NULL,
+  role       TEXT NOT NULL,
+  at         REAL NOT NULL,
+  width      INTEGER NOT NULL,
+  height     INTEGER NOT NULL,
+  bytes      INTEGER NOT NULL,
+  sha256     TEXT NOT NULL
+) STRICT;
+CREATE TABLE audit (                      -- who told the agent to do what
+  recorded REAL NOT NULL,                 -- the agent's own time
+  at       REAL NOT NULL,                 -- the box's clock, ms since 1970, UTC
+  who      TEXT NOT NULL,                 -- a user's name, or agent
+  source   TEXT NOT NULL,                 -- where it came from: mqtt, cli, web, config, store, ...
+  verb     TEXT NOT NULL,
+  detail   TEXT NOT NULL                  -- JSON
+) STRICT;
+CREATE VIEW audit_log AS
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, who, source, verb, detail FROM audit;
+`,
+  `
+DROP VIEW audit_log;
+CREATE VIEW audit_log AS                  -- accepted: 1 done, 0 refused (why), null where nobody asked
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, nullif(who, '') AS who, source, verb,
+    json_remove(detail, '$.outcome') AS detail, detail ->> 'outcome' = 'done' AS accepted,
+    nullif(detail ->> 'outcome', 'done') AS why
+  FROM audit;
+`,
+  `
+CREATE TABLE facets (                     -- what inspections can be asked by; see facets.ts
+  id    INTEGER PRIMARY KEY NOT NULL,
+  kind  TEXT NOT NULL,                    -- station, verdict, recipe, reason, finding
+  value TEXT NOT NULL,
+  UNIQUE (kind, value)
+) STRICT;
+CREATE TABLE facet_rows (                 -- made afterwards, in quiet moments; counters facets_from and facets_to say of which rows
+  facet      INTEGER NOT NULL,
+  at         REAL NOT NULL,
+  inspection INTEGER NOT NULL,            -- rowid
+  PRIMARY KEY (facet, at, inspection)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW facets_of AS                  -- of a reason its code, its words without figures, or its rule, see keyOf in search.ts; a damaged text has none
+  SELECT rowid AS inspection, at, 'station' AS kind, station AS value FROM inspections
+  UNION ALL SELECT rowid, at, 'verdict', verdict FROM inspections
+  UNION ALL SELECT rowid, at, 'recipe', recipe FROM inspections
+  UNION ALL SELECT rowid, at, 'reason', reason FROM (
+    SELECT i.rowid, i.at, coalesce(r.value ->> 'code',
+        CASE WHEN r.value ->> 'text' LIKE '% (%)' THEN substr(r.value ->> 'text', 1, instr(r.value ->> 'text', ' (') - 1) END,
+        r.value ->> 'rule', r.value ->> 'text') AS reason
+      FROM inspections i, json_each(CASE WHEN json_valid(i.reasons) THEN i.reasons ELSE '[]' END) r WHERE r.type = 'object'
+  ) WHERE reason IS NOT NULL
+  UNION ALL SELECT i.rowid, i.at, 'finding', json_array(f.model, f.package, CAST(max(0, min(31, ifnull(f.score, 0) * 32)) AS INTEGER))
+    FROM inspections i JOIN findings f ON f.inspection = i.id;
+CREATE TRIGGER inspections_removed BEFORE DELETE ON inspections BEGIN
+  DELETE FROM facet_rows WHERE (facet, at, inspection) IN
+    (SELECT f.id, o.at, o.inspection FROM facets_of o JOIN facets f ON f.kind = o.kind AND f.value = o.value WHERE o.inspection = old.rowid);
+END;
+`,
+  `
+CREATE TABLE labels (                     -- what people say of a part; all of them are kept, also where two do not agree
+  id         TEXT PRIMARY KEY NOT NULL,   -- made by whoever labels, so that a repeat is the same label
+  inspection TEXT NOT NULL,
+  at         REAL NOT NULL,
+  who        TEXT NOT NULL,
+  label      TEXT NOT NULL,               -- good, bad, unsure
+  kind       TEXT,                        -- of what is bad, by name
+  undone     REAL,                        -- when it was taken back
+  recorded   REAL NOT NULL
+) STRICT;
+CREATE INDEX labels_inspection ON labels (inspection);
+CREATE TRIGGER labels_removed AFTER DELETE ON inspections BEGIN
+  DELETE FROM labels WHERE inspection = old.id;
+END;
+`,
 ];

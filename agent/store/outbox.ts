@@ -1,6 +1,7 @@
 /** The outbox as publishers see it: pages of unsent rows, and a lazy memory of what was sent. HOT PATH while a backlog drains. */
-import type { CommitListener, Outbox, StoredOutboxRow } from '../contracts.ts';
+import type { CommitListener, Outbox, OutboxFate, Refusal, StoredOutboxRow } from '../contracts/index.ts';
 import type { Clock, Milliseconds } from '../time.ts';
+import type { DeadLetter, StoredFate } from './letters.ts';
 import type { OutboxCells, OutboxDepth, SentRanges } from './protocol.ts';
 import type { Writer } from './writer.ts';
 
@@ -12,6 +13,15 @@ export interface OutboxOptions {
   readonly clock: Clock;
   readonly writer: Writer;
   readonly newest: () => number;
+  /** Most bytes of waiting events and dead letters. */
+  readonly bound: number;
+  /** Puts dead letters back at the end of the outbox. */
+  readonly revive: (letters: readonly DeadLetter[]) => Promise<void>;
+}
+
+interface Watch {
+  readonly publisher: string;
+  readonly listener: (fate: OutboxFate) => void;
 }
 
 export class OutboxReader implements Outbox {
@@ -20,6 +30,10 @@ export class OutboxReader implements Outbox {
   private marks = new Map<string, number[]>();
   private marked = 0;
   private cancel: (() => void) | null = null;
+  private readonly watches = new Set<Watch>();
+  private fates: Readonly<Record<string, StoredFate>> = {};
+  private readonly revived = new Map<string, number>();
+  private reviving = false;
 
   constructor(options: OutboxOptions) {
     this.options = options;
@@ -40,6 +54,53 @@ export class OutboxReader implements Outbox {
     else this.cancel ??= this.options.clock.after(MARK_AFTER, () => this.flush());
   }
 
+  refuse(publisher: string, refusals: readonly Refusal[]): void {
+    // Marks first: the writer counts each row out once.
+    this.flush();
+    this.options.writer.post({ type: 'refuse', publisher, refusals, now: this.options.clock.now() });
+  }
+
+  watch(publisher: string, listener: (fate: OutboxFate) => void): () => void {
+    const watch = { publisher, listener };
+    this.watches.add(watch);
+    listener(this.fateOf(publisher));
+    return () => this.watches.delete(watch);
+  }
+
+  /** The writer's news: what is dead, what was dropped, and whether somebody wants letters tried again. */
+  told(fates: Readonly<Record<string, StoredFate>>): void {
+    this.fates = fates;
+    for (const { publisher, listener } of this.watches) listener(this.fateOf(publisher));
+    if (Object.values(fates).some(({ retrying }) => retrying)) void this.reviveWanted();
+  }
+
+  private fateOf(publisher: string): OutboxFate {
+    const { letters = 0, refusals = [], bytes = 0, dropped = 0 } = this.fates[publisher] ?? {};
+    return { letters, refusals, bytes, dropped, bound: this.options.bound, revived: this.revived.get(publisher) ?? 0 };
+  }
+
+  /** Page by page, until none is wanted; what a full disk refuses is wanted still, and asked for again at the writer's next news. */
+  private async reviveWanted(): Promise<void> {
+    if (this.reviving) return;
+    this.reviving = true;
+    try {
+      for (let letters = await this.wanted(); letters.length > 0; letters = await this.wanted()) {
+        // Counted before they are sent: whoever watches must not hold their topics for hopeless when they come.
+        for (const { publisher } of letters) this.revived.set(publisher, (this.revived.get(publisher) ?? 0) + 1);
+        for (const { publisher, listener } of this.watches) listener(this.fateOf(publisher));
+        await this.options.revive(letters);
+      }
+    } catch {
+      // The journal says by itself why it takes nothing.
+    } finally {
+      this.reviving = false;
+    }
+  }
+
+  private wanted(): Promise<readonly DeadLetter[]> {
+    return this.options.writer.ask<readonly DeadLetter[]>({ type: 'wanted' });
+  }
+
   onCommit(listener: CommitListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -47,8 +108,9 @@ export class OutboxReader implements Outbox {
 
   async depth(publisher: string) {
     this.flush();
-    const newest = this.options.newest();
-    return { newest, ...(await this.options.writer.ask<OutboxDepth>({ type: 'depth', publisher })) };
+    const depth = await this.options.writer.ask<OutboxDepth>({ type: 'depth', publisher });
+    // What the writer has committed by now, and no id that still waits for the disk: of those the listeners hear.
+    return { newest: this.options.newest(), ...depth };
   }
 
   committed(newest: number, rows: readonly StoredOutboxRow[]): void {

@@ -1,20 +1,27 @@
 /**
- * Pictures beside the records. A thread of its own encodes and writes them; the row that names a picture is added when the file is on
- * the disk. The queue is bounded and the newest picture is dropped when it is full: frames are shared memory, and cameras need it back.
+ * Pictures of the records. A thread of its own encodes and writes them. A picture belongs to its record: the record waits for the file to
+ * be written, though not flushed, and is committed with a row of `owed_images` that says what the file must hold. When the file has been
+ * flushed it gets its row of `images`. After a kill the file is there, and after a power cut the row tells whether it is.
+ *
+ * The queue is bounded and the newest picture is dropped when it is full: frames are shared memory, and cameras need it back. No record
+ * waits for a picture longer than PATIENCE.
  */
 import { readdirSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type Inspection, type KeptImage, type Log, picturePath } from '../contracts.ts';
-import { entryUrl } from '../entries.ts';
+import { type Inspection, type KeptImage, type Log, picturePath } from '../contracts/index.ts';
 import { messageOf } from '../errors.ts';
+import { entryUrl } from '../platform/entries.ts';
+import { type Clock, endsWithin, type Milliseconds, Seconds } from '../time.ts';
 import type { Row } from './tables.ts';
 
 const BOUND = 64;
 const BOUND_BYTES = 24e6;
-/** Written together: their folder is flushed once. */
+/** With the thread at once. */
 const TOGETHER = 8;
+/** A record waits no longer than this for its picture; one that comes later is kept beside it. */
+const PATIENCE: Milliseconds = Seconds(2);
 /** Inspections whose station is remembered, since a picture comes right after its inspection. */
 const REMEMBERED = 1000;
 /** Files asked about at once. */
@@ -22,6 +29,7 @@ const SWEEP = 200;
 
 /** What the picture thread gets. Pixels are shared memory, an original is a copy. */
 export interface PictureJob {
+  readonly number: number;
   /** Under the folder, without the ending. */
   readonly path: string;
   readonly inspection: string;
@@ -39,19 +47,31 @@ export interface PictureFile {
   readonly bytes: number;
   readonly sha256: string;
 }
-/** One for each job, in order; a text says why there is no file. */
-export type PictureResults = readonly (PictureFile | string)[];
+/** A text says why there is no file, or why it is not safe. */
+export type PictureNews =
+  | { readonly type: 'written'; readonly number: number; readonly file: PictureFile | string }
+  | { readonly type: 'safe'; readonly number: number; readonly why: string | null };
+
+/** Adds the rows of what the record waits for; it may go then. */
+export type Pay = (rows: readonly Row[]) => void;
 
 export interface PicturesOptions {
   readonly folder: string;
+  readonly clock: Clock;
   readonly log: Log;
-  readonly addRow: (row: Row) => Promise<void>;
+  readonly addRows: (rows: readonly Row[]) => Promise<void>;
   readonly orphans: (paths: readonly string[]) => Promise<readonly string[]>;
 }
 
 interface Held {
   readonly job: PictureJob;
   readonly bytes: number;
+  /** Its record waits for it; null where it does not, or no longer. */
+  pay: Pay | null;
+  readonly file: PictureFile | null;
+  /** Its record has a row of owed_images. */
+  owed: boolean;
+  cancel(): void;
   release(): void;
 }
 
@@ -59,7 +79,10 @@ export class Pictures {
   private readonly options: PicturesOptions;
   private readonly stations = new Map<string, Pick<Inspection, 'station' | 'at'>>();
   private queue: Held[] = [];
-  private writing: Held[] = [];
+  /** With the thread, by number: not written yet, and written but not flushed. */
+  private readonly writing = new Map<number, Held>();
+  private readonly flushing = new Map<number, Held>();
+  private numbers = 0;
   private queuedBytes = 0;
   private worker: Worker | null = null;
   /** Written while the sweep goes on: no orphans, even while their row is on its way. */
@@ -77,7 +100,12 @@ export class Pictures {
   }
 
   get depth() {
-    return { depth: this.queue.length + this.writing.length, bound: BOUND, dropped: this.dropped };
+    return { depth: this.queue.length + this.writing.size, bound: BOUND, dropped: this.dropped };
+  }
+
+  /** Nothing is to be written or flushed. */
+  private get done(): boolean {
+    return this.depth.depth + this.flushing.size === 0;
   }
 
   /** Tells where the pictures of this inspection belong. */
@@ -86,48 +114,73 @@ export class Pictures {
     if (this.stations.size > REMEMBERED) for (const oldest of this.stations.keys()) return void this.stations.delete(oldest);
   }
 
-  keep(inspection: string, image: KeptImage): void {
-    const { frame, role } = image;
+  /** false: there was no room for it. `pay`: its record waits for it. */
+  keep(inspection: string, image: KeptImage, owe: () => Pay | null): boolean {
+    const { frame } = image;
     const { original } = frame;
     const bytes = original?.bytes.length ?? frame.pixels.length;
     if (this.stopped || this.depth.depth >= BOUND || this.queuedBytes + bytes > BOUND_BYTES) {
       this.dropped++;
-      return;
+      return false;
     }
     this.queuedBytes += bytes;
-    const { station, at } = this.stations.get(inspection) ?? { station: 'other', at: frame.captured };
-    const path = picturePath({ id: inspection, station, at }, image);
-    const job = {
-      ...{ path, inspection, camera: frame.camera, role, captured: frame.captured },
-      ...{ width: frame.width, height: frame.height, format: frame.format },
-    };
-    if (original) {
-      // The compressed bytes are copied, so that the frame's slot goes back at once.
-      const copy = { type: original.type, bytes: original.bytes.slice() };
-      this.queue.push({ job: { ...job, pixels: null, original: copy }, bytes, release: () => {} });
-    } else {
+    const job = this.jobOf(inspection, image);
+    const pay = owe();
+    const held: Held = { job, bytes, pay, file: null, owed: false, cancel: () => {}, release: () => {} };
+    if (pay) held.cancel = this.options.clock.after(PATIENCE, () => this.settle(held, []));
+    if (job.pixels) {
       frame.hold();
-      this.queue.push({ job: { ...job, pixels: frame.pixels, original: null }, bytes, release: () => frame.release() });
+      held.release = () => frame.release();
     }
+    this.queue.push(held);
     this.next();
+    return true;
   }
 
-  /** Resolves when all that waited is on the disk with its row, and the thread is gone. */
-  async stop(): Promise<void> {
+  private jobOf(inspection: string, image: KeptImage): PictureJob {
+    const { frame, role } = image;
+    const { original } = frame;
+    const { station, at } = this.stations.get(inspection) ?? { station: 'other', at: frame.captured };
+    return {
+      number: ++this.numbers,
+      path: picturePath({ id: inspection, station, at }, image),
+      inspection,
+      camera: frame.camera,
+      role,
+      captured: frame.captured,
+      width: frame.width,
+      height: frame.height,
+      format: frame.format,
+      pixels: original ? null : frame.pixels,
+      // The compressed bytes are copied, so that the frame's slot goes back at once.
+      original: original ? { type: original.type, bytes: original.bytes.slice() } : null,
+    };
+  }
+
+  /** Takes no more; resolves when all that waited is written and safe, or after `patience`, and the thread is gone. */
+  async stop(patience: Milliseconds): Promise<void> {
     this.stopped = true;
-    await this.sweeping;
-    if (this.depth.depth > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
-    await Promise.all(this.rows);
+    const done = this.sweeping.then(async () => {
+      if (!this.done) await new Promise<void>((resolve) => this.idle.push(resolve));
+    });
+    await endsWithin(this.options.clock, done, patience);
     const { worker } = this;
     this.worker = null;
-    await worker?.terminate();
+    for (const held of [...this.queue, ...this.writing.values()]) this.settle(held, []);
+    // One that is in a write that does not return ends with the process.
+    worker?.terminate();
+  }
+
+  /** Rows of pictures on their way to the journal. */
+  async rowsSettled(): Promise<void> {
+    await Promise.all(this.rows);
   }
 
   /** Files that no row names were written right before a crash, or their rows were deleted right before one. Goes on in the background. */
-  sweep(): void {
+  sweep(owed: readonly string[] = []): void {
     // Beside a damaged journal pictures may belong to records that only that one has.
     if (readdirSync(this.options.folder).some((name) => name.startsWith('journal.damaged-'))) return;
-    this.fresh = new Set();
+    this.fresh = new Set(owed.map((path) => path.replace(/\.\w+$/, '')));
     this.sweeping = this.sweepAll()
       .catch((thrown) => this.options.log.warn({ why: messageOf(thrown) }, 'pictures could not be swept'))
       .finally(() => {
@@ -155,19 +208,21 @@ export class Pictures {
   }
 
   private next(): void {
-    if (this.writing.length > 0) return;
-    if (this.queue.length === 0) for (const wake of this.idle.splice(0)) wake();
-    else {
-      this.writing = this.queue.splice(0, TOGETHER);
-      for (const { job } of this.writing) this.fresh?.add(job.path);
-      this.thread().postMessage(this.writing.map(({ job }) => job));
+    if (this.writing.size > 0) return;
+    if (this.done) for (const wake of this.idle.splice(0)) wake();
+    if (this.queue.length === 0) return;
+    const taken = this.queue.splice(0, TOGETHER);
+    for (const held of taken) {
+      this.writing.set(held.job.number, held);
+      this.fresh?.add(held.job.path);
     }
+    this.thread().postMessage(taken.map(({ job }) => job));
   }
 
   private thread(): Worker {
     if (this.worker) return this.worker;
     const worker = new Worker(entryUrl('store/picture-worker'), { workerData: this.options.folder, name: 'pictures' });
-    worker.on('message', (results: PictureResults) => this.written(results));
+    worker.on('message', (news: PictureNews) => (news.type === 'written' ? this.written(news.number, news.file) : this.safe(news)));
     worker.on('error', (thrown) => this.options.log.error({ why: messageOf(thrown) }, 'the picture thread died'));
     worker.on('exit', () => this.lost(worker));
     worker.unref();
@@ -179,31 +234,62 @@ export class Pictures {
   private lost(worker: Worker): void {
     if (this.worker !== worker) return;
     this.worker = null;
-    this.written(this.writing.map(() => 'the picture thread died'));
+    const why = 'the picture thread died';
+    for (const number of [...this.writing.keys()]) this.written(number, why);
+    for (const number of [...this.flushing.keys()]) this.safe({ number, why });
   }
 
-  private written(results: PictureResults): void {
-    const done = this.writing;
-    this.writing = [];
-    done.forEach(({ job, bytes, release }, i) => {
-      this.queuedBytes -= bytes;
-      release();
-      const file = results[i];
-      if (typeof file === 'object') this.addRow(job, file);
-      else this.fail(job, file ?? 'no answer');
-    });
+  private written(number: number, file: PictureFile | string): void {
+    const held = this.writing.get(number);
+    if (!held) return;
+    this.writing.delete(number);
+    this.queuedBytes -= held.bytes;
+    held.release();
+    if (typeof file === 'string') {
+      this.settle(held, []);
+      this.fail(held.job, file);
+    } else {
+      held.owed = held.pay !== null;
+      // Without its bytes: a slow disk may leave many waiting for their flush.
+      this.flushing.set(number, { ...held, file, job: { ...held.job, pixels: null, original: null } });
+      this.settle(held, [rowOf('owed_images', held.job, file)]);
+    }
     this.next();
   }
 
-  private addRow(job: PictureJob, { path, bytes, sha256 }: PictureFile): void {
-    const row: Row = ['images', path, job.inspection, job.camera, job.role, job.captured, job.width, job.height, bytes, sha256];
-    const added = this.options.addRow(row).then(
+  /** Once; the record may go. */
+  private settle(held: Held, rows: readonly Row[]): void {
+    const { pay } = held;
+    held.pay = null;
+    held.cancel();
+    pay?.(rows);
+  }
+
+  private safe({ number, why }: { readonly number: number; readonly why: string | null }): void {
+    const held = this.flushing.get(number);
+    this.flushing.delete(number);
+    if (held?.file) this.addRow(held, held.file, why);
+    this.next();
+  }
+
+  /** One that could not be flushed stays owed: the next start looks whether it is whole. */
+  private addRow({ job, owed }: Held, file: PictureFile, why: string | null): void {
+    if (why !== null && owed) return;
+    if (why !== null) {
+      this.fail(job, why);
+      this.remove([file.path]);
+      return;
+    }
+    const rows: readonly Row[] = [rowOf('images', job, file), ...(owed ? [['paid', file.path] as const] : [])];
+    const added = this.options.addRows(rows).then(
       () => {
         this.kept++;
       },
+      // Its record has it as owed: the next start gives it its row.
       (thrown) => {
         this.fail(job, messageOf(thrown));
-        return this.remove([path]);
+        // One that its record has as owed gets its row at the next start.
+        return owed ? undefined : this.remove([file.path]);
       },
     );
     this.rows.add(added);
@@ -215,6 +301,19 @@ export class Pictures {
     this.options.log.warn({ inspection: job.inspection, camera: job.camera, why }, 'a picture could not be kept');
   }
 }
+
+const rowOf = (table: 'images' | 'owed_images', job: PictureJob, { path, bytes, sha256 }: PictureFile): Row => [
+  table,
+  path,
+  job.inspection,
+  job.camera,
+  job.role,
+  job.captured,
+  job.width,
+  job.height,
+  bytes,
+  sha256,
+];
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {

@@ -111,7 +111,7 @@ async function reading<T>(folder: string, use: (db: Database.Database) => Promis
   }
 }
 
-function openJournal(folder: string): Database.Database {
+export function openJournal(folder: string): Database.Database {
   const file = join(folder, JOURNAL_FILE);
   if (!existsSync(file)) throw new LinesideError('STORE_MISSING', { folder });
   try {
@@ -130,12 +130,12 @@ async function write(out: Writable, text: string): Promise<void> {
   if (text !== '' && !out.write(text)) await once(out, 'drain');
 }
 
-type Cells = Readonly<Record<string, string | number | null>>;
+export type Cells = Readonly<Record<string, string | number | null>>;
 
 function* pages(db: Database.Database, { from, to, station }: ExportWish): Generator<Cells[]> {
   const page = db.prepare<[{ at: number; rowid: number; to: number; station: string | null; page: number }], Cells>(`
     SELECT i.rowid, i.*, strftime('%Y-%m-%dT%H:%M:%fZ', i.at / 1000, 'unixepoch') AS utc,
-      (SELECT group_concat(r.value ->> 'text', '; ') FROM json_each(i.reasons) r) AS reason_text,
+      (SELECT group_concat(r.value ->> 'text', '; ') FROM json_each(CASE WHEN json_valid(i.reasons) THEN i.reasons ELSE '[]' END) r WHERE r.type = 'object') AS reason_text,
       (SELECT group_concat(f.model || '=' || f.score, ';') FROM findings f WHERE f.inspection = i.id) AS scores
     FROM inspections i WHERE (i.at, i.rowid) > (@at, @rowid) AND i.at < @to AND (@station IS NULL OR i.station = @station)
     ORDER BY i.at, i.rowid LIMIT @page`);
@@ -149,14 +149,38 @@ function* pages(db: Database.Database, { from, to, station }: ExportWish): Gener
 }
 
 const CSV_COLUMNS = [
-  ...['utc', 'station', 'sequence', 'part', 'counter', 'recipe', 'verdict', 'outcome', 'reason_text', 'scores', 'answer', 'answer_fault'],
-  ...['verdict_ms', 'transport_ms', 'align_ms', 'prepare_ms', 'infer_ms', 'rules_ms', 'write_ms', 'trigger', 'config_hash', 'id'],
+  'utc',
+  'station',
+  'sequence',
+  'part',
+  'counter',
+  'recipe',
+  'verdict',
+  'outcome',
+  'reason_text',
+  'scores',
+  'answer',
+  'answer_fault',
+  'verdict_ms',
+  'transport_ms',
+  'align_ms',
+  'prepare_ms',
+  'infer_ms',
+  'rules_ms',
+  'write_ms',
+  'trigger',
+  'config_hash',
+  'id',
 ] as const;
 
 const csvLine = (row: Cells): string => `${CSV_COLUMNS.map((column) => csvCell(row[column] ?? null)).join(',')}\r\n`;
 
+/** A table program takes a text that begins like this for a formula, and a part's name may come from anywhere: an apostrophe in front. */
+const FORMULA = /^[=+\-@\t\r]/;
+
 function csvCell(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
+  const plain = value === null ? '' : String(value);
+  const text = typeof value === 'string' && FORMULA.test(value) ? `'${plain}` : plain;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -178,6 +202,12 @@ const JSON_COLUMNS: ReadonlySet<string> = new Set([
 const OWN: ReadonlySet<string> = new Set(['rowid', 'reason_text', 'scores', 'inspection', 'decision']);
 
 function jsonLine(db: Database.Database): (row: Cells) => string {
+  const record = storedRecord(db);
+  return (row) => `${JSON.stringify(record(row))}\n`;
+}
+
+/** A row of `inspections` with everything that belongs to it, what is JSON in the tables opened. */
+export function storedRecord(db: Database.Database): (row: Cells) => Readonly<Record<string, unknown>> {
   const of = (sql: string) => {
     const statement = db.prepare<[string], Cells>(sql);
     return (id: string) => statement.all(id).map(opened);
@@ -191,7 +221,7 @@ function jsonLine(db: Database.Database): (row: Cells) => string {
   const window = db.prepare<[string], StoredWindow>('SELECT * FROM windows WHERE inspection = ?');
   return (row) => {
     const id = String(row['id']);
-    const record = {
+    return {
       ...opened(row),
       findings: findings(id),
       late: late(id),
@@ -200,15 +230,23 @@ function jsonLine(db: Database.Database): (row: Cells) => string {
       images: images(id),
       window: windowOf(window.get(id)),
     };
-    return `${JSON.stringify(record)}\n`;
   };
 }
 
 function opened(row: Cells): Record<string, unknown> {
   const kept = Object.entries(row).filter(([column]) => !OWN.has(column));
   return Object.fromEntries(
-    kept.map(([column, value]) => [column, JSON_COLUMNS.has(column) && typeof value === 'string' ? JSON.parse(value) : value]),
+    kept.map(([column, value]) => [column, JSON_COLUMNS.has(column) && typeof value === 'string' ? jsonOr(value) : value]),
   );
+}
+
+/** What the disk has damaged is given as the text that it is now, and keeps nobody from what stands beside it. */
+export function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 interface StoredWindow {

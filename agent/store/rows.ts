@@ -10,30 +10,44 @@ import type {
   ShadowComparison,
   StoredOutboxRow,
   TagWindow,
-} from '../contracts.ts';
+} from '../contracts/index.ts';
+import { asHistorical } from '../contracts/index.ts';
+import type { DeadLetter } from './letters.ts';
+import type { LostRange } from './protocol.ts';
 import type { Row, StationCells } from './tables.ts';
 
 /** What the journal adds to an entry. */
 export interface RowContext {
   readonly now: number;
+  /** The agent's own time. */
+  readonly recorded: number;
   /** The next id of the outbox; called once a row, in order. */
   readonly outboxId: () => number;
 }
 
-export function rowsOf(entry: JournalEntry, { now, outboxId }: RowContext): Row[] {
+export function rowsOf(entry: JournalEntry, { now, recorded, outboxId }: RowContext): Row[] {
   const rows: Row[] = [];
   // The inspection goes first: when it is there already, the writer takes the whole entry as stored.
-  if (entry.inspection) addInspection(rows, entry.inspection);
-  for (const decision of entry.decisions ?? []) addDecision(rows, decision);
-  for (const late of entry.late ?? []) rows.push(lateRow(late, now));
-  for (const comparison of entry.shadows ?? []) rows.push(shadowRow(comparison));
-  for (const alarm of entry.alarms ?? []) rows.push(alarmRow(alarm));
+  if (entry.inspection) addInspection(rows, entry.inspection, recorded);
+  for (const decision of entry.decisions ?? []) addDecision(rows, decision, recorded);
+  for (const late of entry.late ?? []) rows.push(lateRow(late, now, recorded));
+  for (const comparison of entry.shadows ?? []) rows.push(shadowRow(comparison, recorded));
+  for (const alarm of entry.alarms ?? []) rows.push(alarmRow(alarm, recorded));
   for (const row of entry.outbox ?? []) rows.push(outboxRow(row, outboxId(), now));
-  if (entry.load) rows.push(['loads', entry.load.at, entry.load.kind, entry.load.detail]);
+  if (entry.load) rows.push(['loads', entry.load.at, entry.load.kind, entry.load.detail, recorded]);
+  addWords(rows, entry, recorded);
   return addStates(rows, entry);
 }
 
-function addInspection(rows: Row[], inspection: Inspection): void {
+/** What people said and did. */
+function addWords(rows: Row[], entry: JournalEntry, recorded: number): void {
+  for (const { id, inspection, at, who, label, kind } of entry.labels ?? [])
+    rows.push(['labels', id, inspection, at, who, label, kind, recorded]);
+  for (const { at, id, who } of entry.undone ?? []) rows.push(['label_undone', at, id, who]);
+  for (const { at, who, source, verb, detail } of entry.audit ?? []) rows.push(['audit', recorded, at, who, source, verb, detail]);
+}
+
+function addInspection(rows: Row[], inspection: Inspection, recorded: number): void {
   const { id, answer, timings: t } = inspection;
   rows.push([
     ...([
@@ -45,9 +59,27 @@ function addInspection(rows: Row[], inspection: Inspection): void {
       inspection.at,
       inspection.trigger,
     ] as const),
-    ...[inspection.part, whole(inspection.counter), inspection.recipe, inspection.verdict, JSON.stringify(inspection.reasons)],
-    ...[answer.state, answer.fault ?? null, answer.ms, t.transport, t.align, t.prepare, t.infer, t.rules, t.verdict, t.answer],
-    ...[JSON.stringify(inspection.tags), JSON.stringify(inspection.frames), inspection.configHash],
+    inspection.part,
+    whole(inspection.counter),
+    inspection.recipe,
+    inspection.verdict,
+    JSON.stringify(inspection.reasons),
+    answer.state,
+    answer.fault ?? null,
+    answer.ms,
+    t.transport,
+    t.align,
+    t.prepare,
+    t.infer,
+    t.rules,
+    t.verdict,
+    t.answer,
+    JSON.stringify(inspection.tags),
+    JSON.stringify(inspection.frames),
+    inspection.configHash,
+    whole(inspection.missed?.from ?? null),
+    whole(inspection.missed?.to ?? null),
+    recorded,
   ]);
   for (const finding of inspection.findings) rows.push(findingRow(id, finding));
   if (inspection.window) rows.push(windowRow(id, inspection.window));
@@ -56,9 +88,20 @@ function addInspection(rows: Row[], inspection: Inspection): void {
 function findingRow(inspection: string, f: Finding): Row {
   return [
     ...(['findings', inspection, f.model, f.package, f.version, f.variant, f.provider, f.sha256, f.kind, f.label] as const),
-    ...[f.score, f.threshold, f.review?.[0] ?? null, f.review?.[1] ?? null, f.margin],
-    ...[json(f.probabilities), json(f.boxes), json(f.contributions), json(f.rowContributions), json(f.reading)],
-    ...[json(f.note), json(f.entities), f.queueMs, f.runMs],
+    f.score,
+    f.threshold,
+    f.review?.[0] ?? null,
+    f.review?.[1] ?? null,
+    f.margin,
+    json(f.probabilities),
+    json(f.boxes),
+    json(f.contributions),
+    json(f.rowContributions),
+    json(f.reading),
+    json(f.note),
+    json(f.entities),
+    f.queueMs,
+    f.runMs,
   ];
 }
 
@@ -67,33 +110,52 @@ function windowRow(inspection: string, w: TagWindow): Row {
   return ['windows', inspection, w.endsAt, w.everyMs, w.steps, tags, bytesOf(w.values), bytesOf(w.quality)];
 }
 
-function addDecision(rows: Row[], d: Decision): void {
-  rows.push(['decisions', d.id, d.station, d.at, d.inspection, d.action, d.reason, d.rule, d.latched ? 1 : 0]);
+function addDecision(rows: Row[], d: Decision, recorded: number): void {
+  rows.push(['decisions', d.id, d.station, d.at, d.inspection, d.action, d.reason, d.rule, d.latched ? 1 : 0, recorded]);
   d.writes.forEach(({ tag, value, state, fault }, i) => {
     rows.push(['decision_writes', d.id, i, tag, JSON.stringify(value), state, fault ?? null]);
   });
 }
 
-function lateRow({ inspection, model, lateMs, fault, finding }: LateFinding, now: number): Row {
+function lateRow({ inspection, model, lateMs, fault, finding }: LateFinding, now: number, recorded: number): Row {
   const score = finding?.score ?? null;
-  return ['late_findings', inspection, now, model, lateMs, score, fault ?? null, finding ? JSON.stringify(withoutHeatmap(finding)) : null];
+  const text = finding ? JSON.stringify(withoutHeatmap(finding)) : null;
+  return ['late_findings', inspection, now, model, lateMs, score, fault ?? null, text, recorded];
 }
 
-function shadowRow({ current, candidate, ...c }: ShadowComparison): Row {
+function shadowRow({ current, candidate, ...c }: ShadowComparison, recorded: number): Row {
   return [
     ...(['shadows', c.id, c.at, c.station, c.inspection, c.part, c.recipe, c.model, c.difference, current.verdict] as const),
-    ...[candidate.verdict, JSON.stringify(candidate.reasons), ...saidBy(current.finding), ...saidBy(candidate.finding)],
+    candidate.verdict,
+    JSON.stringify(candidate.reasons),
+    ...saidBy(current.finding),
+    ...saidBy(candidate.finding),
+    recorded,
   ];
 }
 
 const saidBy = (f: Finding) => [f.package, f.version, f.variant, f.sha256, f.label, f.score, f.threshold, f.runMs];
 
-function alarmRow({ code, subject, key, active, since, text, next }: Alarm): Row {
-  return active ? ['alarm_on', code, subject, key, since, text, next] : ['alarm_off', key, since];
+function alarmRow({ code, subject, key, active, since, text, next }: Alarm, recorded: number): Row {
+  return active ? ['alarm_on', code, subject, key, since, text, next, recorded] : ['alarm_off', key, since, recorded];
+}
+
+/** Records that a life before could not write anywhere: their sequences are told, and never given out again. */
+export function lostRows(lost: readonly LostRange[], recorded: number): Row[] {
+  return lost.flatMap(({ station, from, to }): Row[] => [
+    ['audit', recorded, recorded, 'agent', 'store', 'records lost', JSON.stringify({ station, from, to })],
+    ['station_state', station, to, null, null, null],
+  ]);
 }
 
 const outboxRow = (row: OutboxRow, id: number, now: number): Row => [
   ...(['outbox', id, row.publisher, row.eventId, row.station, row.topic, row.payload, now] as const),
+];
+
+/** A dead letter as an event again: late by its nature, since newer ones have overtaken it. */
+export const revivedRows = (letter: DeadLetter, id: number): Row[] => [
+  ['outbox', id, letter.publisher, letter.eventId, letter.station, letter.topic, asHistorical(letter.payload), letter.storedAt],
+  ['revived', letter.id],
 ];
 
 /** The way back: what a publisher gets of the rows of an entry. */
@@ -115,8 +177,12 @@ function addStates(rows: Row[], { inspection, state }: JournalEntry): Row[] {
   return rows;
 }
 
-const progress = ({ station, sequence, part, counter }: Inspection, memory: string | null): StationCells => [
-  ...([station, whole(sequence), part, whole(counter), memory] as const),
+const progress = ({ station, sequence, part, counter, missed }: Inspection, memory: string | null): StationCells => [
+  station,
+  whole(sequence),
+  part,
+  whole(missed?.to ?? counter),
+  memory,
 ];
 
 /** A heat map is a picture, kept as a file where it is kept at all. */

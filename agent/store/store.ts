@@ -1,19 +1,27 @@
 /**
  * The store: journal, outbox and pictures in one folder.
  *
- *   journal.db          SQLite, readable with the sqlite3 shell while the agent runs; the views quality, scores, actions, pictures, alarm_log
+ *   journal.db          SQLite, readable with the sqlite3 shell while the agent runs; the views quality, scores, actions, pictures, alarm_log,
+ *                       audit_log
  *   images/<station>/<day>/<inspection>-<camera>.jpg
  *   agent.lock          held while an agent is at work here
- *   journal.damaged-*   a damaged journal that was put aside; never deleted
+ *   journal.spill       room for the records that a full disk does not take at the end
+ *   journal.damaged-*   a damaged journal that was put aside; never deleted. STORE_DAMAGED stands as long as one is there
+ *
+ * All of it is its owner's alone (0700, 0600).
  */
 import type { StoreConfig } from '../config/schema.ts';
-import type { Alarm, Health, Journal, Log, Outbox } from '../contracts.ts';
+import type { Alarm, Health, Journal, JournalEntry, KeptImage, Log, Outbox } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
+import { AgentTime } from './agent-time.ts';
 import { JournalQueue } from './journal.ts';
 import { OutboxReader } from './outbox.ts';
 import { Pictures } from './pictures.ts';
-import type { OpenedState, StationProgress } from './protocol.ts';
+import type { Left, LostRange, OpenedState, StationProgress } from './protocol.ts';
+import { rangesOf } from './spill.ts';
+import { StoreFaults } from './store-faults.ts';
+import type { StationCells } from './tables.ts';
 import { type News, Writer } from './writer.ts';
 
 export interface StoreOptions {
@@ -22,8 +30,8 @@ export interface StoreOptions {
   readonly config: StoreConfig;
   readonly clock: Clock;
   readonly log: Log;
-  /** STORE_FULL or STORE_FAILED while nothing can be stored, null when it can again; STORE_DAMAGED once. */
-  readonly onFault: (fault: LinesideError | null) => void;
+  /** Everything that is wrong with it now, whenever that changes; [] when nothing is. */
+  readonly onFaults: (faults: readonly LinesideError[]) => void;
 }
 
 /** What was stored before this start. */
@@ -36,12 +44,20 @@ export interface StoreState {
   readonly damaged: string | null;
 }
 
+/** What became of the records that were accepted and not yet stored at the end. */
+export interface Ending {
+  /** Kept for the next start, which stores them first. */
+  readonly spilled: number;
+  /** Nowhere: neither record nor event will ever be there. */
+  readonly lost: readonly LostRange[];
+}
+
 export interface StoreStats {
   readonly entries: number;
   readonly commits: number;
   /** Records that did not fit the tables and lie in `quarantine`. */
   readonly quarantined: number;
-  readonly pictures: { readonly kept: number; readonly failed: number; readonly bytes: number };
+  readonly pictures: { readonly kept: number; readonly failed: number; readonly dropped: number; readonly bytes: number };
   /** By retention, since the start. */
   readonly deleted: { readonly images: number; readonly records: number };
   readonly freeBytes: number | null;
@@ -52,14 +68,23 @@ export interface Store {
   readonly outbox: Outbox;
   /** Opens the journal. Rejects with STORE_LOCKED, STORE_SCHEMA, STORE_FULL or STORE_FAILED. */
   start(): Promise<StoreState>;
-  /** Settles every append, writes the pictures that wait, closes. Idempotent. */
-  stop(): Promise<void>;
+  /** Another budget, from now on. */
+  configure(config: StoreConfig): void;
+  /** Resolves when nothing waits for the disk, or after `patience`. */
+  flush(patience: Milliseconds): Promise<void>;
+  /** Stores what waits and closes. Where the disk takes no more within `patience` it says what it left. Idempotent. */
+  stop(patience?: Milliseconds): Promise<Ending>;
   queues(): Health['queues'];
   stats(): StoreStats;
 }
 
 /** How often the disk's budget is looked at. */
 const TIDY: Milliseconds = Seconds(5);
+/** For all that stops: a full disk must not keep a process that was told to end. */
+const ENDING: Milliseconds = Seconds(5);
+/** Of it, for the pictures and then for the records; the writer's last write has the rest. */
+const PICTURES_SHARE = 0.2;
+const RECORDS_SHARE = 0.4;
 const REOPEN: Milliseconds = Seconds(1);
 
 export const createStore = (options: StoreOptions): Store => new FolderStore(options);
@@ -71,49 +96,81 @@ class FolderStore implements Store {
   private readonly writer: Writer;
   private readonly queue: JournalQueue;
   private readonly pictures: Pictures;
+  private readonly faults: StoreFaults;
+  /** Known when the journal is open: it goes on from where the last life was. */
+  private time: AgentTime | null = null;
+  private keep: StoreConfig['keep'];
+  /** The inspection that was accepted last: pictures of it belong to its entry. */
+  private newest: string | null = null;
   private cancelTidy = () => {};
   private cancelReopen = () => {};
   private quarantined = 0;
   private tidied = { images: 0, records: 0, imageBytes: 0, free: Number.NaN };
-  private started = false;
-  private stopping: Promise<void> | null = null;
+  private stopping: Promise<Ending> | null = null;
 
   constructor(options: StoreOptions) {
     this.options = options;
+    this.keep = options.config.keep;
     const { clock, log, path } = options;
+    this.faults = new StoreFaults(options);
     this.writer = new Writer(
+      clock,
       (news) => this.hear(news),
       (fault) => this.lost(fault),
     );
     const { writer } = this;
-    this.outbox = new OutboxReader({ clock, writer, newest: () => this.queue.newestOutboxId });
-    this.queue = new JournalQueue({ clock, writer, takeSent: () => this.outbox.takeSent(), onFault: (fault) => this.fault(fault) });
+    this.outbox = new OutboxReader({
+      clock,
+      writer,
+      bound: options.config.keep.outbox,
+      newest: () => this.queue.committedOutboxId,
+      revive: (letters) => this.queue.revive(letters),
+    });
+    this.queue = new JournalQueue({
+      clock,
+      writer,
+      takeSent: () => this.outbox.takeSent(),
+      time: () => this.agentTime(),
+      onFault: (fault) => this.faults.refusal(fault),
+    });
     this.pictures = new Pictures({
-      ...{ folder: path, log },
-      addRow: (row) => this.queue.appendRows(() => [row]),
+      folder: path,
+      clock,
+      log,
+      addRows: (rows) => this.queue.appendRows(rows),
       orphans: (paths) => writer.ask<readonly string[]>({ type: 'orphans', paths }),
     });
     this.journal = {
+      accept: (entry) => this.accepted(entry, this.queue.accept(entry)),
       append: (entry) => {
-        if (entry.inspection) this.pictures.expect(entry.inspection);
-        return this.queue.append(entry);
+        const appended = this.queue.append(entry);
+        this.accepted(entry, true);
+        return appended;
       },
-      keepImage: (inspection, image) => this.pictures.keep(inspection, image),
+      keepImage: (inspection, image) => this.keepImage(inspection, image),
     };
   }
 
   async start(): Promise<StoreState> {
     const opened = await this.open();
-    this.started = true;
-    this.pictures.sweep();
+    this.pictures.sweep(owedOf(opened));
     this.tidy();
     const { stations, alarms, unsent, damaged } = opened;
-    return { stations, alarms, unsent, damaged: damaged?.file ?? null };
+    return { stations: withLeft(stations, opened.left), alarms, unsent, damaged: damaged?.file ?? null };
   }
 
-  stop(): Promise<void> {
-    this.stopping ??= this.close();
+  stop(patience = ENDING): Promise<Ending> {
+    this.stopping ??= this.close(patience);
     return this.stopping;
+  }
+
+  configure({ keep }: StoreConfig): void {
+    this.keep = keep;
+    this.writer.post({ type: 'keep', keep });
+  }
+
+  flush(patience: Milliseconds): Promise<void> {
+    return this.queue.flush(patience);
   }
 
   queues(): Health['queues'] {
@@ -123,23 +180,46 @@ class FolderStore implements Store {
   stats(): StoreStats {
     const { images, records, imageBytes, free } = this.tidied;
     return {
-      ...{ entries: this.queue.entries, commits: this.queue.commits, quarantined: this.quarantined },
-      pictures: { kept: this.pictures.kept, failed: this.pictures.failed, bytes: imageBytes },
+      entries: this.queue.entries,
+      commits: this.queue.commits,
+      quarantined: this.quarantined,
+      pictures: { kept: this.pictures.kept, failed: this.pictures.failed, dropped: this.pictures.dropped, bytes: imageBytes },
       deleted: { images, records },
       freeBytes: Number.isFinite(free) ? free : null,
     };
   }
 
+  private accepted({ inspection }: JournalEntry, taken: boolean): boolean {
+    if (taken && inspection) this.pictures.expect(inspection);
+    if (taken) this.newest = inspection?.id ?? null;
+    // What comes after the end is told by its sender; the journal was not too full for it.
+    if (!taken && !this.queue.isClosed) this.faults.overloaded(this.queue.depth);
+    return taken;
+  }
+
+  private keepImage(inspection: string, image: KeptImage): void {
+    const owe = () => (inspection === this.newest ? this.queue.owe() : null);
+    this.pictures.keep(inspection, image, owe);
+  }
+
   private async open(): Promise<OpenedState> {
-    const { path, config, clock } = this.options;
-    const opened = await this.writer.open({ folder: path, keep: config.keep, now: clock.now() });
-    this.queue.start(opened.newestOutboxId);
+    const { path, clock } = this.options;
+    const opened = await this.writer.open({ folder: path, keep: this.keep, now: clock.now() });
+    this.time ??= new AgentTime(clock, opened.time);
+    this.queue.start(opened);
     this.tidied = { ...this.tidied, imageBytes: opened.imageBytes };
-    if (opened.damaged) this.damaged(opened.damaged);
+    if (opened.damaged) this.faults.damaged(opened.damaged);
+    for (const range of opened.left?.lost ?? []) this.faults.lost(range, 'the life before could not write them');
+    this.faults.look();
     return opened;
   }
 
-  /** The writer's thread died. What it had is refused, and goes in again when the next one is there. */
+  private agentTime(): AgentTime {
+    if (!this.time) throw new LinesideError('INTERNAL', { why: 'no record is stamped before the journal is open' });
+    return this.time;
+  }
+
+  /** The writer's thread died. What it had stays in the queue, and goes to the next one. */
   private lost(fault: LinesideError): void {
     this.queue.lost(fault);
     if (this.stopping) return;
@@ -148,44 +228,77 @@ class FolderStore implements Store {
     });
   }
 
-  private async close(): Promise<void> {
+  /** Pictures first: records wait for theirs. Whatever does not get ready in time is left, and said. */
+  private async close(patience: Milliseconds): Promise<Ending> {
+    const { clock } = this.options;
+    const ends = clock.elapsed() + patience;
     this.cancelTidy();
+    if (!this.time) {
+      this.queue.leave();
+      return { spilled: 0, lost: [] };
+    }
+    await this.pictures.stop(patience * PICTURES_SHARE);
+    await this.queue.close(patience * RECORDS_SHARE);
     this.cancelReopen();
-    if (!this.started) return;
-    await this.pictures.stop();
-    await this.queue.close();
     this.outbox.flush();
-    await this.writer.close();
+    const left = this.queue.depth.depth > 0 ? this.queue.leave() : null;
+    const kept = await this.writer.close(left, ends - clock.elapsed());
+    const ending = kept ?? { spilled: 0, lost: left ? rangesOf(left.entries) : [] };
+    if (left) this.faults.ended(left, ending);
+    return ending;
   }
 
   private tidy(): void {
-    this.writer.post({ type: 'tidy', now: this.options.clock.now() });
+    const time = this.agentTime();
+    time.now();
+    this.faults.clock(time.doubted);
+    this.faults.pictures(this.pictures.dropped + this.pictures.failed);
+    this.faults.look();
+    this.writer.post({ type: 'tidy', now: this.options.clock.now(), time: time.mark });
     this.cancelTidy = this.options.clock.after(TIDY, () => this.tidy());
   }
 
   private hear(news: News): void {
     if (news.type === 'settled') {
-      const rows = this.queue.settled(news.count, news.faults);
+      const rows = this.queue.settled(news);
       if (news.newest > 0) this.outbox.committed(news.newest, rows);
     } else if (news.type === 'tidied') {
       const { images, records } = this.tidied;
       this.tidied = { ...news, images: images + news.images, records: records + news.records };
-    } else if (news.type === 'damaged') this.damaged(news);
+    } else if (news.type === 'damaged') this.faults.damaged(news);
+    else if (news.type === 'held') this.faults.held(news);
+    else if (news.type === 'pictureLost') this.faults.pictureLost(news);
+    else if (news.type === 'fates') this.outbox.told(news.fates);
     else this.setAside(news.why);
   }
 
   private setAside(why: string): void {
     this.quarantined++;
-    this.options.log.error({ code: 'STORE_FAILED', why }, 'a record did not fit the tables and lies in `quarantine`');
-  }
-
-  private damaged({ file, why }: { readonly file: string; readonly why: string }): void {
-    this.fault(new LinesideError('STORE_DAMAGED', { file, why }));
-  }
-
-  private fault(fault: LinesideError | null): void {
-    if (fault) this.options.log.error({ code: fault.code, ...fault.details }, fault.sentence);
-    else this.options.log.info({ path: this.options.path }, 'records are stored again');
-    this.options.onFault(fault);
+    this.faults.quarantined(why);
   }
 }
+
+/** Where the stations were, with what the life before had accepted and not stored: no sequence is given out twice. */
+function withLeft(stations: StoreState['stations'], left: Left | null): StoreState['stations'] {
+  if (!left) return stations;
+  const all = new Map(Object.entries(stations));
+  const move = (station: string, next: Partial<StationProgress>) => {
+    const before = all.get(station) ?? { lastSequence: 0, lastPart: null, lastCounter: null, saved: null };
+    all.set(station, { ...before, ...next, lastSequence: Math.max(before.lastSequence, next.lastSequence ?? 0) });
+  };
+  for (const row of left.entries.flat()) {
+    if (row[0] !== 'station_state') continue;
+    const [, station, sequence, part, counter, saved] = row as readonly ['station_state', ...StationCells];
+    move(station, {
+      ...(sequence === null ? {} : { lastSequence: sequence }),
+      ...(part === null ? {} : { lastPart: part }),
+      ...(counter === null ? {} : { lastCounter: counter }),
+      ...(saved === null ? {} : { saved }),
+    });
+  }
+  for (const { station, to } of left.lost) move(station, { lastSequence: to });
+  return Object.fromEntries(all);
+}
+
+const owedOf = ({ left }: OpenedState): string[] =>
+  (left?.entries.flat() ?? []).flatMap((row) => (row[0] === 'owed_images' ? [String(row[1])] : []));

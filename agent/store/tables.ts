@@ -4,40 +4,99 @@
  */
 export const COLUMNS = {
   inspections: [
-    ...['id', 'station', 'sequence', 'outcome', 'at', 'trigger', 'part', 'counter', 'recipe', 'verdict', 'reasons'],
-    ...['answer', 'answer_fault', 'answer_ms', 'transport_ms', 'align_ms', 'prepare_ms', 'infer_ms', 'rules_ms', 'verdict_ms', 'write_ms'],
-    ...['tags', 'frames', 'config_hash'],
+    'id',
+    'station',
+    'sequence',
+    'outcome',
+    'at',
+    'trigger',
+    'part',
+    'counter',
+    'recipe',
+    'verdict',
+    'reasons',
+    'answer',
+    'answer_fault',
+    'answer_ms',
+    'transport_ms',
+    'align_ms',
+    'prepare_ms',
+    'infer_ms',
+    'rules_ms',
+    'verdict_ms',
+    'write_ms',
+    'tags',
+    'frames',
+    'config_hash',
+    'missed_from',
+    'missed_to',
+    'recorded',
   ],
   findings: [
-    ...['inspection', 'model', 'package', 'version', 'variant', 'provider', 'sha256', 'kind', 'label', 'score', 'threshold'],
-    ...[
-      'review_low',
-      'review_high',
-      'margin',
-      'probabilities',
-      'boxes',
-      'contributions',
-      'row_contributions',
-      'reading',
-      'note',
-      'entities',
-      'queue_ms',
-      'run_ms',
-    ],
+    'inspection',
+    'model',
+    'package',
+    'version',
+    'variant',
+    'provider',
+    'sha256',
+    'kind',
+    'label',
+    'score',
+    'threshold',
+    'review_low',
+    'review_high',
+    'margin',
+    'probabilities',
+    'boxes',
+    'contributions',
+    'row_contributions',
+    'reading',
+    'note',
+    'entities',
+    'queue_ms',
+    'run_ms',
   ],
   windows: ['inspection', 'ends_at', 'every_ms', 'steps', 'tags', 'data'],
-  decisions: ['id', 'station', 'at', 'inspection', 'action', 'reason', 'rule', 'latched'],
+  decisions: ['id', 'station', 'at', 'inspection', 'action', 'reason', 'rule', 'latched', 'recorded'],
   decision_writes: ['decision', 'position', 'tag', 'value', 'state', 'fault'],
-  late_findings: ['inspection', 'at', 'model', 'late_ms', 'score', 'fault', 'finding'],
+  late_findings: ['inspection', 'at', 'model', 'late_ms', 'score', 'fault', 'finding', 'recorded'],
   shadows: [
-    ...['id', 'at', 'station', 'inspection', 'part', 'recipe', 'model', 'difference', 'verdict', 'candidate_verdict', 'reasons'],
-    ...['package', 'version', 'variant', 'sha256', 'label', 'score', 'threshold', 'run_ms'],
-    ...['candidate_package', 'candidate_version', 'candidate_variant', 'candidate_sha256'],
-    ...['candidate_label', 'candidate_score', 'candidate_threshold', 'candidate_run_ms'],
+    'id',
+    'at',
+    'station',
+    'inspection',
+    'part',
+    'recipe',
+    'model',
+    'difference',
+    'verdict',
+    'candidate_verdict',
+    'reasons',
+    'package',
+    'version',
+    'variant',
+    'sha256',
+    'label',
+    'score',
+    'threshold',
+    'run_ms',
+    'candidate_package',
+    'candidate_version',
+    'candidate_variant',
+    'candidate_sha256',
+    'candidate_label',
+    'candidate_score',
+    'candidate_threshold',
+    'candidate_run_ms',
+    'recorded',
   ],
   images: ['path', 'inspection', 'camera', 'role', 'at', 'width', 'height', 'bytes', 'sha256'],
   outbox: ['id', 'publisher', 'event_id', 'station', 'topic', 'payload', 'stored_at'],
-  loads: ['at', 'kind', 'detail'],
+  owed_images: ['path', 'inspection', 'camera', 'role', 'at', 'width', 'height', 'bytes', 'sha256'],
+  loads: ['at', 'kind', 'detail', 'recorded'],
+  audit: ['recorded', 'at', 'who', 'source', 'verb', 'detail'],
+  labels: ['id', 'inspection', 'at', 'who', 'label', 'kind', 'recorded'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Table = keyof typeof COLUMNS;
@@ -45,21 +104,26 @@ export type Table = keyof typeof COLUMNS;
 export type Cell = string | number | null | Uint8Array;
 
 /**
- * `alarm_on`, `alarm_off` and `station_state` are no plain inserts, see batch.ts. A window goes as its values and qualities; the writer
+ * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone` and `station_state` are no plain inserts, see batch.ts. A window goes as its values and qualities; the writer
  * packs them, so that compressing costs the main thread nothing.
  */
 export type Row =
   | readonly [Exclude<Table, 'windows'>, ...Cell[]]
   | readonly ['windows', string, number, number, number, string, Uint8Array, Uint8Array]
   | readonly ['alarm_on', ...Cell[]]
-  | readonly ['alarm_off', key: string, cleared: number]
+  | readonly ['alarm_off', key: string, cleared: number, recorded: number]
+  /** A picture that was owed is safe. */
+  | readonly ['paid', path: string]
+  | readonly ['revived', letter: number]
+  /** A label is taken back by whoever gave it. */
+  | readonly ['label_undone', at: number, id: string, who: string]
   | readonly ['station_state', ...StationCells];
 
 /** station, last sequence, last part, last counter, memory; null leaves what is there. */
 export type StationCells = readonly [string, number | null, string | null, number | null, string | null];
 
-/** An inspection that is handed over twice is stored once, and so is a picture. */
-const ONCE: ReadonlySet<Table> = new Set<Table>(['inspections', 'images']);
+/** What is handed over twice is stored once: an inspection, a picture, a label. */
+const ONCE: ReadonlySet<Table> = new Set<Table>(['inspections', 'images', 'owed_images', 'labels']);
 
 export const insertInto = (table: Table): string =>
   `INSERT INTO ${table} (${COLUMNS[table].join(', ')}) VALUES (${COLUMNS[table].map(() => '?').join(', ')})${

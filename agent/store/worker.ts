@@ -2,15 +2,24 @@
  * The writer: the one thread that writes the journal. It takes everything that waits, commits it at once, says so, and uses quiet
  * moments to write the log back and to tidy up.
  */
+
+import { join } from 'node:path';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
-import { yieldToVerdicts } from '../yielding.ts';
-import { Batcher } from './batch.ts';
-import { lockFolder, openJournal, replaceDamaged } from './database.ts';
+import { yieldToVerdicts } from '../platform/yielding.ts';
+import { type Milliseconds, systemClock } from '../time.ts';
+import { Batcher, type BatchResult, type Work } from './batch.ts';
+import { JOURNAL_FILE, lockFolder, openJournal, replaceDamaged } from './database.ts';
+import { FacetIndex } from './facets.ts';
 import { faultOf, startFaultOf } from './faults.ts';
-import type { FromWriter, ToWriter, WriterData } from './protocol.ts';
+import { Letters } from './letters.ts';
+import { LogWatch } from './log-watch.ts';
+import { type OwedRow, owedIn, payOwed } from './picture-files.ts';
+import type { Append, Fault, FromWriter, Keep, Left, TimeMark, ToWriter, WriterData } from './protocol.ts';
 import { Reader } from './reader.ts';
 import { type Deleted, imageBytes, Retention } from './retention.ts';
+import { Spill } from './spill.ts';
+import { beginTime, needsSaving } from './time-marks.ts';
 
 /** One transaction, at most; what is beyond waits for the next. */
 const BATCH_BYTES = 4e6;
@@ -19,61 +28,127 @@ const CHECKPOINT_QUIET = 8e6;
 const CHECKPOINT_AT_ONCE = 64e6;
 /** A commit's share of the log beside its bytes: pages are written whole. */
 const COMMIT_BYTES = 40_000;
+/** A log that a reader holds, from here on: see gathers(). */
+const GATHER_FROM = 64e6;
+const GATHER: Milliseconds = 500;
 
-type Append = Extract<ToWriter, { readonly type: 'append' }>;
-
-class Writer {
+class WriterThread {
   private readonly port: MessagePort;
   private readonly data: WriterData;
+  private keep: Keep;
   private readonly lock: Database.Database;
   private readonly retention: Retention;
   private readonly batcher: Batcher;
+  private readonly spill: Spill;
   private db: Database.Database;
   private reader: Reader;
+  private letters: Letters;
+  private toldFates = '';
   private now: number;
+  private time: TimeMark | null;
+  private saved: TimeMark | null;
   /** Taken from the port and not yet looked after. */
   private held: ToWriter | undefined;
+  /** Of the messages that are refused unseen, since something before them was. */
+  private refusing: { readonly epoch: number; readonly fault: Fault } | null = null;
+  /** Pictures of the life before that are not known to be safe; null before they were looked up. */
+  private owed: OwedRow[] | null = null;
+  private readonly flushed = new Set<string>();
+  private readonly logWatch: LogWatch;
+  private facets = new FacetIndex();
+  private readonly gathered: Append[] = [];
   private logged = 0;
   private tidying = false;
+  private began = false;
   private quiet = false;
 
   constructor(port: MessagePort, data: WriterData) {
     this.port = port;
     this.data = data;
     this.now = data.now;
+    this.keep = data.keep;
     this.lock = lockFolder(data.folder);
     this.retention = new Retention(data.folder, data.keep);
+    this.spill = new Spill(data.folder);
+    this.logWatch = new LogWatch(join(data.folder, JOURNAL_FILE));
     const { db, damaged } = openJournal(data.folder, this.stamp());
     this.db = db;
-    this.reader = new Reader(db);
+    this.letters = new Letters(db, data.keep.outbox);
+    this.reader = new Reader(db, this.letters);
     this.batcher = new Batcher(db, {
       makeRoom: () => this.makeRoom(),
       replace: (why) => this.replace(why),
       quarantined: (why) => this.say({ type: 'quarantined', why }),
     });
-    this.say({ type: 'ready', state: this.reader.opened(damaged) });
+    const state = this.reader.opened(damaged, this.spill.read());
+    this.time = state.time;
+    this.saved = state.time;
+    this.say({ type: 'ready', state });
+    this.tellFates();
   }
 
   /** A message came; whatever came with it, or comes meanwhile, is taken along. */
   wake(first: ToWriter): void {
     for (let message: ToWriter | undefined = first; message; message = this.held ?? this.next()) {
       this.held = undefined;
-      if (message.type === 'append') this.commit(message);
+      if (message.type === 'append' && this.gathers(message)) continue;
       // Answers tell of what was handed over before the question.
-      else this.answer(message);
+      if (message.type === 'append') this.commit([message]);
+      else {
+        this.commitGathered();
+        this.answer(message);
+      }
     }
     this.rest();
   }
 
-  private commit(first: Append): void {
+  /**
+   * Every commit writes whole pages. While a reader keeps the log from being written back, records are gathered for a moment, so that the
+   * log grows by little more than what they weigh.
+   */
+  private gathers(message: Append): boolean {
+    if (this.logWatch.bytes < GATHER_FROM || message.entries.length === 0) return false;
+    if (this.gathered.push(message) === 1) systemClock.after(GATHER, () => this.commitGathered());
+    return true;
+  }
+
+  private commitGathered(): void {
+    const gathered = this.gathered.splice(0);
+    if (gathered.length > 0) this.commit(gathered);
+  }
+
+  private commit(messages: readonly Append[]): void {
     // Marks of what was sent may be lost in a power cut, a repeat is harmless: they cost no flush of their own.
-    const marks = first.entries.length === 0;
-    if (marks) this.db.pragma('synchronous = NORMAL');
-    const { count, faults, newest } = this.batcher.commit(marks ? [first] : [first, ...this.waiting(first.bytes)], this.now);
-    if (marks) this.db.pragma('synchronous = FULL');
-    else this.say({ type: 'settled', count, newest, faults });
-    this.logged += first.bytes + COMMIT_BYTES;
+    const marks = messages.every(({ entries }) => entries.length === 0);
+    const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);
+    if (marks && this.db.open) this.db.pragma('synchronous = NORMAL');
+    const taken = marks ? messages : this.standing([...messages, ...this.waiting(bytes)]);
+    const result = this.batcher.commit(taken.map(workOf), this.now);
+    if (marks && this.db.open) this.db.pragma('synchronous = FULL');
+    else this.settle(taken, result);
+    this.logged += bytes + COMMIT_BYTES;
+    if (result.newest > 0) this.keepBudget();
     if (this.logged > CHECKPOINT_AT_ONCE) this.checkpoint();
+  }
+
+  /** Those that are not refused unseen. An epoch begins when the main thread has heard of the refusal before it. */
+  private standing(taken: readonly Append[]): readonly Append[] {
+    const { refusing } = this;
+    if (refusing === null) return taken;
+    const late = taken.filter(({ epoch, entries }) => epoch === refusing.epoch && entries.length > 0);
+    const refused = late.reduce((n, { entries }) => n + entries.length, 0);
+    if (refused > 0) this.say({ type: 'settled', committed: 0, refused, fault: refusing.fault, unfit: false, newest: 0 });
+    return taken.filter((message) => !late.includes(message));
+  }
+
+  private settle(taken: readonly Append[], result: BatchResult): void {
+    const epoch = taken.findLast(({ entries }) => entries.length > 0)?.epoch;
+    if (epoch === undefined) return;
+    this.refusing = result.fault === null ? null : { epoch, fault: result.fault };
+    const time = taken.findLast((message) => message.time)?.time;
+    if (result.fault === null && time) this.saved = time;
+    if (result.committed > 0) this.spill.stored(this.batcher.newestEntry);
+    this.say({ type: 'settled', ...result });
   }
 
   /** Appends that wait already, as long as the transaction is not too large. What comes while they are inserted waits for the next. */
@@ -93,16 +168,60 @@ class Writer {
   }
 
   private answer(message: Exclude<ToWriter, Append>): void {
-    if (message.type === 'stop') return this.stop();
-    if (message.type === 'tidy') {
-      this.now = message.now;
-      this.tidying = true;
-      return;
-    }
+    if (message.type === 'refuse') return this.refuse(message);
+    if (message.type === 'stop') return this.stop(message.left);
+    if (message.type === 'spill') return void this.spill.write(message.left, this.batcher.newestEntry, false);
+    if (message.type === 'keep') return this.configure(message.keep);
+    if (message.type === 'tidy') return this.beginTidy(message);
     try {
       this.say({ type: 'answer', ask: message.ask, value: this.reader.answer(message) });
     } catch (thrown) {
       this.say({ type: 'answer', ask: message.ask, value: null, fault: faultOf(thrown) });
+    }
+  }
+
+  private configure(keep: Keep): void {
+    this.keep = keep;
+    this.retention.configure(keep);
+    if (!this.db.open) return;
+    this.letters = new Letters(this.db, keep.outbox);
+    this.reader = new Reader(this.db, this.letters);
+  }
+
+  private refuse({ publisher, refusals, now }: Extract<ToWriter, { readonly type: 'refuse' }>): void {
+    try {
+      // Like the marks of what was sent: lost in a power cut it is refused once more.
+      this.db.pragma('synchronous = NORMAL');
+      this.letters.refuse(publisher, refusals, now);
+      this.keepBudget();
+    } catch {
+      // A disk that takes no dead letter leaves the event where it is; the next connection sends it, and it is refused again.
+    } finally {
+      if (this.db.open) this.db.pragma('synchronous = FULL');
+    }
+    this.tellFates();
+  }
+
+  /** As much goes as has come: a commit never waits for more than its own size. */
+  private keepBudget(): void {
+    try {
+      if (this.letters.enforce() > 0) this.tellFates();
+    } catch {
+      // A disk that takes no deletion takes no record either: the next commit says so.
+    }
+  }
+
+  private tellFates(): void {
+    try {
+      const fates = this.letters.fates();
+      const text = JSON.stringify(fates);
+      // What somebody wants tried again is told until it is back in the outbox.
+      const retrying = Object.values(fates).some((fate) => fate.retrying);
+      if (text === this.toldFates && !retrying) return;
+      this.toldFates = text;
+      this.say({ type: 'fates', fates });
+    } catch {
+      // Told at the next look.
     }
   }
 
@@ -121,9 +240,41 @@ class Writer {
     });
   }
 
+  private beginTidy({ now, time }: Extract<ToWriter, { readonly type: 'tidy' }>): void {
+    this.now = now;
+    this.time = time;
+    this.tidying = true;
+    this.facets.refill();
+    // Somebody may have written to the journal from outside: `lineside outbox retry` and `drop` do.
+    this.tellFates();
+    if (!this.began) this.began = this.begin(time);
+    this.lookAtLog();
+    if (!needsSaving(this.saved, time)) return;
+    const { fault } = this.batcher.commit([{ entries: [], first: 0, sent: [], time }], now);
+    if (fault === null) this.saved = time;
+  }
+
+  private lookAtLog(): void {
+    if (this.logWatch.large()) this.checkpoint();
+    const held = this.logWatch.look();
+    if (held) this.say({ type: 'held', ...held });
+    this.retention.leaveToLog(this.logWatch.bytes);
+  }
+
+  private begin({ own }: TimeMark): boolean {
+    try {
+      beginTime(this.db, own);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   private tidy(): void {
     try {
-      const deleted = this.retention.step(this.db, this.now);
+      if (this.spill.prepare() || this.payOwed()) return;
+      const deleted = this.retention.step(this.db, this.time?.own ?? null);
+      if (deleted === null && this.indexed()) return;
       this.tidying = deleted !== null;
       this.tell(deleted ?? { images: 0, records: 0 });
     } catch {
@@ -132,13 +283,30 @@ class Writer {
     }
   }
 
+  /** What comes last; true while there is more. A log that a reader holds is not to grow by it. */
+  private indexed(): boolean {
+    if (this.logWatch.bytes >= GATHER_FROM || !this.facets.step(this.db)) return false;
+    this.logged += COMMIT_BYTES;
+    return true;
+  }
+
+  /** One picture a call; true when there was one. */
+  private payOwed(): boolean {
+    this.owed ??= [...owedIn(this.db)];
+    const row = this.owed.shift();
+    if (!row) return false;
+    if (!payOwed(this.db, this.data.folder, row, this.flushed))
+      this.say({ type: 'pictureLost', inspection: row.inspection, path: row.path });
+    return true;
+  }
+
   private tell(deleted: Deleted): void {
     this.say({ type: 'tidied', ...deleted, imageBytes: imageBytes(this.db), free: this.retention.free() });
   }
 
   /** For a commit that found the disk full. */
   private makeRoom(): boolean {
-    const deleted = this.retention.makeRoom(this.db, this.now);
+    const deleted = this.retention.makeRoom(this.db, this.time?.own ?? null);
     if (deleted) this.tell(deleted);
     return deleted !== null;
   }
@@ -146,29 +314,33 @@ class Writer {
   private checkpoint(): void {
     this.logged = 0;
     try {
-      this.db.pragma('wal_checkpoint(PASSIVE)');
+      this.logWatch.note(this.db.pragma('wal_checkpoint(PASSIVE)'));
     } catch {
       // The log keeps what could not be written back; the next one tries again.
     }
   }
 
   private replace(why: string): Database.Database {
-    this.db.close();
-    const { db, damaged } = replaceDamaged(this.data.folder, this.stamp(), why);
+    const { folder } = this.data;
+    const { db, damaged } = this.db.open ? replaceDamaged(folder, this.stamp(), why, this.db) : openJournal(folder, this.stamp());
     this.db = db;
-    this.reader = new Reader(db);
+    this.facets = new FacetIndex();
+    this.letters = new Letters(db, this.keep.outbox);
+    this.reader = new Reader(db, this.letters);
     if (damaged) this.say({ type: 'damaged', ...damaged });
     return db;
   }
 
-  private stop(): void {
+  private stop(left: Left | undefined): void {
+    this.commitGathered();
+    const kept = left ? this.spill.write(left, this.batcher.newestEntry) : { spilled: 0, lost: [] };
     try {
       this.db.close();
     } catch {
       // Closing writes the log back; a disk that refuses leaves it for the next start, nothing is lost.
     }
     this.lock.close();
-    this.say({ type: 'stopped' });
+    this.say({ type: 'stopped', ...kept });
     this.port.close();
   }
 
@@ -185,11 +357,13 @@ class Writer {
   }
 }
 
+const workOf = ({ entries, first, sent, time }: Append): Work => ({ entries, first: first ?? 0, sent, time: time ?? null });
+
 if (parentPort) {
   const port = parentPort;
   yieldToVerdicts();
   try {
-    const writer = new Writer(port, workerData as WriterData);
+    const writer = new WriterThread(port, workerData as WriterData);
     port.on('message', (message: ToWriter) => writer.wake(message));
   } catch (thrown) {
     port.postMessage({ type: 'refused', fault: startFaultOf(thrown) } satisfies FromWriter);

@@ -1,12 +1,16 @@
 /** The main thread's end of the writer: starts it, carries questions and answers, and says when it is gone. */
 import { Worker } from 'node:worker_threads';
-import { entryUrl } from '../entries.ts';
 import { LinesideError, messageOf } from '../errors.ts';
+import { entryUrl } from '../platform/entries.ts';
+import type { Clock, Milliseconds } from '../time.ts';
 import { asError } from './faults.ts';
-import type { FromWriter, OpenedState, ToWriter, WriterData } from './protocol.ts';
+import type { FromWriter, Kept, Left, OpenedState, ToWriter, WriterData } from './protocol.ts';
 import type { Question } from './reader.ts';
 
-export type News = Extract<FromWriter, { readonly type: 'settled' | 'damaged' | 'quarantined' | 'tidied' }>;
+export type News = Extract<
+  FromWriter,
+  { readonly type: 'settled' | 'damaged' | 'quarantined' | 'pictureLost' | 'held' | 'tidied' | 'fates' }
+>;
 type Asked = Question extends infer Q ? (Q extends unknown ? Omit<Q, 'ask'> : never) : never;
 
 interface Settle<T> {
@@ -19,11 +23,13 @@ export class Writer {
   private readonly asked = new Map<number, Settle<unknown>>();
   private asks = 0;
   private opening: Settle<OpenedState> | null = null;
-  private gone: () => void = () => {};
+  private gone: (kept: Kept) => void = () => {};
+  private readonly clock: Clock;
   private readonly onNews: (news: News) => void;
   private readonly onLost: (fault: LinesideError) => void;
 
-  constructor(onNews: (news: News) => void, onLost: (fault: LinesideError) => void) {
+  constructor(clock: Clock, onNews: (news: News) => void, onLost: (fault: LinesideError) => void) {
+    this.clock = clock;
     this.onNews = onNews;
     this.onLost = onLost;
   }
@@ -54,25 +60,33 @@ export class Writer {
     }) as Promise<T>;
   }
 
-  /** Everything posted before is done first. */
-  async close(): Promise<void> {
+  /**
+   * Everything posted before is done first, then `left` goes where it can. After `patience` the thread is left to its disk: it may be in a
+   * write that never returns, and ends with the process.
+   */
+  async close(left: Left | null, patience: Milliseconds): Promise<Kept | null> {
     const { worker } = this;
-    if (!worker) return;
-    await new Promise<void>((resolve) => {
+    if (!worker) return null;
+    const stopped = new Promise<Kept | null>((resolve) => {
       this.gone = resolve;
-      this.post({ type: 'stop' });
+      this.post({ type: 'stop', ...(left ? { left } : {}) });
       // Its end is no loss from here on, and nothing goes to it any more.
       this.worker = null;
-      worker.once('exit', resolve);
+      worker.once('exit', () => resolve(null));
     });
-    await worker.terminate();
+    const late = new AbortController();
+    const kept = await Promise.race([stopped, this.clock.sleep(patience, late.signal).then(() => null)]);
+    late.abort();
+    if (kept === null) worker.unref();
+    else await worker.terminate();
     this.refuseAsked(new LinesideError('STOPPING'));
+    return kept;
   }
 
   private hear(message: FromWriter): void {
     if (message.type === 'ready') this.opening?.resolve(message.state);
     else if (message.type === 'refused') this.refuse(asError(message.fault));
-    else if (message.type === 'stopped') this.gone();
+    else if (message.type === 'stopped') this.gone({ spilled: message.spilled, lost: message.lost });
     else if (message.type !== 'answer') this.onNews(message);
     else this.settle(message);
   }

@@ -1,11 +1,13 @@
 /** Prometheus metrics, read from the parts when somebody asks; nothing is counted twice and nothing is kept here. */
 import { Gauge, Registry } from 'prom-client';
-import type { Health, StationState } from '../contracts.ts';
+import type { Health, StationState } from '../contracts/index.ts';
 
 export interface MetricsSource {
   health(): Promise<Health>;
   stations(): Readonly<Record<string, StationState>>;
   outboxDepth(): Promise<number>;
+  /** That are active. */
+  alarms(): readonly { readonly code: string; readonly subject: string }[];
 }
 
 export interface Metrics {
@@ -28,9 +30,15 @@ export function createMetrics(source: MetricsSource): Metrics {
     depth: gauge('queue_depth', 'Entries waiting', ['queue']),
     dropped: gauge('queue_dropped', 'Entries dropped since the start', ['queue']),
     outbox: gauge('outbox_depth', 'Events on disk that no receiver has acknowledged yet'),
+    alarm: gauge('alarm', '1 while it is active', ['code', 'subject']),
+    publisher: gauge('publisher', 'Counters of publishers: sent, refused, dead_letters, commands_dropped and so on', [
+      'publisher',
+      'counter',
+    ]),
     rss: gauge('resident_memory_mb', 'Memory of the process'),
     disk: gauge('disk_free_mb', 'Free space where the journal lies'),
     certificates: gauge('certificate_days_left', 'Days until a certificate expires', ['certificate']),
+    skew: gauge('clock_skew_ms', 'How far the source times of a server are ahead of the clock of this box', ['server']),
   };
   return {
     contentType: registry.contentType,
@@ -39,6 +47,8 @@ export function createMetrics(source: MetricsSource): Metrics {
       for (const gauge of Object.values(all)) gauge.reset();
       fillStations(all, source.stations());
       fillHealth(all, health);
+      fillCounters(all, health);
+      for (const { code, subject } of source.alarms()) all.alarm.set({ code, subject }, 1);
       all.outbox.set(outbox);
       return registry.metrics();
     },
@@ -56,7 +66,7 @@ function fillStations(g: Gauges<'parts' | 'latency' | 'yield' | 'held'>, station
   }
 }
 
-function fillHealth(g: Gauges<'shadow' | 'up' | 'restarts' | 'depth' | 'dropped' | 'rss' | 'disk' | 'certificates'>, health: Health): void {
+function fillHealth(g: Gauges<'up' | 'restarts' | 'depth' | 'dropped' | 'rss' | 'disk' | 'certificates' | 'skew'>, health: Health): void {
   for (const [part, { status, restarts }] of Object.entries(health.parts)) {
     g.up.set({ part }, status === 'running' ? 1 : 0);
     g.restarts.set({ part }, restarts);
@@ -65,9 +75,15 @@ function fillHealth(g: Gauges<'shadow' | 'up' | 'restarts' | 'depth' | 'dropped'
     g.depth.set({ queue }, depth);
     g.dropped.set({ queue }, dropped);
   }
-  for (const [model, { package: candidate, ...counters }] of Object.entries(health.shadows ?? {}))
-    for (const [result, count] of Object.entries(counters)) g.shadow.set({ model, candidate, result }, count);
   g.rss.set(health.rssMb);
   if (health.diskFreeMb !== null) g.disk.set(health.diskFreeMb);
   for (const [certificate, days] of Object.entries(health.certificateDaysLeft)) g.certificates.set({ certificate }, days);
+  for (const [server, ms] of Object.entries(health.clockSkewMs ?? {})) g.skew.set({ server }, ms);
+}
+
+function fillCounters(g: Gauges<'shadow' | 'publisher'>, { shadows = {}, publishers = {} }: Health): void {
+  for (const [model, { package: candidate, ...counters }] of Object.entries(shadows))
+    for (const [result, count] of Object.entries(counters)) g.shadow.set({ model, candidate, result }, count);
+  for (const [publisher, counters] of Object.entries(publishers))
+    for (const [counter, value] of Object.entries(counters)) g.publisher.set({ publisher, counter }, value);
 }

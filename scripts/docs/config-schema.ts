@@ -2,8 +2,8 @@
 import { Type } from 'typebox';
 import { cameraSchema } from '../../agent/config/cameras.ts';
 import { BaseSchema } from '../../agent/config/schema.ts';
-import { branchesOf, isTuple, type Shape, shapeOf } from '../../agent/config/shape.ts';
-import type { CameraKind } from '../../agent/contracts.ts';
+import { branchesOf, isTuple, limitsOf, type Shape, shapeOf } from '../../agent/config/shape.ts';
+import type { CameraKind } from '../../agent/contracts/index.ts';
 
 /** A value may stand in the environment or in a file; editors must not underline that. */
 const REFERENCE = '\\$\\{(env|file):[^}]+\\}';
@@ -43,7 +43,9 @@ function editorView(shape: Shape): Record<string, unknown> {
   return { ...words, ...scalar(shape) };
 }
 
-const described = (shape: Shape) => `${shape.description}${shape['x-form'] ? ` Write ${shape['x-form']}.` : ''}`;
+/** Editors know no bounds of quantities; people read them. */
+const described = (shape: Shape) =>
+  `${shape.description}${shape['x-form'] ? ` Write ${shape['x-form']}.` : ''}${limitsOf(shape) === '' ? '' : ` May be ${limitsOf(shape)}.`}`;
 
 function union(branches: readonly Shape[]): Record<string, unknown> {
   if (branches.length === 1 && branches[0]) return editorView(branches[0]);

@@ -12,6 +12,10 @@ each with line, column and what is allowed; a running agent takes a good change 
 - A **tag** is written \`server.tag\`.
 - \`\${env:NAME}\` and \`\${file:/path}\` stand for a value of the environment or the content of a file, anywhere in a value. That is where
   passwords belong: one in plain text is a warning. Secrets are never logged and are not part of the config's hash.
+- In an **address** write the password behind a reference as it is: \`http://admin:\${env:CAM_PASSWORD}@10.1.3.31/snap\` works whatever the
+  password holds, since the agent percent-encodes what stands there. A value that was encoded by hand (\`p%2Fw\` for \`p/w\`) is still
+  understood, with a warning. A password written out in the address has to be encoded: \`/\` is \`%2F\`, \`#\` \`%23\`, \`?\` \`%3F\`,
+  \`@\` \`%40\`, \`:\` \`%3A\`, \`%\` \`%25\`. A value in the query (\`?pwd=\${env:X}\`) is encoded as well; host and path take theirs as it is.
 - A relative path means the folder that the config file is in.
 - Keys that are not in these tables are faults.`;
 
@@ -42,5 +46,6 @@ model, tag or field that does not exist is a fault with line and column. Every n
 - A tag without value, with bad status or that is not a number makes a rule fail: the station answers \`on_failure\` with the reason. It
   does so only where the result depends on it: \`surface.score > 0.9 || tags.die_temp > 320\` is true for a score of 0.95 whatever the
   sensor says. A decision that fails is published as \`notify\` with the reason; the others are taken.
-- The first rule that holds gives the verdict; a part that none matches is ok. Without \`rules\` a part is nok from the threshold of any
-  model, and for review inside the review band of any.`;
+- The first rule that holds gives the verdict; a part that none matches is for review from the lower end of any model's review band on,
+  and ok below it; a rule with \`verdict: ok\` says otherwise, and so does a band whose ends are the same, which is none. Without
+  \`rules\` a part is nok from the threshold of any model, for review inside the review band of any, and else ok.`;

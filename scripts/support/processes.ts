@@ -1,11 +1,11 @@
 /** Children of a measuring script: started, waited for by a line of output, and ended whatever happens. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../../agent/package-root.ts';
+import { packageRoot } from '../../agent/platform/package-root.ts';
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
@@ -78,6 +78,23 @@ export async function freePort(): Promise<number> {
 export function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Processes that this one has started and that still run. */
+export function childrenOf(parent = process.pid): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const [state, ppid] = readFileSync(`/proc/${pid}/stat`, 'latin1')
+          .replace(/^.*\) /s, '')
+          .split(' ');
+        return Number(ppid) === parent && state !== 'Z';
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 export function rssMb(pid: number): number {

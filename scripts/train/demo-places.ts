@@ -9,7 +9,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { durationMs } from '../../agent/config/units.ts';
-import { partAt } from '../../agent/simulation/parts.ts';
+import { partAt } from '../../agent/desk/simulation/parts.ts';
 
 /** Pixels in a mm, and the middle of the picture; see the studio in drawing.ts. */
 const SCALE = 2;

@@ -1,16 +1,32 @@
 import jpegTurbo from '@julusian/jpeg-turbo';
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
-import { createFramePool } from '#agent/frames.js';
-import { type DecodeOptions, openDecoder } from '#agent/sources/cameras/decode.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createFramePool } from '#agent/runtime/frames.js';
+import { type DecodeOptions, type Decoder, openDecoder } from '#agent/sources/cameras/decode.js';
 import { jpegHeader } from '#agent/sources/cameras/jpeg.js';
+import { systemClock } from '#agent/time.js';
 import { picture } from '../simulators/pictures.ts';
 
-async function decode(bytes: Buffer, options: DecodeOptions = { format: 'auto' }, budget = 1e6) {
+const ALL = { clock: systemClock, types: ['jpeg', 'png', 'bmp', 'tiff'], patience: 20_000 } as const;
+type Wish = Partial<Omit<DecodeOptions, 'format'>> & Pick<DecodeOptions, 'format'>;
+
+/** One for each wish: those that need a child have one for the whole file. */
+const decoders = new Map<string, Promise<Decoder>>();
+const decoderFor = (wish: Wish): Promise<Decoder> => {
+  const key = JSON.stringify(wish);
+  const decoder = decoders.get(key) ?? openDecoder('top', { ...ALL, ...wish });
+  decoders.set(key, decoder);
+  return decoder;
+};
+afterAll(async () => {
+  for (const decoder of decoders.values()) await (await decoder).close();
+});
+
+async function decode(bytes: Buffer, wish: Wish = { format: 'auto' }, budget = 1e6) {
   const pool = createFramePool({ budget });
-  const decoder = await openDecoder('top', options);
+  const decoder = await decoderFor(wish);
   try {
-    const image = await decoder(bytes, pool);
+    const image = await decoder.decode(bytes, pool);
     if (!image) return undefined;
     pool.give(image.pixels);
     return image;
@@ -116,7 +132,7 @@ describe('decoding', () => {
     const untidy = Buffer.concat([jpeg.subarray(0, -2), Buffer.from([0, 1, 2]), jpeg.subarray(-2)]);
     expect(await decode(untidy)).toMatchObject({ width: 32, height: 32 });
     const filled = Buffer.concat([jpeg.subarray(0, 2), Buffer.from([0xff, 0xff, 0xff, 0xfe, 0, 4, 65, 66]), jpeg.subarray(2)]);
-    expect(jpegHeader(filled)).toEqual({ width: 32, height: 32, components: 3 });
+    expect(jpegHeader(filled)).toEqual({ width: 32, height: 32, components: 3, orientation: 1, passes: 1 });
   });
 
   it('refuses what is torn, empty, foreign or cut anywhere, and gives the slot back', async () => {
@@ -125,7 +141,7 @@ describe('decoding', () => {
     const bitmap = bmp({ bits: 24, pixels: RGB });
     const png = await rgb().png().toBuffer();
     for (const bytes of [...torn, Buffer.from('<html>no</html>'), bitmap.subarray(0, 30), bitmap.subarray(0, -1), png.subarray(0, 50)]) {
-      await expect(decode(bytes)).rejects.toMatchObject({ code: 'CAMERA_BAD_IMAGE' });
+      await expect(decode(bytes), `${bytes.byteLength} bytes`).rejects.toMatchObject({ code: 'CAMERA_BAD_IMAGE' });
     }
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Address } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
 import { folder } from '#agent/sources/cameras/folder.js';
 import { describeCamera } from '../contracts/camera.ts';
@@ -34,7 +35,9 @@ describe('dir://', () => {
   let path: string;
   const lives: CameraLife[] = [];
   const start = (options: Record<string, unknown> = {}, url = `dir://${path}`, base = '/') => {
-    const life = new CameraLife(folder.create(url, optionsOf(folder, { fps: 200, loop: false, ...options }) as never, { base }));
+    const life = new CameraLife(
+      folder.create(Address.of(url), optionsOf(folder, { fps: 200, loop: false, ...options }) as never, { base }),
+    );
     lives.push(life);
     return life;
   };

@@ -1,33 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { redact, splitCredentials } from '#agent/sources/cameras/address.js';
-import { authorize } from '#agent/sources/cameras/authorize.js';
+import { Address, Secret } from '#agent/contracts/index.js';
+import { redact } from '#agent/sources/cameras/address.js';
+import { answer, challengesOf, isStale, strongest } from '#agent/sources/cameras/authorize.js';
 import { ffmpeg, gstreamer, type StreamWish } from '#agent/sources/cameras/decoders.js';
 import { readLabels } from '#agent/sources/cameras/recording.js';
 
 describe('an address', () => {
-  it.each([
-    ['rtsp://10.1.3.31/stream1', 'rtsp://10.1.3.31/stream1', '', ''],
-    ['rtsp://admin:pa%3Ass@cam:554/a?b=c@d', 'rtsp://cam:554/a?b=c@d', 'admin', 'pa:ss'],
-    ['http://admin:p@ss@cam/', 'http://cam/', 'admin', 'p@ss'],
-    ['http://admin@cam/', 'http://cam/', 'admin', ''],
-    ['http://a:100%@cam/', 'http://cam/', 'a', '100%'],
-    ['http://cam/look@me', 'http://cam/look@me', '', ''],
-  ])('%s has its parts', (url, host, user, password) => {
-    expect(splitCredentials(url)).toEqual({ host, user, password });
-  });
-
   it('is not told with its credentials, in whatever form a program repeats them', () => {
-    const url = 'rtsp://admin:s%20cret@cam/stream';
-    for (const text of [`cannot open ${url}`, 'password "s cret" refused', 'rtsp://other:thing@cam', "file 'rtsp://admin:s%20cret@cam'"]) {
-      expect(redact(text, url)).not.toMatch(/s(%20| )cret|thing/);
+    const address = Address.of('rtsp://admin:s%20cret@cam/stream');
+    for (const text of [
+      `cannot open ${address.reveal()}`,
+      'password "s cret" refused',
+      'rtsp://other:thing@cam',
+      "file 'rtsp://admin:s%20cret@cam'",
+    ]) {
+      expect(redact(text, address)).not.toMatch(/s(%20| )cret|thing/);
     }
-    expect(redact('cannot open rtsp://cam/stream', url)).toBe('cannot open rtsp://cam/stream');
+    expect(redact('cannot open rtsp://cam/stream', address)).toBe('cannot open rtsp://cam/stream');
   });
 });
 
 describe('an answer to a challenge', () => {
   const request = { method: 'GET', uri: '/dir/index.html', cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ', count: 1 };
-  const person = { user: 'Mufasa', password: 'Circle of Life' };
+  const authorize = (header: string | readonly string[], credentials: typeof person, to: typeof request) => {
+    const challenge = strongest(challengesOf([header].flat()));
+    return challenge && answer(challenge, credentials, to);
+  };
+  const person = { user: 'Mufasa', password: new Secret('Circle of Life') };
   const challenge = (algorithm: string) =>
     `Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=${algorithm}, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"`;
 
@@ -55,11 +54,53 @@ describe('an answer to a challenge', () => {
   it('is none for what is not known', () => {
     expect(authorize('Negotiate', person, request)).toBeUndefined();
     expect(authorize('Digest realm="x", nonce="y", algorithm=SHA-512-256', person, request)).toBeUndefined();
+    expect(authorize('Digest realm="x", nonce="y", qop="auth-int"', person, request)).toBeUndefined();
+    for (const nonsense of ['', ',,,', '=', '"', 'Digest', 'Digest realm="never closed'])
+      expect(() => authorize(nonsense, person, request)).not.toThrow();
+  });
+
+  it('keeps what each challenge says apart, in one header or in several', () => {
+    const digest = challenge('MD5');
+    const alone = authorize(digest, person, request);
+    for (const headers of [
+      [`${digest}, Basic realm="other", charset="UTF-8"`],
+      [`Basic realm="other", ${digest}`],
+      ['Basic realm="other"', digest],
+      [digest, 'Bearer realm="third", error="x"'],
+    ]) {
+      expect(authorize(headers, person, request)).toBe(alone);
+    }
+    expect(
+      challengesOf(['Negotiate, Digest realm="a, b=c", qop=auth,Basic realm=x']).map(({ scheme, parameters }) => [scheme, ...parameters]),
+    ).toEqual([['negotiate'], ['digest', ['realm', 'a, b=c'], ['qop', 'auth']], ['basic', ['realm', 'x']]]);
+  });
+
+  it('takes the stronger of two digests', () => {
+    expect(authorize([challenge('MD5'), challenge('SHA-256')], person, request)).toContain('algorithm=SHA-256');
+  });
+
+  it('is worth a second try only where the camera says that its nonce was old', () => {
+    expect(isStale(challengesOf(['Digest realm="x", nonce="y", stale=TRUE']))).toBe(true);
+    expect(isStale(challengesOf(['Digest realm="x", nonce="y", stale=false']))).toBe(false);
+    expect(isStale(challengesOf(['Digest realm="stale=true", nonce="y"']))).toBe(false);
+  });
+
+  it('carries no line end and no quote of the camera’s into the next request', () => {
+    const header = authorize(['Digest realm="a\r\nX-Evil: 1", nonce="b\\"c"'], { user: 'us"er', password: new Secret('p') }, request) ?? '';
+    expect(header).not.toMatch(/[\r\n]/);
+    expect(header).toContain('username="us\\"er"');
+    expect(header).toContain('nonce="b\\"c"');
   });
 });
 
 describe('the command lines', () => {
-  const wish: StreamWish = { url: "rtsp://user:it's@cam/s", format: 'rgb8', transport: 'udp', latencyMs: 50, insecure: false };
+  const wish: StreamWish = {
+    address: Address.of("rtsp://user:it's@cam/s"),
+    format: 'rgb8',
+    transport: 'udp',
+    latencyMs: 50,
+    insecure: false,
+  };
 
   it('keep the address out of the arguments of ffmpeg, whatever is in it', () => {
     const { args, input } = ffmpeg('ffmpeg', wish);
@@ -69,9 +110,10 @@ describe('the command lines', () => {
     expect(input).toContain('option max_delay 50000');
   });
 
-  it('tell GStreamer user and password apart from the address, quoted once more', () => {
-    const { args } = gstreamer('gst', { ...wish, url: 'rtsp://us"er:a%20b@cam/s', insecure: true });
-    expect(args).toEqual(expect.arrayContaining(['location=rtsp://cam/s', 'user-id="us\\"er"', 'user-pw="a b"', 'tls-validation-flags=0']));
+  it('tell GStreamer a user quoted once more, and nothing secret', () => {
+    const { args } = gstreamer('gst', { ...wish, address: Address.of('rtsp://us"er:a%20b@cam/s?password=hidden'), insecure: true });
+    expect(args).toEqual(expect.arrayContaining(['user-id="us\\"er"', 'user-pw=""', 'tls-validation-flags=0']));
+    expect(args.join(' ')).not.toMatch(/a b|a%20b|hidden/);
     expect(args).toEqual(expect.arrayContaining(['protocols=udp', 'latency=50']));
   });
 });

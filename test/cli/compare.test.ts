@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { v7 as uuid } from 'uuid';
 import { describe, expect, it } from 'vitest';
-import type { Inspection, TagWindow } from '#agent/contracts.js';
+import type { Inspection, TagWindow } from '#agent/contracts/index.js';
 import { calibrationFiles, writeCalibration } from '#agent/inference/calibration-file.js';
-import { halves, scratch, write } from '../evaluation/setup.ts';
+import { halves, scratch, write } from '../desk/evaluation/setup.ts';
 import { MODELS } from '../inference/setup.ts';
 import { finding } from '../publishers/samples.ts';
 import { entry, frame, open } from '../store/setup.ts';
@@ -90,7 +90,10 @@ describe('models compare', () => {
 });
 
 const window = (n: number): TagWindow => ({
-  ...{ tags: ['plc.a', 'plc.b', 'plc.c'], endsAt: 1_770_000_000_000 + n * 1200, everyMs: 100, steps: 12 },
+  tags: ['plc.a', 'plc.b', 'plc.c'],
+  endsAt: 1_770_000_000_000 + n * 1200,
+  everyMs: 100,
+  steps: 12,
   values: Float32Array.from({ length: 36 }, (_, i) => (i === 7 ? Number.NaN : Math.sin(n * 36 + i * i))),
   quality: Uint8Array.from({ length: 36 }, (_, i) => (i === 7 ? 3 : 0)),
 });

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readManifest } from '#agent/inference/manifest.js';
-import { packageRoot } from '#agent/package-root.js';
-import { scratch, write } from '../evaluation/setup.ts';
+import { packageRoot } from '#agent/platform/package-root.js';
+import { scratch, write } from '../desk/evaluation/setup.ts';
 
 const IMPORTS = join(packageRoot, 'test', 'fixtures', 'imports');
 const file = (name: string) => join(IMPORTS, name);

@@ -2,7 +2,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { describe, expect, it } from 'vitest';
-import { evaluatedBy, halves, packageLike, scratch, write } from '../evaluation/setup.ts';
+import { evaluatedBy, halves, packageLike, scratch, write } from '../desk/evaluation/setup.ts';
 import { MODELS } from '../inference/setup.ts';
 import { inspection } from '../publishers/samples.ts';
 import { entry, open } from '../store/setup.ts';

@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { scratch, write } from '../evaluation/setup.ts';
+import { scratch, write } from '../desk/evaluation/setup.ts';
 import { MODELS } from '../inference/setup.ts';
 import { lineside } from './setup.ts';
 
@@ -40,7 +40,9 @@ describe('models promote and rollback', () => {
     const promoted = lineside('models', 'promote', '--config', file, '--json');
     expect(promoted.stderr).toBe('');
     expect(JSON.parse(promoted.stdout)).toMatchObject({
-      ...{ place: 'outlet/surface', change: 'promoted', from: { model: 'classify' } },
+      place: 'outlet/surface',
+      change: 'promoted',
+      from: { model: 'classify' },
       to: { model: 'classify-other', threshold: 0.4 },
     });
     expect(surfaceIn(file)).toEqual({ model: 'classify-other', threshold: 0.4, camera: 'top', previous: { model: 'classify' } });

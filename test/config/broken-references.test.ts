@@ -15,6 +15,11 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
     '21:11: stations.outlet.part names the tag plc.seriel, which no server has; did you mean plc.serial?',
   ],
   [
+    'misspells a tag that shall be on record',
+    changed(['    deadline: 200ms', '    record: [plc.die_temp, plc.presure]\n    deadline: 200ms']),
+    '22:28: stations.outlet.record[1] names the tag plc.presure, which no server has; did you mean plc.pressure?',
+  ],
+  [
     'forgets the server of a tag',
     changed(['part: plc.serial', 'part: serial']),
     '21:11: stations.outlet.part must be a tag as server.tag, such as plc.die_temp, a block with the keys code, region, formats or a block with the keys model, confidence, not serial',
@@ -123,7 +128,7 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
   [
     'takes a model that is torn',
     models('{model: torn}'),
-    '27:24: stations.outlet.models.surface.model cannot be used: the manifest is torn',
+    'warning 27:24: stations.outlet.models.surface.model cannot be used, so every part here is answered by `on_failure`: the manifest is torn',
   ],
   [
     'tries a candidate that is torn',
@@ -323,7 +328,7 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
   [
     'shows the metrics to everybody',
     `${LINE}web: {listen: "0.0.0.0:8088"}\n`,
-    'warning 35:15: web.listen is 0.0.0.0:8088: everybody who reaches this box can read health and metrics',
+    'warning 35:15: web.listen is 0.0.0.0:8088: whoever reaches this box sees the sign-in of the page; it is served there over TLS, once a password is set',
   ],
   [
     'names a site that breaks topics',

@@ -23,6 +23,7 @@ mqtt:
   inflight: 100
   keepalive: 30s
   late_after: 10s
+  commands: true
 opcua:
   plc:
     endpoint: opc.tcp://10.1.3.20:4840
@@ -72,13 +73,14 @@ stations:
       - {when: "surface.score > 0.5", verdict: nok, reason: defect}
     decisions:
       - {when: "verdict == 'nok'", do: reject, write: {plc.reject: true}, reason: bad}
+    record: [plc.die_temp, plc.pressure]
     inflight: 8
 inference: {models: models, providers: [cpu], threads: 1, queue: 16, timeout: 2s}
 store:
   path: data
-  keep: {records: 400d, images: 20GB, free: 500MB}
+  keep: {records: 400d, images: 20GB, free: 500MB, outbox: 4GB}
   images: {nok: all, review: all, ok: 1 in 50}
-web: {listen: "127.0.0.1:8088"}
+web: {listen: "127.0.0.1:8088", hosts: [box.plant], tls: {cert: box.pem, key: box.key}, probes: [10.1.3.7]}
 log: {level: info}
 `;
 
@@ -123,7 +125,7 @@ const leaves = leavesOf(FULL).filter(({ path }) => !/\.(rules|decisions)$/.test(
 const swap = ({ start, end }: Leaf, wrong: string) => FULL.slice(0, start) + wrong + FULL.slice(end);
 /** Texts take any text. */
 const FREE =
-  /^line\.|^mqtt\.(username|password|client_id|prefix|ca|cert|key)$|\.user\.|\.unit$|\.(reason|default|when)$|values\.|\.write\.|\.value$|\.password$|^store\.path$|^inference\.models$|\.variant$/;
+  /^line\.|^mqtt\.(username|password|client_id|prefix|ca|cert|key)$|\.user\.|\.unit$|\.(reason|default|when)$|values\.|\.write\.|\.value$|\.password$|^store\.path$|^web\.tls\.(cert|key)$|^inference\.models$|\.variant$/;
 const choices = leaves.filter(({ path }) => !FREE.test(path));
 
 describe('every key of the schema', () => {

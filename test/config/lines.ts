@@ -4,7 +4,7 @@ import { ConfigInvalid, formatFault } from '#agent/config/faults.js';
 import { type Catalogue, type ConfigSource, type LoadedConfig, loadConfig } from '#agent/config/load.js';
 import type { PackageSummary } from '#agent/config/targets.js';
 import { Duration } from '#agent/config/units.js';
-import { type CameraKind, defineCamera } from '#agent/contracts.js';
+import { type CameraKind, defineCamera } from '#agent/contracts/index.js';
 import { checkExpressions } from '#agent/rules/judge.js';
 
 export const LINE = `line: {enterprise: acme, site: dresden, area: castings, line: line3}
@@ -79,11 +79,19 @@ const attention: PackageSummary = {
 };
 const features: PackageSummary = { ...surface, kind: 'embed', labels: [], thresholds: { score: 0.5 } };
 const note: PackageSummary = {
-  ...{ kind: 'text', labels: ['none', 'Activity', 'State'], thresholds: { score: 0.5 }, variants: ['fp32'], text: true },
+  kind: 'text',
+  labels: ['none', 'Activity', 'State'],
+  thresholds: { score: 0.5 },
+  variants: ['fp32'],
+  text: true,
 };
 const reader: PackageSummary = { ...surface, kind: 'read', labels: [...'0123456789ABC-'], thresholds: { score: 0.5 } };
 const PACKAGES: Readonly<Record<string, PackageSummary>> = {
-  ...{ 'surface-defect': surface, 'process-attention': attention, backbone: features, 'maintenance-text': note, 'code-reader': reader },
+  'surface-defect': surface,
+  'process-attention': attention,
+  backbone: features,
+  'maintenance-text': note,
+  'code-reader': reader,
 };
 
 /** Model folders exist on the disk (test/config/models); what their manifests say is given here. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '#agent/config/load.js';
 import { packagesFolder } from '#agent/config/packages-folder.js';
 import { BaseSchema } from '#agent/config/schema.js';
+import { Address } from '#agent/contracts/index.js';
 import { CATALOGUE, changed, ENV, faultsOf, LINE, load } from './lines.ts';
 
 let folder = '';
@@ -22,11 +23,11 @@ const file = async (name: string, text: string | Buffer) => {
 describe('a loaded config', () => {
   it('has defaults, in blocks that the file does not have as well', async () => {
     const { config } = await load(LINE);
-    expect(config.store.keep).toEqual({ records: 400 * 86_400_000, images: 20e9, free: 500e6 });
+    expect(config.store.keep).toEqual({ records: 400 * 86_400_000, images: 20e9, free: 500e6, outbox: 4e9 });
     expect(config.stations['outlet']?.frame).toEqual({ select: 'nearest', offset: 0, tolerance: 200, clock: 'source' });
     expect(config.stations['outlet']?.answer?.values).toEqual({ ok: 1, nok: 2, review: 3 });
     expect(config.opcua['plc']?.security).toEqual({ mode: 'SignAndEncrypt', policy: 'Basic256Sha256' });
-    expect(config.web).toEqual({ listen: '127.0.0.1:8088' });
+    expect(config.web).toEqual({ listen: '127.0.0.1:8088', hosts: [], probes: [] });
   });
 
   it('takes quantities in their units and hands them on as numbers', async () => {
@@ -44,7 +45,9 @@ describe('a loaded config', () => {
   it('has the options of a camera apart, decoded, with the defaults of its kind', async () => {
     const { config } = await load(changed(['fps: 25', 'latency: 2s, stall: 1m']));
     expect(config.cameras['top']).toEqual({
-      ...{ url: 'still://top', stall: 60_000, memory: 64e6 },
+      url: Address.of('still://top'),
+      stall: 60_000,
+      memory: 64e6,
       options: { fps: 10, latency: 2000, format: 'rgb8' },
     });
   });
@@ -127,8 +130,8 @@ describe('references to elsewhere', () => {
     );
     const { config } = await load(text);
     expect(config.line.site).toBe('dresden-dresden');
-    expect(config.mqtt?.url).toBe('mqtts://dresden.plant:8883');
-    expect(config.mqtt?.password).toBe('correct horse');
+    expect(config.mqtt?.url.target).toBe('mqtts://dresden.plant:8883');
+    expect(config.mqtt?.password?.reveal()).toBe('correct horse');
   });
 
   it('stand for numbers where a number belongs, and stay texts in quotes', async () => {
@@ -145,8 +148,8 @@ describe('references to elsewhere', () => {
       { cameras: CATALOGUE.cameras },
       {},
     );
-    expect(loaded.config.mqtt?.password).toBe('from the file');
-    expect(loaded.files).toEqual([join(folder, 'line.yaml'), join(folder, 'secret')]);
+    expect(loaded.config.mqtt?.password?.reveal()).toBe('from the file');
+    expect(loaded.covered.files).toEqual([join(folder, 'line.yaml'), join(folder, 'secret')]);
     expect(loaded.base).toBe(folder);
   });
 
@@ -169,8 +172,8 @@ describe('the file itself', () => {
   it('is there, readable and of a sensible size', async () => {
     await expect(loadConfig(join(folder, 'nowhere.yaml'), CATALOGUE)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
     await expect(loadConfig(folder, CATALOGUE)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
-    const big = await file('big.yaml', `# ${'x'.repeat(1_000_001)}`);
-    await expect(loadConfig(big, CATALOGUE)).rejects.toThrow('it is larger than 1 MB');
+    const big = await file('big.yaml', `# ${'x'.repeat(500_001)}`);
+    await expect(loadConfig(big, CATALOGUE)).rejects.toThrow('it is larger than 500 kB');
   });
 
   it('may be rubbish', async () => {
@@ -235,4 +238,15 @@ describe('the hash', () => {
       expect(a.identity).not.toBe(b.identity);
     }
   });
+});
+
+it('means the folder of the file with the paths of the broker, wherever the agent was started', async () => {
+  const models = `inference: {models: ${join(import.meta.dirname, 'models')}}`;
+  const text = changed(
+    ['inference: {models: models}', models],
+    ['  username: lineside\n', '  username: lineside\n  ca: tls/ca.pem\n  cert: /etc/own.pem\n  key: own.key\n'],
+  );
+  const [here, elsewhere] = [await load(text, ENV, '/etc/lineside'), await load(text, ENV, '/opt')];
+  expect(here.config.mqtt).toMatchObject({ ca: '/etc/lineside/tls/ca.pem', cert: '/etc/own.pem', key: '/etc/lineside/own.key' });
+  expect(here.hash).toBe(elsewhere.hash);
 });

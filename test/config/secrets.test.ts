@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { explain } from '#agent/config/explain.js';
-import { ConfigInvalid } from '#agent/config/faults.js';
+import { ConfigInvalid, formatFault } from '#agent/config/faults.js';
+import { loadConfig } from '#agent/config/load.js';
 import { hideReferences, maskAddress, maskLine, redactor, showReferences } from '#agent/config/secrets.js';
-import { changed, ENV, load } from './lines.ts';
+import type { CameraKind } from '#agent/contracts/index.js';
+import { http } from '#agent/sources/cameras/http.js';
+import { CATALOGUE, changed, ENV, load } from './lines.ts';
 
 const SECRET = 'hunter22';
 
 /** Everything that anybody is shown about a config, good or bad. */
 async function shown(text: string, env: Readonly<Record<string, string>> = ENV): Promise<string> {
   try {
-    const { hash, warnings, files } = await load(text, env);
-    return JSON.stringify({ hash, warnings, files }) + explain({ warnings });
+    const { hash, warnings, covered } = await load(text, env);
+    return JSON.stringify({ hash, warnings, covered }) + explain({ warnings });
   } catch (thrown) {
     if (!(thrown instanceof ConfigInvalid)) throw thrown;
     return JSON.stringify(thrown.faults) + JSON.stringify(thrown.warnings) + thrown.message + explain(thrown);
@@ -31,6 +34,13 @@ describe('a secret in a config', () => {
     ['a line beside a fault of syntax', changed(['fps: 25', `password: ${SECRET}, fps: [25`])],
     ['a variable', changed(['fps: 25', 'password: "${env:S}", fsp: 25'])],
     ['a variable in an address', changed(['still://top', 'nonsense://me:${env:S}@10.1.3.31'])],
+    ['a variable in the query of an unknown kind', changed(['still://top', 'nonsense://10.1.3.31/x?pwd=a#${env:S}'])],
+    ['the query of an unknown kind', changed(['still://top', `nonsense://10.1.3.31/x?pwd=a#${SECRET}`])],
+    ['a variable in the name of the line', changed(['site: dresden', 'site: "${env:S}/1"'])],
+    ['a variable in the prefix of topics', changed(['username: lineside', 'username: lineside\n  prefix: "${env:S}#"'])],
+    ['a variable in an endpoint', changed(['opc.tcp://10.1.3.20:4840', 'opc.tcp:///${env:S}'])],
+    ['a variable in the name of a tag', changed(['tag: plc.part_present', 'tag: "${env:S}"'])],
+    ['a variable that is a password too', changed(['${env:MQTT_PASSWORD}', '${env:S}'], ['site: dresden', `site: "${SECRET}/1"`])],
   ];
   it.each(places)('is never shown: %s', async (_, text) => {
     expect(await shown(text, { ...ENV, S: SECRET })).not.toContain(SECRET);
@@ -104,4 +114,30 @@ describe('hidden references', () => {
       expect(hideReferences(text)).not.toMatch(/[{}]/);
     },
   );
+});
+
+describe('a camera that gets its password in clear, since the config says so', () => {
+  const warnings = async (camera: string) => {
+    const text = changed(['{url: "still://top", fps: 25}', camera]);
+    const loaded = await loadConfig(
+      { text, name: 'line.yaml', base: import.meta.dirname },
+      { ...CATALOGUE, cameras: [http as unknown as CameraKind] },
+      ENV,
+    );
+    return loaded.warnings.map(formatFault);
+  };
+
+  it('is told with its host, where others can listen', async () => {
+    expect(await warnings('{url: "http://a:${env:MQTT_PASSWORD}@10.1.3.31/snap", basic: true}')).toEqual([
+      'line.yaml:17:69: cameras.top.basic is true: the password goes to 10.1.3.31 in clear, and anybody on the way can read it; write https:// in `url`, or take it out where the camera knows Digest',
+    ]);
+  });
+
+  it.each([
+    ['over https', '{url: "https://a:${env:MQTT_PASSWORD}@10.1.3.31/snap", basic: true}'],
+    ['on this box', '{url: "http://a:${env:MQTT_PASSWORD}@127.0.0.1/snap", basic: true}'],
+    ['with Digest', '{url: "http://a:${env:MQTT_PASSWORD}@10.1.3.31/snap"}'],
+  ])('is not told %s', async (_, camera) => {
+    expect(await warnings(camera)).toEqual([]);
+  });
 });

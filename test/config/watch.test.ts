@@ -27,12 +27,19 @@ interface Watched {
   readonly first: LoadedConfig;
   next(): Promise<ConfigChange>;
   end(): Promise<unknown>;
+  /** How often the file was read and checked. */
+  reads(): number;
   /** Resolves when the watch has begun to wait for the next notice so many times. */
   looks(times: number): Promise<void>;
 }
 
 async function start(file: string): Promise<Watched> {
   const first = await loadConfig(file, catalogue, ENV);
+  let reads = 0;
+  const read = () => {
+    reads++;
+    return loadConfig(file, catalogue, ENV);
+  };
   const waits = new EventEmitter();
   const clock: Clock = {
     ...systemClock,
@@ -44,15 +51,16 @@ async function start(file: string): Promise<Watched> {
   const looks = async (times: number) => {
     for (let i = 0; i < times; i++) await once(waits, 'wait');
   };
-  const changes = watchConfig(first, catalogue, { signal: over.signal, env: ENV, clock, settle: 20, every: 50 });
+  const changes = watchConfig(first, read, { signal: over.signal, clock, settle: 20, every: 50 });
   const next = async () => {
     const { value, done } = await changes.next();
     if (done || !value) throw new Error('the watch has ended');
     return value;
   };
-  return { first, next, looks, end: () => changes.next() };
+  return { first, next, looks, reads: () => reads, end: () => changes.next() };
 }
 
+const passwordOf = (change: ConfigChange) => ('loaded' in change ? change.loaded.config.mqtt?.password?.reveal() : change.fault.message);
 const deadlineOf = (change: ConfigChange) =>
   'loaded' in change ? change.loaded.config.stations['outlet']?.deadline : change.fault.message;
 /** As editors do it. */
@@ -130,7 +138,8 @@ describe('a watched config', () => {
     const watch = await start(file);
     await replace(secret, 'second one\n');
     const change = await watch.next();
-    expect(change).toMatchObject({ loaded: { hash: watch.first.hash, config: { mqtt: { password: 'second one' } } } });
+    expect(change).toMatchObject({ loaded: { hash: watch.first.hash } });
+    expect(passwordOf(change)).toBe('second one');
   });
 
   it('waits for a secret file that comes later', async () => {
@@ -141,7 +150,22 @@ describe('a watched config', () => {
     expect(await watch.next()).toMatchObject({ fault: { faults: [{ text: expect.stringContaining('there is no file') }] } });
     await mkdir(join(folder, 'secrets'));
     await writeFile(join(folder, 'secrets/mqtt'), 'here it is');
-    expect(await watch.next()).toMatchObject({ loaded: { config: { mqtt: { password: 'here it is' } } } });
+    expect(passwordOf(await watch.next())).toBe('here it is');
+  });
+
+  it('reads a rejected file once, however often it looks, and again when what would mend it is there', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const watch = await start(file);
+    await replace(file, changed(['${env:MQTT_PASSWORD}', '${file:secrets/mqtt}']));
+    expect(await watch.next()).toHaveProperty('fault');
+    const read = watch.reads();
+    const mended = watch.next();
+    await watch.looks(5);
+    expect(watch.reads()).toBe(read);
+    await mkdir(join(folder, 'secrets'));
+    await writeFile(join(folder, 'secrets/mqtt'), 'here it is');
+    expect(passwordOf(await mended)).toBe('here it is');
   });
 
   it('reads a file that is being written when it is done', async () => {

@@ -1,8 +1,9 @@
 /** What every camera owes the agent, run on every kind against a real other end, with the faults that it can have. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BYTES_PER_PIXEL, type CameraKind, type PixelFormat } from '#agent/contracts.js';
+import { Address, BYTES_PER_PIXEL, type CameraKind, type PixelFormat } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
-import { CameraLife, childrenOf, optionsOf, type Seen } from '../simulators/camera-life.ts';
+import { childrenOf } from '#scripts/support/processes.js';
+import { CameraLife, optionsOf, type Seen } from '../simulators/camera-life.ts';
 
 /** The other end of a camera. */
 export interface CameraRig {
@@ -34,7 +35,7 @@ export function describeCamera(name: string, kind: CameraKind, build: () => Prom
     let before: { children: readonly number[]; resources: readonly string[] };
     const lives: CameraLife[] = [];
     const start = (url = rig.url) => {
-      const camera = kind.create(url, optionsOf(kind, rig.options), { base: rig.base ?? '/' });
+      const camera = kind.create(Address.of(url), optionsOf(kind, rig.options), { base: rig.base ?? '/' });
       const life = new CameraLife(camera);
       lives.push(life);
       return life;

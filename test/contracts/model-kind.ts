@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelKindName } from '#agent/contracts.js';
+import type { ModelKindName } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
 import { decode, kindOf } from '#agent/inference/kinds/index.js';
 import type { Core, DecodeContext, Outputs } from '#agent/inference/kinds/kind.js';

@@ -1,6 +1,6 @@
 /** What every publisher promises, whatever it speaks: run on each with a real receiver. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Outbox, OutboxRow, Publisher } from '#agent/contracts.js';
+import type { Outbox, OutboxRow, Publisher } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
 import { systemClock } from '#agent/time.js';
 import { MemoryOutbox } from '../publishers/memory-outbox.ts';
@@ -40,7 +40,7 @@ export function describePublisher(name: string, build: () => Promise<PublisherBe
         online = resolve;
       });
       const ended = bench.publisher
-        .run({ clock: systemClock, log: memoryLog(), outbox: from, onCommand: async () => ({}), online }, stopping.signal)
+        .run({ clock: systemClock, log: memoryLog(), outbox: from, onCommand: async () => ({}), online, faults: () => {} }, stopping.signal)
         .then(
           () => null,
           (thrown: unknown) => thrown,

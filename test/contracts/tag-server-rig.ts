@@ -13,7 +13,10 @@ import { startProxy, type TcpProxy } from '../simulators/tcp-proxy.ts';
 export type StartServer = (options?: OpcuaSimulatorOptions) => Promise<OpcuaSimulator>;
 
 export const tag = (name: string, more: Partial<TagConfig> = {}): TagConfig => ({
-  ...{ node: `nsu=${NAMESPACE};s=${name}`, sampling: 50, queue: 10, writable: false },
+  node: `nsu=${NAMESPACE};s=${name}`,
+  sampling: 50,
+  queue: 10,
+  writable: false,
   ...more,
 });
 

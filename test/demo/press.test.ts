@@ -10,10 +10,10 @@ import {
 } from 'node-opcua-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type PassedPart, type Press, type StartPressOptions, startPress } from '#agent/cli/demo/start.js';
+import { readingsAt, SENSORS, STEP } from '#agent/desk/simulation/physics.js';
+import { partOf, timeOf } from '#agent/desk/simulation/press.js';
 import { LinesideError } from '#agent/errors.js';
-import { readingsAt, SENSORS, STEP } from '#agent/simulation/physics.js';
-import { partOf, timeOf } from '#agent/simulation/press.js';
-import { childrenOf } from '../simulators/camera-life.ts';
+import { childrenOf } from '#scripts/support/processes.js';
 
 const URI = 'urn:lineside:demo-press';
 const VERDICT = { ok: 1, nok: 2, review: 3 } as const;
@@ -54,8 +54,12 @@ class Operator {
   async watch(tags: readonly string[], onChange: (change: Change) => void = () => {}): Promise<number> {
     this.onChange = onChange;
     const subscription = await this.open.createSubscription2({
-      ...{ requestedPublishingInterval: 1, requestedMaxKeepAliveCount: 100, requestedLifetimeCount: 1000 },
-      ...{ maxNotificationsPerPublish: 0, publishingEnabled: true, priority: 1 },
+      requestedPublishingInterval: 1,
+      requestedMaxKeepAliveCount: 100,
+      requestedLifetimeCount: 1000,
+      maxNotificationsPerPublish: 0,
+      publishingEnabled: true,
+      priority: 1,
     });
     for (const tag of tags) {
       const item = await subscription.monitor(

@@ -2,13 +2,22 @@ import { describe, expect, it } from 'vitest';
 import type { DemoSummary } from '#agent/cli/demo/scoreboard.js';
 import type { PassedPart } from '#agent/cli/demo/start.js';
 import { figures, line, render, type Screen, Table } from '#agent/cli/demo/table.js';
-import type { Finding, Inspection } from '#agent/contracts.js';
+import type { Finding, Inspection } from '#agent/contracts/index.js';
 
+const VIEWS = { mqtt: 1883, page: 'http://127.0.0.1:8088' };
 const plain = (_: string, text: string) => text;
 const marked = (colour: string, text: string) => `<${colour}>${text}</>`;
 
 const part = (more: Partial<PassedPart> = {}): PassedPart => ({
-  ...{ number: 1, serial: 'BC-000001', at: 0, truth: 'ok', visible: false, cause: null, verdict: 'ok', rejected: false, answeredMs: 12 },
+  number: 1,
+  serial: 'BC-000001',
+  at: 0,
+  truth: 'ok',
+  visible: false,
+  cause: null,
+  verdict: 'ok',
+  rejected: false,
+  answeredMs: 12,
   ...more,
 });
 const finding = (model: string, score: number, more: Partial<Finding> = {}) => ({ model, score, margin: score - 0.5, ...more }) as Finding;
@@ -33,15 +42,21 @@ const rows: DemoSummary['recent'] = [
 const summary = (recent = rows): DemoSummary => ({
   recent,
   result: {
-    ...{ parts: 200, ok: 160, nok: 38, review: 2, published: 197, agreement: 0.985 },
+    parts: 200,
+    ok: 160,
+    nok: 38,
+    review: 2,
+    published: 197,
+    agreement: 0.985,
     latency_ms: { p50: 8.1, p95: 11.9, p99: 15 },
-    ...{ deadline_missed: 1, rss_mb: 182 },
+    deadline_missed: 1,
+    rss_mb: 182,
   },
 });
 
 describe('the demo as lines', () => {
-  it('shows the last parts, the figures, and where to subscribe', () => {
-    expect(render(summary(), 1883, plain).join('\n')).toMatchInlineSnapshot(`
+  it('shows the last parts, the figures, and where to look and to subscribe', () => {
+    expect(render(summary(), VIEWS, plain).join('\n')).toMatchInlineSnapshot(`
       "Lineside demo: a die-casting press, judged part by part
 
       part       truth  verdict  why                                     score  driven by       ms
@@ -54,12 +69,13 @@ describe('the demo as lines', () => {
       parts 200   ok 160   nok 38   review 2   yield 80.0 %   agrees with the truth 98.5 %
       trigger to verdict: p50 8.1 ms, p95 11.9 ms, p99 15 ms   past the deadline 1   waiting to be published 3   182 MB
 
+      look at the line: http://127.0.0.1:8088
       see what the plant sees: mosquitto_sub -p 1883 -t 'lineside/v1/#' -v"
     `);
   });
 
   it('colours verdicts, and marks one that is not the truth', () => {
-    const lines = render(summary(), 1883, marked);
+    const lines = render(summary(), VIEWS, marked);
     const of = (serial: string) => lines.find((text) => text.startsWith(serial));
     expect(of('BC-000001')).toContain('<green>ok</>');
     expect(of('BC-000002')).toContain('<red>nok</>');
@@ -79,7 +95,7 @@ describe('the demo as lines', () => {
       deadline_missed: 0,
       rss_mb: 90,
     };
-    const lines = render({ recent: [], result: empty }, 41883, plain);
+    const lines = render({ recent: [], result: empty }, { mqtt: 41883, page: null }, plain);
     expect(lines).toContain('parts 0   ok 0   nok 0   review 0   yield -   agrees with the truth -');
     expect(lines.at(-1)).toBe("see what the plant sees: mosquitto_sub -p 41883 -t 'lineside/v1/#' -v");
   });
@@ -108,8 +124,8 @@ describe('the table', () => {
   it('draws over what it drew before on a terminal', () => {
     const terminal = screen({ isTTY: true, columns: 200 });
     const table = new Table({ quiet: false, screen: terminal });
-    table.draw(summary(rows.slice(0, 2)), 1883);
-    table.draw(summary(), 1883);
+    table.draw(summary(rows.slice(0, 2)), VIEWS);
+    table.draw(summary(), VIEWS);
     const [first = '', second = ''] = terminal.written;
     expect(first.startsWith('\u001b[1mLineside demo')).toBe(true);
     expect(second.startsWith(`\u001b[${first.split('\n').length - 1}A\u001b[0J`)).toBe(true);
@@ -117,22 +133,22 @@ describe('the table', () => {
 
   it('cuts what is wider than the terminal, so that no line becomes two', () => {
     const terminal = screen({ isTTY: true, columns: 40 });
-    new Table({ quiet: false, screen: terminal }).draw(summary(), 1883);
+    new Table({ quiet: false, screen: terminal }).draw(summary(), VIEWS);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
     for (const text of terminal.written.join('').split('\n')) expect(text.replace(/\u001b\[\d+m/g, '').length).toBeLessThanOrEqual(40);
   });
 
   it('takes 80 columns where a terminal does not know its width', () => {
     const terminal = screen({ isTTY: true, columns: 0 });
-    new Table({ quiet: false, screen: terminal }).draw(summary(), 1883);
+    new Table({ quiet: false, screen: terminal }).draw(summary(), VIEWS);
     expect(terminal.written.join('')).toContain('Lineside demo: a die-casting press, judged part by part');
   });
 
   it('tells a pipe of each part once, without colours or movement', () => {
     const pipe = screen();
     const table = new Table({ quiet: false, screen: pipe });
-    table.draw(summary(rows.slice(0, 2)), 1883);
-    table.draw(summary(rows.slice(1)), 1883);
+    table.draw(summary(rows.slice(0, 2)), VIEWS);
+    table.draw(summary(rows.slice(1)), VIEWS);
     table.end(result);
     const text = pipe.written.join('');
     expect(text.match(/^BC-\d+/gm)).toEqual(['BC-000001', 'BC-000002', 'BC-000003', 'BC-000004']);
@@ -143,7 +159,7 @@ describe('the table', () => {
   it('leaves its last picture standing on a terminal, and adds what only the end knows', () => {
     const terminal = screen({ isTTY: true, columns: 200 });
     const table = new Table({ quiet: false, screen: terminal });
-    table.draw(summary(), 1883);
+    table.draw(summary(), VIEWS);
     table.end(result);
     expect(terminal.written.at(-1)).toBe('stored 200   published 197   missed 0\n');
   });
@@ -151,7 +167,7 @@ describe('the table', () => {
   it('says nothing when it is told to be quiet', () => {
     const pipe = screen();
     const table = new Table({ quiet: true, screen: pipe });
-    table.draw(summary(), 1883);
+    table.draw(summary(), VIEWS);
     table.end(result);
     expect(pipe.written).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { childrenOf } from '#scripts/support/processes.js';
 import { type Line, startLine, stationOf } from '../integration/line.ts';
-import { childrenOf } from '../simulators/camera-life.ts';
 import { startRtsp } from '../simulators/rtsp.ts';
 
 const PERIOD = 200;

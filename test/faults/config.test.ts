@@ -34,6 +34,19 @@ it('a config that is broken while the line runs is told and not taken, and a goo
   await line.subscriber.until(() => alarms(line).at(-1) === false, 'that the alarm is cleared');
   await line.more(5);
 
+  // Somebody else's file, and one that no parser should be asked to follow: both cost a process of their own.
+  const foreign = Array.from({ length: 3000 }, (_, i) => `key${i}: {a: [1,2,3], b: "some text here"}`).join('\n');
+  for (const [text, told] of [
+    [foreign, 'is not a known key'],
+    ['['.repeat(2000), 'has more than 100 brackets open'],
+  ] as const) {
+    save(line, text);
+    await line.agent.says(({ msg }) => String(msg).includes(told), `that the file ${told}`);
+    await line.more(5);
+  }
+  save(line, good);
+  await line.subscriber.until(() => alarms(line).at(-1) === false, 'that the alarm is cleared once more');
+
   const readies = station.readies;
   const changed = {
     ...line.config,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { dice } from '#scripts/faults/dice.js';
 import { startLine } from '../integration/line.ts';
-import { dice } from './dice.ts';
 
 const KILLS = 50;
 const PERIOD = 100;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cameraOf, grey, type Line, startLine, stationOf } from '../integration/line.ts';
 
 const PERIOD = 100;
-/** The package `slow` takes first pixel x second pixel x 20 rounds: far longer than any deadline, or none at all. */
+/** The package `slow` takes first pixel x second pixel x 20 rounds: some 600 ms on a quick box, or none at all. */
 const HANGS = 255;
 const HANGING = (x: number, y: number) => (y === 0 && x < 2 ? HANGS : 50);
 const QUICK = (x: number) => (x < 2 ? 0 : 50);
@@ -36,7 +36,7 @@ describe('a model', () => {
         for (let i = 1; i <= 16; i++) await grey(join(folder, 'moods', `${i}.png`), i === 16 ? HANGING : QUICK);
       },
       stations: { outlet: stationOf('', { models: { surface: { model: 'slow', camera: 'top' } } }) },
-      inference: { timeout: '700ms' },
+      inference: { timeout: '250ms' },
     });
     await line.ready();
     await line.plc.run(PERIOD);

@@ -10,7 +10,9 @@ const SETTINGS: CalibrationSettings = { rows: 400, autocorrelation: 0.9, floor: 
 /** Repeatable noise, about -1..1. */
 const noise = (i: number): number => ((((Math.sin(i * 12.9898) * 43758.5453) % 1) + 1) % 1) * 2 - 1;
 const stretch = (rows: readonly (readonly number[])[], starts: readonly number[] = [0]): Stretch => ({
-  ...{ channels: rows[0]?.length ?? 0, values: Float32Array.from(rows.flat()), starts },
+  channels: rows[0]?.length ?? 0,
+  values: Float32Array.from(rows.flat()),
+  starts,
 });
 
 describe('what is normal', () => {
@@ -246,6 +248,57 @@ describe('a forecast on the box', () => {
     await writeFile(join(folder, 'outlet.sequence-forecast.json'), typeof stored === 'string' ? '{"identity": {' : JSON.stringify(stored));
     await made.engine.start();
     expect((await faultOf(made.engine.infer(SLOT, { window: windowAt(0) }))).code).toBe('MODEL_UNCALIBRATED');
+  });
+
+  interface Kept {
+    calibration: Record<'mean' | 'spread' | 'scored' | 'center' | 'precision', number[]> & {
+      limit: number;
+      rows: number;
+      channels: number[];
+    };
+    sha256?: string;
+  }
+  const changed = (change: (kept: Kept['calibration']) => Partial<Kept['calibration']>) => (kept: Kept) => ({
+    ...kept,
+    sha256: undefined,
+    calibration: { ...kept.calibration, ...change(kept.calibration) },
+  });
+  const byHand = (kept: Kept) => ({ ...kept, calibration: { ...kept.calibration, limit: kept.calibration.limit * 1.01 } });
+  it.each([
+    ['whose limit lets everything pass', changed(() => ({ limit: 1e308 })), /its limit is 1e\+308, and no rows give more than/],
+    ['whose limit is not that of its rows', changed(({ limit }) => ({ limit: limit * 50 })), /its limit is/],
+    ['without a limit', changed(() => ({ limit: 0 })), /its limit is 0/],
+    [
+      'whose spread hides every fault',
+      changed(({ spread }) => ({ spread: [1e308, ...spread.slice(1)] })),
+      /channel 1 has a spread of 1e\+308/,
+    ],
+    ['of another place', changed(({ mean }) => ({ mean: [mean[0] ?? 0, -1e200, mean[2] ?? 0] })), /channel 2 has a mean/],
+    ['that counts nothing', changed(() => ({ scored: [0, 0, 0] })), /no channel of it counts/],
+    ['that counts others', changed(() => ({ scored: [1, 0, 1] })), /others than those it was computed for/],
+    ['whose matrix is nothing', changed(() => ({ precision: [0, 0, 0, 0] })), /0 on the diagonal/],
+    ['whose matrix is none', changed(({ precision }) => ({ precision: [precision[0] ?? 0, 1e3, ...precision.slice(2)] })), /not symmetric/],
+    ['of numbers that are none', changed(() => ({ center: [Number.NaN, 0] })), /lacks numbers/],
+    ['of no rows', changed(() => ({ rows: 0 })), /learned from 0 rows/],
+    ['changed by hand', byHand, /its checksum is another/],
+  ])('refuses a calibration %s, says so, and learns anew', async (_, change, why) => {
+    const before = await started();
+    await teach(before);
+    const { score } = await before.engine.infer(SLOT, { window: windowAt(500) });
+    await before.engine.stop();
+    const calibration = join(before.folder, 'calibration');
+    const file = join(calibration, 'outlet.sequence-forecast+sequence-forecast.json');
+    const kept = change(JSON.parse(await readFile(file, 'utf8')) as Kept);
+    await writeFile(file, JSON.stringify(kept));
+    const again = await started({ calibration });
+    const { status, fault } = again.engine.health()[`model/${SLOT}`] ?? {};
+    expect({ status, code: fault?.code }).toEqual({ status: 'degraded', code: 'CALIBRATION_INVALID' });
+    expect(fault?.message).toMatch(why);
+    expect((await faultOf(again.engine.infer(SLOT, { window: windowAt(600, 30) }))).code).toBe('MODEL_UNCALIBRATED');
+    await teach(again);
+    expect((await again.engine.infer(SLOT, { window: windowAt(500) })).score).toBeCloseTo(score, 2);
+    expect(again.engine.health()[`model/${SLOT}`]).toMatchObject({ status: 'running', fault: null });
+    expect(JSON.parse(await readFile(`${file}.refused`, 'utf8'))).toEqual(JSON.parse(JSON.stringify(kept)));
   });
 
   it('goes on judging when its calibration cannot be written, and says so', async () => {

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ModelSlot } from '#agent/contracts.js';
+import type { ModelSlot } from '#agent/contracts/index.js';
 import { type Bench, bench, faultOf, firstPixels, frame, goodFrame, imageSlot, MODELS, scratchFrame, windowSlot } from './setup.ts';
 
 const SLOT = 'outlet/classify';
@@ -149,9 +149,10 @@ describe('a model thread that dies', () => {
 
 describe('a model that hangs', () => {
   it('is given up after its timeout and replaced; the thread that is stuck keeps nobody waiting', async () => {
-    const made = await started([imageSlot('slow', { id: SLOT })], { config: { timeout: 400 } });
+    // The longest this model can take is some 600 ms: three times the timeout, and that many times what a quick input takes.
+    const made = await started([imageSlot('slow', { id: SLOT })], { config: { timeout: 200 } });
     const recovered = made.next(running(SLOT));
-    const stuck = await faultOf(made.engine.infer(SLOT, await image(made, SLOT, firstPixels(200, 200))));
+    const stuck = await faultOf(made.engine.infer(SLOT, await image(made, SLOT, firstPixels(255, 255))));
     expect(stuck).toMatchObject({ code: 'MODEL_HUNG', details: { model: SLOT } });
     await recovered;
     expect((await made.engine.infer(SLOT, await image(made, SLOT))).label).toBe('good');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { BYTES_PER_PIXEL, type PixelFormat, type Region } from '#agent/contracts.js';
+import { BYTES_PER_PIXEL, type PixelFormat, type Region } from '#agent/contracts/index.js';
 import { type Cut, Kernel } from '#agent/inference/kernel.js';
 
 /**

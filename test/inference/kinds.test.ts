@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Note } from '#agent/contracts.js';
+import type { Note } from '#agent/contracts/index.js';
 import { calibrate } from '#agent/inference/calibration.js';
 import { decode, KINDS } from '#agent/inference/kinds/index.js';
 import type { DecodeContext } from '#agent/inference/kinds/kind.js';
@@ -7,8 +7,13 @@ import { topMean } from '#agent/inference/kinds/segment.js';
 import { describeModelKind, tensor } from '../contracts/model-kind.ts';
 
 const context: DecodeContext = {
-  ...{ model: 'm', labels: ['good', 'scratch', 'dent'], good: 'good', threshold: 0.5 },
-  ...{ region: [100, 50, 40, 20], channels: [], calibration: null },
+  model: 'm',
+  labels: ['good', 'scratch', 'dent'],
+  good: 'good',
+  threshold: 0.5,
+  region: [100, 50, 40, 20],
+  channels: [],
+  calibration: null,
 };
 const map = (value: number) => tensor([1, 4, 4], Array(16).fill(value));
 const classes = (...p: number[]) => tensor([1, p.length], p);
@@ -30,38 +35,55 @@ const columns = (text: string, certainty: number) => {
 };
 
 describeModelKind({
-  ...{ name: 'classify', kind: 'classify', options: {}, context, sized: ['probabilities', 'heatmap'] },
+  name: 'classify',
+  kind: 'classify',
+  options: {},
+  context,
+  sized: ['probabilities', 'heatmap'],
   good: () => ({ probabilities: classes(0.9, 0.06, 0.04), heatmap: map(0) }),
   faulty: () => ({ probabilities: classes(0.1, 0.2, 0.7), heatmap: map(0.8) }),
 });
 describeModelKind({
-  ...{ name: 'segment by the top of the mask', kind: 'segment', options: { score: 'top', top: 0.25 }, context: two, sized: ['mask'] },
+  name: 'segment by the top of the mask',
+  kind: 'segment',
+  options: { score: 'top', top: 0.25 },
+  context: two,
+  sized: ['mask'],
   good: () => ({ mask: map(0.1) }),
   faulty: () => ({ mask: tensor([1, 4, 4], [...Array(12).fill(0), ...Array(4).fill(0.9)]) }),
 });
 describeModelKind({
-  ...{
-    name: 'segment by classes',
-    kind: 'segment',
-    options: { score: 'probabilities', top: 0.01 },
-    context,
-    sized: ['mask', 'probabilities'],
-  },
+  name: 'segment by classes',
+  kind: 'segment',
+  options: { score: 'probabilities', top: 0.01 },
+  context,
+  sized: ['mask', 'probabilities'],
   good: () => ({ mask: map(0.1), probabilities: classes(0.8, 0.1, 0.1) }),
   faulty: () => ({ mask: map(0.9), probabilities: classes(0.2, 0.7, 0.1) }),
 });
 describeModelKind({
-  ...{ name: 'segment with labels in the mask', kind: 'segment', options: { score: 'top', top: 0.25 }, context, sized: [] },
+  name: 'segment with labels in the mask',
+  kind: 'segment',
+  options: { score: 'top', top: 0.25 },
+  context,
+  sized: [],
   good: () => ({ mask: tensor([1, 2, 2, 3], Array(4).fill([0.9, 0.05, 0.05]).flat()) }),
   faulty: () => ({ mask: tensor([1, 2, 2, 3], [0.1, 0.2, 0.7, ...Array(3).fill([0.8, 0.1, 0.1]).flat()]) }),
 });
 describeModelKind({
-  ...{ name: 'detect', kind: 'detect', options: { iou: 0.5, min_score: 0.25, max: 100 }, context, sized: ['scores'] },
+  name: 'detect',
+  kind: 'detect',
+  options: { iou: 0.5, min_score: 0.25, max: 100 },
+  context,
+  sized: ['scores'],
   good: () => ({ boxes: tensor([1, 2, 4], [0, 0, 1, 1, 0, 0, 0.5, 0.5]), scores: tensor([1, 2, 3], [0.1, 0.2, 0.1, 0, 0, 0]) }),
   faulty: () => ({ boxes: tensor([1, 2, 4], [0, 0, 1, 1, -0.5, 0.2, 0.5, 3]), scores: tensor([1, 2, 3], [0.1, 0.9, 0.1, 0, 0, 0.6]) }),
 });
 describeModelKind({
-  ...{ name: 'detect with classes of the picture', kind: 'detect', options: { iou: 0.5, min_score: 0.25, max: 100 }, context },
+  name: 'detect with classes of the picture',
+  kind: 'detect',
+  options: { iou: 0.5, min_score: 0.25, max: 100 },
+  context,
   sized: ['scores', 'probabilities'],
   good: () => ({
     boxes: tensor([1, 1, 4], [0, 0, 1, 1]),
@@ -75,13 +97,18 @@ describeModelKind({
   }),
 });
 describeModelKind({
-  ...{ name: 'anomaly', kind: 'anomaly', options: {}, context: two, sized: ['score', 'heatmap'] },
+  name: 'anomaly',
+  kind: 'anomaly',
+  options: {},
+  context: two,
+  sized: ['score', 'heatmap'],
   good: () => ({ score: tensor([1], [0.1]), heatmap: map(0.1) }),
   faulty: () => ({ score: tensor([1], [0.9]), heatmap: map(0.9) }),
 });
 // Two words: `oil leak`. Spans of one and of two words from each; the last would end beyond the text.
 const oilLeak: Note = {
-  ...{ text: 'oil lkg', truncated: false },
+  text: 'oil lkg',
+  truncated: false,
   words: [
     { plain: 'oil', from: 0, to: 3 },
     { plain: 'leak', from: 4, to: 7 },
@@ -92,45 +119,56 @@ const named = { faults: ['State', 'Process'], longest: 2 };
 const spans = (...rows: number[][]) => ({ spans: tensor([1, rows.length / 2, 2, 4], rows.flat()) });
 const nothing = [1, 0, 0, 0];
 describeModelKind({
-  ...{ name: 'text', kind: 'text', options: named, context: note, sized: ['spans'] },
+  name: 'text',
+  kind: 'text',
+  options: named,
+  context: note,
+  sized: ['spans'],
   good: () => spans([0.1, 0.9, 0, 0], nothing, [0.8, 0.1, 0.1, 0], nothing),
   faulty: () => spans([0.1, 0.9, 0, 0], [0.2, 0, 0.5, 0.3], [0.1, 0, 0.2, 0.7], [0, 0, 0, 1]),
 });
 describeModelKind({
-  ...{ name: 'sequence with classes', kind: 'sequence', options: {}, context: tags, sized: ['probabilities'] },
+  name: 'sequence with classes',
+  kind: 'sequence',
+  options: {},
+  context: tags,
+  sized: ['probabilities'],
   good: () => ({ probabilities: classes(0.9, 0.05, 0.05), contribution: classes(0, 0, 0) }),
   faulty: () => ({ probabilities: classes(0.1, 0.05, 0.85), contribution: classes(3, 1, -2) }),
 });
 describeModelKind({
-  ...{ name: 'sequence with a score', kind: 'sequence', options: {}, context: window, sized: ['score'] },
+  name: 'sequence with a score',
+  kind: 'sequence',
+  options: {},
+  context: window,
+  sized: ['score'],
   good: () => ({ score: tensor([1], [0.2]) }),
   faulty: () => ({ score: tensor([1], [0.7]) }),
 });
 describeModelKind({
-  ...{
-    name: 'sequence with a forecast',
-    kind: 'sequence',
-    options: { method: 'forecast' },
-    context: { ...window, calibration },
-    sized: ['residual'],
-  },
+  name: 'sequence with a forecast',
+  kind: 'sequence',
+  options: { method: 'forecast' },
+  context: { ...window, calibration },
+  sized: ['residual'],
   good: () => ({ residual: classes(0.3, -0.2, 0) }),
   faulty: () => ({ residual: classes(9, 0.5, 0) }),
 });
 
 describeModelKind({
-  ...{
-    name: 'read',
-    kind: 'read',
-    options: { output: 'probabilities', blank: 'first', beam: 4 },
-    context: reader,
-    sized: ['probabilities'],
-  },
+  name: 'read',
+  kind: 'read',
+  options: { output: 'probabilities', blank: 'first', beam: 4 },
+  context: reader,
+  sized: ['probabilities'],
   good: () => columns('-A-B-', 0.999),
   faulty: () => columns('-A-C-', 0.5),
 });
 describeModelKind({
-  ...{ name: 'read from logits, blank last', kind: 'read', options: { output: 'logits', blank: 'last', beam: 4 }, context: reader },
+  name: 'read from logits, blank last',
+  kind: 'read',
+  options: { output: 'logits', blank: 'last', beam: 4 },
+  context: reader,
   sized: ['logits'],
   good: () => ({ logits: tensor([1, 3, 4], [9, 0, 0, 0, 0, 0, 0, 9, 0, 9, 0, 0]) }),
   faulty: () => ({ logits: tensor([1, 3, 4], [1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 1]) }),
@@ -458,7 +496,10 @@ describe('text', () => {
     const core = run(nothing, [0.4, 0, 0.35, 0.25], [0.45, 0, 0, 0.55], nothing);
     expect(core).toMatchObject({ label: 'State', score: expect.closeTo(0.6, 6) });
     expect(core.probabilities).toEqual({
-      ...{ none: expect.closeTo(0.4, 6), Part: 0, State: expect.closeTo(0.35, 6), Process: expect.closeTo(0.55, 6) },
+      none: expect.closeTo(0.4, 6),
+      Part: 0,
+      State: expect.closeTo(0.35, 6),
+      Process: expect.closeTo(0.55, 6),
     });
   });
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ModelSlot, PixelFormat, Region } from '#agent/contracts.js';
+import type { ModelSlot, PixelFormat, Region } from '#agent/contracts/index.js';
 import { bench, type CountedFrame, faultOf, frame, imageSlot, MODELS } from './setup.ts';
 
 interface Expectation {

@@ -3,28 +3,37 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
-import type { Frame, ModelSlot, PartStatus, PixelFormat, TagWindow } from '#agent/contracts.js';
-import { BYTES_PER_PIXEL } from '#agent/contracts.js';
-import { entryUrl } from '#agent/entries.js';
+import type { Frame, ModelSlot, PartStatus, PixelFormat, TagWindow } from '#agent/contracts/index.js';
+import { BYTES_PER_PIXEL } from '#agent/contracts/index.js';
 import type { LinesideError } from '#agent/errors.js';
 import { createInference, type InferenceEngine, type InferenceOptions, type LoadReport } from '#agent/inference/engine.js';
 import type { WorkerEntry } from '#agent/inference/thread.js';
+import { entryUrl } from '#agent/platform/entries.js';
 import { systemClock } from '#agent/time.js';
 import { memoryLog } from '../simulators/log.ts';
 
 export const MODELS = resolve(import.meta.dirname, '../fixtures/models');
 
 export const imageSlot = (name: string, more: Partial<ModelSlot> = {}): ModelSlot => ({
-  ...{ id: `outlet/${name}`, name, package: name, camera: 'top' },
+  id: `outlet/${name}`,
+  name,
+  package: name,
+  camera: 'top',
   ...more,
 });
 export const windowSlot = (name: string, more: Partial<ModelSlot> = {}): ModelSlot => ({
-  ...{ id: `outlet/${name}`, name, package: name, channels: ['plc.a', 'plc.b', 'plc.c'] },
+  id: `outlet/${name}`,
+  name,
+  package: name,
+  channels: ['plc.a', 'plc.b', 'plc.c'],
   ...more,
 });
 
 export const textSlot = (name: string, more: Partial<ModelSlot> = {}): ModelSlot => ({
-  ...{ id: `outlet/${name}`, name, package: name, text: 'plc.note' },
+  id: `outlet/${name}`,
+  name,
+  package: name,
+  text: 'plc.note',
   ...more,
 });
 
@@ -78,7 +87,11 @@ export async function bench(slots: readonly ModelSlot[], { config, ...over }: Ov
   const threads: Bench['threads'] = [];
   const listeners = new Set<(status: Status) => void>();
   const engine = createInference({
-    ...{ slots, models: MODELS, calibration: join(folder, 'calibration'), clock: systemClock, log: memoryLog() },
+    slots,
+    models: MODELS,
+    calibration: join(folder, 'calibration'),
+    clock: systemClock,
+    log: memoryLog(),
     config: { models: 'models', providers: ['cpu'], threads: 1, queue: 16, timeout: 20_000, ...config },
     onLoad: (report) => void loads.push(report),
     onStatus: (slot, status, fault) => {
@@ -132,7 +145,15 @@ export function frame(
     values[i] = value(at % width, Math.floor(at / width), i % channels);
   }
   return {
-    ...{ camera: 'top', sequence: 1, captured: 0, width, height, format, pixels, held: 0, holds: 0 },
+    camera: 'top',
+    sequence: 1,
+    captured: 0,
+    width,
+    height,
+    format,
+    pixels,
+    held: 0,
+    holds: 0,
     hold() {
       this.held++;
       this.holds++;
@@ -153,7 +174,12 @@ export const firstPixels = (first: number, second: number) =>
 export function tagWindow(rows: readonly (readonly number[])[], over: Partial<TagWindow> = {}): TagWindow {
   const values = Float32Array.from(rows.flat());
   return {
-    ...{ tags: ['plc.a', 'plc.b', 'plc.c'], endsAt: 0, everyMs: 100, steps: rows.length, values, quality: new Uint8Array(values.length) },
+    tags: ['plc.a', 'plc.b', 'plc.c'],
+    endsAt: 0,
+    everyMs: 100,
+    steps: rows.length,
+    values,
+    quality: new Uint8Array(values.length),
     ...over,
   };
 }

@@ -26,7 +26,11 @@ interface Told {
 function supervised(over: Partial<SupervisedOptions<string, string>> = {}) {
   const told: Told = { faults: [], exits: [], spawned: 0, recovered: 0 };
   const worker = new Supervised<string, string>({
-    ...{ name: 'm', bound: 3, timeout: 1000, loadTimeout: 5000, clock: systemClock },
+    name: 'm',
+    bound: 3,
+    timeout: 1000,
+    loadTimeout: 5000,
+    clock: systemClock,
     spawn: () => {
       told.spawned++;
       const thread = new Worker(OBEDIENT, { eval: true });

@@ -57,7 +57,8 @@ describe('what a token looks like', () => {
 describe('reading', () => {
   it('puts shorthand into plain words, each with its place in the text', () => {
     expect(reader.read(' R/R  hse - lkg')).toEqual({
-      ...{ text: ' R/R  hse - lkg', truncated: false },
+      text: ' R/R  hse - lkg',
+      truncated: false,
       words: [
         { plain: 'remove', from: 1, to: 4 },
         { plain: 'and', from: 1, to: 4 },
@@ -129,7 +130,10 @@ describe('a text model in its thread', () => {
     await engine.start();
     expect(loads[0]).toMatchObject({ state: 'live', fault: null });
     expect(await engine.infer('outlet/text', { text: 'R/R hse lkg' })).toMatchObject({
-      ...{ kind: 'text', label: 'State', score: expect.closeTo(0.9, 5), threshold: 0.5 },
+      kind: 'text',
+      label: 'State',
+      score: expect.closeTo(0.9, 5),
+      threshold: 0.5,
       note: { text: 'R/R hse lkg', truncated: false },
       entities: [
         { label: 'Part', text: 'hose', span: [4, 7] },

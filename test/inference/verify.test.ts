@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { TagWindow } from '#agent/contracts.js';
+import type { TagWindow } from '#agent/contracts/index.js';
 import { differenceOf } from '#agent/inference/golden.js';
 import { variantOrder } from '#agent/inference/load.js';
 import { readPng } from '#agent/inference/png.js';
@@ -111,17 +111,29 @@ describe('golden pictures', () => {
     expect(() => readPng(build())).toThrow(why);
   });
 
+  it('with a flipped bit are refused', () => {
+    const copy = Buffer.from(file);
+    const at = copy.indexOf('IDAT') + 10;
+    copy[at] = (copy[at] ?? 0) ^ 1;
+    expect(() => readPng(copy)).toThrow(/the checksum of IDAT is another/);
+  });
+
+  it('of another size than the input are refused before they are unpacked', () => {
+    expect(() => readPng(file, { width: 32, height: 16, channels: 1 })).toThrow(/a picture of 16x16x1, the input is 32x16x1/);
+  });
+
   function patched(at: number, value: number): Buffer {
     const copy = Buffer.from(file);
     copy[at] = value;
+    copy.writeUInt32BE(crc32(copy.subarray(12, 29)), 29);
     return copy;
   }
   function withData(rows: Buffer): Buffer {
     const body = deflateSync(rows);
-    const head = Buffer.alloc(8);
-    head.writeUInt32BE(body.length);
-    head.write('IDAT', 4, 'latin1');
-    return Buffer.concat([file.subarray(0, 33), head, body, Buffer.alloc(4)]);
+    const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from('IDAT', 'latin1'), body, Buffer.alloc(4)]);
+    chunk.writeUInt32BE(body.length);
+    chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), chunk.length - 4);
+    return Buffer.concat([file.subarray(0, 33), chunk]);
   }
 });
 
@@ -140,6 +152,33 @@ describe('a window with holes', () => {
         { tags: ['a', 'b'] },
       ),
     ).toEqual([2, 1, 2, 1, 2, 1, 5, 4]);
+  });
+  it('does not use a value that is bad or too old, and refuses a tag that has no other', () => {
+    const window = tagWindow(
+      [
+        [9, 1],
+        [2, 1],
+        [9, 1],
+      ],
+      { tags: ['a', 'b'], quality: new Uint8Array([2, 0, 0, 1, 3, 0]) },
+    );
+    expect([...withoutGaps(window)]).toEqual([2, 1, 2, 1, 2, 1]);
+    const dead = { ...window, quality: new Uint8Array([2, 0, 2, 0, 2, 0]) };
+    expect(() => withoutGaps(dead)).toThrow(/WINDOW_GAPS.*Tag a has 100 %/);
+  });
+  it('begins with what the package wants there, in the rows before anything was known', () => {
+    const window = tagWindow(
+      [
+        [gap, gap],
+        [gap, gap],
+        [gap, 1],
+        [2, 3],
+      ],
+      { tags: ['a', 'b'] },
+    );
+    expect([...withoutGaps(window, [8, 9])]).toEqual([8, 9, 8, 9, 2, 1, 2, 3]);
+    expect([...withoutGaps(window, [8, undefined])]).toEqual([2, 1, 2, 1, 2, 1, 2, 3]);
+    expect(() => withoutGaps(tagWindow([[gap, 1]], { tags: ['a', 'b'] }), [8, 9])).toThrow(/WINDOW_GAPS/);
   });
   it('is left as it is where there is none', () => {
     const whole = tagWindow([[1, 2, 3]]);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '#agent/contracts.js';
+import type { Finding } from '#agent/contracts/index.js';
 import { bench, tagWindow, windowSlot } from './setup.ts';
 
 const TAGS = ['die_temp', 'coolant_flow', 'pressure', 'plunger_speed', 'vibration', 'oil_temp'].map((tag) => `press.${tag}`);

@@ -106,7 +106,10 @@ describe('a station that reads notes', () => {
     expect(rows.map(({ verdict }) => verdict)).toEqual([...Array(5).fill('ok'), ...Array(5).fill('nok'), ...Array(5).fill('ok')]);
     const [found] = line.events().map(({ payload }) => payload['findings'] as readonly Record<string, unknown>[])[5] ?? [];
     expect(found).toMatchObject({
-      ...{ kind: 'text', label: 'State', note: { text: 'hse LKG', plain: 'hose leaking', truncated: false }, entity_count: 2 },
+      kind: 'text',
+      label: 'State',
+      note: { text: 'hse LKG', plain: 'hose leaking', truncated: false },
+      entity_count: 2,
       entities: [
         { label: 'Part', text: 'hose', from: 0, to: 3 },
         { label: 'State', text: 'leaking', from: 4, to: 7 },

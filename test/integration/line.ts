@@ -29,6 +29,8 @@ export interface LineWish {
   readonly inference?: object;
   /** Which pictures are kept; default: none. */
   readonly images?: object;
+  /** Address of health and metrics; default: none. Port 0 takes a free one, see Line.web(). */
+  readonly web?: string;
   /** Where the journal lies; default: a folder of the line's. */
   readonly store?: string;
 }
@@ -109,6 +111,17 @@ export class Line {
     return this.agent;
   }
 
+  /** What the agent serves under `path`. */
+  async web(path: string): Promise<Response> {
+    const { address } = await this.agent.says(({ msg }) => msg === 'health and metrics are served', 'where it serves health');
+    return fetch(`${String(address)}${path}`);
+  }
+  /** Entries of a queue, as health has them now. */
+  async depth(queue: string): Promise<number> {
+    const health = (await (await this.web('/healthz')).json()) as { queues: Record<string, { depth: number }> };
+    return health.queues[queue]?.depth ?? 0;
+  }
+
   rows(): readonly Row[] {
     return this.sql<Row>('SELECT * FROM inspections ORDER BY station, sequence');
   }
@@ -177,8 +190,11 @@ const timesOf = (row?: Row) =>
 export const stationOf = (suffix = '', more: object = {}): object => {
   const end = suffix.toLowerCase();
   return {
-    ...{ trigger: { tag: `plc.trigger${end}` }, part: `plc.counter${end}`, counter: `plc.counter${end}` },
-    ...{ deadline: `${DEADLINE}ms`, frame: { select: 'newest', tolerance: '5s' } },
+    trigger: { tag: `plc.trigger${end}` },
+    part: `plc.counter${end}`,
+    counter: `plc.counter${end}`,
+    deadline: `${DEADLINE}ms`,
+    frame: { select: 'newest', tolerance: '5s' },
     answer: { part: `plc.verdict_part${end}`, verdict: `plc.verdict${end}`, ready: { tag: `plc.ready${end}`, value: true } },
     models: { surface: { model: 'classify', camera: 'top' } },
     ...more,
@@ -231,7 +247,7 @@ function configOf(wish: LineWish, { folder, store, endpoint, url }: Addresses): 
     stations: wish.stations ?? { outlet: stationOf() },
     inference: { models: MODELS, ...wish.inference },
     store: { path: store, keep: { free: '0B' }, images: { nok: 'none', review: 'none', ok: 'none', ...wish.images } },
-    web: { listen: 'off' },
+    web: { listen: wish.web ?? 'off' },
   };
 }
 

@@ -1,8 +1,12 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OpcuaServerConfig } from '#agent/config/schema.js';
+import { Secret } from '#agent/contracts/index.js';
 import { createTagServer } from '#agent/sources/opcua/server.js';
 import { approve, approveFile, listRejected, listTrusted } from '#agent/sources/opcua/trust.js';
 import { systemClock } from '#agent/time.js';
@@ -18,7 +22,7 @@ const SECURITIES: readonly OpcuaServerConfig['security'][] = [
 ];
 const ENCRYPTED: OpcuaServerConfig['security'] = { mode: 'SignAndEncrypt', policy: 'Basic256Sha256' };
 const tags = { Serial: tag('Serial'), Verdict: tag('Verdict', { writable: true }) };
-const technician = { name: 'lineside', password: 'secret' };
+const technician = { name: 'lineside', password: new Secret('secret') };
 
 describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('security at %s', (kind) => {
   let folder: string;
@@ -86,16 +90,34 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('security at %s', (kin
 
   test('a wrong password, an unknown user and nobody are refused', async () => {
     for (const user of [
-      { ...technician, password: 'wrong' },
+      { ...technician, password: new Secret('wrong') },
       { ...technician, name: 'nobody' },
     ]) {
-      expect(await faultOf({ user })).toMatchObject({ code: 'OPCUA_REFUSED', category: 'config' });
+      expect(await faultOf({ user })).toMatchObject({ code: 'OPCUA_USER', category: 'config' });
     }
     const { user: _, ...anonymous } = config(plc.endpoint, { tags, security: ENCRYPTED, silence: 4000 });
     const fault = await live(createTagServer('plc', anonymous, { pki, clock: systemClock }), recorder).over;
-    expect(fault?.code).toBe('OPCUA_REFUSED');
+    expect(fault?.code).toBe('OPCUA_USER');
     expect(JSON.stringify(recorder.ends)).not.toContain('wrong');
     expect(JSON.stringify(recorder.logged)).not.toContain('wrong');
+  });
+
+  test('a server that closes the channel when it sees our certificate: what to carry there, with its path and thumbprint', async () => {
+    const gate = await closingAtOurCertificate(plc.port);
+    try {
+      const endpoint = `opc.tcp://127.0.0.1:${gate.port}/line`;
+      const fault = await live(
+        createTagServer('plc', config(endpoint, { tags, security: ENCRYPTED }), { pki, clock: systemClock }),
+        recorder,
+      ).over;
+      const file = join(pki, 'own', 'certificate.der');
+      const { fingerprint: sha1 } = new X509Certificate(await readFile(file));
+      expect(fault?.code).toBe('OPCUA_DISTRUSTED');
+      expect(fault?.next).toContain(file);
+      expect(fault?.next).toContain(sha1.replaceAll(':', ''));
+    } finally {
+      await gate.close();
+    }
   });
 
   test('a server that offers no such security is refused, with what it offers', { timeout: 90_000 }, async () => {
@@ -119,8 +141,8 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('security at %s', (kin
     try {
       expect((await faultOf())?.code).toBe('OPCUA_UNTRUSTED');
       const [shown] = await listRejected(pki);
-      const file = await readFile(join(pki, 'rejected', `${shown?.fingerprint}.der`));
-      expect(await approveFile(pki, file)).toEqual(shown);
+      const file = await readFile(join(pki, 'rejected', 'plc', `${shown?.fingerprint}.der`));
+      expect(await approveFile(pki, 'plc', file)).toEqual(shown);
       expect(await listRejected(pki)).toEqual([]);
       const life = live(server(), recorder);
       await recorder.until(() => recorder.onlines > 0);
@@ -131,3 +153,25 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('security at %s', (kin
     }
   });
 });
+
+/** As open62541 and Milo do it: the connection is gone as soon as a certificate came that is not on the server's list. */
+async function closingAtOurCertificate(target: number): Promise<{ port: number; close(): Promise<void> }> {
+  const gate = createServer((client) => {
+    const server = connect(target, '127.0.0.1');
+    const drop = () => [client, server].map((socket) => socket.destroy());
+    client.on('data', (bytes) => {
+      if (bytes.includes('OPNF') && bytes.includes('#Basic256Sha256')) drop();
+      else server.write(bytes);
+    });
+    server.on('data', (bytes) => client.write(bytes));
+    for (const socket of [client, server]) socket.on('error', drop).on('close', drop);
+  }).listen(0, '127.0.0.1');
+  await once(gate, 'listening');
+  return {
+    port: (gate.address() as AddressInfo).port,
+    close: async () => {
+      gate.close();
+      await once(gate, 'close');
+    },
+  };
+}

@@ -32,20 +32,30 @@ test('an abort comes at once, also when it was there before', async () => {
 });
 
 test.each([
-  ['BadUserAccessDenied (0x801f0000)', 'OPCUA_REFUSED', 'BadUserAccessDenied'],
+  ['BadUserAccessDenied (0x801f0000)', 'OPCUA_USER', 'BadUserAccessDenied'],
   [
     'Cannot find USERNAME user token policy in end point description',
-    'OPCUA_REFUSED',
+    'OPCUA_USER',
     'Cannot find USERNAME user token policy in end point description',
   ],
   ['server Certificate verification failed with err BadCertificateUntrusted', 'OPCUA_REFUSED', 'BadCertificateUntrusted'],
   ['connect ECONNREFUSED 127.0.0.1:4840', 'OPCUA_UNREACHABLE', 'ECONNREFUSED'],
   ['getaddrinfo ENOTFOUND plc', 'OPCUA_UNREACHABLE', 'ENOTFOUND'],
-  ['BadTooManySessions', 'OPCUA_UNREACHABLE', 'BadTooManySessions'],
+  ['BadTooManySessions', 'OPCUA_FULL', 'BadTooManySessions'],
   ['the socket\nwas closed', 'OPCUA_UNREACHABLE', 'the socket'],
 ])('%s is %s', (text, code, why) => {
-  expect(sessionFault('plc', new Error(text))).toMatchObject({ code, details: { server: 'plc', why } });
+  const fault = sessionFault('plc', new Error(text));
+  expect(fault).toMatchObject({ code, details: { server: 'plc', why } });
+  expect(fault.next).not.toMatch(/[{}]/);
   expect(explain(text)).toBe(why);
+});
+
+test.each(['BadCertificateUntrusted', 'BadSecurityChecksFailed'])('%s is about our certificate, where the channel shows one', (text) => {
+  const own = { certificate: 'pki/own.pem', thumbprint: 'AB12' };
+  expect(sessionFault('plc', new Error(text), own)).toMatchObject({ code: 'OPCUA_DISTRUSTED', details: own });
+  const without = sessionFault('plc', new Error(text));
+  expect(without).toMatchObject({ code: 'OPCUA_REFUSED', details: { server: 'plc', why: text } });
+  expect(without.next).not.toMatch(/[{}]/);
 });
 
 test('a fault of the table stays what it is', () => {

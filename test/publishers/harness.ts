@@ -2,9 +2,10 @@
 
 import { Value } from 'typebox/value';
 import { LineSchema, type MqttConfig, MqttSchema } from '#agent/config/schema.js';
-import type { Command, PublisherContext } from '#agent/contracts.js';
+import type { Command, PublisherContext } from '#agent/contracts/index.js';
+import type { LinesideError } from '#agent/errors.js';
 import { createMqttPublisher, type MqttPublisher } from '#agent/publishers/mqtt.js';
-import { Runner } from '#agent/runner.js';
+import { Runner } from '#agent/runtime/runner.js';
 import { systemClock } from '#agent/time.js';
 import { type LogLine, memoryLog } from '../simulators/log.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
@@ -24,6 +25,8 @@ export interface Life {
   readonly outbox: MemoryOutbox;
   readonly commands: readonly Command[];
   readonly told: readonly LogLine[];
+  /** What stands now. */
+  readonly standing: readonly LinesideError[];
   /** Resolves when it drains; rejects when the life ends before. */
   readonly online: Promise<void>;
   /** How the life ended: null, or what it threw. */
@@ -54,14 +57,32 @@ export function live({ publisher, outbox = new MemoryOutbox(), onCommand = async
     commands.push(command);
     return onCommand(command);
   };
-  const ctx = { clock: systemClock, log: memoryLog(told), outbox, onCommand: handle, online: wentOnline };
+  let standing: readonly LinesideError[] = [];
+  const ctx = {
+    clock: systemClock,
+    log: memoryLog(told),
+    outbox,
+    onCommand: handle,
+    online: wentOnline,
+    faults: (list: readonly LinesideError[]) => {
+      standing = list;
+    },
+  };
   const ended = publisher.run(ctx, stopping.signal).then(
     () => null,
     (thrown: unknown) => thrown,
   );
   void ended.then((thrown) => neverOnline(thrown ?? new Error('ended before it was online')));
   return {
-    ...{ publisher, outbox, commands, told, online, ended },
+    publisher,
+    outbox,
+    commands,
+    told,
+    get standing() {
+      return standing;
+    },
+    online,
+    ended,
     stop: () => {
       stopping.abort(new Error('stop'));
       return ended;
@@ -70,7 +91,7 @@ export function live({ publisher, outbox = new MemoryOutbox(), onCommand = async
 }
 
 /** Lives until stopped, one after the other, as the agent does it; with little back-off. */
-export function liveOn(publisher: MqttPublisher, outbox: MemoryOutbox): Runner {
+export function liveOn(publisher: MqttPublisher, outbox: MemoryOutbox, faults: PublisherContext['faults'] = () => {}): Runner {
   const runner = new Runner({
     name: 'mqtt',
     clock: systemClock,
@@ -78,7 +99,7 @@ export function liveOn(publisher: MqttPublisher, outbox: MemoryOutbox): Runner {
     random: Math.random,
     backoff: { first: 50, most: 200 },
     live: ({ signal, online }) =>
-      publisher.run({ clock: systemClock, log: memoryLog(), outbox, onCommand: async () => ({}), online }, signal),
+      publisher.run({ clock: systemClock, log: memoryLog(), outbox, onCommand: async () => ({}), online, faults }, signal),
   });
   runner.start();
   return runner;

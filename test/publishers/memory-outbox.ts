@@ -1,5 +1,13 @@
 /** An outbox without a disk that remembers what was said to it, so that tests can hold the publisher to its word. */
-import type { CommitListener, Outbox, OutboxRow, StoredOutboxRow } from '#agent/contracts.js';
+import {
+  asHistorical,
+  type CommitListener,
+  type Outbox,
+  type OutboxFate,
+  type OutboxRow,
+  type Refusal,
+  type StoredOutboxRow,
+} from '#agent/contracts/index.js';
 
 export class MemoryOutbox implements Outbox {
   private readonly unsent = new Map<number, StoredOutboxRow>();
@@ -7,6 +15,10 @@ export class MemoryOutbox implements Outbox {
   private readonly waiting = new Set<() => void>();
   private newest = 0;
   readonly marked = new Map<number, number>();
+  /** Dead letters, as they were refused. */
+  readonly letters: (StoredOutboxRow & { readonly why: string })[] = [];
+  private readonly watches = new Set<(fate: OutboxFate) => void>();
+  private revived = 0;
   /** Most rows one read asked for. */
   mostRead = 0;
   /** Whether what is committed is told with its rows, or has to be read. */
@@ -60,6 +72,42 @@ export class MemoryOutbox implements Outbox {
       this.marked.set(id, (this.marked.get(id) ?? 0) + 1);
       this.unsent.delete(id);
     }
+    for (const look of this.waiting) look();
+  }
+
+  refuse(_publisher: string, refusals: readonly Refusal[]): void {
+    for (const { id, why } of refusals) {
+      const row = this.unsent.get(id);
+      if (row) this.letters.push({ ...row, why });
+      this.unsent.delete(id);
+    }
+    this.tell();
+  }
+
+  /** An operator wants them sent again. */
+  retry(): void {
+    const letters = this.letters.splice(0).sort((a, b) => a.id - b.id);
+    this.revived += letters.length;
+    this.tell();
+    this.commit(letters.map(({ payload, ...row }) => ({ ...row, payload: asHistorical(payload) })));
+  }
+
+  watch(_publisher: string, listener: (fate: OutboxFate) => void): () => void {
+    this.watches.add(listener);
+    listener(this.fate());
+    return () => this.watches.delete(listener);
+  }
+
+  private fate(): OutboxFate {
+    const topics = new Map<string, { topic: string; why: string; letters: number }>();
+    for (const { topic, why } of this.letters)
+      topics.set(topic, { why, ...topics.get(topic), topic, letters: (topics.get(topic)?.letters ?? 0) + 1 });
+    const refusals = [...topics.values()];
+    return { letters: this.letters.length, refusals, bytes: 0, bound: 1e9, dropped: 0, revived: this.revived };
+  }
+
+  private tell(): void {
+    for (const listener of this.watches) listener(this.fate());
     for (const look of this.waiting) look();
   }
 

@@ -1,6 +1,6 @@
 /** Records as stations make them, with every field filled. */
 import { v7 as uuid } from 'uuid';
-import type { Alarm, Decision, Finding, Health, Inspection, StationState } from '#agent/contracts.js';
+import type { Alarm, Decision, Finding, Health, Inspection, StationState } from '#agent/contracts/index.js';
 
 export const finding = (over: Partial<Finding> = {}): Finding => ({
   model: 'surface',
@@ -67,6 +67,7 @@ export const decision = (over: Partial<Decision> = {}): Decision => ({
 export const state = (over: Partial<StationState> = {}): StationState => ({
   at: 1_770_000_000_000,
   enabled: true,
+  disabled: null,
   held: null,
   recipe: 'standard',
   last: { part: 'P1', verdict: 'ok', at: 1_770_000_000_000 },
@@ -82,6 +83,8 @@ export const alarm = (over: Partial<Alarm> = {}): Alarm => ({
   subject: 'top',
   active: true,
   since: 1_770_000_000_000,
+  raised: 1_770_000_000_000,
+  times: 1,
   text: 'Camera top has sent no picture for 5 s.',
   next: 'Check the camera.',
   ...over,

@@ -33,7 +33,14 @@ describe('with the real journal', () => {
       const publisher = publisherFor({ url: broker.url });
       if (away) await broker.stop();
       const stopping = new AbortController();
-      const ctx = { clock: systemClock, log: memoryLog(), outbox: store.outbox, onCommand: async () => ({}), online: () => {} };
+      const ctx = {
+        clock: systemClock,
+        log: memoryLog(),
+        outbox: store.outbox,
+        onCommand: async () => ({}),
+        online: () => {},
+        faults: () => {},
+      };
       const ended = publisher.run(ctx, stopping.signal).catch((thrown: unknown) => thrown);
       const judged = Array.from({ length: 200 }, () => inspection(sequence()));
       await Promise.all(
@@ -60,7 +67,7 @@ describe('with the real journal', () => {
 
 async function open(path: string): Promise<Store> {
   const config = Value.Decode(StoreSchema, Value.Default(StoreSchema, {})) as Parameters<typeof createStore>[0]['config'];
-  const store = createStore({ path, config, clock: systemClock, log: memoryLog(), onFault: () => {} });
+  const store = createStore({ path, config, clock: systemClock, log: memoryLog(), onFaults: () => {} });
   await store.start();
   return store;
 }

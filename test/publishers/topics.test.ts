@@ -51,6 +51,8 @@ describe('topics', () => {
     expect(topics.quality('outlet')).toBe(`${ROOT}/outlet/quality`);
     expect(topics.decision('outlet')).toBe(`${ROOT}/outlet/decision`);
     expect(topics.state('outlet')).toBe(`${ROOT}/outlet/state`);
+    expect(topics.shadow('outlet')).toBe(`${ROOT}/outlet/shadow`);
+    expect(topics.model('outlet')).toBe(`${ROOT}/outlet/model`);
     expect(topics.status).toBe(`${ROOT}/_agent/gw1/status`);
     expect(topics.health).toBe(`${ROOT}/_agent/gw1/health`);
     expect(topics.commands).toBe(`${ROOT}/_agent/gw1/cmd/+`);
@@ -62,6 +64,8 @@ describe('topics', () => {
     ['MODEL_FAILED', 'outlet/surface@large', `${ROOT}/outlet/alarm/MODEL_FAILED/surface@large`],
     ['CAMERA_SILENT', 'top', `${ROOT}/_agent/gw1/alarm/CAMERA_SILENT/top`],
     ['STORE_FULL', '', `${ROOT}/_agent/gw1/alarm/STORE_FULL`],
+    ['MODEL_FAILED', '/outlet//surface/', `${ROOT}/outlet/alarm/MODEL_FAILED/surface`],
+    ['MODEL_FAILED', 'elsewhere/outlet', `${ROOT}/_agent/gw1/alarm/MODEL_FAILED/elsewhere/outlet`],
     ['OPCUA_SILENT', '+/#/x', `${ROOT}/_agent/gw1/alarm/OPCUA_SILENT/_/_/x`],
   ])('alarm %s of %j is %s', (code, subject, topic) => {
     expect(topics.alarm(code, subject)).toBe(topic);

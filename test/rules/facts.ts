@@ -1,7 +1,7 @@
 /** A station for rules to look at. */
 
 import type { ExpressionSpec } from '#agent/config/targets.js';
-import type { Finding, RuleInput, TagReading, TagValue } from '#agent/contracts.js';
+import type { Finding, RuleInput, TagReading, TagValue } from '#agent/contracts/index.js';
 
 export const SCOPE = {
   models: { surface: { labels: ['good', 'crack', 'two words'] }, process: {} },
@@ -16,17 +16,20 @@ export const SCOPE = {
 } satisfies ExpressionSpec;
 
 export const finding = (model: string, score: number, over: Partial<Finding> = {}): Finding => ({
-  ...{
-    model,
-    package: `${model}-package`,
-    version: '1.0.0',
-    variant: 'fp32',
-    provider: 'cpu',
-    sha256: '',
-    kind: 'classify',
-    label: 'crack',
-  },
-  ...{ score, threshold: 0.62, review: [0.45, 0.62], margin: score - 0.62, queueMs: 0, runMs: 1 },
+  model,
+  package: `${model}-package`,
+  version: '1.0.0',
+  variant: 'fp32',
+  provider: 'cpu',
+  sha256: '',
+  kind: 'classify',
+  label: 'crack',
+  score,
+  threshold: 0.62,
+  review: [0.45, 0.62],
+  margin: score - 0.62,
+  queueMs: 0,
+  runMs: 1,
   ...over,
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '#agent/contracts.js';
+import type { Verdict } from '#agent/contracts/index.js';
 import { changeover, EMPTY, type History, inARow, push, REMEMBERED, rate, restore, save } from '#agent/rules/history.js';
 
 const VERDICTS: readonly Verdict[] = ['ok', 'nok', 'review'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RuleInput, Verdict } from '#agent/contracts.js';
+import type { RuleInput, Verdict } from '#agent/contracts/index.js';
 import { createJudge, type JudgeSpec } from '#agent/rules/judge.js';
 import { BAD, finding, input, reading, SCOPE } from './facts.ts';
 
@@ -15,6 +15,37 @@ describe('a verdict', () => {
       { when: 'surface.score >= surface.threshold', verdict: 'nok', reason: 'surface defect' },
       { when: 'process.score > 0.9 && tags.die_temp > 320', verdict: 'review' },
     ],
+  });
+
+  it.each([
+    [
+      0.45,
+      'review',
+      'no rule matched, and surface is from its review band on (surface.score 0.45, threshold 0.62, process.score 0.1, threshold 0.9)',
+    ],
+    [0.7, 'review', 'no rule matched, and surface is from its review band on'],
+    [Number.NaN, 'review', 'no rule matched, and surface'],
+    [0.4499, 'ok', 'no rule matched (surface.score 0.4499'],
+  ] as const)('keeps the review band of a package where no rule speaks: %s is %s', (score, verdict, text) => {
+    const judged = judgeOf({ rules: [{ when: 'process.score > 0.9', verdict: 'nok' }] }).judge(scores(score));
+    expect(judged.verdict).toBe(verdict);
+    expect(judged.reasons[0]?.text).toContain(text);
+  });
+
+  it('sends nothing to review by a band whose ends are the same, and nothing above its band where the station has no rules', () => {
+    const limits = (score: number, review: readonly [number, number]) =>
+      input({ findings: { surface: finding('surface', score, { review }), process: finding('process', 0.1, { review: null }) } });
+    const own = judgeOf({ rules: [{ when: 'process.score > 0.9', verdict: 'nok' }] });
+    const none = judgeOf({});
+    expect([own, none].map((judge) => judge.judge(limits(0.3, [0, 0])).verdict)).toEqual(['ok', 'ok']);
+    expect([own, none].map((judge) => judge.judge(limits(0.3, [0.2, 0.4])).verdict)).toEqual(['review', 'review']);
+    expect([own, none].map((judge) => judge.judge(limits(0.5, [0.2, 0.4])).verdict)).toEqual(['review', 'ok']);
+  });
+
+  it('lets a rule say that such a part passes', () => {
+    const judge = judgeOf({ rules: [{ when: 'surface.score < 0.6', verdict: 'ok' }] });
+    expect(judge.judge(scores(0.5)).verdict).toBe('ok');
+    expect(judge.judge(scores(0.61)).verdict).toBe('review');
   });
 
   it('is that of the first rule that holds, with its numbers', () => {
@@ -154,7 +185,10 @@ describe('decisions', () => {
     expect(following('ok')).toEqual([]);
     expect(following('nok')).toEqual([
       {
-        ...{ action: 'reject', reason: 'verdict == "nok"', rule: "verdict == 'nok'", latched: false },
+        action: 'reject',
+        reason: 'verdict == "nok"',
+        rule: "verdict == 'nok'",
+        latched: false,
         writes: [
           { tag: 'plc.reject', value: true },
           { tag: 'plc.code', value: 7 },

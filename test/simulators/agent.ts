@@ -1,7 +1,8 @@
 /** The agent as it ships, in a process of its own: started with a config file, read by its log, killed as the test likes. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { packageRoot } from '#agent/platform/package-root.js';
 
 export interface AgentLine {
   readonly level: string;
@@ -36,7 +37,7 @@ export interface AgentProcessOptions {
   readonly preload?: readonly string[];
 }
 
-const MAIN = resolve(import.meta.dirname, '../../dist/bundle/main.js');
+const MAIN = join(packageRoot, 'dist', 'bundle', 'main.js');
 const GIVE_UP_AFTER = 40_000;
 
 /** In a process group of its own, so that whatever it has started can be ended with it. */

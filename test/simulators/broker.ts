@@ -17,7 +17,7 @@ export interface BrokerOptions {
   readonly acl?: readonly string[];
   /** Sessions and retained messages survive a stop. */
   readonly persistence?: boolean;
-  /** Further lines of mosquitto.conf. */
+  /** Further lines of mosquitto.conf; they come in place of those that are there. */
   readonly settings?: readonly string[];
 }
 
@@ -37,6 +37,8 @@ export interface Broker {
   /** SIGSTOP: connections stay open, nothing is answered. */
   freeze(): void;
   thaw(): void;
+  /** Another access list from now on; only where it began with one. */
+  allow(acl: readonly string[]): void;
   /** Ends it and deletes its folder. */
   close(): Promise<void>;
 }
@@ -65,6 +67,10 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
+    allow: (acl) => {
+      writeFileSync(join(folder, 'acl'), `${acl.join('\n')}\n`);
+      child.kill('SIGHUP');
+    },
     close: async () => {
       child.kill('SIGCONT');
       await end('SIGKILL');
@@ -77,6 +83,7 @@ function configOf(folder: string, port: number, { tls, users, acl, persistence, 
   if (tls) certificates(folder);
   if (users) passwords(join(folder, 'passwords'), users);
   if (acl) writeFileSync(join(folder, 'acl'), `${acl.join('\n')}\n`);
+  const overridden = new Set(settings.map((line) => line.split(' ')[0]));
   return [
     `listener ${port} 127.0.0.1`,
     `allow_anonymous ${users === undefined}`,
@@ -88,9 +95,10 @@ function configOf(folder: string, port: number, { tls, users, acl, persistence, 
     ...(users ? [`password_file ${join(folder, 'passwords')}`] : []),
     ...(acl ? [`acl_file ${join(folder, 'acl')}`] : []),
     ...(persistence ? ['persistence true', `persistence_location ${folder}/`] : []),
-    ...settings,
-    '',
-  ].join('\n');
+  ]
+    .filter((line) => !overridden.has(line.split(' ')[0]))
+    .concat(settings, '')
+    .join('\n');
 }
 
 /** Resolves when it takes connections. Debian puts it where only root's PATH looks. */

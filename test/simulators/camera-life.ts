@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
-import type { Camera, CameraKind, CapturedImage } from '#agent/contracts.js';
-import { createFramePool } from '#agent/frames.js';
+import type { Camera, CameraKind, CapturedImage } from '#agent/contracts/index.js';
+import { createFramePool } from '#agent/runtime/frames.js';
 import { systemClock } from '#agent/time.js';
 import { type LogLine, memoryLog } from './log.ts';
 
@@ -26,7 +25,9 @@ export class CameraLife {
 
   constructor(camera: Camera) {
     const ctx = {
-      ...{ name: 'top', clock: systemClock, log: this.log },
+      name: 'top',
+      clock: systemClock,
+      log: this.log,
       pool: {
         take: (bytes: number) => (this.hasSlots ? this.pool.take(bytes) : undefined),
         give: (slot: Uint8Array<SharedArrayBuffer>) => this.pool.give(slot),
@@ -43,6 +44,7 @@ export class CameraLife {
         this.drops.push({ reason, why });
         this.tell();
       },
+      faults: () => {},
     };
     this.ended = camera.run(ctx, this.life.signal).then(
       () => 'returned' as const,
@@ -92,21 +94,4 @@ export class CameraLife {
 /** Options as the config hands them to a kind: with their defaults, decoded. */
 export function optionsOf(kind: CameraKind, given: Record<string, unknown> = {}): Record<string, unknown> {
   return Value.Decode(kind.options, Value.Default(kind.options, given)) as Record<string, unknown>;
-}
-
-/** Processes that this one has started and that still run. */
-export function childrenOf(parent = process.pid): readonly number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const [state, ppid] = readFileSync(`/proc/${pid}/stat`, 'latin1')
-          .replace(/^.*\) /s, '')
-          .split(' ');
-        return Number(ppid) === parent && state !== 'Z';
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 }

@@ -26,15 +26,24 @@ export class ManualClock implements Clock {
   sleep = (ms: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const cancel = this.after(ms, resolve);
-      signal?.addEventListener('abort', () => {
+      const abort = () => {
         cancel();
-        reject(signal.reason);
+        reject(signal?.reason);
+      };
+      const cancel = this.after(ms, () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
       });
+      signal?.addEventListener('abort', abort, { once: true });
     });
 
   get pending(): number {
     return this.timers.size;
+  }
+
+  /** Time goes on while nothing runs, as when the process is stopped: what became due runs with the next advance(). */
+  standStill(ms: number): void {
+    this.time += ms;
   }
 
   async advance(ms: number): Promise<void> {

@@ -55,7 +55,7 @@ export class HttpCamera {
     if (this.status !== 200) response.writeHead(this.status).end();
     else if (request.url?.startsWith('/snapshot')) this.snapshot(response);
     else if (request.url?.startsWith('/stream')) this.stream(response);
-    else response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Camera</h1>');
+    else response.writeHead(200, { 'content-type': 'text/html' }).end('<html><h1>Camera</h1></html>');
   }
 
   private snapshot(response: ServerResponse): void {

@@ -1,4 +1,4 @@
-import type { Log } from '#agent/contracts.js';
+import type { Log } from '#agent/contracts/index.js';
 
 export interface LogLine {
   readonly level: string;

@@ -11,6 +11,7 @@ from asyncua.crypto.cert_gen import setup_self_signed_certificate
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server import internal_session, internal_subscription
 from asyncua.ua.uaerrors import UaStatusCodeError
+from asyncua.common.connection import TransportLimits
 from asyncua.common.utils import ServiceError
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -67,6 +68,17 @@ async def limited_items(self, params):
     return await create_items(self, params)
 
 
+def acknowledge(self, hello):
+    """As OPC 10000-6, 7.1.2.4 has it, and open62541, Milo and .NET do: what the server receives follows from what the client sends. asyncua
+    gives the client's own sizes back."""
+    own = TransportLimits()
+    self.max_recv_buffer = min(hello.SendBufferSize, own.max_recv_buffer)
+    self.max_send_buffer = min(hello.ReceiveBufferSize, own.max_send_buffer)
+    self.max_chunk_count, self.max_message_size = own.max_chunk_count, own.max_message_size
+    return ua.Acknowledge(0, self.max_recv_buffer, self.max_send_buffer, self.max_message_size, self.max_chunk_count)
+
+
+TransportLimits.create_acknowledge_and_set_limits = acknowledge
 internal_subscription.InternalSubscription.publish_results = muted_publish
 internal_session.InternalSession.write = limited_write
 internal_session.InternalSession.read = limited_read
@@ -142,7 +154,9 @@ async def build():
 
 
 async def put(server, node, type_, value, status=0, source=None):
-    now = datetime.datetime.now(UTC)
+    # `clock`: seconds by which the PLC's clock is wrong, or "none" for one that stamps nothing.
+    clock = options.get("clock", 0)
+    now = None if clock == "none" else datetime.datetime.now(UTC) + datetime.timedelta(seconds=clock)
     source = datetime.datetime.fromtimestamp(source / 1000, UTC) if source else now
     data = ua.DataValue(
         ua.Variant(from_json(type_, value), type_) if value is not None else ua.Variant(),
@@ -180,6 +194,8 @@ async def answer(server, nodes, command):
 
 
 lines = {}
+# Seconds between two looks at the own loop, and ms by which one has to be late to count.
+BEAT, STANDSTILL = 0.02, 50
 
 
 def say(what):
@@ -207,6 +223,8 @@ async def offer(server, nodes, command):
     loop = asyncio.get_running_loop()
     due = loop.time()
     for number in range(command["first"], command["first"] + command["count"]):
+        if command.get("serial"):
+            await put(server, *nodes[command["serial"]], f"S{number:07d}")
         await put(server, *counter, number)
         say({"said": "offered", "name": command["trigger"], "value": number, "at": now()})
         await put(server, *trigger, True)
@@ -241,6 +259,17 @@ async def wave(server, nodes, command):
     return command["rounds"]
 
 
+async def watch_itself():
+    """Says when this server stood still: what it was told meanwhile it hears only afterwards."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + BEAT
+        await asyncio.sleep(BEAT)
+        late = (loop.time() - due) * 1000
+        if late > STANDSTILL:
+            say({"said": "stood still", "name": "server", "value": late, "at": now()})
+
+
 async def main():
     server, nodes = await build()
     reader = asyncio.StreamReader(limit=2**24)
@@ -248,6 +277,7 @@ async def main():
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     async with server:
         print(json.dumps({"ready": True}), flush=True)
+        lines["itself"] = asyncio.ensure_future(watch_itself())
 
         async def handle(command):
             try:

@@ -106,7 +106,7 @@ for (const uri of options.namespaces) {
       ...(Array.isArray(value) && { arrayDimensions: [0] }),
       accessLevel: options.read_only?.includes(name) ? 'CurrentRead' : 'CurrentRead | CurrentWrite',
       value: first,
-      minimumSamplingInterval: 5,
+      minimumSamplingInterval: options.sampling ?? 5,
     });
     nodes.set(name, { node, kind });
   }

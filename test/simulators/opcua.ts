@@ -9,7 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from '#agent/platform/package-root.js';
 import { python } from './python.ts';
 
 export type OpcuaServerKind = 'asyncua' | 'node-opcua';
@@ -28,6 +28,10 @@ export interface OpcuaSimulatorOptions {
   /** Operation limits that are told and kept. */
   readonly limits?: { readonly read?: number; readonly write?: number; readonly monitor?: number; readonly browse?: number };
   readonly port?: number;
+  /** Least sampling interval in ms; node-opcua only. */
+  readonly sampling?: number;
+  /** Seconds by which the server's clock is wrong, or `none`: it stamps no value. Only asyncua. */
+  readonly clock?: number | 'none';
 }
 
 export const NAMESPACE = 'urn:press';
@@ -104,14 +108,16 @@ export interface OpcuaSimulator {
 export interface OfferedLine {
   readonly trigger: string;
   readonly counter: string;
+  /** A tag that is given the part's serial, `S` and the number in seven digits, before the trigger. */
+  readonly serial?: string;
   readonly first: number;
   readonly count: number;
   /** ms */
   readonly every: number;
 }
-/** `offered`: `value` is the number of the part. `at`: ms since the epoch. */
+/** `offered`: `value` is the number of the part. `stood still`: for `value` ms until `at`; asyncua only. `at`: ms since the epoch. */
 export interface Said {
-  readonly said: 'written' | 'offered' | 'done';
+  readonly said: 'written' | 'offered' | 'done' | 'stood still';
   readonly name: string;
   readonly value: Json;
   readonly beside?: Json;
@@ -181,7 +187,7 @@ async function launch(
 ): Promise<Launched> {
   const { readOnly, ...rest } = options;
   const argument = JSON.stringify({ ...rest, namespace: NAMESPACE, read_only: readOnly });
-  const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  const script = (name: string) => join(packageRoot, 'test', 'simulators', name);
   const [command, file] = kind === 'asyncua' ? [python(), script('opcua-asyncua.py')] : [process.execPath, script('opcua-node.mjs')];
   const child = spawn(command, [file, argument], { stdio: ['pipe', 'pipe', 'inherit'] });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (fault: Error) => void }>();

@@ -33,6 +33,8 @@ export class PlcStation {
 export interface Plc {
   readonly server: OpcuaSimulator;
   readonly stations: readonly PlcStation[];
+  /** When it stood still itself, ms since the epoch. */
+  readonly standstills: readonly { readonly from: number; readonly to: number }[];
   /** Offers `count` more parts to a station; resolves when the last one has been offered, or the PLC was stopped. */
   offer(count: number, every: number, station?: number): Promise<void>;
   /** Offers parts until halt(). */
@@ -49,21 +51,34 @@ export interface Plc {
 const GIVE_UP_AFTER = 40_000;
 const FOR_EVER = 1_000_000;
 
-/** `suffixes`: one station each, appended to the names of its tags. */
+export interface PlcOptions {
+  /** One station each, appended to the names of its tags. */
+  readonly suffixes?: readonly string[];
+  /** Further variables of the server. */
+  readonly more?: OpcuaSimulatorOptions['variables'];
+  /** Each part has a serial as well, `S` and its number in seven digits, in the tag `Serial` and the station's suffix. Only with asyncua. */
+  readonly serials?: boolean;
+  /** As in OpcuaSimulatorOptions. */
+  readonly clock?: number | 'none';
+}
+
 export async function startPlc(
   kind: OpcuaServerKind,
-  { suffixes = [''], more = {} }: { suffixes?: readonly string[]; more?: OpcuaSimulatorOptions['variables'] } = {},
+  { suffixes = [''], more = {}, serials = false, clock = 0 }: PlcOptions = {},
 ): Promise<Plc> {
   const stations = suffixes.map((suffix) => new PlcStation(suffix));
-  const variables = () => ({ ...Object.assign({}, ...stations.map(variablesOf)), ...more });
-  const server = await startOpcuaServer(kind, { variables: variables(), readOnly: [] });
+  const serialsOf = () => Object.fromEntries(stations.map(({ suffix }) => [`Serial${suffix}`, ['String', ''] as const]));
+  const variables = () => ({ ...Object.assign({}, ...stations.map(variablesOf)), ...(serials ? serialsOf() : {}), ...more });
+  const server = await startOpcuaServer(kind, { variables: variables(), readOnly: [], clock });
   const waiting = new Set<() => void>();
   const done = new Map<string, () => void>();
+  const standstills: { from: number; to: number }[] = [];
   const look = () => {
     for (const one of [...waiting]) one();
   };
   server.onSaid((said) => {
     if (said.said === 'done') done.get(said.name)?.();
+    else if (said.said === 'stood still') standstills.push({ from: said.at - Number(said.value), to: said.at });
     else for (const station of stations) note(station, said);
     look();
   });
@@ -80,12 +95,17 @@ export async function startPlc(
     return station;
   };
   const begin = (count: number, every: number, station: PlcStation) => {
-    const names = { trigger: `PartPresent${station.suffix}`, counter: `Counter${station.suffix}` };
+    const names = {
+      trigger: `PartPresent${station.suffix}`,
+      counter: `Counter${station.suffix}`,
+      ...(serials ? { serial: `Serial${station.suffix}` } : {}),
+    };
     return server.offer({ ...names, first: station.last + 1, count, every });
   };
   return {
     server,
     stations,
+    standstills,
     offer: async (count, every, index = 0) => {
       const station = of(index);
       const over = new Promise<void>((resolve) => done.set(`PartPresent${station.suffix}`, resolve));

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
+import { packageRoot } from '#agent/platform/package-root.js';
 
 /** The Python that has what scripts/requirements-test.txt names: LINESIDE_PYTHON, else ./.venv, else python3. */
 export function python(): string {
-  const local = resolve('.venv/bin/python');
+  const local = join(packageRoot, '.venv', 'bin', 'python');
   return process.env['LINESIDE_PYTHON'] ?? (existsSync(local) ? local : 'python3');
 }

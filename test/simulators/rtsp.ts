@@ -8,6 +8,11 @@ export interface RtspOptions {
   readonly fps?: number;
   /** 0xAARRGGBB */
   readonly color?: string;
+  /** Width of a pixel to its height: "24/11". */
+  readonly aspect?: string;
+  readonly bframes?: number;
+  /** The size after two seconds: "640x480". */
+  readonly later?: string;
   /** user:password */
   readonly user?: string;
 }
@@ -25,9 +30,11 @@ export async function startRtsp({
   fps = 25,
   color = '0xff2060c0',
   user,
+  ...more
 }: RtspOptions = {}): Promise<RtspCamera> {
   const python = process.env['LINESIDE_SYSTEM_PYTHON'] ?? '/usr/bin/python3';
-  const args = ['--size', `${width}x${height}`, '--fps', `${fps}`, '--color', color, ...(user ? ['--user', user] : [])];
+  const others = Object.entries(more).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = [...others, '--size', `${width}x${height}`, '--fps', `${fps}`, '--color', color, ...(user ? ['--user', user] : [])];
   const child = spawn(python, [join(import.meta.dirname, 'rtsp.py'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const port = await new Promise<string>((resolve, reject) => {

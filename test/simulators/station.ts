@@ -1,5 +1,6 @@
 import type { StationConfig } from '#agent/config/schema.js';
 import type {
+  AnswerNote,
   Finding,
   Frame,
   Inference,
@@ -12,7 +13,8 @@ import type {
   TagValue,
   TagWrite,
   Verdict,
-} from '#agent/contracts.js';
+} from '#agent/contracts/index.js';
+import type { Details } from '#agent/errors.js';
 import { LinesideError } from '#agent/errors.js';
 import type { FrameSource, FrameWish, StationMemory, StationPorts, StationRecord, StationSpec } from '#agent/stations/ports.js';
 import { Station } from '#agent/stations/station.js';
@@ -40,13 +42,28 @@ export class Plant {
   readonly tags = new TagTable();
   readonly log = memoryLog();
   readonly records: StationRecord[] = [];
+  readonly remembered: string[] = [];
+  readonly notes: AnswerNote[] = [];
   readonly late: LateFinding[] = [];
   readonly shadows: ShadowComparison[] = [];
   readonly kept: string[] = [];
+  /** What of each is kept: its role, and of which camera the frame is. */
+  readonly keptImages: { readonly id: string; readonly role: string; readonly camera: string }[] = [];
   readonly alarms: string[] = [];
+  readonly alarmDetails: Details[] = [];
+  /** Slots that pictures were prepared for. */
+  readonly prepared: string[] = [];
+  /** Whether there is room for records. */
+  accepts = true;
   readonly written: { at: number; writes: readonly TagWrite[] }[] = [];
   /** What a read through the session gives; undefined: the PLC does not answer. */
   readonly plcValues = new Map<string, TagValue>();
+  /** The source's time of what a read gives, where it is not the moment of the read; null: none. */
+  readonly plcStamps = new Map<string, number | null>();
+  /** Reads through the session, as they were asked for. */
+  readonly reads: { readonly at: number; readonly tag: string; readonly timeout: number }[] = [];
+  readMs = 0;
+  readFault: Error | null = null;
   readonly frames: FakeFrame[] = [];
   states = 0;
   /** Texts that models were asked to read. */
@@ -55,6 +72,8 @@ export class Plant {
   readonly models = new Map<string, { ms: number; score?: number; fault?: LinesideError; hangs?: boolean }>();
   writeMs = 2;
   writeFault: LinesideError | null = null;
+  /** Of single tags. */
+  refuses: (write: TagWrite) => LinesideError | null = () => null;
   camera: 'works' | 'dead' = 'works';
   /** What every model reads. */
   reading: Reading | null = null;
@@ -64,15 +83,30 @@ export class Plant {
 
   finding(slot: ModelSlot, score: number): Finding {
     return {
-      ...{ model: slot.name, package: slot.package, version: '1.0.0', variant: 'int8', provider: 'cpu', sha256: 'ab', kind: 'classify' },
-      ...{ label: score >= 0.5 ? 'scratch' : 'good', score, threshold: 0.5, review: null, margin: score - 0.5, queueMs: 0, runMs: 1 },
+      model: slot.name,
+      package: slot.package,
+      version: '1.0.0',
+      variant: 'int8',
+      provider: 'cpu',
+      sha256: 'ab',
+      kind: 'classify',
+      label: score >= 0.5 ? 'scratch' : 'good',
+      score,
+      threshold: 0.5,
+      review: null,
+      margin: score - 0.5,
+      queueMs: 0,
+      runMs: 1,
       ...(this.reading ? { reading: this.reading } : {}),
     };
   }
 
   inference(slots: readonly ModelSlot[]): Inference {
     return {
-      prepare: async (slot, frame) => ({ slot, pixels: new Uint8Array(frame.width) }),
+      prepare: async (slot, frame) => {
+        this.prepared.push(slot);
+        return { slot, pixels: new Uint8Array(frame.width) };
+      },
       infer: async (id, { text }) => {
         if (text !== undefined) this.texts.push(text);
         const slot = slots.find((s) => s.id === id);
@@ -145,18 +179,31 @@ export class Plant {
       write: async (writes) => {
         this.written.push({ at: this.clock.elapsed(), writes });
         await this.clock.sleep(this.writeMs);
-        return writes.map(() => this.writeFault);
+        return writes.map((write) => this.writeFault ?? this.refuses(write));
       },
-      read: async (tag) => {
+      read: async (tag, timeout) => {
+        this.reads.push({ at: this.clock.elapsed(), tag, timeout });
         const value = this.plcValues.get(tag);
+        if (this.readMs > 0) await this.clock.sleep(this.readMs);
+        if (this.readFault) throw this.readFault;
         if (value === undefined) return undefined;
-        return { value, status: 0, source: this.clock.now(), server: null, received: this.clock.now(), arrived: this.clock.elapsed() };
+        const stamp = this.plcStamps.get(tag);
+        const source = stamp === undefined ? this.clock.now() : stamp;
+        return { value, status: 0, source, server: null, received: this.clock.now(), arrived: this.clock.elapsed() };
       },
-      record: (record) => void this.records.push(record),
+      record: (record) => this.accepts && this.records.push(record) > 0,
+      noteAnswer: (note) => void this.notes.push(note),
+      remember: (saved) => void this.remembered.push(saved),
       recordLate: (_, late) => void this.late.push(late),
       recordShadow: (comparison) => void this.shadows.push(comparison),
-      keepImage: (id) => void this.kept.push(id),
-      alarm: (code, subject, active) => void this.alarms.push(`${code}/${subject}/${active ? 'on' : 'off'}`),
+      keepImage: (id, { role, frame }) => {
+        this.kept.push(id);
+        this.keptImages.push({ id, role, camera: frame.camera });
+      },
+      alarm: (code, subject, fault) => {
+        this.alarms.push(`${code}/${subject}/${fault ? 'on' : 'off'}`);
+        this.alarmDetails.push(fault?.details ?? {});
+      },
       onState: () => void this.states++,
     };
   }
@@ -165,15 +212,13 @@ export class Plant {
   async station(spec: Partial<StationSpec> & Pick<StationSpec, 'config'>, memory: Partial<StationMemory> = {}): Promise<Station> {
     const slots = [...(spec.slots?.values() ?? []), ...(spec.shadows?.values() ?? [])].flat();
     const full: StationSpec = {
-      ...{
-        name: 'outlet',
-        slots: new Map(),
-        shadows: new Map(),
-        windowed: new Set(),
-        units: new Map(),
-        writeTimeout: 500,
-        configHash: 'c0ffee',
-      },
+      name: 'outlet',
+      slots: new Map(),
+      shadows: new Map(),
+      windowed: new Set(),
+      units: new Map(),
+      writeTimeout: 500,
+      configHash: 'c0ffee',
       images: { nok: 'all', review: 'all', ok: '1 in 50' },
       ...spec,
     };

@@ -17,11 +17,11 @@ const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`);
 const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 const keep = { records: 400 * 86_400_000, images: 20e9, free: 0 };
 let faults = 0;
-const onFault = (fault) => {
+const onFaults = ([fault = null]) => {
   say(fault ? { fault: fault.code, why: fault.message } : { well: true });
   if (fault && ++faults === stopAfterFaults) process.exit(0);
 };
-const store = createStore({ path: folder, config: { path: folder, keep, images: { nok: 'all', review: 'all', ok: 'all' } }, clock: systemClock, log, onFault });
+const store = createStore({ path: folder, config: { path: folder, keep, images: { nok: 'all', review: 'all', ok: 'all' } }, clock: systemClock, log, onFaults });
 
 const JPEG = Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(3000, 7), Buffer.from([0xff, 0xd9])]);
 const frame = (camera, sequence) => ({

@@ -1,6 +1,6 @@
-import type { TagSample, TagServer, TagServerContext } from '#agent/contracts.js';
+import type { TagSample, TagServer, TagServerContext } from '#agent/contracts/index.js';
 import type { LinesideError } from '#agent/errors.js';
-import { Runner } from '#agent/runner.js';
+import { Runner } from '#agent/runtime/runner.js';
 import { systemClock } from '#agent/time.js';
 import { type LogLine, memoryLog } from './log.ts';
 
@@ -9,7 +9,9 @@ export class TagRecorder implements TagServerContext {
   readonly clock = systemClock;
   readonly log = memoryLog();
   readonly samples: { readonly tag: string; readonly sample: TagSample }[] = [];
-  readonly faults = new Map<string, LinesideError>();
+  readonly faulty = new Map<string, LinesideError>();
+  /** What the server states as a level, newest last. */
+  readonly stated: (readonly LinesideError[])[] = [];
   onlines = 0;
   /** Faults that ended a life, in order. */
   readonly ends: LinesideError[] = [];
@@ -20,7 +22,11 @@ export class TagRecorder implements TagServerContext {
     this.look();
   };
   fault = (tag: string, error: LinesideError): void => {
-    this.faults.set(tag, error);
+    this.faulty.set(tag, error);
+    this.look();
+  };
+  faults = (list: readonly LinesideError[]): void => {
+    this.stated.push(list);
     this.look();
   };
   online = (): void => {
@@ -28,6 +34,10 @@ export class TagRecorder implements TagServerContext {
     this.look();
   };
 
+  /** What stands now. */
+  get standing(): readonly LinesideError[] {
+    return this.stated.at(-1) ?? [];
+  }
   get logged(): readonly LogLine[] {
     return this.log.lines;
   }
@@ -92,8 +102,8 @@ export function keepAlive(server: TagServer, recorder: TagRecorder): Runner {
         life.online();
         recorder.online();
       };
-      const { clock, log, emit, fault } = recorder;
-      return server.run({ clock, log, emit, fault, online }, life.signal);
+      const { clock, log, emit, fault, faults } = recorder;
+      return server.run({ clock, log, emit, fault, faults, online }, life.signal);
     },
     onStatus: (_, fault) => {
       if (fault) recorder.ends.push(fault);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { TagSample, TagValue } from '#agent/contracts.js';
+import type { TagSample, TagValue } from '#agent/contracts/index.js';
 import { step } from '#agent/stations/edge.js';
 import { keepsImage } from '#agent/stations/images.js';
-import { recall, save } from '#agent/stations/memory.js';
-import { counterStep, MOST_MISSED } from '#agent/stations/parts.js';
+import { LatelyTold, recall, save } from '#agent/stations/memory.js';
+import { counterStep, MOST_SINGLE } from '#agent/stations/parts.js';
 import { Statistics } from '#agent/stations/statistics.js';
 import { TagHistory, TagTable, textOf } from '#agent/stations/tags.js';
-import { bridged, cutWindow, GAP, gapShare, stepsOf, type WindowSpec } from '#agent/stations/window.js';
+import { cutWindow, GAP, stepsOf, type WindowSpec, worstGaps } from '#agent/stations/window.js';
 
 const BAD = 0x80000000;
 const UNCERTAIN = 0x40000000;
@@ -46,7 +46,8 @@ describe('an edge', () => {
   });
 
   it('compares arrays by their elements', () => {
-    expect(fires('change', [[1, 2], [1, 2], [1, 3], [1]])).toEqual([false, false, true, true]);
+    expect(fires('change', [[1, 2], [1, 2], [1, 3], [1], [1, 2]])).toEqual([false, false, true, true, true]);
+    expect(fires('change', ['ab', ['a', 'b'], 'ab'])).toEqual([false, true, true]);
   });
 });
 
@@ -54,10 +55,10 @@ describe('a tag window', () => {
   const spec = (more: Partial<WindowSpec> = {}): WindowSpec => ({ tags: ['a'], span: 1000, every: 200, fill: 'last', ...more });
   const history = (...points: readonly [time: number, value: number, quality?: number][]) => {
     const h = new TagHistory(8);
-    for (const [time, value, quality] of points) h.push(time, value, quality ?? 0);
+    for (const [time, value, quality] of points) h.push(time, value, quality ?? 0, time);
     return h;
   };
-  const cut = (s: WindowSpec, h: TagHistory | undefined, endsAt = 1000) => cutWindow(s, endsAt, () => h);
+  const cut = (s: WindowSpec, h: TagHistory | undefined, endsAt = 1000) => cutWindow(s, { endsAt, arrived: endsAt }, () => h);
 
   it('has its last row at the trigger and one row a step', () => {
     expect(stepsOf(spec())).toBe(5);
@@ -76,18 +77,103 @@ describe('a tag window', () => {
     expect([...cut(spec(), history([500, 7])).quality]).toEqual([GAP, GAP, 0, 0, 0]);
     expect([...cut(spec({ gap: 300 }), history([200, 7])).quality]).toEqual([0, 0, GAP, GAP, GAP]);
     expect([...cut(spec(), history([100, 7], [500, 8, 2], [900, 9, 1])).quality]).toEqual([0, 0, 2, 2, 1]);
-    expect(gapShare(cut(spec(), history([100, 7], [500, 8, 2], [900, 9, 1])))).toBeCloseTo(0.4);
+    expect(worstGaps(cut(spec(), history([100, 7], [500, 8, 2], [900, 9, 1])))).toEqual({ tag: 'a', share: 0.4 });
+  });
+
+  it('takes a value for known that is just as old as it may be', () => {
+    expect([...cut(spec({ gap: 200 }), history([200, 7])).quality]).toEqual([0, 0, GAP, GAP, GAP]);
   });
 
   it('is all gap for a tag that nobody has heard of', () => {
-    expect(gapShare(cut(spec(), undefined))).toBe(1);
-    expect([...bridged(cut(spec(), undefined)).values]).toEqual([0, 0, 0, 0, 0]);
+    expect(worstGaps(cut(spec(), undefined))).toEqual({ tag: 'a', share: 1 });
   });
 
-  it('reaches a network without a hole, and the record as it was', () => {
-    const window = cut(spec(), history([500, 7], [700, Number.NaN], [900, 9]));
-    expect([...bridged(window).values]).toEqual([7, 7, 7, 7, 9]);
-    expect(Number.isNaN(window.values[0])).toBe(true);
+  it('is as good as the tag of which least is known', () => {
+    const histories = new Map([
+      ['a', history([0, 1])],
+      ['b', history([0, 1], [700, Number.NaN])],
+      ['c', history([0, 1], [500, 1, 2])],
+    ]);
+    const window = cutWindow(spec({ tags: ['a', 'b', 'c'] }), { endsAt: 1000, arrived: 1000 }, (tag) => histories.get(tag));
+    expect(worstGaps(window)).toEqual({ tag: 'c', share: 0.6 });
+    // Whatever their order, and the first of those that are known as little.
+    const worst = (...tags: string[]) =>
+      worstGaps(cutWindow(spec({ tags }), { endsAt: 1000, arrived: 1000 }, (tag) => histories.get(tag[0] ?? '')));
+    expect([worst('c', 'b', 'a'), worst('a', 'c', 'c2'), worst('b', 'a')]).toEqual([
+      { tag: 'c', share: 0.6 },
+      { tag: 'c', share: 0.6 },
+      { tag: 'b', share: 0.4 },
+    ]);
+    expect(worst('a', 'a2')).toEqual({ tag: 'a', share: 0 });
+  });
+
+  describe('after the clock was set back', () => {
+    const HOUR = 3_600_000;
+    /** Values stamped by a clock that is `ahead`, then by the right one; they arrive 2 ms after they were taken. */
+    const stepped = (ahead: readonly number[], right: readonly number[]) => {
+      const h = new TagHistory(16);
+      for (const time of ahead) h.push(time + HOUR, time / 100, 0, time + 2);
+      for (const time of right) h.push(time, time / 100, 0, time + 2);
+      return h;
+    };
+    const at = (h: TagHistory, endsAt: number) => cutWindow(spec(), { endsAt, arrived: endsAt + 2 }, () => h);
+
+    it('goes by the arrival of the values, old ones included', () => {
+      const window = at(stepped([200, 400], [600, 800, 1000]), 1000);
+      expect([...window.values]).toEqual([2, 4, 6, 8, 10]);
+      expect([...window.quality]).toEqual([0, 0, 0, 0, 0]);
+    });
+
+    it('does so for a tag that has not changed since', () => {
+      expect([...at(stepped([0, 500], []), 1000).values]).toEqual([0, 0, 5, 5, 5]);
+    });
+
+    it('does so for the only value, which came with the trigger', () => {
+      const h = new TagHistory(8);
+      h.push(1000 + HOUR, 5, 0, 1002);
+      expect([...at(h, 1000).values]).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN, 5]);
+    });
+
+    it.each([
+      [1000, Number.NaN],
+      [1001, 5],
+    ])('does so where it was ahead by more than a second: %d ms', (ahead, last) => {
+      const h = new TagHistory(8);
+      h.push(1000 + ahead, 5, 0, 900);
+      expect(at(h, 1000).values.at(-1)).toBe(last);
+    });
+
+    it('goes by the clock where it was set ahead only after the trigger', () => {
+      const h = new TagHistory(8);
+      // Some came late: by their arrival the window would be another.
+      for (const [time, arrived] of [
+        [200, 202],
+        [400, 900],
+        [600, 902],
+        [800, 904],
+        [1000, 1002],
+        [1100 + HOUR, 1102],
+      ] as const)
+        h.push(time, time / 100, 0, arrived);
+      expect([...at(h, 1000).values]).toEqual([2, 4, 6, 8, 10]);
+    });
+
+    it('knows nothing of a time before all that is kept', () => {
+      const h = stepped(
+        [],
+        Array.from({ length: 16 }, (_, i) => 5000 + 200 * i),
+      );
+      expect([...at(h, 1000).quality]).toEqual([GAP, GAP, GAP, GAP, GAP]);
+    });
+
+    it('goes by the clock again as soon as nothing is left of what it said before', () => {
+      const h = stepped(
+        [0],
+        Array.from({ length: 16 }, (_, i) => 200 * (i + 1)),
+      );
+      expect(h.stepped).toBe(false);
+      expect([...cutWindow(spec(), { endsAt: 3200, arrived: 99_999 }, () => h).values]).toEqual([24, 26, 28, 30, 32]);
+    });
   });
 
   it('keeps its columns apart', () => {
@@ -95,8 +181,8 @@ describe('a tag window', () => {
       ['a', history([0, 1])],
       ['b', history([900, 2])],
     ]);
-    const window = cutWindow(spec({ tags: ['a', 'b'] }), 1000, (tag) => histories.get(tag));
-    expect([...bridged(window).values]).toEqual([1, 2, 1, 2, 1, 2, 1, 2, 1, 2]);
+    const window = cutWindow(spec({ tags: ['a', 'b'] }), { endsAt: 1000, arrived: 1000 }, (tag) => histories.get(tag));
+    expect([...window.values]).toEqual([1, Number.NaN, 1, Number.NaN, 1, Number.NaN, 1, Number.NaN, 1, 2]);
     expect([...window.quality]).toEqual([0, GAP, 0, GAP, 0, GAP, 0, GAP, 0, 0]);
   });
 
@@ -111,7 +197,7 @@ describe('the tag table', () => {
   it('gives a tag that never came as bad, with its unit', () => {
     const table = new TagTable();
     table.update('plc.temp', sample(21.5, UNCERTAIN, 7));
-    expect(table.read(['plc.temp', 'plc.none'], new Map([['plc.temp', '°C']]))).toEqual({
+    expect(table.read(['plc.temp', 'plc.none'], new Map([['plc.temp', '°C']]))).toStrictEqual({
       'plc.temp': { value: 21.5, status: UNCERTAIN, source: 7, unit: '°C' },
       'plc.none': { value: null, status: 0x80320000, source: null },
     });
@@ -125,6 +211,72 @@ describe('the tag table', () => {
     expect(table.history('plc.temp')?.times[0]).toBe(5);
     expect(table.history('plc.late')?.times[0]).toBe(99);
     expect(table.history('plc.other')).toBeUndefined();
+  });
+
+  it.each([
+    [1000, 100, 64],
+    [10_000, 100, 216],
+    [10_000, 7, 2874],
+    [1000, 1, 416],
+    [86_400_000, 1, 65_536],
+  ])('keeps for a span of %d ms, a value each %d ms, twice as many as fit: %d', (span, each, room) => {
+    const table = new TagTable();
+    table.remember('plc.temp', span, each, 'source');
+    expect(table.history('plc.temp')?.times.length).toBe(room);
+  });
+
+  it('forgets nothing when another station wants more of it, and nothing when one wants less', () => {
+    const table = new TagTable();
+    table.remember('plc.temp', 1000, 100, 'source');
+    for (const [i, status] of [0, UNCERTAIN, BAD].entries()) table.update('plc.temp', sample(i + 1, status, 10 * i));
+    table.remember('plc.temp', 10_000, 100, 'source');
+    const history = table.history('plc.temp');
+    expect(history?.times.length).toBe(216);
+    for (const span of [1000, 10_000]) table.remember('plc.temp', span, 100, 'source');
+    expect(table.history('plc.temp')).toBe(history);
+    const kept = (values: ArrayLike<number> | undefined) => Array.from(values ?? []).slice(0, 3);
+    expect(history?.length).toBe(3);
+    expect([kept(history?.times), kept(history?.values), kept(history?.quality), kept(history?.arrived)]).toEqual([
+      [0, 10, 20],
+      [1, 2, 3],
+      [0, 1, 2],
+      [99, 99, 99],
+    ]);
+  });
+
+  it('knows nothing any more of a tag that is read from elsewhere', () => {
+    const table = new TagTable();
+    table.remember('plc.temp', 10_000, 100, 'source');
+    for (const tag of ['plc.temp', 'plc.other']) table.update(tag, sample(1));
+    for (const tag of ['plc.temp', 'plc.other']) table.forget(tag);
+    expect([table.latest('plc.temp'), table.latest('plc.other'), table.history('plc.other')]).toEqual([undefined, undefined, undefined]);
+    expect([table.history('plc.temp')?.length, table.history('plc.temp')?.times.length]).toEqual([0, 216]);
+  });
+
+  it('calls whoever listens to a tag, until they end it', () => {
+    const table = new TagTable();
+    const heard: string[] = [];
+    const stops = ['a', 'b'].map((who) => table.onSample('plc.temp', ({ value }) => heard.push(`${who}${String(value)}`)));
+    table.update('plc.temp', sample(1));
+    table.update('plc.other', sample(2));
+    stops[0]?.();
+    table.update('plc.temp', sample(3));
+    stops[0]?.();
+    stops[1]?.();
+    table.update('plc.temp', sample(4));
+    expect(heard).toEqual(['a1', 'b1', 'b3']);
+  });
+
+  it('notices that a clock was set back only where it was', () => {
+    const h = new TagHistory(4);
+    expect(h.stepped).toBe(false);
+    for (const [i, time] of [100, 100, 200].entries()) h.push(time, 0, 0, i);
+    expect(h.stepped).toBe(false);
+    h.push(199, 0, 0, 3);
+    expect(h.stepped).toBe(true);
+    for (let i = 0; i < 3; i++) h.push(300 + i, 0, 0, 4 + i);
+    // The last value of before is gone with the next one.
+    expect([h.stepped, h.length]).toEqual([false, 4]);
   });
 
   it('reads booleans as 0 and 1 and anything else as a hole', () => {
@@ -148,22 +300,27 @@ describe('the tag table', () => {
 });
 
 describe('a part counter', () => {
+  const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => ({ from: from + i, to: from + i }));
   it.each([
-    [7, 8, false, [], 0, false],
-    [7, 10, false, [8, 9], 0, false],
-    [7, 10, true, [8, 9, 10], 0, false],
-    [7, 7, true, [], 0, false],
-    [7, 3, false, [], 0, true],
-    [null, 10, true, [], 0, false],
-    [7, null, true, [], 0, false],
-  ])('from %j to %j (through %j) missed %j', (last, now, through, missed, more, restarted) => {
-    expect(counterStep(last, now, through)).toEqual({ missed, more, restarted });
+    [7, 8, {}, [], 0, false],
+    [7, 10, {}, numbers(8, 9), 0, false],
+    [7, 10, { through: true }, numbers(8, 10), 0, false],
+    [7, 7, { through: true }, [], 0, false],
+    [7, 3, { unnumbered: 2 }, [], 0, true],
+    [null, 10, { through: true, unnumbered: 2 }, [], 0, false],
+    [7, null, { through: true, unnumbered: 2 }, [], 2, false],
+    [7, 12, { unnumbered: 2 }, numbers(8, 9), 0, false],
+    [7, 9, { unnumbered: 3 }, [], 2, false],
+    [7, 10, { through: true, unnumbered: 1 }, numbers(8, 9), 0, false],
+    [7.5, 10.5, {}, numbers(8, 9), 0, false],
+  ])('from %j to %j (%j) missed %j', (last, now, options, missed, unnumbered, restarted) => {
+    expect(counterStep(last, now, options)).toEqual({ missed, unnumbered, restarted });
   });
 
-  it('lists no more than it can record, and counts the rest', () => {
-    const { missed, more } = counterStep(0, 5_000_000, true);
-    expect(missed).toHaveLength(MOST_MISSED);
-    expect(more).toBe(5_000_000 - MOST_MISSED);
+  it('is one range where the parts are more than have a record each', () => {
+    expect(counterStep(0, MOST_SINGLE + 1).missed).toHaveLength(MOST_SINGLE);
+    expect(counterStep(0, MOST_SINGLE + 2).missed).toEqual([{ from: 1, to: MOST_SINGLE + 1 }]);
+    expect(counterStep(4, 5_000_000, { through: true, unnumbered: 7 }).missed).toEqual([{ from: 5, to: 4_999_993 }]);
   });
 });
 
@@ -179,6 +336,38 @@ describe('statistics', () => {
     expect(s.latency).toEqual({ p50: 500, p95: 1000, p99: 1000 });
   });
 
+  it('take the latency of the last thousand parts', () => {
+    const s = new Statistics();
+    for (let i = 1; i <= 1000; i++) s.count('judged', 'ok', i);
+    expect(s.latency).toEqual({ p50: 501, p95: 951, p99: 991 });
+    s.count('unrecorded', 'ok', null);
+    expect(s.latency?.p50).toBe(501);
+    for (let i = 0; i < 1000; i++) s.count('judged', 'ok', 2.34567);
+    expect(s.latency).toEqual({ p50: 2.35, p95: 2.35, p99: 2.35 });
+    const few = new Statistics();
+    for (const ms of [30, 10, 20]) few.count('judged', 'ok', ms);
+    expect(few.latency).toEqual({ p50: 20, p95: 30, p99: 30 });
+  });
+
+  it('leave the counters that they were made with alone, and count a range as so many', () => {
+    const before = { ok: 1, nok: 2, review: 3, missed: 4, failed: 5 };
+    const s = new Statistics(before);
+    s.count('missed', 'nok', null, 1490);
+    s.count('judged', 'nok', 1);
+    expect([before.missed, s.counters]).toEqual([4, { ok: 1, nok: 3, review: 3, missed: 1494, failed: 5 }]);
+    expect([s.yield, s.latency?.p50]).toEqual([0, 1]);
+  });
+
+  it('take the yield of the last hundred parts, and no latency of a part that was not answered', () => {
+    const s = new Statistics();
+    for (const verdict of ['ok', ...Array(99).fill('nok')] as const) s.count('judged', verdict, 10);
+    expect(s.yield).toBe(0.01);
+    s.count('judged', 'nok', 10);
+    expect(s.yield).toBe(0);
+    for (let i = 0; i < 200; i++) s.count('judged', 'nok', null);
+    expect(s.latency?.p50).toBe(10);
+  });
+
   it('say nothing of nothing', () => {
     expect(new Statistics().yield).toBeNull();
     expect(new Statistics().latency).toBeNull();
@@ -187,14 +376,49 @@ describe('statistics', () => {
 
 describe('the memory of a station', () => {
   it('comes back as it was saved', () => {
-    const text = save('rules', new Map([['a', 'why']]), { ok: 1, nok: 2, review: 3, missed: 4, failed: 5 }, false);
-    const back = recall(text);
+    const remembered = {
+      latches: new Map([['a', 'why']]),
+      statistics: new Statistics({ ok: 1, nok: 2, review: 3, missed: 4, failed: 5 }),
+      told: new LatelyTold(['S1']),
+    };
+    const progress = { recipe: 'wide', taken: 17, unnumbered: 3 };
+    const back = recall(save('rules', remembered, { enabled: false, disabled: { since: 7, by: 'user anna' } }, progress));
     expect([back.rules, [...back.latches], back.enabled, back.statistics.counters.failed]).toEqual(['rules', [['a', 'why']], false, 5]);
+    expect(back.disabled).toEqual({ since: 7, by: 'user anna' });
+    expect([back.told.has('S1'), back.told.has('S2'), back.progress]).toEqual([true, false, progress]);
   });
 
-  it.each([null, '', 'not json', '{}', '{"rules":1}', '[]'])('is empty for %j', (text) => {
-    expect(recall(text)).toMatchObject({ rules: null, enabled: true });
+  it('of an older version lacks what that did not know', () => {
+    const counters = { ok: 1, nok: 2, review: 3, missed: 4, failed: 5 };
+    const back = recall(JSON.stringify({ rules: 'r', latches: {}, counters, enabled: false }));
+    expect([back.rules, back.told.parts, back.progress]).toEqual(['r', [], { recipe: null, taken: 0, unnumbered: 0 }]);
+    expect([back.enabled, back.disabled]).toEqual([false, null]);
   });
+
+  it('holds the last 32 parts that were told', () => {
+    const told = new LatelyTold();
+    for (let i = 1; i <= 33; i++) told.add(`S${i}`);
+    expect([told.parts.length, told.has('S1'), told.has('S2'), told.has('S33')]).toEqual([32, false, true, true]);
+    const given = ['S1'];
+    new LatelyTold(given).add('S2');
+    expect(given).toEqual(['S1']);
+  });
+
+  it.each([null, '', 'not json', '{}', '{"rules":1}', '[]', '{"rules":"r","latches":{},"counters":{},"enabled":true}'])(
+    'is empty for %j',
+    (text) => {
+      const { rules, latches, enabled, disabled, told, progress, statistics } = recall(text);
+      expect([rules, latches.size, enabled, disabled, told.parts, progress]).toEqual([
+        null,
+        0,
+        true,
+        null,
+        [],
+        { recipe: null, taken: 0, unnumbered: 0 },
+      ]);
+      expect(statistics.counters).toEqual({ ok: 0, nok: 0, review: 0, missed: 0, failed: 0 });
+    },
+  );
 });
 
 describe('which pictures are kept', () => {
@@ -204,7 +428,10 @@ describe('which pictures are kept', () => {
     ['review', 1, 'failed', false],
     ['ok', 49, 'judged', false],
     ['ok', 50, 'judged', true],
+    ['ok', 51, 'judged', false],
     ['nok', 1, 'missed', false],
+    ['nok', 1, 'unrecorded', false],
+    ['nok', 1, 'failed', true],
   ] as const)('%s, sequence %d, %s: %j', (verdict, sequence, outcome, kept) => {
     expect(keepsImage(rules, { verdict, sequence, outcome })).toBe(kept);
   });

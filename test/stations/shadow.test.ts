@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding, ModelSlot } from '#agent/contracts.js';
+import type { Finding, ModelSlot } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
 import { differenceOf } from '#agent/stations/shadow.js';
 import { stationConfig as config, Plant, surface } from '../simulators/station.ts';
@@ -23,7 +23,11 @@ describe('a candidate beside a model', () => {
     await plant.clock.advance(60);
     expect(plant.shadows).toMatchObject([
       {
-        ...{ station: 'outlet', inspection: plant.inspections[0]?.id, part: '1', model: 'surface', difference: 'verdict' },
+        station: 'outlet',
+        inspection: plant.inspections[0]?.id,
+        part: '1',
+        model: 'surface',
+        difference: 'verdict',
         current: { verdict: 'ok', finding: { score: 0.1 } },
         candidate: { verdict: 'nok', reasons: [{ text: 'surface 0.9' }], finding: { package: 'surface-defect-2', score: 0.9 } },
       },

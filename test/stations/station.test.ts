@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StationConfig } from '#agent/config/schema.js';
-import type { ModelSlot } from '#agent/contracts.js';
+import type { ModelSlot } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
 import { settle } from '../simulators/clock.ts';
 import { Plant, stationConfig, surface } from '../simulators/station.ts';
@@ -146,6 +146,25 @@ describe('one trigger, one inspection, one verdict, in time', () => {
     expect(plant.inspections[0]?.findings.map((f) => f.model)).toEqual(['process']);
   });
 
+  it.each([
+    ['judged', 0],
+    ['failed', 300],
+  ] as const)(
+    'has on record of a part that was %s the tags that the station names, whether a rule reads them or not',
+    async (outcome, ms) => {
+      const { plant } = await plantWith({ config: config({ record: ['plc.humidity', 'plc.temp', 'plc.silent'] }), ...one });
+      plant.models.set(surface.id, { ms });
+      plant.tag('plc.humidity', 61);
+      await plant.part();
+      await plant.clock.advance(250);
+      expect(plant.inspections).toMatchObject([{ outcome }]);
+      const { tags = {} } = plant.inspections[0] ?? {};
+      expect(Object.keys(tags)).toEqual(['plc.temp', 'plc.humidity', 'plc.silent']);
+      expect(tags['plc.humidity']).toMatchObject({ value: 61, status: 0 });
+      expect(tags['plc.silent']).toMatchObject({ value: null });
+    },
+  );
+
   it('gives a rule that cannot be evaluated as the reason', async () => {
     const { plant } = await plantWith({ config: config(), ...one }, {}, (p) => {
       p.judge = {
@@ -164,7 +183,7 @@ describe('one trigger, one inspection, one verdict, in time', () => {
     const { plant, station } = await plantWith({ config: config({ inflight: 3 }), ...one });
     plant.models.set(surface.id, { ms: 100 });
     for (let i = 0; i < 5; i++) await plant.part();
-    expect(station.depth).toEqual({ depth: 5, bound: 3 });
+    expect(station.depth).toEqual({ depth: 5, bound: 3, dropped: 2 });
     await plant.clock.advance(300);
     expect(plant.inspections.map((i) => [i.sequence, i.outcome])).toEqual([
       [1, 'judged'],
@@ -258,12 +277,17 @@ describe('triggers', () => {
 
   it('answers for a part while it is switched off, and remembers that over a restart', async () => {
     const { plant, station } = await plantWith({ config: config(), ...one });
-    station.enable(false);
+    const disabled = { since: plant.clock.now(), by: 'user anna' };
+    station.enable(false, 'user anna');
     await plant.part();
     await plant.clock.advance(50);
+    // The second to switch it off changes nothing.
+    station.enable(false, 'user bert');
     expect(plant.inspections[0]).toMatchObject({ outcome: 'failed', reasons: [{ code: 'STATION_DISABLED' }] });
     const again = await plantWith({ config: config(), ...one }, { saved: plant.records[0]?.saved ?? null, lastSequence: 1 });
-    expect(again.station.state.enabled).toBe(false);
+    expect(again.station.state).toMatchObject({ enabled: false, disabled });
+    again.station.enable(true, 'user bert');
+    expect(again.station.state).toMatchObject({ enabled: true, disabled: null });
   });
 });
 
@@ -399,8 +423,14 @@ describe('missed parts', () => {
     );
     expect(plant.records).toHaveLength(0);
     await plant.part();
-    await plant.clock.advance(150);
-    expect(plant.records).toHaveLength(1);
+    // Nobody can tell its number, so it has none; the verdict waits for it no longer than four fifths of the deadline.
+    await plant.clock.advance(165);
+    expect(plant.inspections).toMatchObject([{ part: null, counter: null, verdict: 'ok', outcome: 'judged' }]);
+    expect(plant.inspections[0]?.reasons.at(-1)).toMatchObject({ code: 'PART_UNNAMED' });
+    expect(plant.written.map(({ writes }) => writes)).toEqual([
+      [{ tag: 'plc.verdict_part', value: '' }],
+      [{ tag: 'plc.verdict', value: 1 }],
+    ]);
   });
 });
 
@@ -513,6 +543,26 @@ describe('ready', () => {
     expect(plant.written.map((w) => w.writes)).toEqual([[{ tag: 'plc.ready', value: true }], [{ tag: 'plc.ready', value: true }]]);
     await settle();
   });
+
+  it('is not written, and no trigger is taken, when the station was stopped while it waited to be started', async () => {
+    const plant = new Plant();
+    const station = await plant.station({
+      config: config({
+        answer: { verdict: 'plc.verdict', values: { ok: 1, nok: 2, review: 3 }, ready: { tag: 'plc.ready', value: true } },
+      }),
+      ...one,
+    });
+    await plant.clock.advance(10);
+    await station.stop();
+    const told = plant.written.length;
+    const started = station.start();
+    await plant.clock.advance(10);
+    await started;
+    await plant.part();
+    await plant.clock.advance(500);
+    expect(plant.written.length).toBe(told);
+    expect(plant.inspections).toEqual([]);
+  });
 });
 
 describe('a part whose id stands on it', () => {
@@ -582,5 +632,186 @@ describe('a part whose id stands on it', () => {
     expect(codesOf(plant, 1)?.[0]?.text).toBe(
       'No part id was read, so the part goes by its number: model surface read L24-8 with confidence 0.500, 0.9 is wanted.',
     );
+  });
+});
+
+describe('names', () => {
+  const named = config({ part: 'plc.serial', counter: 'plc.counter', inflight: 64 });
+
+  it('of a long burst stay with their parts, more than any number that is kept', async () => {
+    const { plant } = await plantWith({ config: named, ...one });
+    for (let i = 1; i <= 90; i++) {
+      plant.tag('plc.serial', `S${i}`);
+      plant.tag('plc.counter', i);
+      await plant.part();
+      await plant.clock.advance(i < 40 ? 0 : 30);
+    }
+    await plant.clock.advance(400);
+    expect(plant.inspections.map(({ part, counter }) => [part, counter])).toEqual(
+      Array.from({ length: 90 }, (_, i) => [`S${i + 1}`, i + 1]),
+    );
+    const told = plant.written.map(({ writes }) => writes[0]?.value);
+    expect([...told].sort()).toEqual(plant.inspections.map(({ part }) => part).sort());
+  });
+
+  it('that did not come are none, and the number they leave open is not missed as well', async () => {
+    const { plant } = await plantWith({ config: named, ...one });
+    const part = async (serial: string | null, counter: number | null) => {
+      if (serial !== null) plant.tag('plc.serial', serial);
+      if (counter !== null) plant.tag('plc.counter', counter);
+      await plant.part();
+      await plant.clock.advance(250);
+    };
+    await part('S1', 1);
+    plant.plcValues.clear();
+    await part(null, null);
+    await part('S3', 3);
+    await part('S6', 6);
+    expect(plant.inspections.map(({ part: name, counter, outcome }) => [name, counter, outcome])).toEqual([
+      ['S1', 1, 'judged'],
+      [null, null, 'judged'],
+      ['S3', 3, 'judged'],
+      [null, 4, 'missed'],
+      [null, 5, 'missed'],
+      ['S6', 6, 'judged'],
+    ]);
+  });
+
+  it('of parts that passed unseen are told where id and number came together', async () => {
+    const { plant } = await plantWith({ config: named, ...one });
+    for (const i of [1, 2, 3, 4]) {
+      plant.tag('plc.serial', `S${i}`);
+      plant.tag('plc.counter', i);
+      if (i === 1 || i === 4) await plant.part();
+      await plant.clock.advance(100);
+    }
+    expect(plant.inspections.map(({ part, counter, outcome }) => [part, counter, outcome])).toEqual([
+      ['S1', 1, 'judged'],
+      ['S2', 2, 'missed'],
+      ['S3', 3, 'missed'],
+      ['S4', 4, 'judged'],
+    ]);
+  });
+
+  it.each([20, 50, 90])('do not keep a verdict waiting beyond a deadline of %d ms', async (deadline) => {
+    const { plant } = await plantWith({ config: { ...named, deadline }, ...one });
+    plant.models.set(surface.id, { ms: 5 });
+    await plant.part();
+    await plant.clock.advance(deadline);
+    expect(plant.written[0]?.at).toBeLessThanOrEqual(10 + deadline);
+    await plant.clock.advance(10);
+    expect(plant.inspections).toMatchObject([{ part: null, counter: null, answer: { state: 'written' } }]);
+  });
+
+  it('that are unknown are not told at all when the trigger was old, and nothing is done to the part that is there now', async () => {
+    const { plant } = await plantWith({ config: named, ...one });
+    plant.models.set(surface.id, { ms: 5, score: 0.9 });
+    plant.tag('plc.serial', 'S1');
+    await plant.part();
+    await plant.clock.advance(300);
+    plant.plcValues.clear();
+    plant.tag('plc.present', true, { agoMs: 280 });
+    await plant.clock.advance(300);
+    expect(plant.written).toHaveLength(1);
+    expect(plant.inspections[1]).toMatchObject({ part: null, verdict: 'nok', answer: { state: 'none' } });
+    expect(plant.inspections[1]?.answer.fault).toMatch(/PART_UNNAMED/);
+    expect(plant.records[1]?.decisions[0]?.writes[0]).toMatchObject({ tag: 'plc.reject', state: 'failed' });
+  });
+});
+
+describe('after a kill', () => {
+  const named = config({ part: 'plc.serial', counter: 'plc.counter' });
+  const saved = async () => {
+    const { plant } = await plantWith({ config: named, ...one });
+    plant.tag('plc.serial', 'S10');
+    plant.tag('plc.counter', 10);
+    await plant.part();
+    await plant.clock.advance(100);
+    return { saved: plant.records[0]?.saved ?? null, notes: plant.notes };
+  };
+
+  it('every part that was being told is on record with its own name and number', async () => {
+    const { saved: memory, notes } = await saved();
+    expect(notes).toMatchObject([{ number: 1, part: 'S10', counter: 10, verdict: 'ok' }]);
+    const note = (number: number, part: string, counter: number | null) =>
+      ({ station: 'outlet', number, part, counter, verdict: 'nok', recipe: 'wide' }) as const;
+    const before = { lastCounter: 10, lastPart: 'S10', lastSequence: 1, saved: memory };
+    const left = [...notes, note(2, 'S11', 11), note(3, 'S13', 13)];
+    const { plant } = await plantWith({ config: named, ...one }, { ...before, notes: left }, (p) => p.plcValues.set('plc.counter', 14));
+    await plant.clock.advance(2500);
+    expect(plant.inspections.map(({ part, counter, outcome, verdict }) => [part, counter, outcome, verdict])).toEqual([
+      ['S11', 11, 'unrecorded', 'nok'],
+      [null, 12, 'missed', 'review'],
+      ['S13', 13, 'unrecorded', 'nok'],
+      [null, 14, 'missed', 'review'],
+    ]);
+    expect(plant.inspections[1]?.reasons[0]?.text).toMatch(/may have been given a verdict/);
+    expect(plant.inspections[0]?.recipe).toBe('wide');
+    // Killed again, with the same notes: nothing of it comes twice, and the number does not go back.
+    const memory2 = { lastCounter: 14, lastPart: 'S13', lastSequence: 5, saved: plant.records.at(-1)?.saved ?? null, notes: left };
+    const again = await plantWith({ config: named, ...one }, memory2, (p) => p.plcValues.set('plc.counter', 15));
+    await again.plant.clock.advance(2500);
+    expect(again.plant.inspections.map(({ counter, outcome }) => [counter, outcome])).toEqual([[15, 'missed']]);
+  });
+
+  it('the part that the PLC shows is on record without a number, since the counter shows another part by now', async () => {
+    const { saved: memory } = await saved();
+    const before = { lastCounter: 10, lastPart: 'S10', lastSequence: 1, saved: memory };
+    const { plant } = await plantWith({ config: named, ...one }, before, (p) => {
+      p.plcValues.set('plc.counter', 12);
+      p.plcValues.set('plc.verdict_part', 'S12');
+      p.plcValues.set('plc.verdict', 1);
+    });
+    await plant.clock.advance(2500);
+    expect(plant.inspections.map(({ part, counter, outcome }) => [part, counter, outcome])).toEqual([
+      ['S12', null, 'unrecorded'],
+      [null, 11, 'missed'],
+      [null, 12, 'missed'],
+    ]);
+    expect(plant.inspections[0]?.reasons[1]?.text).toBe('Its number is not known.');
+  });
+
+  it('a long absence is one record, and the counter goes on from its end', async () => {
+    const before = { lastCounter: 10, lastPart: 'S10', lastSequence: 1 };
+    const { plant } = await plantWith({ config: named, ...one }, before, (p) => p.plcValues.set('plc.counter', 1500));
+    await plant.clock.advance(2500);
+    expect(plant.inspections).toMatchObject([{ part: null, counter: null, outcome: 'missed', missed: { from: 11, to: 1500 } }]);
+    plant.tag('plc.serial', 'S1501');
+    plant.tag('plc.counter', 1501);
+    await plant.part();
+    await plant.clock.advance(100);
+    expect(plant.inspections.at(-1)).toMatchObject({ part: 'S1501', counter: 1501, sequence: 3 });
+  });
+});
+
+describe('a command', () => {
+  it('that names the part of a station with a code does no harm when its camera has no picture', async () => {
+    const { plant, station } = await plantWith({
+      config: config({ part: { code: 'top', formats: ['data_matrix'] } }),
+      slots: new Map([['', []]]),
+    });
+    plant.camera = 'dead';
+    station.command('C-1');
+    await plant.clock.advance(300);
+    expect(plant.inspections).toMatchObject([{ part: 'C-1', verdict: 'ok' }]);
+  });
+
+  it('that forces a recipe is remembered at once, over a restart, and refused where nobody knows the recipe', async () => {
+    const wide: ModelSlot = { ...surface, id: 'outlet/surface@wide' };
+    const spec = {
+      config: config({ recipe: { default: 'standard' }, recipes: { wide: { models: {} } } }),
+      slots: new Map([
+        ['', [surface]],
+        ['wide', [wide]],
+      ]),
+    };
+    const { plant, station } = await plantWith(spec);
+    station.forceRecipe('wide');
+    const again = await plantWith(spec, { saved: plant.remembered.at(-1) ?? null });
+    expect(again.station.state.recipe).toBe('wide');
+    again.station.forceRecipe(null);
+    expect((await plantWith(spec, { saved: again.plant.remembered.at(-1) ?? null })).station.state.recipe).toBe('standard');
+    const plain = await plantWith({ config: config(), ...one });
+    expect(() => plain.station.forceRecipe('wide')).toThrow(/RECIPE_UNKNOWN/);
   });
 });

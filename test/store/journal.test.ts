@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { describe, expect, it } from 'vitest';
-import type { Inspection, JournalEntry, TagWindow } from '#agent/contracts.js';
+import type { Inspection, JournalEntry, TagWindow } from '#agent/contracts/index.js';
 import { unpackWindow } from '#agent/store/packing.js';
 import { alarm, decision, finding, inspection } from '../publishers/samples.ts';
 import { build, count, entry, folder, open, row, sql } from './setup.ts';
@@ -11,8 +11,12 @@ describe('append', () => {
   it('has the entry on the disk when it resolves, every field of it', async () => {
     const { store, path } = await open();
     const window: TagWindow = {
-      ...{ tags: ['plc.a', 'plc.b'], endsAt: 1000.5, everyMs: 200, steps: 3 },
-      ...{ values: Float32Array.of(1.5, -2, Number.NaN, 4, 5, 6e9), quality: Uint8Array.of(0, 1, 3, 0, 2, 0) },
+      tags: ['plc.a', 'plc.b'],
+      endsAt: 1000.5,
+      everyMs: 200,
+      steps: 3,
+      values: Float32Array.of(1.5, -2, Number.NaN, 4, 5, 6e9),
+      quality: Uint8Array.of(0, 1, 3, 0, 2, 0),
     };
     const heatmap = { width: 1, height: 1, values: Uint8Array.of(7), region: null };
     const note = { text: 'oil lkg', words: [{ plain: 'leak', from: 4, to: 7 }], truncated: false };
@@ -28,19 +32,24 @@ describe('append', () => {
 
     expect(sql(path, 'SELECT * FROM inspections')).toMatchObject([
       {
-        ...{
-          id: part.id,
-          station: 'outlet',
-          sequence: 1,
-          outcome: 'judged',
-          at: part.at,
-          trigger: 'tag',
-          part: 'P1',
-          counter: 1,
-          verdict: 'nok',
-        },
-        ...{ answer: 'written', answer_fault: null, answer_ms: 2.1, transport_ms: -0.4, verdict_ms: 15, config_hash: part.configHash },
-        ...{ reasons: JSON.stringify(part.reasons), tags: JSON.stringify(part.tags), frames: JSON.stringify(part.frames) },
+        id: part.id,
+        station: 'outlet',
+        sequence: 1,
+        outcome: 'judged',
+        at: part.at,
+        trigger: 'tag',
+        part: 'P1',
+        counter: 1,
+        verdict: 'nok',
+        answer: 'written',
+        answer_fault: null,
+        answer_ms: 2.1,
+        transport_ms: -0.4,
+        verdict_ms: 15,
+        config_hash: part.configHash,
+        reasons: JSON.stringify(part.reasons),
+        tags: JSON.stringify(part.tags),
+        frames: JSON.stringify(part.frames),
       },
     ]);
     expect(sql(path, 'SELECT * FROM findings')).toMatchObject([
@@ -153,8 +162,15 @@ describe('append', () => {
     }
   });
 
-  it('refuses before it is started', async () => {
-    await expect(build().store.journal.append(entry(1))).rejects.toMatchObject({ code: 'STOPPING' });
+  it('keeps what comes before it is open, stores it first, and tells whoever waits when it never opens', async () => {
+    const { store, path } = build();
+    const early = store.journal.append(entry(1));
+    await store.start();
+    await Promise.all([early, store.journal.append(entry(2))]);
+    expect(sql(path, 'SELECT sequence FROM inspections ORDER BY rowid')).toEqual([{ sequence: 1 }, { sequence: 2 }]);
+    const never = build();
+    const waiting = never.store.journal.append(entry(1));
+    await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'STOPPING' }), never.store.stop()]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StoredOutboxRow } from '#agent/contracts.js';
+import type { StoredOutboxRow } from '#agent/contracts/index.js';
 import { rangesOf } from '#agent/store/outbox.js';
 import { ManualClock } from '../simulators/clock.ts';
 import { count, entry, open, row, sql } from './setup.ts';

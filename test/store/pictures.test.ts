@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { picturePath } from '#agent/contracts.js';
+import { picturePath } from '#agent/contracts/index.js';
 import { picture } from '../simulators/pictures.ts';
 import { count, entry, folder, frame, open, sql } from './setup.ts';
 
@@ -111,6 +111,8 @@ describe('many pictures', () => {
     const frames = Array.from({ length: 200 }, (_, i) => frame({ camera: `c${i}`, format: 'rgb8', width: 40, height: 30 }));
     for (const { frame: kept } of frames) store.journal.keepImage('x', { frame: kept, role: 'frame' });
     expect(store.queues()['pictures']).toEqual({ depth: 64, bound: 64, dropped: 136 });
+    // A stop has a patience, and the disk may be slow.
+    await expect.poll(() => store.queues()['pictures']?.depth, { timeout: 20_000 }).toBe(0);
     await store.stop();
     expect(
       sql<{ camera: string }>(path, 'SELECT camera FROM images')

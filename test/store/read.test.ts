@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { JOURNAL_FILE } from '#agent/store/database.js';
 import { backup, countInspections, type ExportWish, exportInspections, latestInspections } from '#agent/store/read.js';
 import { openDatabase } from '#agent/store/sqlite.js';
 import { decision, finding } from '../publishers/samples.ts';
-import { count, entry, folder, open } from './setup.ts';
+import { count, entry, folder, open, sql } from './setup.ts';
 
 const AT = Date.UTC(2026, 10, 23, 6);
 
@@ -33,11 +34,28 @@ describe('export', () => {
     expect(lines[1]).toMatch(/^2026-11-23T06:00:02\.000Z,outlet,2,P2,/);
   });
 
+  it('makes texts harmless that a table program would take for formulas, and leaves numbers alone', async () => {
+    const { store, path } = await open();
+    const hostile = ['=HYPERLINK("http://x","y")', '+1+1', '-2+3', '@SUM(A1)', '\t=1', 'P-1'];
+    for (const [i, part] of hostile.entries()) await store.journal.append(entry(i + 1, { at: AT + i, part }));
+    const cells = (await exported(path, { format: 'csv' }))
+      .split('\r\n')
+      .slice(1, -1)
+      .map((line) => line.split(',outlet,')[1] ?? '');
+    expect(cells.map((cell) => cell.slice(2, 6))).toEqual([`"'=H`, "'+1+", "'-2+", "'@SU", "'\t=1", 'P-1,']);
+    // A transport of minus 0.4 ms is a number.
+    expect(cells[5]).toContain(',-0.4,');
+  });
+
   it('writes everything as JSON lines, the window as numbers', async () => {
     const { store, path } = await open();
     const window = {
-      ...{ tags: ['plc.a', 'plc.b'], endsAt: AT, everyMs: 200, steps: 2 },
-      ...{ values: Float32Array.of(1.5, Number.NaN, -3, 4), quality: Uint8Array.of(0, 3, 0, 0) },
+      tags: ['plc.a', 'plc.b'],
+      endsAt: AT,
+      everyMs: 200,
+      steps: 2,
+      values: Float32Array.of(1.5, Number.NaN, -3, 4),
+      quality: Uint8Array.of(0, 3, 0, 0),
     };
     const reading = { text: 'L24', confidence: 0.9, characters: [1, 0.95, 0.95] };
     const part = entry(1, { at: AT, window, findings: [finding({ contributions: { 'plc.a': 1 }, reading })] });
@@ -45,7 +63,10 @@ describe('export', () => {
     await store.journal.append({ ...part, decisions: [decision({ inspection: part.inspection.id })], late: [late] });
     const record = JSON.parse(await exported(path, { format: 'jsonl' }));
     expect(record).toMatchObject({
-      ...{ id: part.inspection.id, utc: '2026-11-23T06:00:00.000Z', reasons: part.inspection.reasons, tags: part.inspection.tags },
+      id: part.inspection.id,
+      utc: '2026-11-23T06:00:00.000Z',
+      reasons: part.inspection.reasons,
+      tags: part.inspection.tags,
       findings: [{ model: 'surface', probabilities: finding().probabilities, contributions: { 'plc.a': 1 }, reading }],
       late: [{ model: 'process', fault: 'MODEL_HUNG' }],
       decisions: [
@@ -77,6 +98,19 @@ describe('export', () => {
     expect(progress).toEqual([500, 1000, 1500, 1700]);
     expect(await ids({ from: AT + 1, to: AT + 2 })).toEqual(parts.slice(700, 1400).map((part) => part.inspection.id));
     expect(await ids({ station: 'inlet' })).toEqual(parts.filter((_, i) => i % 2).map((part) => part.inspection.id));
+  });
+
+  it('goes on past a record whose texts the disk has damaged', async () => {
+    const { store, path } = await open();
+    for (const i of [1, 2, 3]) await store.journal.append(entry(i, { at: AT + i }));
+    await store.stop();
+    const db = openDatabase(join(path, JOURNAL_FILE));
+    db.exec("UPDATE inspections SET reasons = '[{\"te', tags = '{' WHERE sequence = 2");
+    db.close();
+    expect((await exported(path, { format: 'csv' })).split('\r\n')).toHaveLength(5);
+    const lines = (await exported(path, { format: 'jsonl' })).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).sequence)).toEqual([1, 2, 3]);
+    expect(JSON.parse(lines[1] ?? '')).toMatchObject({ reasons: '[{"te', tags: '{' });
   });
 
   it('waits for a slow reader', async () => {
@@ -141,6 +175,41 @@ describe('the latest', () => {
     expect((await latestInspections(path, 3)).map((r) => r.sequence)).toEqual([6, 5, 4]);
     expect((await latestInspections(path, 2, 'inlet')).map((r) => r.sequence)).toEqual([5, 3]);
     expect(countInspections(path)).toBe(count(path, 'inspections'));
+  });
+});
+
+describe('who told the agent to do what', () => {
+  it('is read as it was asked, with its outcome beside it', async () => {
+    const { store, path } = await open();
+    const asked = (at: number, who: string, verb: string, detail: object) => ({
+      at,
+      who,
+      source: 'mqtt',
+      verb,
+      detail: JSON.stringify(detail),
+    });
+    await store.journal.append({
+      audit: [
+        asked(AT, 'user anna', 'enable', { station: 'outlet', enabled: false, outcome: 'done' }),
+        asked(AT + 1000, '', 'ack', { station: 'inlet', outcome: 'there is no station inlet' }),
+        { ...asked(AT + 2000, 'agent', 'records lost', { station: 'outlet', from: 7, to: 9 }), source: 'store' },
+      ],
+    });
+    const seen = sql<{ detail: string }>(path, 'SELECT * FROM audit_log ORDER BY utc');
+    expect(seen.map(({ detail, ...rest }) => [rest, JSON.parse(detail)])).toEqual([
+      [
+        { utc: '2026-11-23T06:00:00.000Z', who: 'user anna', source: 'mqtt', verb: 'enable', accepted: 1, why: null },
+        { station: 'outlet', enabled: false },
+      ],
+      [
+        { utc: '2026-11-23T06:00:01.000Z', who: null, source: 'mqtt', verb: 'ack', accepted: 0, why: 'there is no station inlet' },
+        { station: 'inlet' },
+      ],
+      [
+        { utc: '2026-11-23T06:00:02.000Z', who: 'agent', source: 'store', verb: 'records lost', accepted: null, why: null },
+        { station: 'outlet', from: 7, to: 9 },
+      ],
+    ]);
   });
 });
 

@@ -1,13 +1,14 @@
 /** What the tests of the store share: a folder that goes away, a store on it, and a look into the journal from outside. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { v7 as uuid } from 'uuid';
 import { afterEach } from 'vitest';
-import type { Frame, Inspection, JournalEntry, OutboxRow, PixelFormat } from '#agent/contracts.js';
+import type { Frame, Inspection, JournalEntry, OutboxRow, PixelFormat } from '#agent/contracts/index.js';
 import type { LinesideError } from '#agent/errors.js';
+import { JOURNAL_FILE, openJournal } from '#agent/store/database.js';
 import { openDatabase } from '#agent/store/sqlite.js';
 import { createStore, type StoreOptions } from '#agent/store/store.js';
 import { type Clock, Days, systemClock } from '#agent/time.js';
@@ -32,7 +33,7 @@ interface Setup {
   readonly keep?: Partial<StoreOptions['config']['keep']>;
 }
 
-export const KEEP = { records: Days(400), images: 20e9, free: 0 };
+export const KEEP = { records: Days(400), images: 20e9, outbox: 4e9, free: 0 };
 
 export function build({ path = folder(), clock = systemClock, keep = {} }: Setup = {}) {
   const faults: (LinesideError | null)[] = [];
@@ -42,7 +43,7 @@ export function build({ path = folder(), clock = systemClock, keep = {} }: Setup
     config: { path, keep: { ...KEEP, ...keep }, images: { nok: 'all', review: 'all', ok: 'all' } },
     clock,
     log: memoryLog(lines),
-    onFault: (fault) => void faults.push(fault),
+    onFaults: (list) => void faults.push(list[0] ?? null),
   });
   cleanUp(() => store.stop());
   return { store, path, clock, faults, lines };
@@ -64,8 +65,40 @@ export function sql<T = Record<string, unknown>>(path: string, text: string, ...
 }
 export const count = (path: string, table: string): number => sql<{ n: number }>(path, `SELECT count(*) AS n FROM ${table}`)[0]?.n ?? -1;
 
+let empty: Buffer | null = null;
+/** A journal without a store; made once, since every step of its schema waits for the disk. */
+export function openEmpty(path = folder()): { readonly path: string; readonly db: ReturnType<typeof openDatabase> } {
+  if (empty === null) {
+    const first = folder();
+    openJournal(first, 'now').db.close();
+    empty = readFileSync(join(first, JOURNAL_FILE));
+  }
+  writeFileSync(join(path, JOURNAL_FILE), empty);
+  const { db } = openJournal(path, 'now');
+  // A row at a time, and no power cut.
+  db.pragma('synchronous = OFF');
+  cleanUp(() => db.close());
+  return { path, db };
+}
+
+/** One row as a record of that kind has it; what has to be there and is not named is empty or 0. */
+export function put(db: ReturnType<typeof openDatabase>, table: string, cells: Readonly<Record<string, unknown>>): void {
+  const columns = db.pragma(`table_info(${table})`) as { name: string; type: string; notnull: number; dflt_value: unknown }[];
+  const missing = columns.filter(({ name, notnull, dflt_value: usual }) => notnull === 1 && usual === null && !(name in cells));
+  const all = {
+    ...Object.fromEntries(missing.map(({ name, type }) => [name, type === 'TEXT' ? '' : type === 'BLOB' ? Buffer.alloc(1) : 0])),
+    ...cells,
+  };
+  const known = Object.keys(all).filter((name) => columns.some((column) => column.name === name));
+  db.prepare(`INSERT INTO ${table} (${known.join(', ')}) VALUES (${known.map((name) => `@${name}`).join(', ')})`).run(all);
+}
+
 export const row = (eventId: string, over: Partial<OutboxRow> = {}): OutboxRow => ({
-  ...{ publisher: 'mqtt', eventId, station: 'outlet', topic: 'lineside/v1/a/b/c/d/outlet/quality', payload: JSON.stringify({ eventId }) },
+  publisher: 'mqtt',
+  eventId,
+  station: 'outlet',
+  topic: 'lineside/v1/a/b/c/d/outlet/quality',
+  payload: JSON.stringify({ eventId }),
   ...over,
 });
 
@@ -85,7 +118,13 @@ export function frame(over: Partial<Frame> & { readonly format?: PixelFormat } =
   });
   const counted = { holds: 0, releases: 0 };
   const made: Frame = {
-    ...{ camera: 'top', sequence: 1, captured: Date.UTC(2026, 0, 5, 6), width, height, format, pixels },
+    camera: 'top',
+    sequence: 1,
+    captured: Date.UTC(2026, 0, 5, 6),
+    width,
+    height,
+    format,
+    pixels,
     hold: () => void counted.holds++,
     release: () => void counted.releases++,
     ...over,

@@ -30,6 +30,14 @@ export async function startBroker(): Promise<DemoBroker> {
   };
 }
 
+/** `wanted` where nobody has it, else any that nobody has. */
+export async function freePort(wanted: number): Promise<number> {
+  const server = createServer();
+  const port = await listen(server, wanted).catch(() => listen(server, 0));
+  await new Promise<void>((done) => server.close(() => done()));
+  return port;
+}
+
 function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -1,6 +1,6 @@
 /** What became of each part that the press sent out: its verdict, or that none came in time. Pure but for the clock. */
-import type { Verdict } from '../../contracts.ts';
-import type { Part } from '../../simulation/parts.ts';
+import type { Verdict } from '../../contracts/index.ts';
+import type { Part } from '../../desk/simulation/parts.ts';
 import type { Clock, Milliseconds } from '../../time.ts';
 import type { PassedPart } from './start.ts';
 
@@ -50,7 +50,7 @@ export class Ledger {
     entry.giveUp();
     const { number, truth, visible, cause } = entry.part;
     const answeredMs = verdict === null ? null : this.clock.now() - entry.at;
-    this.report({ ...{ number, serial, truth, visible, cause, at: entry.at }, ...{ verdict, rejected, answeredMs } });
+    this.report({ number, serial, truth, visible, cause, at: entry.at, verdict, rejected, answeredMs });
     return true;
   }
 }

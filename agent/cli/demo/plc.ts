@@ -1,20 +1,7 @@
 /** The demo press's PLC as others see it: an OPC UA server on localhost with the tags of a real one, and no security to set up. */
-import {
-  DataType,
-  MessageSecurityMode,
-  makeEUInformation,
-  type Namespace,
-  OPCUACertificateManager,
-  OPCUAServer,
-  SecurityPolicy,
-  StatusCodes,
-  Subscription,
-  setErrorLogger,
-  setWarningLogger,
-  type UAVariable,
-  Variant,
-} from 'node-opcua';
-import { SENSORS } from '../../simulation/physics.ts';
+import { DataType, makeEUInformation, type Namespace, type OPCUAServer, StatusCodes, type UAVariable, Variant } from 'node-opcua';
+import { localServer } from '../../desk/simulation/local-server.ts';
+import { SENSORS } from '../../desk/simulation/physics.ts';
 
 export const NAMESPACE = 'urn:lineside:demo-press';
 
@@ -49,8 +36,6 @@ export interface Plc {
   stop(): Promise<void>;
 }
 
-/** node-opcua's server publishes every 50 ms at best unless told otherwise: parts would wait 25 ms on average for that alone. */
-const PUBLISHING = 10;
 /** UNECE Recommendation 20 codes, from which EUInformation gets its unitId (OPC 10000-8 5.6.3). */
 const UNECE: Readonly<Record<string, string>> = { '°C': 'CEL', 'l/min': 'L2', bar: 'BAR', 'm/s': 'MTS', 'mm/s': 'C16' };
 
@@ -58,20 +43,11 @@ const UNECE: Readonly<Record<string, string>> = { '°C': 'CEL', 'l/min': 'L2', b
 export const nodeName = (sensor: string): string => sensor.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 export async function startPlc(options: PlcOptions): Promise<Plc> {
-  setWarningLogger(() => {});
-  setErrorLogger(() => {});
-  Subscription.minimumPublishingInterval = PUBLISHING;
-  const certificates = new OPCUACertificateManager({ rootFolder: options.folder });
-  const server = new OPCUAServer({
-    // `host` is what it listens on, `hostname` only what it calls itself.
-    ...{ host: '127.0.0.1', hostname: '127.0.0.1', port: 0 },
-    ...{ securityModes: [MessageSecurityMode.None], securityPolicies: [SecurityPolicy.None] },
-    ...{ serverCertificateManager: certificates, userCertificateManager: certificates },
+  const server = await localServer(options.folder, {
     serverInfo: { applicationUri: NAMESPACE },
     // Who asks for a sampling of 0 gets each change as it happens; with the default, changes within 50 ms become one.
     serverCapabilities: { minSupportedSampleRate: 0 },
   });
-  await server.initialize();
   const nodes = server.engine.addressSpace ? addTags(server.engine.addressSpace.registerNamespace(NAMESPACE), options) : new Map();
   takeRequestsWhole(server);
   await server.start();
@@ -116,7 +92,9 @@ function addTags(namespace: Namespace, { onWrite }: PlcOptions): Map<string, Nod
     const variable = namespace.addAnalogDataItem({
       ...common(nodeName(name)),
       ...readOnly,
-      ...{ dataType: 'Double', engineeringUnitsRange: { low, high }, engineeringUnits: makeEUInformation(UNECE[unit] ?? '', unit, unit) },
+      dataType: 'Double',
+      engineeringUnitsRange: { low, high },
+      engineeringUnits: makeEUInformation(UNECE[unit] ?? '', unit, unit),
       value: new Variant({ dataType: DataType.Double, value: normal }),
     });
     nodes.set(nodeName(name), { variable, dataType: DataType.Double });

@@ -5,8 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readingsAt, SENSORS, STEP } from '../../simulation/physics.ts';
-import { firstAfter, partOf, timeOf } from '../../simulation/press.ts';
+import { readingsAt, SENSORS, STEP } from '../../desk/simulation/physics.ts';
+import { firstAfter, partOf, timeOf } from '../../desk/simulation/press.ts';
 import { systemClock as clock } from '../../time.ts';
 import { Ledger } from './ledger.ts';
 import { nodeName, startPlc, type WritableTag } from './plc.ts';

@@ -1,5 +1,5 @@
 /** Counts what the press, the agent and the subscriber each saw, and compares. Bounded: parts are forgotten once all three have spoken. */
-import type { Inspection, Verdict } from '../../contracts.ts';
+import type { Inspection, Verdict } from '../../contracts/index.ts';
 import type { Clock, Milliseconds } from '../../time.ts';
 import type { PassedPart } from './start.ts';
 
@@ -85,7 +85,9 @@ export class Scoreboard {
     const sorted = [...this.latencies].sort((a, b) => a - b);
     const at = (q: number) => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0) * 10) / 10;
     return {
-      ...{ parts: this.parts, ...this.counts, published: this.publishedEvents },
+      parts: this.parts,
+      ...this.counts,
+      published: this.publishedEvents,
       agreement: this.parts === 0 ? 0 : Math.round((this.agreed / this.parts) * 10_000) / 10_000,
       latency_ms: { p50: at(0.5), p95: at(0.95), p99: at(0.99) },
       deadline_missed: this.deadlineMissed,

@@ -1,9 +1,9 @@
 /** Starts the press as a child process: its server must not share the agent's event loop, and a real PLC does not either. */
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Verdict } from '../../contracts.ts';
-import { entryUrl } from '../../entries.ts';
+import type { Verdict } from '../../contracts/index.ts';
+import type { Cause } from '../../desk/simulation/parts.ts';
 import { LinesideError } from '../../errors.ts';
-import type { Cause } from '../../simulation/parts.ts';
+import { entryUrl } from '../../platform/entries.ts';
 import { systemClock as clock, type Milliseconds, Seconds } from '../../time.ts';
 
 export interface StartPressOptions {
@@ -77,9 +77,12 @@ export async function startPress(options: StartPressOptions): Promise<Press> {
   for (const promise of [ready, done]) promise.catch(() => {});
   const { port, epoch } = await listening;
   return {
-    ...{ port, endpoint: `opc.tcp://127.0.0.1:${port}`, epoch },
+    port,
+    endpoint: `opc.tcp://127.0.0.1:${port}`,
+    epoch,
     onPart: (listener) => void listeners.push(listener),
-    ...{ ready, done },
+    ready,
+    done,
     stop: () => end(child),
   };
 }

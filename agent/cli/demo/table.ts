@@ -1,6 +1,6 @@
 /** The demo as a person watches it: redrawn in place on a terminal, a line a part elsewhere. */
 import { stripVTControlCharacters } from 'node:util';
-import type { Finding, Inspection, Verdict } from '../../contracts.ts';
+import type { Finding, Inspection, Verdict } from '../../contracts/index.ts';
 import { type Colour, painter, table } from '../print.ts';
 import type { DemoResult, DemoSummary } from './scoreboard.ts';
 import type { PassedPart } from './start.ts';
@@ -12,8 +12,16 @@ const HEADER = ['part', 'truth', 'verdict', 'why', 'score', 'driven by', 'ms'];
 const NUMBERS = new Set([4, 6]);
 const COLOURS: Readonly<Record<Verdict, Colour>> = { ok: 'green', nok: 'red', review: 'yellow' };
 
+/** Where the demo can be looked at. */
+export interface Views {
+  /** Port of the broker on this box. */
+  readonly mqtt: number;
+  /** Address of the page; null where it is not served. */
+  readonly page: string | null;
+}
+
 /** The whole picture as lines. Pure. */
-export function render({ recent, result }: DemoSummary, port: number, paint: Paint): readonly string[] {
+export function render({ recent, result }: DemoSummary, { mqtt, page }: Views, paint: Paint): readonly string[] {
   return [
     paint('bold', 'Lineside demo: a die-casting press, judged part by part'),
     '',
@@ -21,7 +29,8 @@ export function render({ recent, result }: DemoSummary, port: number, paint: Pai
     '',
     ...figures(result, paint),
     '',
-    `${paint('dim', 'see what the plant sees:')} mosquitto_sub -p ${port} -t 'lineside/v1/#' -v`,
+    ...(page === null ? [] : [`${paint('dim', 'look at the line:')} ${page}`]),
+    `${paint('dim', 'see what the plant sees:')} mosquitto_sub -p ${mqtt} -t 'lineside/v1/#' -v`,
   ];
 }
 
@@ -111,9 +120,9 @@ export class Table {
     this.drawn += this.screen?.isTTY ? 1 : 0;
   }
 
-  draw(summary: DemoSummary, port: number): void {
+  draw(summary: DemoSummary, views: Views): void {
     if (!this.screen) return;
-    if (this.screen.isTTY) return this.redraw(this.screen, render(summary, port, this.paint));
+    if (this.screen.isTTY) return this.redraw(this.screen, render(summary, views, this.paint));
     for (const row of summary.recent) {
       if (row.part.number <= this.told) continue;
       // The verdict is at the PLC a moment before its record is handed over: the reasons are worth the wait.

@@ -1,8 +1,10 @@
 /** Cameras: the ones that stations name exist, and those that exist are used. */
 import type { Path } from '../document.ts';
 import { codeCamera } from '../part.ts';
-import type { Check } from '../references.ts';
+import type { CameraConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
+import { inUnits } from '../units.ts';
+import type { Check } from './check.ts';
 
 /** Every place where a station names a camera. */
 function usesOf(check: Check): readonly { camera: string; path: Path }[] {
@@ -19,6 +21,19 @@ function usesOf(check: Check): readonly { camera: string; path: Path }[] {
   });
 }
 
+/** A camera that is asked for pictures more seldom than it is expected to send them is started again for ever. */
+function checkPace(check: Check, name: string, { url, stall, options }: CameraConfig): void {
+  const { fps, mode } = options;
+  if (typeof fps !== 'number' || mode === 'stream' || url.scheme.startsWith('rtsp')) return;
+  const pause = 1000 / fps;
+  if (stall > pause) return;
+  const write = `${Math.ceil((3 * pause) / 1000)}s`;
+  check.fault(
+    ['cameras', name, 'stall'],
+    `is ${inUnits(stall)}, and with fps ${fps} a picture comes every ${inUnits(Math.round(pause))}; write stall: ${write}`,
+  );
+}
+
 export function checkCameras(check: Check): void {
   const known = check.declared(['cameras']);
   const uses = usesOf(check);
@@ -26,6 +41,7 @@ export function checkCameras(check: Check): void {
     if (!known.includes(camera))
       check.fault(path, `names the camera ${camera}, which is not there${didYouMean(camera, known, 'the cameras are')}`);
   }
+  for (const [name, camera] of Object.entries(check.config.cameras)) checkPace(check, name, camera);
   // A lone camera serves every model that names none; and a typo elsewhere may be why one seems idle.
   if (known.length < 2 || check.faults.length > 0) return;
   for (const camera of known) {

@@ -1,7 +1,8 @@
 /** Rules and decisions: every expression compiles against the models and tags that its station has. */
-import type { Check } from '../references.ts';
+
 import type { StationConfig } from '../schema.ts';
 import { type ExpressionSpec, type PackageSummary, RESERVED_NAMES } from '../targets.ts';
+import type { Check } from './check.ts';
 import { isNumeric, tagOf } from './tags.ts';
 
 export function checkExpressions(check: Check): void {
@@ -10,11 +11,65 @@ export function checkExpressions(check: Check): void {
     for (const model of reserved) {
       check.fault(['stations', name, 'models', model], 'has a name that means something else in expressions; take another', 'key');
     }
+    checkBounds(check, name, station);
     if (reserved.length > 0 || !check.compile) continue;
     for (const { list, index, start, end, text } of check.compile(specOf(check, name, station))) {
       check.faultIn(['stations', name, list, index, 'when'], start, end, text);
     }
   }
+}
+
+const SHARES = /\b(\w+)\s*\.\s*(score|confidence|threshold|review_low|review_high)\s*(>=|>|==)\s*(\d+(?:\.\d+)?)(?![\w.])/g;
+const TAGS = /\btags\s*\.\s*(\w+)\s*(>=|>|<=|<|==)\s*(-?\d+(?:\.\d+)?)(?![\w.])/g;
+
+interface Bound {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** A bound that nothing reaches: the rule is never true, and the part that it was written for passes. */
+function checkBounds(check: Check, name: string, { models, rules = [], decisions }: StationConfig): void {
+  for (const [list, entries] of Object.entries({ rules, decisions })) {
+    for (const [index, { when = '' }] of entries.entries()) {
+      // Same length, so that places stay: what stands in quotes is no comparison.
+      const bare = when.replace(/'[^']*'|"[^"]*"/g, (quoted) => ' '.repeat(quoted.length));
+      for (const { start, end, text } of [...sharesBeyond(bare, models), ...tagsBeyond(bare, check)]) {
+        check.faultIn(['stations', name, list, index, 'when'], start, end, text);
+      }
+    }
+  }
+}
+
+function sharesBeyond(bare: string, models: StationConfig['models']): readonly Bound[] {
+  return [...bare.matchAll(SHARES)].flatMap(({ 0: found, 1: model = '', 2: field, 3: operator, 4: bound = '', index: start }) => {
+    const most = operator === '>' ? 1 - Number.EPSILON : 1;
+    if (!Object.hasOwn(models, model) || Number(bound) <= most) return [];
+    const mend = Number(bound) <= 100 && Number(bound) > 1 ? `; write ${Number(bound) / 100} for ${bound} %` : '';
+    return [{ start, end: start + found.length, text: `${model}.${field} is from 0 to 1, so ${found} is never true${mend}` }];
+  });
+}
+
+function tagsBeyond(bare: string, check: Check): readonly Bound[] {
+  return [...bare.matchAll(TAGS)].flatMap(({ 0: found, 1: tag = '', 2: operator = '', 3: bound = '', index: start }) => {
+    const range = rangeOf(check, tag);
+    if (!range || isReached(range, operator, Number(bound))) return [];
+    const text = `tags.${tag} has the range ${range[0]} to ${range[1]}, so ${found} is never true`;
+    return [{ start, end: start + found.length, text }];
+  });
+}
+
+/** The range of the one tag that goes by this name in expressions. */
+function rangeOf(check: Check, alias: string): readonly [number, number] | undefined {
+  const named = check.tagNames.filter((tag) => tag.endsWith(`.${alias}`) || tag.replace('.', '_') === alias);
+  const range = named.length === 1 ? tagOf(check.config, named[0] ?? '')?.range : undefined;
+  return range ? [range[0], range[1]] : undefined;
+}
+
+function isReached([low, high]: readonly [number, number], operator: string, bound: number): boolean {
+  if (operator === '==') return bound >= low && bound <= high;
+  if (operator.startsWith('>')) return operator === '>' ? high > bound : high >= bound;
+  return operator === '<' ? low < bound : low <= bound;
 }
 
 /** The labels that a finding may have; of a reader they are the characters, and its label is the whole text. */

@@ -1,12 +1,12 @@
 /** Models: the packages are there and readable, and get the pictures or the window that they were trained on. */
-import { formatsOf, MOST_FORMATS } from '../../contracts.ts';
+import { formatsOf, MOST_FORMATS } from '../../contracts/index.ts';
 import type { Path } from '../document.ts';
 import { readsContributions } from '../model.ts';
-import type { Check } from '../references.ts';
 import type { StationConfig, StationModelConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
 import type { PackageSummary } from '../targets.ts';
 import { inUnits } from '../units.ts';
+import type { Check } from './check.ts';
 import { tagOf } from './tags.ts';
 
 interface Use {
@@ -78,17 +78,23 @@ function checkModel(check: Check, use: Use): void {
   }
 }
 
-/** What the package says; a fault where it is named and cannot be had, nothing where packages are not looked at. */
+/**
+ * What the package says; a fault where there is none of that name, nothing where packages are not looked at. One that lies there and is
+ * broken costs its own station alone: the agent tells of it, and a change that brings it in is not taken.
+ */
 function packageOf(check: Check, { model, path, beside }: Use): PackageSummary | undefined {
   const { shelf } = check;
   if (!shelf?.names) return undefined;
   const found = shelf.packages.get(model.model);
   if (typeof found === 'object') return found;
   if (!check.declared(path).includes('model')) return undefined;
+  if (found !== undefined) {
+    const then = beside === undefined ? 'so every part here is answered by `on_failure`' : 'and does not run';
+    check.warn([...path, 'model'], `cannot be used, ${then}: ${found}`);
+    return undefined;
+  }
   const missing = `is ${model.model}, and the folder ${check.config.inference.models ?? shelf.folder} has no such model${didYouMean(model.model, shelf.names, 'there are')}`;
-  // A candidate gives no verdict: production starts without it.
-  if (found !== undefined && beside !== undefined) check.warn([...path, 'model'], `cannot be used, and does not run: ${found}`);
-  else check.fault([...path, 'model'], found === undefined ? missing : `cannot be used: ${found}`);
+  check.fault([...path, 'model'], missing);
   return undefined;
 }
 

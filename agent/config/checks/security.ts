@@ -1,7 +1,7 @@
 /** Closed by default: what travels in the clear or listens to the network is asked for by name, and said aloud. */
 import { isIP } from 'node:net';
-import type { Check } from '../references.ts';
-import type { MqttConfig, OpcuaServerConfig } from '../schema.ts';
+import type { CameraConfig, MqttConfig, OpcuaServerConfig, WebConfig } from '../schema.ts';
+import type { Check } from './check.ts';
 
 export function checkSecurity(check: Check): void {
   const { line, mqtt, opcua, web } = check.config;
@@ -10,9 +10,22 @@ export function checkSecurity(check: Check): void {
   }
   if (mqtt) checkBroker(check, mqtt);
   for (const [name, server] of Object.entries(opcua)) checkServer(check, name, server);
-  if (web.listen !== 'off' && !isLocal(web.listen.replace(/:\d+$/, ''))) {
-    check.warn(['web', 'listen'], `is ${web.listen}: everybody who reaches this box can read health and metrics`);
-  }
+  for (const [name, camera] of Object.entries(check.config.cameras)) checkBasic(check, name, camera);
+  checkWeb(check, web);
+}
+
+function checkWeb(check: Check, { listen, probes }: WebConfig): void {
+  probes.forEach((network, index) => {
+    const [address = '', bits] = network.split('/');
+    const family = isIP(address);
+    if (family === 0 || Number(bits ?? 0) > (family === 6 ? 128 : 32))
+      check.fault(['web', 'probes', index], `is ${network}, which is no address and no network; write 10.1.3.7 or 10.1.0.0/16`);
+  });
+  if (listen === 'off' || isLocal(listen.replace(/:\d+$/, ''))) return;
+  check.warn(
+    ['web', 'listen'],
+    `is ${listen}: whoever reaches this box sees the sign-in of the page; it is served there over TLS, once a password is set`,
+  );
 }
 
 /** This box, by name or loopback address. */
@@ -27,19 +40,9 @@ const hostOf = (address: string): string | undefined => {
 };
 
 function checkBroker(check: Check, mqtt: MqttConfig): void {
-  const host = hostOf(mqtt.url);
+  const host = hostOf(mqtt.url.target);
   if (host === undefined) return check.fault(['mqtt', 'url'], 'has no host; write an address such as mqtts://broker.plant:8883');
-  const open = /^(mqtt|ws):/.test(mqtt.url);
-  if (open && !isLocal(host)) {
-    const secure = mqtt.url.startsWith('ws') ? 'wss' : 'mqtts';
-    if (!mqtt.insecure)
-      check.fault(
-        ['mqtt', 'url'],
-        `is not encrypted, and ${host} is another box; write ${secure}://, or add insecure: true if the network is yours alone`,
-      );
-    else if (mqtt.password !== undefined) check.warn(['mqtt', 'password'], `goes over the network unencrypted to ${host}`);
-  }
-  if (open && mqtt.ca !== undefined) check.warn(['mqtt', 'ca'], 'has no use: the connection is not encrypted');
+  if (mqtt.url.scheme === 'mqtt' || mqtt.url.scheme === 'ws') checkOpen(check, mqtt, host);
   const given = check.declared(['mqtt']);
   for (const [has, needs] of [
     ['key', 'cert'],
@@ -52,11 +55,35 @@ function checkBroker(check: Check, mqtt: MqttConfig): void {
     check.fault(['mqtt', 'prefix'], `is ${mqtt.prefix}; write levels such as lineside/v1, without + and #`);
 }
 
+/** A connection in the clear: to this box, or asked for by name. */
+function checkOpen(check: Check, { url, insecure, password, ca }: MqttConfig, host: string): void {
+  if (ca !== undefined) check.warn(['mqtt', 'ca'], 'has no use: the connection is not encrypted');
+  if (isLocal(host)) return;
+  const secure = url.scheme === 'ws' ? 'wss' : 'mqtts';
+  if (!insecure)
+    check.fault(
+      ['mqtt', 'url'],
+      `is not encrypted, and ${host} is another box; write ${secure}://, or add insecure: true if the network is yours alone`,
+    );
+  else if (password !== undefined) check.warn(['mqtt', 'password'], `goes over the network unencrypted to ${host}`);
+}
+
+/** `basic: true` has a use over plain http only: over https the password is safe without it. */
+function checkBasic(check: Check, name: string, { url, options }: CameraConfig): void {
+  const host = hostOf(url.target);
+  if (url.scheme !== 'http' || options['basic'] !== true || host === undefined || isLocal(host)) return;
+  check.warn(
+    ['cameras', name, 'basic'],
+    `is true: the password goes to ${host} in clear, and anybody on the way can read it; write https:// in \`url\`, or take it out where the camera knows Digest`,
+  );
+}
+
 function checkServer(check: Check, name: string, { endpoint, security, user }: OpcuaServerConfig): void {
   const at = ['opcua', name];
   const host = hostOf(endpoint);
   if (host === undefined)
     return check.fault([...at, 'endpoint'], `is ${endpoint}, which has no host; write an address such as opc.tcp://10.1.3.20:4840`);
+  if (endpoint.slice(0, endpoint.indexOf(host)).includes('@')) check.fault([...at, 'endpoint'], 'names a user; write it under `user`');
   const { mode, policy } = security;
   if (mode !== 'None' && policy === 'None')
     check.fault([...at, 'security', 'policy'], `is None, and ${mode} needs one; write Basic256Sha256`);
@@ -66,8 +93,6 @@ function checkServer(check: Check, name: string, { endpoint, security, user }: O
   }
   if (mode === 'SignAndEncrypt' || isLocal(host)) return;
   const risk = mode === 'None' ? 'anybody on the network can read and write these tags' : 'anybody on the network can read these tags';
-  check.warn(
-    [...at, 'security', 'mode'],
-    `is ${mode}: ${risk}${user && mode === 'None' ? ', and the password is as safe as the server makes it' : ''}`,
-  );
+  const password = user ? ', and the password is as safe as the server makes it; write SignAndEncrypt' : '';
+  check.warn([...at, 'security', 'mode'], `is ${mode}: ${risk}${password}`);
 }

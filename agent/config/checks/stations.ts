@@ -1,8 +1,9 @@
 /** Stations: times that fit into each other, recipes that lead somewhere, an answer that the PLC can read. */
-import type { Check } from '../references.ts';
+
 import type { StationConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
 import { inUnits } from '../units.ts';
+import type { Check } from './check.ts';
 import { usesOf } from './tags.ts';
 
 export function checkStations(check: Check): void {
@@ -48,28 +49,49 @@ function checkWindow(check: Check, name: string, { window }: StationConfig): voi
   const at = ['stations', name, 'window'];
   if (window.every <= 0) check.fault([...at, 'every'], 'must be longer than nothing, such as 200ms');
   else if (window.span < window.every) check.fault([...at, 'span'], `is shorter than one step of ${inUnits(window.every)}`);
+  else if (window.span / window.every > MOST_STEPS)
+    check.fault([...at, 'every'], `makes more than ${MOST_STEPS} steps of a span of ${inUnits(window.span)}; take a longer step`);
   window.tags.forEach((tag, index) => {
     if (window.tags.indexOf(tag) !== index) check.fault([...at, 'tags', index], `has ${tag} a second time`);
   });
 }
 
-function checkRecipes(check: Check, name: string, { recipe, recipes }: StationConfig): void {
+/** A window is cut anew for each part. */
+const MOST_STEPS = 100_000;
+
+function checkRecipes(check: Check, name: string, station: StationConfig): void {
+  const { recipe, recipes } = station;
   const at = ['stations', name];
-  const known = check.declared([...at, 'recipes']);
-  const names = check.declared([...at, 'models']);
-  for (const [key, own] of Object.entries(recipes ?? {})) {
-    for (const model of Object.keys(own.models)) {
-      if (names.includes(model)) continue;
+  checkRecipeModels(check, name, station);
+  if (recipes && !recipe) check.warn([...at, 'recipes'], 'are never chosen: the station has no `recipe` that says which applies', 'key');
+  if (recipe && !recipes && !recipe.values && check.declared([...at, 'recipe']).includes('tag')) {
+    check.warn(
+      [...at, 'recipe'],
+      'names the product, and there are no `recipes`: every product, an unknown one too, is judged alike',
+      'key',
+    );
+  }
+  if (recipes && recipe) checkRecipeValues(check, name, recipe);
+}
+
+/** A recipe changes models that the station has. */
+function checkRecipeModels(check: Check, name: string, { recipes = {} }: StationConfig): void {
+  const names = check.declared(['stations', name, 'models']);
+  for (const [key, { models }] of Object.entries(recipes)) {
+    for (const model of Object.keys(models).filter((each) => !names.includes(each))) {
       check.fault(
-        [...at, 'recipes', key, 'models', model],
+        ['stations', name, 'recipes', key, 'models', model],
         `changes a model that the station does not have${didYouMean(model, names, 'its models are')}`,
         'key',
       );
     }
   }
-  if (recipes && !recipe) check.warn([...at, 'recipes'], 'are never chosen: the station has no `recipe` that says which applies', 'key');
-  if (!recipes || !recipe) return;
-  const targets = [...known, recipe.default];
+}
+
+/** What the tag says leads to a recipe that is there. */
+function checkRecipeValues(check: Check, name: string, recipe: NonNullable<StationConfig['recipe']>): void {
+  const at = ['stations', name];
+  const targets = [...check.declared([...at, 'recipes']), recipe.default];
   for (const [value, target] of Object.entries(recipe.values ?? {})) {
     if (targets.includes(target)) continue;
     check.fault(

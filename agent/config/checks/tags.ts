@@ -1,9 +1,9 @@
 /** Tags: the ones that stations name exist, and those that are written may be written with what is written. */
 import type { Path } from '../document.ts';
 import { partTag } from '../part.ts';
-import type { Check } from '../references.ts';
 import type { Config, StationConfig, TagConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
+import type { Check } from './check.ts';
 
 export type Use = 'read' | 'number' | 'text' | 'write';
 export interface TagUse {
@@ -43,7 +43,7 @@ function checkServer(check: Check, server: string, tags: Readonly<Record<string,
 
 /** Every place where a station names a tag. */
 export function usesOf(name: string, station: StationConfig): readonly TagUse[] {
-  const { trigger, part, counter, recipe, answer, window, decisions } = station;
+  const { trigger, part, counter, recipe, answer, window, decisions, record = [] } = station;
   const at = (...rest: Path): Path => ['stations', name, ...rest];
   const read = (tag: string | undefined, ...path: Path): TagUse[] => (tag === undefined ? [] : [{ tag, path: at(...path), use: 'read' }]);
   const write = (tag: string | undefined, values: readonly unknown[], ...path: Path): TagUse[] =>
@@ -57,6 +57,7 @@ export function usesOf(name: string, station: StationConfig): readonly TagUse[] 
     ...(counter === undefined ? [] : [{ tag: counter, path: at('counter'), use: 'number' as const }]),
     ...read(recipe?.tag, 'recipe', 'tag'),
     ...(window?.tags ?? []).map((tag, index) => ({ tag, path: at('window', 'tags', index), use: 'number' as const })),
+    ...record.flatMap((tag, index) => read(tag, 'record', index)),
     ...textsOf(station).map(({ tag, path }) => ({ tag, path: at(...path), use: 'text' as const })),
     ...write(answer?.part, [], 'answer', 'part'),
     ...write(answer?.verdict, Object.values(answer?.values ?? {}), 'answer', 'verdict'),

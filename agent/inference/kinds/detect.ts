@@ -1,6 +1,6 @@
 /** Defects as boxes. */
 import type { Static } from 'typebox';
-import type { Box, Region } from '../../contracts.ts';
+import type { Box, Region } from '../../contracts/index.ts';
 import { failed } from '../faults.ts';
 import type { Core, DecodeContext, Output } from './kind.ts';
 import { clamp, classes, defineKind, need } from './kind.ts';

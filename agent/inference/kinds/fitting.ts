@@ -31,32 +31,45 @@ export class Fitting {
   /** The probability that the columns show any text of the format, by the forward sum of CTC over all of them at once. */
   probability(columns: Columns): number {
     const { nodes, classes } = this;
-    // Of each node and last class: ways that end in a blank, and in the character itself.
-    let blanks = new Float64Array(nodes.length * classes);
-    let ends = new Float64Array(nodes.length * classes);
-    let none = 1;
+    let ways: Ways = { blanks: new Float64Array(nodes.length * classes), ends: new Float64Array(nodes.length * classes), none: 1 };
     for (let step = 0; step < columns.steps; step++) {
       const p = columns.probabilities.subarray(step * classes, (step + 1) * classes);
-      const still = p[columns.blank] ?? 0;
-      const blanksThen = blanks.map((ways, i) => (ways + (ends[i] ?? 0)) * still);
-      const endsThen = ends.map((ways, i) => ways * (p[i % classes] ?? 0));
-      for (const [n, { next }] of nodes.entries()) {
-        const from = n * classes;
-        const ways = n === 0 ? none : sum(blanks, from, classes) + sum(ends, from, classes);
-        if (ways === 0) continue;
-        for (const [c, to] of next.entries()) {
-          // The same character again is a second one only after a blank.
-          if (to >= 0) endsThen[to * classes + c] = (endsThen[to * classes + c] ?? 0) + (ways - (ends[from + c] ?? 0)) * (p[c] ?? 0);
-        }
-      }
-      none *= still;
-      blanks = blanksThen;
-      ends = endsThen;
+      ways = this.after(ways, p, p[columns.blank] ?? 0);
     }
+    const { blanks, ends } = ways;
     return nodes.reduce(
       (all, { complete }, n) => all + (complete ? sum(blanks, n * classes, classes) + sum(ends, n * classes, classes) : 0),
       0,
     );
+  }
+
+  /** One column further: `p` by class, `still` that of the blank. */
+  private after({ blanks, ends, none }: Ways, p: Float32Array, still: number): Ways {
+    const { nodes, classes } = this;
+    const blanksThen = blanks.map((ways, i) => (ways + (ends[i] ?? 0)) * still);
+    const endsThen = ends.map((ways, i) => ways * (p[i % classes] ?? 0));
+    for (const [n, { next }] of nodes.entries()) {
+      const from = n * classes;
+      const ways = n === 0 ? none : sum(blanks, from, classes) + sum(ends, from, classes);
+      if (ways > 0) leave(next, p, (c) => ways - (ends[from + c] ?? 0), endsThen);
+    }
+    return { blanks: blanksThen, ends: endsThen, none: none * still };
+  }
+}
+
+/** Of each node and last class: ways that end in a blank, and in the character itself; and those of the empty text. */
+interface Ways {
+  readonly blanks: Float64Array;
+  readonly ends: Float64Array;
+  readonly none: number;
+}
+
+/** Adds the ways that go on with one more character. The same character again is a second one only after a blank, which `but` knows. */
+function leave(next: readonly number[], p: Float32Array, but: (c: number) => number, ends: Float64Array): void {
+  const classes = next.length;
+  for (let c = 0; c < classes; c++) {
+    const to = next[c] ?? -1;
+    if (to >= 0) ends[to * classes + c] = (ends[to * classes + c] ?? 0) + but(c) * (p[c] ?? 0);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The kinds that are built in. A new one is a file here, a line below and a line in test/inference/kinds.test.ts. */
-import type { ModelKindName } from '../../contracts.ts';
+import type { ModelKindName } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { failed } from '../faults.ts';
 import { anomaly } from './anomaly.ts';

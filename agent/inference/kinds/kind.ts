@@ -3,7 +3,7 @@
  * they import nothing at run time but errors, since every worker thread pays for its imports before its first part.
  */
 import type { Static } from 'typebox';
-import type { Box, Entity, HeatMap, ModelKindName, Note, Reading, Region } from '../../contracts.ts';
+import type { Box, Entity, HeatMap, ModelKindName, Note, Reading, Region } from '../../contracts/index.ts';
 import type { Calibration } from '../calibration.ts';
 import { failed } from '../faults.ts';
 

@@ -1,5 +1,5 @@
 /** What a text names: faults, parts, work. Every span of a few words has a class; spans may nest. */
-import type { Entity, Note } from '../../contracts.ts';
+import type { Entity, Note } from '../../contracts/index.ts';
 import { failed } from '../faults.ts';
 import type { Core, DecodeContext, Output } from './kind.ts';
 import { clamp, defineKind, need } from './kind.ts';

@@ -47,23 +47,41 @@ function spots(tokens: readonly string[]): readonly Spot[] {
 /** Of equals the first. */
 function best(tables: Tables, weights: Weights, spot: Spot): string {
   const seen = meanings(tables, spot.low);
-  const often = total(seen);
-  const rules = new Map<string, Set<string>>([...seen.keys()].sort(plainOrder).map((plain) => [plain, new Set()]));
-  if (often < FEW) for (const [plain, names] of candidates(tables, spot.token)) for (const name of names) addTo(rules, plain, name, names);
+  const rules = rulesOf(tables, spot, seen);
   if (rules.size === 1) return [...rules.keys()][0] ?? '';
-  const stage = often === 0 ? 'new' : often < FEW ? 'rare' : 'known';
   let [chosen, most] = ['', Number.NEGATIVE_INFINITY];
   for (const [plain, names] of rules) {
-    let score = 0;
-    const tell: Tell = (feature, value) => {
-      score += (weights.get(feature) ?? 0) * value;
-    };
-    neighbours(tables, spot, plain, stage, tell);
-    if (often > 0) counted(tables, spot, plain, seen, tell);
-    if (often < FEW) guessed(tables, spot, plain, names, (feature, value) => tell(`${feature} ${stage}`, value));
+    const score = scoreOf(tables, weights, spot, { plain, names, seen });
     if (score > most) [chosen, most] = [plain, score];
   }
   return chosen;
+}
+
+/** What the token may mean, with the rules that say so: none for what was counted. */
+function rulesOf(tables: Tables, spot: Spot, seen: Row): ReadonlyMap<string, ReadonlySet<string>> {
+  const rules = new Map<string, Set<string>>([...seen.keys()].sort(plainOrder).map((plain) => [plain, new Set()]));
+  if (total(seen) >= FEW) return rules;
+  for (const [plain, names] of candidates(tables, spot.token)) for (const name of names) addTo(rules, plain, name, names);
+  return rules;
+}
+
+interface Meaning {
+  readonly plain: string;
+  readonly names: ReadonlySet<string>;
+  readonly seen: Row;
+}
+
+function scoreOf(tables: Tables, weights: Weights, spot: Spot, { plain, names, seen }: Meaning): number {
+  const often = total(seen);
+  const stage = often === 0 ? 'new' : often < FEW ? 'rare' : 'known';
+  let score = 0;
+  const tell: Tell = (feature, value) => {
+    score += (weights.get(feature) ?? 0) * value;
+  };
+  neighbours(tables, spot, plain, stage, tell);
+  if (often > 0) counted(tables, spot, plain, seen, tell);
+  if (often < FEW) guessed(tables, spot, plain, names, (feature, value) => tell(`${feature} ${stage}`, value));
+  return score;
 }
 
 function addTo(rules: Map<string, Set<string>>, plain: string, name: string, names: ReadonlySet<string>): void {

@@ -1,5 +1,5 @@
 /** From a text as it was typed to what the network takes: plain words, each knowing where in the text it comes from. */
-import type { Note } from '../../contracts.ts';
+import type { Note } from '../../contracts/index.ts';
 import type { ReaderFiles } from './files.ts';
 import { normalised, type Weights } from './ranking.ts';
 import { type StoredTables, type Tables, tablesOf } from './tables.ts';

@@ -1,5 +1,5 @@
 /** Plain words as ids and letters. scripts/train/house/data/spans.py is the same. */
-import type { Note } from '../../contracts.ts';
+import type { Note } from '../../contracts/index.ts';
 
 /** Of a word, as bytes. */
 export const LETTERS = 16;

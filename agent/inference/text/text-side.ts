@@ -1,11 +1,10 @@
 /** The part of a text package that is no network: read from its files, hashes checked, inside the worker. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Note } from '../../contracts.ts';
+import type { Note } from '../../contracts/index.ts';
 import { LinesideError, messageOf } from '../../errors.ts';
 import { invalid } from '../faults.ts';
 import type { Manifest } from '../manifest.ts';
+import { LARGEST, readOfPackage } from '../package-file.ts';
 import { READER_FILES, type ReaderFiles } from './files.ts';
 import { readerOf } from './reader.ts';
 import { spell, vocabularyOf } from './spelling.ts';
@@ -38,9 +37,8 @@ export async function openTextSide(manifest: Manifest, text: NonNullable<Manifes
 }
 
 async function verified({ name, folder, files }: Manifest, file: string): Promise<string> {
-  const bytes = await readFile(join(folder, file)).catch((thrown) => {
-    throw invalid(name, `${file} cannot be read (${messageOf(thrown)})`);
-  });
+  const refuse = (why: string) => invalid(name, `${file} cannot be read (${why})`);
+  const bytes = await readOfPackage(folder, file, { most: LARGEST.tables, refuse });
   if (createHash('sha256').update(bytes).digest('hex') !== files[file]) throw new LinesideError('MODEL_HASH', { model: name, file });
   return bytes.toString('utf8');
 }

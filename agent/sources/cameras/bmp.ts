@@ -37,7 +37,9 @@ export function openBmp(bytes: Uint8Array): Bitmap | undefined {
   const rows = bytes.subarray(offset, offset + stride * height);
   const channels = bits === 8 ? 1 : 3;
   return {
-    ...{ width, height, channels },
+    width,
+    height,
+    channels,
     pixels: async (sharp) => {
       const cut = sharp(rows, { raw: { width: stride, height, channels: 1 } }).extract({ left: 0, top: 0, width: width * depth, height });
       const upright = await (tall > 0 ? cut.flip() : cut).toColourspace('b-w').raw().toBuffer();

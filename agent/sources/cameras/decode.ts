@@ -1,58 +1,74 @@
 /**
- * From a compressed picture to pixels in a slot of the pool. The work happens on libuv's threads; JPEG goes straight into the slot,
- * since it is what cameras send thirty times a second, everything else through libvips and one copy.
+ * From a compressed picture to pixels in a slot of the pool. A JPEG whose markers prove that decoding it is bounded work is decoded on
+ * libuv's threads, straight into the slot, since it is what cameras send thirty times a second. Everything else is decoded where it
+ * can be ended (untrusted.ts): libuv has four threads, shared by every camera, file and name lookup of the process, and no decoder
+ * that runs there can be stopped.
  */
-import type { Sharp } from 'sharp';
-import type { FramePool, PixelFormat } from '../../contracts.ts';
-import { BYTES_PER_PIXEL } from '../../contracts.ts';
+import type { FramePool } from '../../contracts/index.ts';
+import { BYTES_PER_PIXEL } from '../../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../../errors.ts';
-import { isBmp, openBmp } from './bmp.ts';
-import { isJpeg, jpegHeader } from './jpeg.ts';
+import type { Clock, Milliseconds } from '../../time.ts';
+import { type PictureType, typeOf, whyNotTaken } from './formats.ts';
+import { isHarmless, type JpegHeader, jpegHeader } from './jpeg.ts';
+import { upright } from './orientation.ts';
+import { type Decoded, openPicture, type WantedFormat } from './picture.ts';
+import { UntrustedPictures } from './untrusted.ts';
 
-/** auto: grey stays mono8, 16-bit grey mono16, all else rgb8. */
-export type WantedFormat = 'auto' | 'mono8' | 'rgb8';
-
-export interface Decoded {
-  readonly width: number;
-  readonly height: number;
-  readonly format: PixelFormat;
-  readonly pixels: Uint8Array<SharedArrayBuffer>;
+export interface Decoder {
+  /** Settles when nothing writes to the slot any more. undefined: the pool has no slot. Rejects with CAMERA_BAD_IMAGE. */
+  decode(bytes: Uint8Array, pool: FramePool): Promise<Decoded | undefined>;
+  /** Ends what may never end by itself; what is being decoded there is rejected. Settles within a second. */
+  close(): Promise<void>;
 }
 
-/** Settles when nothing writes to the slot any more. undefined: the pool has no slot. Rejects with CAMERA_BAD_IMAGE. */
-export type Decode = (bytes: Uint8Array, pool: FramePool) => Promise<Decoded | undefined>;
-
 export interface DecodeOptions {
+  readonly clock: Clock;
   readonly format: WantedFormat;
+  /** What is taken, by its first bytes. */
+  readonly types: readonly PictureType[];
   /** Without the fast inverse transform, which is all that the fast library offers. */
   readonly exact?: boolean;
+  /** Longest that one picture may take. */
+  readonly patience?: Milliseconds;
 }
 
 /** Libraries load when a camera starts, not when its kind is looked up; libvips only when something comes that is no plain JPEG. */
-export async function openDecoder(camera: string, { format: want, exact = false }: DecodeOptions): Promise<Decode> {
+export async function openDecoder(camera: string, options: DecodeOptions): Promise<Decoder> {
+  const { format: want, exact = false, types, clock, patience } = options;
   const { default: jpeg } = await import('@julusian/jpeg-turbo');
+  const untrusted = new UntrustedPictures({ camera, clock, format: want, ...(patience === undefined ? {} : { patience }) });
 
-  const turbo: Decode = async (bytes, pool) => {
-    const header = jpegHeader(bytes);
-    if (!header || header.components > 3) return general(bytes, pool);
-    const { width, height } = header;
-    const format = want === 'auto' ? (header.components === 1 ? 'mono8' : 'rgb8') : want;
+  const turbo = async (bytes: Uint8Array, header: JpegHeader, pool: FramePool) => {
+    const { width, height, components } = header;
+    const format = want === 'auto' ? (components === 1 ? 'mono8' : 'rgb8') : want;
     const pixels = pool.take(width * height * BYTES_PER_PIXEL[format]);
     if (!pixels) return undefined;
     try {
       await jpeg.decompress(bufferOver(bytes), bufferOver(pixels), { format: format === 'mono8' ? jpeg.FORMAT_GRAY : jpeg.FORMAT_RGB });
-      return { width, height, format, pixels };
     } catch {
       // turbo also refuses what is merely untidy (bytes before the end marker, as many USB cameras send); libvips can tell.
       pool.give(pixels);
       return general(bytes, pool);
     }
+    return header.orientation === 1 ? { width, height, format, pixels } : turned({ width, height, format, pixels }, header, pool);
   };
 
-  const general: Decode = async (bytes, pool) => {
+  const turned = async (image: Decoded, { orientation }: JpegHeader, pool: FramePool) => {
+    const { width, height, format, pixels } = image;
+    try {
+      const { default: sharp } = await import('sharp');
+      pixels.set(await upright(sharp, bufferOver(pixels), image, orientation));
+    } catch (thrown) {
+      pool.give(pixels);
+      throw asLinesideError(thrown, 'CAMERA_BAD_IMAGE', { camera });
+    }
+    return { ...(orientation >= 5 ? { width: height, height: width } : { width, height }), format, pixels };
+  };
+
+  const general = async (bytes: Uint8Array, pool: FramePool) => {
     let slot: Uint8Array<SharedArrayBuffer> | undefined;
     try {
-      const { width, height, format, read } = await (isBmp(bytes) ? bitmap(bytes) : anything(bytes));
+      const { width, height, format, read } = await openPicture(camera, bytes, want);
       slot = pool.take(width * height * BYTES_PER_PIXEL[format]);
       if (!slot) return undefined;
       slot.set(await read());
@@ -63,36 +79,18 @@ export async function openDecoder(camera: string, { format: want, exact = false 
     }
   };
 
-  const bitmap = async (bytes: Uint8Array) => {
-    const { default: sharp } = await import('sharp');
-    const bmp = openBmp(bytes);
-    if (!bmp)
-      throw new LinesideError('CAMERA_BAD_IMAGE', { camera, why: 'a bitmap that is neither 8 bit grey nor 24 or 32 bit colour, or torn' });
-    const { width, height } = bmp;
-    const format: PixelFormat = want === 'auto' ? (bmp.channels === 1 ? 'mono8' : 'rgb8') : want;
-    const read = async () => inFormat(sharp(await bmp.pixels(sharp), { raw: bmp }), format);
-    return { width, height, format, read };
+  return {
+    decode: async (bytes, pool) => {
+      const type = typeOf(bytes);
+      if (type === undefined || !types.includes(type)) {
+        throw new LinesideError('CAMERA_BAD_IMAGE', { camera, why: whyNotTaken(bytes, types) });
+      }
+      const header = type === 'jpeg' ? jpegHeader(bytes) : undefined;
+      if (!header || !isHarmless(header)) return untrusted.decode(bytes, pool);
+      return exact || header.components > 3 ? general(bytes, pool) : turbo(bytes, header, pool);
+    },
+    close: () => untrusted.close(),
   };
-
-  const anything = async (bytes: Uint8Array) => {
-    const { default: sharp } = await import('sharp');
-    const image = sharp(bytes, { failOn: 'error' });
-    const { width, height, channels, depth } = await image.metadata();
-    const grey: PixelFormat = depth === 'ushort' ? 'mono16' : 'mono8';
-    const format: PixelFormat = want === 'auto' ? (channels <= 2 ? grey : 'rgb8') : want;
-    return { width, height, format, read: () => inFormat(image, format) };
-  };
-
-  const inFormat = async (image: Sharp, format: PixelFormat): Promise<Uint8Array> => {
-    const space = { mono8: 'b-w', mono16: 'grey16', rgb8: 'srgb' } as const;
-    return image
-      .removeAlpha()
-      .toColourspace(space[format])
-      .raw({ depth: format === 'mono16' ? 'ushort' : 'uchar' })
-      .toBuffer();
-  };
-
-  return (bytes, pool) => (isJpeg(bytes) && !exact ? turbo(bytes, pool) : general(bytes, pool));
 }
 
 const bufferOver = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type StaticDecode, Type } from 'typebox';
-import { type CameraContext, type CapturedImage, defineCamera } from '../../contracts.ts';
+import { type CameraContext, type CapturedImage, defineCamera } from '../../contracts/index.ts';
 import { LinesideError, messageOf } from '../../errors.ts';
-import { type Decode, openDecoder } from './decode.ts';
-import { isJpeg } from './jpeg.ts';
+import { type Decoder, openDecoder } from './decode.ts';
+import { typeOf } from './formats.ts';
 import { listRecording, pathOf, type Recorded } from './recording.ts';
 import { Turn } from './turn.ts';
 
@@ -31,8 +31,8 @@ export const folder = defineCamera({
   schemes: ['dir'],
   summary: 'A recorded folder of JPEG, PNG, TIFF or BMP files, for trying out, replaying and testing.',
   options: Options,
-  create(url, options, { base }) {
-    const path = resolve(base, url.slice('dir://'.length));
+  create({ target }, options, { base }) {
+    const path = resolve(base, target.slice('dir://'.length));
     return { run: (ctx, signal) => play({ path, base, options }, ctx, signal) };
   },
 });
@@ -50,28 +50,37 @@ async function play({ path, base, options }: Playback, ctx: CameraContext, signa
     throw unreachable(messageOf(thrown));
   });
   if (list.length === 0) throw unreachable(`no pictures in ${path}`);
-  const decode = await openDecoder(ctx.name, options);
+  const decoder = await openDecoder(ctx.name, { ...options, clock: ctx.clock, types: ['jpeg', 'png', 'bmp', 'tiff'] });
+  const close = () => void decoder.close();
+  signal.addEventListener('abort', close, { once: true });
   const files = new FileCache();
   const turn = new Turn(ctx.clock, 1000 / options.fps);
   try {
     do {
-      for (const recorded of list) {
-        await turn.next(signal);
-        const image = await open(recorded, pathOf(path, recorded), { ctx, decode, files, wait: !options.loop, turn, signal });
-        // An abort during the decoding: the slot is ours to give back.
-        if (image && signal.aborted) ctx.pool.give(image.pixels);
-        else if (image) ctx.emit(image);
-      }
+      for (const recorded of list) await show(recorded, path, { ctx, decoder, files, wait: !options.loop, turn, signal });
     } while (options.loop);
     ctx.log.info({ camera: ctx.name, pictures: list.length }, 'the recording has been played to its end');
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
+  } finally {
+    signal.removeEventListener('abort', close);
+    await decoder.close();
   }
+}
+
+/** One picture, when its turn has come. */
+async function show(recorded: Recorded, path: string, opening: Opening): Promise<void> {
+  const { ctx, turn, signal } = opening;
+  await turn.next(signal);
+  const image = await open(recorded, pathOf(path, recorded), opening);
+  // An abort during the decoding: the slot is ours to give back.
+  if (image && signal.aborted) ctx.pool.give(image.pixels);
+  else if (image) ctx.emit(image);
 }
 
 interface Opening {
   readonly ctx: CameraContext;
-  readonly decode: Decode;
+  readonly decoder: Decoder;
   readonly files: FileCache;
   /** Wait for a slot instead of dropping the picture. */
   readonly wait: boolean;
@@ -81,14 +90,14 @@ interface Opening {
 
 /** The picture of one file; undefined when it was dropped, which has been counted then. */
 async function open(recorded: Recorded, path: string, opening: Opening): Promise<CapturedImage | undefined> {
-  const { ctx, decode, files, wait, turn, signal } = opening;
+  const { ctx, decoder, files, wait, turn, signal } = opening;
   const captured = ctx.clock.now();
   try {
     const bytes = await files.read(path);
-    let decoded = await decode(bytes, ctx.pool);
+    let decoded = await decoder.decode(bytes, ctx.pool);
     while (!decoded && wait) {
       await turn.next(signal);
-      decoded = await decode(bytes, ctx.pool);
+      decoded = await decoder.decode(bytes, ctx.pool);
     }
     if (decoded) return { captured, ...decoded, ...recorded, ...originalOf(bytes) };
     ctx.drop('pool', recorded.file);
@@ -100,10 +109,9 @@ async function open(recorded: Recorded, path: string, opening: Opening): Promise
 }
 
 function originalOf(bytes: Uint8Array): Pick<CapturedImage, 'original'> {
-  const type = isJpeg(bytes) ? 'image/jpeg' : isPng(bytes) ? 'image/png' : undefined;
-  return type ? { original: { type, bytes } } : {};
+  const type = typeOf(bytes);
+  return type === 'jpeg' || type === 'png' ? { original: { type: `image/${type}`, bytes } } : {};
 }
-const isPng = (bytes: Uint8Array): boolean => bytes[0] === 0x89 && bytes[1] === 0x50;
 
 /** Compressed files of a small folder stay in memory, as long as together they are below the limit. */
 class FileCache {

@@ -1,12 +1,12 @@
-/** http:// and https:// - cameras that send a stream of JPEGs (MJPEG), or one JPEG each time they are asked. */
-import type { IncomingMessage } from 'node:http';
+/** http:// and https:// - cameras that send a stream of JPEGs (MJPEG), or one picture each time they are asked. */
 import { type StaticDecode, Type } from 'typebox';
-import { type CameraContext, defineCamera } from '../../contracts.ts';
-import { LinesideError, messageOf } from '../../errors.ts';
-import { Connection } from './connection.ts';
-import { type Decode, openDecoder } from './decode.ts';
-import { boundaryOf, MultipartReader } from './multipart.ts';
+import { type Address, type CameraContext, defineCamera } from '../../contracts/index.ts';
+import { causeOf, LinesideError, messageOf } from '../../errors.ts';
+import { type Answer, HttpConnection } from './connection.ts';
+import { type Decoder, openDecoder } from './decode.ts';
+import { typeOf, whyNotTaken } from './formats.ts';
 import { NewestWins } from './newest.ts';
+import { PictureStream } from './picture-stream.ts';
 import { Turn } from './turn.ts';
 
 const Options = Type.Object({
@@ -20,102 +20,177 @@ const Options = Type.Object({
     description: 'Pixel format; auto keeps grey as it is.',
   }),
   insecure: Type.Boolean({ default: false, description: 'https: accept any certificate.' }),
+  basic: Type.Boolean({
+    default: false,
+    description:
+      'http: send user and password in clear to a camera that asks for Basic. Anybody on the way can read them; with Digest and over https they are safe without it.',
+  }),
 });
+type Options = StaticDecode<typeof Options>;
 
-/** No JPEG of a line camera comes near it. */
+/** No picture of a line camera comes near it, compressed. */
 const MOST_BYTES = 32e6;
+const TAKEN = ['jpeg', 'png'] as const;
 
 export const http = defineCamera({
   schemes: ['http', 'https'],
-  summary: 'A camera with a web address: an MJPEG stream or a snapshot. User and password in the address; Basic and Digest.',
+  summary: 'A camera with a web address: an MJPEG stream or snapshots (JPEG, PNG). User and password in the address; Digest and Basic.',
   options: Options,
-  create: (url, options) => ({ run: (ctx, signal) => watch(url, options, ctx, signal) }),
+  create: (address, options) => ({ run: (ctx, signal) => watch(address, options, ctx, signal) }),
 });
 
-async function watch(url: string, options: StaticDecode<typeof Options>, ctx: CameraContext, signal: AbortSignal): Promise<void> {
-  const decode = await openDecoder(ctx.name, options);
-  const connection = new Connection(ctx.name, url, options.insecure);
-  const pictures = new NewestWins<Picture>(
-    (picture) => show(picture, decode, ctx, signal),
-    () => ctx.drop('busy'),
-  );
-  const life: Life = { ctx, signal, offer: (picture) => pictures.offer(picture) };
-  try {
-    const answer = await connection.get(signal);
-    const type = answer.headers['content-type'] ?? '';
-    const boundary = options.mode === 'snapshot' ? undefined : boundaryOf(type);
-    const single = options.mode !== 'stream' && /^(image\/|application\/octet-stream)/i.test(type);
-    if (boundary === undefined && !single) throw notPictures(ctx.name, type);
-    await (boundary === undefined
-      ? poll(connection, answer, new Turn(ctx.clock, 1000 / options.fps), life)
-      : readStream(answer, boundary, life)
-    ).catch((thrown: unknown) => {
-      throw ended(ctx.name, thrown);
-    });
-    throw ended(ctx.name, 'the camera closed the stream');
-  } catch (thrown) {
-    if (!signal.aborted) throw thrown;
-  } finally {
-    connection.close();
-    await pictures.idle();
-  }
-}
-
-interface Life {
-  readonly ctx: CameraContext;
-  readonly signal: AbortSignal;
-  readonly offer: (picture: Picture) => void;
-}
 interface Picture {
   readonly captured: number;
   readonly bytes: Buffer;
 }
 
-/** Decodes and hands on; a slot that is not handed on goes back. */
-async function show({ captured, bytes }: Picture, decode: Decode, ctx: CameraContext, signal: AbortSignal): Promise<void> {
+interface Watch {
+  readonly ctx: CameraContext;
+  readonly options: Options;
+  readonly connection: HttpConnection;
+  readonly signal: AbortSignal;
+  readonly offer: (picture: Picture) => void;
+}
+
+async function watch(address: Address, options: Options, ctx: CameraContext, signal: AbortSignal): Promise<void> {
+  const decoder = await openDecoder(ctx.name, { format: options.format, types: TAKEN, clock: ctx.clock });
+  // A picture that never ends decoding is ended with the life.
+  const close = () => void decoder.close();
+  signal.addEventListener('abort', close, { once: true });
+  const connection = new HttpConnection({ camera: ctx.name, address, insecure: options.insecure, basic: options.basic });
+  const pictures = new NewestWins<Picture>(
+    (picture) => show(picture, decoder, ctx, signal),
+    () => ctx.drop('busy'),
+  );
   try {
-    const decoded = await decode(bytes, ctx.pool);
-    if (!decoded) ctx.drop('pool');
-    else if (signal.aborted) ctx.pool.give(decoded.pixels);
-    else ctx.emit({ captured, ...decoded, original: { type: 'image/jpeg', bytes } });
+    await receive({ ctx, options, connection, signal, offer: (picture) => pictures.offer(picture) });
   } catch (thrown) {
-    ctx.drop('decode', messageOf(thrown));
+    if (!signal.aborted) throw thrown;
+  } finally {
+    signal.removeEventListener('abort', close);
+    connection.close();
+    await decoder.close();
+    await pictures.idle();
   }
 }
 
-/** Until the camera ends the stream. Throws what is wrong with it. */
-async function readStream(response: IncomingMessage, boundary: string, { ctx, offer }: Life): Promise<void> {
-  const part = (bytes: Buffer) => offer({ captured: ctx.clock.now(), bytes });
-  const reader = new MultipartReader({ camera: ctx.name, boundary, most: MOST_BYTES, part });
-  for await (const chunk of response) reader.push(chunk);
+/** Until the camera is lost, which is thrown. What it sends is known by the pictures in it; what it says of them is often wrong. */
+async function receive(watch: Watch): Promise<never> {
+  const { connection, signal, options, ctx } = watch;
+  const answer = await connection.get(signal);
+  try {
+    const isStream = options.mode === 'stream' || (options.mode === 'auto' && looksLikeStream(answer));
+    if (isStream && (await readStream(answer, watch)) === 'stream')
+      throw new LinesideError('CAMERA_ENDED', { camera: ctx.name, why: ENDED });
+    return await poll(isStream ? null : answer, watch);
+  } catch (thrown) {
+    throw ended(ctx.name, thrown);
+  }
+}
+const ENDED = 'the camera closed the stream';
+
+/** A picture alone comes with a length. Without one it may be a snapshot all the same: what ends after one picture was. */
+const looksLikeStream = ({ headers }: Answer): boolean => /^(multipart\/|video\/)/i.test(typeIn(headers)) || !headers.has('content-length');
+const typeIn = (headers: Answer['headers']): string => headers.get('content-type')?.[0] ?? '';
+
+/** Until the camera ends it. A "stream" of one picture, or of the type of one, was a snapshot where `mode` is auto. */
+async function readStream(answer: Answer, { ctx, offer, options }: Watch): Promise<'stream' | 'snapshot'> {
+  let count = 0;
+  const stream = new PictureStream({
+    camera: ctx.name,
+    most: MOST_BYTES,
+    picture: (bytes) => {
+      count++;
+      offer({ captured: ctx.clock.now(), bytes });
+    },
+  });
+  const start = new Start();
+  await answer.read((bytes) => {
+    start.add(bytes);
+    stream.push(bytes);
+  });
+  // One picture without an end marker is none to the stream, and may be enough for the decoder.
+  if (count === 0 && (options.mode === 'stream' || typeOf(start.bytes) === undefined)) throw notPictures(ctx.name, answer, start.bytes);
+  const wasOne = count < 2 || /^image\//i.test(typeIn(answer.headers));
+  return options.mode === 'auto' && wasOne ? 'snapshot' : 'stream';
 }
 
-/** Until the camera does not answer any more, which is thrown. `answer` is its first. */
-async function poll(connection: Connection, answer: IncomingMessage, turn: Turn, life: Life): Promise<void> {
-  const { ctx, signal, offer } = life;
+/** The first bytes of a body, to say what it is. */
+class Start {
+  bytes = Buffer.alloc(0);
+  add(bytes: Buffer): void {
+    if (this.bytes.byteLength < 256) this.bytes = Buffer.concat([this.bytes, bytes.subarray(0, 256)]);
+  }
+}
+
+/** Until the camera does not answer any more, which is thrown. `first` is its first answer, where it has not been used up. */
+async function poll(first: Answer | null, watch: Watch): Promise<never> {
+  const { connection, signal, options, ctx, offer } = watch;
+  const turn = new Turn(ctx.clock, 1000 / options.fps);
   await turn.next(signal);
-  for (let response = answer; ; response = await connection.get(signal)) {
+  if (first === null) await turn.next(signal);
+  for (let answer = first ?? (await connection.get(signal)), isFirst = true; ; answer = await connection.get(signal), isFirst = false) {
     const captured = ctx.clock.now();
-    offer({ captured, bytes: await bodyOf(response, ctx.name) });
+    const bytes = await snapshot(answer, ctx.name);
+    if (isFirst && typeOf(bytes) === undefined) throw notPictures(ctx.name, answer, bytes);
+    offer({ captured, bytes });
     await turn.next(signal);
   }
 }
 
-async function bodyOf(response: IncomingMessage, camera: string): Promise<Buffer> {
+/** The body, or the first picture in it where it is a stream. */
+async function snapshot(answer: Answer, camera: string): Promise<Buffer> {
+  const isMultipart = /^multipart\//i.test(typeIn(answer.headers));
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response) {
-    bytes += chunk.byteLength;
-    if (bytes > MOST_BYTES) throw new LinesideError('CAMERA_BAD_IMAGE', { camera, why: `more than ${MOST_BYTES} bytes` });
-    chunks.push(chunk);
+  let found: Buffer | undefined;
+  let length = 0;
+  const stream = new PictureStream({
+    camera,
+    most: MOST_BYTES,
+    picture: (bytes) => {
+      found ??= bytes;
+    },
+  });
+  await answer
+    .read((bytes) => {
+      length += bytes.byteLength;
+      if (length > MOST_BYTES) throw new LinesideError('CAMERA_BAD_IMAGE', { camera, why: `more than ${MOST_BYTES} bytes` });
+      chunks.push(bytes);
+      if (isMultipart) stream.push(bytes);
+      // A stream never ends by itself.
+      if (found) throw ENOUGH;
+    })
+    .catch((thrown: unknown) => {
+      if (!found) throw thrown;
+    });
+  return found ?? Buffer.concat(chunks, length);
+}
+const ENOUGH = new LinesideError('INTERNAL', { why: 'a picture was found' });
+
+/** Decodes and hands on; a slot that is not handed on goes back. */
+async function show({ captured, bytes }: Picture, decoder: Decoder, ctx: CameraContext, signal: AbortSignal): Promise<void> {
+  try {
+    const decoded = await decoder.decode(bytes, ctx.pool);
+    if (!decoded) ctx.drop('pool');
+    else if (signal.aborted) ctx.pool.give(decoded.pixels);
+    else ctx.emit({ captured, ...decoded, original: { type: typeOf(bytes) === 'png' ? 'image/png' : 'image/jpeg', bytes } });
+  } catch (thrown) {
+    ctx.drop('decode', thrown instanceof LinesideError ? String(thrown.details['why']) : messageOf(thrown));
   }
-  return Buffer.concat(chunks, bytes);
 }
 
-const ended = (camera: string, thrown: unknown): LinesideError =>
-  thrown instanceof LinesideError && thrown.code === 'CAMERA_BAD_IMAGE'
-    ? thrown
-    : new LinesideError('CAMERA_ENDED', { camera, why: thrown instanceof LinesideError ? thrown.details['why'] : messageOf(thrown) });
+/** A camera that answered once has ended; what says more (no pictures, a wrong password) is told as it is. */
+function ended(camera: string, thrown: unknown): LinesideError {
+  if (!(thrown instanceof LinesideError)) return new LinesideError('CAMERA_ENDED', { camera, why: messageOf(thrown) });
+  if (thrown.code !== 'CAMERA_UNREACHABLE' || thrown.details['status'] === 401 || thrown.details['type'] !== undefined) return thrown;
+  return new LinesideError('CAMERA_ENDED', { camera, why: causeOf(thrown) });
+}
 
-const notPictures = (camera: string, type: string): LinesideError =>
-  new LinesideError('CAMERA_UNREACHABLE', { camera, why: `it sends ${type || 'something without a type'} instead of pictures` });
+function notPictures(camera: string, { headers }: Answer, bytes: Buffer): LinesideError {
+  const type = typeIn(headers) || 'no type';
+  return new LinesideError('CAMERA_UNREACHABLE', {
+    camera,
+    why: `what it sends (${type}) is no picture: ${whyNotTaken(bytes, TAKEN)}`,
+    type,
+  });
+}

@@ -37,14 +37,14 @@ export async function openPipe(): Promise<Pipe> {
   }
 }
 
-export interface Drain {
+export interface ByteSink {
   /** Where the next bytes belong; never empty. */
   room(): Uint8Array;
   filled(bytes: number): void;
 }
 
 /** Reads until the writers are gone or the socket is destroyed. What filled() throws destroys it and comes as its error. */
-export function drain(fd: number, into: Drain): Socket {
+export function readPipe(fd: number, into: ByteSink): Socket {
   const onread: OnReadOpts = {
     buffer: () => into.room(),
     callback: (bytes) => {

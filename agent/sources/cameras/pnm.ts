@@ -5,8 +5,8 @@
  * The reader says where the next bytes belong (room) and is told how many came (filled): a picture is read by the kernel straight
  * into its slot of the pool.
  */
-import type { PixelFormat } from '../../contracts.ts';
-import { BYTES_PER_PIXEL } from '../../contracts.ts';
+import type { PixelFormat } from '../../contracts/index.ts';
+import { BYTES_PER_PIXEL } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 
 export interface PnmHeader {
@@ -24,6 +24,7 @@ export interface PnmSink {
 /** "P6\n1 1\n255\n" */
 const SHORTEST = 11;
 const LONGEST = 32;
+const ASIDE = 65_536;
 
 export class PnmReader {
   private readonly camera: string;
@@ -32,10 +33,13 @@ export class PnmReader {
   /** Length of the header before: the next is very likely as long, and is then read in one piece. */
   private usual = SHORTEST;
   private got = 0;
-  private pixels: Uint8Array | undefined;
+  /** Of the picture that is coming; null while it is skipped. */
+  private pixels: Uint8Array | null = null;
+  /** Bytes of it that are there, and that there will be; 0 between two pictures. */
   private at = 0;
-  private skipping = false;
-  private scratch = new Uint8Array(0);
+  private bytes = 0;
+  /** What is skipped has to be read too: the pipe must stay in motion. However large the picture says it is. */
+  private readonly aside = new Uint8Array(ASIDE);
 
   constructor(camera: string, sink: PnmSink) {
     this.camera = camera;
@@ -45,20 +49,23 @@ export class PnmReader {
   /** Where the next bytes belong; never empty. */
   room(): Uint8Array {
     if (this.pixels) return this.pixels.subarray(this.at);
+    if (this.bytes > 0) return this.aside.subarray(0, Math.min(ASIDE, this.bytes - this.at));
     return this.head.subarray(this.got, Math.max(this.usual, this.got + 1));
   }
 
   /** `bytes` have been written to the room asked for last. Throws CAMERA_BAD_IMAGE when they are no picture. */
   filled(bytes: number): void {
-    if (this.pixels) this.fillPixels(this.pixels, bytes);
+    if (this.bytes > 0) this.fillPixels(bytes);
     else this.fillHead(bytes);
   }
 
-  private fillPixels(pixels: Uint8Array, bytes: number): void {
+  private fillPixels(bytes: number): void {
     this.at += bytes;
-    if (this.at < pixels.byteLength) return;
-    this.pixels = undefined;
-    if (!this.skipping) this.sink.complete();
+    if (this.at < this.bytes) return;
+    const isKept = this.pixels !== null;
+    this.pixels = null;
+    this.bytes = 0;
+    if (isKept) this.sink.complete();
   }
 
   private fillHead(bytes: number): void {
@@ -74,10 +81,9 @@ export class PnmReader {
     const bytes = header.width * header.height * BYTES_PER_PIXEL[header.format];
     // The guess may have been too long: pixels are in the head then, but never a whole picture of them.
     if (bytes < LONGEST) throw this.noPicture();
-    const target = this.sink.begin(header, bytes);
-    this.skipping = target === undefined;
-    this.pixels = target ?? this.somewhere(bytes);
-    this.pixels.set(this.head.subarray(length, this.got));
+    this.pixels = this.sink.begin(header, bytes) ?? null;
+    this.pixels?.set(this.head.subarray(length, this.got));
+    this.bytes = bytes;
     this.at = this.got - length;
     this.usual = length;
     this.got = 0;
@@ -85,11 +91,5 @@ export class PnmReader {
 
   private noPicture(): LinesideError {
     return new LinesideError('CAMERA_BAD_IMAGE', { camera: this.camera, why: 'the decoder sent something that is no picture' });
-  }
-
-  /** Skipped pixels have to be read too: the pipe must stay in motion. */
-  private somewhere(bytes: number): Uint8Array {
-    if (this.scratch.byteLength !== bytes) this.scratch = new Uint8Array(bytes);
-    return this.scratch;
   }
 }

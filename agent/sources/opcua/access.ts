@@ -1,6 +1,6 @@
 /** Reading and writing through the session, apart from the subscriptions. */
 import type { StatusCode, WriteValueOptions } from 'node-opcua-client';
-import type { TagSample, TagWrite } from '../../contracts.ts';
+import type { TagSample, TagWrite } from '../../contracts/index.ts';
 import { asLinesideError, LinesideError, messageOf } from '../../errors.ts';
 import type { Milliseconds } from '../../time.ts';
 import { variantOf } from './convert.ts';
@@ -44,7 +44,7 @@ export class Access {
       );
       batch.forEach(({ at }, k) => {
         const why = typeof results === 'string' ? results : refusal(results[k]);
-        if (why !== null) faults[at] = new LinesideError('OPCUA_WRITE_FAILED', { tag: writes[at]?.tag, why });
+        if (why !== null) faults[at] = new LinesideError('OPCUA_WRITE_FAILED', { tag: writes[at]?.tag ?? '', why });
       });
     }
     return faults;

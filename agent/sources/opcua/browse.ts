@@ -1,7 +1,7 @@
 /** What a server has, for the technician who writes the config: nodes as the config names them, with type, value and access. */
 import type { BrowseResult, NodeId, ReferenceDescription } from 'node-opcua-client';
 import type { OpcuaServerConfig } from '../../config/schema.ts';
-import type { Log, TagValue } from '../../contracts.ts';
+import type { Log, TagValue } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { nameOfType } from './convert.ts';
 import { batches } from './limits.ts';
@@ -28,22 +28,27 @@ export interface BrowseOptions extends OpcuaEnvironment {
   readonly node: string;
   /** Levels below `node`, from 1. */
   readonly depth: number;
+  /** The nodes of the standard as well: what every server has to say about itself. Default: only where `node` is one of them. */
+  readonly all?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /** A whole plant in one answer helps nobody, and must not fill the memory of a gateway. */
 const MOST_NODES = 5000;
+/** Root, Objects, and Views of namespace 0: below them the plant's own nodes lie beside those of the standard. */
+const ROOTS: ReadonlySet<string> = new Set(['84', '85', '87']);
 /** Of the AccessLevel attribute, OPC 10000-3, 8.57. */
 const CURRENT_WRITE = 2;
 
 /** In tree order. Throws what openSession throws, and OPCUA_NODE_UNKNOWN for a start that is not there. */
 export async function browse(server: string, config: Omit<OpcuaServerConfig, 'tags'>, options: BrowseOptions): Promise<BrowsedNode[]> {
-  const { log, node, depth, signal = new AbortController().signal, ...env } = options;
+  const { log, node, depth, all = false, signal = new AbortController().signal, ...env } = options;
   const session = await openSession({ server, config, env, log, signal });
   try {
     const start = resolveNode(session.ua, node, session.namespaces);
     if (!start) throw new LinesideError('OPCUA_NODE_UNKNOWN', { server, node, tag: 'browse' });
-    const children = await collect(session, start, depth);
+    const plantOnly = !all && (start.namespace !== 0 || ROOTS.has(String(start.value)));
+    const children = await collect(session, start, { depth, plantOnly });
     const order = treeOrder(start, children);
     return await describe(session, order);
   } finally {
@@ -58,16 +63,21 @@ interface Placed {
 }
 
 /** Level by level, so that each request asks about as many nodes as the server takes. */
-async function collect(session: Session, start: NodeId, depth: number): Promise<Children> {
+async function collect(
+  session: Session,
+  start: NodeId,
+  { depth, plantOnly }: { readonly depth: number; readonly plantOnly: boolean },
+): Promise<Children> {
   const children = new Map<string, readonly ReferenceDescription[]>();
   const seen = new Set([start.toString()]);
   let level: readonly NodeId[] = [start];
   for (let at = 0; at < depth && level.length > 0 && seen.size < MOST_NODES; at++) {
     const next: NodeId[] = [];
     for (const batch of batches(level, session.limits.browse)) {
-      const found = await references(session, batch);
+      const found = await inHalves(batch, (some) => references(session, some));
       batch.forEach((parent, k) => {
-        const fresh = (found[k] ?? []).filter(({ nodeId }) => seen.size < MOST_NODES && unseen(seen, nodeId.toString()));
+        const wanted = (found[k] ?? []).filter(({ nodeId }) => !plantOnly || nodeId.namespace !== 0 || ROOTS.has(String(nodeId.value)));
+        const fresh = wanted.filter(({ nodeId }) => seen.size < MOST_NODES && unseen(seen, nodeId.toString()));
         children.set(parent.toString(), fresh);
         next.push(...fresh.map(({ nodeId }) => nodeId));
       });
@@ -85,14 +95,18 @@ function unseen(seen: Set<string>, id: string): boolean {
 
 async function references({ ua, client, call, server }: Session, nodes: readonly NodeId[]): Promise<ReferenceDescription[][]> {
   const question = (nodeId: NodeId) => ({
-    ...{ nodeId, referenceTypeId: 'HierarchicalReferences', includeSubtypes: true, browseDirection: ua.BrowseDirection.Forward },
-    ...{ nodeClassMask: ua.NodeClassMask.Object | ua.NodeClassMask.Variable, resultMask: 63 },
+    nodeId,
+    referenceTypeId: 'HierarchicalReferences',
+    includeSubtypes: true,
+    browseDirection: ua.BrowseDirection.Forward,
+    nodeClassMask: ua.NodeClassMask.Object | ua.NodeClassMask.Variable,
+    resultMask: 63,
   });
   const results: BrowseResult[] = await call(client.browse(nodes.map(question)));
   return Promise.all(
     results.map(async (first, at) => {
       if (first.statusCode.value !== 0) {
-        throw new LinesideError('OPCUA_NODE_UNKNOWN', { server, node: nodes[at]?.toString(), tag: 'browse' });
+        throw new LinesideError('OPCUA_NODE_UNKNOWN', { server, node: String(nodes[at]), tag: 'browse' });
       }
       const all = [...(first.references ?? [])];
       let point = first.continuationPoint;
@@ -138,7 +152,22 @@ async function describe(session: Session, order: readonly Placed[]): Promise<Bro
 async function readAll({ client, limits, call }: Session, nodes: readonly NodeId[], attributeId: number) {
   const answers = [];
   for (const batch of batches(nodes, limits.read)) {
-    answers.push(...(await call(client.read(batch.map((nodeId) => ({ nodeId, attributeId }))))));
+    const read = (some: readonly NodeId[]) => call(client.read(some.map((nodeId) => ({ nodeId, attributeId }))));
+    answers.push(...(await inHalves(batch, read)));
   }
   return answers;
 }
+
+/** A server that takes less in one request, or answers less, than it says: asked in halves, down to one by one. */
+async function inHalves<In, Out>(items: readonly In[], ask: (some: readonly In[]) => Promise<readonly Out[]>): Promise<readonly Out[]> {
+  try {
+    return await ask(items);
+  } catch (thrown) {
+    if (items.length < 2 || !LESS.test(String(thrown))) throw thrown;
+    const half = items.length >> 1;
+    return [...(await inHalves(items.slice(0, half), ask)), ...(await inHalves(items.slice(half), ask))];
+  }
+}
+
+const LESS =
+  /BadTooManyOperations|BadResponseTooLarge|BadRequestTooLarge|BadEncodingLimitsExceeded|BadTooManyContinuationPoints|BadNoContinuationPoints/;

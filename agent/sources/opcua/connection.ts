@@ -1,9 +1,10 @@
-/** One node-opcua client: never reconnecting, always closed in bounded time, whatever the server does. */
+/** One node-opcua client and its TCP connection: never reconnecting, always closed in bounded time, whatever the server does. */
 import type { ClientSecureChannelLayer, OPCUAClient, OPCUAClientOptions } from 'node-opcua-client';
 import { LinesideError } from '../../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../../time.ts';
 import type { Identity } from './identity.ts';
 import type { Library } from './library.ts';
+import { TRANSPORT, transports } from './transport.ts';
 import { within } from './within.ts';
 
 /** Together under the two seconds in which a life has to end. */
@@ -11,13 +12,6 @@ const ORDERLY: Milliseconds = Seconds(1);
 const FORCED: Milliseconds = 500;
 /** A lost session of ours is never come back to, and holds one of the few places of a small PLC until it times out. */
 const sessionTimeout = (patience: Milliseconds): Milliseconds => Math.max(Seconds(10), patience * 3);
-
-/**
- * OPC 10000-6, 7.1.2.3. The library makes a buffer of the whole size for every request, however short: with its own 640 KB the
- * main thread collected all of its garbage every eighth part, on four threads that took the networks' cores. A request of ours has 100 items
- * at most (limits.ts), some 12 KB. Servers of the same library do likewise with what the client can receive.
- */
-const TRANSPORT = { sendBufferSize: 16 * 1024, receiveBufferSize: 64 * 1024 };
 
 export interface ConnectionOptions {
   readonly clock: Clock;
@@ -28,10 +22,16 @@ export interface ConnectionOptions {
   readonly security?: Pick<OPCUAClientOptions, 'securityMode' | 'securityPolicy' | 'serverCertificate'>;
 }
 
-export class Connection {
+export class ClientConnection {
   readonly client: OPCUAClient;
+  /** An OPC UA server answered at this address; what fails afterwards is about the channel, not the network. */
+  acknowledged = false;
+  /** It ended, or is about to, since an answer was larger than a message may be. */
+  tooLarge = false;
   private readonly clock: Clock;
   private channel: ClientSecureChannelLayer | null = null;
+  private closing = false;
+  private drops: (() => void)[] = [];
 
   constructor(ua: Library, { clock, identity, applicationName, patience, security = {} }: ConnectionOptions) {
     this.clock = clock;
@@ -46,7 +46,7 @@ export class Connection {
         getCertificateChain: () => chain,
         getPrivateKey: () => ua.crypto_utils.coercePEMorDerToPrivateKey(identity.privateKey),
       },
-      // The library's own reconnection never gets data again from a restarted asyncua or CoDeSys server; agent/runner.ts starts anew instead.
+      // The library's own reconnection never gets data again from a restarted asyncua or CoDeSys server; agent/runtime/runner.ts starts anew instead.
       connectionStrategy: { maxRetry: 0 },
       // A server behind an address translation names an endpoint that nobody can reach; the one in the config counts.
       endpointMustExist: false,
@@ -54,6 +54,16 @@ export class Connection {
       defaultTransactionTimeout: patience,
       transportTimeout: patience * 2,
       transportSettings: TRANSPORT,
+      transportFactory: transports(ua, {
+        created: (drop) => void this.drops.push(drop),
+        unwanted: () => this.closing,
+        acknowledged: () => {
+          this.acknowledged = true;
+        },
+        tooLarge: () => {
+          this.tooLarge = true;
+        },
+      }),
     });
     this.client.on('secure_channel_created', (channel) => {
       this.channel = channel;
@@ -67,6 +77,7 @@ export class Connection {
 
   /** Sessions first; by force where the server does not answer. Never throws, settles within 1.5 s. */
   async close(): Promise<void> {
+    this.closing = true;
     this.client.removeAllListeners('close');
     const cap = (ms: Milliseconds) => ({ clock: this.clock, ms, fault: () => new LinesideError('TIMEOUT', { what: 'disconnecting', ms }) });
     const closed = this.client.disconnect();
@@ -75,6 +86,8 @@ export class Connection {
     } catch {
       this.channel?.forceConnectionBreak();
       this.channel?.abortConnection(() => {});
+      // One that was still being opened belongs to no channel yet.
+      for (const drop of this.drops.splice(0)) drop();
       await within(closed, cap(FORCED)).catch(() => {});
     }
   }

@@ -1,6 +1,6 @@
 /** The agent's values to the type that a node has: converted and range-checked, never wrapped, never guessed. Pure. */
 import type { VariantOptions } from 'node-opcua-client';
-import type { TagScalar, TagValue } from '../../contracts.ts';
+import type { TagScalar, TagValue } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { TYPE } from './values.ts';
 
@@ -18,19 +18,24 @@ const LARGEST_FLOAT = 3.4028234663852886e38;
 
 export const isNumeric = (type: number): boolean => type >= TYPE.SByte && type <= TYPE.Double;
 
-/** What node-opcua encodes. Throws OPCUA_WRITE_FAILED for `tag` when the value cannot be one of this type. */
+/** What node-opcua encodes. Throws OPCUA_TYPE for `tag` when the value cannot be one of this type, OPCUA_WRITE_FAILED when there is none. */
 export function variantOf(tag: string, type: number, value: TagValue): VariantOptions {
-  const unfit = (why: string): LinesideError => new LinesideError('OPCUA_WRITE_FAILED', { tag, why });
-  if (value === null) throw unfit('there is no value to write');
+  if (value === null) throw new LinesideError('OPCUA_WRITE_FAILED', { tag, why: 'there is no value to write' });
+  // A node that is not there has no type either: that is not the value's fault.
+  if (type === 0) throw new LinesideError('OPCUA_WRITE_FAILED', { tag, why: 'the server does not say of what type its node is' });
   const one = (item: TagScalar): unknown => {
     const converted = convert(type, item);
-    if (converted === undefined) throw unfit(`${typeof item} ${JSON.stringify(item)} does not fit its type ${nameOfType(type)}`);
+    if (converted === undefined) {
+      throw new LinesideError('OPCUA_TYPE', { tag, type: nameOfType(type), value: shown(item) });
+    }
     return converted;
   };
   return Array.isArray(value)
     ? { dataType: type, arrayType: 1, value: value.map(one) }
     : { dataType: type, arrayType: 0, value: one(value as TagScalar) };
 }
+
+const shown = (item: TagScalar): string => `${typeof item} ${JSON.stringify(item).slice(0, 60)}`;
 
 /** undefined: does not fit. */
 function convert(type: number, value: TagScalar): unknown {

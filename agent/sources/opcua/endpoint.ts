@@ -9,6 +9,8 @@ export interface TrustedEndpoint {
   /** DER of the server's own certificate, without its issuers. */
   readonly certificate: Buffer;
   readonly summary: CertificateSummary;
+  /** Its user names come with a password that nothing encrypts: the token's own policy is None (OPC 10000-4, 7.41). */
+  readonly clearPassword: boolean;
 }
 
 /**
@@ -34,5 +36,14 @@ export async function trustedEndpoint(
     throw new LinesideError('OPCUA_REFUSED', { server, why });
   }
   const [certificate = endpoint.serverCertificate] = ua.crypto_utils.split_der(endpoint.serverCertificate);
-  return { certificate, summary: await checkTrust(pki, server, certificate) };
+  const clearPassword = passwordPolicy(ua, endpoint) === ua.SecurityPolicy.None && mode !== ua.MessageSecurityMode.SignAndEncrypt;
+  return { certificate, summary: await checkTrust(pki, server, certificate), clearPassword };
+}
+
+/** Of the best that the endpoint offers for user names; without one of its own a token goes by the policy of the endpoint. */
+function passwordPolicy(ua: Library, { userIdentityTokens, securityPolicyUri }: EndpointDescription): string | null {
+  const policies = (userIdentityTokens ?? [])
+    .filter(({ tokenType }) => tokenType === ua.UserTokenType.UserName)
+    .map((token) => token.securityPolicyUri || securityPolicyUri);
+  return policies.find((policy) => policy !== ua.SecurityPolicy.None) ?? policies[0] ?? null;
 }

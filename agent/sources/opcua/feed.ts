@@ -6,10 +6,11 @@
  * of tags are made. Nothing is created per value but its TagSample.
  */
 import type { MonitoredItemNotification, NotificationMessage, PublishResponse } from 'node-opcua-client';
-import type { TagSample } from '../../contracts.ts';
+import type { TagSample } from '../../contracts/index.ts';
 import { LinesideError, messageOf } from '../../errors.ts';
 import type { Milliseconds } from '../../time.ts';
 import { sessionFault } from './faults.ts';
+import type { Observer } from './observer.ts';
 import type { Session } from './session.ts';
 import type { Subscription } from './subscribe.ts';
 import { sampleOf } from './values.ts';
@@ -28,6 +29,8 @@ export interface FeedOptions {
   readonly names: readonly string[];
   readonly silence: Milliseconds;
   readonly emit: (tag: string, sample: TagSample) => void;
+  /** Sees every sample and message before it is delivered. */
+  readonly observer: Observer;
   /** Called once; nothing is delivered afterwards. */
   readonly lost: (fault: LinesideError) => void;
 }
@@ -54,12 +57,14 @@ export class Feed {
     for (const { id, keepsAlive } of this.options.subscriptions) {
       if (keepsAlive) this.heard.set(id, this.heardAny);
     }
+    this.options.observer.start();
     this.replenish();
     this.watch();
   }
 
   stop(): void {
     this.over = true;
+    this.options.observer.stop();
     this.cancelWatch();
   }
 
@@ -108,6 +113,7 @@ export class Feed {
     this.heardAny = arrived;
     if (this.heard.has(subscriptionId)) this.heard.set(subscriptionId, arrived);
     const { notificationData, sequenceNumber } = notificationMessage;
+    this.options.observer.message(subscriptionId, sequenceNumber, (notificationData?.length ?? 0) > 0);
     if (!notificationData?.length) return;
     this.acknowledge.push({ subscriptionId, sequenceNumber });
     this.deliver(notificationData, received, arrived);
@@ -122,10 +128,13 @@ export class Feed {
   }
 
   private deliverItems(items: readonly MonitoredItemNotification[], received: number, arrived: number): void {
-    const { names, emit } = this.options;
+    const { names, emit, observer } = this.options;
     for (const { clientHandle, value } of items) {
       const name = names[clientHandle];
-      if (name !== undefined) emit(name, sampleOf(value, received, arrived));
+      if (name === undefined) continue;
+      const sample = sampleOf(value, received, arrived);
+      observer.sample(clientHandle, sample);
+      emit(name, sample);
     }
   }
 

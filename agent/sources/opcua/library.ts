@@ -1,9 +1,10 @@
 /** node-opcua, loaded when the first server needs it and kept quiet: it is large and talks to standard output. */
 import { format } from 'node:util';
-import type { Log } from '../../contracts.ts';
-import { precompiled } from '../../precompiled.ts';
+import type { Log } from '../../contracts/index.ts';
+import { precompiled } from '../../platform/precompiled.ts';
 
-export type Library = typeof import('node-opcua-client');
+/** With the transport's class, which scripts/bundle.ts puts beside it. */
+export type Library = typeof import('node-opcua-client') & Pick<typeof import('node-opcua-transport'), 'ClientTCP_transport'>;
 
 /**
  * It blocks this thread while it runs, so what has been begun goes out first: other threads start meanwhile.

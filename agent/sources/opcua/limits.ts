@@ -14,27 +14,29 @@ export interface Limits {
 }
 
 /** Server_ServerCapabilities_OperationLimits_…, OPC 10000-5, 6.3.11. */
-const NODES = { read: 'i=11705', write: 'i=11707', browse: 'i=11710', monitor: 'i=11714' } as const;
+const LIMITS = { read: 'i=11705', write: 'i=11707', browse: 'i=11710', monitor: 'i=11714' } as const;
+/** Server_ServerStatus_BuildInfo_ManufacturerName and _ProductName. */
+const PRODUCT = ['i=2263', 'i=2261'] as const;
 
-/** What the server says, BATCH where it says nothing or 0 (no limit). */
-export async function readLimits(ua: Library, session: ClientSession): Promise<Limits> {
-  const values = await readValues(ua, session, Object.values(NODES));
+/** What the server says, BATCH where it says nothing or 0 (no limit); and what it says it is. */
+export async function readLimits(ua: Library, session: ClientSession): Promise<{ limits: Limits; product: string }> {
+  const values = await readValues(ua, session, [...Object.values(LIMITS), ...PRODUCT]);
   const [read = BATCH, write = BATCH, browse = BATCH, monitor = BATCH] = values.map((limit) =>
-    limit > 0 ? Math.min(limit, BATCH) : BATCH,
+    typeof limit === 'number' && limit > 0 ? Math.min(limit, BATCH) : BATCH,
   );
-  return { read, write, browse, monitor };
+  const product = values.slice(Object.keys(LIMITS).length).filter((text) => typeof text === 'string');
+  return { limits: { read, write, browse, monitor }, product: product.join(' ').slice(0, 200) };
 }
 
 /** All at once; one by one at a server whose limit is smaller than the question about it. */
-async function readValues(ua: Library, session: ClientSession, nodes: readonly string[]): Promise<number[]> {
+async function readValues(ua: Library, session: ClientSession, nodes: readonly string[]): Promise<unknown[]> {
   const question = (nodeId: string) => ({ nodeId, attributeId: ua.AttributeIds.Value });
-  const number = ({ value }: { value: { value: unknown } }): number => (typeof value.value === 'number' ? value.value : 0);
   try {
-    return (await session.read(nodes.map(question))).map(number);
+    return (await session.read(nodes.map(question))).map(({ value }) => value.value);
   } catch (thrown) {
     if (!messageOf(thrown).includes('BadTooManyOperations')) throw thrown;
-    const answers: number[] = [];
-    for (const node of nodes) answers.push(number(await session.read(question(node))));
+    const answers: unknown[] = [];
+    for (const node of nodes) answers.push((await session.read(question(node))).value.value);
     return answers;
   }
 }

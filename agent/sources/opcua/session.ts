@@ -1,13 +1,13 @@
 /** One session with one server, from the first packet to the last. Never repaired: what fails is closed and thrown away. */
 import type { ClientSession, ClientSessionPublishService, ClientSessionRawSubscriptionService, UserIdentityInfo } from 'node-opcua-client';
 import type { OpcuaServerConfig } from '../../config/schema.ts';
-import type { Log } from '../../contracts.ts';
+import type { Log } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import type { Clock } from '../../time.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { ClientConnection, type ConnectionOptions } from './connection.ts';
 import { type TrustedEndpoint, trustedEndpoint } from './endpoint.ts';
-import { sessionFault } from './faults.ts';
-import { idleIdentity, loadIdentity } from './identity.ts';
+import { closedChannel, type Own, sessionFault } from './faults.ts';
+import { type Identity, idleIdentity, loadIdentity, ownCertificateFile } from './identity.ts';
 import { type Library, loadLibrary } from './library.ts';
 import { type Limits, readLimits } from './limits.ts';
 import { within } from './within.ts';
@@ -18,6 +18,10 @@ export interface OpcuaEnvironment {
   readonly clock: Clock;
   /** Part of the agent's certificate and of its application URI. Default: lineside. */
   readonly applicationName?: string;
+  /** A look only (`check`): never makes a key or a certificate. */
+  readonly readOnly?: boolean;
+  /** Whether stations go by the source times of this server, so that its clock matters. Default: yes. */
+  readonly bySourceTime?: () => boolean;
 }
 
 export interface SessionOptions {
@@ -39,8 +43,14 @@ export interface Session {
   readonly client: Services;
   readonly namespaces: readonly string[];
   readonly limits: Limits;
+  /** What the server says it is: manufacturer and product. '' where it does not say. */
+  readonly product: string;
+  /** The server asks for the user's password in the clear. */
+  readonly readable: boolean;
   /** When the certificates of a secured channel end, ms since the epoch, by `own` and the server's name. */
   readonly validTo: Readonly<Record<string, number>>;
+  /** Whether an answer was larger than a message may be; the session is lost then. */
+  tooLarge(): boolean;
   /** A service call, capped at `silence`: no answer is OPCUA_SILENT, a failed one OPCUA_UNREACHABLE or OPCUA_REFUSED. */
   call<T>(work: Promise<T>): Promise<T>;
   /** Calls back once when the connection or the session is gone. */
@@ -49,24 +59,17 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** Throws OPCUA_UNREACHABLE, OPCUA_REFUSED, OPCUA_UNTRUSTED, OPCUA_SILENT or the signal's reason; nothing is left open then. */
+/** Throws what sessionFault() and within() make of it, OPCUA_UNTRUSTED, or the signal's reason; nothing is left open then. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { server, config, env, log, signal } = options;
   const ua = await loadLibrary(log);
-  const call = caller(options);
-  const applicationName = env.applicationName ?? 'lineside';
-  const identityOf = config.security.mode === 'None' ? idleIdentity : loadIdentity;
-  const identity = await identityOf(ua, { pkiFolder: env.pki, applicationName, clock: env.clock });
-  const common: ConnectionOptions = { clock: env.clock, identity, applicationName, patience: config.silence };
-  const trusted = config.security.mode === 'None' ? null : await discover(ua, options, common, call);
-  signal.throwIfAborted();
-  const connection = new Connection(ua, { ...common, ...(trusted && { security: secured(ua, config, trusted) }) });
+  const opening = await open(ua, options);
+  const { call, connection } = opening;
   try {
-    await call(connection.client.connect(config.endpoint));
     const client = (await call(connection.client.createSession(userOf(ua, config)))) as Services;
     const namespaces = await call(client.readNamespaceArray());
-    const limits = await call(readLimits(ua, client));
-    const validTo = trusted ? { own: identity.validTo, [server]: trusted.summary.validTo } : {};
+    const { limits, product } = await call(readLimits(ua, client));
+    signal.throwIfAborted();
     const onLost = (lost: (fault: LinesideError) => void) => {
       connection.onLost((why) => lost(sessionFault(server, why)));
       client.once('session_closed', () => lost(sessionFault(server, 'the server closed the session')));
@@ -75,19 +78,67 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       client.removeAllListeners('session_closed');
       return connection.close();
     };
-    return { ...{ ua, server, clock: env.clock, client, namespaces, limits, validTo }, call, onLost, close };
+    const { validTo, readable } = opening;
+    const tooLarge = () => connection.tooLarge;
+    return { tooLarge, ua, server, clock: env.clock, client, namespaces, limits, product, validTo, readable, call, onLost, close };
   } catch (thrown) {
     await connection.close();
     throw thrown;
   }
 }
 
-/** The endpoints come over a connection of their own without security, hence nothing but the certificate to look up is taken from them. */
-async function discover(ua: Library, options: SessionOptions, common: ConnectionOptions, call: Session['call']): Promise<TrustedEndpoint> {
-  const { server, config, env } = options;
-  const connection = new Connection(ua, common);
+interface Opening extends Pick<Session, 'call' | 'validTo' | 'readable'> {
+  readonly connection: ClientConnection;
+}
+
+/** The channel, secured as the config says. */
+async function open(ua: Library, options: SessionOptions): Promise<Opening> {
+  const { server, config, env, signal } = options;
+  const { pki: pkiFolder, clock, readOnly = false, applicationName = 'lineside' } = env;
+  const identity = { pkiFolder, applicationName, clock, readOnly };
+  const common = (own: Identity): ConnectionOptions => ({ clock, identity: own, applicationName, patience: config.silence });
+  if (config.security.mode === 'None') {
+    const call = caller(options);
+    const connection = await connected(ua, common(await idleIdentity(ua, identity)), config.endpoint, call);
+    return { connection, call, validTo: {}, readable: false };
+  }
+  // A look only has to find an unknown server before it complains of a key that is not there yet: whom to trust is the first question.
+  const first = await (readOnly ? idleIdentity : loadIdentity)(ua, identity);
+  const trusted = await discover(ua, options, common(first));
+  signal.throwIfAborted();
+  const loaded = readOnly ? await loadIdentity(ua, identity) : first;
+  const own: Own = { certificate: ownCertificateFile(pkiFolder), thumbprint: loaded.thumbprint };
+  const call = caller(options, own);
+  const connection = await connected(ua, { ...common(loaded), security: secured(ua, config, trusted) }, config.endpoint, call, own);
+  const validTo = { own: loaded.validTo, [server]: trusted.summary.validTo };
+  return { connection, call, validTo, readable: config.user !== undefined && trusted.clearPassword };
+}
+
+/** `own`: the channel is secured, and a server that does not trust us closes it without saying why. */
+async function connected(
+  ua: Library,
+  options: ConnectionOptions,
+  endpoint: string,
+  call: Session['call'],
+  own?: Own,
+): Promise<ClientConnection> {
+  const connection = new ClientConnection(ua, options);
   try {
-    await call(connection.client.connect(config.endpoint));
+    await call(connection.client.connect(endpoint));
+    return connection;
+  } catch (thrown) {
+    await connection.close();
+    const refused = own !== undefined && connection.acknowledged && thrown instanceof LinesideError;
+    throw refused ? closedChannel(String(thrown.details['server']), thrown, own) : thrown;
+  }
+}
+
+/** The endpoints come over a connection of their own without security, hence nothing but the certificate to look up is taken from them. */
+async function discover(ua: Library, options: SessionOptions, common: ConnectionOptions): Promise<TrustedEndpoint> {
+  const { server, config, env } = options;
+  const call = caller(options);
+  const connection = await connected(ua, common, config.endpoint, call);
+  try {
     const endpoints = await call(connection.client.getEndpoints({ endpointUrl: config.endpoint }));
     return await trustedEndpoint(ua, { server, pki: env.pki, security: config.security, endpoints });
   } finally {
@@ -95,13 +146,13 @@ async function discover(ua: Library, options: SessionOptions, common: Connection
   }
 }
 
-function caller({ server, config, env, signal }: SessionOptions): Session['call'] {
+function caller({ server, config, env, signal }: SessionOptions, own?: Own): Session['call'] {
   const fault = () => new LinesideError('OPCUA_SILENT', { server, seconds: config.silence / 1000 });
   return async (work) => {
     try {
       return await within(work, { clock: env.clock, ms: config.silence, signal, fault });
     } catch (thrown) {
-      throw signal.aborted ? signal.reason : sessionFault(server, thrown);
+      throw signal.aborted ? signal.reason : sessionFault(server, thrown, own);
     }
   };
 }
@@ -115,4 +166,4 @@ const secured = (ua: Library, { security }: SessionOptions['config'], { certific
 const userOf = (ua: Library, { user }: SessionOptions['config']): UserIdentityInfo =>
   user === undefined
     ? { type: ua.UserTokenType.Anonymous }
-    : { type: ua.UserTokenType.UserName, userName: user.name, password: user.password };
+    : { type: ua.UserTokenType.UserName, userName: user.name, password: user.password.reveal() };

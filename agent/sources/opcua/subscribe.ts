@@ -12,8 +12,10 @@ import { type Tag, unknownNode } from './tags.ts';
 
 /** A tag sampled at least this often is a trigger: it must not wait for a batch. */
 const FAST_SAMPLING: Milliseconds = 20;
-/** "As fast as you can", OPC 10000-4, 5.14.2.2. Half a millisecond less at the median than asking asyncua for 1 ms, and less work for it. */
-const FAST_PUBLISHING: Milliseconds = 0;
+/** As fast as most can: some stacks (gopcua) fall over when they are asked for 0, which OPC 10000-4, 5.14.2.2 has for "as fast as you can". */
+const FAST_PUBLISHING: Milliseconds = 1;
+/** Where 0 does buy something, asyncua: it publishes at once, half a millisecond sooner at the median and with less work than in cycles of 1 ms. */
+const AT_ONCE = /FreeOpcUa|asyncio/i;
 const BATCH_PUBLISHING: Milliseconds = 50;
 /** Within one `silence`; a server short of time stretches them. */
 const KEEP_ALIVES = 5;
@@ -22,6 +24,8 @@ const MOST_A_MESSAGE = 1000;
 
 export interface Subscription {
   readonly id: number;
+  /** Publishing interval that the server granted. */
+  readonly publishing: Milliseconds;
   /** Whether it sends keep-alives: a server that publishes at once, without a cycle (interval 0), has none to send. */
   readonly keepsAlive: boolean;
 }
@@ -32,13 +36,16 @@ export interface SubscribeOptions {
   readonly fault: (tag: string, error: LinesideError) => void;
   /** A tag whose deadband the server does not do; it sends every change. */
   readonly warn: (tag: string, why: string) => void;
+  /** What the server made of the wishes for a tag. */
+  readonly granted: (tag: Tag, handle: number, granted: { readonly sampling: Milliseconds; readonly queue: number }) => void;
 }
 
 export const isFast = ({ config }: Tag): boolean => config.sampling <= FAST_SAMPLING;
 
 /** Creates both, empty: an empty one still sends keep-alives, so that a server with triggers only is watched like any other. */
 export async function createSubscriptions(session: Session, silence: Milliseconds): Promise<{ fast: Subscription; batch: Subscription }> {
-  return { fast: await create(session, FAST_PUBLISHING, silence), batch: await create(session, BATCH_PUBLISHING, silence) };
+  const fast = AT_ONCE.test(session.product) ? 0 : FAST_PUBLISHING;
+  return { fast: await create(session, fast, silence), batch: await create(session, BATCH_PUBLISHING, silence) };
 }
 
 /**
@@ -50,10 +57,10 @@ async function create(session: Session, interval: Milliseconds, silence: Millise
   const revised = guess.revisedPublishingInterval;
   const keepAlive = revised * guess.revisedMaxKeepAliveCount;
   const fits = keepAlive > silence / KEEP_ALIVES / 2 && keepAlive < silence / 2;
-  if (fits || revised === 0) return { id: guess.subscriptionId, keepsAlive: revised > 0 };
+  if (fits || revised === 0) return { id: guess.subscriptionId, publishing: revised, keepsAlive: revised > 0 };
   await remove(session, guess.subscriptionId);
   const made = await request(session, interval, silence / KEEP_ALIVES / revised);
-  return { id: made.subscriptionId, keepsAlive: true };
+  return { id: made.subscriptionId, publishing: made.revisedPublishingInterval, keepsAlive: true };
 }
 
 function remove({ client, call }: Session, id: number): Promise<void> {
@@ -73,7 +80,7 @@ function request({ client, call }: Session, interval: Milliseconds, keepAliveCou
       requestedLifetimeCount: requestedMaxKeepAliveCount * 10,
       maxNotificationsPerPublish: MOST_A_MESSAGE,
       publishingEnabled: true,
-      priority: interval === FAST_PUBLISHING ? 2 : 1,
+      priority: interval < BATCH_PUBLISHING ? 2 : 1,
     }),
   );
 }
@@ -82,39 +89,48 @@ function request({ client, call }: Session, interval: Milliseconds, keepAliveCou
 export async function monitor(session: Session, subscription: Subscription, firstHandle: number, options: SubscribeOptions): Promise<void> {
   let handle = firstHandle;
   for (const batch of batches(options.tags, session.limits.monitor)) {
+    const first = handle;
     const requests = batch.map((tag) => requestOf(session, tag, handle++));
     const results = await createItems(session, subscription, requests);
     const again: number[] = [];
     results.forEach((result, at) => {
       const tag = batch[at];
-      if (!tag || result.statusCode.value === 0) return;
-      if (/Filter|Deadband/.test(result.statusCode.name)) again.push(at);
+      if (!tag) return;
+      if (result.statusCode.value === 0) options.granted(tag, first + at, grantedBy(result));
+      else if (/Filter|Deadband/.test(result.statusCode.name)) again.push(at);
       else settle(session, tag, result, options);
     });
     await withoutDeadband(
       session,
       subscription,
-      again.map((at) => ({ tag: batch[at] as Tag, request: requests[at] as Request })),
+      again.map((at) => ({ tag: batch[at] as Tag, request: requests[at] as Request, handle: first + at })),
       options,
     );
   }
 }
+
+const grantedBy = ({ revisedSamplingInterval, revisedQueueSize }: MonitoredItemCreateResult) => ({
+  sampling: revisedSamplingInterval,
+  queue: revisedQueueSize,
+});
 
 type Request = MonitoredItemCreateRequestOptions;
 
 async function withoutDeadband(
   session: Session,
   subscription: Subscription,
-  refused: readonly { tag: Tag; request: Request }[],
+  refused: readonly { tag: Tag; request: Request; handle: number }[],
   options: SubscribeOptions,
 ): Promise<void> {
   if (refused.length === 0) return;
   const requests = refused.map(({ request }) => ({ ...request, requestedParameters: { ...request.requestedParameters, filter: null } }));
   const results = await createItems(session, subscription, requests);
-  refused.forEach(({ tag }, at) => {
+  refused.forEach(({ tag, handle }, at) => {
     const result = results[at];
     options.warn(tag.name, 'the server does not do deadbands here');
-    if (result && result.statusCode.value !== 0) settle(session, tag, result, options);
+    if (!result) return;
+    if (result.statusCode.value === 0) options.granted(tag, handle, grantedBy(result));
+    else settle(session, tag, result, options);
   });
 }
 

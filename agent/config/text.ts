@@ -1,0 +1,165 @@
+/**
+ * What is looked at in a config file before a parser sees it: is it text at all, is it bounded, is there anything in it that nobody can
+ * see. Parsers recurse with the depth of their input, and V8 aborts the process where a stack ends at the wrong moment: depth is bounded here.
+ */
+import type { Place } from './faults.ts';
+
+export interface TextFault extends Place {
+  readonly text: string;
+}
+
+/** Bytes of a file. A line with a hundred stations is a fifth of it. */
+export const LARGEST = 500_000;
+/** Brackets in brackets, or columns of indentation: ten times what any config has. */
+const DEEPEST = 100;
+const WIDEST = 200;
+/** Faults of the text that are told at once. */
+const MOST = 20;
+
+/** The text of a file that is UTF-8, or every line that is not. */
+export function decodeText(bytes: Uint8Array): { readonly text: string } | { readonly faults: readonly TextFault[] } {
+  if (isUtf16(bytes)) return { faults: [{ line: 1, column: 1, length: 1, text: 'the file is UTF-16; save it as UTF-8' }] };
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return { faults: wrongLines(bytes) };
+  }
+}
+
+/** By its byte order mark, or by the zeros that it has in every Latin letter. */
+function isUtf16(bytes: Uint8Array): boolean {
+  const [first = 0, second = 0] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  const head = bytes.subarray(0, 512);
+  return head.length >= 4 && head.filter((byte) => byte === 0).length > head.length / 4;
+}
+
+function wrongLines(bytes: Uint8Array): readonly TextFault[] {
+  const faults: TextFault[] = [];
+  let start = 0;
+  for (let line = 1; start <= bytes.length && faults.length < MOST; line++) {
+    const end = bytes.indexOf(10, start);
+    const row = bytes.subarray(start, end < 0 ? bytes.length : end);
+    const at = firstWrong(row);
+    if (at !== undefined) {
+      const column = new TextDecoder().decode(row.subarray(0, at)).length + 1;
+      const meant = new TextDecoder('windows-1252').decode(row.subarray(at, at + 1));
+      faults.push({ line, column, length: 1, text: `not UTF-8 (this may be meant as ${meant}); save the file as UTF-8` });
+    }
+    if (end < 0) break;
+    start = end + 1;
+  }
+  return faults;
+}
+
+/** The first byte that is no UTF-8: what is replaced when it is decoded leniently, and was not U+FFFD before. */
+function firstWrong(row: Uint8Array): number | undefined {
+  const strict = new TextDecoder('utf-8', { fatal: true });
+  const sound = (length: number) => {
+    try {
+      // As a stream, so that a character cut in two at the end is no fault.
+      new TextDecoder('utf-8', { fatal: true }).decode(row.subarray(0, length), { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  try {
+    strict.decode(row);
+    return undefined;
+  } catch {
+    let [good, bad] = [0, row.length];
+    while (good < bad) {
+      const middle = (good + bad + 1) >> 1;
+      if (sound(middle)) good = middle;
+      else bad = middle - 1;
+    }
+    // A character that the row cuts off is sound as a stream to its last byte.
+    return Math.min(good, row.length - 1);
+  }
+}
+
+/** What nobody can see, and what nesting no parser should be asked to follow. */
+export function textFaults(text: string): readonly TextFault[] {
+  const lines = text.split(/\r?\n/);
+  const depth = tooDeep(lines);
+  return depth ? [depth] : invisible(lines);
+}
+
+function tooDeep(lines: readonly string[]): TextFault | undefined {
+  let open = 0;
+  for (const [index, line] of lines.entries()) {
+    const lead = /^[\s\-?:]*/.exec(line)?.[0].length ?? 0;
+    if (line[lead] === '#' || line.trim() === '') continue;
+    if (lead > WIDEST) return deep(index, WIDEST, `is indented by more than ${WIDEST} columns`);
+    const brackets = [...line.matchAll(/[[\]{}]/g)];
+    const at = brackets.find(({ 0: bracket }) => {
+      open = opens(bracket) ? open + 1 : Math.max(0, open - 1);
+      return open > DEEPEST;
+    });
+    if (at) return deep(index, at.index, `has more than ${DEEPEST} brackets open`);
+  }
+  return undefined;
+}
+
+const opens = (bracket: string) => bracket === '[' || bracket === '{';
+
+const deep = (index: number, at: number, what: string): TextFault => ({
+  line: index + 1,
+  column: at + 1,
+  length: 1,
+  text: `the file ${what} here; a config is flatter`,
+});
+
+/** Zero-width characters, marks of direction, soft hyphens: never seen, and part of the value all the same. */
+const HIDDEN = /[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/;
+/** Spaces that are none to YAML. */
+const SPACES = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/;
+const NAMES: Readonly<Record<string, string>> = {
+  '\u00a0': 'no-break space',
+  '\u00ad': 'soft hyphen',
+  '\u200b': 'zero-width space',
+  '\u200c': 'zero-width non-joiner',
+  '\u200d': 'zero-width joiner',
+  '\u202f': 'narrow no-break space',
+  '\u3000': 'ideographic space',
+  '\ufeff': 'byte order mark',
+};
+
+function invisible(lines: readonly string[]): readonly TextFault[] {
+  const faults: TextFault[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (faults.length >= MOST) break;
+    const fault = invisibleIn(line, index + 1);
+    if (fault) faults.push(fault);
+  }
+  return faults;
+}
+
+/** The first of a line. In a comment nothing counts, and a space in quotes is the author's. */
+function invisibleIn(line: string, number: number): TextFault | undefined {
+  if (!HIDDEN.test(line) && !SPACES.test(line)) return undefined;
+  for (const { character, at, quoted } of charactersOf(line)) {
+    const place = { line: number, column: at + 1, length: 1 };
+    const code = `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    const name = `${NAMES[character] ?? 'character'} (${code})`;
+    const isMark = character === '\ufeff' && number === 1 && at === 0;
+    if (HIDDEN.test(character) && !isMark)
+      return { ...place, text: `an invisible ${name} stands here; delete it, or write ${code} in double quotes if it is meant` };
+    if (!quoted && SPACES.test(character)) return { ...place, text: `a ${name} stands here where YAML wants a plain space; type a space` };
+  }
+  return undefined;
+}
+
+/** The characters of a line up to its comment, and whether they stand in quotes. */
+function* charactersOf(line: string): Generator<{ readonly character: string; readonly at: number; readonly quoted: boolean }> {
+  let quote = '';
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at] ?? '';
+    const isFree = quote === '';
+    if (isFree && character === '#' && /^\s?$/.test(line[at - 1] ?? '')) return;
+    if (isFree && (character === '"' || character === "'")) quote = character;
+    else if (character === quote) quote = '';
+    yield { character, at, quoted: quote !== '' };
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * The words of the agent as types, and the contracts its parts meet by. Knows nobody but errors and time.
+ *
+ * Conventions: a `...At`, `captured`, `source` or `server` field is wall time in ms since the epoch; an `...Ms` field is a length of
+ * time; names of tags are written `server.tag` everywhere outside agent/sources/opcua.
+ */
+
+export * from './access.ts';
+export * from './format.ts';
+export * from './inspections.ts';
+export * from './log.ts';
+export * from './models.ts';
+export * from './pictures.ts';
+export * from './publishing.ts';
+export * from './records.ts';
+export * from './secrets.ts';
+export * from './tags.ts';
+export * from './verdicts.ts';

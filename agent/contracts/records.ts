@@ -1,0 +1,186 @@
+/** Questions to the journal while the line runs, and what comes back. */
+import type { ErrorCode } from '../errors.ts';
+import type { InspectionOutcome } from './inspections.ts';
+import type { Reason, Verdict } from './verdicts.ts';
+
+/** Which inspections; all that is named holds. Times are wall time, from included and to not. */
+export interface InspectionWish {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly station?: string | undefined;
+  readonly part?: string | undefined;
+  readonly verdict?: Verdict | undefined;
+  readonly outcome?: InspectionOutcome | undefined;
+  /** Its code where it has one, else its words without the figures in brackets; of a rule without words its expression. */
+  readonly reason?: string | undefined;
+  readonly recipe?: string | undefined;
+  /** Name in the rules, or package. */
+  readonly model?: string | undefined;
+  /** Of `model`, or of any; both included. */
+  readonly score_from?: number | undefined;
+  readonly score_to?: number | undefined;
+}
+
+export interface InspectionPageWish extends InspectionWish {
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+export interface ScoreSummary {
+  readonly model: string;
+  readonly package: string;
+  readonly label: string | null;
+  readonly score: number | null;
+  readonly threshold: number | null;
+}
+
+/** One line of a list. */
+export interface InspectionSummary {
+  readonly id: string;
+  readonly station: string;
+  readonly sequence: number;
+  readonly outcome: InspectionOutcome;
+  readonly at: number;
+  readonly part: string | null;
+  readonly counter: number | null;
+  readonly recipe: string;
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+  readonly scores: readonly ScoreSummary[];
+  /** To the PLC: none, written, failed. */
+  readonly answer: string;
+  readonly verdict_ms: number | null;
+  /** That are kept. */
+  readonly pictures: number;
+}
+
+/** Newest first. */
+export interface InspectionPage {
+  readonly items: readonly InspectionSummary[];
+  /** Where to go on; null at the end of what there is. */
+  readonly next: string | null;
+  /** false: the time for one question was over before the page was full; `next` goes on from there. */
+  readonly complete: boolean;
+  /** Everything that is newer has been looked at; null where there is nothing older. */
+  readonly looked_back_to: number | null;
+}
+
+/** Everything that the journal has of one inspection, as `lineside export --format jsonl` writes it. */
+export type StoredInspection = Readonly<Record<string, unknown>>;
+
+export interface StoredPicture {
+  readonly type: 'image/jpeg' | 'image/png';
+  readonly sha256: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface AlarmRecord {
+  readonly code: ErrorCode;
+  readonly subject: string;
+  readonly since: number;
+  readonly cleared: number | null;
+  readonly text: string;
+  readonly next: string;
+}
+
+export interface AuditRecord {
+  readonly at: number;
+  readonly who: string;
+  readonly source: string;
+  readonly verb: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly accepted: boolean | null;
+  readonly why: string | null;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | null;
+}
+
+/** Before the first inspection of all, in place of its id. */
+export const BEGINNING = '';
+
+/** What was stored since. */
+export interface Since {
+  /** Oldest first. */
+  readonly items: readonly InspectionSummary[];
+  /** That were stored before these and after the one that was named, and are left out. */
+  readonly skipped: number;
+  /** Of the newest that is stored; null where there is none. */
+  readonly newest: string | null;
+  /** The one that was named is not there (any more). */
+  readonly lost: boolean;
+}
+
+/** What somebody says of a part. */
+export interface Label {
+  /** Made by whoever labels, so that a repeat is the same label. */
+  readonly id: string;
+  readonly inspection: string;
+  readonly at: number;
+  readonly who: string;
+  readonly label: 'good' | 'bad' | 'unsure';
+  /** Of what is bad, by name. */
+  readonly kind: string | null;
+}
+export interface StoredLabel extends Label {
+  /** When it was taken back. */
+  readonly undone: number | null;
+}
+
+/** An event that its receiver does not take. */
+export interface Letter {
+  readonly id: number;
+  readonly publisher: string;
+  /** When it was refused, ISO 8601. */
+  readonly refused: string;
+  readonly topic: string;
+  readonly event: string;
+  readonly bytes: number;
+  readonly why: string;
+  /** It is to be sent again, and the agent has not taken it yet. */
+  readonly retry: boolean;
+}
+
+export interface LettersSummary {
+  readonly letters: readonly Letter[];
+  /** All that there are, also beyond those that are listed. */
+  readonly total: number;
+  /** Events that wait, by publisher. */
+  readonly waiting: Readonly<Record<string, number>>;
+  /** Events and dead letters that the budget cost since the journal was begun. */
+  readonly dropped: number;
+  /** Of waiting events and dead letters. */
+  readonly bytes: number;
+}
+
+/** Which letters; with neither of the two, all. */
+export interface LettersWish {
+  readonly ids?: readonly number[] | undefined;
+  readonly topic?: string | undefined;
+}
+
+/**
+ * The journal, read on a connection and a thread of its own: no question holds the writer or the main thread. Each is bounded in time and rows.
+ * They reject with STORE_FAILED, STORE_MISSING, TIMEOUT, or WEB_BUSY where too many wait.
+ */
+export interface Records {
+  inspections(wish: InspectionPageWish): Promise<InspectionPage>;
+  /** Null: there is none of that id. */
+  inspection(id: string): Promise<StoredInspection | null>;
+  /** The n-th of the inspection's pictures, from 0; null where there is none, or its file is gone. */
+  picture(inspection: string, n: number): Promise<StoredPicture | null>;
+  /** Those that were stored after `id`, the newest `limit` of them; without an id none, and where the journal is. */
+  since(id: string | null, limit: number): Promise<Since>;
+  /** Those that began before the cursor, newest first. */
+  alarms(wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<AlarmRecord>>;
+  audit(wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<AuditRecord>>;
+  /** All that were given, the oldest first; null: there is no such inspection. */
+  labels(inspection: string): Promise<readonly StoredLabel[] | null>;
+  letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
+  /** As `lineside outbox retry` and `drop` do; returns how many. */
+  changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;
+  close(): Promise<void>;
+}

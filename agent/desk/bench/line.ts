@@ -1,0 +1,117 @@
+/**
+ * The agent as it ships on a small line of the bench: one camera, one model, a store on disk, a broker. A child of the bench. The camera
+ * plays recorded JPEG: what a camera sends, where drawing parts would cost more than judging them.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { Inspection } from '../../contracts/index.ts';
+import { collectLate } from '../../platform/heap.ts';
+import { packageRoot, version } from '../../platform/package-root.ts';
+import { compileEarly } from '../../platform/tiering.ts';
+import { Host } from '../../runtime/host.ts';
+import { systemClock as clock } from '../../time.ts';
+import { createStudio } from '../simulation/drawing.ts';
+import { partOf } from '../simulation/press.ts';
+import { answerOrders } from './children.ts';
+import { quiet } from './quiet.ts';
+
+export type LineOrder =
+  | { readonly do: 'start'; readonly package: string; readonly broker: string; readonly threads: number; readonly opcua?: string }
+  | { readonly do: 'flood'; readonly parts: number; readonly inflight: number }
+  | { readonly do: 'collect'; readonly parts: number };
+
+/** Trigger arrival to write request, and the model's own time, of each part, ms. */
+export interface LineAnswer {
+  readonly perSecond: number;
+  readonly verdictMs: readonly number[];
+}
+
+const PRESS = { seed: 1, period: 40, epoch: 0 };
+const PICTURES = 32;
+
+let host: Host | null = null;
+let listener: (inspection: Inspection) => void = () => {};
+
+const configOf = ({ broker, threads, opcua, package: model }: Extract<LineOrder, { do: 'start' }>, folder: string) => `
+line: {enterprise: lineside, site: bench, area: bench, line: line1, agent: bench}
+mqtt: {url: "${broker}"}
+${
+  opcua === undefined
+    ? ''
+    : `opcua:
+  plc:
+    endpoint: ${opcua}
+    security: {mode: None, policy: None}
+    tags:
+      trigger: {node: "nsu=urn:lineside:bench;s=Trigger", sampling: 0ms, queue: 100}
+      verdict: {node: "nsu=urn:lineside:bench;s=Verdict", writable: true}`
+}
+cameras:
+  top: {url: "dir://${join(folder, 'frames')}", fps: 25}
+stations:
+  line:
+    trigger: ${opcua === undefined ? '{command: true}' : '{tag: plc.trigger}'}
+    deadline: 5s
+    frame: {select: newest, tolerance: 5s}
+    ${opcua === undefined ? '' : 'answer: {verdict: plc.verdict, ready: {tag: plc.verdict, value: 0}}'}
+    models: {surface: {model: ${model}}}
+    inflight: 64
+inference: {models: "${join(packageRoot, 'models')}", threads: ${threads}, queue: 64}
+store: {path: "${join(folder, 'store')}", images: {nok: none, review: none, ok: none}}
+web: {listen: "off"}
+`;
+
+async function begin(order: Extract<LineOrder, { do: 'start' }>): Promise<true> {
+  collectLate();
+  const folder = await mkdtemp(join(tmpdir(), 'lineside-bench-'));
+  process.on('exit', () => void rm(folder, { recursive: true, force: true }));
+  await record(join(folder, 'frames'));
+  const source = { text: configOf(order, folder), name: 'bench' };
+  host = new Host({ source, version, clock, random: Math.random, log: quiet, onInspection: (inspection) => listener(inspection) });
+  await host.start();
+  compileEarly();
+  return true;
+}
+
+async function record(frames: string): Promise<void> {
+  await mkdir(frames);
+  const studio = createStudio({ seed: PRESS.seed, width: 320 });
+  for (let number = 0; number < PICTURES; number++) {
+    const pixels = await studio.picture(partOf(PRESS, number));
+    const { width, height } = studio;
+    await sharp(pixels, { raw: { width, height, channels: 1 } })
+      .jpeg({ quality: 90 })
+      .toFile(join(frames, `${number}.jpg`));
+  }
+}
+
+/** Judges `parts`, never more than `inflight` at once. */
+function flood(parts: number, inflight: number): Promise<LineAnswer> {
+  const station = host?.agent.stations.get('line');
+  let sent = 0;
+  const next = () => {
+    if (sent++ < parts) station?.command(undefined);
+  };
+  const done = collect(parts, next);
+  for (let i = 0; i < inflight; i++) next();
+  return done;
+}
+
+function collect(parts: number, onEach: () => void = () => {}): Promise<LineAnswer> {
+  const verdictMs: number[] = [];
+  const began = clock.elapsed();
+  return new Promise((resolve) => {
+    listener = ({ timings }) => {
+      verdictMs.push(timings.verdict);
+      onEach();
+      if (verdictMs.length === parts) resolve({ perSecond: (parts * 1000) / (clock.elapsed() - began), verdictMs });
+    };
+  });
+}
+
+answerOrders<LineOrder>(async (order) => {
+  if (order.do === 'start') return begin(order);
+  return order.do === 'flood' ? flood(order.parts, order.inflight) : collect(order.parts);
+});

@@ -1,0 +1,90 @@
+/** Anybody's own pictures: a folder with a subfolder for each label, or a CSV file with the columns `file`, `label` and, if wanted, `group`. */
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { LinesideError, messageOf } from '../../../errors.ts';
+import type { Core } from '../../../inference/kinds/kind.ts';
+import { accuracy, auroc, macroF1 } from '../metrics.ts';
+import { defineProtocol, type Facts, type PictureInput, plainLabel, type Sample } from '../protocol.ts';
+import { readTable } from '../table.ts';
+
+interface Evidence {
+  readonly truth: string;
+  readonly faulty: boolean;
+  readonly score: number;
+  readonly called: boolean;
+  /** null where the package does not know the label that is true. */
+  readonly guess: string | null;
+}
+type Labelled = Sample<'picture', string>;
+
+/** What people call a good part who do not know how the package calls it. */
+const GOOD = ['good', 'ok'];
+const isFine = (truth: string, good: string | null): boolean => [...GOOD, plainLabel(good ?? '')].includes(truth);
+
+export const labelled = defineProtocol({
+  name: 'labelled',
+  summary: 'Labelled pictures: faulty or not by score and by the package’s threshold, and by label where the package knows them all.',
+  set: '',
+  input: 'picture',
+  forms: {
+    auroc: { better: 'higher', unit: 'share' },
+    accuracy: { better: 'higher', unit: 'share' },
+    macro_f1: { better: 'higher', unit: 'share' },
+    missed: { better: 'lower', unit: 'count' },
+    false_alarms: { better: 'lower', unit: 'count' },
+  },
+  baselineName: 'always good',
+  exchangeable: true,
+  samples: (path) => (path.endsWith('.csv') ? listed(path) : sorted(path)),
+  weigh(truth: string, { label, score }: Core, { labels, good, threshold }: Facts): Evidence {
+    const fine = isFine(truth, good);
+    const name = fine ? plainLabel(good ?? '') : truth;
+    const known = labels.map(plainLabel).includes(name);
+    return { truth: name, faulty: !fine, score, called: score >= threshold, guess: known ? plainLabel(label ?? '') : null };
+  },
+  figures(evidence) {
+    const truths = evidence.map(({ truth }) => truth);
+    const guesses = evidence.map(({ guess }) => guess);
+    const named = !guesses.includes(null);
+    return {
+      auroc: auroc(
+        evidence.map(({ faulty }) => faulty),
+        evidence.map(({ score }) => score),
+      ),
+      accuracy: named ? accuracy(truths, guesses) : Number.NaN,
+      macro_f1: named ? macroF1(truths, guesses) : Number.NaN,
+      missed: evidence.filter(({ faulty, called }) => faulty && !called).length,
+      false_alarms: evidence.filter(({ faulty, called }) => !faulty && called).length,
+    };
+  },
+  right: {
+    means: 'called faulty exactly when it is',
+    of: (truth, { score }, { good, threshold }) => score >= threshold !== isFine(truth, good),
+  },
+  baseline: (_, { good }) => ({ label: good, score: 0 }),
+});
+
+async function listed(file: string): Promise<readonly Labelled[]> {
+  const rows = await readTable(file, ['file', 'label']);
+  return rows.map(({ file: name = '', label = '', group = name }) => sample(resolve(dirname(file), name), label, group));
+}
+
+async function sorted(folder: string): Promise<readonly Labelled[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((thrown: unknown) => {
+    throw new LinesideError('DATA_INVALID', { file: folder, why: messageOf(thrown) });
+  });
+  const pictures = entries.filter((entry) => entry.isFile() && /\.(png|jpe?g|tiff?|bmp)$/i.test(entry.name));
+  const loose = pictures.find(({ parentPath }) => resolve(parentPath) === resolve(folder));
+  if (loose)
+    throw new LinesideError('DATA_INVALID', { file: join(folder, loose.name), why: 'pictures must lie in a folder named by their label' });
+  return pictures
+    .map(({ parentPath, name }) => sample(join(parentPath, name), basename(parentPath), join(parentPath, name)))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+const sample = (file: string, label: string, group: string): Labelled => ({
+  id: file,
+  group,
+  truth: plainLabel(label),
+  input: { file } satisfies PictureInput,
+});

@@ -1,0 +1,65 @@
+/** `lineside models score` on a folder: what a package says of each picture, through the threads and decoding that a station uses. */
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { LinesideError, messageOf } from '../../errors.ts';
+import type { Core } from '../../inference/kinds/kind.ts';
+import type { Manifest } from '../../inference/manifest.ts';
+import { Trial, TrialPixels } from '../../inference/trial.ts';
+import { inTurn } from '../evaluation/asking/ask.ts';
+import { askPicture, PictureReader } from '../evaluation/asking/picture.ts';
+import type { ScoreOptions } from './score.ts';
+
+export interface PictureScore {
+  /** From the folder. */
+  readonly file: string;
+  readonly score: number;
+  readonly threshold: number;
+  readonly alarm: boolean;
+  readonly label: string | null;
+  /** Of an alarm with a heat map: x and y of its highest place, in pixels of the picture. */
+  readonly at?: readonly [x: number, y: number];
+}
+
+const PICTURE = /\.(png|jpe?g|tiff?|bmp)$/i;
+
+/** In the order of their names. Rejects with DATA_INVALID where there is none, or one is no picture; USAGE for other kinds of package. */
+export async function scorePictures(
+  manifest: Manifest,
+  folder: string,
+  { variant, providers }: ScoreOptions,
+): Promise<readonly PictureScore[]> {
+  const { image } = manifest.inputs;
+  if (!image) throw new LinesideError('USAGE', { why: `${manifest.name} looks at no pictures, and ${folder} is a folder` });
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((thrown: unknown) => {
+    throw new LinesideError('DATA_INVALID', { file: folder, why: messageOf(thrown) });
+  });
+  const pictures = entries.filter((entry) => entry.isFile() && PICTURE.test(entry.name) && !entry.name.startsWith('.'));
+  if (pictures.length === 0) throw new LinesideError('DATA_INVALID', { file: folder, why: 'it holds no picture (png, jpg, tif, bmp)' });
+  const files = pictures.map(({ parentPath, name }) => join(parentPath, name)).sort();
+  const trial = await Trial.open(manifest, { variant, providers, threads: 1 });
+  const pixels = new TrialPixels();
+  const reader = new PictureReader(image.channels === 1 ? 'mono8' : 'rgb8');
+  try {
+    return await inTurn(
+      files,
+      async (file) => scoreOf(await askPicture(trial, pixels, reader, { file }), relative(folder, file), manifest),
+      AT_ONCE,
+    );
+  } finally {
+    await Promise.all([trial.close(), pixels.close(), reader.close()]);
+  }
+}
+
+/** One is read while another is judged. */
+const AT_ONCE = 2;
+
+function scoreOf({ score, label, heatmap }: Core, file: string, { thresholds: { score: threshold } }: Manifest): PictureScore {
+  const alarm = score >= threshold;
+  return { file, score, threshold, alarm, label, ...(alarm && heatmap?.region ? { at: hottest(heatmap) } : {}) };
+}
+
+function hottest({ values, width, height, region }: NonNullable<Core['heatmap']>): readonly [number, number] {
+  const [x, y, across, down] = region ?? [0, 0, width, height];
+  const place = values.reduce((best, value, i) => (value > (values[best] ?? 0) ? i : best), 0);
+  return [Math.round(x + (((place % width) + 0.5) * across) / width), Math.round(y + ((Math.floor(place / width) + 0.5) * down) / height)];
+}

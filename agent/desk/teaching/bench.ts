@@ -1,0 +1,291 @@
+/**
+ * `lineside teach bench`: what teaching reaches on the open sets, drawn again and again. Pictures go through the backbone once and are
+ * kept; scores are the rule's own, which the goldens of every taught package hold its network to.
+ */
+
+import { randomLcg } from 'd3-random';
+import { Matrix } from 'ml-matrix';
+import { LinesideError } from '../../errors.ts';
+import { Featurizer } from '../../inference/featurizer.ts';
+import { scoreOf } from '../../teaching/machine/network.ts';
+import { learn, scoresOf } from '../../teaching/machine/rule.ts';
+import { flipsOf, lookedAt, type Maps, pooledOf, type Sizes } from '../../teaching/picture/features.ts';
+import { judged } from '../../teaching/picture/judge.ts';
+import { ONE_IN } from '../../teaching/picture/promise.ts';
+import { learnPictures } from '../../teaching/picture/rule.ts';
+import { judgeOf, numbered, type Seen } from '../../teaching/picture/teach.ts';
+import { normalQuantile } from '../../teaching/quantile.ts';
+import { PictureReader } from '../evaluation/asking/picture.ts';
+import { auroc } from '../evaluation/metrics.ts';
+import { skab } from '../evaluation/protocols/skab.ts';
+import { type PictureSet, type Piece, screws, tiles } from './sets.ts';
+
+interface Spread {
+  readonly mean: number;
+  readonly sd: number;
+}
+
+export interface PictureRow {
+  readonly set: string;
+  readonly good: number;
+  readonly bad: number;
+  readonly auroc: Spread;
+  /** Of good ones that were not shown, those that the limit refuses. */
+  readonly rejected: Spread;
+  /** From the first picture to the rule, flips and backbone included; mean. */
+  readonly teach_s: number;
+  /** Most of this process so far. */
+  readonly rss_mb: number;
+}
+
+export interface MachineRow {
+  readonly set: string;
+  /** Rows shown of each recording. */
+  readonly good: number;
+  readonly bad: 0;
+  /** Of a recording's rows, over the recordings. */
+  readonly auroc: Spread;
+  readonly f1: number;
+  readonly far: number;
+  readonly mar: number;
+  readonly teach_s: number;
+  readonly rss_mb: number;
+}
+
+export interface PromiseRow {
+  readonly set: string;
+  readonly good: number;
+  readonly lessons: number;
+  /** Lessons after which more good ones were refused than promised. */
+  readonly broken: number;
+  readonly one_in: number;
+  readonly rejected: Spread & { readonly most: number };
+}
+
+export interface TeachBenchOptions {
+  /** Folder of the data sets, and of the backbone's package. */
+  readonly data: string;
+  readonly backbone: string;
+  readonly draws: number;
+  /** Lessons whose promise is tried, half of them on each set; 0 for none. */
+  readonly promises: number;
+  readonly lessons?: readonly Lesson[];
+  /** A row is complete. */
+  readonly onRow?: (row: PictureRow | PromiseRow) => void;
+}
+
+export type Lesson = { readonly set: 'tiles' | 'screws'; readonly good: number; readonly bad: number };
+
+export const LESSONS: readonly Lesson[] = [
+  { set: 'tiles', good: 10, bad: 0 },
+  { set: 'tiles', good: 30, bad: 0 },
+  { set: 'tiles', good: 100, bad: 0 },
+  { set: 'tiles', good: 30, bad: 10 },
+  { set: 'tiles', good: 100, bad: 20 },
+  { set: 'tiles', good: 300, bad: 100 },
+  { set: 'screws', good: 10, bad: 0 },
+];
+const PROMISED: readonly Lesson[] = [
+  { set: 'tiles', good: 30, bad: 0 },
+  { set: 'screws', good: 10, bad: 0 },
+];
+
+/** Rejects with DATA_INVALID where a set is not there. */
+export async function benchPictures(options: TeachBenchOptions): Promise<readonly (PictureRow | PromiseRow)[]> {
+  const { data, draws, promises, lessons = LESSONS, onRow } = options;
+  const eyes = await Eyes.open(options.backbone);
+  try {
+    const sets = new Map<string, PictureSet>();
+    const lotsOf = async (lesson: Lesson, count: number, from: number) => {
+      const set = sets.get(lesson.set) ?? (await SETS[lesson.set](data));
+      sets.set(lesson.set, set);
+      const lots: Lot[] = [];
+      for (let draw = 0; draw < count; draw++) lots.push(await drawn(set, lesson, from + draw, eyes));
+      return lots;
+    };
+    const rows: (PictureRow | PromiseRow)[] = [];
+    const take = (row: PictureRow | PromiseRow) => {
+      rows.push(row);
+      onRow?.(row);
+    };
+    for (const lesson of lessons) take(pictureRow(lesson, await lotsOf(lesson, draws, 0)));
+    for (const lesson of promises > 0 ? PROMISED : [])
+      take(promiseRow(lesson, await lotsOf(lesson, Math.ceil(promises / PROMISED.length), OTHERS)));
+    return rows;
+  } finally {
+    await eyes.close();
+  }
+}
+
+const SETS = { tiles, screws } as const;
+/** Lessons whose promise is tried are others than those before. */
+const OTHERS = 1000;
+
+interface Lot {
+  readonly auroc: number;
+  readonly rejected: number;
+  readonly oneIn: number;
+  readonly seconds: number;
+}
+
+/** One lesson: so many drawn from what may be shown, all of the others judged. */
+async function drawn(set: PictureSet, { good, bad }: Lesson, draw: number, eyes: Eyes): Promise<Lot> {
+  const order = shuffled(set.shown, draw);
+  const pick = (isBad: boolean, count: number) => order.filter((one) => one.bad === isBad).slice(0, count);
+  const [goods, bads] = [await eyes.all(pick(false, good), true), await eyes.all(pick(true, bad), false)];
+  if (goods.seen.length < good || bads.seen.length < bad)
+    throw new LinesideError('DATA_INVALID', { file: set.name, why: 'it has too few pictures' });
+  const began = performance.now();
+  const { judge, promise } = judgeOf(learnPictures(numbered(goods.seen), eyes.sizes), goods.seen, bads.seen, ONE_IN);
+  const seconds = (performance.now() - began + goods.ms + bads.ms) / 1000;
+  const { seen } = await eyes.all(set.judged, false);
+  const values = seen.map(({ looked }) => judged(judge, looked).value);
+  const truths = set.judged.map((one) => one.bad);
+  const fine = values.filter((_, i) => !truths[i]);
+  return {
+    auroc: auroc(truths, values),
+    rejected: fine.filter((value) => value >= judge.alarm).length / fine.length,
+    oneIn: promise.one_in,
+    seconds,
+  };
+}
+
+function pictureRow({ set, good, bad }: Lesson, lots: readonly Lot[]): PictureRow {
+  return {
+    set,
+    good,
+    bad,
+    auroc: spreadOf(lots.map((lot) => lot.auroc)),
+    rejected: spreadOf(lots.map((lot) => lot.rejected)),
+    teach_s: rounded(spreadOf(lots.map((lot) => lot.seconds)).mean),
+    rss_mb: residentMost(),
+  };
+}
+
+function promiseRow({ set, good }: Lesson, lots: readonly Lot[]): PromiseRow {
+  const rejected = lots.map((lot) => lot.rejected);
+  return {
+    set,
+    good,
+    lessons: lots.length,
+    broken: lots.filter((lot) => lot.rejected > 1 / lot.oneIn).length,
+    one_in: lots[0]?.oneIn ?? 0,
+    rejected: { ...spreadOf(rejected), most: rounded(Math.max(...rejected)) },
+  };
+}
+
+/** Each recording taught on its first rows alone, as `models evaluate` calibrates it. */
+export async function benchMachine(data: string): Promise<MachineRow> {
+  const began = performance.now();
+  const samples = await skab.samples(`${data}/skab`);
+  const alarm = normalQuantile(0.99);
+  const facts = { labels: [], good: null, threshold: 0.5 };
+  let taught = 0;
+  const ranked: number[] = [];
+  const evidence = samples.map(({ input: { channels, values, normal }, truth }) => {
+    const rows = Matrix.from1DArray(values.length / channels.length, channels.length, Array.from(values));
+    const from = performance.now();
+    const { rule } = learn([rows.subMatrix(0, normal - 1, 0, channels.length - 1)]);
+    taught += performance.now() - from;
+    const answers = scoresOf(rule, rows)
+      .slice(normal)
+      .map((value) => ({ label: null, score: scoreOf(value, alarm) }));
+    ranked.push(
+      auroc(
+        truth,
+        answers.map(({ score }) => score),
+      ),
+    );
+    return skab.weigh(truth, answers, facts);
+  });
+  const { f1 = 0, far = 0, mar = 0 } = skab.figures(evidence);
+  const teach_s = Math.min(taught, performance.now() - began) / 1000 / samples.length;
+  return {
+    set: 'skab',
+    good: samples[0]?.input.normal ?? 0,
+    bad: 0,
+    auroc: spreadOf(ranked.filter(Number.isFinite)),
+    f1: rounded(f1),
+    far: rounded(far),
+    mar: rounded(mar),
+    teach_s: rounded(teach_s),
+    rss_mb: residentMost(),
+  };
+}
+
+/** Each picture is looked at once, and its time remembered. */
+class Eyes {
+  readonly sizes: Sizes;
+  private readonly featurizer: Featurizer;
+  private readonly reader = new PictureReader('rgb8');
+  private readonly known = new Map<string, { readonly seen: Seen; readonly ms: number; readonly flipped: boolean }>();
+
+  private constructor(featurizer: Featurizer, sizes: Sizes) {
+    this.featurizer = featurizer;
+    this.sizes = sizes;
+  }
+
+  static async open(folder: string): Promise<Eyes> {
+    const featurizer = await Featurizer.open({ folder, threads: 1 });
+    const { width = 0, height = 0 } = featurizer.manifest.inputs.image ?? {};
+    const { s16, s32 } = await featurizer.look(new Uint8Array(width * height * 3));
+    const size = (shape: readonly number[] = []) => ({ channels: shape[1] ?? 0, side: shape[2] ?? 0 });
+    return new Eyes(featurizer, { fine: size(s16?.shape), coarse: size(s32?.shape) });
+  }
+
+  async all(pieces: readonly Piece[], flipped: boolean): Promise<{ readonly seen: readonly Seen[]; readonly ms: number }> {
+    const seen: Seen[] = [];
+    let ms = 0;
+    for (const piece of pieces) {
+      const one = await this.one(piece, flipped);
+      seen.push(one.seen);
+      ms += one.ms;
+    }
+    return { seen, ms };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.featurizer.close(), this.reader.close()]);
+  }
+
+  private async one({ file, part }: Piece, flipped: boolean) {
+    const before = this.known.get(file);
+    if (before && (before.flipped || !flipped)) return before;
+    const began = performance.now();
+    const pixels = this.featurizer.prepare(await this.reader.read(file));
+    const looked = lookedAt(await this.maps(pixels), this.sizes);
+    const flips: Float64Array[] = [];
+    const side = this.featurizer.manifest.inputs.image?.width ?? 0;
+    for (const turned of flipped ? flipsOf(pixels, side) : []) flips.push(pooledOf(await this.maps(turned), this.sizes));
+    const seen: Seen = { file, name: file, part, kind: null, looked, flips, digest: '' };
+    const found = { seen, ms: performance.now() - began, flipped };
+    this.known.set(file, found);
+    return found;
+  }
+
+  private async maps(pixels: Uint8Array): Promise<Maps> {
+    const { s16, s32 } = await this.featurizer.look(pixels);
+    const none = new Float32Array(0);
+    return { s16: s16?.data ?? none, s32: s32?.data ?? none };
+  }
+}
+
+/** By Fisher and Yates; the same for one seed. */
+function shuffled<T>(list: readonly T[], seed: number): readonly T[] {
+  const next = randomLcg((seed + 0.5) / 4096);
+  const out = [...list];
+  for (let i = out.length - 1; i > 0; i--) {
+    const j = Math.floor(next() * (i + 1));
+    [out[i], out[j]] = [out[j] as T, out[i] as T];
+  }
+  return out;
+}
+
+function spreadOf(list: readonly number[]): Spread {
+  const mean = list.reduce((sum, one) => sum + one, 0) / list.length;
+  const sd = Math.sqrt(list.reduce((sum, one) => sum + (one - mean) ** 2, 0) / Math.max(1, list.length - 1));
+  return { mean: rounded(mean), sd: rounded(sd) };
+}
+
+const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
+const residentMost = (): number => Math.round(process.resourceUsage().maxRSS / 1024);

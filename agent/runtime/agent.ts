@@ -1,0 +1,620 @@
+/**
+ * The composition root: one config becomes parts, in the order in which they start and, backwards, stop. The only file that knows all.
+ */
+import { writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { v7 as uuidv7 } from 'uuid';
+import type { LoadedConfig } from '../config/load.ts';
+import { packagesFolder } from '../config/packages-folder.ts';
+import { codeCamera } from '../config/part.ts';
+import type { Config } from '../config/schema.ts';
+import type { AgentEvent, Alarm, Command, Inspection, JournalEntry, Label, Log, PartStatus, StationState } from '../contracts/index.ts';
+import { asLinesideError, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
+import { createInference, type InferenceEngine } from '../inference/engine.ts';
+import { kindOf } from '../inference/kinds/index.ts';
+import type { Manifest } from '../inference/manifest.ts';
+import { PROOFS } from '../inference/proofs.ts';
+import { createMqttPublisher, type MqttPublisher } from '../publishers/mqtt.ts';
+import { approve, listRejected, listTrusted } from '../sources/opcua/trust.ts';
+import type { StationMemory, StationPorts, StationRecord } from '../stations/ports.ts';
+import { Station } from '../stations/station.ts';
+import { AnswerNotes } from '../store/answer-notes.ts';
+import type { Store, StoreState } from '../store/store.ts';
+import { type Clock, every, Minutes, Seconds } from '../time.ts';
+import type { ChangesPort } from '../web/server.ts';
+import { AlarmBook } from './alarms.ts';
+import { judgeOf, unitsOf } from './bridges.ts';
+import { handleCommand } from './commands.ts';
+import { Ending } from './ending.ts';
+import { withFastRoles } from './fast-roles.ts';
+import { FIRST_PICTURE, Floor } from './floor.ts';
+import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
+import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
+import { Outlets } from './outlets.ts';
+import { lineView, modelViews, tagViews } from './page-view.ts';
+import { Plant } from './plant.ts';
+import { probeOf } from './probe.ts';
+import { Rates } from './rates.ts';
+import { Recorder } from './recorder.ts';
+import { noteOf, planReload, type ReloadPlan, RUNNING_CONFIG } from './reload-plan.ts';
+import { skewHint } from './skew-hint.ts';
+import { type StationSlots, slotsOf } from './slots.ts';
+import { Viewer } from './viewer.ts';
+import { WebDesk } from './web-desk.ts';
+
+export interface AgentOptions {
+  readonly loaded: LoadedConfig;
+  /** Folder that relative paths in the config mean. */
+  readonly base: string;
+  readonly version: string;
+  /** By package name, of every package that the config uses. */
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  readonly clock: Clock;
+  /** 0..1 */
+  readonly random: () => number;
+  readonly log: Log;
+  /** The command `reload`; absent where the config cannot change. */
+  readonly onReload?: () => Promise<Readonly<Record<string, unknown>>>;
+  /** The host's, which keeps it over changes of the config and stops it; without one the agent has its own. */
+  readonly recorder?: Recorder;
+  /** Every inspection as it is handed to the journal; for the demo's table and for tests. */
+  readonly onInspection?: (inspection: Inspection) => void;
+}
+
+/** Health is published this often, and whenever a part changes its status. */
+const HEALTH_EVERY = Minutes(1);
+/** Retained state follows the verdicts, but no faster than a person can read. */
+const STATE_EVERY = 500;
+/** Shares of a stop, together less than STOP_WITHIN: the store has what is left. */
+const STOP_WITHIN = Seconds(9);
+const FLUSH = Seconds(1.5);
+const WEB = Seconds(0.5);
+/** A runner gives a life 3 s. */
+const PARTS = Seconds(4);
+/** From the moment when every part has started once: a camera's first pictures, a server's first values. */
+const SAYS_MORE = Seconds(10);
+/** Some part may never start. */
+const SETTLED_BY = Minutes(1);
+/** Owners of alarms beside the parts themselves; no part has such a name. */
+const partsOf = (station: string) => `parts of ${station}`;
+const lifeOf = (part: string) => `life of ${part}`;
+
+/** One change of the config, when everything new is there. */
+interface Turn {
+  readonly loaded: LoadedConfig;
+  readonly next: Config;
+  readonly slots: ReadonlyMap<string, StationSlots>;
+  readonly stations: ReadonlySet<string>;
+  readonly sources: readonly string[];
+}
+
+export class Agent {
+  readonly plant: Plant;
+  readonly inference: InferenceEngine;
+  readonly store: Store;
+  readonly outlets: Outlets<MqttPublisher>;
+  private readonly options: AgentOptions;
+  private readonly floor: Floor;
+  /** Of every package that was ever used here; inference reads it too. */
+  private readonly manifests: Map<string, Manifest>;
+  private loaded: LoadedConfig;
+  /** As it runs: tags that belong to a trigger are as fast as the trigger. */
+  private config: Config;
+  private slots: ReadonlyMap<string, StationSlots>;
+  private notes: AnswerNotes | null = null;
+  private readonly rates = new Map<string, Rates>();
+  private readonly recorder: Recorder;
+  private readonly web: WebDesk;
+  private readonly viewer: Viewer;
+  private readonly startedAt: number;
+  private readonly alarms: AlarmBook;
+  private ready = false;
+  private stopped = false;
+  /** The alarms of the life before are about to end. */
+  private settling = false;
+  private readonly stops: (() => void)[] = [];
+  private readonly dirty = new Set<string>();
+
+  constructor(options: AgentOptions) {
+    const { loaded, base, clock, random, log } = options;
+    this.options = options;
+    this.loaded = loaded;
+    this.manifests = new Map(options.manifests);
+    this.config = withFastRoles(loaded.config);
+    const { config, manifests } = this;
+    this.startedAt = clock.elapsed();
+    const path = resolve(base, config.store.path);
+    this.slots = this.slotsFor(config);
+    this.recorder = options.recorder ?? new Recorder({ path, config: config.store, clock, log: log.child({ part: 'store' }) });
+    this.store = this.recorder.store;
+    this.alarms = new AlarmBook(clock, (alarm) => this.alarmChanged(alarm));
+    this.inference = createInference({
+      slots: allSlots(this.slots),
+      config: config.inference,
+      clock,
+      shadows: allShadows(this.slots),
+      models: packagesFolder({ config, base }),
+      manifests,
+      calibration: join(path, 'calibration'),
+      proofs: join(path, PROOFS),
+      log: log.child({ part: 'inference' }),
+      symbols: readsCodes(config),
+      onStatus: (slot, status, fault) => this.partStatus(`model/${slot}`, status, fault),
+      onLoad: (report) => this.recorder.record({ load: { kind: 'model', at: clock.now(), detail: JSON.stringify(report) } }),
+    });
+    this.plant = new Plant({
+      config,
+      base,
+      pki: join(path, 'pki'),
+      clock,
+      random,
+      log,
+      onStatus: (part, status, fault) => this.partStatus(part, status, fault),
+      onOnline: (server) => this.floor.serverOnline(server),
+      onFaults: (part, faults) => this.alarms.state(part, faults),
+      onGone: (part) => this.alarms.state(lifeOf(part), []),
+    });
+    this.floor = new Floor({ clock, log, plant: this.plant, build: (name, before) => this.buildStation(name, before) });
+    this.outlets = new Outlets(this.publishersFor(config), {
+      clock,
+      random,
+      log,
+      outbox: this.store.outbox,
+      probe: () => this.config.mqtt && probeOf(this.config.mqtt.url.target),
+      onCommand: (publisher, command) => this.command(publisher, command),
+      onStatus: (publisher, status, fault) => this.partStatus(publisher, status, fault),
+      onFaults: (publisher, faults) => this.alarms.state(publisher, faults),
+      onGone: (publisher) => this.alarms.state(lifeOf(publisher), []),
+    });
+    this.viewer = new Viewer(clock, log);
+    this.web = this.webDesk();
+  }
+
+  get stations(): ReadonlyMap<string, Station> {
+    return this.floor.stations;
+  }
+
+  private slotsFor(config: Config): ReadonlyMap<string, StationSlots> {
+    const inputOf = (name: string) => {
+      const kind = this.manifests.get(name)?.kind;
+      return kind === undefined ? null : kindOf(kind).input;
+    };
+    return new Map(Object.keys(config.stations).map((name) => [name, slotsOf(name, config, inputOf)]));
+  }
+
+  private publishersFor(config: Config): readonly MqttPublisher[] {
+    const { mqtt, line, stations } = config;
+    const agent = agentName(config);
+    return mqtt ? [createMqttPublisher({ config: mqtt, line, agent, version: this.options.version, stations: Object.keys(stations) })] : [];
+  }
+
+  /** Resolves when every station takes triggers, or waits only for its OPC UA server. Throws when the store cannot be opened. */
+  async start(): Promise<void> {
+    const { clock, version } = this.options;
+    const { hash } = this.loaded;
+    // Threads first: they start on the other cores while this one loads what the plant needs.
+    const threads = Promise.all([this.openStore(), this.inference.start()]);
+    this.plant.start();
+    const [before] = await threads;
+    if (this.stopped) throw new LinesideError('STOPPING');
+    this.recorder.record({ load: { kind: 'agent', at: clock.now(), detail: JSON.stringify({ version, config: hash }) } });
+    this.recorder.record({ load: { kind: 'config', at: clock.now(), detail: hash } });
+    this.floor.recall(before.stations);
+    this.recordModels();
+    this.floor.build(this.slots.keys());
+    for (const alarm of this.alarms.all) this.outlets.retain({ type: 'alarm', alarm });
+    this.outlets.start();
+    await this.floor.start();
+    if (this.stopped) throw new LinesideError('STOPPING');
+    this.ready = true;
+    this.stops.push(every(clock, HEALTH_EVERY, () => this.publishHealth()));
+    this.stops.push(clock.after(SETTLED_BY, () => this.alarms.settle()));
+    this.stops.push(every(clock, STATE_EVERY, () => this.publishStates()));
+    this.publishHealth();
+    await this.web.start(this.config.web);
+    this.noteConfig();
+    this.settleAlarms();
+  }
+
+  /** What this config would start anew here. */
+  plan(loaded: LoadedConfig, manifests: ReadonlyMap<string, Manifest>): ReloadPlan {
+    for (const [name, manifest] of manifests) this.manifests.set(name, manifest);
+    const after = { config: loaded.config, slots: this.slotsFor(withFastRoles(loaded.config)) };
+    return planReload({ config: this.loaded.config, slots: this.slots }, after);
+  }
+
+  /**
+   * Goes over to a config that differs as `plan` says; whoever is not in it goes on. What is new starts beside what runs: models prove
+   * themselves and cameras send their first picture before any station is exchanged.
+   */
+  async change(loaded: LoadedConfig, plan: ReloadPlan): Promise<void> {
+    const { clock } = this.options;
+    const next = withFastRoles(loaded.config);
+    const slots = this.slotsFor(next);
+    const added = this.plant.add(next);
+    const cameras = [...added].flatMap((part) => (part.startsWith('camera/') ? [part.slice('camera/'.length)] : []));
+    await this.plant.firstPictures(cameras, FIRST_PICTURE);
+    const sources = [...plan.sources].filter((part) => !added.has(part));
+    await this.exchangeModels(slots, next, () => this.turnOver({ loaded, next, slots, stations: plan.stations, sources }));
+    if (this.stopped) throw new LinesideError('STOPPING');
+    this.recorder.configure(next.store);
+    this.floor.build([...plan.stations].filter((name) => slots.has(name)));
+    await this.floor.start(plan.stations);
+    this.recordModels();
+    this.recorder.record({ load: { kind: 'config', at: clock.now(), detail: loaded.hash } });
+    if (plan.publisher) await this.outlets.change(this.publishersFor(next));
+    if (plan.web) await this.web.start(next.web);
+    if (plan.publisher) this.rebirth();
+    this.publishHealth();
+    this.noteConfig();
+  }
+
+  /** Where no model changes, nobody waits for those that are still being loaded. */
+  private async exchangeModels(slots: ReadonlyMap<string, StationSlots>, next: Config, turn: () => Promise<void>): Promise<void> {
+    const [before, after] = [this.slots, slots].map((of) => [allSlots(of), allShadows(of)]);
+    if (isDeepStrictEqual(before, after)) return turn();
+    await this.inference.reload(allSlots(slots), { shadows: allShadows(slots), symbols: readsCodes(next), turn });
+  }
+
+  /** Parts under inspection have their verdicts and records before anything that they look at is exchanged. */
+  private async turnOver({ loaded, next, slots, stations, sources }: Turn): Promise<void> {
+    await this.floor.retire([...stations]);
+    if (sources.length > 0) await this.floor.quiet();
+    for (const part of sources) if (part.startsWith('opcua/')) this.floor.serverAway(part.slice('opcua/'.length));
+    await this.plant.change(next, sources);
+    this.loaded = loaded;
+    this.config = next;
+    this.slots = slots;
+    for (const name of slots.keys()) this.rememberWindow(name);
+    for (const name of stations) {
+      if (slots.has(name)) continue;
+      this.rates.delete(name);
+      for (const owner of [`station/${name}`, partsOf(name)]) this.alarms.state(owner, []);
+    }
+  }
+
+  /** Which packages judge, where that has changed since it was last remembered. */
+  private recordModels(): void {
+    const running = runningOf(allSlots(this.slots), this.inference, this.manifests);
+    const telling = { clock: this.options.clock, newId: uuidv7, rows: (event: AgentEvent) => this.outlets.rows(event) };
+    const before = { stations: { [MODELS_MEMORY]: this.floor.memoryOf(MODELS_MEMORY) } };
+    for (const entry of modelEntries(before, running, this.config.stations, telling)) {
+      if (entry.state) this.floor.save(entry.state.station, entry.state.value);
+      this.recorder.record(entry);
+    }
+  }
+
+  /** For `check`, which says what a changed file would start anew. Never in the way: without it `check` says less. */
+  private noteConfig(): void {
+    const file = join(resolve(this.options.base, this.config.store.path), RUNNING_CONFIG);
+    writeFile(file, JSON.stringify(noteOf(this.loaded.config)), { mode: 0o600 }).catch((thrown: unknown) =>
+      this.options.log.debug({ file, why: messageOf(thrown) }, 'the running config could not be noted'),
+    );
+  }
+
+  private async openStore(): Promise<StoreState> {
+    const before = await this.recorder.open();
+    this.notes = new AnswerNotes(resolve(this.options.base, this.config.store.path), this.options.log);
+    this.alarms.take(before.alarms);
+    this.recorder.listen((faults) =>
+      this.alarms.state(
+        'store',
+        faults.map((fault) => ({ fault, subject: 'store' })),
+      ),
+    );
+    return before;
+  }
+
+  /**
+   * Backwards: no more triggers, the last verdicts and records out, then everything closed; each within its share of the time, and left
+   * behind where it hangs. Idempotent.
+   */
+  async stop(ending = new Ending(this.options.clock, this.options.log, STOP_WITHIN)): Promise<void> {
+    this.ready = false;
+    this.stopped = true;
+    // Who waits for a model or a picture is told that there is none any more.
+    await this.floor.stop(ending, () => {
+      this.plant.endWaiting();
+      void this.inference.stop();
+    });
+    await ending.wait('records', this.recorder.flush(FLUSH), FLUSH);
+    this.publishStates();
+    for (const stop of this.stops.splice(0).reverse()) stop();
+    await ending.step('web', Promise.all([this.web.stop(), this.viewer.stop()]), WEB);
+    await Promise.all([
+      ending.step('plant', this.plant.stop(), PARTS),
+      ending.step('models', this.inference.stop(), PARTS),
+      ending.step('publishers', this.outlets.stop(), PARTS),
+    ]);
+    this.recorder.listen(() => {});
+    if (!this.options.recorder) await ending.step('store', this.recorder.stop(ending.remaining));
+    this.notes?.close();
+  }
+
+  /** A fault that nobody handled. What follows is a stop. */
+  broken(fault: LinesideError): void {
+    const { clock, version } = this.options;
+    const detail = JSON.stringify({ version, fault: fault.code, why: fault.sentence });
+    this.recorder.record({ load: { kind: 'agent', at: clock.now(), detail } });
+  }
+
+  /** What keeps the agent from judging, in words. */
+  notReady(): readonly string[] {
+    const waiting = this.floor.waiting.map((name) => `station ${name} waits for its OPC UA server`);
+    return this.ready ? waiting : ['the agent is starting or stopping', ...waiting];
+  }
+
+  get states(): Readonly<Record<string, StationState>> {
+    return this.floor.states;
+  }
+
+  health() {
+    return buildHealth(this.healthSources());
+  }
+
+  /** A changed config was refused (the first fault in words), or is good again (null). */
+  configRejected(why: string | null): void {
+    if (why === null) return this.alarms.end('config', 'CONFIG_REJECTED', 'config');
+    this.alarms.raise('config', { fault: new LinesideError('CONFIG_REJECTED', { why }), subject: 'config' });
+  }
+
+  private buildStation(name: string, before: StationMemory): Station {
+    const { config } = this;
+    const hash = () => this.loaded.hash;
+    const station = config.stations[name];
+    const slots = this.slots.get(name);
+    if (!station || !slots) throw new LinesideError('INTERNAL', { why: `no station ${name}` });
+    const units = unitsOf(config);
+    const windowed = new Set(slots.all.filter((slot) => slot.channels).map((slot) => slot.name));
+    this.rememberWindow(name);
+    this.rates.set(name, new Rates(name, (code) => skewHint(station, code, this.plant.clockSkews())));
+    this.alarms.state(partsOf(name), []);
+    const built = new Station(
+      {
+        name,
+        config: station,
+        slots: slots.byRecipe,
+        shadows: slots.shadows,
+        windowed,
+        units,
+        images: config.store.images,
+        // The config as it is at each part: others change while this station goes on.
+        get configHash() {
+          return hash();
+        },
+        writeTimeout: Math.max(...Object.values(config.opcua).map((server) => server.write_timeout), 0),
+      },
+      this.portsFor(name, station),
+      { ...before, notes: this.notes?.before.filter((note) => note.station === name) ?? [] },
+    );
+    const { held } = built.state;
+    if (held !== null) this.stationAlarm(name, 'STATION_HELD', name, new LinesideError('STATION_HELD', { station: name, why: held }));
+    return built;
+  }
+
+  private rememberWindow(name: string): void {
+    const station = this.config.stations[name];
+    for (const tag of station?.window?.tags ?? []) {
+      const [server = '', short = ''] = tag.split('.');
+      const sampling = this.config.opcua[server]?.tags[short]?.sampling ?? 100;
+      this.plant.tags.remember(tag, station?.window?.span ?? 0, sampling, station?.frame.clock ?? 'source');
+    }
+  }
+
+  private portsFor(name: string, station: Config['stations'][string]): StationPorts {
+    const { clock, log, onInspection } = this.options;
+    return {
+      clock,
+      log: log.child({ station: name }),
+      newId: () => uuidv7(),
+      inference: this.inference,
+      symbols: this.inference,
+      cameras: this.plant.feeds,
+      tags: this.plant.tags,
+      judge: judgeOf(station, this.config, this.manifests),
+      write: (writes, timeout) => this.plant.write(writes, timeout),
+      read: (tag, timeout) => this.plant.read(tag, timeout),
+      record: (record) => {
+        const accepted = this.recorder.record(this.entryOf(name, record));
+        if (accepted) this.floor.remember(record.inspection, record.saved);
+        this.noteRate(record.inspection);
+        onInspection?.(record.inspection);
+        return accepted;
+      },
+      noteAnswer: (note) => this.notes?.write(note),
+      remember: (saved) => {
+        this.floor.save(name, saved);
+        this.recorder.record({ state: { station: name, value: saved } });
+      },
+      recordLate: (_, late) => this.recorder.record({ late: [late] }),
+      recordShadow: (comparison) =>
+        this.recorder.record({ shadows: [comparison], outbox: this.outlets.rows({ type: 'shadow', comparison }) }),
+      keepImage: (inspection, image) => this.store.journal.keepImage(inspection, image),
+      judged: (inspection, frames) => this.viewer.judged(inspection, frames),
+      alarm: (code, subject, fault) => this.stationAlarm(name, code, subject, fault),
+      onState: (changed) => this.dirty.add(changed),
+    };
+  }
+
+  /** What every part meets is an alarm; a station that is built anew begins anew. */
+  private noteRate(inspection: Inspection): void {
+    const { station } = inspection;
+    const stated = this.rates.get(station)?.note(inspection);
+    if (stated) this.alarms.state(partsOf(station), stated);
+  }
+
+  /** `fault`: null when it is over. */
+  private stationAlarm(station: string, code: ErrorCode, subject: string, fault: LinesideError | null): void {
+    const owner = `station/${station}`;
+    if (fault) this.alarms.raise(owner, { fault, subject });
+    else this.alarms.end(owner, code, subject);
+  }
+
+  private entryOf(station: string, { inspection, decisions, saved }: StationRecord): JournalEntry {
+    const events: AgentEvent[] = [
+      { type: 'quality', inspection },
+      ...decisions.map((decision) => ({ type: 'decision', decision }) as const),
+    ];
+    return { inspection, decisions, outbox: events.flatMap((event) => this.outlets.rows(event)), state: { station, value: saved } };
+  }
+
+  /** What came in by a publisher and changed something, or was refused, is on record. A trigger that was taken has its inspection. */
+  private async command(via: string, command: Command): Promise<Readonly<Record<string, unknown>>> {
+    try {
+      const result = await handleCommand(this.commandable(), command);
+      if (command.verb !== 'trigger') this.audit(via, command, 'done');
+      return result;
+    } catch (thrown) {
+      this.audit(via, command, asLinesideError(thrown).message);
+      throw thrown;
+    }
+  }
+
+  private audit(via: string, { verb, body, from }: Command, outcome: string): void {
+    this.record(via, from ?? '', verb, body, outcome);
+  }
+
+  private record(source: string, who: string, verb: string, about: Readonly<Record<string, unknown>>, outcome: string): void {
+    const detail = JSON.stringify({ ...about, outcome });
+    this.recorder.record({ audit: [{ at: this.options.clock.now(), who, source, verb, detail }] });
+  }
+
+  private commandable() {
+    return {
+      stations: this.stations,
+      rebirth: () => this.rebirth(),
+      reload: this.options.onReload ?? (async () => ({ reloaded: false })),
+    };
+  }
+
+  private rebirth(): void {
+    for (const name of this.stations.keys()) this.dirty.add(name);
+    this.publishStates();
+    this.publishHealth();
+    for (const alarm of this.alarms.all) this.outlets.retain({ type: 'alarm', alarm });
+  }
+
+  /** What ended the last life of a part is wrong with it until a life is online. A part that is stopped keeps what it had: the next start decides. */
+  private partStatus(part: string, status: PartStatus, fault: LinesideError | null): void {
+    if (fault) this.alarms.state(lifeOf(part), [{ fault, subject: part }]);
+    else if (status === 'running') this.alarms.state(lifeOf(part), []);
+    if (!this.ready) return;
+    this.publishHealth();
+    this.settleAlarms();
+  }
+
+  /** Once, when every part has started or said why not, and had the time to say more. */
+  private settleAlarms(): void {
+    const parts = Object.values(this.partHealth());
+    if (this.settling || parts.some(({ status }) => status === 'starting')) return;
+    this.settling = true;
+    this.stops.push(this.options.clock.after(SAYS_MORE, () => this.alarms.settle()));
+  }
+
+  private alarmChanged(alarm: Alarm): void {
+    this.options.log[alarm.active ? 'warn' : 'info']({ code: alarm.code, subject: alarm.subject, active: alarm.active }, alarm.text);
+    this.recorder.record({ alarms: [alarm] });
+    this.outlets.retain({ type: 'alarm', alarm });
+  }
+
+  private publishStates(): void {
+    for (const name of this.dirty) {
+      const station = this.stations.get(name);
+      if (station) this.outlets.retain({ type: 'state', station: name, value: station.state });
+    }
+    this.dirty.clear();
+  }
+
+  private publishHealth(): void {
+    this.health().then((value) => {
+      this.outlets.retain({ type: 'health', value });
+    });
+  }
+
+  private healthSources(): HealthSources {
+    const { clock, version } = this.options;
+    return {
+      clock,
+      version,
+      startedAt: this.startedAt,
+      storePath: resolve(this.options.base, this.config.store.path),
+      parts: () => this.partHealth(),
+      queues: () => this.queues(),
+      certificates: () => ({ ...this.plant.certificateDaysLeft(), ...this.web.certificateDaysLeft() }),
+      publishers: () => Object.fromEntries(this.outlets.publishers.map((publisher) => [publisher.name, publisher.counters()])),
+      clockSkews: () => this.plant.clockSkews(),
+      shadows: () => Object.assign({}, ...[...this.stations.values()].map((station) => station.shadowCounters)),
+    };
+  }
+
+  private partHealth(): Record<string, PartHealth> {
+    const runners = [...this.plant.runners, ...this.outlets.runners];
+    const parts = runners.map(([name, { status, fault, restarts }]) => [name, { status, fault, restarts }] as const);
+    return { ...Object.fromEntries(parts), ...this.inference.health() };
+  }
+
+  private queues(): Record<string, Queue> {
+    const stations = [...this.stations].map(([name, station]) => [`station/${name}`, station.depth] as const);
+    return {
+      ...Object.fromEntries(stations),
+      ...this.plant.queues(),
+      ...this.inference.queues(),
+      ...this.store.queues(),
+    };
+  }
+
+  private pageChanges(): ChangesPort {
+    const { clock, base } = this.options;
+    const pki = join(resolve(base, this.config.store.path), 'pki');
+    const entry = (verb: string, { who, id }: Pick<Label, 'who' | 'id'>, about: object) => ({
+      audit: [{ at: clock.now(), who, source: 'web', verb, detail: JSON.stringify({ id, ...about, outcome: 'done' }) }],
+    });
+    return {
+      command: (user, verb, body) => this.command('web', { verb, body, from: user }),
+      certificates: async () => ({ rejected: await listRejected(pki), trusted: await listTrusted(pki) }),
+      trust: (fingerprint, server) => approve(pki, fingerprint, server),
+      label: (label) => {
+        const { inspection, label: said, kind } = label;
+        return this.store.journal.append({ labels: [label], ...entry('label', label, { inspection, label: said, kind }) });
+      },
+      undo: (label) => this.store.journal.append({ undone: [label], ...entry('undo_label', label, {}) }),
+    };
+  }
+
+  private webDesk(): WebDesk {
+    const { clock, log, base } = this.options;
+    const unsent = (publisher: string) => this.store.outbox.depth(publisher);
+    return new WebDesk({
+      clock,
+      log,
+      folder: resolve(base, this.config.store.path),
+      source: {
+        health: () => this.health(),
+        notReady: () => this.notReady(),
+        stations: () => this.states,
+        alarms: () => this.alarms.all,
+        outboxDepth: async () =>
+          (await Promise.all(this.outlets.publishers.map(({ name }) => unsent(name)))).reduce((sum, d) => sum + d.unsent, 0),
+      },
+      live: {
+        line: () => lineView(this.config, { agent: agentName(this.config), version: this.options.version, hash: this.loaded.hash }),
+        states: () => this.states,
+        alarms: () => this.alarms.all,
+        models: () =>
+          modelViews(this.config, { slots: this.slots, manifests: this.manifests, loaded: (slot) => this.inference.loaded(slot) }),
+        tags: () => tagViews(this.config, this.plant),
+        picture: (station, widest) => this.viewer.picture(station, widest),
+      },
+      changes: this.pageChanges(),
+      audit: ({ who, verb, detail, outcome }) => this.record('web', who, verb, detail, outcome),
+      onFault: (fault) => this.alarms.state('web', fault ? [{ fault, subject: 'web' }] : []),
+    });
+  }
+}
+
+const agentName = ({ line }: Config): string => line.agent ?? hostname();
+const allSlots = (slots: ReadonlyMap<string, StationSlots>) => [...slots.values()].flatMap(({ all }) => all);
+const allShadows = (slots: ReadonlyMap<string, StationSlots>) => [...slots.values()].flatMap(({ shadows }) => [...shadows.values()]);
+const readsCodes = ({ stations }: Config) => Object.values(stations).some(({ part }) => codeCamera(part) !== null);

@@ -1,0 +1,63 @@
+/** Small translations between stages that do not know each other: a manifest as the config check sees it, a station as its judge does. */
+import type { Config } from '../config/schema.ts';
+import type { PackageSummary } from '../config/targets.ts';
+import type { Judge, ModelKindName } from '../contracts/index.ts';
+import { type Manifest, readManifest } from '../inference/manifest.ts';
+import { createJudge } from '../rules/judge.ts';
+
+export async function packageSummary(folder: string): Promise<PackageSummary> {
+  const { kind, labels, thresholds, variants, inputs } = await readManifest(folder);
+  const { image, window, text } = inputs;
+  return {
+    kind: kind as ModelKindName,
+    labels,
+    thresholds,
+    variants: Object.keys(variants),
+    ...(image ? { image } : {}),
+    ...(text ? { text: true as const } : {}),
+    ...(window
+      ? {
+          window: {
+            steps: window.steps,
+            everyMs: window.every,
+            channels: window.channels.map(channelOf),
+          },
+        }
+      : {}),
+  };
+}
+
+const channelOf = (channel: string | { readonly name: string }) => (typeof channel === 'string' ? { name: channel } : channel);
+
+export function judgeOf(station: Config['stations'][string], config: Config, manifests: ReadonlyMap<string, Manifest>): Judge {
+  const models = Object.entries(station.models).map(([name]) => [name, { labels: labelsOf(station, name, manifests) }] as const);
+  const tags = Object.entries(config.opcua).flatMap(([server, { tags: known }]) =>
+    Object.entries(known).map(([tag, { unit, range }]) => [`${server}.${tag}`, unit !== undefined || range ? 'number' : 'any'] as const),
+  );
+  return createJudge({
+    models: Object.fromEntries(models),
+    tags: Object.fromEntries(tags),
+    rules: station.rules,
+    decisions: station.decisions,
+  });
+}
+
+/** Of every package that a recipe, or a candidate, may put in this model's place; undefined where one is not known, or reads texts of its own. */
+function labelsOf(
+  { models, recipes }: Config['stations'][string],
+  name: string,
+  manifests: ReadonlyMap<string, Manifest>,
+): readonly string[] | undefined {
+  const changes = [models[name], ...Object.values(recipes ?? {}).map((recipe) => recipe.models[name])];
+  const packages = changes.flatMap((change) => [change?.model ?? [], change?.shadow?.model ?? []].flat());
+  const labels = packages.map((each) => manifests.get(each)).map((found) => (found?.kind === 'read' ? undefined : found?.labels));
+  return labels.every((list) => list !== undefined) ? labels.flat() : undefined;
+}
+
+/** By `server.tag`, of those that have one. */
+export const unitsOf = ({ opcua }: Config): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(opcua).flatMap(([server, { tags }]) =>
+      Object.entries(tags).flatMap(([tag, { unit }]) => (unit === undefined ? [] : [[`${server}.${tag}`, unit] as const])),
+    ),
+  );

@@ -1,0 +1,37 @@
+/** What MQTT commands do. Each answers with what it did, or throws COMMAND_REFUSED with the reason. */
+import type { Command } from '../contracts/index.ts';
+import { LinesideError } from '../errors.ts';
+import type { Station } from '../stations/station.ts';
+
+export interface Commandable {
+  readonly stations: ReadonlyMap<string, Station>;
+  rebirth(): void;
+  reload(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export async function handleCommand(agent: Commandable, { verb, body, from }: Command): Promise<Readonly<Record<string, unknown>>> {
+  const text = (key: string) => (typeof body[key] === 'string' ? body[key] : undefined);
+  const station = () => {
+    const found = agent.stations.get(text('station') ?? '');
+    if (!found) throw new LinesideError('COMMAND_REFUSED', { verb, why: `there is no station ${String(body['station'])}` });
+    return found;
+  };
+  switch (verb) {
+    case 'trigger':
+      station().command(text('part'));
+      return { triggered: true };
+    case 'enable':
+      station().enable(body['enabled'] === true, from);
+      return { enabled: body['enabled'] === true };
+    case 'recipe':
+      station().forceRecipe(text('recipe') ?? null);
+      return { recipe: text('recipe') ?? null };
+    case 'ack':
+      return { acknowledged: station().acknowledge() };
+    case 'rebirth':
+      agent.rebirth();
+      return { reborn: true };
+    case 'reload':
+      return agent.reload();
+  }
+}

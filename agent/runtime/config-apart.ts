@@ -1,0 +1,35 @@
+/** The config of a running agent is read apart from it: a file of somebody else's, however large or odd, costs the line nothing. */
+import { type Packed, unpack } from '../config/crossing.ts';
+import { type ConfigSource, type LoadedConfig, SALT } from '../config/load.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
+import { entryUrl } from '../platform/entries.ts';
+import { Sandbox } from '../platform/sandbox.ts';
+import { type Clock, Seconds } from '../time.ts';
+import type { TrialQuestion } from './config-trial.ts';
+
+/** A config of the largest size, full of faults, takes two seconds of a small box. */
+const LONGEST = Seconds(20);
+const MEMORY = 512e6;
+
+/**
+ * Rejects with ConfigInvalid or CONFIG_UNREADABLE. The process ends with the answer: configs change on few days, and a process that
+ * waits holds 60 MB.
+ */
+export async function readConfigApart(
+  source: ConfigSource,
+  env: Readonly<Record<string, string | undefined>>,
+  clock: Clock,
+): Promise<LoadedConfig> {
+  const sandbox = new Sandbox({ what: 'reading the config', entry: entryUrl('runtime/config-trial'), clock, memory: MEMORY });
+  const question: TrialQuestion = { source, env: { ...env }, salt: SALT };
+  try {
+    return unpack(await sandbox.ask<Packed>(question, { timeout: LONGEST }));
+  } catch (thrown) {
+    const fault = asLinesideError(thrown);
+    if (!fault.code.startsWith('SANDBOX_')) throw fault;
+    const file = typeof source === 'string' ? source : (source.name ?? 'config');
+    throw new LinesideError('CONFIG_UNREADABLE', { file, why: fault.sentence }, { cause: fault });
+  } finally {
+    await sandbox.stop();
+  }
+}

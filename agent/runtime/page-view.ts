@@ -1,0 +1,114 @@
+/** The running agent as its page shows it. Reads only; pure but for what it is handed. */
+import type { Config } from '../config/schema.ts';
+import { isBad, isGood, type ModelSlot, type TagSample } from '../contracts/index.ts';
+import type { Loaded } from '../inference/load.ts';
+import type { Manifest } from '../inference/manifest.ts';
+import type { LineView, ModelView, StationView, TagView } from '../web/ports.ts';
+import type { StationSlots } from './slots.ts';
+
+export function lineView(config: Config, { agent, version, hash }: { agent: string; version: string; hash: string }): LineView {
+  const { enterprise, site, area, line } = config.line;
+  return {
+    line: { enterprise, site, area, line, agent },
+    version,
+    config: hash,
+    stations: Object.fromEntries(Object.entries(config.stations).map(([name, station]) => [name, stationView(config, station)])),
+  };
+}
+
+function stationView(config: Config, { deadline, on_failure, models, trigger }: Config['stations'][string]): StationView {
+  const named = Object.values(models).flatMap(({ camera }) => camera ?? []);
+  const cameras = 'camera' in trigger ? [trigger.camera, ...named] : named;
+  return {
+    deadlineMs: deadline,
+    onFailure: on_failure,
+    // A model that names none looks at the only one there is.
+    cameras: cameras.length > 0 ? [...new Set(cameras)] : Object.keys(config.cameras).slice(0, 1),
+    models: Object.keys(models),
+  };
+}
+
+export interface Running {
+  readonly slots: ReadonlyMap<string, StationSlots>;
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  readonly loaded: (slot: string) => Loaded | null;
+}
+
+export function modelViews({ stations }: Config, running: Running): readonly ModelView[] {
+  return [...running.slots].flatMap(([station, { all, shadows }]) => {
+    const view = (slot: ModelSlot, role: ModelView['role']) => {
+      const recipe = slot.id.split('@')[1]?.split('~')[0] ?? null;
+      const own = stations[station]?.models[slot.name];
+      const previous =
+        recipe === null ? own?.previous : (stations[station]?.recipes?.[recipe]?.models[slot.name]?.previous ?? own?.previous);
+      return { station, model: slot.name, recipe, role, previous: previous?.model ?? null, ...packageView(slot, running) };
+    };
+    return all.flatMap((slot) => {
+      const shadow = shadows.get(slot.id);
+      return [view(slot, 'judges'), ...(shadow ? [view({ ...shadow, name: slot.name }, 'candidate')] : [])];
+    });
+  });
+}
+
+function packageView(slot: ModelSlot, { manifests, loaded }: Running) {
+  const manifest = manifests.get(slot.package);
+  const runs = loaded(slot.id);
+  const { data, licence } = (manifest?.provenance ?? {}) as Readonly<Record<string, unknown>>;
+  const variant = runs ? manifest?.variants[runs.variant] : undefined;
+  return {
+    package: slot.package,
+    version: manifest?.version ?? null,
+    kind: manifest?.kind ?? null,
+    summary: manifest?.summary ?? null,
+    labels: manifest?.labels ?? [],
+    threshold: slot.threshold ?? manifest?.thresholds.score ?? null,
+    running: runs && {
+      variant: runs.variant,
+      provider: runs.provider.used,
+      sha256: runs.sha256,
+      run_ms: runs.runMs,
+      golden_difference: runs.golden.difference,
+      golden_tolerance: runs.golden.tolerance,
+    },
+    figures: variant?.figures ?? null,
+    licence: typeof licence === 'string' ? licence : licenceIn(data),
+  };
+}
+
+const licenceIn = (data: unknown): string | null =>
+  typeof data === 'object' && data !== null && 'licence' in data && typeof data.licence === 'string' ? data.licence : null;
+
+export interface Tags {
+  latest(tag: string): TagSample | undefined;
+  /** What the server gives; undefined before it has said. */
+  sampling(server: string, tag: string): number | undefined;
+}
+
+export function tagViews({ opcua }: Config, tags: Tags): readonly TagView[] {
+  return Object.entries(opcua).flatMap(([server, { tags: named }]) =>
+    Object.entries(named).map(([short, { node, unit, range, writable, sampling }]) => {
+      const tag = `${server}.${short}`;
+      const sample = tags.latest(tag);
+      return {
+        tag,
+        node,
+        unit: unit ?? null,
+        range: range ? ([range[0], range[1]] as const) : null,
+        writable,
+        value: sample?.value ?? null,
+        status: sample?.status ?? null,
+        quality: qualityOf(sample),
+        source: sample?.source ?? null,
+        received: sample?.received ?? null,
+        sampling_asked_ms: sampling ?? null,
+        sampling_ms: tags.sampling(server, short) ?? null,
+      };
+    }),
+  );
+}
+
+function qualityOf(sample: TagSample | undefined): TagView['quality'] {
+  if (!sample) return 'none';
+  if (isGood(sample.status)) return 'good';
+  return isBad(sample.status) ? 'bad' : 'uncertain';
+}

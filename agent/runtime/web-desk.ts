@@ -1,0 +1,102 @@
+/**
+ * The web server over changes of the config: started when the line already runs, started anew where `web` changes, and started as soon as a
+ * password is set where one was missing.
+ */
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { AccessBook, Log, Records } from '../contracts/index.ts';
+import { asLinesideError, type LinesideError } from '../errors.ts';
+import { openAccess } from '../store/access.ts';
+import { hasAccessFile } from '../store/access-file.ts';
+import { openRecords } from '../store/records.ts';
+import { type Clock, Days, type Milliseconds, Seconds } from '../time.ts';
+import type { ChangesPort, LivePort, PageAct, PagePorts, WebServer, WebSource } from '../web/server.ts';
+
+export interface WebDeskOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The store's, absolute. */
+  readonly folder: string;
+  readonly source: WebSource;
+  readonly live: LivePort;
+  readonly changes: ChangesPort;
+  readonly audit: (act: PageAct) => void;
+  /** Null when it is served, or shall not be. */
+  readonly onFault: (fault: LinesideError | null) => void;
+}
+
+/** Another process sets the password. */
+const LOOK_FOR_PASSWORD: Milliseconds = Seconds(3);
+
+export class WebDesk {
+  private readonly options: WebDeskOptions;
+  private readonly access: AccessBook;
+  private readonly records: Records;
+  private server: WebServer | null = null;
+  private cancel = () => {};
+  private stopped = false;
+  /** One change after the other. */
+  private turn: Promise<void> = Promise.resolve();
+
+  constructor(options: WebDeskOptions) {
+    this.options = options;
+    this.access = openAccess(options.folder, options.clock);
+    this.records = openRecords(options.folder, options.clock);
+  }
+
+  /** Whole days until the certificate of the page ends; empty where there is none. */
+  certificateDaysLeft(): Readonly<Record<string, number>> {
+    const ends = this.server?.certificateEnds ?? null;
+    return ends === null ? {} : { web: Math.floor((ends - this.options.clock.now()) / Days(1)) };
+  }
+
+  /** Under this config from now on. */
+  start(config: Config['web']): Promise<void> {
+    this.turn = this.turn.catch(() => {}).then(() => this.change(config));
+    return this.turn;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.cancel();
+    await this.turn;
+    await this.server?.stop();
+    await Promise.all([this.access.close(), this.records.close()]);
+  }
+
+  private async change(config: Config['web']): Promise<void> {
+    this.cancel();
+    await this.server?.stop();
+    this.server = null;
+    if (this.stopped) return;
+    const { source, log, onFault } = this.options;
+    if (config.listen === 'off') return onFault(null);
+    try {
+      // Loaded when the line already runs: nobody waits for a web server to judge a part.
+      const { startWeb } = await import('../web/server.ts');
+      this.server = await startWeb(config, source, log, this.ports());
+      onFault(null);
+    } catch (thrown) {
+      const fault = asLinesideError(thrown);
+      onFault(fault);
+      if (fault.code === 'WEB_NO_PASSWORD') this.lookAgain(config);
+    }
+  }
+
+  private lookAgain(config: Config['web']): void {
+    this.cancel = this.options.clock.after(LOOK_FOR_PASSWORD, () => {
+      if (this.isPasswordSet()) void this.start(config);
+      else this.lookAgain(config);
+    });
+  }
+
+  private isPasswordSet(): boolean {
+    return hasAccessFile(this.options.folder);
+  }
+
+  private ports(): PagePorts {
+    const { clock, log, folder, audit, live, changes } = this.options;
+    const { access, records } = this;
+    return { clock, log, folder: join(folder, 'web'), access, records, live, changes, passwordWasSet: () => this.isPasswordSet(), audit };
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Which change of a name tag (the id of a part, its number) belongs to which trigger. Pure: changes and edges in, an owner or none out.
+ *
+ * Evidence, strongest first: the time at the source, where both have one; the notification in which they came, since whatever happened
+ * before a notification was sent is in it or in one before; the sequence of one tag's values within a notification. Each change belongs
+ * to one trigger at most, and triggers take them in order. Where the evidence leaves two answers there is none.
+ */
+import type { Milliseconds } from '../time.ts';
+
+/** A server may sample the name this much later than the trigger that was set in the same PLC scan. */
+export const SKEW: Milliseconds = 20;
+/** Changes kept: more than the longest queue that a server is asked for holds, of parts whose triggers have not been handled. */
+const MOST = 2048;
+
+/** A tag got another value; its time at the source, where there is one, and the monotonic time of the notification that told of it. */
+export interface Change {
+  readonly text: string;
+  readonly source: number | null;
+  readonly arrived: number;
+  /** It was there before anything was heard of the tag: nobody knows of which part it tells. */
+  readonly initial: boolean;
+}
+
+/** A trigger, as far as names go by it. */
+export interface Edge {
+  readonly source: number | null;
+  readonly arrived: number;
+  /** How many edges came in the same notification, and which of them this one is, from 0. */
+  readonly size: number;
+  readonly index: number;
+  /** It was the last of its notification, and the trigger still stood at the end of it: no next part had begun. */
+  readonly open: boolean;
+}
+
+/** unsure: nothing that belongs to it has come, so it may still come, or the name has not changed. unknown: no longer to be told. */
+export type Owner = Change | 'wait' | 'unsure' | 'unknown';
+
+export class Trail {
+  /** Not yet any trigger's, in the order of their arrival. */
+  private changes: Change[] = [];
+  /** The text that the tag shows; null when it shows none, undefined before the first value. */
+  private shown: string | null | undefined;
+  private before: Edge | null = null;
+  /** What the last owner was looked for by. */
+  private asked: { readonly edge: Edge; readonly stamped: boolean } | null = null;
+  /** The PLC was seen to set the name after the trigger. */
+  private namesFollow = false;
+  /** The verdict on a notification with several edges: its names are taken in their sequence. */
+  private inSequence = false;
+
+  /** A value of the tag; null for one that is bad or empty. Returns whether it is another than before. */
+  hear(text: string | null, source: number | null, arrived: number): boolean {
+    const initial = this.shown === undefined;
+    if (text === this.shown) return false;
+    this.shown = text;
+    if (text === null) return false;
+    this.changes.push({ text, source, arrived, initial });
+    if (this.changes.length > MOST) this.changes.shift();
+    return true;
+  }
+
+  get text(): string | null {
+    return this.shown ?? null;
+  }
+
+  /** `next`: the edge after this one, where it has come. `now`: monotonic. To be asked in the order of the edges. */
+  ownerOf(edge: Edge, next: Edge | null, now: number): Owner {
+    const stamped = this.isStamped(edge, next);
+    this.asked = { edge, stamped };
+    return stamped ? this.byTime(edge, next, now) : this.byOrder(edge, next, now);
+  }
+
+  /** The name of the edge, when the tag is proven to show what it showed then. Null where that may be an earlier part's. */
+  unchangedAt({ source }: Edge): Change | null {
+    const last = this.changes.at(-1);
+    if (last) return source !== null && last.source !== null && this.isFollower(last, source) ? null : last;
+    return typeof this.shown === 'string' ? { text: this.shown, source: null, arrived: Number.NEGATIVE_INFINITY, initial: true } : null;
+  }
+
+  /** The edge is done with; what it takes, and all before, is nobody else's. Returns what came before and was nobody's. */
+  settle(edge: Edge, taken: Change | null): readonly Change[] {
+    const stamped = this.asked?.edge === edge ? this.asked.stamped : this.isStamped(edge, null);
+    this.before = edge;
+    const at = taken === null ? -1 : this.changes.indexOf(taken);
+    if (at >= 0) {
+      if (edge.source !== null && taken !== null && taken.source !== null) this.namesFollow = taken.source > edge.source;
+      return this.changes.splice(0, at + 1).slice(0, -1);
+    }
+    if (taken === null) this.forget(edge, stamped);
+    return [];
+  }
+
+  /** Nobody can tell whose these are; they must not become the next part's. */
+  private forget(edge: Edge, stamped: boolean): void {
+    const { source } = edge;
+    if (stamped && source !== null) this.changes = this.changes.filter((change) => (change.source ?? 0) > source);
+    else if (edge.index === edge.size - 1) {
+      const upTo = this.changes.filter(({ arrived }) => arrived <= edge.arrived);
+      const later = this.changes.filter(({ arrived }) => arrived > edge.arrived);
+      const early = edge.open ? undefined : upTo.at(-1);
+      this.changes = early ? [early, ...later] : later;
+    }
+  }
+
+  /** Times at the source decide: all are known, and none is older than the trigger before, as after a step of the clock. */
+  private isStamped({ source }: Edge, next: Edge | null): boolean {
+    if (source === null || next?.source === source) return false;
+    if (this.before?.source !== undefined && this.before.source !== null && source <= this.before.source) return false;
+    return this.changes.every((change) => change.source !== null);
+  }
+
+  private byTime(edge: Edge, next: Edge | null, now: number): Owner {
+    const at = edge.source ?? 0;
+    const own = this.changes.filter((change) => (change.source ?? 0) <= at);
+    const last = own.at(-1);
+    const same = own.filter((change) => change.source === at).length;
+    // A clock that ticks coarsely, or stamps what it sends, gives one time to a part and to the early name of the next.
+    if (same > 0 && own.length > 1) {
+      this.asked = { edge, stamped: false };
+      return this.byOrder(edge, next, now);
+    }
+    if (last && !this.isFollower(last, at)) return last.initial && at - (last.source ?? 0) > SKEW ? 'unsure' : last;
+    const late = this.changes.find((change) => (change.source ?? 0) > at);
+    if (!late) return 'unsure';
+    const lag = (late.source ?? 0) - at;
+    if (lag > SKEW) return 'unknown';
+    return this.late(late, late.source ?? 0, next === null ? null : next.source, now);
+  }
+
+  /** Where names follow their triggers, one that is not right beside the trigger is left over from a part whose trigger was not seen. */
+  private isFollower(change: Change, at: number): boolean {
+    return this.namesFollow && at - (change.source ?? 0) > SKEW;
+  }
+
+  /** A name that came after its trigger, or before the next one: the nearer one has it, and none if both are near. */
+  private late(change: Change, key: number, next: number | null, now: number): Owner {
+    if (next !== null && next <= key) return 'unknown';
+    if (next !== null && next - key <= SKEW && !this.namesFollow) return 'unknown';
+    return next !== null || this.namesFollow || now - change.arrived >= SKEW ? change : 'wait';
+  }
+
+  private byOrder(edge: Edge, next: Edge | null, now: number): Owner {
+    const upTo = this.changes.filter(({ arrived }) => arrived <= edge.arrived);
+    if (upTo.some(({ arrived }) => arrived === edge.arrived)) return this.inNotification(edge, upTo);
+    const last = upTo.at(-1);
+    if (last && edge.index === 0) return last.initial ? 'unsure' : last;
+    if (edge.index < edge.size - 1) return 'unknown';
+    const late = this.changes.find(({ arrived }) => arrived > edge.arrived);
+    if (!late) return 'unsure';
+    if (late.arrived - edge.arrived > SKEW) return 'unknown';
+    return this.late(late, late.arrived, next?.arrived ?? null, now);
+  }
+
+  /** `mine`: of this notification and left over from before. As many as edges: in their sequence. Else only the last is certain. */
+  private inNotification({ size, index, open }: Edge, mine: readonly Change[]): Owner {
+    if (index === 0) this.inSequence = mine.length === size;
+    if (this.inSequence) return mine[0] ?? 'unknown';
+    return open ? (mine.at(-1) ?? 'unknown') : 'unknown';
+  }
+}

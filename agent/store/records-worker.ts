@@ -1,0 +1,191 @@
+/** The thread that answers questions to the journal: a connection of its own that only reads. */
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import type Database from 'better-sqlite3';
+import {
+  type AlarmRecord,
+  type AuditRecord,
+  BEGINNING,
+  type InspectionPage,
+  type InspectionPageWish,
+  type InspectionSummary,
+  type LettersSummary,
+  type LettersWish,
+  type Page,
+  type Since,
+  type StoredInspection,
+  type StoredLabel,
+  type StoredPicture,
+} from '../contracts/index.ts';
+import { yieldToVerdicts } from '../platform/yielding.ts';
+import { JOURNAL_FILE } from './database.ts';
+import { startFaultOf } from './faults.ts';
+import { dropLetters, lettersOf, retryLetters } from './letters-desk.ts';
+import { pictureFile } from './picture-files.ts';
+import { type Cells, jsonOr, openJournal, storedRecord } from './read.ts';
+import type { RecordsAnswer, RecordsCall } from './records.ts';
+import { placeIn, Search } from './search.ts';
+
+/** What a camera may send, and more. */
+const LARGEST_PICTURE = 64e6;
+const CACHE_KB = 8192;
+
+type PageWish = { readonly limit: number; readonly cursor?: string | undefined };
+
+class RecordsThread {
+  private readonly folder: string;
+  private db: Database.Database | null = null;
+  private inode = 0;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  inspections(wish: InspectionPageWish): InspectionPage {
+    return new Search(this.open()).page(wish);
+  }
+
+  inspection(id: string): StoredInspection | null {
+    const db = this.open();
+    const row = db.prepare<[string], Cells>('SELECT rowid, * FROM inspections WHERE id = ?').get(id);
+    return row ? storedRecord(db)(row) : null;
+  }
+
+  async picture(inspection: string, n: number): Promise<StoredPicture | null> {
+    const row = this.open()
+      .prepare<[string, number], { path: string; sha256: string }>(
+        'SELECT path, sha256 FROM images WHERE inspection = ? ORDER BY rowid LIMIT 1 OFFSET ?',
+      )
+      .get(inspection, n);
+    const file = row ? pictureFile(this.folder, row.path) : null;
+    if (!row || file === null) return null;
+    try {
+      if (statSync(file).size > LARGEST_PICTURE) return null;
+      const bytes = new Uint8Array(await readFile(file));
+      return { type: file.endsWith('.png') ? 'image/png' : 'image/jpeg', sha256: row.sha256, bytes };
+    } catch {
+      // Deleted for its space in between.
+      return null;
+    }
+  }
+
+  since(id: string | null, limit: number): Since {
+    const db = this.open();
+    const search = new Search(db);
+    const newest = db
+      .prepare<[], { row: number; id: string }>('SELECT rowid AS row, id FROM inspections ORDER BY rowid DESC LIMIT 1')
+      .get();
+    const none = { items: [], skipped: 0, newest: newest?.id ?? null };
+    const after = id === BEGINNING ? 0 : db.prepare<[string | null], number>('SELECT rowid FROM inspections WHERE id = ?').pluck().get(id);
+    if (id === null || after === undefined) return { ...none, lost: id !== null };
+    const rows = db
+      .prepare<[number, number], number>('SELECT rowid FROM inspections WHERE rowid > ? ORDER BY rowid DESC LIMIT ?')
+      .pluck()
+      .all(after, limit)
+      .reverse();
+    const items = rows.flatMap((row): InspectionSummary[] => {
+      const item = search.summary(row);
+      return item ? [item] : [];
+    });
+    // Numbers are without gaps where nothing was deleted in between, and these are the newest.
+    const skipped = rows.length < limit ? 0 : Math.max(0, (rows[0] ?? 0) - after - 1);
+    return { items, skipped, newest: items.at(-1)?.id ?? newest?.id ?? null, lost: false };
+  }
+
+  alarms({ limit, cursor }: PageWish): Page<AlarmRecord> {
+    const rows = this.before<AlarmRecord>(
+      'SELECT rowid AS row, since AS at, code, subject, since, cleared, text, next FROM alarms',
+      cursor,
+      limit,
+    );
+    return pageOf(rows, limit, ({ row: _, at: __, ...alarm }) => alarm);
+  }
+
+  audit({ limit, cursor }: PageWish): Page<AuditRecord> {
+    const rows = this.before<{ who: string; source: string; verb: string; detail: string }>(
+      'SELECT rowid AS row, at, who, source, verb, detail FROM audit',
+      cursor,
+      limit,
+    );
+    return pageOf(rows, limit, ({ at, who, source, verb, detail }) => {
+      const known = jsonOr(detail);
+      const { outcome, ...about } = (typeof known === 'object' && known !== null ? known : { detail }) as Record<string, unknown>;
+      const accepted = outcome === undefined ? null : outcome === 'done';
+      return { at, who, source, verb, detail: about, accepted, why: accepted === false ? String(outcome) : null };
+    });
+  }
+
+  labels(inspection: string): readonly StoredLabel[] | null {
+    const db = this.open();
+    if (db.prepare('SELECT 1 FROM inspections WHERE id = ?').get(inspection) === undefined) return null;
+    const select = 'SELECT id, inspection, at, who, label, kind, undone FROM labels WHERE inspection = ? ORDER BY rowid';
+    return db.prepare<[string], StoredLabel>(select).all(inspection);
+  }
+
+  /** These write, on a connection of their own, as the command does. */
+  letters(wish: LettersWish, limit: number): LettersSummary {
+    return lettersOf(this.folder, wish, limit);
+  }
+
+  changeLetters(verb: 'retry' | 'drop', wish: LettersWish): number {
+    return (verb === 'retry' ? retryLetters : dropLetters)(this.folder, wish);
+  }
+
+  close(): void {
+    this.db?.close();
+  }
+
+  /** In the order in which they were written, newest first. */
+  private before<Row>(select: string, cursor: string | undefined, limit: number): readonly (Row & Placed)[] {
+    const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : placeIn(cursor).row;
+    return this.open().prepare<[number, number], Row & Placed>(`${select} WHERE rowid < ? ORDER BY rowid DESC LIMIT ?`).all(before, limit);
+  }
+
+  /** A damaged journal is put aside while the agent runs, and another file has its name. */
+  private open(): Database.Database {
+    const inode = inodeOf(join(this.folder, JOURNAL_FILE));
+    if (this.db && inode === this.inode) return this.db;
+    this.db?.close();
+    this.db = openJournal(this.folder);
+    this.db.pragma(`cache_size = -${CACHE_KB}`);
+    this.inode = inode;
+    return this.db;
+  }
+}
+
+interface Placed {
+  readonly row: number;
+  readonly at: number;
+}
+
+function pageOf<Row extends Placed, Item>(rows: readonly Row[], limit: number, itemOf: (row: Row) => Item): Page<Item> {
+  const last = rows.length < limit ? undefined : rows.at(-1);
+  return { items: rows.map(itemOf), next: last ? `${last.at}_${last.row}` : null };
+}
+
+function inodeOf(file: string): number {
+  try {
+    return statSync(file).ino;
+  } catch {
+    return 0;
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  yieldToVerdicts();
+  const thread = new RecordsThread(String(workerData));
+  port.on('message', async ({ ask, call, with: args }: RecordsCall) => {
+    try {
+      // The two ends speak the same interface: Records is RecordsThread, awaited.
+      const value: unknown = await (thread[call] as (...args: readonly unknown[]) => unknown).call(thread, ...args);
+      const bytes = call === 'picture' && value !== null ? [(value as StoredPicture).bytes.buffer] : [];
+      port.postMessage({ ask, value, fault: null } satisfies RecordsAnswer, bytes);
+    } catch (thrown) {
+      port.postMessage({ ask, value: null, fault: startFaultOf(thrown) } satisfies RecordsAnswer);
+    }
+    if (call === 'close') port.close();
+  });
+}

@@ -1,0 +1,36 @@
+/** The journal's answers for the page: the main thread's end of the thread that reads it. */
+import type { Records } from '../contracts/index.ts';
+import { type Clock, type Milliseconds, Seconds } from '../time.ts';
+import { type DeskAnswer, type DeskCall, ThreadDesk } from './thread-desk.ts';
+
+type Call = keyof Records;
+export type RecordsCall = DeskCall<Call>;
+export type RecordsAnswer = DeskAnswer;
+
+const MOST_ASKED = 32;
+/** A question ends itself long before; a disk may not. */
+const PATIENCE: Milliseconds = Seconds(5);
+
+/** `folder`: of the journal, absolute. */
+export function openRecords(folder: string, clock: Clock): Records {
+  const desk = new ThreadDesk<Call>({
+    entry: 'store/records-worker',
+    name: 'records',
+    data: folder,
+    clock,
+    most: MOST_ASKED,
+    patience: PATIENCE,
+  });
+  return {
+    inspections: (wish) => desk.ask('inspections', wish),
+    inspection: (id) => desk.ask('inspection', id),
+    picture: (inspection, n) => desk.ask('picture', inspection, n),
+    since: (id, limit) => desk.ask('since', id, limit),
+    alarms: (wish) => desk.ask('alarms', wish),
+    audit: (wish) => desk.ask('audit', wish),
+    labels: (inspection) => desk.ask('labels', inspection),
+    letters: (wish, limit) => desk.ask('letters', wish, limit),
+    changeLetters: (verb, wish) => desk.ask('changeLetters', verb, wish),
+    close: () => desk.close('close'),
+  };
+}

@@ -1,0 +1,36 @@
+/** What was learned, as a package will hold it, before anything is written. */
+import type { ModelKindName } from '../contracts/index.ts';
+
+export interface LessonTensor {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+/** A golden case: what the rule itself says, not the network. */
+export interface LessonCase {
+  readonly name: string;
+  /** Numbers, or the bytes of a PNG file. */
+  readonly input: LessonTensor | Uint8Array;
+  readonly outputs: Readonly<Record<string, LessonTensor>>;
+}
+
+export interface Lesson {
+  readonly kind: ModelKindName;
+  readonly summary: string;
+  /** As in a manifest. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly labels: readonly string[];
+  readonly good: string;
+  readonly threshold: number;
+  readonly variant: string;
+  /** As in a manifest; null where nothing is quantized. */
+  readonly quantization: unknown;
+  readonly network: Uint8Array;
+  readonly tolerance: number;
+  readonly cases: readonly LessonCase[];
+  readonly figures: Readonly<Record<string, unknown>>;
+  /** What it was learned from, for the manifest's `provenance`. */
+  readonly taught: Readonly<Record<string, unknown>>;
+  /** The network it stands on, likewise. */
+  readonly pretrained?: unknown;
+}

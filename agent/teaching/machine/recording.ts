@@ -1,0 +1,155 @@
+/**
+ * A machine's tags from a CSV file: a header with their names, a row a grid step, a column of times allowed. Spreadsheets of any country:
+ * separated by commas, semicolons or tabs, decimal commas where the separator is another. Pure.
+ */
+import Papa from 'papaparse';
+import { LinesideError } from '../../errors.ts';
+import type { Milliseconds } from '../../time.ts';
+
+export interface Recording {
+  /** For sentences. */
+  readonly file: string;
+  /** Columns of numbers, in the order of the file. */
+  readonly tags: readonly string[];
+  /** Row-major [rows x tags], raw units, in single precision as the agent has them; NaN for what is missing. */
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly rows: number;
+  /** Of each row, ms; null where there is no column of times, or one that nobody can read. */
+  readonly times: readonly number[] | null;
+  /** Columns that are no tags, with why. */
+  readonly others: readonly { readonly tag: string; readonly why: string }[];
+}
+
+/** Numbers in a file, at most. */
+const MOST = 20_000_000;
+
+/** Throws DATA_INVALID. */
+export function readRecording(text: string, file: string): Recording {
+  const separator = separatorOf(text);
+  const table = cellsOf(text, separator, file);
+  const { header } = table;
+  const columns = header.map((name, i) => columnOf(name, table.columns[i] ?? [], separator !== ','));
+  const timed = columns.find(({ times }) => times !== null);
+  const tags = columns.flatMap((column, i) => (column.why === null ? [{ name: header[i] ?? '', values: column.values }] : []));
+  if (tags.length === 0) throw new LinesideError('DATA_INVALID', { file, why: 'it has no column of numbers' });
+  const rows = table.columns[0]?.length ?? 0;
+  const values = new Float32Array(rows * tags.length);
+  for (const [tag, column] of tags.entries())
+    for (let row = 0; row < rows; row++) values[row * tags.length + tag] = column.values[row] ?? NaN;
+  return {
+    file,
+    tags: tags.map(({ name }) => name),
+    values,
+    rows,
+    times: timed?.times ?? null,
+    others: columns.flatMap(({ why }, i) => (why === null || why === UNNAMED || why === TIMES ? [] : [{ tag: header[i] ?? '', why }])),
+  };
+}
+
+/** What a name of a tag never holds stands between them; a comma is the last to be asked for, since it may stand in numbers. */
+function separatorOf(text: string): string {
+  const header = text.slice(0, text.search(/[\r\n]|$/)).replace(/"[^"]*"/g, '');
+  return ['\t', ';', ',', '|'].find((one) => header.includes(one)) ?? ',';
+}
+
+interface Table {
+  readonly header: readonly string[];
+  readonly columns: readonly (readonly string[])[];
+}
+
+function cellsOf(text: string, delimiter: string, file: string): Table {
+  const refuse = (why: string) => new LinesideError('DATA_INVALID', { file, why });
+  let header: readonly string[] | null = null;
+  let columns: string[][] = [];
+  let count = 0;
+  const take = (cells: readonly string[]) => {
+    if (header === null) {
+      header = cells.map((cell) => cell.trim());
+      columns = header.map(() => []);
+      return;
+    }
+    const { length } = header;
+    count += length;
+    if (count > MOST) throw refuse(`it holds more than ${MOST} numbers: teach from parts of it`);
+    const row = (columns[0]?.length ?? 0) + 1;
+    if (cells.length < length || cells.slice(length).some((cell) => cell !== ''))
+      throw refuse(`row ${row} below the header has ${cells.length} cells, the header has ${length}`);
+    for (const [i, column] of columns.entries()) column.push((cells[i] ?? '').trim());
+  };
+  Papa.parse<string[]>(text, { delimiter, skipEmptyLines: 'greedy', step: ({ data }) => take(data) });
+  if (header === null || columns[0]?.length === undefined || columns[0].length === 0) throw refuse('it holds no row below a header');
+  const names: readonly string[] = header;
+  const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);
+  if (twice !== undefined) throw refuse(`two columns are named ${twice}`);
+  return { header: names, columns };
+}
+
+interface Column {
+  readonly values: readonly number[];
+  readonly times: readonly number[] | null;
+  /** Why it is no tag; null where it is one. */
+  readonly why: string | null;
+}
+
+const TIMES = 'it tells the time';
+const UNNAMED = 'it has no name';
+const TIME = /^(date|time|datetime|timestamp|ts|t|datum|zeit|uhrzeit|zeitstempel)\b/i;
+const MISSING = /^(|nan|n\/?a|null|none|-)$/i;
+
+function columnOf(name: string, cells: readonly string[], commas: boolean): Column {
+  const no = (why: string, times: readonly number[] | null = null): Column => ({ values: [], times, why });
+  if (name === '') return no(UNNAMED);
+  const values = cells.map((cell) => numberOf(cell, commas));
+  const present = cells.filter((cell) => !MISSING.test(cell)).length;
+  const numbers = values.filter((value) => !Number.isNaN(value)).length;
+  if (present === 0) return no('it is empty');
+  if (TIME.test(name)) return no(TIMES, numbers === present ? null : moments(cells));
+  if (numbers * 2 > present) return counts(values) ? no('it counts the rows') : { values, times: null, why: null };
+  const times = moments(cells);
+  return times ? no(TIMES, times) : no('it holds text');
+}
+
+function numberOf(cell: string, commas: boolean): number {
+  if (MISSING.test(cell)) return Number.NaN;
+  if (/^(true|false)$/i.test(cell)) return cell.toLowerCase() === 'true' ? 1 : 0;
+  const value = Number(commas && /^[^,.]*,[^,.]*$/.test(cell) ? cell.replace(',', '.') : cell);
+  return Number.isFinite(Math.fround(value)) ? value : Number.NaN;
+}
+
+/** ISO 8601, a blank for the T: what else is told by dots and slashes, day first here and month first there. */
+const MOMENT = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/;
+
+/** Null where a cell is no time, or time runs backwards. */
+function moments(cells: readonly string[]): readonly number[] | null {
+  const times = cells.map((cell) => (MOMENT.test(cell) ? Date.parse(cell) : Number.NaN));
+  return times.every((time, i) => Number.isFinite(time) && time >= (times[i - 1] ?? time)) ? times : null;
+}
+
+/** A number of the row that a program wrote beside the tags. */
+function counts(values: readonly number[]): boolean {
+  return values.length > 2 && values.every((value, i) => Number.isInteger(value) && (i === 0 || value === (values[i - 1] ?? 0) + 1));
+}
+
+/** Median time from row to row; null where nobody knows it. */
+export function gridOf({ times }: Pick<Recording, 'times'>): Milliseconds | null {
+  const steps = (times ?? []).slice(1).map((time, i) => time - (times?.[i] ?? 0));
+  const step = steps.sort((a, b) => a - b)[steps.length >> 1];
+  return step !== undefined && step > 0 ? step : null;
+}
+
+/** Values of these tags [rows x tags], each hole with the last value before it, the first ones with the first that is known. NaN where there is none. */
+export function filledRows(recording: Recording, wanted: readonly string[]): Float32Array<ArrayBuffer> {
+  const { tags, values, rows } = recording;
+  const out = new Float32Array(rows * wanted.length);
+  for (const [i, name] of wanted.entries()) {
+    const column = tags.indexOf(name);
+    const at = (row: number) => (column < 0 ? Number.NaN : (values[row * tags.length + column] ?? Number.NaN));
+    let last = Number.NaN;
+    for (let row = 0; row < rows && Number.isNaN(last); row++) last = at(row);
+    for (let row = 0; row < rows; row++) {
+      if (!Number.isNaN(at(row))) last = at(row);
+      out[row * wanted.length + i] = last;
+    }
+  }
+  return out;
+}

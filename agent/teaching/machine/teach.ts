@@ -1,0 +1,202 @@
+/** From recordings of good production to what a package of a normal machine holds. Pure. */
+
+import type { Matrix } from 'ml-matrix';
+import { LinesideError } from '../../errors.ts';
+import type { Lesson, LessonCase } from '../lesson.ts';
+import { normalQuantile } from '../quantile.ts';
+import { networkOf, scoreOf, WINDOW } from './network.ts';
+import { projectionOf, type Use } from './projection.ts';
+import { reasonsOf } from './reasons.ts';
+import type { Recording } from './recording.ts';
+import { type Fitted, learn, STRETCHES, scoresOf, type TagsRule } from './rule.ts';
+import { type Material, materialOf, type Stretch, type Unusable } from './stretches.ts';
+
+export interface MachineWish {
+  readonly recordings: readonly Recording[];
+  /** One good row in so many may alarm. */
+  readonly oneIn: number;
+}
+
+export interface TaughtTags {
+  readonly used: readonly string[];
+  /** Wandering ones, of which only what holds still together is judged. */
+  readonly combined: readonly string[];
+  readonly unusable: readonly Unusable[];
+}
+
+/** What may be said about false alarms, and what it rests on. */
+export interface MachinePromise {
+  readonly promised: boolean;
+  readonly one_in: number;
+  /** Share of the rows shown that alarm in the cross-fit, over all and in the worst stretch. */
+  readonly held_out: { readonly alarms: number; readonly worst_stretch: number };
+  readonly text: string;
+}
+
+export interface TaughtMachine {
+  readonly tags: TaughtTags;
+  readonly stretches: readonly { readonly file: string; readonly from: number; readonly rows: number }[];
+  readonly rows: number;
+  readonly promise: MachinePromise;
+  readonly remarks: readonly string[];
+  readonly lesson: Lesson;
+}
+
+const UNUSED: Readonly<Record<Exclude<Use, 'used' | 'combined'>, string>> = {
+  still: 'it hardly ever changes',
+  drifts: 'it wanders, and holds still in no combination with others',
+};
+
+/** What recordings teach, before it is told or packed. */
+export interface LearnedMachine extends Fitted {
+  readonly material: Material;
+  readonly uses: readonly Use[];
+  /** Tags of the rule, in its order, and their rows by stretch. */
+  readonly tags: readonly string[];
+  readonly rows: readonly Matrix[];
+}
+
+/** Throws DATA_INVALID where the recordings are too little to learn from. */
+export function learnMachine(recordings: readonly Recording[]): LearnedMachine {
+  const material = materialOf(recordings);
+  const refuse = (why: string) => new LinesideError('DATA_INVALID', { file: recordings[0]?.file ?? '', why });
+  const { uses } = projectionOf(material.stretches.map(({ rows }) => rows));
+  const columns = uses.flatMap((use, i) => (use === 'used' || use === 'combined' ? [i] : []));
+  if (columns.length === 0) throw refuse('no tag changes: there is nothing to learn a normal machine from');
+  const rows = material.stretches.map(({ rows: all }) => all.subMatrixColumn(columns));
+  const fitted = learn(rows);
+  // Of tags that say the same, or are beyond all measure, arithmetic may leave no number.
+  if (!fitted.heldOut.flat().every(Number.isFinite)) throw refuse('its numbers are too large, or too much alike, to compute with');
+  return { ...fitted, material, uses, tags: columns.map((i) => material.tags[i] ?? ''), rows };
+}
+
+/** Throws as learnMachine() does. */
+export function teachMachine({ recordings, oneIn }: MachineWish): TaughtMachine {
+  const { rule, heldOut, material, uses, tags, rows: stretches } = learnMachine(recordings);
+  const alarm = normalQuantile(1 - 1 / oneIn);
+  const told = toldOf(material, uses);
+  const rows = stretches.reduce((sum, one) => sum + one.rows, 0);
+  const promise = promiseOf(heldOut, alarm, oneIn);
+  return {
+    tags: told,
+    stretches: material.stretches.map(({ file, from, rows: of }) => ({ file, from, rows: of.rows })),
+    rows,
+    promise,
+    remarks: remarksOf(rows, rule),
+    lesson: lessonOf({ rule, alarm, tags, stretches, material, promise, told }),
+  };
+}
+
+function toldOf({ tags, unusable }: Material, uses: readonly Use[]): TaughtTags {
+  const named = (wanted: Use) => tags.filter((_, i) => uses[i] === wanted);
+  const lost = (['still', 'drifts'] as const).flatMap((use) => named(use).map((tag) => ({ tag, why: UNUSED[use] })));
+  return { used: named('used'), combined: named('combined'), unusable: [...unusable, ...lost] };
+}
+
+function promiseOf(heldOut: readonly (readonly number[])[], alarm: number, oneIn: number): MachinePromise {
+  const shares = heldOut.map((scores) => scores.filter((score) => score > alarm).length / scores.length);
+  const all = heldOut.flat();
+  const alarms = all.filter((score) => score > alarm).length / all.length;
+  const promised = heldOut.length >= STRETCHES;
+  const count = `${heldOut.length} ${heldOut.length === 1 ? 'stretch' : 'stretches'}`;
+  const text = promised
+    ? `about 1 good row in ${oneIn} alarms, on a machine as in these ${count}; count its alarms in good hours all the same`
+    : `not promised: ${count} shown, and at least ${STRETCHES} from different hours or days are needed to tell a machine that has settled from one that wanders. The alarm is set for 1 good row in ${oneIn}`;
+  return { promised, one_in: oneIn, held_out: { alarms: rounded(alarms), worst_stretch: rounded(Math.max(...shares)) }, text };
+}
+
+/** Rows that each tag asks for: fewer leave the directions in which the machine hardly moves unknown. */
+const ROWS_A_TAG = 4;
+
+function remarksOf(rows: number, { centre }: TagsRule): readonly string[] {
+  const wanted = ROWS_A_TAG * centre.length;
+  return rows >= wanted ? [] : [`${rows} rows for ${centre.length} tags are few: show at least ${wanted}`];
+}
+
+const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
+
+interface Learned {
+  readonly rule: TagsRule;
+  readonly alarm: number;
+  /** Those of the package, in its order. */
+  readonly tags: readonly string[];
+  readonly stretches: readonly Matrix[];
+  readonly material: Material;
+  readonly promise: MachinePromise;
+  readonly told: TaughtTags;
+}
+
+function lessonOf({ rule, alarm, tags, stretches, material, promise, told }: Learned): Lesson {
+  const { every } = material;
+  const limits = tags.map((_, i) => rangeOf(stretches, i));
+  const channels = tags.map((name, i) => ({ name, range: limits[i], fill: Math.fround(rule.mean[i] ?? 0) }));
+  return {
+    kind: 'sequence',
+    summary: `Tells when ${tags.length} tags leave what they were taught to be normally, which of them, and since when.`,
+    inputs: { window: { steps: WINDOW, ...(every === null ? {} : { every: durationText(every) }), channels } },
+    labels: ['normal', 'unexpected'],
+    good: 'normal',
+    threshold: 0.5,
+    variant: 'fp64',
+    quantization: null,
+    network: networkOf(rule, alarm),
+    tolerance: 1e-6,
+    cases: casesOf(rule, alarm, stretches),
+    figures: { held_out_alarms: promise.held_out.alarms, held_out_worst_stretch: promise.held_out.worst_stretch },
+    taught: {
+      rule: 'full-rank distances of smoothed and of moving-variance features, cross-fitted',
+      alarm: `1 good row in ${promise.one_in}`,
+      promise: promise.text,
+      combined: told.combined,
+      unusable: Object.fromEntries(told.unusable.map(({ tag, why }) => [tag, why])),
+      stretches: material.stretches.map(({ file, from, rows }: Stretch) => `${file}, rows ${from} to ${from + rows.rows - 1}`),
+    },
+  };
+}
+
+function rangeOf(stretches: readonly Matrix[], column: number): readonly [number, number] {
+  const values = stretches.flatMap((rows) => rows.getColumn(column));
+  return [
+    values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  ];
+}
+
+const durationText = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);
+
+/** The shortest number that is the same in single precision: goldens are text. */
+const short = (value: number): number => Number(value.toPrecision(9));
+
+/** As the rule itself says, not the network: a package whose network says otherwise is refused. */
+function casesOf(rule: TagsRule, alarm: number, stretches: readonly Matrix[]): readonly LessonCase[] {
+  const longest = stretches.reduce((a, b) => (b.rows > a.rows ? b : a));
+  const end = longest.subMatrix(Math.max(0, longest.rows - WINDOW), longest.rows - 1, 0, longest.columns - 1);
+  const begin = longest.subMatrix(0, Math.min(longest.rows, JUST) - 1, 0, longest.columns - 1);
+  return [
+    caseOf('as taught', rule, alarm, end),
+    caseOf('just started', rule, alarm, begin),
+    caseOf('a tag strays', rule, alarm, strayed(end, rule)),
+  ];
+}
+
+/** Rows after a start. */
+const JUST = 30;
+
+/** The first tag is off by five spreads in the last ten rows. */
+function strayed(rows: Matrix, { spread }: TagsRule): Matrix {
+  const out = rows.clone();
+  for (let row = Math.max(0, rows.rows - 10); row < rows.rows; row++) out.set(row, 0, Math.fround(rows.get(row, 0) + 5 * (spread[0] ?? 0)));
+  return out;
+}
+
+function caseOf(name: string, rule: TagsRule, alarm: number, rows: Matrix): LessonCase {
+  const before = WINDOW - rows.rows;
+  const tags = rows.columns;
+  const fill = rule.mean.map(Math.fround);
+  const window = [...Array.from({ length: before }, () => fill).flat(), ...rows.to1DArray()];
+  const reasons = reasonsOf(rule, rows);
+  const contribution = { shape: [1, tags], data: reasons.tags };
+  const row_contribution = { shape: [1, WINDOW], data: [...Array.from({ length: before }, () => 0), ...reasons.rows] };
+  const score = { shape: [1], data: [scoreOf(scoresOf(rule, rows).at(-1) ?? 0, alarm)] };
+  return { name, input: { shape: [1, WINDOW, tags], data: window.map(short) }, outputs: { score, contribution, row_contribution } };
+}

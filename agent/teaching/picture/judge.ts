@@ -1,0 +1,47 @@
+/** Everything that a verdict about a picture needs: the rule, what is usual of its scores, the bad ones, and the alarm. Pure. */
+import type { Looked } from './features.ts';
+import { logitOf, type Regression } from './regression.ts';
+import { distancesOf, type PictureRule, type Standard, totalOf } from './rule.ts';
+
+export const SCALES = ['fine', 'coarse'] as const;
+/** Weight of the regression beside the rule. */
+export const BAD = 0.5;
+
+export interface Judge {
+  readonly rule: PictureRule;
+  readonly standard: Standard;
+  /** Where bad ones were shown: the regression, and mean and spread of its logits on held-out good ones. */
+  readonly bad: { readonly regression: Regression; readonly centre: number; readonly spread: number } | null;
+  /** Spread of the sum of both on held-out good ones; 1 without bad ones. */
+  readonly width: number;
+  /** From this on a part is rejected. */
+  readonly alarm: number;
+  /** Log distances that are 0 and 1/2 on the heat map: the middle and the highest of held-out good ones. */
+  readonly heat: { readonly low: number; readonly high: number };
+}
+
+export interface Judged {
+  /** 0 and 1 are mean and spread of good ones. */
+  readonly value: number;
+  /** 0..1; the alarm is 1/2. */
+  readonly score: number;
+  /** [places] 0..1 */
+  readonly heat: readonly number[];
+}
+
+export function judged(judge: Judge, looked: Looked): Judged {
+  const { logs, map } = distancesOf(judge.rule, looked);
+  const value = valueIn(judge, totalOf(judge.standard, logs), looked);
+  const above = value - judge.alarm;
+  const { low, high } = judge.heat;
+  const heat = Array.from(map, (one) => Math.min(1, Math.max(0, (0.5 * (one - low)) / (high - low))));
+  return { value, score: 0.5 + (0.5 * above) / (1 + Math.abs(above)), heat };
+}
+
+function valueIn({ bad, width }: Pick<Judge, 'bad' | 'width'>, total: number, { summary }: Looked): number {
+  return bad === null ? total : (total + beside(bad, logitOf(bad.regression, summary))) / width;
+}
+
+/** What a logit adds to the rule's total. */
+export const beside = ({ centre, spread }: Pick<NonNullable<Judge['bad']>, 'centre' | 'spread'>, logit: number): number =>
+  (BAD * (logit - centre)) / spread;

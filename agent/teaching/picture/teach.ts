@@ -1,0 +1,309 @@
+/** From pictures of good parts, and of bad ones where there are some, to what a package of them holds. Reads and looks through ports. */
+import { createHash } from 'node:crypto';
+import { LinesideError } from '../../errors.ts';
+import type { Lesson, LessonCase } from '../lesson.ts';
+import { flipsOf, type Looked, lookedAt, type Maps, pooledOf, type Sizes } from './features.ts';
+import { beside, type Judge, judged } from './judge.ts';
+import { networkOf } from './network.ts';
+import { alarmOf, type RejectPromise, separation, shareOf } from './promise.ts';
+import { regress } from './regression.ts';
+import { type FittedPicture, type Good, learnPictures, mean, sampleSpread } from './rule.ts';
+
+/** A picture that is shown. Those of one `part` are never judged by each other; `kind`: what is wrong, of a bad one. */
+export interface Shown {
+  readonly file: string;
+  /** What a manifest calls it: no path of this box. */
+  readonly name: string;
+  readonly part: string;
+  readonly kind: string | null;
+}
+
+/** The backbone, and the pictures as it takes them. */
+export interface Eye {
+  readonly side: number;
+  readonly sizes: Sizes;
+  /** RGB [side, side, 3] of a file. Rejects with DATA_INVALID where it is no picture. */
+  read(file: string): Promise<Uint8Array>;
+  look(pixels: Uint8Array): Promise<Maps>;
+  /** RGB [side, side, 3] as a PNG file. */
+  png(pixels: Uint8Array): Promise<Uint8Array>;
+  /** Its network's file, and what a manifest says of it. */
+  readonly network: Uint8Array;
+  readonly variant: string;
+  readonly quantization: unknown;
+  readonly pretrained: unknown;
+}
+
+export interface PartWish {
+  readonly good: readonly Shown[];
+  readonly bad: readonly Shown[];
+  /** One good part in so many may be rejected. */
+  readonly oneIn: number;
+}
+
+/** A good picture that does not fit the others, the oddest first; `away` in spreads of the others. */
+export interface Odd {
+  readonly file: string;
+  readonly away: number;
+}
+
+type Interval = ReturnType<typeof shareOf>;
+
+export interface TaughtPart {
+  readonly good: number;
+  readonly bad: number;
+  readonly odd: readonly Odd[];
+  /** Files that show what another one shows, byte by byte: not counted. */
+  readonly repeated: readonly string[];
+  readonly promise: RejectPromise;
+  /** By cross-fit, by part; null without bad ones. */
+  readonly with_bad: {
+    readonly auroc: Interval;
+    readonly found: Interval;
+    readonly kinds: Readonly<Record<string, Interval>>;
+    /** Those that would come through, the worst first. */
+    readonly missed: readonly string[];
+  } | null;
+  readonly remarks: readonly string[];
+  readonly lesson: Lesson;
+}
+
+/** Parts from which anything can be learned, and from which it should. */
+const LEAST = 4;
+const FEW = 10;
+/** Pictures, at most: what is remembered of each is 0.3 MB. */
+const MOST = 1000;
+
+/** Rejects with DATA_INVALID where a file is no picture, or parts are too few. */
+export async function teachPart({ good: shown, bad: shownBad, oneIn }: PartWish, eye: Eye): Promise<TaughtPart> {
+  checkCounts(shown, shownBad);
+  const { pictures, repeated } = await lookAtAll(shown, eye, true);
+  const wrong = (await lookAtAll(shownBad, eye, false)).pictures;
+  const parts = new Set(pictures.map(({ part }) => part)).size;
+  if (parts < LEAST) throw tooFew(shown, parts);
+  const fitted = learnPictures(numbered(pictures), eye.sizes);
+  const { judge, promise, totals } = judgeOf(fitted, pictures, wrong, oneIn);
+  const figures = wrong.length === 0 ? null : figuresOf(judge, totals, pictures, wrong);
+  return {
+    good: pictures.length,
+    bad: wrong.length,
+    odd: oddOf(pictures, fitted.heldOut),
+    repeated,
+    promise,
+    with_bad: figures,
+    remarks: remarksOf(parts, wrong.length),
+    lesson: await lessonOf(judge, { pictures, fitted, wrong, promise, figures }, eye),
+  };
+}
+
+function checkCounts(good: readonly Shown[], bad: readonly Shown[]): void {
+  if (good.length < LEAST) throw tooFew(good, good.length);
+  const [first] = [good, bad].filter((list) => list.length > MOST);
+  if (first)
+    throw new LinesideError('DATA_INVALID', {
+      file: first[0]?.file ?? '',
+      why: `it is one of ${first.length} pictures, and ${MOST} are learned from at most`,
+    });
+}
+
+const tooFew = (shown: readonly Shown[], parts: number): LinesideError =>
+  new LinesideError('DATA_INVALID', {
+    file: shown[0]?.file ?? 'the folder of good ones',
+    why: `${parts} different good parts are shown, and ${LEAST} are the least`,
+  });
+
+/** A picture that was looked at. */
+export interface Seen extends Shown {
+  readonly looked: Looked;
+  readonly flips: readonly Float64Array[];
+  readonly digest: string;
+}
+
+/** In an order that has nothing to do with how they were taken: by what they show. */
+async function lookAtAll(
+  shown: readonly Shown[],
+  eye: Eye,
+  flip: boolean,
+): Promise<{ readonly pictures: readonly Seen[]; readonly repeated: readonly string[] }> {
+  const known = new Map<string, Seen>();
+  const repeated: string[] = [];
+  for (const one of shown) {
+    const pixels = await eye.read(one.file);
+    const digest = createHash('sha256').update(pixels).digest('hex');
+    if (known.has(digest)) {
+      repeated.push(one.file);
+      continue;
+    }
+    const looked = lookedAt(await eye.look(pixels), eye.sizes);
+    const flips: Float64Array[] = [];
+    for (const turned of flip ? flipsOf(pixels, eye.side) : []) flips.push(pooledOf(await eye.look(turned), eye.sizes));
+    known.set(digest, { ...one, looked, flips, digest });
+  }
+  return { pictures: [...known.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1)), repeated };
+}
+
+/** By parts, as the rule knows them. */
+export function numbered(pictures: readonly Seen[]): readonly Good[] {
+  const parts = [...new Set(pictures.map(({ part }) => part))];
+  return pictures.map(({ looked, flips, part }) => ({ looked, flips, part: parts.indexOf(part) }));
+}
+
+export interface Totals {
+  /** Of each good and each bad one, by what had not seen it. */
+  readonly good: readonly number[];
+  readonly bad: readonly number[];
+}
+
+export interface Weighed {
+  readonly judge: Judge;
+  readonly promise: RejectPromise;
+  readonly totals: Totals;
+}
+
+/** The verdict that follows from what was learned: with the bad ones, and with the limit that keeps the promise. */
+export function judgeOf(fitted: FittedPicture, good: readonly Seen[], wrong: readonly Seen[], oneIn: number): Weighed {
+  const { rule, standard, heldOut, heldOutMaps } = fitted;
+  const all = heldOutMaps.flatMap((map) => [...map]).sort((a, b) => a - b);
+  const heat = { low: all[all.length >> 1] ?? 0, high: Math.max(all.at(-1) ?? 1, (all[all.length >> 1] ?? 0) + 1e-3) };
+  const plain = { rule, standard, bad: null, width: 1, alarm: 0, heat };
+  const { bad, width, totals } =
+    wrong.length === 0 ? { bad: null, width: 1, totals: { good: heldOut, bad: [] } } : withBad(fitted, plain, good, wrong);
+  const { at, promise } = alarmOf(worstOfParts(totals.good, good), oneIn);
+  return { judge: { ...plain, bad, width, alarm: at }, promise, totals };
+}
+
+/** A part is rejected by the worst of its pictures. */
+function worstOfParts(scores: readonly number[], pictures: readonly Seen[]): readonly number[] {
+  const worst = new Map<string, number>();
+  for (const [i, { part }] of pictures.entries()) worst.set(part, Math.max(worst.get(part) ?? Number.NEGATIVE_INFINITY, scores[i] ?? 0));
+  return [...worst.values()];
+}
+
+/** The regression beside the rule, each judged by one that had not seen it. */
+function withBad({ folds, heldOut }: FittedPicture, plain: Judge, good: readonly Seen[], wrong: readonly Seen[]) {
+  const count = Math.max(...folds) + 1;
+  const parts = [...new Set(wrong.map(({ part }) => part))];
+  const all = [...good, ...wrong];
+  const isBad = all.map((_, i) => i >= good.length);
+  const fold = [...folds, ...wrong.map(({ part }) => parts.indexOf(part) % count)];
+  const { regression, heldOut: logits } = regress(
+    all.map(({ looked }) => looked.summary),
+    isBad,
+    fold,
+  );
+  const usual = logits.slice(0, good.length);
+  const bad = { regression, centre: mean(usual), spread: sampleSpread(usual) + 1e-6 };
+  const sums = heldOut.map((total, i) => total + beside(bad, logits[i] ?? 0));
+  const width = sampleSpread(sums) + 1e-6;
+  const ofBad = wrong.map((one, i) => (judged(plain, one.looked).value + beside(bad, logits[good.length + i] ?? 0)) / width);
+  return { bad, width, totals: { good: sums.map((sum) => sum / width), bad: ofBad } };
+}
+
+function figuresOf({ alarm }: Judge, totals: Totals, good: readonly Seen[], wrong: readonly Seen[]): NonNullable<TaughtPart['with_bad']> {
+  const scores = worstOfParts(totals.bad, wrong);
+  const kinds = [...new Set(wrong.flatMap(({ kind }) => kind ?? []))].sort();
+  const found = (list: readonly number[]) => shareOf(list.filter((score) => score >= alarm).length, list.length);
+  const missed = wrong.map(({ file }, i) => ({ file, score: totals.bad[i] ?? 0 })).filter(({ score }) => score < alarm);
+  return {
+    auroc: separation(worstOfParts(totals.good, good), scores),
+    found: found(scores),
+    kinds: Object.fromEntries(kinds.map((kind) => [kind, found(totals.bad.filter((_score, i) => wrong[i]?.kind === kind))])),
+    missed: missed
+      .sort((a, b) => a.score - b.score)
+      .slice(0, SHOWN)
+      .map(({ file }) => file),
+  };
+}
+
+const SHOWN = 10;
+/** Away from the middle of the others, in robust spreads: of 1000 good ones it calls one odd. */
+const ODD = 3.5;
+
+function oddOf(pictures: readonly Seen[], heldOut: readonly number[]): readonly Odd[] {
+  const middle = median(heldOut);
+  const spread = 1.4826 * median(heldOut.map((score) => Math.abs(score - middle))) + 1e-9;
+  return pictures
+    .map(({ file }, i) => ({ file, away: Math.round((10 * ((heldOut[i] ?? 0) - middle)) / spread) / 10 }))
+    .filter(({ away }) => away > ODD)
+    .sort((a, b) => b.away - a.away);
+}
+
+function median(list: readonly number[]): number {
+  const sorted = [...list].sort((a, b) => a - b);
+  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
+}
+
+function remarksOf(good: number, bad: number): readonly string[] {
+  const few = good < FEW ? [`${good} good parts are few: show at least ${FEW}, from several shifts, lots and positions`] : [];
+  return bad > 0 && bad < FEW ? [...few, `${bad} bad pictures are too few to tell how well they are found: show ${FEW - bad} more`] : few;
+}
+
+interface Learned {
+  readonly pictures: readonly Seen[];
+  readonly wrong: readonly Seen[];
+  readonly fitted: FittedPicture;
+  readonly promise: RejectPromise;
+  readonly figures: TaughtPart['with_bad'];
+}
+
+async function lessonOf(judge: Judge, { pictures, wrong, fitted, promise, figures }: Learned, eye: Eye): Promise<Lesson> {
+  return {
+    kind: 'anomaly',
+    summary: `Tells when a part does not look as ${pictures.length} good ones did, and where.`,
+    inputs: { image: { width: eye.side, height: eye.side, channels: 3, resize: 'bilinear' } },
+    labels: ['good', 'not-as-taught'],
+    good: 'good',
+    threshold: 0.5,
+    variant: eye.variant,
+    quantization: eye.quantization,
+    network: networkOf(eye.network, judge),
+    tolerance: TOLERANCE,
+    cases: await casesOf(judge, pictures, fitted, eye),
+    figures: figures === null ? {} : { auroc: figures.auroc, found: figures.found },
+    taught: {
+      rule: 'nearest good pictures at their places, and spreads of features, cross-fitted',
+      good: pictures.length,
+      bad: wrong.length,
+      promise: promise.text,
+      // As the network saw them, in sha256.
+      pictures: Object.fromEntries([...pictures, ...wrong].map(({ name, digest }) => [name, digest])),
+    },
+    pretrained: eye.pretrained,
+  };
+}
+
+/** Another processor rounds the backbone's int8 another way in places; the same one gives what the rule says to 1e-4. */
+const TOLERANCE = 0.03;
+
+/** The most usual and the oddest good one, and a usual one with a spot on it; as the rule itself says, not the network. */
+async function casesOf(judge: Judge, pictures: readonly Seen[], { heldOut }: FittedPicture, eye: Eye): Promise<readonly LessonCase[]> {
+  const order = pictures.map((_, i) => i).sort((a, b) => (heldOut[a] ?? 0) - (heldOut[b] ?? 0));
+  const [usual, odd] = [pictures[order[order.length >> 1] ?? 0], pictures[order.at(-1) ?? 0]] as [Seen, Seen];
+  const pixels = await eye.read(usual.file);
+  const named = [
+    ['usual', pixels],
+    ['odd', await eye.read(odd.file)],
+    ['spotted', spotted(pixels, eye.side)],
+  ] as const;
+  const cases: LessonCase[] = [];
+  for (const [name, of] of named) cases.push(await caseOf(name, of, judge, eye));
+  return cases;
+}
+
+/** A dark square in the middle. */
+function spotted(pixels: Uint8Array, side: number): Uint8Array {
+  const out = pixels.slice();
+  const [from, to] = [Math.floor(side * 0.45), Math.floor(side * 0.55)];
+  for (let y = from; y < to; y++) out.fill(0, (y * side + from) * 3, (y * side + to) * 3);
+  return out;
+}
+
+async function caseOf(name: string, pixels: Uint8Array, judge: Judge, eye: Eye): Promise<LessonCase> {
+  const { score, heat } = judged(judge, lookedAt(await eye.look(pixels), eye.sizes));
+  const { side } = eye.sizes.fine;
+  const outputs = {
+    score: { shape: [1], data: [score] },
+    heatmap: { shape: [1, side, side], data: heat.map((value) => Number(value.toPrecision(7))) },
+  };
+  return { name, input: await eye.png(pixels), outputs };
+}

@@ -1,0 +1,221 @@
+/** How the line is now: /api/v1/line, alarms, health, models, tags, pictures of the last parts. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import type { Alarm, Health, StationState } from '../../contracts/index.ts';
+import { LinesideError } from '../../errors.ts';
+import type { PagePorts, WebSource } from '../ports.ts';
+import { PictureBytes, writable } from './inspections.ts';
+import { answers, Dict, Nullable, Time } from './schemas.ts';
+
+const Count = Type.Integer({ minimum: 0 });
+
+export const AlarmSchema = Type.Object({
+  key: Type.String({ description: 'One alarm a fault and thing.' }),
+  code: Type.String({ description: 'Of docs/errors.md.' }),
+  subject: Type.String({ description: 'Station, camera, server or model; empty for the agent.' }),
+  since: Time,
+  times: Type.Integer({ minimum: 1, description: 'Raised this often since the agent’s process began.' }),
+  text: Type.String({ description: 'What is wrong.' }),
+  next: Type.String({ description: 'What to do.' }),
+});
+
+export const StateSchema = Type.Object({
+  at: Time,
+  enabled: Type.Boolean(),
+  disabled: Nullable(Type.Object({ since: Time, by: Nullable(Type.String()) }, { description: 'Since when, and who switched it off.' })),
+  held: Nullable(Type.String({ description: 'Why it waits for an acknowledgement.' })),
+  recipe: Type.String(),
+  last: Nullable(Type.Object({ part: Nullable(Type.String()), verdict: Type.Enum(['ok', 'nok', 'review']), at: Time })),
+  counters: Type.Object({ ok: Count, nok: Count, review: Count, missed: Count, failed: Count }, { description: 'Since the first start.' }),
+  yield: Nullable(Type.Number({ minimum: 0, maximum: 1, description: 'ok of the last 100 parts.' })),
+  latency_ms: Nullable(Type.Object({ p50: Type.Number(), p95: Type.Number(), p99: Type.Number() })),
+});
+
+const LineSchema = Type.Object({
+  at: Time,
+  line: Dict(Type.String(), 'enterprise, site, area, line, agent'),
+  version: Type.String(),
+  config: Type.String({ description: 'Hash of the config that runs.' }),
+  ready: Type.Boolean(),
+  waiting: Type.Array(Type.String(), { description: 'What keeps the agent from judging.' }),
+  stations: Dict(
+    Type.Object({
+      state: Nullable(StateSchema),
+      deadline_ms: Type.Number(),
+      on_failure: Type.String(),
+      cameras: Type.Array(Type.String()),
+      models: Type.Array(Type.String()),
+    }),
+    'By name.',
+  ),
+  alarms: Type.Array(AlarmSchema),
+});
+
+const HealthSchema = Type.Object({
+  at: Time,
+  uptime_s: Type.Number({ minimum: 0 }),
+  version: Type.String(),
+  parts: Dict(
+    Type.Object({ status: Type.String(), code: Type.Optional(Type.String()), restarts: Count }),
+    'Cameras, servers, models, publishers.',
+  ),
+  queues: Dict(Type.Object({ depth: Type.Number(), bound: Type.Number(), dropped: Type.Number() }), 'Every queue of the agent.'),
+  rss_mb: Type.Number(),
+  disk_free_mb: Nullable(Type.Number()),
+  certificate_days_left: Dict(Type.Number(), 'By certificate.'),
+  publishers: Dict(Dict(Type.Number(), 'By counter.'), 'By publisher.'),
+  clock_skew_ms: Dict(Type.Number(), 'By OPC UA server; ahead of this box where it is positive.'),
+  shadows: Dict(
+    Type.Object({ package: Type.String(), compared: Count, differing: Count, skipped: Count, failed: Count }),
+    'Candidates, by the model that they run beside.',
+  ),
+});
+
+const ModelSchema = Type.Object({
+  station: Type.String(),
+  model: Type.String({ description: 'As the rules call it.' }),
+  recipe: Nullable(Type.String()),
+  role: Type.Enum(['judges', 'candidate']),
+  package: Type.String(),
+  version: Nullable(Type.String()),
+  kind: Nullable(Type.String()),
+  summary: Nullable(Type.String()),
+  labels: Type.Array(Type.String()),
+  threshold: Nullable(Type.Number()),
+  running: Nullable(
+    Type.Object({
+      variant: Type.String(),
+      provider: Type.String(),
+      sha256: Type.String(),
+      run_ms: Type.Number(),
+      golden_difference: Type.Number(),
+      golden_tolerance: Type.Number(),
+    }),
+  ),
+  previous: Nullable(Type.String()),
+  figures: Nullable(Type.Record(Type.String(), Type.Unknown())),
+  licence: Nullable(Type.String()),
+});
+
+const TagSchema = Type.Object({
+  tag: Type.String(),
+  node: Type.String(),
+  unit: Nullable(Type.String()),
+  range: Nullable(Type.Tuple([Type.Number(), Type.Number()])),
+  writable: Type.Boolean(),
+  value: Type.Unknown({ description: 'A number, text, truth value, a list of them, or null.' }),
+  status: Nullable(Type.Integer({ description: 'OPC UA StatusCode.' })),
+  quality: Type.Enum(['good', 'uncertain', 'bad', 'none']),
+  source: Nullable(Time),
+  received: Nullable(Time),
+  age_ms: Nullable(Type.Number({ description: 'Since it came; by the box’s clock.' })),
+  sampling_asked_ms: Nullable(Type.Number()),
+  sampling_ms: Nullable(Type.Number({ description: 'That the server gives.' })),
+});
+
+export interface LineRoutes {
+  readonly ports: PagePorts;
+  readonly source: WebSource;
+}
+
+export const lineRoutes: FastifyPluginAsyncTypebox<LineRoutes> = async (app, { ports, source }) => {
+  const { live } = ports;
+  app.get('/line', { config: { needs: 'look' }, schema: { summary: 'The line as it is now', response: answers(LineSchema) } }, async () =>
+    writable(lineOf(ports, source)),
+  );
+  app.get(
+    '/alarms',
+    { config: { needs: 'look' }, schema: { summary: 'What is wrong now, and what to do', response: answers(Type.Array(AlarmSchema)) } },
+    async () => live.alarms().map(alarmOf),
+  );
+  app.get(
+    '/health',
+    { config: { needs: 'look' }, schema: { summary: 'How the agent’s parts are', response: answers(HealthSchema) } },
+    async () => healthOf(await source.health()),
+  );
+  app.get(
+    '/models',
+    { config: { needs: 'look' }, schema: { summary: 'What judges where, and its candidates', response: answers(Type.Array(ModelSchema)) } },
+    async () => writable(live.models()),
+  );
+  app.get(
+    '/tags',
+    { config: { needs: 'look' }, schema: { summary: 'OPC UA tags as they are now', response: answers(Type.Array(TagSchema)) } },
+    async () => {
+      const now = ports.clock.now();
+      return writable(live.tags()).map((tag) => ({ ...tag, age_ms: tag.received === null ? null : now - tag.received }));
+    },
+  );
+  addPicture(app, ports);
+};
+
+function addPicture(app: Parameters<FastifyPluginAsyncTypebox>[0], { live }: PagePorts): void {
+  const { 200: _, ...otherwise } = answers(Type.Null());
+  app.get(
+    '/stations/:station/picture',
+    {
+      config: { needs: 'look' },
+      schema: {
+        summary: 'The picture of the station’s last part as JPEG, a new one twice a second at most; made only for who asks',
+        params: Type.Object({ station: Type.String({ minLength: 1, maxLength: 128 }) }),
+        querystring: Type.Object(
+          { width: Type.Integer({ minimum: 64, maximum: 2048, default: 640, description: 'Pixels, at most.' }) },
+          { additionalProperties: false },
+        ),
+        response: { 200: PictureBytes, 304: Type.Null({ description: 'It is the one that is known.' }), ...otherwise },
+      },
+    },
+    async ({ params: { station }, query: { width }, headers }, reply) => {
+      if (!Object.hasOwn(live.line().stations, station)) throw new LinesideError('WEB_UNKNOWN', { what: `station ${station}` });
+      const made = await live.picture(station, width);
+      if (!made) throw new LinesideError('WEB_UNKNOWN', { what: `picture of ${station} yet: it comes with the next part` });
+      const tag = `"${made.inspection}-${made.widest}"`;
+      reply.headers({ etag: tag, 'x-lineside-inspection': made.inspection, 'x-lineside-captured': String(made.at) });
+      if (headers['if-none-match'] === tag) return reply.code(304).send(null);
+      return reply.type('image/jpeg').send(Buffer.from(made.jpeg.buffer));
+    },
+  );
+}
+
+export function lineOf({ live, clock }: PagePorts, source: WebSource) {
+  const { line, version, config, stations } = live.line();
+  const states = live.states();
+  const waiting = source.notReady();
+  const views = Object.entries(stations).map(([name, { deadlineMs, onFailure, cameras, models }]) => {
+    const state = states[name];
+    const view = { state: state ? stateOf(state) : null, deadline_ms: deadlineMs, on_failure: onFailure };
+    return [name, { ...view, cameras: [...cameras], models: [...models] }] as const;
+  });
+  return {
+    at: clock.now(),
+    line,
+    version,
+    config,
+    ready: waiting.length === 0,
+    waiting: [...waiting],
+    stations: Object.fromEntries(views),
+    alarms: live.alarms().map(alarmOf),
+  };
+}
+
+export const alarmOf = ({ key, code, subject, since, times, text, next }: Alarm) => ({ key, code, subject, since, times, text, next });
+
+export function stateOf({ latencyMs, ...state }: StationState) {
+  return writable({ ...state, latency_ms: latencyMs });
+}
+
+function healthOf(health: Health) {
+  return {
+    at: health.at,
+    uptime_s: health.uptimeS,
+    version: health.version,
+    parts: health.parts,
+    queues: health.queues,
+    rss_mb: health.rssMb,
+    disk_free_mb: health.diskFreeMb,
+    certificate_days_left: health.certificateDaysLeft,
+    publishers: health.publishers ?? {},
+    clock_skew_ms: health.clockSkewMs ?? {},
+    shadows: health.shadows ?? {},
+  };
+}

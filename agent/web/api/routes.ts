@@ -1,0 +1,35 @@
+/** The routes of /api/v1 without their doors: what `openapi.ts` describes and `index.ts` serves. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { Sessions } from '../doors/sessions.ts';
+import type { PagePorts, WebSource } from '../ports.ts';
+import { compileSchema } from '../validation.ts';
+import { accessRoutes } from './access.ts';
+import { changeRoutes } from './changes.ts';
+import { inspectionRoutes } from './inspections.ts';
+import { lineRoutes } from './line.ts';
+import { liveRoutes } from './live.ts';
+
+export interface ApiOptions {
+  readonly ports: PagePorts;
+  readonly source: WebSource;
+  /** Requests a minute that one address may make. */
+  readonly rate: number;
+}
+
+/** `__Host-`: of this host alone, over TLS (RFC 6265bis 4.1.3.2). */
+const COOKIE = { plain: 'lineside', tls: '__Host-lineside' } as const;
+
+const isTls = ({ socket }: FastifyRequest): boolean => 'encrypted' in socket && socket.encrypted === true;
+export const cookieOf = (request: FastifyRequest) => ({ name: isTls(request) ? COOKIE.tls : COOKIE.plain, secure: isTls(request) });
+
+export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessions?: Sessions }> = async (app, options) => {
+  const { ports, source, sessions = new Sessions(ports) } = options;
+  app.setValidatorCompiler(compileSchema);
+  app.setSerializerCompiler(() => JSON.stringify);
+  await app.register(accessRoutes, { ports, sessions, cookie: cookieOf });
+  await app.register(lineRoutes, { ports, source });
+  await app.register(liveRoutes, { ports, source });
+  await app.register(inspectionRoutes, { ports });
+  await app.register(changeRoutes, { ports });
+};

@@ -1,0 +1,115 @@
+/**
+ * The certificate that the page is served with: one that the config names, or the agent's own, made here and kept. Browsers ask once
+ * whether they shall trust it and remember the answer by the certificate, so it is made anew only where it ends, or where the box has
+ * another name.
+ */
+import { createPrivateKey, type webcrypto, X509Certificate } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { LinesideError, messageOf } from '../../errors.ts';
+import { type Clock, Days } from '../../time.ts';
+
+export interface Identity {
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+  /** Wall time. */
+  readonly validTo: number;
+  /** SHA-256, hexadecimal with colons: what a browser shows. */
+  readonly fingerprint: string;
+}
+
+export interface IdentityFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Apple takes no certificate of more than 825 days. */
+const LASTS = Days(820);
+const RENEWED_BEFORE = Days(60);
+/** A box whose clock is a little behind takes it as well. */
+const BEGINS_BEFORE = Days(2);
+
+/** Rejects with WEB_CERTIFICATE. */
+export async function givenIdentity({ cert: certFile, key: keyFile }: IdentityFiles): Promise<Identity> {
+  try {
+    const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
+    return checked(cert, key);
+  } catch (thrown) {
+    throw new LinesideError('WEB_CERTIFICATE', { file: certFile, why: messageOf(thrown) }, { cause: thrown });
+  }
+}
+
+/** `names`: of this box, host names and addresses. Rejects with WEB_CERTIFICATE. */
+export async function ownIdentity(folder: string, names: readonly string[], clock: Clock): Promise<Identity> {
+  const file = join(folder, 'identity.pem');
+  try {
+    const known = await readFile(file, 'utf8').catch(() => null);
+    const present = known === null ? null : parsed(known);
+    if (present && isGood(present, names, clock.now())) return present;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+    // The key stays: who has pinned it goes on.
+    const pem = await make(names, clock.now(), present?.key ?? null);
+    await writeFile(`${file}.new`, pem, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+    return checked(pem, pem);
+  } catch (thrown) {
+    throw new LinesideError('WEB_CERTIFICATE', { file, why: messageOf(thrown) }, { cause: thrown });
+  }
+}
+
+/** Addresses of this box, without those of a link alone. */
+export const ownAddresses = (): readonly string[] =>
+  Object.values(networkInterfaces()).flatMap((of) => (of ?? []).flatMap(({ address, scopeid }) => (scopeid ? [] : [address])));
+
+function parsed(pem: string): Identity | null {
+  try {
+    return checked(pem, pem);
+  } catch {
+    return null; // Torn by a power cut.
+  }
+}
+
+/** Throws where they do not belong together. */
+function checked(cert: string, key: string): Identity {
+  const certificate = new X509Certificate(cert);
+  const privateKey = createPrivateKey(key);
+  if (!certificate.checkPrivateKey(privateKey)) throw new LinesideError('USAGE', { why: 'the key is not the one of this certificate' });
+  createSecureContext({ cert, key });
+  return {
+    cert,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    validTo: Date.parse(certificate.validTo),
+    fingerprint: certificate.fingerprint256,
+  };
+}
+
+function isGood({ cert, validTo }: Identity, names: readonly string[], now: number): boolean {
+  const certificate = new X509Certificate(cert);
+  const lives = validTo - now > RENEWED_BEFORE && Date.parse(certificate.validFrom) <= now;
+  // Addresses come and go with a cable; names are given.
+  return lives && names.filter((name) => isIP(name) === 0).every((name) => certificate.checkHost(name) !== undefined);
+}
+
+/** Loaded when one has to be made: the library is in the tree for OPC UA. */
+async function make(names: readonly string[], now: number, before: string | null): Promise<string> {
+  const { createSelfSignedCertificate, CertificatePurpose, generateKeyPair, pemToPrivateKey, privateKeyToPEM } = await import(
+    'node-opcua-crypto'
+  );
+  const privateKey = before === null ? (await generateKeyPair(2048)).privateKey : await pemToPrivateKey(before);
+  const { cert } = await createSelfSignedCertificate({
+    privateKey: privateKey as webcrypto.CryptoKey,
+    subject: `CN=${names[0] ?? 'lineside'}`,
+    dns: names.filter((name) => isIP(name) === 0),
+    ip: names.filter((name) => isIP(name) > 0),
+    applicationUri: `urn:${names[0] ?? 'box'}:lineside:web`,
+    notBefore: new Date(now - BEGINS_BEFORE),
+    notAfter: new Date(now + LASTS - BEGINS_BEFORE),
+    purpose: CertificatePurpose.ForApplication,
+  });
+  return `${cert}\n${(await privateKeyToPEM(privateKey as webcrypto.CryptoKey)).privPem}\n`;
+}

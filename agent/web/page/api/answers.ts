@@ -1,0 +1,686 @@
+/**
+ * What /api/v1 answers, by method and path. Written by `npm run docs` out of the document that the agent serves; not by hand.
+ */
+
+export interface Answers {
+  'GET /session': {
+    session: {
+      user: string;
+      /**
+       * Each may what those before it may.
+       */
+      role: 'operator' | 'technician' | 'admin';
+      /**
+       * ms since 1970, UTC
+       */
+      ends: number;
+    } | null;
+    /**
+     * Asked on the box itself.
+     */
+    local: boolean;
+    /**
+     * Without signing in.
+     */
+    may_look: boolean;
+    /**
+     * false: nobody can sign in yet.
+     */
+    password_set: boolean;
+  };
+  'POST /session': {
+    user: string;
+    /**
+     * Each may what those before it may.
+     */
+    role: 'operator' | 'technician' | 'admin';
+    /**
+     * ms since 1970, UTC
+     */
+    ends: number;
+  };
+  'PUT /session/password': {
+    user: string;
+    /**
+     * Each may what those before it may.
+     */
+    role: 'operator' | 'technician' | 'admin';
+    /**
+     * ms since 1970, UTC
+     */
+    ends: number;
+  };
+  'POST /session/code': {
+    file: string;
+    good_for_s: number;
+  };
+  'POST /session/reset': {
+    user: string;
+    /**
+     * Each may what those before it may.
+     */
+    role: 'operator' | 'technician' | 'admin';
+    /**
+     * ms since 1970, UTC
+     */
+    ends: number;
+  };
+  'GET /sessions': {
+    id: string;
+    user: string;
+    /**
+     * Each may what those before it may.
+     */
+    role: 'operator' | 'technician' | 'admin';
+    /**
+     * That it was begun from.
+     */
+    address: string;
+    /**
+     * ms since 1970, UTC
+     */
+    began: number;
+    /**
+     * ms since 1970, UTC
+     */
+    seen: number;
+    /**
+     * ms since 1970, UTC
+     */
+    ends: number;
+    /**
+     * The one that asks.
+     */
+    own: boolean;
+  }[];
+  'GET /users': {
+    name: string;
+    /**
+     * Each may what those before it may.
+     */
+    role: 'operator' | 'technician' | 'admin';
+    /**
+     * ms since 1970, UTC
+     */
+    changed: number;
+  }[];
+  'PUT /users/{name}': {
+    name: string;
+    /**
+     * Each may what those before it may.
+     */
+    role: 'operator' | 'technician' | 'admin';
+    /**
+     * ms since 1970, UTC
+     */
+    changed: number;
+  };
+  'GET /line': {
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    /**
+     * enterprise, site, area, line, agent
+     */
+    line: {
+      [k: string]: string;
+    };
+    version: string;
+    /**
+     * Hash of the config that runs.
+     */
+    config: string;
+    ready: boolean;
+    /**
+     * What keeps the agent from judging.
+     */
+    waiting: string[];
+    /**
+     * By name.
+     */
+    stations: {
+      [k: string]: {
+        state: {
+          /**
+           * ms since 1970, UTC
+           */
+          at: number;
+          enabled: boolean;
+          disabled: {
+            /**
+             * ms since 1970, UTC
+             */
+            since: number;
+            by: string | null;
+          } | null;
+          held: string | null;
+          recipe: string;
+          last: {
+            part: string | null;
+            verdict: 'ok' | 'nok' | 'review';
+            /**
+             * ms since 1970, UTC
+             */
+            at: number;
+          } | null;
+          /**
+           * Since the first start.
+           */
+          counters: {
+            ok: number;
+            nok: number;
+            review: number;
+            missed: number;
+            failed: number;
+          };
+          yield: number | null;
+          latency_ms: {
+            p50: number;
+            p95: number;
+            p99: number;
+          } | null;
+        } | null;
+        deadline_ms: number;
+        on_failure: string;
+        cameras: string[];
+        models: string[];
+      };
+    };
+    alarms: {
+      /**
+       * One alarm a fault and thing.
+       */
+      key: string;
+      /**
+       * Of docs/errors.md.
+       */
+      code: string;
+      /**
+       * Station, camera, server or model; empty for the agent.
+       */
+      subject: string;
+      /**
+       * ms since 1970, UTC
+       */
+      since: number;
+      /**
+       * Raised this often since the agent’s process began.
+       */
+      times: number;
+      /**
+       * What is wrong.
+       */
+      text: string;
+      /**
+       * What to do.
+       */
+      next: string;
+    }[];
+  };
+  'GET /alarms': {
+    /**
+     * One alarm a fault and thing.
+     */
+    key: string;
+    /**
+     * Of docs/errors.md.
+     */
+    code: string;
+    /**
+     * Station, camera, server or model; empty for the agent.
+     */
+    subject: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    /**
+     * Raised this often since the agent’s process began.
+     */
+    times: number;
+    /**
+     * What is wrong.
+     */
+    text: string;
+    /**
+     * What to do.
+     */
+    next: string;
+  }[];
+  'GET /health': {
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    uptime_s: number;
+    version: string;
+    /**
+     * Cameras, servers, models, publishers.
+     */
+    parts: {
+      [k: string]: {
+        status: string;
+        code?: string;
+        restarts: number;
+      };
+    };
+    /**
+     * Every queue of the agent.
+     */
+    queues: {
+      [k: string]: {
+        depth: number;
+        bound: number;
+        dropped: number;
+      };
+    };
+    rss_mb: number;
+    disk_free_mb: number | null;
+    /**
+     * By certificate.
+     */
+    certificate_days_left: {
+      [k: string]: number;
+    };
+    /**
+     * By publisher.
+     */
+    publishers: {
+      /**
+       * By counter.
+       */
+      [k: string]: {
+        [k: string]: number;
+      };
+    };
+    /**
+     * By OPC UA server; ahead of this box where it is positive.
+     */
+    clock_skew_ms: {
+      [k: string]: number;
+    };
+    /**
+     * Candidates, by the model that they run beside.
+     */
+    shadows: {
+      [k: string]: {
+        package: string;
+        compared: number;
+        differing: number;
+        skipped: number;
+        failed: number;
+      };
+    };
+  };
+  'GET /models': {
+    station: string;
+    /**
+     * As the rules call it.
+     */
+    model: string;
+    recipe: string | null;
+    role: 'judges' | 'candidate';
+    package: string;
+    version: string | null;
+    kind: string | null;
+    summary: string | null;
+    labels: string[];
+    threshold: number | null;
+    running: {
+      variant: string;
+      provider: string;
+      sha256: string;
+      run_ms: number;
+      golden_difference: number;
+      golden_tolerance: number;
+    } | null;
+    previous: string | null;
+    figures: {
+      [k: string]: unknown;
+    } | null;
+    licence: string | null;
+  }[];
+  'GET /tags': {
+    tag: string;
+    node: string;
+    unit: string | null;
+    range: [number, number] | null;
+    writable: boolean;
+    /**
+     * A number, text, truth value, a list of them, or null.
+     */
+    value: {
+      [k: string]: unknown;
+    };
+    status: number | null;
+    quality: 'good' | 'uncertain' | 'bad' | 'none';
+    source: number | null;
+    received: number | null;
+    age_ms: number | null;
+    sampling_asked_ms: number | null;
+    sampling_ms: number | null;
+  }[];
+  /**
+   * The picture.
+   */
+  'GET /stations/{station}/picture': string;
+  /**
+   * text/event-stream
+   */
+  'GET /live': string;
+  'GET /inspections': {
+    items: {
+      id: string;
+      station: string;
+      /**
+       * Per station, from 1, without gaps.
+       */
+      sequence: number;
+      outcome: 'judged' | 'failed' | 'missed' | 'unrecorded';
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      part: string | null;
+      counter: number | null;
+      recipe: string;
+      verdict: 'ok' | 'nok' | 'review';
+      reasons: {
+        text: string;
+        rule?: string;
+        code?: string;
+      }[];
+      scores: {
+        model: string;
+        package: string;
+        label: string | null;
+        score: number | null;
+        threshold: number | null;
+      }[];
+      /**
+       * To the PLC: none, written, failed.
+       */
+      answer: string;
+      verdict_ms: number | null;
+      /**
+       * That are kept.
+       */
+      pictures: number;
+    }[];
+    next: string | null;
+    /**
+     * false: its time was over before the page was full; `next` goes on.
+     */
+    complete: boolean;
+    looked_back_to: number | null;
+  };
+  /**
+   * Everything that the journal has of it; columns of its tables.
+   */
+  'GET /inspections/{id}': {
+    id: string;
+    utc?: string;
+    station: string;
+    sequence: number;
+    outcome: 'judged' | 'failed' | 'missed' | 'unrecorded';
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    trigger: string;
+    part: string | null;
+    recipe: string;
+    verdict: 'ok' | 'nok' | 'review';
+    reasons: {
+      text: string;
+      rule?: string;
+      code?: string;
+    }[];
+    config_hash: string;
+    /**
+     * By server.tag: value, status, source, unit.
+     */
+    tags: {
+      [k: string]: unknown;
+    };
+    /**
+     * The frames that were looked at.
+     */
+    frames: {
+      [k: string]: unknown;
+    }[];
+    /**
+     * What each model said, with package, version, hash, threshold and what drove it.
+     */
+    findings: {
+      [k: string]: unknown;
+    }[];
+    /**
+     * What came after the deadline had spoken.
+     */
+    late: {
+      [k: string]: unknown;
+    }[];
+    /**
+     * What candidates said.
+     */
+    shadows: {
+      [k: string]: unknown;
+    }[];
+    /**
+     * What followed, with its writes.
+     */
+    decisions: {
+      [k: string]: unknown;
+    }[];
+    /**
+     * Pictures that are kept, in the order of their numbers.
+     */
+    images: {
+      [k: string]: unknown;
+    }[];
+    window: {
+      tags: string[];
+      /**
+       * ms since 1970, UTC
+       */
+      ends_at: number;
+      every_ms: number;
+      steps: number;
+      /**
+       * Row by row; null where nothing was known.
+       */
+      values: (number | null)[];
+      quality: number[];
+    } | null;
+    [k: string]: unknown;
+  };
+  /**
+   * The picture.
+   */
+  'GET /inspections/{id}/pictures/{n}': string;
+  'GET /alarms/log': {
+    items: {
+      code: string;
+      subject: string;
+      /**
+       * ms since 1970, UTC
+       */
+      since: number;
+      cleared: number | null;
+      text: string;
+      next: string;
+    }[];
+    next: string | null;
+  };
+  'GET /audit': {
+    items: {
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * Empty where nobody said it.
+       */
+      who: string;
+      /**
+       * web, cli, mqtt, ...
+       */
+      source: string;
+      verb: string;
+      detail: {
+        [k: string]: unknown;
+      };
+      accepted: boolean | null;
+      why: string | null;
+    }[];
+    next: string | null;
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /stations/{station}/acknowledge': {
+    [k: string]: unknown;
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /stations/{station}/enable': {
+    [k: string]: unknown;
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /stations/{station}/recipe': {
+    [k: string]: unknown;
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /reload': {
+    [k: string]: unknown;
+  };
+  'GET /inspections/{id}/labels': {
+    id: string;
+    inspection: string;
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    who: string;
+    label: 'good' | 'bad' | 'unsure';
+    kind: string | null;
+    undone: number | null;
+  }[];
+  'POST /inspections/{id}/labels': {
+    id: string;
+    inspection: string;
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    who: string;
+    label: 'good' | 'bad' | 'unsure';
+    kind: string | null;
+    undone: number | null;
+  };
+  'GET /certificates': {
+    rejected: {
+      /**
+       * Name in the config of the server that showed it.
+       */
+      server: string;
+      /**
+       * SHA-256: what is compared with what the server shows.
+       */
+      fingerprint: string;
+      subject: string;
+      application_uri: string;
+      /**
+       * ms since 1970, UTC
+       */
+      valid_from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      valid_to: number;
+    }[];
+    trusted: {
+      /**
+       * Name in the config of the server that showed it.
+       */
+      server: string;
+      /**
+       * SHA-256: what is compared with what the server shows.
+       */
+      fingerprint: string;
+      subject: string;
+      application_uri: string;
+      /**
+       * ms since 1970, UTC
+       */
+      valid_from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      valid_to: number;
+    }[];
+  };
+  'POST /certificates/trust': {
+    /**
+     * Name in the config of the server that showed it.
+     */
+    server: string;
+    /**
+     * SHA-256: what is compared with what the server shows.
+     */
+    fingerprint: string;
+    subject: string;
+    application_uri: string;
+    /**
+     * ms since 1970, UTC
+     */
+    valid_from: number;
+    /**
+     * ms since 1970, UTC
+     */
+    valid_to: number;
+  };
+  'GET /outbox': {
+    letters: {
+      id: number;
+      publisher: string;
+      refused: string;
+      topic: string;
+      event: string;
+      bytes: number;
+      why: string;
+      /**
+       * It is to be sent again.
+       */
+      retry: boolean;
+    }[];
+    total: number;
+    /**
+     * Events that wait to be sent, by publisher.
+     */
+    waiting: {
+      [k: string]: number;
+    };
+    dropped: number;
+    bytes: number;
+  };
+  'POST /outbox/retry': {
+    /**
+     * How many.
+     */
+    letters: number;
+  };
+  'POST /outbox/drop': {
+    /**
+     * How many.
+     */
+    letters: number;
+  };
+}

@@ -1,0 +1,43 @@
+/** A question to the API whose answer a view shows: what is known stays shown while it is asked again. */
+import { type Accessor, createEffect, createSignal, on, onCleanup } from 'solid-js';
+import { ask, type Problem } from './ask.ts';
+
+export interface Question<T> {
+  /** The newest answer; undefined before the first. */
+  readonly answer: Accessor<T | undefined>;
+  /** Why there is no newer one; null where the last one came. */
+  readonly problem: Accessor<Problem | null>;
+  readonly again: () => void;
+}
+
+/** Asks `path` now and whenever it changes; null asks nothing. With `every` (ms) again and again, one at a time. */
+export function question<T>(path: Accessor<string | null>, every?: number): Question<T> {
+  const [answer, setAnswer] = createSignal<T>();
+  const [problem, setProblem] = createSignal<Problem | null>(null);
+  const [round, setRound] = createSignal(0);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asked = 0;
+  let shown: string | null = null;
+  const again = () => setRound((n) => n + 1);
+  createEffect(
+    on([path, round], async ([at]) => {
+      clearTimeout(timer);
+      asked += 1;
+      const mine = asked;
+      if (at !== shown) setAnswer(undefined);
+      shown = at;
+      if (at === null) return;
+      const outcome = await ask<T>(at);
+      // A newer question is on its way: its answer counts.
+      if (mine !== asked) return;
+      if (outcome.ok) setAnswer(() => outcome.value);
+      setProblem(outcome.ok ? null : outcome.problem);
+      if (every !== undefined) timer = setTimeout(again, every);
+    }),
+  );
+  onCleanup(() => {
+    asked += 1;
+    clearTimeout(timer);
+  });
+  return { answer, problem, again };
+}

@@ -1,0 +1,95 @@
+/** What the API answers with, by the names that the page uses. Times: ms since 1970, UTC, by the clock of the box. */
+import type { Answers } from './answers.ts';
+
+type Fixed<T> = T extends object ? { readonly [Key in keyof T]: Fixed<T[Key]> } : T;
+type Answer<Asked extends keyof Answers> = Fixed<Answers[Asked]>;
+
+export type Here = Answer<'GET /session'>;
+export type SignedIn = Answer<'POST /session'>;
+export type Role = SignedIn['role'];
+
+export type Line = Answer<'GET /line'>;
+export type Alarm = Line['alarms'][number];
+export type Station = Line['stations'][string];
+export type StationState = NonNullable<Station['state']>;
+
+export type InspectionPage = Answer<'GET /inspections'>;
+/** One line of a list. */
+export type Inspection = InspectionPage['items'][number];
+export type Verdict = Inspection['verdict'];
+export type Outcome = Inspection['outcome'];
+export type Reason = Inspection['reasons'][number];
+
+export type Label = Answer<'GET /inspections/{id}/labels'>[number];
+export type AlarmPage = Answer<'GET /alarms/log'>;
+export type Health = Answer<'GET /health'>;
+export type Model = Answer<'GET /models'>[number];
+export type Tag = Answer<'GET /tags'>[number];
+
+/** Columns of the journal's tables, which the document leaves open. */
+export interface Finding {
+  readonly model: string;
+  readonly package: string;
+  readonly version: string;
+  readonly variant: string | null;
+  readonly sha256: string;
+  readonly kind: string;
+  readonly label: string | null;
+  readonly score: number | null;
+  readonly threshold: number | null;
+  readonly review_low: number | null;
+  readonly review_high: number | null;
+  readonly boxes:
+    | readonly { readonly label: string; readonly score: number; readonly region: readonly [number, number, number, number] }[]
+    | null;
+  readonly contributions: Readonly<Record<string, number>> | null;
+  readonly reading: { readonly text?: string } | null;
+  readonly queue_ms: number | null;
+  readonly run_ms: number | null;
+}
+export interface KeptPicture {
+  readonly camera: string;
+  readonly role: 'frame' | 'heatmap';
+  readonly width: number;
+  readonly height: number;
+  readonly at: number;
+  readonly path: string;
+}
+export interface TagReading {
+  readonly value: unknown;
+  readonly status: number;
+  readonly source: number | null;
+  readonly unit?: string;
+}
+type Known =
+  | 'id'
+  | 'station'
+  | 'sequence'
+  | 'outcome'
+  | 'at'
+  | 'trigger'
+  | 'part'
+  | 'recipe'
+  | 'verdict'
+  | 'reasons'
+  | 'config_hash'
+  | 'window';
+/** One inspection with all that the journal has of it. */
+export interface WholeInspection extends Pick<Answer<'GET /inspections/{id}'>, Known> {
+  readonly counter: number | null;
+  readonly answer: 'none' | 'written' | 'failed';
+  readonly answer_fault: string | null;
+  readonly answer_ms: number | null;
+  readonly transport_ms: number | null;
+  readonly align_ms: number | null;
+  readonly prepare_ms: number | null;
+  readonly infer_ms: number | null;
+  readonly rules_ms: number | null;
+  readonly verdict_ms: number | null;
+  readonly write_ms: number | null;
+  readonly tags: Readonly<Record<string, TagReading>>;
+  readonly findings: readonly Finding[];
+  readonly late: readonly { readonly model: string; readonly late_ms: number; readonly fault: string | null }[];
+  readonly decisions: readonly { readonly id: string; readonly action: string; readonly reason: string }[];
+  readonly images: readonly KeptPicture[];
+}

@@ -1,0 +1,19 @@
+/** The views that there are. Each but the first is loaded when it is opened. */
+import { type Component, lazy } from 'solid-js';
+import { LineView } from './line/line.tsx';
+
+export interface View {
+  readonly path: string;
+  readonly component: Component;
+}
+
+export const VIEWS: readonly View[] = [
+  { path: '/', component: LineView },
+  { path: '/parts', component: lazy(async () => ({ default: (await import('./parts/parts.tsx')).PartsView })) },
+  { path: '/part/:part', component: lazy(async () => ({ default: (await import('./part/part.tsx')).PartView })) },
+  { path: '/inspection/:id', component: lazy(async () => ({ default: (await import('./part/part.tsx')).InspectionView })) },
+  { path: '/models', component: lazy(async () => ({ default: (await import('./models/models.tsx')).ModelsView })) },
+  { path: '/tags', component: lazy(async () => ({ default: (await import('./tags/tags.tsx')).TagsView })) },
+  { path: '/health', component: lazy(async () => ({ default: (await import('./health/health.tsx')).HealthView })) },
+  { path: '/more', component: lazy(async () => ({ default: (await import('./more.tsx')).MoreView })) },
+];

@@ -1,0 +1,111 @@
+/** What judges where, what runs beside it as a candidate, and how good it is said to be. */
+import { For, type JSX, Show } from 'solid-js';
+import { question } from '../../api/question.ts';
+import type { Model } from '../../api/types.ts';
+import { Known, Nothing } from '../../pieces/known.tsx';
+import { milliseconds, score } from '../../pieces/numbers.ts';
+import { words } from '../../words.ts';
+import { figuresOf } from './figures.ts';
+
+const EVERY = 10_000;
+
+export function ModelsView(): JSX.Element {
+  const models = question<readonly Model[]>(() => '/models', EVERY);
+  return (
+    <>
+      <h1>{words.views.models}</h1>
+      <Known of={models}>
+        {(known) => (
+          <Show when={known().length > 0} fallback={<Nothing what={words.models.none} next={words.models.noneNext} />}>
+            <For each={known()}>{(model) => <Card of={model} />}</For>
+          </Show>
+        )}
+      </Known>
+    </>
+  );
+}
+
+function Card(props: { readonly of: Model }): JSX.Element {
+  return (
+    <section class="panel stack">
+      <h2>
+        {props.of.station} · {props.of.model} <span class="soft">{words.models.roles[props.of.role]}</span>
+      </h2>
+      <Show when={props.of.running === null}>
+        <p class="bad">{words.models.notRunning}</p>
+      </Show>
+      <Show when={props.of.summary}>
+        <p>{props.of.summary}</p>
+      </Show>
+      <dl class="facts">
+        <dt>{words.models.package}</dt>
+        <dd>
+          {props.of.package} {props.of.version}
+        </dd>
+        <Show when={props.of.recipe}>
+          {(recipe) => (
+            <>
+              <dt>{words.models.recipe}</dt>
+              <dd>{recipe()}</dd>
+            </>
+          )}
+        </Show>
+        <Show when={props.of.labels.length > 0}>
+          <dt>{words.models.labels}</dt>
+          <dd>{props.of.labels.join(', ')}</dd>
+        </Show>
+        <Show when={props.of.threshold !== null}>
+          <dt>{words.part.threshold}</dt>
+          <dd>{score(props.of.threshold ?? 0)}</dd>
+        </Show>
+        <Show when={props.of.running}>{(running) => <Running of={running()} />}</Show>
+        <Show when={props.of.previous}>
+          {(previous) => (
+            <>
+              <dt>{words.models.previous}</dt>
+              <dd>{previous()}</dd>
+            </>
+          )}
+        </Show>
+        <Show when={props.of.licence}>
+          {(licence) => (
+            <>
+              <dt>{words.models.licence}</dt>
+              <dd>{licence()}</dd>
+            </>
+          )}
+        </Show>
+      </dl>
+      <Show when={figuresOf(props.of.figures).length > 0}>
+        <details>
+          <summary>{words.models.figures}</summary>
+          <dl class="facts">
+            <For each={figuresOf(props.of.figures)}>
+              {([name, value]) => (
+                <>
+                  <dt>{name}</dt>
+                  <dd>{value}</dd>
+                </>
+              )}
+            </For>
+          </dl>
+        </details>
+      </Show>
+    </section>
+  );
+}
+
+function Running(props: { readonly of: NonNullable<Model['running']> }): JSX.Element {
+  return (
+    <>
+      <dt>{words.models.running}</dt>
+      <dd>{words.models.on(props.of.variant, props.of.provider)}</dd>
+      <dt>{words.models.takes}</dt>
+      <dd>{milliseconds(props.of.run_ms)} ms</dd>
+      <dt>{words.models.proof}</dt>
+      <dd>{words.models.proved(props.of.golden_difference.toPrecision(2), String(props.of.golden_tolerance))}</dd>
+      <dt>sha256</dt>
+      <dd class="mono">{props.of.sha256}</dd>
+    </>
+  );
+}

@@ -1,0 +1,85 @@
+/** What people say of a part: good, bad with its kind, or unsure; each with who and when, and taken back by whoever said it. */
+import { createSignal, For, type JSX, Show } from 'solid-js';
+import { ask, type Problem } from '../../api/ask.ts';
+import { question } from '../../api/question.ts';
+import { here, may } from '../../api/session.ts';
+import type { Label } from '../../api/types.ts';
+import { Known, Trouble } from '../../pieces/known.tsx';
+import { momentOf, utcOf } from '../../pieces/times.ts';
+import { words } from '../../words.ts';
+
+const CHOICES = ['good', 'bad', 'unsure'] as const;
+
+export function Labels(props: { readonly inspection: string }): JSX.Element {
+  const path = () => `/inspections/${encodeURIComponent(props.inspection)}/labels`;
+  const labels = question<readonly Label[]>(path);
+  const [problem, setProblem] = createSignal<Problem | null>(null);
+  const [kind, setKind] = createSignal('');
+  const change = async (work: ReturnType<typeof ask>) => {
+    const outcome = await work;
+    setProblem(outcome.ok ? null : outcome.problem);
+    labels.again();
+  };
+  const say = (label: Label['label']) => {
+    const named = label === 'bad' && kind().trim() !== '' ? { kind: kind().trim() } : {};
+    // The same id again is the same label: a sending that was cut off can be repeated.
+    return change(ask(path(), { method: 'POST', body: { id: crypto.randomUUID(), label, ...named } }));
+  };
+  return (
+    <section class="panel stack" aria-label={words.labels.title}>
+      <h2>{words.labels.title}</h2>
+      <Show when={problem()}>{(why) => <Trouble problem={why()} />}</Show>
+      <Known of={labels}>
+        {(known) => (
+          <Show when={known().length > 0} fallback={<p class="soft">{words.labels.none}</p>}>
+            <ul class="list">
+              <For each={known()}>
+                {(label) => <One of={label} takeBack={() => void change(ask(`${path()}/${label.id}`, { method: 'DELETE' }))} />}
+              </For>
+            </ul>
+          </Show>
+        )}
+      </Known>
+      <Show when={may('operator')} fallback={<p class="soft">{words.labels.signIn}</p>}>
+        <div class="row">
+          <For each={CHOICES}>
+            {(label) => (
+              <button type="button" class="act" onClick={() => void say(label)}>
+                {words.labels.say[label]}
+              </button>
+            )}
+          </For>
+        </div>
+        <div class="field">
+          <label for="kind">{words.labels.kind}</label>
+          <input id="kind" type="text" maxlength={64} value={kind()} onInput={(event) => setKind(event.currentTarget.value)} />
+        </div>
+      </Show>
+    </section>
+  );
+}
+
+function One(props: { readonly of: Label; readonly takeBack: () => void }): JSX.Element {
+  const isOwn = () => here()?.session?.user === props.of.who && may('operator');
+  return (
+    <li class="row" classList={{ undone: props.of.undone !== null }}>
+      <b>{words.labels.say[props.of.label]}</b>
+      <span>{props.of.kind}</span>
+      <span class="soft" title={utcOf(props.of.at)}>
+        {props.of.who}, {momentOf(props.of.at)}
+      </span>
+      <Show
+        when={props.of.undone}
+        fallback={
+          <Show when={isOwn()}>
+            <button type="button" onClick={() => props.takeBack()}>
+              {words.labels.undo}
+            </button>
+          </Show>
+        }
+      >
+        {(at) => <span class="soft">{words.labels.undone(momentOf(at()))}</span>}
+      </Show>
+    </li>
+  );
+}

@@ -1,0 +1,106 @@
+/** The pictures that are kept of a part: each frame with its boxes, and its heat map laid over it as strongly as wanted. */
+import { createSignal, For, type JSX, Show } from 'solid-js';
+import { API } from '../../api/ask.ts';
+import type { Finding, KeptPicture, WholeInspection } from '../../api/types.ts';
+import { score } from '../../pieces/numbers.ts';
+import { words } from '../../words.ts';
+
+interface Numbered extends KeptPicture {
+  readonly address: string;
+}
+
+const STEP = 10;
+
+export function Pictures(props: { readonly of: WholeInspection }): JSX.Element {
+  const [strength, setStrength] = createSignal(60);
+  const all = (): readonly Numbered[] =>
+    props.of.images.map((image, n) => ({ ...image, address: `${API}/inspections/${props.of.id}/pictures/${n}` }));
+  const frames = () => all().filter(({ role }) => role === 'frame');
+  const maps = () => all().filter(({ role }) => role === 'heatmap');
+  return (
+    <section class="panel stack" aria-label={words.part.pictures}>
+      <For each={frames()}>
+        {(frame) => <Frame of={frame} maps={mapsOn(frame, maps())} findings={props.of.findings} strength={strength()} />}
+      </For>
+      <Show when={maps().length > 0}>
+        <Strength value={strength()} set={setStrength} />
+      </Show>
+    </section>
+  );
+}
+
+/** Of the same camera and of the same shape: a map of a cut out region would lie on the wrong place. */
+function mapsOn({ camera, width, height }: Numbered, maps: readonly Numbered[]): readonly Numbered[] {
+  const isLike = (map: Numbered) => Math.abs(map.width / map.height - width / height) < 0.5 / map.height + 0.02;
+  return maps.filter((map) => map.camera === camera && isLike(map));
+}
+
+function Frame(props: {
+  readonly of: Numbered;
+  readonly maps: readonly Numbered[];
+  readonly findings: readonly Finding[];
+  readonly strength: number;
+}): JSX.Element {
+  const boxes = () => props.findings.flatMap(({ boxes: found }) => found ?? []);
+  return (
+    <figure class="kept">
+      <div class="layers" style={{ 'aspect-ratio': `${props.of.width} / ${props.of.height}` }}>
+        <img src={props.of.address} alt={words.part.picture(props.of.camera)} width={props.of.width} height={props.of.height} />
+        <For each={props.maps}>
+          {(map) => (
+            <span
+              class="heat"
+              style={{
+                'mask-image': `url("${map.address}")`,
+                '-webkit-mask-image': `url("${map.address}")`,
+                opacity: props.strength / 100,
+              }}
+            />
+          )}
+        </For>
+        <Show when={boxes().length > 0}>
+          <svg viewBox={`0 0 ${props.of.width} ${props.of.height}`} aria-hidden="true">
+            <For each={boxes()}>
+              {({ label, score: sure, region: [x, y, width, height] }) => (
+                <>
+                  <rect x={x} y={y} width={width} height={height} />
+                  <text x={x} y={Math.max(12, y - 3)}>
+                    {label} {score(sure)}
+                  </text>
+                </>
+              )}
+            </For>
+          </svg>
+        </Show>
+      </div>
+      <figcaption class="soft">
+        {words.part.picture(props.of.camera)}, {props.of.width} × {props.of.height}
+      </figcaption>
+    </figure>
+  );
+}
+
+/** No drag without a plus and a minus beside it: a glove does not drag. */
+function Strength(props: { readonly value: number; readonly set: (value: number) => void }): JSX.Element {
+  const move = (by: number) => props.set(Math.min(100, Math.max(0, props.value + by)));
+  return (
+    <div class="row strength">
+      <label for="strength">{words.part.heat}</label>
+      <button type="button" aria-label={words.part.less} onClick={() => move(-STEP)}>
+        −
+      </button>
+      <input
+        id="strength"
+        type="range"
+        min={0}
+        max={100}
+        step={STEP}
+        value={props.value}
+        onInput={(event) => props.set(Number(event.currentTarget.value))}
+      />
+      <button type="button" aria-label={words.part.moreHeat} onClick={() => move(STEP)}>
+        +
+      </button>
+    </div>
+  );
+}

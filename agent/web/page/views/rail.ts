@@ -1,0 +1,18 @@
+/** What stands in the rail, in its order. */
+import { words } from '../words.ts';
+
+export interface RailEntry {
+  readonly path: string;
+  readonly name: string;
+  /** behind: on a phone under "more". phone: only there. */
+  readonly where?: 'behind' | 'phone';
+}
+
+export const RAIL: readonly RailEntry[] = [
+  { path: '/', name: words.views.line },
+  { path: '/parts', name: words.views.parts },
+  { path: '/models', name: words.views.models, where: 'behind' },
+  { path: '/tags', name: words.views.tags, where: 'behind' },
+  { path: '/health', name: words.views.health },
+  { path: '/more', name: words.views.more, where: 'phone' },
+];

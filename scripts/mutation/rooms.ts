@@ -1,0 +1,96 @@
+/**
+ * The rooms that are mutated, and the tests that are asked about each: the quick ones. What kills processes, fills disks or cuts
+ * connections for seconds proves other things, and would be run once for each of thousands of mutants.
+ */
+export interface Room {
+  /** What is mutated, as globs from the top of the repository. */
+  readonly mutate: readonly string[];
+  /** What is run. */
+  readonly tests: readonly string[];
+  /** Files of `tests` that are too slow to be asked. */
+  readonly slow: readonly string[];
+}
+
+/** Of the publishers: what is said and concluded, which needs no broker. */
+const WORDS = [
+  ...['abilities', 'broker-fault', 'broker-options', 'commands', 'documents', 'finding-schema', 'heatmap', 'inbound', 'memory'],
+  ...['model-payloads', 'payloads', 'pieces', 'ping-barrier', 'retained', 'schemas', 'sender', 'shadow-schema', 'standing', 'suspects'],
+  ...['takeover', 'topics'],
+];
+/** Of the publishers: the lanes of the outbox, which have tests of their own. */
+const LANES = ['lane', 'drain', 'pace'];
+/** Of the store: what needs no thread. */
+const RECORDS = [
+  ...['agent-time', 'answer-notes', 'audit-desk', 'batch', 'faults', 'letters', 'letters-desk', 'ownership', 'packing', 'picture-files'],
+  ...['journal', 'reader', 'rows', 'spill', 'store-faults', 'tables', 'time-marks'],
+];
+const filesOf = (folder: string, names: readonly string[]): readonly string[] => names.map((name) => `agent/${folder}/${name}.ts`);
+
+export const ROOMS: Readonly<Record<string, Room>> = {
+  stations: { mutate: ['agent/stations/*.ts'], tests: ['test/stations/*.test.ts'], slow: [] },
+  rules: { mutate: ['agent/rules/*.ts'], tests: ['test/rules/*.test.ts'], slow: [] },
+  recorder: { mutate: ['agent/runtime/recorder.ts'], tests: ['test/runtime/recorder.test.ts'], slow: [] },
+  // Files with tests of their own, which need neither a thread nor a broker. They stand before the room that has the whole folder.
+  tidying: {
+    mutate: ['agent/store/retention.ts', 'agent/store/salvage.ts'],
+    tests: ['test/store/tidying.test.ts', 'test/store/salvage.test.ts'],
+    slow: [],
+  },
+  lanes: {
+    mutate: filesOf('publishers', LANES),
+    tests: ['test/publishers/lane.test.ts', 'test/publishers/drain.test.ts', 'test/publishers/parts.test.ts'],
+    slow: [],
+  },
+  records: {
+    mutate: filesOf('store', RECORDS),
+    tests: [
+      ...[
+        'agent-time',
+        'answer-notes',
+        'batch',
+        'desk',
+        'ownership',
+        'queue',
+        'refusals',
+        'rows',
+        'salvage',
+        'spill',
+        'standing',
+        'tidying',
+      ].map((name) => `test/store/${name}.test.ts`),
+    ],
+    slow: [],
+  },
+  store: {
+    mutate: ['agent/store/*.ts', ...filesOf('store', ['retention', 'salvage', ...RECORDS]).map((file) => `!${file}`)],
+    tests: ['test/store/*.test.ts'],
+    slow: ['test/store/faults.test.ts', 'test/store/crash.test.ts', 'test/store/letters.test.ts', 'test/store/sqlite.test.ts'],
+  },
+  words: {
+    mutate: filesOf('publishers', WORDS),
+    tests: [
+      ...['abilities', 'broker-options', 'desk', 'documents', 'gates', 'parts', 'payloads', 'sender', 'standing', 'suspects', 'topics'].map(
+        (name) => `test/publishers/${name}.test.ts`,
+      ),
+    ],
+    slow: [],
+  },
+  publishers: {
+    mutate: ['agent/publishers/*.ts', ...filesOf('publishers', [...LANES, ...WORDS]).map((file) => `!${file}`)],
+    tests: ['test/publishers/connection.test.ts', 'test/publishers/drain.test.ts', 'test/publishers/gates.test.ts'],
+    slow: [],
+  },
+  config: {
+    mutate: ['agent/config/*.ts'],
+    tests: ['test/config/*.test.ts'],
+    // Every key of the schema wrong once: seven hundred loads, each of which meets most of the mutants.
+    // And what is about the references between parts (checks/), which are another room.
+    slow: ['test/config/docs.test.ts', 'test/config/leaves.test.ts', 'test/config/broken-references.test.ts'],
+  },
+};
+
+/** The room a file belongs to; undefined where none does. */
+export const roomOf = (file: string): string | undefined =>
+  Object.keys(ROOMS).find((name) =>
+    ROOMS[name]?.mutate.some((glob) => new RegExp(`^${glob.replaceAll('.', '\\.').replaceAll('*', '[^/]+')}$`).test(file)),
+  );

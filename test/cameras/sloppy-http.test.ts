@@ -1,0 +1,232 @@
+/** Cameras that write HTTP by hand, and passwords that are wrong. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Address } from '#agent/contracts/index.js';
+import { http } from '#agent/sources/cameras/http.js';
+import { CameraLife, optionsOf } from '../simulators/camera-life.ts';
+import { picture } from '../simulators/pictures.ts';
+import { type RawAnswer, RawHttp, rawAnswer } from '../simulators/raw-http.ts';
+
+const jpeg = await picture({ width: 64, height: 48, noise: true });
+const n = jpeg.byteLength;
+const chunked = Buffer.concat([Buffer.from(`${n.toString(16)};x=y\r\n`), jpeg, Buffer.from('\r\n0\r\nX-Trailer: 1\r\n\r\n')]);
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+const serve = async (answer: RawAnswer) => {
+  const server = await new RawHttp(answer).listen();
+  ends.push(() => server.close());
+  return server;
+};
+const start = (url: string, options: Record<string, unknown> = {}) => {
+  const life = new CameraLife(http.create(Address.of(url), optionsOf(http, options) as never, { base: '/' }));
+  ends.unshift(() => life.stop());
+  return life;
+};
+
+describe('an answer that is written by hand', () => {
+  it.each([
+    [
+      'a header line without a name',
+      `HTTP/1.1 200 OK\r\nServer: x\r\nTue, 12 Jun 2012 01:56:34 GMT\r\nContent-Type: image/jpeg\r\nContent-Length: ${n}\r\n\r\n`,
+      jpeg,
+    ],
+    ['a space in a name', `HTTP/1.1 200 OK\r\nX Name: 1\r\nContent-Type : image/jpeg\r\nContent-Length: ${n}\r\n\r\n`, jpeg],
+    ['line ends without CR', `HTTP/1.0 200 OK\nContent-Type: image/jpeg\nContent-Length: ${n}\n\n`, jpeg],
+    ['its length twice', `HTTP/1.1 200 OK\r\nContent-Length: ${n}\r\nContent-Type: image/jpeg\r\nContent-Length: ${n}\r\n\r\n`, jpeg],
+    [
+      'a length beside chunks',
+      `HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: ${n}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      chunked,
+    ],
+    ['neither length nor type', 'HTTP/1.0 200 OK\r\n\r\n', jpeg],
+    ['another type', `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${n}\r\n\r\n`, jpeg],
+    ['a page’s type and no length', 'HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n', jpeg],
+    ['100 Continue before it', `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: ${n}\r\n\r\n`, jpeg],
+    ['no reason behind its status', `HTTP/1.1 200\r\nContent-Length: ${n}\r\n\r\n`, jpeg],
+  ])('is taken with %s, byte by byte too', async (_, head, body) => {
+    for (const mode of ['auto', 'snapshot']) {
+      const server = await serve(() => ({ bytes: rawAnswer(head, body) }));
+      const images = await start(server.url('/snap'), { fps: 50, mode }).more(3);
+      for (const { original } of images) expect(jpeg.equals(original?.bytes ?? Buffer.alloc(0))).toBe(true);
+    }
+    const drop = await serve((_request, socket) => {
+      const bytes = rawAnswer(head, body);
+      const write = (at: number) => {
+        if (at >= bytes.byteLength || socket.destroyed) return void socket.end();
+        // The head in single bytes, the rest in one.
+        const to = at < head.length ? at + 1 : bytes.byteLength;
+        socket.write(bytes.subarray(at, to), () => setImmediate(write, to));
+      };
+      socket.setNoDelay(true);
+      write(0);
+      return undefined;
+    });
+    await start(drop.url('/snap'), { fps: 50 }).more(1);
+  });
+
+  it.each([
+    ['two lengths that differ', `HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n`, /length of 5 and 6/],
+    ['a head without end', `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(20_000)}`, /head of more than/],
+    ['no HTTP at all', 'SSH-2.0-OpenSSH_9.6\r\n', /does not speak HTTP/],
+    [
+      'chunks without sizes',
+      'HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n',
+      /chunks make no sense/,
+    ],
+    ['half a picture', `HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: ${2 * n}\r\n\r\n`, /in the middle of an answer/],
+    ['nothing', '', /without an answer/],
+  ])('is refused with %s, and says so', async (_, head, why) => {
+    const server = await serve(() => ({ bytes: rawAnswer(head, head.includes(`${2 * n}`) ? jpeg : undefined) }));
+    const life = start(server.url('/snap'));
+    expect(await life.ended).toBe('threw');
+    expect(String(life.fault)).toMatch(why);
+    expect(String(life.fault)).toMatch(/CAMERA_(UNREACHABLE|ENDED)/);
+  });
+});
+
+describe('a stream that is written by hand', () => {
+  const part = (head: string, end = '\r\n') => Buffer.concat([Buffer.from(head), jpeg, Buffer.from(end)]);
+  it.each([
+    [
+      'another boundary than it names, without lengths',
+      'multipart/x-mixed-replace; boundary=foo',
+      part('--bar\r\nContent-Type: image/jpeg\r\n\r\n'),
+    ],
+    [
+      'line ends without CR',
+      'multipart/x-mixed-replace; boundary=foo',
+      part(`--foo\nContent-Type: image/jpeg\nContent-Length: ${n}\n\n`, '\n'),
+    ],
+    [
+      'lengths that are too short',
+      'multipart/x-mixed-replace; boundary=foo',
+      part(`--foo\r\nContent-Type: image/jpeg\r\nContent-Length: ${n - 100}\r\n\r\n`),
+    ],
+    ['an empty boundary', 'multipart/x-mixed-replace; boundary=', part(`--foo\r\nContent-Length: ${n}\r\n\r\n`)],
+    ['no boundary', 'multipart/x-mixed-replace', part(`--foo\r\nContent-Length: ${n}\r\n\r\n`)],
+    ['bare pictures', 'multipart/x-mixed-replace; boundary=foo', jpeg],
+    ['bare pictures and no type', '', jpeg],
+    ['bare pictures and the type of one', 'image/jpeg', jpeg],
+    ['a type of its own', 'video/x-mjpeg', part('--foo\r\n\r\n')],
+  ])('is taken with %s', async (_, type, bytes) => {
+    const server = await serve((_request, socket) => {
+      const timer = setInterval(() => socket.write(bytes), 20);
+      socket.on('close', () => clearInterval(timer));
+      return { bytes: Buffer.from(`HTTP/1.1 200 OK\r\n${type ? `Content-Type: ${type}\r\n` : ''}\r\n`), keep: true };
+    });
+    const images = await start(server.url('/stream')).more(3);
+    for (const { original } of images) expect(jpeg.equals(original?.bytes ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it('of one picture alone is a snapshot, asked for again', async () => {
+    const server = await serve(() => ({
+      bytes: rawAnswer('HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=foo\r\n\r\n', jpeg),
+    }));
+    for (const mode of ['auto', 'snapshot']) await start(server.url('/snap'), { mode, fps: 50 }).more(3);
+  });
+});
+
+describe('a redirect', () => {
+  const ok = { bytes: rawAnswer(`HTTP/1.1 200 OK\r\nContent-Length: ${n}\r\n\r\n`, jpeg), keep: true };
+  const found = (location: string) => ({
+    bytes: rawAnswer(`HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`),
+    keep: true,
+  });
+
+  it('is followed on the same host', async () => {
+    const server = await serve(({ path }) => (path === '/snap' ? found('/cgi/img?x=1') : ok));
+    await start(server.url('/snap'), { fps: 50 }).more(2);
+    expect(server.requests.map(({ path }) => path)).toContain('/cgi/img?x=1');
+  });
+
+  it('to another host is told, and takes no password along', async () => {
+    const thief = await serve(() => ({
+      bytes: rawAnswer('HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n'),
+    }));
+    const server = await serve(() => found(thief.url('/snap')));
+    const life = start(server.url('/snap', 'line:geheim@'), { basic: true });
+    await life.ended;
+    expect(String(life.fault)).toMatch(/CAMERA_UNREACHABLE.*302.*points to http:\/\/127.0.0.1/);
+    expect(thief.requests).toEqual([]);
+  });
+
+  it('in a circle ends', async () => {
+    const server = await serve(() => found('/snap'));
+    const life = start(server.url('/snap'));
+    await life.ended;
+    expect(life.fault).toMatchObject({ code: 'CAMERA_UNREACHABLE' });
+    expect(server.requests.length).toBeLessThan(6);
+  });
+});
+
+describe('a password', () => {
+  const challenge = (header: string) => ({
+    bytes: rawAnswer(`HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: ${header}\r\nContent-Length: 0\r\n\r\n`),
+    keep: true,
+  });
+  const ok = { bytes: rawAnswer(`HTTP/1.1 200 OK\r\nContent-Length: ${n}\r\n\r\n`, jpeg), keep: true };
+  const carrying = (server: RawHttp) => server.requests.filter(({ headers }) => headers['authorization'] !== undefined);
+
+  it('that is wrong is sent once a life, however fresh each nonce is, and 401 is what is told', async () => {
+    let nonce = 0;
+    const server = await serve(() => challenge(`Digest realm="cam", nonce="${++nonce}", qop="auth"`));
+    const life = start(server.url('/snap', 'admin:wrong@'), { fps: 100 });
+    await life.ended;
+    expect(life.fault).toMatchObject({
+      code: 'CAMERA_UNREACHABLE',
+      details: { status: 401 },
+      message: expect.stringMatching(/401.*user or password is wrong/),
+    });
+    expect(carrying(server)).toHaveLength(1);
+  });
+
+  it('is sent once more where the camera says that the nonce was old, and only then', async () => {
+    let nonce = 0;
+    const server = await serve(({ headers }) =>
+      headers['authorization']?.includes('nonce="2"') ? ok : challenge(`Digest realm="cam", nonce="${++nonce}", qop="auth", stale=true`),
+    );
+    await start(server.url('/snap', 'admin:right@'), { fps: 100 }).more(3);
+    const liar = await serve(() => challenge(`Digest realm="cam", nonce="${++nonce}", qop="auth", stale=true`));
+    const life = start(liar.url('/snap', 'admin:right@'));
+    await life.ended;
+    expect(carrying(liar).length).toBeLessThanOrEqual(2);
+  });
+
+  it('goes on being right where a camera renews its nonce without saying why', async () => {
+    let asked = 0;
+    const server = await serve(({ headers }) => {
+      const fresh = `nonce="${Math.floor(++asked / 4)}"`;
+      return headers['authorization']?.includes(fresh) ? ok : challenge(`Digest realm="cam", ${fresh}, qop="auth"`);
+    });
+    await start(server.url('/snap', 'admin:right@'), { fps: 100 }).more(8);
+  });
+
+  it('is not told in clear to who asks for it, unless the config says so', async () => {
+    const server = await serve(({ headers }) => (headers['authorization'] ? ok : challenge('Basic realm="x"')));
+    const life = start(server.url('/snap', 'line:geheim@'));
+    await life.ended;
+    expect(String(life.fault)).toMatch(/CAMERA_UNREACHABLE.*401.*in clear.*basic: true/);
+    expect(carrying(server)).toEqual([]);
+    await start(server.url('/snap', 'line:geheim@'), { basic: true }).more(1);
+    expect(carrying(server)[0]?.headers['authorization']).toBe(`Basic ${btoa('line:geheim')}`);
+  });
+
+  it('is asked for where the config has none, which is told', async () => {
+    const server = await serve(() => challenge('Basic realm="x"'));
+    const life = start(server.url('/snap'));
+    await life.ended;
+    expect(String(life.fault)).toMatch(/401.*wants a user and a password/);
+  });
+});
+
+it('a connection that the camera closes while it is idle is opened again', async () => {
+  const server = await serve((_, socket) => {
+    setImmediate(() => setTimeout(() => socket.destroy(), 5));
+    return { bytes: rawAnswer(`HTTP/1.1 200 OK\r\nContent-Length: ${n}\r\n\r\n`, jpeg), keep: true };
+  });
+  const life = start(server.url('/snap'), { fps: 60 });
+  await life.more(10);
+  await vi.waitFor(() => expect(server.requests.length).toBeGreaterThanOrEqual(10));
+});

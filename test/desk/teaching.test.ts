@@ -1,0 +1,100 @@
+/** The bench of teaching, on pictures and recordings that are made here in the shape of the open sets. */
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { benchMachine, benchPictures } from '#agent/desk/teaching/bench.js';
+import { screws, tiles } from '#agent/desk/teaching/sets.js';
+import { packageRoot } from '#agent/platform/package-root.js';
+import { linesideIn } from '../cli/setup.ts';
+import { machine, noise } from '../teaching/machines.ts';
+import { scratch, write } from './evaluation/setup.ts';
+
+/** A grey plate with grain; one of them has a bright corner. */
+async function plate(file: string, seed: number, bad: boolean): Promise<void> {
+  const next = noise(seed);
+  const pixels = Buffer.from(Uint8Array.from({ length: 64 * 64 }, (_, i) => (bad && i % 64 < 20 && i < 64 * 20 ? 230 : 100 + 4 * next())));
+  write(
+    file,
+    await sharp(pixels, { raw: { width: 64, height: 64, channels: 1 } })
+      .png()
+      .toBuffer(),
+  );
+}
+
+async function plates(): Promise<string> {
+  const data = scratch();
+  const lines = ['file,present,split'];
+  for (let i = 0; i < 16; i++) {
+    const bad = i % 4 === 3;
+    await plate(join(data, 'screws', `${i}.png`), i + 1, bad);
+    lines.push(`${i}.png,${bad ? '1011' : '1111'},${i < 8 ? 'train' : 'test'}`);
+  }
+  write(join(data, 'screws', 'split.csv'), `${lines.join('\n')}\n`);
+  return data;
+}
+
+describe('the sets', () => {
+  it('keep what is judged from what is shown: tiles by fold and group, plates by the split', async () => {
+    const data = scratch();
+    write(
+      join(data, 'magnetic-tile', 'folds.csv'),
+      'file,mask,class,group,fold\na.jpg,a.png,Free,1,0\nb.jpg,b.png,Crack,2,3\nc.jpg,c.png,Free,2,3\n',
+    );
+    const { shown, judged } = await tiles(data);
+    expect(judged).toEqual([expect.objectContaining({ file: join(data, 'magnetic-tile', 'a.jpg'), part: '1', bad: false })]);
+    expect(shown.map(({ part, bad }) => [part, bad])).toEqual([
+      ['2', true],
+      ['2', false],
+    ]);
+    const of = await screws(await plates());
+    expect([of.shown.length, of.judged.length, of.shown.filter(({ bad }) => bad).length]).toEqual([8, 8, 2]);
+  });
+});
+
+describe('the bench of teaching', () => {
+  it('teaches so many, judges the others, and says mean and spread, time and memory', async () => {
+    const rows = await benchPictures({
+      data: await plates(),
+      backbone: join(packageRoot, 'models', 'backbone'),
+      draws: 2,
+      promises: 0,
+      lessons: [{ set: 'screws', good: 5, bad: 0 }],
+    });
+    expect(rows).toEqual([
+      {
+        set: 'screws',
+        good: 5,
+        bad: 0,
+        auroc: { mean: 1, sd: 0 },
+        rejected: expect.anything(),
+        teach_s: expect.any(Number),
+        rss_mb: expect.any(Number),
+      },
+    ]);
+  }, 300_000);
+
+  it('teaches each recording on its first rows alone', async () => {
+    const data = scratch();
+    const header =
+      'datetime;Accelerometer1RMS;Accelerometer2RMS;Current;Pressure;Temperature;Thermocouple;Voltage;Volume Flow RateRMS;anomaly;changepoint';
+    const rows = machine(500, 4).map((row, i) =>
+      [...row.slice(0, 3), ...row.slice(0, 5)].map((value, tag) => value + (i >= 450 && tag === 2 ? 60 : 0)),
+    );
+    const text = rows.map((row, i) => `2026-03-02 06:00:00;${row.join(';')};${i >= 450 ? '1.0' : '0.0'};0.0`);
+    for (const folder of ['other', 'valve1', 'valve2'])
+      write(join(data, 'skab', 'data', folder, '1.csv'), `${[header, ...text].join('\n')}\n`);
+    const row = await benchMachine(data);
+    expect(row).toMatchObject({ set: 'skab', good: 400, bad: 0, auroc: { mean: expect.any(Number), sd: expect.any(Number) } });
+    // Fifty rows of each stray by six spreads.
+    expect(row.mar).toBeLessThan(0.1);
+    expect(row.far).toBeLessThan(0.5);
+  });
+
+  it('says where the data are to be had from, where there are none', () => {
+    expect(linesideIn({}, 'teach', 'bench', '--data', '/nowhere', '--json')).toMatchObject({
+      status: 6,
+      stdout: '',
+      stderr: expect.stringContaining('/nowhere'),
+    });
+  });
+});

@@ -1,0 +1,154 @@
+/** What a server does otherwise than asked, or cannot do: told with its cause while it lasts, and the other tags go on. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { isBad } from '#agent/contracts/index.js';
+import type { LinesideError } from '#agent/errors.js';
+import { Observer } from '#agent/sources/opcua/observer.js';
+import { StandingFaults } from '#agent/sources/opcua/standing.js';
+import { tag, tagServerRig } from '../contracts/tag-server-rig.ts';
+import { ManualClock } from '../simulators/clock.ts';
+import { type OpcuaServerKind, type OpcuaSimulator, startOpcuaServer } from '../simulators/opcua.ts';
+
+const HOUR = 3_600_000;
+
+describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('told of %s', (kind) => {
+  const rig = tagServerRig(() => startOpcuaServer(kind));
+  const standing = (code: string) => rig.recorder.standing.find((fault) => fault.code === code);
+  const until = (holds: () => boolean) => rig.recorder.until(holds);
+  const tags = { Counter: tag('Counter'), Serial: tag('Serial'), PartPresent: tag('PartPresent', { sampling: 10 }) };
+
+  test.each([
+    [2 * HOUR, '7200 s ahead of'],
+    [-2 * HOUR, '7200 s behind'],
+  ])('a clock that is %s ms off, until it is right', { timeout: 60_000 }, async (off, words) => {
+    const server = rig.create({ tags });
+    await rig.up(server);
+    await pulseUntil(
+      rig.plc,
+      () => Date.now() + off,
+      () => standing('OPCUA_CLOCK') !== undefined,
+    );
+    expect(standing('OPCUA_CLOCK')?.sentence).toContain(words);
+    expect(standing('OPCUA_CLOCK')?.next).toContain('frame: {clock: arrival}');
+    expect(Math.round((server.clockSkew() ?? 0) / 60_000)).toBe(off / 60_000);
+    await pulseUntil(
+      rig.plc,
+      () => Date.now(),
+      () => standing('OPCUA_CLOCK') === undefined,
+    );
+    expect(Math.abs(server.clockSkew() ?? HOUR)).toBeLessThan(500);
+  });
+
+  test('a time of 1601 or 9999 is none, and no clock that is off', async () => {
+    await rig.up(rig.create({ tags }));
+    const years = [Date.UTC(1601, 0, 1, 0, 0, 1), Date.UTC(9999, 11, 31)];
+    for (const [at, source] of years.entries()) {
+      await rig.plc.set({ Counter: 70 + at }, { source });
+      await rig.recorder.value('Counter', 70 + at);
+      expect(rig.recorder.last('Counter')?.source).toBeNull();
+    }
+  });
+
+  test('a text that is longer than any part id is a bad value with a reason, and the next one is good', { timeout: 30_000 }, async () => {
+    await rig.up(rig.create({ tags }));
+    await rig.plc.set({ Serial: 'x'.repeat(1_000_000) });
+    await until(() => rig.recorder.last('Serial')?.status === 0x80080000);
+    expect(rig.recorder.last('Serial')?.value).toBeNull();
+    await until(() => standing('OPCUA_TOO_LARGE')?.sentence.includes('Serial') === true);
+    await rig.plc.set({ Serial: 'P1' });
+    await rig.recorder.value('Serial', 'P1');
+    await until(() => standing('OPCUA_TOO_LARGE') === undefined);
+  });
+
+  test('a value beyond every message costs its own tag and not the others', { timeout: 90_000 }, async () => {
+    const server = rig.create({ tags, silence: 4000 });
+    await rig.kept(server);
+    await rig.plc.set({ Serial: 'x'.repeat(10 * 2 ** 20), Counter: 1 });
+    await until(() => standing('OPCUA_TOO_LARGE')?.sentence.includes('Serial') === true);
+    const { onlines } = rig.recorder;
+    await rig.plc.set({ Counter: 4711 });
+    await rig.recorder.value('Counter', 4711);
+    expect(rig.recorder.last('Serial')?.value).toBeNull();
+    expect(isBad(rig.recorder.last('Serial')?.status ?? 0)).toBe(true);
+    expect(rig.recorder.onlines).toBe(onlines);
+  });
+});
+
+describe('told of what the server made of the wishes', () => {
+  const rig = tagServerRig(() => startOpcuaServer('node-opcua', { sampling: 1000 }));
+
+  test('10 ms that became 1000 ms, with the tag, the wish and what is granted', async () => {
+    const server = rig.create({
+      tags: { part_present: tag('PartPresent', { sampling: 10 }), counter: tag('Counter', { sampling: 1000 }) },
+    });
+    await rig.up(server);
+    await rig.recorder.until(() => rig.recorder.standing.length > 0);
+    expect(rig.recorder.standing.map(({ code }) => code)).toEqual(['OPCUA_REVISED']);
+    expect(rig.recorder.standing[0]?.sentence).toContain('part_present every 1000 ms instead of 10 ms');
+    expect(rig.recorder.standing[0]?.sentence).not.toContain('counter');
+    expect(server.granted().get('part_present')).toMatchObject({ asked: { sampling: 10 }, sampling: 1000 });
+  });
+});
+
+describe('told of losses', () => {
+  describe('by messages and their numbers', () => {
+    let clock: ManualClock;
+    let faults: readonly LinesideError[];
+    let observer: Observer;
+    beforeEach(() => {
+      clock = new ManualClock();
+      faults = [];
+      const standing = new StandingFaults();
+      standing.stateTo((list) => {
+        faults = list;
+      });
+      observer = new Observer({
+        server: 'plc',
+        clock,
+        names: ['counter'],
+        standing,
+        bySourceTime: () => true,
+        leftOut: () => [],
+        onSkew: () => {},
+      });
+      observer.start();
+    });
+    test('changes that a full queue dropped, by the overflow bit of the value after them', async () => {
+      const sample = { value: 1, source: null, server: null, received: 0, arrived: 0 };
+      for (const status of [0, 0x480, 0]) observer.sample(0, { ...sample, status });
+      await clock.advance(1000);
+      expect(faults.map(({ code, sentence }) => [code, sentence.includes('counter')])).toEqual([['OPCUA_OVERFLOW', true]]);
+      await clock.advance(70_000);
+      expect(faults).toEqual([]);
+    });
+
+    const messages = (...numbers: readonly (number | 'k')[]) => {
+      let last = 0;
+      for (const number of numbers) {
+        if (number !== 'k') last = number;
+        observer.message(1, number === 'k' ? last + 1 : number, number !== 'k');
+      }
+    };
+
+    test('three that never came, for a minute', async () => {
+      messages(1, 2, 3, 7, 8);
+      await clock.advance(1000);
+      expect(faults.map(({ sentence }) => sentence)).toEqual([expect.stringContaining('skipped 3 notifications')]);
+      await clock.advance(70_000);
+      expect(faults).toEqual([]);
+    });
+
+    test('keep-alives are no gap, nor at servers that count them', async () => {
+      messages(1, 'k', 'k', 2, 3, 'k', 5, 6, 'k', 8);
+      await clock.advance(10_000);
+      expect(faults).toEqual([]);
+    });
+  });
+});
+
+/** Changes a tag, with source times of this clock, until `holds`. */
+async function pulseUntil(plc: OpcuaSimulator, clock: () => number, holds: () => boolean): Promise<void> {
+  for (let k = 1; !holds(); k++) {
+    await plc.set({ Counter: k, PartPresent: k % 2 === 0 }, { source: clock() });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+}

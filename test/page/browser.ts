@@ -1,0 +1,83 @@
+/** A real Chromium, Debian's, in front of a page: at the line's panel (1280x800) and as a phone. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const SCREENS = {
+  panel: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+} as const;
+export type Screen = keyof typeof SCREENS;
+export type Looks = 'light' | 'dark';
+
+export interface Visit {
+  readonly page: Page;
+  /** What the browser asked for that lies on no other address than the page's own, and what went wrong in it. */
+  readonly strangers: readonly string[];
+  readonly complaints: readonly string[];
+  readonly context: BrowserContext;
+}
+
+let browser: Browser | undefined;
+
+/** One browser for all tests of a file. */
+export function useBrowser(): void {
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: process.env['LINESIDE_CHROMIUM'] ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+}
+
+export interface VisitWish {
+  readonly screen?: Screen;
+  readonly looks?: Looks;
+}
+
+/** `address` of the agent; a context of its own, so that nothing is remembered from other tests. */
+export async function visit(address: URL, path = '/', { screen = 'panel', looks = 'light' }: VisitWish = {}): Promise<Visit> {
+  if (!browser) throw new Error('useBrowser() first');
+  const context = await browser.newContext({
+    viewport: SCREENS[screen],
+    hasTouch: screen === 'phone',
+    colorScheme: looks,
+    ignoreHTTPSErrors: true,
+    locale: 'en-GB',
+  });
+  onTestFinished(() => context.close());
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  const strangers: string[] = [];
+  const complaints: string[] = [];
+  context.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (origin !== address.origin && protocol !== 'blob:' && protocol !== 'data:') strangers.push(request.url());
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(new URL(path, address).href);
+  return { page, strangers, complaints, context };
+}
+
+/** What axe finds against WCAG 2.2 A and AA, one line each. */
+export async function findings(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(
+    ({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 200) + ' ' + failureSummary)))`);
+}

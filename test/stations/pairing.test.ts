@@ -1,0 +1,429 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Change, type Edge, SKEW, Trail } from '#agent/stations/pairing.js';
+
+/** What a PLC does for one part, in the order of its program. */
+interface Part {
+  readonly text: string;
+  /** ms since the line started: the name stands, the trigger rises, the trigger falls. */
+  readonly named: number;
+  readonly raised: number;
+  readonly fell: number;
+}
+
+interface Notification {
+  readonly arrived: number;
+  readonly names: { readonly text: string; readonly at: number }[];
+  readonly edges: { readonly text: string; readonly at: number; readonly rises: boolean }[];
+}
+
+type Stamps = 'fine' | 'none' | 'coarse' | 'burst';
+
+/** Owners of all triggers, by the text that is theirs; null where the trail cannot tell. */
+function namesOf(notifications: readonly Notification[], stamps: Stamps): { readonly own: string; readonly given: string | null }[] {
+  const trail = new Trail();
+  trail.hear('before', stamps === 'none' ? null : -60_000, -1);
+  const given: { own: string; given: string | null }[] = [];
+  const waiting: { readonly edge: Edge; readonly own: string }[] = [];
+  const stampOf = (at: number, arrived: number): number | null =>
+    stamps === 'none' ? null : stamps === 'fine' ? at + 0.123 : stamps === 'coarse' ? Math.floor(at / 1000) * 1000 : arrived;
+  const look = (now: number) => {
+    for (let [head, next] = waiting; head; [head, next] = waiting) {
+      const owner = trail.ownerOf(head.edge, next?.edge ?? null, now);
+      if (owner === 'wait' || (owner === 'unsure' && now - head.edge.arrived < 100)) return;
+      waiting.shift();
+      const found: Change | null = typeof owner === 'string' ? null : owner;
+      trail.settle(head.edge, found);
+      given.push({ own: head.own, given: found?.text ?? null });
+    }
+  };
+  for (const { arrived, names, edges } of notifications) {
+    // What does not come for a while is not waited for.
+    look(arrived - 0.001);
+    for (const { text, at } of names) trail.hear(text, stampOf(at, arrived), arrived);
+    const rising = edges.filter(({ rises }) => rises);
+    rising.forEach(({ text, at }, index) => {
+      const open = index === rising.length - 1 && edges.at(-1)?.rises === true;
+      waiting.push({ own: text, edge: { source: stampOf(at, arrived), arrived, size: rising.length, index, open } });
+    });
+    look(arrived);
+  }
+  look((notifications.at(-1)?.arrived ?? 0) + 10_000);
+  return given;
+}
+
+/** The PLC's changes in notifications that end at the given moments, ascending; what lies between comes with the next. */
+function send(parts: readonly Part[], ends: readonly number[]): Notification[] {
+  const changes = parts
+    .flatMap(({ text, named, raised, fell }) => [
+      { text, at: named, does: 'name' as const },
+      { text, at: raised, does: 'rise' as const },
+      { text, at: fell, does: 'fall' as const },
+    ])
+    .sort((a, b) => a.at - b.at);
+  const notifications: Notification[] = [];
+  let next = 0;
+  for (const { text, at, does } of changes) {
+    while ((ends[next] ?? Number.POSITIVE_INFINITY) < at) next++;
+    const arrived = (ends[next] ?? at) + 2;
+    const open = notifications.at(-1);
+    const mine = open?.arrived === arrived ? open : { arrived, names: [], edges: [] };
+    if (mine !== open) notifications.push(mine);
+    if (does === 'name') mine.names.push({ text, at });
+    else mine.edges.push({ text, at, rises: does === 'rise' });
+  }
+  return notifications;
+}
+
+/** Names stand `lead` before their triggers; the next part's only when the one before has gone. */
+const partsFrom = (gaps: readonly { lead: number; pulse: number; pause: number }[]): Part[] => {
+  let now = 0;
+  return gaps.map(({ lead, pulse, pause }, i) => {
+    const named = now + pause;
+    now = named + lead + pulse;
+    return { text: `S${i}`, named, raised: named + lead, fell: now };
+  });
+};
+
+const tenths = (min: number, max: number) => fc.integer({ min: min * 10, max: max * 10 }).map((n) => n / 10);
+const Parts = fc
+  .array(
+    fc.record({
+      lead: tenths(0.2, 15),
+      pulse: tenths(2, 60),
+      pause: tenths(0.5, 200),
+    }),
+    { minLength: 1, maxLength: 40 },
+  )
+  .map(partsFrom);
+
+/** Moments at which the server sends: as each thing happens, in cycles, or long apart, as after a freeze of the box. */
+const endsOf = (parts: readonly Part[], waits: readonly number[]): number[] => {
+  const last = parts.at(-1)?.fell ?? 0;
+  const ends: number[] = [];
+  for (let at = 0, i = 0; at < last; i++) {
+    at += waits[i % waits.length] ?? 1;
+    ends.push(at);
+  }
+  return [...ends, last + 1];
+};
+const Waits = fc.array(fc.oneof(tenths(0.5, 20), tenths(20, 900)), {
+  minLength: 1,
+  maxLength: 30,
+});
+
+const foreign = (given: ReturnType<typeof namesOf>) => given.filter((each) => each.given !== null && each.given !== each.own);
+const unnamed = (given: ReturnType<typeof namesOf>) => given.filter((each) => each.given === null);
+
+describe('the name of a part', () => {
+  it('is always known, and never foreign, where the PLC stamps what it sets', () => {
+    fc.assert(
+      fc.property(Parts, Waits, (parts, waits) => {
+        const given = namesOf(send(parts, endsOf(parts, waits)), 'fine');
+        expect(given.map((each) => each.given)).toEqual(parts.map(({ text }) => text));
+      }),
+      { numRuns: 300, endOnFailure: true },
+    );
+  });
+
+  it.each(['none', 'burst', 'coarse'] as const)(
+    'is never foreign, whatever comes together in a notification, with stamps: %s',
+    (stamps) => {
+      fc.assert(
+        fc.property(Parts, Waits, (parts, waits) => {
+          expect(foreign(namesOf(send(parts, endsOf(parts, waits)), stamps))).toEqual([]);
+        }),
+        { numRuns: 300, endOnFailure: true },
+      );
+    },
+  );
+
+  it('is known without stamps, too, where each change comes as it happens', () => {
+    fc.assert(
+      fc.property(Parts, (parts) => {
+        const ends = parts.flatMap(({ named, raised, fell }) => [named, raised, fell]);
+        expect(unnamed(namesOf(send(parts, ends), 'none'))).toEqual([]);
+      }),
+    );
+  });
+
+  it.each(['fine', 'none'] as const)('is never foreign where triggers were lost on the way, with stamps: %s', (stamps) => {
+    fc.assert(
+      fc.property(Parts, Waits, fc.array(fc.boolean(), { minLength: 1, maxLength: 7 }), (parts, waits, lost) => {
+        const sent = send(parts, endsOf(parts, waits));
+        const gone = new Set(parts.filter((_, i) => lost[i % lost.length]).map(({ text }) => text));
+        const seen = sent.map((each) => ({ ...each, edges: each.edges.filter(({ text }) => !gone.has(text)) }));
+        expect(foreign(namesOf(seen, stamps))).toEqual([]);
+      }),
+      { numRuns: 300, endOnFailure: true },
+    );
+  });
+});
+
+describe('a trail of names', () => {
+  const edge = (source: number | null, arrived: number, more: Partial<Edge> = {}): Edge => ({
+    source,
+    arrived,
+    size: 1,
+    index: 0,
+    open: true,
+    ...more,
+  });
+  const textOf = (owner: ReturnType<Trail['ownerOf']>) => (typeof owner === 'string' ? owner : owner.text);
+
+  it('does not take for the first trigger what was there before', () => {
+    const trail = new Trail();
+    trail.hear('S1', 1000, 5000);
+    expect(trail.ownerOf(edge(9000, 9001), null, 9001)).toBe('unsure');
+    trail.hear('S2', 8990, 9002);
+    expect(textOf(trail.ownerOf(edge(9000, 9001), null, 9002))).toBe('S2');
+  });
+
+  it('takes for the first trigger what was set beside it, though nothing was heard before', () => {
+    const trail = new Trail();
+    trail.hear('S1', 8990, 9002);
+    expect(textOf(trail.ownerOf(edge(9000, 9001), null, 9001))).toBe('S1');
+  });
+
+  it('does not reach into the next part after a long pause', () => {
+    const trail = new Trail();
+    trail.hear('S0', 0, 1);
+    trail.settle(edge(0.5, 1), trail.ownerOf(edge(0.5, 1), null, 1) as Change);
+    // The name of the part at 5000 was never sent; the next part comes 15 ms later.
+    trail.hear('S2', 5010, 5011);
+    expect(trail.ownerOf(edge(5000.5, 5001), null, 5012)).toBe('wait');
+    expect(trail.ownerOf(edge(5000.5, 5001), edge(5015.5, 5016), 5016)).toBe('unknown');
+    trail.settle(edge(5000.5, 5001), null);
+    expect(textOf(trail.ownerOf(edge(5015.5, 5016), null, 5016))).toBe('S2');
+  });
+
+  it('takes a name that is set a little after its trigger, when no other trigger is near', () => {
+    const trail = new Trail();
+    trail.hear('S0', 0, 1);
+    trail.settle(edge(1, 2), trail.ownerOf(edge(1, 2), null, 2) as Change);
+    trail.hear('S1', 1010, 1011);
+    expect(trail.ownerOf(edge(1000, 1001), null, 1012)).toBe('wait');
+    const owner = trail.ownerOf(edge(1000, 1001), null, 1011 + SKEW);
+    expect(textOf(owner)).toBe('S1');
+    trail.settle(edge(1000, 1001), owner as Change);
+    // It is known by now that this PLC names its parts afterwards: no need to wait, and what is left over is not the next one's.
+    trail.hear('S2', 2005, 2006);
+    expect(textOf(trail.ownerOf(edge(2000, 2001), null, 2006))).toBe('S2');
+    trail.settle(edge(2000, 2001), trail.ownerOf(edge(2000, 2001), null, 2006) as Change);
+    trail.hear('S3', 2505, 2506);
+    expect(trail.ownerOf(edge(3000, 3001), null, 3001)).toBe('unsure');
+    expect(trail.unchangedAt(edge(3000, 3001))).toBeNull();
+  });
+
+  it('gives nothing that came too late to be this part', () => {
+    const trail = new Trail();
+    trail.hear('S1', 1000 + SKEW + 1, 1030);
+    expect(trail.ownerOf(edge(1000, 1001), null, 1031)).toBe('unknown');
+    const unstamped = new Trail();
+    unstamped.hear('S1', null, 1001 + SKEW + 1);
+    expect(unstamped.ownerOf(edge(null, 1001), null, 1031)).toBe('unknown');
+  });
+
+  it('goes by the order of arrival when the clock of the PLC has stepped back', () => {
+    const trail = new Trail();
+    trail.hear('S1', 9_000_000, 10);
+    trail.settle(edge(9_000_001, 11), trail.ownerOf(edge(9_000_001, 11), null, 11) as Change);
+    trail.hear('S2', 5_400_000, 110);
+    const stepped = edge(5_400_001, 111);
+    expect(textOf(trail.ownerOf(stepped, null, 111))).toBe('S2');
+    trail.settle(stepped, trail.ownerOf(stepped, null, 111) as Change);
+    trail.hear('S3', 5_400_100, 210);
+    expect(textOf(trail.ownerOf(edge(5_400_101, 211), null, 211))).toBe('S3');
+  });
+
+  it('tells the names that were passed over, and gives each but once', () => {
+    const trail = new Trail();
+    for (const [i, text] of ['S1', 'S2', 'S3'].entries()) trail.hear(text, 100 * i, 100 * i + 1);
+    const owner = trail.ownerOf(edge(201, 202), null, 202);
+    expect(textOf(owner)).toBe('S3');
+    expect(trail.settle(edge(201, 202), owner as Change).map(({ text }) => text)).toEqual(['S1', 'S2']);
+    expect(trail.ownerOf(edge(301, 302), null, 302)).toBe('unsure');
+    expect(trail.unchangedAt(edge(301, 302))?.text).toBe('S3');
+  });
+
+  it('hears a value once, and no name in an empty one', () => {
+    const trail = new Trail();
+    expect([trail.hear('S1', 0, 0), trail.hear('S1', 5, 5), trail.hear(null, 6, 6), trail.hear('S1', 7, 7)]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+    expect(trail.text).toBe('S1');
+  });
+
+  it('pairs in sequence what came in one notification, as long as there is one name for each', () => {
+    const trail = new Trail();
+    trail.hear('S0', null, 0);
+    trail.settle(edge(null, 1), null);
+    for (const text of ['S1', 'S2']) trail.hear(text, null, 50);
+    const first = edge(null, 50, { size: 2, index: 0, open: false });
+    const second = edge(null, 50, { size: 2, index: 1, open: false });
+    expect(textOf(trail.ownerOf(first, second, 50))).toBe('S1');
+    trail.settle(first, trail.ownerOf(first, second, 50) as Change);
+    expect(textOf(trail.ownerOf(second, null, 50))).toBe('S2');
+  });
+
+  /** A PLC that has named one part after its trigger, at 1000. */
+  const follower = () => {
+    const trail = new Trail();
+    trail.hear('S0', 0, 1);
+    trail.settle(edge(1, 2), trail.ownerOf(edge(1, 2), null, 2) as Change);
+    trail.hear('S1', 1010, 1011);
+    trail.settle(edge(1000, 1001), trail.ownerOf(edge(1000, 1001), null, 1011 + SKEW) as Change);
+    return trail;
+  };
+  /** Without times: what was heard before anything else, and its trigger. */
+  const unstamped = () => {
+    const trail = new Trail();
+    trail.hear('S0', null, 1);
+    trail.settle(edge(null, 1), trail.ownerOf(edge(null, 1), null, 1) as Change);
+    return trail;
+  };
+
+  it.each([
+    [1031, 'S1'],
+    [1030, 'unknown'],
+    [1010, 'unknown'],
+    [1005, 'unknown'],
+  ])('takes a name that came after its trigger at once where the next trigger, at %d, is not as near: %s', (next, wanted) => {
+    const trail = new Trail();
+    trail.hear('S0', 0, 1);
+    trail.settle(edge(1, 2), trail.ownerOf(edge(1, 2), null, 2) as Change);
+    trail.hear('S1', 1010, 1011);
+    expect(textOf(trail.ownerOf(edge(1000, 1001), edge(next, next + 1), 1011))).toBe(wanted);
+  });
+
+  it.each([
+    [2015, 'S2'],
+    [2009, 'unknown'],
+  ])('knows whose it is by how the PLC does it, unless the next trigger, at %d, came before it: %s', (next, wanted) => {
+    const trail = follower();
+    trail.hear('S2', 2010, 2011);
+    expect(textOf(trail.ownerOf(edge(2000, 2001), edge(next, next + 1), 2011))).toBe(wanted);
+  });
+
+  it('takes a name right before its trigger although this PLC names parts afterwards', () => {
+    const trail = follower();
+    trail.hear('S2', 2980, 2981);
+    expect(textOf(trail.ownerOf(edge(3000, 3001), null, 3001))).toBe('S2');
+    trail.settle(edge(3000, 3001), trail.ownerOf(edge(3000, 3001), null, 3001) as Change);
+    // So it does both: what stands there before a trigger is its own again.
+    trail.hear('S3', 3500, 3501);
+    expect(textOf(trail.ownerOf(edge(4000, 4001), null, 4001))).toBe('S3');
+  });
+
+  it('does not take it for naming afterwards when both have one time', () => {
+    const trail = new Trail();
+    trail.hear('S0', 1000, 1001);
+    trail.settle(edge(1000, 1001), trail.ownerOf(edge(1000, 1001), null, 1001) as Change);
+    trail.hear('S1', 1500, 1501);
+    expect(textOf(trail.ownerOf(edge(2000, 2001), null, 2001))).toBe('S1');
+  });
+
+  it('leaves nothing of what stood before a trigger without a name to the next one, but what came after it', () => {
+    const trail = new Trail();
+    for (const [text, at] of [
+      ['S0', 0],
+      ['S1', 900],
+      ['S2', 1000],
+      ['S3', 1025],
+    ] as const)
+      trail.hear(text, at, at + 1);
+    trail.ownerOf(edge(1000, 1001), edge(1026, 1027), 1002);
+    expect(trail.settle(edge(1000, 1001), null)).toEqual([]);
+    const owner = trail.ownerOf(edge(1026, 1027), null, 1027);
+    expect(textOf(owner)).toBe('S3');
+    // Nothing was passed over: it was given up.
+    expect(trail.settle(edge(1026, 1027), owner as Change)).toEqual([]);
+  });
+
+  it('leaves to the next trigger, without times, what came after the one that stays without a name', () => {
+    const trail = unstamped();
+    trail.hear('S1', null, 100);
+    trail.hear('S2', null, 103);
+    trail.settle(edge(null, 100), null);
+    expect(textOf(trail.ownerOf(edge(null, 104), null, 104))).toBe('S2');
+  });
+
+  it('leaves the last name of a notification to the next trigger where the next part had begun in it', () => {
+    for (const [open, wanted] of [
+      [false, 'S2'],
+      [true, 'unsure'],
+    ] as const) {
+      const trail = unstamped();
+      for (const text of ['S1', 'S2']) trail.hear(text, null, 100);
+      trail.settle(edge(null, 100, { open }), null);
+      expect(textOf(trail.ownerOf(edge(null, 200), null, 200))).toBe(wanted);
+    }
+  });
+
+  it('gives up the names of a notification with the last of its triggers only', () => {
+    const trail = unstamped();
+    for (const text of ['S1', 'S2', 'S3']) trail.hear(text, null, 100);
+    const [first, last] = [edge(null, 100, { size: 2, index: 0, open: false }), edge(null, 100, { size: 2, index: 1 })];
+    expect(trail.ownerOf(first, last, 100)).toBe('unknown');
+    trail.settle(first, null);
+    expect(textOf(trail.ownerOf(last, null, 100))).toBe('S3');
+  });
+
+  it('cannot tell without times which of two triggers a name of before is of, nor one after the first of them', () => {
+    const trail = unstamped();
+    trail.hear('S1', null, 50);
+    const [first, last] = [edge(null, 100, { size: 2, index: 0, open: false }), edge(null, 100, { size: 2, index: 1 })];
+    expect(textOf(trail.ownerOf(first, last, 100))).toBe('S1');
+    const other = unstamped();
+    other.hear('S1', null, 110);
+    expect(other.ownerOf(first, last, 110)).toBe('unknown');
+    expect(textOf(other.ownerOf(last, null, 110 + SKEW))).toBe('S1');
+  });
+
+  it.each([
+    [120, 'S1'],
+    [121, 'unknown'],
+  ])('takes without times a name that came up to 20 ms after its trigger: at %d %s', (arrived, wanted) => {
+    const trail = unstamped();
+    trail.hear('S1', null, arrived);
+    expect(textOf(trail.ownerOf(edge(null, 100), null, 200))).toBe(wanted);
+  });
+
+  it('goes by order where two triggers have one time, or one name has none', () => {
+    const same = new Trail();
+    for (const text of ['S1', 'S2']) same.hear(text, 1000, 1001);
+    const [first, last] = [edge(1000, 1001, { size: 2, index: 0, open: false }), edge(1000, 1001, { size: 2, index: 1, open: false })];
+    expect(textOf(same.ownerOf(first, last, 1001))).toBe('S1');
+    const some = new Trail();
+    some.hear('S1', 900, 901);
+    some.hear('S2', null, 990);
+    expect(textOf(some.ownerOf(edge(1000, 1001), null, 1001))).toBe('S2');
+  });
+
+  it('shows what the tag showed at a trigger, also to one without a time', () => {
+    const trail = follower();
+    trail.hear('S2', 1500, 1501);
+    expect(trail.unchangedAt(edge(2000, 2001))).toBeNull();
+    expect(trail.unchangedAt(edge(1515, 1516))?.text).toBe('S2');
+    expect(trail.unchangedAt(edge(null, 2001))?.text).toBe('S2');
+    const nothing = new Trail();
+    expect(nothing.unchangedAt(edge(1, 2))).toBeNull();
+    nothing.hear(null, 0, 1);
+    expect(nothing.unchangedAt(edge(1, 2))).toBeNull();
+    expect(nothing.text).toBeNull();
+  });
+
+  it('keeps 2048 names that nobody has asked for', () => {
+    for (const [names, wanted] of [
+      [2048, 'S1'],
+      [2049, 'unknown'],
+    ] as const) {
+      const trail = new Trail();
+      for (let i = 1; i <= names; i++) trail.hear(`S${i}`, null, 100);
+      expect(textOf(trail.ownerOf(edge(null, 100, { size: names, index: 0, open: false }), null, 100))).toBe(wanted);
+    }
+  });
+});

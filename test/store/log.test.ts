@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, it } from 'vitest';
+import { Seconds } from '#agent/time.js';
+import { ManualClock } from '../simulators/clock.ts';
+import { cleanUp, count, entry, open, row } from './setup.ts';
+
+const READ = `
+import sqlite3, sys, time
+db = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)
+db.execute('begin'); db.execute('select count(*) from inspections').fetchone()
+print('reading', flush=True)
+time.sleep(120)`;
+
+async function startReader(file: string) {
+  const child = spawn('python3', ['-c', READ, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  cleanUp(() => child.kill('SIGKILL'));
+  for await (const line of createInterface({ input: child.stdout })) if (line === 'reading') break;
+  return child;
+}
+
+it('tells of a reader that keeps the log from being written back, deletes nothing for it, and says when it is over', {
+  timeout: 60_000,
+}, async () => {
+  const clock = new ManualClock();
+  // More than any disk has free: whatever the log takes would have to be made up for.
+  const { store, path, faults } = await open({ clock });
+  const bytes = () => statSync(join(path, 'journal.db-wal')).size;
+  const put = async (from: number, n: number) => {
+    for (let i = from; i < from + n; i++)
+      await store.journal.append({ ...entry(i), outbox: [row(`e${i}`, { payload: JSON.stringify({ pad: 'x'.repeat(400_000) }) })] });
+  };
+  const look = async () => {
+    await clock.advance(Seconds(5));
+    await store.outbox.depth('mqtt');
+  };
+  await put(1, 5);
+  const reader = await startReader(join(path, 'journal.db'));
+  await put(6, 60);
+  expect(bytes()).toBeGreaterThan(20e6);
+  await look();
+  expect(faults).toEqual([]);
+  await look();
+  await expect.poll(() => faults.at(-1)?.code).toBe('STORE_LOG_HELD');
+  expect(faults.at(-1)?.sentence).toMatch(new RegExp(`grown to ${Math.round(bytes() / 1e6)} MB.*python3 \\(process ${reader.pid}\\)`));
+  expect(count(path, 'inspections')).toBe(65);
+
+  const ended = new Promise((resolve) => reader.on('exit', resolve));
+  reader.kill('SIGKILL');
+  await ended;
+  await look();
+  await put(100, 1);
+  await look();
+  await expect.poll(() => faults.at(-1)).toBeNull();
+});

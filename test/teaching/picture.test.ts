@@ -1,0 +1,236 @@
+/** The rule of a good part, held to what its numpy reference says of the same maps, and what it is made of. */
+import { describe, expect, it } from 'vitest';
+import { lookedAt, type Maps, pooledOf, type Sizes } from '#agent/teaching/picture/features.js';
+import { type Judge, judged } from '#agent/teaching/picture/judge.js';
+import { coreset, memoryOf, nearest } from '#agent/teaching/picture/memory.js';
+import { alarmOf, bestOneIn, binomialAtMost, separation, shareOf, studentLimit } from '#agent/teaching/picture/promise.js';
+import { logitOf, regress } from '#agent/teaching/picture/regression.js';
+import { distancesOf, foldsOf, type Good, learnPictures, REMEMBERED, totalOf } from '#agent/teaching/picture/rule.js';
+import { cholesky, inverseOf, solved, squared, whitened } from '#agent/teaching/picture/triangles.js';
+import { noise } from './machines.ts';
+
+const SIZES: Sizes = { fine: { channels: 4, side: 14 }, coarse: { channels: 3, side: 7 } };
+
+/** Maps of a picture: each channel with a slope of its own over the places, and noise. */
+function maps(seed: number): Maps {
+  const next = noise(seed);
+  const map = (channels: number, places: number, usual: (c: number, p: number) => number) =>
+    Float32Array.from({ length: channels * places }, (_, i) => usual(Math.floor(i / places), i % places) + next());
+  const s16 = map(4, 196, (c, p) => c + 0.02 * p * (c + 1));
+  return { s16, s32: map(3, 49, (c, p) => 2 * c - 0.05 * p) };
+}
+
+/** A spot at row 5, column 6 of the fine map. */
+function spotted({ s16, s32 }: Maps): Maps {
+  const [fine, coarse] = [s16.slice(), s32.slice()];
+  for (let c = 0; c < 4; c++) fine[c * 196 + 5 * 14 + 6] = (fine[c * 196 + 5 * 14 + 6] ?? 0) + 3;
+  for (let c = 0; c < 3; c++) coarse[c * 49 + 2 * 7 + 3] = (coarse[c * 49 + 2 * 7 + 3] ?? 0) + 2;
+  return { s16: fine, s32: coarse };
+}
+
+const good = (count: number): readonly Good[] =>
+  Array.from({ length: count }, (_, i) => ({
+    looked: lookedAt(maps(i + 1), SIZES),
+    flips: [0, 1, 2].map((flip) => pooledOf(maps(100 + 3 * (i + 1) + flip), SIZES)),
+    part: i,
+  }));
+
+/** By picture_rule.py (numpy 2.4) from the same twelve. */
+const REFERENCE = {
+  good: 0.05370534714919069,
+  spotted: 2.7748983694720137,
+  lowest: -1.6027119001629102,
+  highest: 1.875374852538749,
+  hottest: 2.5566294193267822,
+};
+
+describe('the rule of a good part', () => {
+  it('scores, and shows where, as its reference does', () => {
+    const { rule, standard, heldOut } = learnPictures(good(12), SIZES);
+    const score = (of: Maps) => totalOf(standard, distancesOf(rule, lookedAt(of, SIZES)).logs);
+    expect(score(maps(50))).toBeCloseTo(REFERENCE.good, 4);
+    expect(score(spotted(maps(51)))).toBeCloseTo(REFERENCE.spotted, 4);
+    expect(Math.min(...heldOut)).toBeCloseTo(REFERENCE.lowest, 4);
+    expect(Math.max(...heldOut)).toBeCloseTo(REFERENCE.highest, 4);
+    const { map } = distancesOf(rule, lookedAt(spotted(maps(51)), SIZES));
+    expect(map[5 * 14 + 6]).toBeCloseTo(REFERENCE.hottest, 4);
+    expect(map.indexOf(Math.max(...map))).toBe(5 * 14 + 6);
+  });
+
+  it('never judges a part by itself: pictures of one part are of one fold', () => {
+    expect(foldsOf([0, 0, 1, 1, 2, 3])).toEqual([0, 0, 1, 1, 2, 3]);
+    expect(Math.max(...foldsOf(Array.from({ length: 25 }, (_, i) => i)))).toBe(9);
+    const twice = good(8).flatMap((one) => [one, one]);
+    const { heldOutMaps } = learnPictures(twice, SIZES);
+    // With its own picture in the memory every distance would be the least there is.
+    expect(heldOutMaps.every((map) => Math.min(...map) > Math.log(1e-3) / 1.3 + 1)).toBe(true);
+  });
+
+  it('remembers so many pictures at each place and no more, and still tells a spot', () => {
+    const { rule, standard, heldOut } = learnPictures(good(REMEMBERED + 30), SIZES);
+    expect([rule.fineMemory.pictures, rule.coarseMemory.pictures]).toEqual([REMEMBERED, REMEMBERED]);
+    expect(totalOf(standard, distancesOf(rule, lookedAt(spotted(maps(511)), SIZES)).logs)).toBeGreaterThan(Math.max(...heldOut));
+  }, 120_000);
+
+  it('takes a channel that never moves for what it is', () => {
+    const still = good(6).map((one) => ({
+      ...one,
+      looked: { ...one.looked, fine: one.looked.fine.map((value, i) => (i % 4 === 0 ? 0 : value)) },
+    }));
+    const { heldOut } = learnPictures(still, SIZES);
+    expect(heldOut.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('a verdict', () => {
+  const { rule, standard } = learnPictures(good(12), SIZES);
+  const plain: Judge = { rule, standard, bad: null, width: 1, alarm: 2, heat: { low: 0, high: 2 } };
+  it('is 1/2 at the alarm, and never 0 or 1', () => {
+    const looked = lookedAt(spotted(maps(51)), SIZES);
+    const { value, score, heat } = judged(plain, looked);
+    expect(judged({ ...plain, alarm: value }, looked).score).toBe(0.5);
+    expect(score).toBeCloseTo(0.5 + (0.5 * (value - 2)) / (1 + value - 2), 9);
+    expect(heat[5 * 14 + 6]).toBeCloseTo(REFERENCE.hottest / 4, 4);
+  });
+});
+
+describe('memory', () => {
+  const size = { channels: 2, side: 2 };
+  const map = (...values: readonly number[]) => Float32Array.from(values);
+  const known = memoryOf([map(0, 0, 1, 1, 2, 2, 3, 3), map(0, 4, 5, 1, 2, 6, 7, 3)], size);
+  it('is of each place alone, or of its neighbours', () => {
+    const query = map(0, 3, 1, 1, 3, 3, 0, 0);
+    expect([...nearest(known, query, 0)].map(Math.exp)).toEqual([1, 1e-3, 2, 18].map((d) => expect.closeTo(d, 9)));
+    expect([...nearest(known, query, 1)].map(Math.exp)).toEqual([1, 1e-3, 1e-3, 1e-3].map((d) => expect.closeTo(d, 9)));
+  });
+  it('keeps what is far from all others', () => {
+    const many = [0, 0.1, 0.2, 9, 0.3].map((value) => Float32Array.from({ length: 8 }, () => value));
+    expect(coreset(many, size, 2)).toEqual(Array.from({ length: 4 }, () => [0, 3]));
+    expect(coreset(many, size, 9)[0]).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+describe('triangles', () => {
+  const size = 6;
+  const next = noise(3);
+  const root = Float64Array.from({ length: size * size }, () => next());
+  const at = (m: Float64Array, i: number, j: number) => m[i * size + j] ?? 0;
+  const sum = (of: (k: number) => number) => Array.from({ length: size }, (_, k) => of(k)).reduce((a, b) => a + b, 0);
+  const matrix = Float64Array.from(
+    { length: size * size },
+    (_, n) => sum((k) => at(root, Math.floor(n / size), k) * at(root, n % size, k)) + (n % (size + 1) === 0 ? 1 : 0),
+  );
+  const low = cholesky(matrix, size);
+  it('multiply back to the matrix, and their inverse to one', () => {
+    const inverse = inverseOf(low, size);
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < size; j++) {
+        expect(sum((k) => at(low, i, k) * at(low, j, k))).toBeCloseTo(at(matrix, i, j), 10);
+        expect(sum((k) => at(inverse, i, k) * at(low, k, j))).toBeCloseTo(i === j ? 1 : 0, 10);
+      }
+    }
+  });
+  it('solve, and whiten', () => {
+    const b = Float64Array.from({ length: size }, (_, i) => i - 2);
+    const x = solved(low, size, b);
+    for (let i = 0; i < size; i++) expect(sum((k) => at(matrix, i, k) * (x[k] ?? 0))).toBeCloseTo(b[i] ?? 0, 10);
+    const white = whitened(low, size, Float32Array.from(b), new Float64Array(size));
+    for (let i = 0; i < size; i++)
+      expect(white[i]).toBeCloseTo(
+        sum((k) => at(low, i, k) * (b[k] ?? 0)),
+        5,
+      );
+    expect(squared(low, size, b)).toBeCloseTo(
+      white.reduce((total, value) => total + value * value, 0),
+      3,
+    );
+  });
+});
+
+describe('the regression', () => {
+  const next = noise(8);
+  const bad = Array.from({ length: 60 }, (_, i) => i % 3 === 0);
+  const rows = bad.map((one) => Float64Array.from({ length: 5 }, (_, c) => next() * (c + 1) + (one && c === 1 ? 6 : 0)));
+  const folds = bad.map((_, i) => i % 10);
+  it('is where the penalised loss, classes weighted alike, has its least', () => {
+    const { regression } = regress(rows, bad, folds);
+    const spreads = Array.from({ length: 5 }, (_, c) => {
+      const mean = rows.reduce((sum, row) => sum + (row[c] ?? 0), 0) / rows.length;
+      return Math.sqrt(rows.reduce((sum, row) => sum + ((row[c] ?? 0) - mean) ** 2, 0) / rows.length);
+    });
+    const loss = ({ weights, bias }: typeof regression) =>
+      rows.reduce(
+        (sum, row, i) => sum + (0.5 / (bad[i] ? 20 : 40)) * Math.log1p(Math.exp((bad[i] ? -1 : 1) * logitOf({ weights, bias }, row))),
+        0,
+      ) +
+      (1e-3 / 2) * weights.reduce((sum, weight, c) => sum + (weight * (spreads[c] ?? 1)) ** 2, 0);
+    const least = loss(regression);
+    for (let c = 0; c < 5; c++) {
+      for (const by of [-1e-2, 1e-2]) {
+        const moved = {
+          ...regression,
+          weights: regression.weights.map((weight, i) => (i === c ? weight + by / (spreads[c] ?? 1) : weight)),
+        };
+        expect(loss(moved)).toBeGreaterThan(least);
+      }
+    }
+    for (const by of [-1e-2, 1e-2]) expect(loss({ ...regression, bias: regression.bias + by })).toBeGreaterThan(least);
+  });
+  it('judges held-out ones without having seen them', () => {
+    const { heldOut } = regress(rows, bad, folds);
+    const [ofBad, ofGood] = [heldOut.filter((_, i) => bad[i]), heldOut.filter((_, i) => !bad[i])];
+    expect(separation(ofGood, ofBad).value).toBeGreaterThan(0.9);
+    // Labels that say nothing: what had been seen would still be told apart.
+    const none = regress(
+      rows,
+      bad.map((_, i) => i % 2 === 0),
+      folds,
+    ).heldOut;
+    expect(
+      separation(
+        none.filter((_, i) => i % 2 === 1),
+        none.filter((_, i) => i % 2 === 0),
+      ).value,
+    ).toBeLessThan(0.75);
+  });
+});
+
+describe('the promise about false rejects', () => {
+  it('is what so many parts can promise at best', () => {
+    expect([10, 30, 150].map((n) => Math.round(bestOneIn(n) * 10) / 10)).toEqual([3.9, 10.5, 50.6]);
+    expect([10, 30, 100].map((n) => Math.round(studentLimit(n) * 100) / 100)).toEqual([1.92, 1.73, 1.67]);
+    expect(binomialAtMost(1, 3, 0.5)).toBeCloseTo(0.5, 12);
+  });
+
+  it('is what was asked for where the parts do, else the best there is, with how many would do', () => {
+    const scores = Array.from({ length: 30 }, (_, i) => i / 10);
+    expect(alarmOf(scores, 10)).toMatchObject({ at: expect.closeTo(2.901, 6), promise: { one_in: 10, parts_wanted: null, parts: 30 } });
+    const { promise } = alarmOf(scores, 20);
+    expect(promise).toMatchObject({ one_in: 10.5, best_one_in: 10.5, parts_wanted: 59 });
+    expect(promise.text).toBe(
+      'at most 1 good part in 10.5 is rejected, with 95 % confidence, of parts like the 30 shown; for 1 in 20 show 59 good parts',
+    );
+    // With 100 parts two may lie beyond the limit of 1 in 10 without breaking it, and the limit is lower for it.
+    const hundred = Array.from({ length: 100 }, (_, i) => i);
+    expect(alarmOf(hundred, 10).at).toBeLessThan(99);
+    expect(alarmOf(hundred, 10).promise).toMatchObject({ one_in: 10, parts_wanted: null });
+  });
+
+  it('is kept nineteen times of twenty', () => {
+    const next = noise(77);
+    let broken = 0;
+    for (let lesson = 0; lesson < 400; lesson++) {
+      const shown = Array.from({ length: 30 }, next);
+      const { at, promise } = alarmOf(shown, 20);
+      const rejected = Array.from({ length: 2000 }, next).filter((score) => score >= at).length / 2000;
+      if (rejected > 1 / promise.one_in) broken++;
+    }
+    expect(broken).toBeLessThan(400 * 0.08);
+  });
+
+  it('goes with intervals', () => {
+    expect(shareOf(5, 10)).toEqual({ value: 0.5, low: expect.closeTo(0.2366, 3), high: expect.closeTo(0.7634, 3) });
+    expect(separation([0, 1], [2, 3])).toMatchObject({ value: 1, high: 1 });
+    expect(separation([1, 1], [1, 1]).value).toBe(0.5);
+  });
+});
