@@ -13,11 +13,14 @@ import { type Broker, type BrokerOptions, startBroker } from '../simulators/brok
 import type { OpcuaServerKind, OpcuaSimulatorOptions } from '../simulators/opcua.ts';
 import { type Answered, type Plc, startPlc, tagsOf } from '../simulators/plc.ts';
 import { type Received, type Subscriber, startSubscriber } from '../simulators/subscriber.ts';
+import { startProxy, type TcpProxy } from '../simulators/tcp-proxy.ts';
 
 /** What the config of a test says beside what every line has; a station's fields stand over those of `stationOf`. */
 export interface LineWish {
   readonly opcua?: OpcuaServerKind;
   readonly broker?: BrokerOptions;
+  /** The agent reaches the broker through a proxy, so that its way there can be cut; see Line.way. Default: it connects directly. */
+  readonly relayed?: boolean;
   readonly suffixes?: readonly string[];
   /** Further variables of the PLC, and the tags that name them. */
   readonly variables?: OpcuaSimulatorOptions['variables'];
@@ -65,16 +68,19 @@ export class Line {
   readonly plc: Plc;
   readonly broker: Broker;
   readonly subscriber: Subscriber;
+  /** The agent's way to the broker, where the line was asked for one that can be cut. */
+  readonly way: TcpProxy | null;
   readonly file: string;
   readonly store: string;
   config: Record<string, unknown>;
   agent: AgentProcess;
 
-  constructor(parts: Pick<Line, 'folder' | 'plc' | 'broker' | 'subscriber' | 'file' | 'store' | 'config' | 'agent'>) {
+  constructor(parts: Pick<Line, 'folder' | 'plc' | 'broker' | 'subscriber' | 'way' | 'file' | 'store' | 'config' | 'agent'>) {
     this.folder = parts.folder;
     this.plc = parts.plc;
     this.broker = parts.broker;
     this.subscriber = parts.subscriber;
+    this.way = parts.way;
     this.file = parts.file;
     this.store = parts.store;
     this.config = parts.config;
@@ -216,11 +222,14 @@ export async function startLine(wish: LineWish = {}, options: AgentProcessOption
   onTestFinished(() => broker.close());
   const subscriber = await startSubscriber(broker.url);
   onTestFinished(() => subscriber.close());
+  const way = wish.relayed ? await startProxy({ target: broker.port }) : null;
+  onTestFinished(() => way?.close());
   const store = wish.store ?? join(folder, 'data');
-  const config = configOf(wish, { folder, store, endpoint: plc.server.endpoint, url: broker.url });
+  const url = way ? `mqtt://127.0.0.1:${way.port}` : broker.url;
+  const config = configOf(wish, { folder, store, endpoint: plc.server.endpoint, url });
   const file = join(folder, 'line.yaml');
   writeFileSync(file, JSON.stringify(config, null, 2));
-  return new Line({ folder, plc, broker, subscriber, file, store, config, agent: launch(file, options) });
+  return new Line({ folder, plc, broker, subscriber, way, file, store, config, agent: launch(file, options) });
 }
 
 function launch(file: string, options: AgentProcessOptions): AgentProcess {
