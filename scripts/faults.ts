@@ -15,7 +15,8 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../agent/platform/package-root.ts';
-import { canMount, type Fault, PAIRS } from './faults/kinds.ts';
+import { canMount } from './faults/disk.ts';
+import { type Fault, PAIRS } from './faults/kinds.ts';
 import { faultsPage } from './faults/page.ts';
 import { type PairResult, runPair } from './faults/run.ts';
 

@@ -1,5 +1,5 @@
 /** The twelve faults that are set against each other, each with how it begins and how it ends. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PairLine } from './line.ts';
@@ -98,15 +98,3 @@ export const FAULTS: readonly Fault[] = [
 export const PAIRS: readonly (readonly [Fault, Fault])[] = FAULTS.flatMap((a, i) => FAULTS.slice(i + 1).map((b) => [a, b] as const));
 
 export const together = (a: Fault, b: Fault): boolean => a.excludes === null || a.excludes !== b.excludes;
-
-/** Whether this box can fill a disk of its own: root may mount, a container often may not. */
-export function canMount(path: string): boolean {
-  const has = (command: string, ...args: string[]) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-  return has('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path) && has('umount', path);
-}
-
-export function compileSlowDisk(folder: string, source: string): string {
-  const library = join(folder, 'slowdisk.so');
-  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']);
-  return library;
-}

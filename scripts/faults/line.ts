@@ -12,7 +12,7 @@ import { type Plc, startPlc } from '../../test/simulators/plc.ts';
 import { type Subscriber, startSubscriber } from '../../test/simulators/subscriber.ts';
 import { type BombCamera, startBombCamera } from './bombs.ts';
 import { type Cable, startCable } from './cable.ts';
-import { canMount, compileSlowDisk } from './kinds.ts';
+import { canMount, compileSlowDisk } from './disk.ts';
 import { startWitness, type Witness } from './witness.ts';
 
 /** ms */
