@@ -16,3 +16,4 @@ export * from './records.ts';
 export * from './secrets.ts';
 export * from './tags.ts';
 export * from './verdicts.ts';
+export * from './what-if.ts';

@@ -66,7 +66,7 @@ export interface JournalEntry {
   readonly labels?: readonly Label[];
   /** Labels that are taken back; of somebody else’s nothing happens. */
   readonly undone?: readonly Pick<Label, 'id' | 'at' | 'who'>[];
-  readonly load?: { readonly kind: 'config' | 'model' | 'recipe' | 'agent'; readonly at: number; readonly detail: string };
+  readonly load?: { readonly kind: 'config' | 'rules' | 'model' | 'recipe' | 'agent'; readonly at: number; readonly detail: string };
 }
 
 /** Append-only on its own thread. */

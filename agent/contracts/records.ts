@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { InspectionOutcome } from './inspections.ts';
 import type { Reason, Verdict } from './verdicts.ts';
+import type { RecordedRules } from './what-if.ts';
 
 /** Which inspections; all that is named holds. Times are wall time, from included and to not. */
 export interface InspectionWish {
@@ -64,6 +65,12 @@ export interface InspectionPage {
   readonly complete: boolean;
   /** Everything that is newer has been looked at; null where there is nothing older. */
   readonly looked_back_to: number | null;
+}
+
+/** Of a part that was judged, or that `on_failure` spoke of. */
+export interface EarlierVerdict {
+  readonly verdict: Verdict;
+  readonly recipe: string;
 }
 
 /** Everything that the journal has of one inspection, as `lineside export --format jsonl` writes it. */
@@ -170,6 +177,10 @@ export interface Records {
   inspections(wish: InspectionPageWish): Promise<InspectionPage>;
   /** Null: there is none of that id. */
   inspection(id: string): Promise<StoredInspection | null>;
+  /** What judged the parts of a station under the config of that hash; null where the journal has not got it (any more). */
+  rules(config: string, station: string): Promise<RecordedRules | null>;
+  /** The verdicts that the station gave before this one, newest first, as far as the journal has them. */
+  before(inspection: string, limit: number): Promise<readonly EarlierVerdict[]>;
   /** The n-th of the inspection's pictures, from 0; null where there is none, or its file is gone. */
   picture(inspection: string, n: number): Promise<StoredPicture | null>;
   /** Those that were stored after `id`, the newest `limit` of them; without an id none, and where the journal is. */

@@ -13,6 +13,7 @@ export const ENTRIES = [
   'platform/orphan',
   'runtime/config-trial',
   'runtime/teacher',
+  'runtime/what-if-worker',
   'sources/cameras/decoding',
   'store/access-worker',
   'store/picture-worker',

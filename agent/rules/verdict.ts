@@ -20,6 +20,10 @@ export interface RuleSet {
    * Throws RULE_FAILED where a rule before the match cannot be known.
    */
   judge(facts: Facts): Judgement;
+  /** Which rule speaks, from 0; -1: none. Throws as judge() does. */
+  speaker(facts: Facts): number;
+  /** The verdict alone, as though the rule `off` were not there. Throws as judge() does. */
+  verdict(facts: Facts, off?: number): Verdict;
 }
 
 /** nok from the threshold of any model, review inside its band: what a station without rules goes by. */
@@ -51,13 +55,16 @@ export function compileRules(scope: Scope, own?: readonly RuleSpec[]): RuleSet {
   // The default rules have spoken of every score by its own limits: what they leave is ok.
   const silent = own ? models : [];
   const set = rules.map((rule) => ({ ...rule, expression: rule.when === undefined ? undefined : compiled(rule.when, around) }));
+  const speaker = (facts: Facts, off = -1) => set.findIndex(({ expression }, i) => i !== off && (expression?.holds(facts) ?? true));
   return {
     tags: [...new Set(set.flatMap(({ expression }) => expression?.tags ?? []))],
+    speaker,
     judge: (facts) => {
-      const rule = set.find(({ expression }) => expression?.holds(facts) ?? true);
+      const rule = set[speaker(facts)];
       if (!rule) return unmatched(models, facts, silent);
       return { verdict: rule.verdict, reasons: [reasonOf(rule.reason, rule.expression, facts)] };
     },
+    verdict: (facts, off) => set[speaker(facts, off)]?.verdict ?? (unsureOf(facts, silent) === undefined ? 'ok' : 'review'),
   };
 }
 
@@ -66,11 +73,14 @@ export function compileRules(scope: Scope, own?: readonly RuleSpec[]): RuleSet {
  * part pass says so (`verdict: ok`); a package that is unsure of a part is not overruled by a rule about something else.
  */
 function unmatched(models: readonly string[], facts: Facts, silent: readonly string[]): Judgement {
-  const unsure = silent.find((model) => isFromBandOn(facts.findings[model]));
+  const unsure = unsureOf(facts, silent);
   const numbers = scoresOf(models, facts);
   if (unsure === undefined) return { verdict: 'ok', reasons: [{ text: withNumbers('no rule matched', numbers) }] };
   return { verdict: 'review', reasons: [{ text: withNumbers(`no rule matched, and ${unsure} is from its review band on`, numbers) }] };
 }
+
+const unsureOf = ({ findings }: Facts, silent: readonly string[]): string | undefined =>
+  silent.find((model) => isFromBandOn(findings[model]));
 
 /** A band whose ends are the same is none: so a station says that a model is never unsure. */
 function isFromBandOn(finding: Finding | undefined): boolean {

@@ -10,7 +10,18 @@ import type { LoadedConfig } from '../config/load.ts';
 import { packagesFolder } from '../config/packages-folder.ts';
 import { codeCamera } from '../config/part.ts';
 import type { Config } from '../config/schema.ts';
-import type { AgentEvent, Alarm, Command, Inspection, JournalEntry, Label, Log, PartStatus, StationState } from '../contracts/index.ts';
+import type {
+  AgentEvent,
+  Alarm,
+  Command,
+  Inspection,
+  JournalEntry,
+  Label,
+  Log,
+  PartStatus,
+  RecordedRules,
+  StationState,
+} from '../contracts/index.ts';
 import { asLinesideError, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
 import { createInference, type InferenceEngine } from '../inference/engine.ts';
 import { kindOf } from '../inference/kinds/index.ts';
@@ -25,7 +36,7 @@ import type { Store, StoreState } from '../store/store.ts';
 import { type Clock, every, Minutes, Seconds } from '../time.ts';
 import type { ChangesPort } from '../web/server.ts';
 import { AlarmBook } from './alarms.ts';
-import { judgeOf, unitsOf } from './bridges.ts';
+import { judgeOf, rulesOf, unitsOf } from './bridges.ts';
 import { handleCommand } from './commands.ts';
 import { Ending } from './ending.ts';
 import { withFastRoles } from './fast-roles.ts';
@@ -200,7 +211,7 @@ export class Agent {
     const [before] = await threads;
     if (this.stopped) throw new LinesideError('STOPPING');
     this.recorder.record({ load: { kind: 'agent', at: clock.now(), detail: JSON.stringify({ version, config: hash }) } });
-    this.recorder.record({ load: { kind: 'config', at: clock.now(), detail: hash } });
+    this.recordConfig();
     this.floor.recall(before.stations);
     this.recordModels();
     this.floor.build(this.slots.keys());
@@ -230,7 +241,6 @@ export class Agent {
    * themselves and cameras send their first picture before any station is exchanged.
    */
   async change(loaded: LoadedConfig, plan: ReloadPlan): Promise<void> {
-    const { clock } = this.options;
     const next = withFastRoles(loaded.config);
     const slots = this.slotsFor(next);
     const added = this.plant.add(next);
@@ -243,7 +253,7 @@ export class Agent {
     this.floor.build([...plan.stations].filter((name) => slots.has(name)));
     await this.floor.start(plan.stations);
     this.recordModels();
-    this.recorder.record({ load: { kind: 'config', at: clock.now(), detail: loaded.hash } });
+    this.recordConfig();
     if (plan.publisher) await this.outlets.change(this.publishersFor(next));
     if (plan.web) await this.web.start(next.web);
     if (plan.publisher) this.rebirth();
@@ -273,6 +283,22 @@ export class Agent {
       this.rates.delete(name);
       for (const owner of [`station/${name}`, partsOf(name)]) this.alarms.state(owner, []);
     }
+  }
+
+  /** Which config runs, and what judges under it: its records can be asked why for as long as they are kept. */
+  private recordConfig(): void {
+    const at = this.options.clock.now();
+    const { hash } = this.loaded;
+    const { stations } = this.config;
+    const rules = Object.fromEntries(Object.keys(stations).map((name) => [name, this.rulesUnder(name, hash)]));
+    this.recorder.record({ load: { kind: 'config', at, detail: hash } });
+    this.recorder.record({ load: { kind: 'rules', at, detail: JSON.stringify({ config: hash, stations: rules }) } });
+  }
+
+  /** Null: another config runs. */
+  private rulesUnder(name: string, hash: string): RecordedRules | null {
+    const station = this.config.stations[name];
+    return station && hash === this.loaded.hash ? rulesOf(station, this.config, this.manifests) : null;
   }
 
   /** Which packages judge, where that has changed since it was last remembered. */
@@ -608,6 +634,7 @@ export class Agent {
         picture: (station, widest) => this.viewer.picture(station, widest),
       },
       changes: this.pageChanges(),
+      rules: (station, config) => this.rulesUnder(station, config),
       audit: ({ who, verb, detail, outcome }) => this.record('web', who, verb, detail, outcome),
       onFault: (fault) => this.alarms.state('web', fault ? [{ fault, subject: 'web' }] : []),
     });

@@ -1,8 +1,9 @@
 /** Small translations between stages that do not know each other: a manifest as the config check sees it, a station as its judge does. */
 import type { Config } from '../config/schema.ts';
 import type { PackageSummary } from '../config/targets.ts';
-import type { Judge, ModelKindName } from '../contracts/index.ts';
+import type { Judge, ModelKindName, RecordedRules } from '../contracts/index.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
+import { aliasesOf } from '../rules/facts.ts';
 import { createJudge } from '../rules/judge.ts';
 
 export async function packageSummary(folder: string): Promise<PackageSummary> {
@@ -30,17 +31,40 @@ export async function packageSummary(folder: string): Promise<PackageSummary> {
 const channelOf = (channel: string | { readonly name: string }) => (typeof channel === 'string' ? { name: channel } : channel);
 
 export function judgeOf(station: Config['stations'][string], config: Config, manifests: ReadonlyMap<string, Manifest>): Judge {
-  const models = Object.entries(station.models).map(([name]) => [name, { labels: labelsOf(station, name, manifests) }] as const);
-  const tags = Object.entries(config.opcua).flatMap(([server, { tags: known }]) =>
-    Object.entries(known).map(([tag, { unit, range }]) => [`${server}.${tag}`, unit !== undefined || range ? 'number' : 'any'] as const),
-  );
   return createJudge({
-    models: Object.fromEntries(models),
-    tags: Object.fromEntries(tags),
+    models: modelsOf(station, manifests),
+    tags: tagTypes(config),
     rules: station.rules,
     decisions: station.decisions,
   });
 }
+
+/** What judges the parts of a station, as it is kept beside its records: with the tags alone that its rules may mean. */
+export function rulesOf(station: Config['stations'][string], config: Config, manifests: ReadonlyMap<string, Manifest>): RecordedRules {
+  const { rules = null } = station;
+  const words = new Set((rules ?? []).flatMap(({ when }) => when?.match(/\w+/g) ?? []));
+  const named = [...aliasesOf(Object.keys(tagTypes(config)))].flatMap(([alias, tags]) => (words.has(alias) ? tags : []));
+  const meant = new Set(named);
+  const of = <T>(all: Readonly<Record<string, T>>) => Object.fromEntries(Object.entries(all).filter(([tag]) => meant.has(tag)));
+  return { models: modelsOf(station, manifests), tags: of(tagTypes(config)), ranges: of(rangesOf(config)), rules };
+}
+
+const modelsOf = (station: Config['stations'][string], manifests: ReadonlyMap<string, Manifest>) =>
+  Object.fromEntries(Object.keys(station.models).map((name) => [name, { labels: labelsOf(station, name, manifests) }] as const));
+
+const tagTypes = ({ opcua }: Config) =>
+  Object.fromEntries(
+    Object.entries(opcua).flatMap(([server, { tags }]) =>
+      Object.entries(tags).map(([tag, { unit, range }]) => [`${server}.${tag}`, unit !== undefined || range ? 'number' : 'any'] as const),
+    ),
+  );
+
+const rangesOf = ({ opcua }: Config) =>
+  Object.fromEntries(
+    Object.entries(opcua).flatMap(([server, { tags }]) =>
+      Object.entries(tags).flatMap(([tag, { range }]) => (range ? [[`${server}.${tag}`, [range[0], range[1]] as const] as const] : [])),
+    ),
+  );
 
 /** Of every package that a recipe, or a candidate, may put in this model's place; undefined where one is not known, or reads texts of its own. */
 function labelsOf(

@@ -4,13 +4,14 @@
  */
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import type { AccessBook, Log, Records } from '../contracts/index.ts';
+import type { AccessBook, Log, RecordedRules, Records } from '../contracts/index.ts';
 import { asLinesideError, type LinesideError } from '../errors.ts';
 import { openAccess } from '../store/access.ts';
 import { hasAccessFile } from '../store/access-file.ts';
 import { openRecords } from '../store/records.ts';
 import { type Clock, Days, type Milliseconds, Seconds } from '../time.ts';
 import type { ChangesPort, LivePort, PageAct, PagePorts, WebServer, WebSource } from '../web/server.ts';
+import { WhatIfDesk } from './what-if.ts';
 
 export interface WebDeskOptions {
   readonly clock: Clock;
@@ -20,6 +21,8 @@ export interface WebDeskOptions {
   readonly source: WebSource;
   readonly live: LivePort;
   readonly changes: ChangesPort;
+  /** What judges there under the config of that hash; null where another one runs. */
+  readonly rules: (station: string, config: string) => RecordedRules | null;
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
   readonly onFault: (fault: LinesideError | null) => void;
@@ -32,6 +35,7 @@ export class WebDesk {
   private readonly options: WebDeskOptions;
   private readonly access: AccessBook;
   private readonly records: Records;
+  private readonly whatIf: WhatIfDesk;
   private server: WebServer | null = null;
   private cancel = () => {};
   private stopped = false;
@@ -42,6 +46,7 @@ export class WebDesk {
     this.options = options;
     this.access = openAccess(options.folder, options.clock);
     this.records = openRecords(options.folder, options.clock);
+    this.whatIf = new WhatIfDesk({ clock: options.clock, records: this.records, running: options.rules });
   }
 
   /** Whole days until the certificate of the page ends; empty where there is none. */
@@ -61,7 +66,7 @@ export class WebDesk {
     this.cancel();
     await this.turn;
     await this.server?.stop();
-    await Promise.all([this.access.close(), this.records.close()]);
+    await Promise.all([this.access.close(), this.records.close(), this.whatIf.close()]);
   }
 
   private async change(config: Config['web']): Promise<void> {
@@ -96,7 +101,19 @@ export class WebDesk {
 
   private ports(): PagePorts {
     const { clock, log, folder, audit, live, changes } = this.options;
-    const { access, records } = this;
-    return { clock, log, folder: join(folder, 'web'), access, records, live, changes, passwordWasSet: () => this.isPasswordSet(), audit };
+    const { access, records, whatIf } = this;
+    const asking = { whatIf: (id: string) => whatIf.ask(id) };
+    return {
+      clock,
+      log,
+      folder: join(folder, 'web'),
+      access,
+      records,
+      asking,
+      live,
+      changes,
+      passwordWasSet: () => this.isPasswordSet(),
+      audit,
+    };
   }
 }

@@ -8,12 +8,14 @@ import {
   type AlarmRecord,
   type AuditRecord,
   BEGINNING,
+  type EarlierVerdict,
   type InspectionPage,
   type InspectionPageWish,
   type InspectionSummary,
   type LettersSummary,
   type LettersWish,
   type Page,
+  type RecordedRules,
   type Since,
   type StoredInspection,
   type StoredLabel,
@@ -31,6 +33,8 @@ import { placeIn, Search } from './search.ts';
 /** What a camera may send, and more. */
 const LARGEST_PICTURE = 64e6;
 const CACHE_KB = 8192;
+/** Records that are looked through for those of one station, at most. */
+const LOOKS_BACK = 20_000;
 
 type PageWish = { readonly limit: number; readonly cursor?: string | undefined };
 
@@ -51,6 +55,26 @@ class RecordsThread {
     const db = this.open();
     const row = db.prepare<[string], Cells>('SELECT rowid, * FROM inspections WHERE id = ?').get(id);
     return row ? storedRecord(db)(row) : null;
+  }
+
+  rules(config: string, station: string): RecordedRules | null {
+    const detail = this.open()
+      .prepare<[string], string>(
+        "SELECT detail FROM loads WHERE kind = 'rules' AND json_valid(detail) AND detail ->> 'config' = ? ORDER BY rowid DESC LIMIT 1",
+      )
+      .pluck()
+      .get(config);
+    const known = detail === undefined ? null : (JSON.parse(detail) as { readonly stations: Readonly<Record<string, RecordedRules>> });
+    return known && Object.hasOwn(known.stations, station) ? (known.stations[station] ?? null) : null;
+  }
+
+  before(inspection: string, limit: number): readonly EarlierVerdict[] {
+    return this.open()
+      .prepare<[{ inspection: string; limit: number }], EarlierVerdict>(
+        `SELECT b.verdict, b.recipe FROM inspections i JOIN inspections b ON b.rowid BETWEEN i.rowid - ${LOOKS_BACK} AND i.rowid - 1
+         WHERE i.id = @inspection AND b.station = i.station AND b.outcome IN ('judged', 'failed') ORDER BY b.rowid DESC LIMIT @limit`,
+      )
+      .all({ inspection, limit });
   }
 
   async picture(inspection: string, n: number): Promise<StoredPicture | null> {
@@ -95,7 +119,7 @@ class RecordsThread {
   }
 
   alarms({ limit, cursor }: PageWish): Page<AlarmRecord> {
-    const rows = this.before<AlarmRecord>(
+    const rows = this.newest<AlarmRecord>(
       'SELECT rowid AS row, since AS at, code, subject, since, cleared, text, next FROM alarms',
       cursor,
       limit,
@@ -104,7 +128,7 @@ class RecordsThread {
   }
 
   audit({ limit, cursor }: PageWish): Page<AuditRecord> {
-    const rows = this.before<{ who: string; source: string; verb: string; detail: string }>(
+    const rows = this.newest<{ who: string; source: string; verb: string; detail: string }>(
       'SELECT rowid AS row, at, who, source, verb, detail FROM audit',
       cursor,
       limit,
@@ -138,7 +162,7 @@ class RecordsThread {
   }
 
   /** In the order in which they were written, newest first. */
-  private before<Row>(select: string, cursor: string | undefined, limit: number): readonly (Row & Placed)[] {
+  private newest<Row>(select: string, cursor: string | undefined, limit: number): readonly (Row & Placed)[] {
     const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : placeIn(cursor).row;
     return this.open().prepare<[number, number], Row & Placed>(`${select} WHERE rowid < ? ORDER BY rowid DESC LIMIT ?`).all(before, limit);
   }

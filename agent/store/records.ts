@@ -24,6 +24,8 @@ export function openRecords(folder: string, clock: Clock): Records {
   return {
     inspections: (wish) => desk.ask('inspections', wish),
     inspection: (id) => desk.ask('inspection', id),
+    rules: (config, station) => desk.ask('rules', config, station),
+    before: (inspection, limit) => desk.ask('before', inspection, limit),
     picture: (inspection, n) => desk.ask('picture', inspection, n),
     since: (id, limit) => desk.ask('since', id, limit),
     alarms: (wish) => desk.ask('alarms', wish),

@@ -1,5 +1,5 @@
 /** What the server asks of the agent, handed over by the composition root. The web folder knows nothing else of it. */
-import type { AccessBook, Alarm, Health, Label, Log, Records, StationState, TagValue } from '../contracts/index.ts';
+import type { AccessBook, Alarm, Health, Label, Log, Records, StationState, TagValue, WhatIf } from '../contracts/index.ts';
 import type { Clock } from '../time.ts';
 import type { MetricsSource } from './metrics.ts';
 
@@ -130,6 +130,12 @@ export interface ChangesPort {
   undo(label: Pick<Label, 'id' | 'at' | 'who'>): Promise<void>;
 }
 
+/** What can be asked of a stored part beside its record. */
+export interface AskingPort {
+  /** Null: there is no such inspection. */
+  whatIf(inspection: string): Promise<WhatIf | null>;
+}
+
 /** For the page and its API. */
 export interface PagePorts {
   readonly clock: Clock;
@@ -140,6 +146,7 @@ export interface PagePorts {
   readonly access: AccessBook;
   /** The journal; nothing is opened before it is asked. */
   readonly records: Records;
+  readonly asking: AskingPort;
   readonly live: LivePort;
   readonly changes: ChangesPort;
   /** Somebody ever set a password; asks no file to be opened. */

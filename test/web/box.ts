@@ -11,8 +11,10 @@ export interface Box {
   readonly file: string;
   readonly store: string;
   readonly agent: AgentProcess;
-  /** Where the page is, as soon as it is. */
-  address(): Promise<URL>;
+  /** Where the page is, as soon as it is; of the agent that is given, else of the first. */
+  address(of?: AgentProcess): Promise<URL>;
+  /** Another one on the same file, when the one before has stopped. */
+  start(): AgentProcess;
 }
 
 export interface BoxWish {
@@ -49,11 +51,15 @@ export async function startBox({
   };
   const file = join(folder, 'line.yaml');
   writeFileSync(file, JSON.stringify(config, null, 2));
-  const agent = startAgent(file);
-  onTestFinished(() => agent.kill());
-  const address = async () => {
-    const { address: served } = await agent.says(({ msg }) => msg === 'health and metrics are served', 'where it serves its page');
+  const start = () => {
+    const begun = startAgent(file);
+    onTestFinished(() => begun.kill());
+    return begun;
+  };
+  const agent = start();
+  const address = async (of = agent) => {
+    const { address: served } = await of.says(({ msg }) => msg === 'health and metrics are served', 'where it serves its page');
     return new URL(String(served));
   };
-  return { folder, file, store, agent, address };
+  return { folder, file, store, agent, address, start };
 }

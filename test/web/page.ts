@@ -98,6 +98,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     folder: join(folder, 'web'),
     access: openAccess(folder, systemClock),
     records: openRecords(folder, systemClock),
+    asking: { whatIf: async () => null },
     live: LIVE,
     changes: CHANGES,
     passwordWasSet: () => hasAccessFile(folder),

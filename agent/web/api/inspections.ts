@@ -5,7 +5,7 @@ import { LinesideError } from '../../errors.ts';
 import type { PagePorts } from '../ports.ts';
 import { answers, Nullable, Page, Time } from './schemas.ts';
 
-const Verdict = Type.Enum(['ok', 'nok', 'review']);
+export const Verdict = Type.Enum(['ok', 'nok', 'review']);
 const Outcome = Type.Enum(['judged', 'failed', 'missed', 'unrecorded']);
 const Name = (description: string) => Type.String({ minLength: 1, maxLength: 256, description });
 const Score = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
@@ -117,6 +117,8 @@ const AuditRecord = Type.Object({
   why: Nullable(Type.String()),
 });
 
+export const InspectionId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
+
 /** A year: what is kept of an inspection never changes. */
 const FOR_EVER = 'private, max-age=31536000, immutable';
 
@@ -145,7 +147,7 @@ export const inspectionRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PageP
     '/inspections/:id',
     {
       config: { needs: 'look' },
-      schema: { summary: 'One inspection with all that the journal has of it', params: Id, response: answers(Whole) },
+      schema: { summary: 'One inspection with all that the journal has of it', params: InspectionId, response: answers(Whole) },
     },
     async ({ params: { id } }) => {
       const found = await records.inspection(id);
@@ -159,7 +161,7 @@ export const inspectionRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PageP
       config: { needs: 'look' },
       schema: {
         summary: 'One of its pictures, as it is kept: JPEG or PNG',
-        params: Type.Object({ id: Id.properties.id, n: Type.Integer({ minimum: 0, maximum: 1000 }) }),
+        params: Type.Object({ id: InspectionId.properties.id, n: Type.Integer({ minimum: 0, maximum: 1000 }) }),
         response: { 200: PictureBytes, 304: Type.Null({ description: 'It is the one that is known.' }), ...answersOtherwise },
       },
     },
@@ -200,7 +202,6 @@ export const inspectionRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PageP
   );
 };
 
-const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
 export const PictureBytes = Type.Unsafe<Buffer>({ type: 'string', format: 'binary', description: 'The picture.' });
 const { 200: _, ...answersOtherwise } = answers(Type.Null());
 

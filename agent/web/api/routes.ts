@@ -5,6 +5,7 @@ import { Sessions } from '../doors/sessions.ts';
 import type { PagePorts, WebSource } from '../ports.ts';
 import { compileSchema } from '../validation.ts';
 import { accessRoutes } from './access.ts';
+import { askingRoutes } from './asking.ts';
 import { changeRoutes } from './changes.ts';
 import { inspectionRoutes } from './inspections.ts';
 import { lineRoutes } from './line.ts';
@@ -31,5 +32,6 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(lineRoutes, { ports, source });
   await app.register(liveRoutes, { ports, source });
   await app.register(inspectionRoutes, { ports });
+  await app.register(askingRoutes, { ports });
   await app.register(changeRoutes, { ports });
 };

@@ -159,6 +159,33 @@ export const words = {
     inspection: 'inspection',
     json: 'As JSON',
   },
+  whatIf: {
+    title: 'What would have changed it',
+    would: (verdict: string, ways: string) => `It would have been ${verdict} ${ways}.`,
+    or: (ways: readonly string[]) => (ways.length < 2 ? ways.join('') : `${ways.slice(0, -1).join(', ')}, or ${ways.at(-1)}`),
+    sides: {
+      below: (name: string, at: string) => `if ${name} were below ${at}`,
+      at_most: (name: string, at: string) => `if ${name} were ${at} or less`,
+      at_least: (name: string, at: string) => `if ${name} were ${at} or more`,
+      above: (name: string, at: string) => `if ${name} were above ${at}`,
+    },
+    by: (distance: string) => ` (${distance})`,
+    word: (name: string, to: string) => `if ${name} were ${to}`,
+    else: (name: string, was: string) => `if ${name} were anything but ${was}`,
+    ruleOff: (rule: number) => `with rule ${rule} off`,
+    rule: (rule: number, when: string) => `Rule ${rule}: ${when}`,
+    always: 'it always matches',
+    nothingElse: 'Nothing else would change it.',
+    nothing: 'No single score, rule or tag would have changed it: more than one thing would have to be different.',
+    untried: (names: string) => `Not tried: ${names}.`,
+    incomplete: 'Not everything was tried: this station has too many models and tags for one question.',
+    unknown: {
+      not_judged: 'No rule spoke of this part, so nothing that the rules read would have changed it.',
+      rules_unknown: 'It cannot be said: the rules of the config that judged this part are not on record.',
+      not_reproduced:
+        'It cannot be said: what the record holds is not all that the rules looked at, and asked again they say something else.',
+    },
+  },
   labels: {
     title: 'What people say',
     none: 'Nobody has said anything of this part yet.',

@@ -537,6 +537,75 @@ export interface Answers {
     }[];
     next: string | null;
   };
+  'GET /inspections/{id}/what-if': {
+    verdict: 'ok' | 'nok' | 'review';
+    unknown: ('not_judged' | 'rules_unknown' | 'not_reproduced') | null;
+    /**
+     * One thing changed at a time, the nearest first.
+     */
+    changes: (
+      | {
+          kind: 'score' | 'number';
+          /**
+           * As expressions call it: surface.score; of a tag server.tag.
+           */
+          name: string;
+          /**
+           * As it was.
+           */
+          value: number;
+          /**
+           * The nearest at which the verdict is this one.
+           */
+          at: number;
+          /**
+           * Where it would have had to be, seen from `at`.
+           */
+          side: 'below' | 'at_most' | 'at_least' | 'above';
+          /**
+           * What it would have been.
+           */
+          verdict: 'ok' | 'nok' | 'review';
+        }
+      | {
+          kind: 'word';
+          /**
+           * As expressions call it: surface.score; of a tag server.tag.
+           */
+          name: string;
+          value: string | number | boolean;
+          /**
+           * Empty: anything that no rule names.
+           */
+          to: string | number | boolean;
+          /**
+           * What it would have been.
+           */
+          verdict: 'ok' | 'nok' | 'review';
+        }
+      | {
+          kind: 'rule_off';
+          /**
+           * In the order of the config.
+           */
+          rule: number;
+          when: string | null;
+          reason: string | null;
+          /**
+           * What it would have been.
+           */
+          verdict: 'ok' | 'nok' | 'review';
+        }
+    )[];
+    /**
+     * What the rules read and nobody changed here.
+     */
+    untried: string[];
+    /**
+     * false: too much to try everything.
+     */
+    complete: boolean;
+  };
   /**
    * What the command gives back.
    */

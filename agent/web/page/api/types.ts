@@ -21,6 +21,8 @@ export type Outcome = Inspection['outcome'];
 export type Reason = Inspection['reasons'][number];
 
 export type Label = Answer<'GET /inspections/{id}/labels'>[number];
+export type WhatIf = Answer<'GET /inspections/{id}/what-if'>;
+export type WhatIfChange = WhatIf['changes'][number];
 export type AlarmPage = Answer<'GET /alarms/log'>;
 export type Health = Answer<'GET /health'>;
 export type Model = Answer<'GET /models'>[number];

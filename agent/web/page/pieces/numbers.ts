@@ -7,3 +7,5 @@ export function milliseconds(ms: number): string {
   return ms < 10 ? ms.toFixed(1) : count(Math.round(ms));
 }
 export const score = (value: number): string => value.toFixed(value !== 0 && Math.abs(value) < 0.01 ? 4 : 2);
+/** With its sign, in no more digits than tell something. */
+export const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Number(Math.abs(value).toPrecision(value === 0 ? 1 : 2))}`;

@@ -10,6 +10,7 @@ import { words } from '../../words.ts';
 import { Labels } from './labels.tsx';
 import { Pictures } from './pictures.tsx';
 import { TagTable } from './tags.tsx';
+import { WhatIfPanel } from './what-if.tsx';
 import './part.css';
 
 const Window = lazy(async () => ({ default: (await import('./window.tsx')).Window }));
@@ -33,6 +34,7 @@ export function InspectionCard(props: { readonly of: WholeInspection }): JSX.Ele
       </div>
       <div class="column">
         <Judgement of={props.of} />
+        <WhatIfPanel of={props.of} />
         <Labels inspection={props.of.id} />
         <Timings of={props.of} />
         <Versions of={props.of} />
