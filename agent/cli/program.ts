@@ -160,8 +160,9 @@ function addTeach(root: Command, done: Done): void {
     )
     .requiredOption('--to <package>', 'name of the package, or the path of its folder')
     .option('--alarm <n>', 'alarm for 1 good row in so many', moreThanOne, 100)
+    .option('--memory <MB>', 'that it may take', positive, 1000)
     .option('--release <version>', 'version of the package; default: 0.1.0, or the next one of what is replaced')
-    .option('--force', 'replace a package of that name')
+    .option('--force', 'replace a package of that name, which stays in its place until the new one has proved itself')
     .addOption(folder())
     .addOption(json())
     .action(async (options) => done(await (await import('./teach.ts')).teachMachineFrom(options)));
@@ -173,10 +174,12 @@ function addTeachBench(teach: Command, done: Done): void {
   add(teach, 'bench', 'What teaching reaches on the open sets, mean and spread of several draws; takes minutes.', [
     'lineside teach bench --data /data --json',
     'lineside teach bench --data /data --promises 100',
+    'lineside teach bench --data /data --sets skab tiles:30',
   ])
     .option('--data <folder>', 'folder of the data sets; default: LINESIDE_DATA, else ../shared/data beside the checkout')
     .option('--draws <n>', 'lessons of each kind', positive, 5)
     .option('--promises <n>', 'lessons more whose promise about false rejects is tried', positive, 0)
+    .option('--sets <name...>', 'only these: tiles, screws, skab, or one lesson of theirs such as tiles:100+20')
     .addOption(json())
     .action(async (options) => done(await (await import('./teach-bench.ts')).benchTeaching(options)));
 }
@@ -201,11 +204,14 @@ function addTeachPart(teach: Command, done: Done): void {
       moreThanOne,
       20,
     )
-    .option('--by-part', 'good pictures in one folder within show one part: none of them is judged by another')
+    .option(
+      '--by-part',
+      'pictures in one folder within (of bad ones: within the folder of their kind) show one part: none is judged by another',
+    )
     .option('--look', 'tell what would be learned, the odd ones out first, and write nothing')
     .option('--memory <MB>', 'that it may take', positive, 1000)
     .option('--release <version>', 'version of the package; default: 0.1.0, or the next one of what is replaced')
-    .option('--force', 'replace a package of that name')
+    .option('--force', 'replace a package of that name, which stays in its place until the new one has proved itself')
     .addOption(folder())
     .addOption(json())
     .action(async (options) => done(await (await import('./teach.ts')).teachPartFrom(options)));
@@ -335,7 +341,7 @@ function addImport(models: Command, done: Done): void {
     .option('--tensor <OURS=THEIRS...>', 'names of outputs, where they are not those of models/README.md')
     .option('--golden <file>', '.npz or .json with inputs and what the framework said of them')
     .option('--tolerance <n>', 'largest difference from the golden outputs', positive, 1e-3)
-    .option('--force', 'replace a package of that name')
+    .option('--force', 'replace a package of that name, which stays in its place until the new one has proved itself')
     .addOption(folder())
     .addOption(json())
     .addHelpText(

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { benchMachine, benchPictures } from '#agent/desk/teaching/bench.js';
+import { benchMachine, benchPictures, refusedParts } from '#agent/desk/teaching/bench.js';
 import { screws, tiles } from '#agent/desk/teaching/sets.js';
 import { packageRoot } from '#agent/platform/package-root.js';
 import { linesideIn } from '../cli/setup.ts';
@@ -66,7 +66,7 @@ describe('the bench of teaching', () => {
         good: 5,
         bad: 0,
         auroc: { mean: 1, sd: 0 },
-        rejected: expect.anything(),
+        rejected: { mean: expect.any(Number), sd: expect.any(Number) },
         teach_s: expect.any(Number),
         rss_mb: expect.any(Number),
       },
@@ -88,6 +88,38 @@ describe('the bench of teaching', () => {
     // Fifty rows of each stray by six spreads.
     expect(row.mar).toBeLessThan(0.1);
     expect(row.far).toBeLessThan(0.5);
+  });
+
+  it('counts refused parts, not pictures, and only the sets that are asked for', async () => {
+    const data = await plates();
+    const { status, stdout, stderr } = linesideIn(
+      {},
+      'teach',
+      'bench',
+      '--data',
+      data,
+      '--draws',
+      '1',
+      '--sets',
+      'screws:10',
+      'nothing',
+      '--json',
+    );
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/nothing is no set: tiles, screws, skab, tiles:10, .*tiles:300\+100, screws:10/);
+    expect(
+      refusedParts(
+        [
+          { part: 'a', value: 3 },
+          { part: 'a', value: 4 },
+          { part: 'b', value: 0 },
+          { part: 'b', value: 3 },
+          { part: 'c', value: 1 },
+          { part: 'd', value: 1 },
+        ],
+        3,
+      ),
+    ).toBe(0.5);
   });
 
   it('says where the data are to be had from, where there are none', () => {

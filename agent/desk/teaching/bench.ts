@@ -27,10 +27,12 @@ interface Spread {
 
 export interface PictureRow {
   readonly set: string;
+  /** Pictures shown. */
   readonly good: number;
   readonly bad: number;
+  /** Of pictures that were not shown. */
   readonly auroc: Spread;
-  /** Of good ones that were not shown, those that the limit refuses. */
+  /** Of good parts that were not shown, those that the limit refuses: by the worst of a part's pictures, as the promise counts. */
   readonly rejected: Spread;
   /** From the first picture to the rule, flips and backbone included; mean. */
   readonly teach_s: number;
@@ -56,9 +58,10 @@ export interface PromiseRow {
   readonly set: string;
   readonly good: number;
   readonly lessons: number;
-  /** Lessons after which more good ones were refused than promised. */
+  /** Lessons after which more good parts were refused than promised. */
   readonly broken: number;
-  readonly one_in: number;
+  /** The least and the most that a lesson promised: pictures drawn are of more or fewer parts. */
+  readonly one_in: { readonly least: number; readonly most: number };
   readonly rejected: Spread & { readonly most: number };
 }
 
@@ -70,11 +73,17 @@ export interface TeachBenchOptions {
   /** Lessons whose promise is tried, half of them on each set; 0 for none. */
   readonly promises: number;
   readonly lessons?: readonly Lesson[];
+  /** Called before each draw. */
+  readonly onDraw?: (lesson: Lesson, draw: number) => void;
   /** A row is complete. */
   readonly onRow?: (row: PictureRow | PromiseRow) => void;
 }
 
-export type Lesson = { readonly set: 'tiles' | 'screws'; readonly good: number; readonly bad: number };
+export interface Lesson {
+  readonly set: 'tiles' | 'screws';
+  readonly good: number;
+  readonly bad: number;
+}
 
 export const LESSONS: readonly Lesson[] = [
   { set: 'tiles', good: 10, bad: 0 },
@@ -90,9 +99,19 @@ const PROMISED: readonly Lesson[] = [
   { set: 'screws', good: 10, bad: 0 },
 ];
 
+/** Draws of so many rows: for a progress bar. */
+export function drawsOf({ draws, promises, lessons = LESSONS }: Pick<TeachBenchOptions, 'draws' | 'promises' | 'lessons'>): number {
+  const promised = promisedOf(lessons);
+  return lessons.length * draws + (promises > 0 ? promised.length * Math.ceil(promises / promised.length) : 0);
+}
+
+/** Of the sets that are asked for. */
+const promisedOf = (lessons: readonly Lesson[]): readonly Lesson[] =>
+  PROMISED.filter(({ set }) => lessons.some((lesson) => lesson.set === set));
+
 /** Rejects with DATA_INVALID where a set is not there. */
 export async function benchPictures(options: TeachBenchOptions): Promise<readonly (PictureRow | PromiseRow)[]> {
-  const { data, draws, promises, lessons = LESSONS, onRow } = options;
+  const { data, draws, promises, lessons = LESSONS, onDraw, onRow } = options;
   const eyes = await Eyes.open(options.backbone);
   try {
     const sets = new Map<string, PictureSet>();
@@ -100,7 +119,10 @@ export async function benchPictures(options: TeachBenchOptions): Promise<readonl
       const set = sets.get(lesson.set) ?? (await SETS[lesson.set](data));
       sets.set(lesson.set, set);
       const lots: Lot[] = [];
-      for (let draw = 0; draw < count; draw++) lots.push(await drawn(set, lesson, from + draw, eyes));
+      for (let draw = 0; draw < count; draw++) {
+        onDraw?.(lesson, draw);
+        lots.push(await drawn(set, lesson, from + draw, eyes));
+      }
       return lots;
     };
     const rows: (PictureRow | PromiseRow)[] = [];
@@ -109,8 +131,8 @@ export async function benchPictures(options: TeachBenchOptions): Promise<readonl
       onRow?.(row);
     };
     for (const lesson of lessons) take(pictureRow(lesson, await lotsOf(lesson, draws, 0)));
-    for (const lesson of promises > 0 ? PROMISED : [])
-      take(promiseRow(lesson, await lotsOf(lesson, Math.ceil(promises / PROMISED.length), OTHERS)));
+    const promised = promises > 0 ? promisedOf(lessons) : [];
+    for (const lesson of promised) take(promiseRow(lesson, await lotsOf(lesson, Math.ceil(promises / promised.length), OTHERS)));
     return rows;
   } finally {
     await eyes.close();
@@ -141,13 +163,19 @@ async function drawn(set: PictureSet, { good, bad }: Lesson, draw: number, eyes:
   const { seen } = await eyes.all(set.judged, false);
   const values = seen.map(({ looked }) => judged(judge, looked).value);
   const truths = set.judged.map((one) => one.bad);
-  const fine = values.filter((_, i) => !truths[i]);
+  const fine = set.judged.flatMap(({ part }, i) => (truths[i] ? [] : [{ part, value: values[i] ?? 0 }]));
   return {
     auroc: auroc(truths, values),
-    rejected: fine.filter((value) => value >= judge.alarm).length / fine.length,
+    rejected: refusedParts(fine, judge.alarm),
     oneIn: promise.one_in,
     seconds,
   };
+}
+
+/** A part is refused where one of its pictures is. */
+export function refusedParts(pictures: readonly { readonly part: string; readonly value: number }[], alarm: number): number {
+  const refused = new Set(pictures.filter(({ value }) => value >= alarm).map(({ part }) => part));
+  return refused.size / new Set(pictures.map(({ part }) => part)).size;
 }
 
 function pictureRow({ set, good, bad }: Lesson, lots: readonly Lot[]): PictureRow {
@@ -164,12 +192,13 @@ function pictureRow({ set, good, bad }: Lesson, lots: readonly Lot[]): PictureRo
 
 function promiseRow({ set, good }: Lesson, lots: readonly Lot[]): PromiseRow {
   const rejected = lots.map((lot) => lot.rejected);
+  const promises = lots.map((lot) => lot.oneIn);
   return {
     set,
     good,
     lessons: lots.length,
     broken: lots.filter((lot) => lot.rejected > 1 / lot.oneIn).length,
-    one_in: lots[0]?.oneIn ?? 0,
+    one_in: { least: Math.min(...promises), most: Math.max(...promises) },
     rejected: { ...spreadOf(rejected), most: rounded(Math.max(...rejected)) },
   };
 }
