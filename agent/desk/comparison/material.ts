@@ -9,6 +9,7 @@ import type { Trial } from '../../inference/trial.ts';
 import { JOURNAL_FILE } from '../../store/database.ts';
 import type { InputName, Protocol, Sample } from '../evaluation/protocol.ts';
 import { labelled } from '../evaluation/protocols/labelled.ts';
+import { PICTURE } from '../pictures-in.ts';
 
 export interface Material {
   readonly name: string;
@@ -45,8 +46,6 @@ export async function ofPath(path: string): Promise<Material> {
   const samples = loose.sort().map((name) => ({ id: name, group: name, truth: null, input: { file: resolve(path, name) } }));
   return { name: 'pictures', input: 'picture', samples, protocol: null, remarks: [] };
 }
-const PICTURE = /\.(png|jpe?g|tiff?|bmp)$/i;
-
 async function notes(file: string): Promise<Material> {
   const lines = (await readFile(file, 'utf8')).split(/\r?\n/).filter((line) => line.trim() !== '');
   const samples = lines.map((text, i) => ({ id: `line ${i + 1}`, group: `${i}`, truth: null, input: { text, plain: false } }));

@@ -1,12 +1,12 @@
 /** `lineside models score` on a folder: what a package says of each picture, through the threads and decoding that a station uses. */
-import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { LinesideError, messageOf } from '../../errors.ts';
+import { relative } from 'node:path';
+import { LinesideError } from '../../errors.ts';
 import type { Core } from '../../inference/kinds/kind.ts';
 import type { Manifest } from '../../inference/manifest.ts';
 import { Trial, TrialPixels } from '../../inference/trial.ts';
 import { inTurn } from '../evaluation/asking/ask.ts';
 import { askPicture, PictureReader } from '../evaluation/asking/picture.ts';
+import { picturesIn } from '../pictures-in.ts';
 import type { ScoreOptions } from './score.ts';
 
 export interface PictureScore {
@@ -20,8 +20,6 @@ export interface PictureScore {
   readonly at?: readonly [x: number, y: number];
 }
 
-const PICTURE = /\.(png|jpe?g|tiff?|bmp)$/i;
-
 /** In the order of their names. Rejects with DATA_INVALID where there is none, or one is no picture; USAGE for other kinds of package. */
 export async function scorePictures(
   manifest: Manifest,
@@ -30,12 +28,7 @@ export async function scorePictures(
 ): Promise<readonly PictureScore[]> {
   const { image } = manifest.inputs;
   if (!image) throw new LinesideError('USAGE', { why: `${manifest.name} looks at no pictures, and ${folder} is a folder` });
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((thrown: unknown) => {
-    throw new LinesideError('DATA_INVALID', { file: folder, why: messageOf(thrown) });
-  });
-  const pictures = entries.filter((entry) => entry.isFile() && PICTURE.test(entry.name) && !entry.name.startsWith('.'));
-  if (pictures.length === 0) throw new LinesideError('DATA_INVALID', { file: folder, why: 'it holds no picture (png, jpg, tif, bmp)' });
-  const files = pictures.map(({ parentPath, name }) => join(parentPath, name)).sort();
+  const files = await picturesIn(folder);
   const trial = await Trial.open(manifest, { variant, providers, threads: 1 });
   const pixels = new TrialPixels();
   const reader = new PictureReader(image.channels === 1 ? 'mono8' : 'rgb8');

@@ -48,7 +48,7 @@ describe('labelled pictures', () => {
     const folder = await folders();
     await halves(join(folder, 'loose.png'), 5, 5);
     expect((await faultOf(judge(folder))).message).toMatch(/DATA_INVALID.*loose\.png.*label/);
-    expect((await faultOf(judge(scratch()))).message).toMatch(/DATA_INVALID.*no sample/);
+    expect((await faultOf(judge(scratch()))).message).toMatch(/DATA_INVALID.*no picture/);
     expect((await faultOf(judge(join(folder, 'nowhere')))).code).toBe('DATA_MISSING');
   });
 });

@@ -1,8 +1,8 @@
 /** Anybody's own pictures: a folder with a subfolder for each label, or a CSV file with the columns `file`, `label` and, if wanted, `group`. */
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { LinesideError, messageOf } from '../../../errors.ts';
+import { basename, dirname, resolve } from 'node:path';
+import { LinesideError } from '../../../errors.ts';
 import type { Core } from '../../../inference/kinds/kind.ts';
+import { picturesIn } from '../../pictures-in.ts';
 import { accuracy, auroc, macroF1 } from '../metrics.ts';
 import { defineProtocol, type Facts, type PictureInput, plainLabel, type Sample } from '../protocol.ts';
 import { readTable } from '../table.ts';
@@ -70,16 +70,10 @@ async function listed(file: string): Promise<readonly Labelled[]> {
 }
 
 async function sorted(folder: string): Promise<readonly Labelled[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((thrown: unknown) => {
-    throw new LinesideError('DATA_INVALID', { file: folder, why: messageOf(thrown) });
-  });
-  const pictures = entries.filter((entry) => entry.isFile() && /\.(png|jpe?g|tiff?|bmp)$/i.test(entry.name));
-  const loose = pictures.find(({ parentPath }) => resolve(parentPath) === resolve(folder));
-  if (loose)
-    throw new LinesideError('DATA_INVALID', { file: join(folder, loose.name), why: 'pictures must lie in a folder named by their label' });
-  return pictures
-    .map(({ parentPath, name }) => sample(join(parentPath, name), basename(parentPath), join(parentPath, name)))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const files = await picturesIn(folder);
+  const loose = files.find((file) => dirname(file) === resolve(folder));
+  if (loose) throw new LinesideError('DATA_INVALID', { file: loose, why: 'pictures must lie in a folder named by their label' });
+  return files.map((file) => sample(file, basename(dirname(file)), file));
 }
 
 const sample = (file: string, label: string, group: string): Labelled => ({
