@@ -1,9 +1,10 @@
 /**
  * Writes what was learned as a package. It is made in a folder beside its place, proved there, and put into its place by a rename: whoever
- * is killed on the way leaves the place as it was.
+ * is killed on the way leaves the place as it was. All of it is on the disk before the rename: after a power cut the place holds the old package
+ * or the new one.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { LinesideError, messageOf } from '../errors.ts';
@@ -54,6 +55,7 @@ export async function writePackage(lesson: Lesson, wish: PackageWish): Promise<s
     await writeFile(join(staged, 'golden', 'cases.json'), goldensOf(lesson));
     await writeFile(join(staged, 'manifest.yaml'), manifestOf(lesson, basename(target), file, wish));
     await wish.prove(staged);
+    await settle(staged);
     await replace(staged, target, join(beside, 'before'));
     return target;
   } catch (thrown) {
@@ -67,11 +69,32 @@ export async function writePackage(lesson: Lesson, wish: PackageWish): Promise<s
 /** No name of a package begins like this, and `models list` passes over it. */
 const STAGE = '.lineside-teaching-';
 
-/** What one that was killed has left beside; those that live keep theirs. */
+/**
+ * What one that was killed has left beside; those that live keep theirs. This process's own number is that of one before it: in a container
+ * they begin anew, and a process writes one package at a time.
+ */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = name.startsWith(STAGE) ? Number(name.slice(STAGE.length)) : 0;
-    if (pid > 0 && !isAlive(pid)) await putBack(folder, name);
+    if (pid > 0 && (pid === process.pid || !isAlive(pid))) await putBack(folder, name);
+  }
+}
+
+/** Every file of a package, and the folders that name them. */
+async function settle(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    await (entry.isDirectory() ? settle(path) : toDisk(path));
+  }
+  await toDisk(folder);
+}
+
+async function toDisk(path: string): Promise<void> {
+  const handle = await open(path);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
@@ -91,13 +114,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function replace(staged: string, target: string, before: string): Promise<void> {
+/** Where the new one cannot go into its place, the old one, which waits in the folder `before`, goes back to it. */
+export async function replace(staged: string, target: string, before: string): Promise<void> {
+  const aside = join(before, basename(target));
   const there = await stat(target).catch(() => null);
   if (there) {
     await mkdir(before);
-    await rename(target, join(before, basename(target)));
+    await rename(target, aside);
   }
-  await rename(staged, target);
+  try {
+    await rename(staged, target);
+  } catch (thrown) {
+    if (there) await rename(aside, target);
+    throw thrown;
+  }
+  await toDisk(dirname(target));
 }
 
 const pictureOf = (name: string): string => `${name.replaceAll(' ', '-')}.png`;
