@@ -4,11 +4,11 @@ import { resolve } from 'node:path';
 import { choice } from '../desk/evaluation/evaluate.ts';
 import { type PictureScore, scorePictures } from '../desk/scoring/pictures.ts';
 import { type RowScore, scoreRecording } from '../desk/scoring/score.ts';
-import { readManifest } from '../inference/manifest.ts';
+import { channelNames, readManifest } from '../inference/manifest.ts';
+import { recordingIn } from '../runtime/recordings.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type ModelsOptions, modelsFolder, packageFolder } from './models.ts';
 import { out, outJson, painter, table } from './print.ts';
-import { recordingIn } from './recordings.ts';
 
 interface Options extends ModelsOptions {
   readonly on: string;
@@ -23,7 +23,7 @@ export async function scoreWith(name: string, options: Options): Promise<ExitCod
   const found = await stat(resolve(options.on)).catch(() => null);
   const told = found?.isDirectory()
     ? ofPictures(await scorePictures(manifest, resolve(options.on), asked))
-    : ofRows(await scoreRecording(manifest, (await recordingIn(options.on)).recording, asked));
+    : ofRows(await scoreRecording(manifest, (await recordingIn(options.on, channelNames(manifest))).recording, asked));
   const { name: known, version, thresholds } = manifest;
   if (options.json) outJson({ package: known, version, variant, on: options.on, threshold: thresholds.score, scores: told.scores });
   else out(told.text);
@@ -61,15 +61,18 @@ function textOf(scores: readonly RowScore[]): string {
   const paint = painter(process.stdout.isTTY);
   const alarms = scores.filter(({ alarm }) => alarm);
   const share = (100 * alarms.length) / Math.max(1, scores.length);
-  const title = `${scores.length} rows, ${alarms.length} of them alarms (${share.toFixed(1)} %)`;
+  const unknown = scores.filter(({ score }) => score === null).length;
+  const title = `${scores.length} rows,${unknown > 0 ? ` ${unknown} of them before all tags were known,` : ''} ${alarms.length} of them alarms (${share.toFixed(1)} %)`;
   if (alarms.length === 0) return paint('green', title);
   const rows = spells(alarms)
     .slice(0, SHOWN)
-    .map((spell) => [`${spell[0]?.row} to ${spell.at(-1)?.row}`, Math.max(...spell.map(({ score }) => score)).toFixed(3), blamed(spell)]);
+    .map((spell) => [`${spell[0]?.row} to ${spell.at(-1)?.row}`, highest(spell).toFixed(3), blamed(spell)]);
   return [paint('yellow', title), table(['rows', 'highest', 'what drove it'], rows, new Set([1]))].join('\n');
 }
 
 const SHOWN = 40;
+
+const highest = (spell: readonly RowScore[]): number => spell.reduce((most, { score }) => Math.max(most, score ?? 0), 0);
 
 /** Alarms with no more than so many quiet rows between them are one. */
 const QUIET = 10;

@@ -1,28 +1,25 @@
 /** `lineside teach`. */
-import { readdir } from 'node:fs/promises';
 import { setPriority } from 'node:os';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { packagesFolder } from '../config/packages-folder.ts';
-import { LinesideError, messageOf } from '../errors.ts';
+import { picturesIn } from '../desk/pictures-in.ts';
 import { readManifest } from '../inference/manifest.ts';
-import { verifyPackage } from '../inference/verify.ts';
-import { entryUrl } from '../platform/entries.ts';
-import { Sandbox } from '../platform/sandbox.ts';
 import { LAST } from '../platform/yielding.ts';
-import type { TeachOrder, TeachReply } from '../runtime/teacher.ts';
-import { type TaughtMachine, teachMachine } from '../teaching/machine/teach.ts';
-import { checkPlace, writePackage } from '../teaching/package.ts';
+import type { MachineReply, PartOrder, PartReply } from '../runtime/teacher.ts';
+import { teach } from '../runtime/teaching.ts';
+import { checkPlace } from '../teaching/package.ts';
 import type { Shown } from '../teaching/picture/teach.ts';
-import { Minutes, systemClock } from '../time.ts';
+import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type ModelsOptions, modelsFolder, packageFolder } from './models.ts';
 import { out, outJson, painter } from './print.ts';
-import { recordingIn } from './recordings.ts';
 
 interface Options extends ModelsOptions {
   readonly to: string;
   readonly release?: string;
   readonly force?: boolean;
+  /** MB */
+  readonly memory: number;
 }
 
 export async function teachMachineFrom(options: Options & { readonly csv: readonly string[]; readonly alarm: number }): Promise<ExitCode> {
@@ -30,14 +27,13 @@ export async function teachMachineFrom(options: Options & { readonly csv: readon
   // The line judges meanwhile: whatever it wants comes first.
   setPriority(LAST);
   const { folder, version } = await placeOf(options);
-  const named = await Promise.all(options.csv.map(recordingIn));
-  const { lesson, ...taught } = teachMachine({ recordings: named.map(({ recording }) => recording), oneIn: options.alarm });
-  const sources = Object.fromEntries(named.map(({ recording: { file }, sha256 }) => [file, sha256]));
-  const force = options.force ?? false;
-  const target = await writePackage(lesson, { folder, version, force, now: Date.now(), sources, prove });
-  const cost = { teach_s: (performance.now() - began) / 1000, rss_mb: process.resourceUsage().maxRSS / 1024 };
-  if (options.json) outJson({ package: basename(target), version, kind: lesson.kind, folder: target, ...taught, ...cost });
-  else out(machineText(basename(target), version, target, taught));
+  const csv = options.csv.map((path) => resolve(path));
+  const into = { folder, version, force: options.force ?? false, now: Date.now() };
+  const { reply } = teach({ of: 'machine', csv, oneIn: options.alarm, into }, { clock: systemClock, memory: options.memory * 1e6 });
+  const { memory, variant: _, ...taught } = await reply;
+  const cost = { teach_s: (performance.now() - began) / 1000, rss_mb: memory / 1e6 };
+  if (options.json) outJson({ package: basename(folder), version, folder, ...taught, ...cost });
+  else out(machineText(basename(folder), version, folder, taught));
   return EXIT.ok;
 }
 
@@ -50,18 +46,11 @@ async function placeOf(options: Options): Promise<{ readonly folder: string; rea
   return { folder, version: options.release ?? (before ? `${major}.${Number(minor) + 1}.0` : '0.1.0') };
 }
 
-/** As before any start, in a process that can be ended. */
-async function prove(folder: string): Promise<void> {
-  const { variants } = await verifyPackage(folder, { providers: ['cpu'], threads: 1, rounds: 1 });
-  const refused = variants.find(({ ok }) => !ok);
-  if (refused) throw new LinesideError('MODEL_INVALID', { model: basename(folder), why: refused.fault ?? 'it was refused' });
-}
-
 function machineText(
   name: string,
   version: string,
   folder: string,
-  { tags, stretches, rows, promise, remarks }: Omit<TaughtMachine, 'lesson'>,
+  { tags, stretches, rows, promise, remarks }: Pick<MachineReply, 'tags' | 'stretches' | 'rows' | 'promise' | 'remarks'>,
 ): string {
   const paint = painter(process.stdout.isTTY);
   const lost = tags.unusable.map(({ tag, why }) => `    ${tag}: ${why}`);
@@ -83,20 +72,21 @@ interface PartOptions extends Options {
   readonly reject: number;
   readonly byPart?: boolean;
   readonly look?: boolean;
-  readonly memory: number;
 }
 
 export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
   const began = performance.now();
   const { folder, version } = await placeOf(options);
-  const order: TeachOrder = {
-    good: await picturesIn(options.good, options.byPart),
-    bad: options.bad === undefined ? [] : await picturesIn(options.bad),
+  const order: PartOrder = {
+    of: 'part',
+    region: null,
+    good: await goodIn(options.good, options.byPart ?? false),
+    bad: options.bad === undefined ? [] : await badIn(options.bad, options.byPart ?? false),
     oneIn: options.reject,
     backbone: join(packagesFolder({ config: {}, base: '' }), 'backbone'),
     into: options.look ? null : { folder, version, force: options.force ?? false, now: Date.now() },
   };
-  const reply = await teachApart(order, options.memory * 1e6);
+  const reply = await teach(order, { clock: systemClock, memory: options.memory * 1e6 }).reply;
   const { memory, ...taught } = reply;
   const cost = { teach_s: (performance.now() - began) / 1000, rss_mb: Math.round(memory / 1e6) };
   const name = basename(folder);
@@ -105,44 +95,35 @@ export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-/** In a process of its own, which is ended with this one. */
-async function teachApart(order: TeachOrder, memory: number): Promise<TeachReply> {
-  const sandbox = new Sandbox({ what: 'Teaching', entry: entryUrl('runtime/teacher'), clock: systemClock, memory, niceness: LAST });
-  try {
-    return await sandbox.ask<TeachReply>(order, { timeout: PATIENCE });
-  } finally {
-    await sandbox.stop();
-  }
+/** Each of a part of its own, or with `byPart` all in one folder within of one. */
+async function goodIn(folder: string, byPart: boolean): Promise<readonly Shown[]> {
+  const files = await picturesIn(folder);
+  return files.map((file) => ({
+    ...shownOf(folder, file),
+    part: byPart && within(folder, file) !== '' ? dirname(file) : file,
+    kind: null,
+  }));
 }
 
-/** A thousand pictures on a slow box that does other things first. */
-const PATIENCE = Minutes(180);
-
-const PICTURE = /\.(png|jpe?g|tiff?|bmp)$/i;
-
-/** Those of a folder and of folders within, each of a part of its own, or with `byPart` all in one folder within of one. */
-async function picturesIn(folder: string, byPart = false): Promise<readonly Shown[]> {
-  const home = resolve(folder);
-  const entries = await readdir(home, { recursive: true, withFileTypes: true }).catch((thrown: unknown) => {
-    throw new LinesideError('DATA_INVALID', { file: folder, why: messageOf(thrown) });
+/** In a folder for each kind, or as they are. With `byPart` all in one folder within a kind's are of one part. */
+async function badIn(folder: string, byPart: boolean): Promise<readonly Shown[]> {
+  const files = await picturesIn(folder);
+  return files.map((file) => {
+    const [kind = '', ...deeper] = within(folder, file).split(sep);
+    const name = byPart ? kind : within(folder, file);
+    return { ...shownOf(folder, file), part: byPart && deeper.length > 0 ? dirname(file) : file, kind: name || null };
   });
-  const files = entries.filter((entry) => entry.isFile() && PICTURE.test(entry.name) && !entry.name.startsWith('.'));
-  if (files.length === 0) throw new LinesideError('DATA_INVALID', { file: folder, why: 'it holds no picture (png, jpg, tif, bmp)' });
-  return files
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .sort()
-    .map((file) => {
-      const within = relative(home, dirname(file));
-      const name = `${basename(home)}/${relative(home, file)}`;
-      return { file, name, part: byPart && within !== '' ? within : file, kind: within || null };
-    });
 }
+
+/** Folders between the one that was named and the picture; empty where there is none. */
+const within = (folder: string, file: string): string => relative(resolve(folder), dirname(file));
+const shownOf = (folder: string, file: string) => ({ file, name: `${basename(resolve(folder))}/${relative(resolve(folder), file)}` });
 
 function partText(
   name: string,
   version: string,
   folder: string | null,
-  { good, bad, odd, repeated, promise, with_bad: figures, remarks }: TeachReply,
+  { good, bad, odd, repeated, promise, with_bad: figures, remarks }: PartReply,
 ): string {
   const paint = painter(process.stdout.isTTY);
   const percent = ({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }) =>

@@ -35,6 +35,8 @@ export interface Budget {
   readonly timeout: Milliseconds;
   /** Instead of the sandbox's, for this question. */
   readonly memory?: number;
+  /** What the child tells before it answers: how far it is. */
+  readonly onTold?: (told: unknown) => void;
 }
 
 /** The child's descriptor of SandboxOptions.output: behind standard streams and the channel. */
@@ -43,6 +45,7 @@ export const OUTPUT = 4;
 /** How the child answers. `ready` comes once, before everything else. */
 export type Reply =
   | { readonly ready: true }
+  | { readonly told: unknown }
   | { readonly answer: unknown }
   | { readonly fault: { readonly code: ErrorCode; readonly details: Details } };
 
@@ -115,6 +118,7 @@ class SandboxChild {
   private readonly gone: Promise<void>;
   private begun: () => void = () => {};
   private waiting: Waiting | null = null;
+  private onTold: (told: unknown) => void = () => {};
   private complaint = '';
 
   constructor(options: SandboxOptions, output?: number) {
@@ -137,7 +141,8 @@ class SandboxChild {
     this.watch();
   }
 
-  ask(question: unknown, { timeout, memory = this.options.memory }: Budget): Promise<unknown> {
+  ask(question: unknown, { timeout, memory = this.options.memory, onTold = () => {} }: Budget): Promise<unknown> {
+    this.onTold = onTold;
     const { clock, what } = this.options;
     const { pid } = this.child;
     const slow = (ms: Milliseconds) => () => this.end(new LinesideError('SANDBOX_SLOW', { what, ms }));
@@ -195,6 +200,7 @@ class SandboxChild {
 
   private hear(reply: Reply): void {
     if ('ready' in reply) this.begun();
+    else if ('told' in reply) this.onTold(reply.told);
     else if ('answer' in reply) this.waiting?.resolve(reply.answer);
     else this.waiting?.reject(LinesideError.of(reply.fault.code, reply.fault.details));
   }

@@ -4,13 +4,13 @@ import { asLinesideError } from '../errors.ts';
 import { entryUrl } from './entries.ts';
 import type { Reply } from './sandbox.ts';
 
-/** Answers what the parent asks, one question at a time. What `answer` throws goes back as a LinesideError. */
-export function answerQuestions<Question>(answer: (question: Question) => Promise<unknown>): void {
+/** Answers what the parent asks, one question at a time. What `answer` throws goes back as a LinesideError, what it tells goes there at once. */
+export function answerQuestions<Question>(answer: (question: Question, tell: (told: unknown) => void) => Promise<unknown>): void {
   // Without its parent nobody bounds it.
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   new Worker(entryUrl('platform/orphan'), { execArgv: [], workerData: process.ppid }).unref();
   process.on('message', (question: Question) => {
-    answer(question).then(
+    answer(question, (told) => reply({ told })).then(
       (value) => reply({ answer: value }),
       (thrown: unknown) => {
         const { code, details } = asLinesideError(thrown);

@@ -1,52 +1,90 @@
 /**
- * Teaches a part in a process of its own, with the least urgency: reads its pictures, has the backbone look at them, learns, writes the
- * package and proves it. Entry point of the child (platform/sandbox.ts); whoever started it may kill it at any moment.
+ * Teaches in a process of its own, with the least urgency: reads what is shown, has the backbone look at pictures, learns, writes the package
+ * and proves it. Entry point of the child (platform/sandbox.ts); whoever started it may kill it at any moment.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import sharp from 'sharp';
-import type { FramePool } from '../contracts/index.ts';
-import { LinesideError, messageOf } from '../errors.ts';
-import { Featurizer } from '../inference/featurizer.ts';
+import type { Region } from '../contracts/index.ts';
+import { LinesideError } from '../errors.ts';
 import { verifyPackage } from '../inference/verify.ts';
 import { answerQuestions } from '../platform/sandboxed.ts';
-import { type Decoder, openDecoder } from '../sources/cameras/decode.ts';
+import type { Lesson } from '../teaching/lesson.ts';
+import { type TaughtMachine, teachMachine } from '../teaching/machine/teach.ts';
 import { type PackageWish, writePackage } from '../teaching/package.ts';
-import type { Sizes } from '../teaching/picture/features.ts';
-import { type Eye, type PartWish, type TaughtPart, teachPart } from '../teaching/picture/teach.ts';
-import { Minutes, systemClock } from '../time.ts';
+import { type PartWish, type TaughtPart, teachPart } from '../teaching/picture/teach.ts';
+import { openEye } from './eye.ts';
+import { namesOf, recordingIn } from './recordings.ts';
 
-export interface TeachOrder extends PartWish {
+/** Where the package goes. */
+export type TeachPlace = Omit<PackageWish, 'prove' | 'sources'>;
+
+export interface PartOrder extends PartWish {
+  readonly of: 'part';
   /** Folder of the backbone's package. */
   readonly backbone: string;
+  /** Of every picture, in pixels; null: whole pictures. */
+  readonly region: Region | null;
   /** null: what would be learned is told, and nothing is written. */
-  readonly into: Omit<PackageWish, 'prove' | 'sources'> | null;
+  readonly into: TeachPlace | null;
 }
 
-export interface TeachReply extends Omit<TaughtPart, 'lesson'> {
+export interface MachineOrder {
+  readonly of: 'machine';
+  /** Files of recordings. */
+  readonly csv: readonly string[];
+  /** One good row in so many may alarm. */
+  readonly oneIn: number;
+  readonly into: TeachPlace;
+}
+
+interface Cost {
   readonly kind: string;
   readonly variant: string;
   /** Most memory that it took, bytes. */
   readonly memory: number;
 }
+export type PartReply = Omit<TaughtPart, 'lesson'> & Cost;
+export type MachineReply = Omit<TaughtMachine, 'lesson'> & Cost;
 
-answerQuestions(async ({ backbone, into, ...wish }: TeachOrder): Promise<TeachReply> => {
-  const featurizer = await Featurizer.open({ folder: backbone, threads: 1 });
-  const decoder = await openDecoder('the folder', {
-    format: 'rgb8',
-    types: ['jpeg', 'png', 'bmp', 'tiff'],
-    exact: true,
-    clock: systemClock,
-    patience: Minutes(1),
-  });
-  try {
-    const { lesson, ...taught } = await teachPart(wish, await eyeOf(featurizer, decoder));
-    if (into !== null) await writePackage(lesson, { ...into, prove });
-    return { ...taught, kind: lesson.kind, variant: lesson.variant, memory: process.resourceUsage().maxRSS * 1024 };
-  } finally {
-    await Promise.all([decoder.close(), featurizer.close()]);
-  }
+/** How far it is: told while it goes on. */
+export interface TeachStep {
+  readonly doing: 'looking' | 'learning' | 'writing';
+  /** Pictures looked at, of so many; 0 of 0 elsewhere. */
+  readonly done: number;
+  readonly total: number;
+}
+
+answerQuestions((order: PartOrder | MachineOrder, tell) => {
+  const told = (step: TeachStep) => tell(step);
+  return order.of === 'part' ? partOf(order, told) : machineOf(order, told);
 });
+
+async function partOf({ backbone, region, into, ...wish }: PartOrder, tell: (step: TeachStep) => void): Promise<PartReply> {
+  const eye = await openEye(backbone, region);
+  try {
+    const { lesson, ...taught } = await teachPart(wish, eye, (done, total) =>
+      tell({ doing: done < total ? 'looking' : 'learning', done, total }),
+    );
+    if (into !== null) {
+      tell({ doing: 'writing', done: 0, total: 0 });
+      await writePackage(lesson, { ...into, prove });
+    }
+    return { ...taught, ...costOf(lesson) };
+  } finally {
+    await eye.close();
+  }
+}
+
+async function machineOf({ csv, oneIn, into }: MachineOrder, tell: (step: TeachStep) => void): Promise<MachineReply> {
+  const names = namesOf(csv);
+  const named = [];
+  for (const [i, path] of csv.entries()) named.push(await recordingIn(path, [], names[i]));
+  tell({ doing: 'learning', done: 0, total: 0 });
+  const { lesson, ...taught } = teachMachine({ recordings: named.map(({ recording }) => recording), oneIn });
+  const sources = Object.fromEntries(named.map(({ recording: { file }, sha256 }) => [file, sha256]));
+  await writePackage(lesson, { ...into, sources, prove });
+  return { ...taught, ...costOf(lesson) };
+}
+
+const costOf = ({ kind, variant }: Lesson): Cost => ({ kind, variant, memory: process.resourceUsage().maxRSS * 1024 });
 
 /** As before any start, in a process that can be ended. */
 async function prove(folder: string): Promise<void> {
@@ -54,53 +92,3 @@ async function prove(folder: string): Promise<void> {
   const refused = variants.find(({ ok }) => !ok);
   if (refused) throw new LinesideError('MODEL_INVALID', { model: name, why: refused.fault ?? 'it was refused' });
 }
-
-async function eyeOf(featurizer: Featurizer, decoder: Decoder): Promise<Eye> {
-  const { manifest, variant } = featurizer;
-  const { file, sha256, quantization = null } = manifest.variants[variant] ?? { file: '', sha256: '' };
-  const side = manifest.inputs.image?.width ?? 0;
-  return {
-    side,
-    sizes: await sizesOf(featurizer, side),
-    read: async (path) => featurizer.prepare(await frameOf(path, decoder)),
-    look: async (pixels) => {
-      const { s16, s32 } = await featurizer.look(pixels);
-      if (!s16 || !s32) throw new LinesideError('MODEL_INVALID', { model: manifest.name, why: 'it gives no s16 and s32' });
-      return { s16: s16.data, s32: s32.data };
-    },
-    png: (pixels) =>
-      sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
-        .png()
-        .toBuffer(),
-    network: await readFile(join(manifest.folder, file)),
-    variant,
-    quantization,
-    pretrained: { name: manifest.name, version: manifest.version, variant, sha256, of: manifest.provenance?.['pretrained'] ?? null },
-  };
-}
-
-/** A run tells more than the file: an exporter may have left shapes open. */
-async function sizesOf(featurizer: Featurizer, side: number): Promise<Sizes> {
-  const { s16, s32 } = await featurizer.look(new Uint8Array(side * side * 3));
-  const [fine, coarse] = [s16, s32].map((map) => ({ channels: map?.shape[1] ?? 0, side: map?.shape[2] ?? 0 }));
-  if (fine && coarse && fine.side > 0 && fine.side === 2 * coarse.side) return { fine, coarse };
-  throw new LinesideError('MODEL_INVALID', { model: featurizer.manifest.name, why: 'its maps s16 and s32 are not one half of the other' });
-}
-
-async function frameOf(path: string, { decode }: Decoder) {
-  try {
-    const decoded = await decode(await readFile(path), POOL);
-    if (!decoded) throw new LinesideError('INTERNAL', { why: 'it is larger than any camera’s' });
-    return decoded;
-  } catch (thrown) {
-    const why = thrown instanceof LinesideError && thrown.code === 'CAMERA_BAD_IMAGE' ? String(thrown.details['why']) : messageOf(thrown);
-    throw new LinesideError('DATA_INVALID', { file: path, why });
-  }
-}
-
-/** One picture at a time; what is done with is the garbage collector's. */
-const MOST_BYTES = 2 ** 28;
-const POOL: FramePool = {
-  take: (bytes) => (bytes <= MOST_BYTES ? new Uint8Array(new SharedArrayBuffer(bytes)) : undefined),
-  give: () => {},
-};

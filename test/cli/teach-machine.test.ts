@@ -1,6 +1,6 @@
 /** A technician teaches a normal machine on the command line, and has it judged. */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -25,48 +25,56 @@ function workshop() {
   return { folder, lineside, days };
 }
 
+/** Four commands, each a process with another, on a box that does other things too. */
+const PATIENCE = 120_000;
 const ALARM = 2.3263478740408408;
 
 describe('teach machine', () => {
-  it('makes a package of four days that verifies, promises, and scores each row as the rule does', async () => {
-    const { folder, lineside, days } = workshop();
-    const taught = lineside('teach', 'machine', ...days(1, 2, 3, 4), '--to', './pump', '--json');
-    expect(taught).toMatchObject({ status: 0, stderr: '' });
-    const told = JSON.parse(taught.stdout);
-    expect(told).toMatchObject({
-      package: 'pump',
-      version: '0.1.0',
-      kind: 'sequence',
-      rows: 480,
-      promise: { promised: true, one_in: 100 },
-      remarks: [],
-    });
-    expect(told.tags).toEqual({
-      used: ['load', 'speed', 'oil'],
-      combined: ['inlet', 'outlet'],
-      unusable: [{ tag: 'mode', why: 'it hardly ever changes' }],
-    });
-    expect(told.promise.held_out.alarms).toBeLessThan(0.05);
-    expect(lineside('models', 'verify', './pump').status).toBe(0);
+  it(
+    'makes a package of four days that verifies, promises, and scores each row as the rule does',
+    async () => {
+      const { folder, lineside, days } = workshop();
+      const taught = lineside('teach', 'machine', ...days(1, 2, 3, 4), '--to', './pump', '--json');
+      expect(taught).toMatchObject({ status: 0, stderr: '' });
+      const told = JSON.parse(taught.stdout);
+      expect(told).toMatchObject({
+        package: 'pump',
+        version: '0.1.0',
+        kind: 'sequence',
+        rows: 480,
+        promise: { promised: true, one_in: 100 },
+        remarks: [],
+      });
+      expect(told.tags).toEqual({
+        used: ['load', 'speed', 'oil'],
+        combined: ['inlet', 'outlet'],
+        unusable: [{ tag: 'mode', why: 'it hardly ever changes' }],
+      });
+      expect(told.promise.held_out.alarms).toBeLessThan(0.05);
+      expect(lineside('models', 'verify', './pump').status).toBe(0);
 
-    const { scores } = JSON.parse(lineside('models', 'score', './pump', '--on', 'fault.csv', '--json').stdout);
-    const wanted = scoresOf(learn([1, 2, 3, 4].map((seed) => stretch(good(seed)))).rule, stretch(faulty()));
-    expect(scores).toHaveLength(120);
-    for (const [i, { row, score, threshold, alarm }] of scores.entries()) {
-      expect({ row, threshold, alarm }).toEqual({ row: i + 1, threshold: 0.5, alarm: (wanted[i] ?? 0) >= ALARM });
-      expect(Math.abs(score - scoreOf(wanted[i] ?? Number.NaN, ALARM))).toBeLessThan(1e-6);
-    }
-    expect(scores.slice(80).every(({ alarm }: { alarm: boolean }) => alarm)).toBe(true);
-    // load and speed went together, and no longer do: both say so, load first.
-    expect(Object.keys(scores[80].tags)[0]).toBe('load');
-    expect(lineside('models', 'score', './pump', '--on', 'fault.csv').stdout).toMatch(
-      /120 rows, \d+ of them alarms .*\n.*\n.*\n81 to 120 .*load \d+ %/,
-    );
-    const { provenance } = await readManifest(join(folder, 'pump'));
-    expect(provenance).toMatchObject({ taught: { unusable: { mode: 'it hardly ever changes' }, combined: ['inlet', 'outlet'] } });
-    const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
-    expect(provenance).toMatchObject({ taught: { sources: Object.fromEntries([1, 2, 3, 4].map((seed) => [`day-${seed}.csv`, sha256])) } });
-  });
+      const { scores } = JSON.parse(lineside('models', 'score', './pump', '--on', 'fault.csv', '--json').stdout);
+      const wanted = scoresOf(learn([1, 2, 3, 4].map((seed) => stretch(good(seed)))).rule, stretch(faulty()));
+      expect(scores).toHaveLength(120);
+      for (const [i, { row, score, threshold, alarm }] of scores.entries()) {
+        expect({ row, threshold, alarm }).toEqual({ row: i + 1, threshold: 0.5, alarm: (wanted[i] ?? 0) >= ALARM });
+        expect(Math.abs(score - scoreOf(wanted[i] ?? Number.NaN, ALARM))).toBeLessThan(1e-6);
+      }
+      expect(scores.slice(80).every(({ alarm }: { alarm: boolean }) => alarm)).toBe(true);
+      // load and speed went together, and no longer do: both say so, load first.
+      expect(Object.keys(scores[80].tags)[0]).toBe('load');
+      expect(lineside('models', 'score', './pump', '--on', 'fault.csv').stdout).toMatch(
+        /120 rows, \d+ of them alarms .*\n.*\n.*\n81 to 120 .*load \d+ %/,
+      );
+      const { provenance } = await readManifest(join(folder, 'pump'));
+      expect(provenance).toMatchObject({ taught: { unusable: { mode: 'it hardly ever changes' }, combined: ['inlet', 'outlet'] } });
+      const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
+      expect(provenance).toMatchObject({
+        taught: { sources: Object.fromEntries([1, 2, 3, 4].map((seed) => [`day-${seed}.csv`, sha256])) },
+      });
+    },
+    PATIENCE,
+  );
 
   it('promises nothing from fewer than four stretches, and says what is missing', () => {
     const { lineside, days } = workshop();
@@ -75,6 +83,59 @@ describe('teach machine', () => {
     expect(stdout).toMatch(
       /tags used: load, speed, oil\n {2}combined, since each alone wanders: inlet, outlet\n {2}not used:\n {4}mode: it hardly ever changes/,
     );
+  });
+
+  it('promises nothing where one long stretch would be judged by scraps, and says so', () => {
+    const { folder, lineside } = workshop();
+    // 20 rows are left of each scrap behind its first ones.
+    const tags = (row: readonly number[]) =>
+      [0, 1, 2, 3, 4, 5].flatMap((by) => row.slice(0, 3).map((value) => Math.sin(value * (97 * by + 31))));
+    const wide = (rows: readonly (readonly number[])[]) =>
+      `${'abcdefghijklmnopqr'.split('').join()}\n${rows.map((row) => tags(row).join()).join('\n')}\n`;
+    for (const seed of [1, 2, 3]) writeFileSync(join(folder, `scrap-${seed}.csv`), wide(machine(40, seed)));
+    writeFileSync(join(folder, 'long.csv'), wide(machine(400, 4)));
+    const { stdout } = lineside(
+      'teach',
+      'machine',
+      '--csv',
+      'scrap-1.csv',
+      'scrap-2.csv',
+      'scrap-3.csv',
+      'long.csv',
+      '--to',
+      './pump',
+      '--json',
+    );
+    expect(JSON.parse(stdout).promise).toMatchObject({
+      promised: false,
+      text: expect.stringMatching(/^not promised: without the longest of the 4 stretches 60 rows are left, and 72 are needed/),
+    });
+  });
+
+  it('refuses a recording that is shown twice, and tells files of one name by their folders', async () => {
+    const { folder, lineside, days } = workshop();
+    copyFileSync(join(folder, 'day-1.csv'), join(folder, 'again.csv'));
+    expect(lineside('teach', 'machine', ...days(1, 2, 3), 'again.csv', '--to', './pump')).toMatchObject({
+      status: 6,
+      stderr: expect.stringMatching(/again\.csv cannot be used: from row 1 on it shows what day-1\.csv shows/),
+    });
+    expect(existsSync(join(folder, 'pump'))).toBe(false);
+    for (const [i, name] of ['mon', 'tue', 'wed', 'thu'].entries()) {
+      mkdirSync(join(folder, name));
+      renameSync(join(folder, `day-${i + 1}.csv`), join(folder, name, 'press.csv'));
+    }
+    const csvs = ['mon', 'tue', 'wed', 'thu'].map((name) => join(name, 'press.csv'));
+    expect(lineside('teach', 'machine', '--csv', ...csvs, '--to', './pump').status).toBe(0);
+    const sources = Object.fromEntries(csvs.map((name) => [name, expect.any(String)]));
+    const { provenance } = await readManifest(join(folder, 'pump'));
+    expect(provenance).toMatchObject({ taught: { sources } });
+    expect(readFileSync(join(folder, 'pump', 'manifest.yaml'), 'utf8')).not.toContain(folder);
+  });
+
+  it('is ended where it takes more memory than it may', () => {
+    const { folder, lineside, days } = workshop();
+    expect(lineside('teach', 'machine', ...days(1, 2, 3, 4), '--to', './pump', '--memory', '30')).toMatchObject({ stdout: '' });
+    expect(existsSync(join(folder, 'pump'))).toBe(false);
   });
 
   it('is judged by an agent as any other package, from the first row after a start, and names the tags', async () => {
@@ -168,6 +229,39 @@ describe('models score', () => {
       status: 2,
       stderr: expect.stringContaining('looks at no tags'),
     });
+  });
+
+  it('is causal where a tag is known only later: no score changes when the rows to come do', () => {
+    const { folder, lineside, days } = workshop();
+    lineside('teach', 'machine', ...days(1, 2, 3, 4), '--to', './pump');
+    const rows = (oil: number) =>
+      faulty()
+        .slice(0, 40)
+        .map((row, i) => row.map((value, tag) => (tag === 2 ? (i < 20 ? '' : i === 20 ? oil : value) : value)));
+    const scoresWith = (oil: number) => {
+      writeFileSync(
+        join(folder, 'late.csv'),
+        `${TAGS.join()}\n${rows(oil)
+          .map((row) => row.join())
+          .join('\n')}\n`,
+      );
+      return JSON.parse(lineside('models', 'score', './pump', '--on', 'late.csv', '--json').stdout).scores.map(
+        ({ score }: { score: number }) => score,
+      );
+    };
+    const [usual, wild] = [scoresWith(100), scoresWith(400)];
+    expect(wild.slice(0, 20)).toEqual(usual.slice(0, 20));
+    expect(wild[20]).toBeGreaterThan(usual[20]);
+  });
+
+  it('scores no row of a package that says nothing for a tag before the tag is known', () => {
+    const { folder, lineside } = workshop();
+    const rows = Array.from({ length: 40 }, (_, i) => [240.4, 12, i < 10 ? '' : 799.5, 3.2, 1.81, 48]);
+    const header = 'die_temp,coolant_flow,pressure,plunger_speed,vibration,oil_temp';
+    writeFileSync(join(folder, 'press.csv'), `${header}\n${rows.map((row) => row.join()).join('\n')}\n`);
+    const { scores } = JSON.parse(lineside('models', 'score', 'demo-process', '--on', 'press.csv', '--json').stdout);
+    expect(scores.map(({ score }: { score: number | null }) => score === null)).toEqual(rows.map((_, i) => i < 10));
+    expect(lineside('models', 'score', 'demo-process', '--on', 'press.csv').stdout).toContain('10 of them before all tags were known');
   });
 
   it('does the same for any package that scores a window', () => {

@@ -155,6 +155,8 @@ describe('teach part', () => {
       const beside = () => readdirSync(folder).filter((name) => name.startsWith('.'));
       while (beside().length === 0 && child.exitCode === null) await sleep(1);
       const [stage = ''] = beside();
+      // It was killed while it wrote, and had not failed before.
+      expect({ stage, code: child.exitCode }).toEqual({ stage: expect.stringMatching(/^\.lineside-teaching-\d+$/), code: null });
       child.kill('SIGKILL');
       await new Promise((resolve) => child.once('close', resolve));
       const pid = Number(stage.split('-').at(-1));

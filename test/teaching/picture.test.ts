@@ -6,7 +6,8 @@ import { coreset, memoryOf, nearest } from '#agent/teaching/picture/memory.js';
 import { alarmOf, bestOneIn, binomialAtMost, separation, shareOf, studentLimit } from '#agent/teaching/picture/promise.js';
 import { logitOf, regress } from '#agent/teaching/picture/regression.js';
 import { distancesOf, foldsOf, type Good, learnPictures, REMEMBERED, totalOf } from '#agent/teaching/picture/rule.js';
-import { cholesky, inverseOf, solved, squared, whitened } from '#agent/teaching/picture/triangles.js';
+import { judgeOf, type Seen } from '#agent/teaching/picture/teach.js';
+import { cholesky, inverseOf, solved, squared, whitened } from '#agent/teaching/triangles.js';
 import { noise } from './machines.ts';
 
 const SIZES: Sizes = { fine: { channels: 4, side: 14 }, coarse: { channels: 3, side: 7 } };
@@ -91,6 +92,34 @@ describe('a verdict', () => {
     expect(judged({ ...plain, alarm: value }, looked).score).toBe(0.5);
     expect(score).toBeCloseTo(0.5 + (0.5 * (value - 2)) / (1 + value - 2), 9);
     expect(heat[5 * 14 + 6]).toBeCloseTo(REFERENCE.hottest / 4, 4);
+  });
+});
+
+describe('bad ones beside the good ones', () => {
+  const seen = (of: Maps, part: string, bad: boolean): Seen => ({
+    file: part,
+    name: part,
+    part,
+    kind: bad ? 'chip' : null,
+    looked: lookedAt(of, SIZES),
+    flips: [],
+    digest: part,
+  });
+  const goods = Array.from({ length: 12 }, (_, i) => seen(maps(i + 1), `good-${i}`, false));
+  const fitted = learnPictures(good(12), SIZES);
+  const weigh = (...wrong: readonly Seen[]) => judgeOf(fitted, goods, wrong, 20);
+
+  it('are learned from where each can be judged by the others', () => {
+    const { judge, totals } = weigh(seen(spotted(maps(60)), 'a', true), seen(spotted(maps(61)), 'b', true));
+    expect(judge.bad).not.toBeNull();
+    expect(totals.bad).toHaveLength(2);
+  });
+
+  it('are only judged where one part is all there is, however many its pictures: nothing could say how well it is told', () => {
+    const pictures = [60, 61].map((seed) => seen(spotted(maps(seed)), 'a', true));
+    const { judge, totals } = weigh(...pictures);
+    expect(judge.bad).toBeNull();
+    expect(totals.bad).toEqual(pictures.map(({ looked }) => judged(judge, looked).value));
   });
 });
 

@@ -51,9 +51,26 @@ describe('a recording', () => {
     expect(gridOf(read('Zeit;a', '02.03.2026 06:00;1', '02.03.2026 06:01;2'))).toBeNull();
   });
 
+  it('takes a column of numbers for a time only where it runs as one, whatever its name begins with', () => {
+    const recording = read('T,t-101,Date code,ts,seconds', '20.5,7,A1,0,5', '20.1,9,B2,0.5,5', '20.7,8,A1,1.5,5', '20.7,9,A1,2,6');
+    expect(recording.tags).toEqual(['T', 't-101', 'seconds']);
+    expect(recording.others).toEqual([
+      { tag: 'Date code', why: 'it holds text' },
+      { tag: 'ts', why: 'it is named like a time, and rises from row to row as one' },
+    ]);
+  });
+
+  it('has a tag that a package was taught, also where it climbs like a time', () => {
+    const lines = ['T,n,a', '20,1,3', '21,2,4', '22,3,1'];
+    expect(read(...lines).tags).toEqual(['a']);
+    expect(readRecording(lines.join('\n'), 'press.csv', ['T', 'n']).tags).toEqual(['T', 'n', 'a']);
+  });
+
   it('fills holes with the last value before, the first with the first that is known', () => {
     const recording = read('a,b', ',NaN', '1,', ',7', 'n/a,8');
     expect([...filledRows(recording, ['b', 'a'])]).toEqual([7, 1, 7, 1, 7, 1, 8, 1]);
+    // Where no row may know a later one, the first ones take what is told, or stay unknown.
+    expect([...filledRows(recording, ['b', 'a'], [undefined, 5])]).toEqual([Number.NaN, 5, Number.NaN, 1, 7, 1, 8, 1]);
     expect([...filledRows(recording, ['c'])]).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
   });
 
@@ -100,6 +117,18 @@ describe('stretches', () => {
       [121, 120],
     ]);
     expect(count(lines.join('\n').replaceAll('06:03', '06:05'))).toEqual([[1, 240]]);
+  });
+
+  it('are refused where one shows what another one shows, under another name or cut another way', () => {
+    const day = csv(machine(240, 1), { times: true });
+    const lines = day.split('\n');
+    const later = [lines[0], ...lines.slice(41)].join('\n');
+    const of = (...texts: readonly string[]) => materialOf(texts.map((text, i) => readRecording(text, `day-${i}.csv`)));
+    expect(() => of(day, day)).toThrow(/from row 1 on it shows what day-0\.csv shows from row 1 on/);
+    expect(() => of(later, day)).toThrow(/day-1\.csv .*from row 41 on it shows what day-0\.csv shows from row 1 on/);
+    // A machine that stands still looks the same on any day.
+    const still = `load,speed\n${'1,2\n'.repeat(120)}`;
+    expect(of(still, still).stretches).toHaveLength(2);
   });
 
   it('leave out a tag that is missing too often, and are refused where they are too few', () => {

@@ -71,6 +71,17 @@ describe('the rule of a normal machine', () => {
     expect(all.reduce((sum, one) => sum + (one - mean) ** 2, 0) / all.length).toBeCloseTo(1, 9);
   });
 
+  it('judges one stretch by the others only where they have rows enough to learn from, else blocks of rows by the others', () => {
+    // Four rows a channel are the least that must be left without the longest.
+    const short = [1, 2, 3].map((seed) => stretch(machine(WARM + 1, seed)));
+    const { byStretch, fewest, heldOut } = learn([...short, stretch(machine(400, 4))]);
+    expect({ byStretch, fewest }).toEqual({ byStretch: false, fewest: 3 });
+    expect(heldOut.map(({ length }) => length)).toEqual([1, 1, 1, 380]);
+    // By three rows the 380 would look far away, and the spread of all scores would be theirs: nothing would stand out.
+    expect(Math.max(...(heldOut[3] ?? []))).toBeGreaterThan(2);
+    expect(learn(FOUR)).toMatchObject({ byStretch: true, fewest: 300 });
+  });
+
   it('copes with tags that say the same, and with a row beyond all measure', () => {
     const twice = (rows: readonly (readonly number[])[]) => stretch(rows.map((row) => [...row, row[0] ?? 0]));
     const { rule } = learn([1, 2, 3, 4].map((seed) => twice(machine(120, seed))));

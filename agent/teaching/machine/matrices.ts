@@ -1,5 +1,6 @@
 /** What ml-matrix leaves to its users. Population moments unless said otherwise; float64. Pure. */
-import { CholeskyDecomposition, inverse, Matrix } from 'ml-matrix';
+import { Matrix } from 'ml-matrix';
+import { cholesky, inverseOf } from '../triangles.ts';
 
 export function stacked(parts: readonly Matrix[]): Matrix {
   const columns = parts[0]?.columns ?? 0;
@@ -82,7 +83,13 @@ export function momentsOf({ rows, sum, products }: Scatter, shrink: number): Mom
       covariance.set(i, j, i === j ? value + 1e-10 : (1 - shrink) * value);
     }
   }
-  return { mean, whitening: inverse(new CholeskyDecomposition(covariance).lowerTriangularMatrix).transpose() };
+  return { mean, whitening: inverseRoot(covariance).transpose() };
+}
+
+/** Lower triangle whose product with vectors of this covariance makes them uncorrelated and of spread 1. */
+export function inverseRoot(covariance: Matrix): Matrix {
+  const size = covariance.columns;
+  return Matrix.from1DArray(size, size, inverseOf(cholesky(Float64Array.from(covariance.to1DArray()), size), size));
 }
 
 /** Squared Mahalanobis distance of each row. */

@@ -2,8 +2,8 @@
  * Which of a machine's tags can be used, and how: live ones as they are, wandering ones replaced by those combinations of them that do not
  * wander, so that their relation to each other stays and their drift goes. Pure.
  */
-import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
-import { columnMeans, columnVariances, rowsOf, stacked } from './matrices.ts';
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { columnMeans, columnVariances, inverseRoot, rowsOf, stacked } from './matrices.ts';
 
 /** Share of row to row steps in which a tag must change. */
 const CHANGES = 0.02;
@@ -128,7 +128,7 @@ function combinations(stretches: readonly Matrix[], drifting: readonly number[],
         .div(z.rows * stretches.length),
     );
   }
-  const low = inverse(new CholeskyDecomposition(within).lowerTriangularMatrix);
+  const low = inverseRoot(within);
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(low.mmul(between).mmul(low.transpose()), {
     assumeSymmetric: true,
   });

@@ -23,12 +23,14 @@ export interface Recording {
 /** Numbers in a file, at most. */
 const MOST = 20_000_000;
 
-/** Throws DATA_INVALID. */
-export function readRecording(text: string, file: string): Recording {
+/** Throws DATA_INVALID. `known`: columns that are tags whatever they look like, since a package was taught them. */
+export function readRecording(text: string, file: string, known: readonly string[] = []): Recording {
   const separator = separatorOf(text);
   const table = cellsOf(text, separator, file);
   const { header } = table;
-  const columns = header.map((name, i) => columnOf(name, table.columns[i] ?? [], separator !== ','));
+  const columns = header.map((name, i) =>
+    columnOf(name, table.columns[i] ?? [], { commas: separator !== ',', known: known.includes(name) }),
+  );
   const timed = columns.find(({ times }) => times !== null);
   const tags = columns.flatMap((column, i) => (column.why === null ? [{ name: header[i] ?? '', values: column.values }] : []));
   if (tags.length === 0) throw new LinesideError('DATA_INVALID', { file, why: 'it has no column of numbers' });
@@ -96,17 +98,24 @@ const UNNAMED = 'it has no name';
 const TIME = /^(date|time|datetime|timestamp|ts|t|datum|zeit|uhrzeit|zeitstempel)\b/i;
 const MISSING = /^(|nan|n\/?a|null|none|-)$/i;
 
-function columnOf(name: string, cells: readonly string[], commas: boolean): Column {
+function columnOf(
+  name: string,
+  cells: readonly string[],
+  { commas, known }: { readonly commas: boolean; readonly known: boolean },
+): Column {
   const no = (why: string, times: readonly number[] | null = null): Column => ({ values: [], times, why });
   if (name === '') return no(UNNAMED);
   const values = cells.map((cell) => numberOf(cell, commas));
   const present = cells.filter((cell) => !MISSING.test(cell)).length;
   const numbers = values.filter((value) => !Number.isNaN(value)).length;
   if (present === 0) return no('it is empty');
-  if (TIME.test(name)) return no(TIMES, numbers === present ? null : moments(cells));
-  if (numbers * 2 > present) return counts(values) ? no('it counts the rows') : { values, times: null, why: null };
+  if (numbers * 2 > present) {
+    if (!known && counts(values)) return no('it counts the rows');
+    if (!known && TIME.test(name) && runs(values)) return no('it is named like a time, and rises from row to row as one');
+    return { values, times: null, why: null };
+  }
   const times = moments(cells);
-  return times ? no(TIMES, times) : no('it holds text');
+  return times || clockwork(cells) ? no(TIMES, times) : no('it holds text');
 }
 
 function numberOf(cell: string, commas: boolean): number {
@@ -115,6 +124,19 @@ function numberOf(cell: string, commas: boolean): number {
   const value = Number(commas && /^[^,.]*,[^,.]*$/.test(cell) ? cell.replace(',', '.') : cell);
   return Number.isFinite(Math.fround(value)) ? value : Number.NaN;
 }
+
+/** A temperature named T, or T-101, falls now and then; a time never does, and stands still for fewer rows than it goes on. */
+function runs(all: readonly number[]): boolean {
+  const values = all.filter((value) => !Number.isNaN(value));
+  const steps = values.slice(1).map((value, i) => value - (values[i] ?? value));
+  return steps.length > 1 && steps.every((step) => step >= 0) && steps.filter((step) => step > 0).length * 2 > steps.length;
+}
+
+/** A date or a time of day, written as somebody somewhere does. */
+const clockwork = (cells: readonly string[]): boolean => {
+  const present = cells.filter((cell) => !MISSING.test(cell));
+  return present.every((cell) => /^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|^\d{1,2}:\d\d/.test(cell));
+};
 
 /** ISO 8601, a blank for the T: what else is told by dots and slashes, day first here and month first there. */
 const MOMENT = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/;
@@ -137,15 +159,22 @@ export function gridOf({ times }: Pick<Recording, 'times'>): Milliseconds | null
   return step !== undefined && step > 0 ? step : null;
 }
 
-/** Values of these tags [rows x tags], each hole with the last value before it, the first ones with the first that is known. NaN where there is none. */
-export function filledRows(recording: Recording, wanted: readonly string[]): Float32Array<ArrayBuffer> {
+/**
+ * Values of these tags [rows x tags], each hole with the last value before it. The first ones take the first that is known, or, where `before`
+ * is told, what it says for each tag, NaN where that is nothing: then no row has anything from a later one. NaN where a tag is never known.
+ */
+export function filledRows(
+  recording: Recording,
+  wanted: readonly string[],
+  before?: readonly (number | undefined)[],
+): Float32Array<ArrayBuffer> {
   const { tags, values, rows } = recording;
   const out = new Float32Array(rows * wanted.length);
   for (const [i, name] of wanted.entries()) {
     const column = tags.indexOf(name);
     const at = (row: number) => (column < 0 ? Number.NaN : (values[row * tags.length + column] ?? Number.NaN));
-    let last = Number.NaN;
-    for (let row = 0; row < rows && Number.isNaN(last); row++) last = at(row);
+    let last = before?.[i] ?? Number.NaN;
+    for (let row = 0; before === undefined && row < rows && Number.isNaN(last); row++) last = at(row);
     for (let row = 0; row < rows; row++) {
       if (!Number.isNaN(at(row))) last = at(row);
       out[row * wanted.length + i] = last;

@@ -19,6 +19,8 @@ const FOLDS = 20;
 const GAP = 20;
 /** So many stretches are folds of their own, and make a promise. */
 export const STRETCHES = 4;
+/** Rows that each channel asks for: fewer leave the directions in which the machine hardly moves unknown. */
+export const ROWS_A_CHANNEL = 4;
 
 export interface TagsRule extends Projection {
   /** Mean and spread of each channel. */
@@ -40,6 +42,10 @@ export interface Fitted {
   readonly rule: TagsRule;
   /** Scores of the rows learned from, each by moments that had not seen it; by stretch, without its first WARM rows. */
   readonly heldOut: readonly (readonly number[])[];
+  /** Each stretch was judged by the others: what was held out is from another hour than what judged it. */
+  readonly byStretch: boolean;
+  /** Rows that are left without the longest stretch. */
+  readonly fewest: number;
 }
 
 /** Channels of rows of tags, standardised. */
@@ -66,7 +72,12 @@ export function learn(stretches: readonly Matrix[], projection = projectionOf(st
   const usual = columnMeans(stacked(z.map((rows) => rowsOf(surprises(rows), WARM, rows.rows)))).map((one) => Math.max(one, 1e-9));
   const features = z.map((rows) => featuresOf(rows, usual).map((feature) => rowsOf(feature, WARM, rows.rows)));
   const lengths = features.map(([first]) => first?.rows ?? 0);
-  const learned = SHRINK.map((shrink, j) => crossFit(stacked(features.map((of) => of[j] ?? new Matrix(0, 0))), shrink, lengths));
+  // Where a fold leaves fewer rows than the covariance has to tell, what it holds out looks far away, and the limit is set too high.
+  const fewest = lengths.reduce((sum, one) => sum + one, 0) - lengths.reduce((most, one) => Math.max(most, one), 0);
+  const byStretch = lengths.length >= STRETCHES && fewest >= ROWS_A_CHANNEL * centre.length;
+  const learned = SHRINK.map((shrink, j) =>
+    crossFit(stacked(features.map((of) => of[j] ?? new Matrix(0, 0))), shrink, byStretch ? lengths : null),
+  );
   const logs = learned.map(({ distances }) => distances.map((distance) => Math.log(distance + NEAR)));
   const logMean = logs.map(mean);
   const logSpread = logs.map((list) => Math.max(spreadOf(list), 1e-6));
@@ -74,7 +85,7 @@ export function learn(stretches: readonly Matrix[], projection = projectionOf(st
   const combined = combine({ ...before, shift: 0, width: 1 }, logs);
   const rule = { ...before, shift: mean(combined), width: spreadOf(combined) };
   const scores = combine(rule, logs);
-  return { rule, heldOut: pieces(lengths).map(([from, to]) => scores.slice(from, to)) };
+  return { rule, heldOut: pieces(lengths).map(([from, to]) => scores.slice(from, to)), byStretch, fewest };
 }
 
 /** Score of each row from what came before it, the first ones as if the machine had stood at its mean: 0 and 1 are mean and spread. */
@@ -98,16 +109,18 @@ function combine({ logMean, logSpread, shift, width }: TagsRule, logs: readonly 
   });
 }
 
-/** Squared distance of each row by moments of rows that are none of its neighbours, and the moments of all. */
+/**
+ * Squared distance of each row by moments of rows that are none of its neighbours, and the moments of all. `stretches`: lengths of those that
+ * are the folds; null: blocks of rows are.
+ */
 function crossFit(
   rows: Matrix,
   shrink: number,
-  lengths: readonly number[],
+  stretches: readonly number[] | null,
 ): { readonly distances: readonly number[]; readonly moments: Moments } {
   const all = scatterOf(rows);
-  const whole = lengths.length >= STRETCHES;
-  const gap = whole ? 0 : GAP;
-  const distances = (whole ? pieces(lengths) : blocks(rows.rows)).flatMap(([from, to]) => {
+  const gap = stretches === null ? GAP : 0;
+  const distances = (stretches === null ? blocks(rows.rows) : pieces(stretches)).flatMap(([from, to]) => {
     const near = scatterOf(rows, Math.max(0, from - gap), Math.min(rows.rows, to + gap));
     return distancesOf(rowsOf(rows, from, to), momentsOf(without(all, near), shrink));
   });

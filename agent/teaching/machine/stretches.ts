@@ -1,6 +1,7 @@
 /** Stretches of good production out of recordings: an unbroken run of rows each, of the tags that all recordings have. Pure. */
 import { Matrix } from 'ml-matrix';
 import { LinesideError } from '../../errors.ts';
+import { overlapOf } from './overlap.ts';
 import { filledRows, gridOf, type Recording } from './recording.ts';
 import { LEAST_ROWS, WARM } from './rule.ts';
 
@@ -47,6 +48,7 @@ export function materialOf(recordings: readonly Recording[]): Material {
   const tags = names.filter((name) => !others.has(name));
   if (tags.length === 0) throw new LinesideError('DATA_INVALID', { file: first.file, why: 'no tag is in all recordings' });
   const stretches = recordings.flatMap((recording) => stretchesOf(recording, tags));
+  refuseTwice(stretches);
   const rows = stretches.reduce((sum, stretch) => sum + stretch.rows.rows - WARM, 0);
   if (rows < LEAST_ROWS) {
     const why = `${Math.max(0, rows)} rows are left of it behind the first ${WARM} of each stretch, and ${LEAST_ROWS} are the least`;
@@ -54,6 +56,16 @@ export function materialOf(recordings: readonly Recording[]): Material {
   }
   const unusable = [...others].map(([tag, why]) => ({ tag, why }));
   return { tags, stretches, unusable, every: recordings.map(gridOf).find((step) => step !== null) ?? null };
+}
+
+/** Throws DATA_INVALID where two show the same hour. */
+function refuseTwice(stretches: readonly Stretch[]): void {
+  const overlap = overlapOf(stretches.map(({ rows }) => rows));
+  if (overlap === null) return;
+  const [before, again] = overlap.stretches.map((i) => stretches[i]) as [Stretch, Stretch];
+  const [from, to] = [before.from + overlap.rows[0], again.from + overlap.rows[1]];
+  const why = `from row ${to} on it shows what ${before.file} shows from row ${from} on: a stretch that is shown twice promises nothing. Name it once`;
+  throw new LinesideError('DATA_INVALID', { file: again.file, why });
 }
 
 function holesOf({ tags, values, rows }: Recording, name: string): number {

@@ -8,7 +8,7 @@ import { networkOf, scoreOf, WINDOW } from './network.ts';
 import { projectionOf, type Use } from './projection.ts';
 import { reasonsOf } from './reasons.ts';
 import type { Recording } from './recording.ts';
-import { type Fitted, learn, STRETCHES, scoresOf, type TagsRule } from './rule.ts';
+import { type Fitted, learn, ROWS_A_CHANNEL, STRETCHES, scoresOf, type TagsRule } from './rule.ts';
 import { type Material, materialOf, type Stretch, type Unusable } from './stretches.ts';
 
 export interface MachineWish {
@@ -72,11 +72,12 @@ export function learnMachine(recordings: readonly Recording[]): LearnedMachine {
 
 /** Throws as learnMachine() does. */
 export function teachMachine({ recordings, oneIn }: MachineWish): TaughtMachine {
-  const { rule, heldOut, material, uses, tags, rows: stretches } = learnMachine(recordings);
+  const learned = learnMachine(recordings);
+  const { rule, material, uses, tags, rows: stretches } = learned;
   const alarm = normalQuantile(1 - 1 / oneIn);
   const told = toldOf(material, uses);
   const rows = stretches.reduce((sum, one) => sum + one.rows, 0);
-  const promise = promiseOf(heldOut, alarm, oneIn);
+  const promise = promiseOf(learned, alarm, oneIn);
   return {
     tags: told,
     stretches: material.stretches.map(({ file, from, rows: of }) => ({ file, from, rows: of.rows })),
@@ -93,23 +94,24 @@ function toldOf({ tags, unusable }: Material, uses: readonly Use[]): TaughtTags 
   return { used: named('used'), combined: named('combined'), unusable: [...unusable, ...lost] };
 }
 
-function promiseOf(heldOut: readonly (readonly number[])[], alarm: number, oneIn: number): MachinePromise {
+function promiseOf({ heldOut, byStretch, fewest, rule }: Fitted, alarm: number, oneIn: number): MachinePromise {
   const shares = heldOut.map((scores) => scores.filter((score) => score > alarm).length / scores.length);
   const all = heldOut.flat();
   const alarms = all.filter((score) => score > alarm).length / all.length;
-  const promised = heldOut.length >= STRETCHES;
   const count = `${heldOut.length} ${heldOut.length === 1 ? 'stretch' : 'stretches'}`;
-  const text = promised
+  const lacking =
+    heldOut.length < STRETCHES
+      ? `${count} shown, and at least ${STRETCHES} from different hours or days are needed to tell a machine that has settled from one that wanders`
+      : `without the longest of the ${count} ${fewest} rows are left, and ${ROWS_A_CHANNEL * rule.centre.length} are needed to judge one stretch by the others. Show more of them, of about the same length`;
+  const text = byStretch
     ? `about 1 good row in ${oneIn} alarms, on a machine as in these ${count}; count its alarms in good hours all the same`
-    : `not promised: ${count} shown, and at least ${STRETCHES} from different hours or days are needed to tell a machine that has settled from one that wanders. The alarm is set for 1 good row in ${oneIn}`;
-  return { promised, one_in: oneIn, held_out: { alarms: rounded(alarms), worst_stretch: rounded(Math.max(...shares)) }, text };
+    : `not promised: ${lacking}. The alarm is set for 1 good row in ${oneIn}`;
+  const worst = shares.reduce((most, one) => Math.max(most, one), 0);
+  return { promised: byStretch, one_in: oneIn, held_out: { alarms: rounded(alarms), worst_stretch: rounded(worst) }, text };
 }
 
-/** Rows that each tag asks for: fewer leave the directions in which the machine hardly moves unknown. */
-const ROWS_A_TAG = 4;
-
 function remarksOf(rows: number, { centre }: TagsRule): readonly string[] {
-  const wanted = ROWS_A_TAG * centre.length;
+  const wanted = ROWS_A_CHANNEL * centre.length;
   return rows >= wanted ? [] : [`${rows} rows for ${centre.length} tags are few: show at least ${wanted}`];
 }
 

@@ -2,7 +2,7 @@
  * Ridge logistic regression of bad against good, classes weighted alike. Features are many and pictures few, so it is solved for a weight a
  * picture (by Newton's method), and every fold of a cross-fit is a part of one matrix of products. Pure.
  */
-import { cholesky, solved } from './triangles.ts';
+import { cholesky, solved } from '../triangles.ts';
 
 /** On half the squared length of the weights, beside the mean loss. */
 const PENALTY = 1e-3;

@@ -6,10 +6,11 @@
  * near    nearest good patch at most one place away, features only scaled, the fine stride; soft maximum over the map
  * pooled  spread of each channel over the picture against a ridge Gaussian of the good ones and their flips
  */
+
+import { addProducts, cholesky, inverseOf, squared, whitened } from '../triangles.ts';
 import { type Looked, placesOf, type Sizes } from './features.ts';
 import { coreset, type Memory, memoryOf, nearest } from './memory.ts';
 import { type Sums, sumsOf, together, type Usual, usualOf } from './statistics.ts';
-import { addProducts, cholesky, inverseOf, squared, whitened } from './triangles.ts';
 
 /** Weight of the coarse stride's log distance in the map; the fine one has 1. */
 export const COARSE = 0.3;

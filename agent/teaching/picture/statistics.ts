@@ -1,6 +1,7 @@
 /** What is usual at each place of good pictures. Sums of pictures add up, and can be taken out again: so folds cost nothing. Pure. */
+
+import { addProducts, cholesky, inverseOf } from '../triangles.ts';
 import { placesOf, type Size } from './features.ts';
-import { addProducts, cholesky, inverseOf } from './triangles.ts';
 
 /** Off-diagonals of the covariance of what is left after the mean of the place are taken times 1 - SHRINK. */
 const SHRINK = 0.1;

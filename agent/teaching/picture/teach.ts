@@ -74,11 +74,16 @@ const FEW = 10;
 /** Pictures, at most: what is remembered of each is 0.3 MB. */
 const MOST = 1000;
 
-/** Rejects with DATA_INVALID where a file is no picture, or parts are too few. */
-export async function teachPart({ good: shown, bad: shownBad, oneIn }: PartWish, eye: Eye): Promise<TaughtPart> {
+/** Rejects with DATA_INVALID where a file is no picture, or parts are too few. `onLooked`: so many of so many pictures are looked at. */
+export async function teachPart(
+  { good: shown, bad: shownBad, oneIn }: PartWish,
+  eye: Eye,
+  onLooked: (done: number, total: number) => void = () => {},
+): Promise<TaughtPart> {
   checkCounts(shown, shownBad);
-  const { pictures, repeated } = await lookAtAll(shown, eye, true);
-  const wrong = (await lookAtAll(shownBad, eye, false)).pictures;
+  const total = shown.length + shownBad.length;
+  const { pictures, repeated } = await lookAtAll(shown, eye, { flip: true, onLooked: (done) => onLooked(done, total) });
+  const wrong = (await lookAtAll(shownBad, eye, { flip: false, onLooked: (done) => onLooked(shown.length + done, total) })).pictures;
   const parts = new Set(pictures.map(({ part }) => part)).size;
   if (parts < LEAST) throw tooFew(shown, parts);
   const fitted = learnPictures(numbered(pictures), eye.sizes);
@@ -91,7 +96,7 @@ export async function teachPart({ good: shown, bad: shownBad, oneIn }: PartWish,
     repeated,
     promise,
     with_bad: figures,
-    remarks: remarksOf(parts, wrong.length),
+    remarks: remarksOf(parts, partsOf(wrong)),
     lesson: await lessonOf(judge, { pictures, fitted, wrong, promise, figures }, eye),
   };
 }
@@ -123,11 +128,12 @@ export interface Seen extends Shown {
 async function lookAtAll(
   shown: readonly Shown[],
   eye: Eye,
-  flip: boolean,
+  { flip, onLooked }: { readonly flip: boolean; readonly onLooked: (done: number) => void },
 ): Promise<{ readonly pictures: readonly Seen[]; readonly repeated: readonly string[] }> {
   const known = new Map<string, Seen>();
   const repeated: string[] = [];
-  for (const one of shown) {
+  for (const [done, one] of shown.entries()) {
+    onLooked(done);
     const pixels = await eye.read(one.file);
     const digest = createHash('sha256').update(pixels).digest('hex');
     if (known.has(digest)) {
@@ -139,6 +145,7 @@ async function lookAtAll(
     for (const turned of flip ? flipsOf(pixels, eye.side) : []) flips.push(pooledOf(await eye.look(turned), eye.sizes));
     known.set(digest, { ...one, looked, flips, digest });
   }
+  onLooked(shown.length);
   return { pictures: [...known.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1)), repeated };
 }
 
@@ -166,10 +173,18 @@ export function judgeOf(fitted: FittedPicture, good: readonly Seen[], wrong: rea
   const all = heldOutMaps.flatMap((map) => [...map]).sort((a, b) => a - b);
   const heat = { low: all[all.length >> 1] ?? 0, high: Math.max(all.at(-1) ?? 1, (all[all.length >> 1] ?? 0) + 1e-3) };
   const plain = { rule, standard, bad: null, width: 1, alarm: 0, heat };
-  const { bad, width, totals } =
-    wrong.length === 0 ? { bad: null, width: 1, totals: { good: heldOut, bad: [] } } : withBad(fitted, plain, good, wrong);
+  const { bad, width, totals } = partsOf(wrong) < LEAST_BAD ? byRuleAlone(heldOut, plain, wrong) : withBad(fitted, plain, good, wrong);
   const { at, promise } = alarmOf(worstOfParts(totals.good, good), oneIn);
   return { judge: { ...plain, bad, width, alarm: at }, promise, totals };
+}
+
+/** Bad parts from which the regression can be cross-fitted: without one of them, another is left to learn from. */
+const LEAST_BAD = 2;
+const partsOf = (pictures: readonly Shown[]): number => new Set(pictures.map(({ part }) => part)).size;
+
+/** No picture of a bad part has a say then: each is judged as every other part is. */
+function byRuleAlone(heldOut: readonly number[], plain: Judge, wrong: readonly Seen[]) {
+  return { bad: null, width: 1, totals: { good: heldOut, bad: wrong.map(({ looked }) => judged(plain, looked).value) } };
 }
 
 /** A part is rejected by the worst of its pictures. */
@@ -235,7 +250,9 @@ function median(list: readonly number[]): number {
 
 function remarksOf(good: number, bad: number): readonly string[] {
   const few = good < FEW ? [`${good} good parts are few: show at least ${FEW}, from several shifts, lots and positions`] : [];
-  return bad > 0 && bad < FEW ? [...few, `${bad} bad pictures are too few to tell how well they are found: show ${FEW - bad} more`] : few;
+  return bad > 0 && bad < FEW
+    ? [...few, `${bad} bad ${bad === 1 ? 'part is' : 'parts are'} too few to tell how well they are found: show ${FEW - bad} more`]
+    : few;
 }
 
 interface Learned {

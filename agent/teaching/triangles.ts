@@ -1,6 +1,6 @@
 /**
- * Cholesky's decomposition and what follows from it, in flat float64. ml-matrix has it too; of the 432 x 432 matrices here, eleven for each
- * lesson, it takes a second and more each, since it reads every number through two objects. Pure.
+ * Cholesky's decomposition and what follows from it, in flat float64. ml-matrix has it too; of the 432 x 432 matrices of pictures, eleven for
+ * each lesson, it takes a second and more each, since it reads every number through two objects. Pure.
  */
 
 /** Row-major lower triangle L of a symmetric positive definite matrix L L', the rest 0. */

@@ -1,0 +1,86 @@
+/** The backbone and the pictures as teaching takes them. Blocks the thread it runs on: for processes of their own alone. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { FramePool, Region } from '../contracts/index.ts';
+import { LinesideError, messageOf } from '../errors.ts';
+import { Featurizer } from '../inference/featurizer.ts';
+import { type Decoder, openDecoder } from '../sources/cameras/decode.ts';
+import type { Sizes } from '../teaching/picture/features.ts';
+import type { Eye } from '../teaching/picture/teach.ts';
+import { Minutes, systemClock } from '../time.ts';
+
+export interface OpenEye extends Eye {
+  close(): Promise<void>;
+}
+
+/** `backbone`: folder of its package; `region`: of every picture, in pixels; null: whole pictures. */
+export async function openEye(backbone: string, region: Region | null): Promise<OpenEye> {
+  const featurizer = await Featurizer.open({ folder: backbone, threads: 1 });
+  const decoder = await openDecoder('the folder', {
+    format: 'rgb8',
+    types: ['jpeg', 'png', 'bmp', 'tiff'],
+    exact: true,
+    clock: systemClock,
+    patience: Minutes(1),
+  });
+  const close = async () => {
+    await Promise.all([decoder.close(), featurizer.close()]);
+  };
+  try {
+    return { ...(await eyeOf(featurizer, decoder, region)), close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+async function eyeOf(featurizer: Featurizer, decoder: Decoder, region: Region | null): Promise<Eye> {
+  const { manifest, variant } = featurizer;
+  const { file, sha256, quantization = null } = manifest.variants[variant] ?? { file: '', sha256: '' };
+  const side = manifest.inputs.image?.width ?? 0;
+  return {
+    side,
+    sizes: await sizesOf(featurizer, side),
+    read: async (path) => featurizer.prepare(await frameOf(path, decoder), region ?? undefined),
+    look: async (pixels) => {
+      const { s16, s32 } = await featurizer.look(pixels);
+      if (!s16 || !s32) throw new LinesideError('MODEL_INVALID', { model: manifest.name, why: 'it gives no s16 and s32' });
+      return { s16: s16.data, s32: s32.data };
+    },
+    png: (pixels) =>
+      sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+        .png()
+        .toBuffer(),
+    network: await readFile(join(manifest.folder, file)),
+    variant,
+    quantization,
+    pretrained: { name: manifest.name, version: manifest.version, variant, sha256, of: manifest.provenance?.['pretrained'] ?? null },
+  };
+}
+
+/** A run tells more than the file: an exporter may have left shapes open. */
+async function sizesOf(featurizer: Featurizer, side: number): Promise<Sizes> {
+  const { s16, s32 } = await featurizer.look(new Uint8Array(side * side * 3));
+  const [fine, coarse] = [s16, s32].map((map) => ({ channels: map?.shape[1] ?? 0, side: map?.shape[2] ?? 0 }));
+  if (fine && coarse && fine.side > 0 && fine.side === 2 * coarse.side) return { fine, coarse };
+  throw new LinesideError('MODEL_INVALID', { model: featurizer.manifest.name, why: 'its maps s16 and s32 are not one half of the other' });
+}
+
+async function frameOf(path: string, { decode }: Decoder) {
+  try {
+    const decoded = await decode(await readFile(path), POOL);
+    if (!decoded) throw new LinesideError('INTERNAL', { why: 'it is larger than any camera’s' });
+    return decoded;
+  } catch (thrown) {
+    const why = thrown instanceof LinesideError && thrown.code === 'CAMERA_BAD_IMAGE' ? String(thrown.details['why']) : messageOf(thrown);
+    throw new LinesideError('DATA_INVALID', { file: path, why });
+  }
+}
+
+/** One picture at a time; what is done with is the garbage collector's. */
+const MOST_BYTES = 2 ** 28;
+const POOL: FramePool = {
+  take: (bytes) => (bytes <= MOST_BYTES ? new Uint8Array(new SharedArrayBuffer(bytes)) : undefined),
+  give: () => {},
+};
