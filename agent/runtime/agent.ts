@@ -540,7 +540,8 @@ export class Agent {
   }
 
   private alarmChanged(alarm: Alarm): void {
-    this.options.log[alarm.active ? 'warn' : 'info']({ code: alarm.code, subject: alarm.subject, active: alarm.active }, alarm.text);
+    const { code, subject, active, text, next } = alarm;
+    this.options.log[active ? 'warn' : 'info']({ code, subject, active, ...(active ? { next } : {}) }, text);
     this.recorder.record({ alarms: [alarm] });
     this.outlets.retain({ type: 'alarm', alarm });
   }

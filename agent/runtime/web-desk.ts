@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { AccessBook, Log, RecordedRules, Records } from '../contracts/index.ts';
-import { asLinesideError, type LinesideError } from '../errors.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
 import { openAccess } from '../store/access.ts';
 import { hasAccessFile } from '../store/access-file.ts';
 import { openRecords } from '../store/records.ts';
@@ -80,6 +80,7 @@ export class WebDesk {
       // Loaded when the line already runs: nobody waits for a web server to judge a part.
       const { startWeb } = await import('../web/server.ts');
       this.server = await startWeb(config, source, log, this.ports());
+      if (this.server.lacksPassword) throw new LinesideError('WEB_NO_PASSWORD', { listen: config.listen });
       onFault(null);
     } catch (thrown) {
       const fault = asLinesideError(thrown);
@@ -90,9 +91,17 @@ export class WebDesk {
 
   private lookAgain(config: Config['web']): void {
     this.cancel = this.options.clock.after(LOOK_FOR_PASSWORD, () => {
-      if (this.isPasswordSet()) void this.start(config);
-      else this.lookAgain(config);
+      void this.canSignIn().then((can) => {
+        if (this.stopped) return;
+        if (can) void this.start(config);
+        else this.lookAgain(config);
+      });
     });
+  }
+
+  /** A file of users in which there is none lets nobody in. */
+  private async canSignIn(): Promise<boolean> {
+    return this.isPasswordSet() && (await this.access.hasUsers().catch(() => false));
   }
 
   private isPasswordSet(): boolean {

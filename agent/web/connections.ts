@@ -1,7 +1,7 @@
 /**
  * Connections to the web server, bounded: a page, a probe and a scraper need a handful, and descriptors are what cameras and the broker
  * need too. Beyond the bound the oldest one that is not being answered goes, so that whoever asks now is answered however many others
- * hold connections and say nothing.
+ * hold connections and say nothing, or never come to the end of what they say.
  */
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -11,7 +11,8 @@ export class Connections {
   private readonly most: number;
   /** Oldest first, by the peer's address and port: over TLS a request's socket is another object than the connection's. */
   private readonly open = new Map<string, Socket>();
-  private readonly answering = new Map<string, number>();
+  /** Requests without an answer yet, by the same key. */
+  private readonly asked = new Map<string, Set<IncomingMessage>>();
 
   constructor(most: number) {
     this.most = most;
@@ -21,7 +22,7 @@ export class Connections {
   bound(server: EventEmitter, answers: readonly EventEmitter[] = [server]): void {
     server.on('connection', (socket: Socket) => this.take(socket));
     for (const answer of answers)
-      answer.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => this.answer(peerOf(socket), response));
+      answer.on('request', (request: IncomingMessage, response: ServerResponse) => this.answer(request, response));
   }
 
   private take(socket: Socket): void {
@@ -30,23 +31,29 @@ export class Connections {
     socket.once('close', () => {
       if (this.open.get(peer) !== socket) return;
       this.open.delete(peer);
-      this.answering.delete(peer);
+      this.asked.delete(peer);
     });
     if (this.open.size > this.most) (this.oldestIdle() ?? socket).destroy();
   }
 
-  private answer(peer: string, response: ServerResponse): void {
-    this.answering.set(peer, (this.answering.get(peer) ?? 0) + 1);
+  private answer(request: IncomingMessage, response: ServerResponse): void {
+    const peer = peerOf(request.socket);
+    const asked = this.asked.get(peer) ?? new Set();
+    this.asked.set(peer, asked.add(request));
     response.once('close', () => {
-      const left = (this.answering.get(peer) ?? 1) - 1;
-      if (left > 0) this.answering.set(peer, left);
-      else this.answering.delete(peer);
+      asked.delete(request);
+      if (asked.size === 0 && this.asked.get(peer) === asked) this.asked.delete(peer);
     });
   }
 
   private oldestIdle(): Socket | undefined {
-    for (const [peer, socket] of this.open) if (!this.answering.has(peer) && !socket.destroyed) return socket;
+    for (const [peer, socket] of this.open) if (!this.isAnswering(peer) && !socket.destroyed) return socket;
     return undefined;
+  }
+
+  /** A request whose body is still on its way is not being answered. */
+  private isAnswering(peer: string): boolean {
+    return [...(this.asked.get(peer) ?? [])].some(({ complete }) => complete);
   }
 }
 

@@ -3,7 +3,7 @@
  * ahead of time. Every address that is no file is one of the page's own views, so that a view can be reloaded, kept and sent to others.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import files from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -13,6 +13,7 @@ const FIRST = 'index.html';
 /** Adds the files of `folder`; false where there is no page in it. */
 export async function addPageFiles(app: FastifyInstance, folder: string): Promise<boolean> {
   if (!existsSync(join(folder, FIRST))) return false;
+  const named = join(folder, 'assets') + sep;
   await app.register(files, {
     root: folder,
     prefix: '/',
@@ -22,7 +23,7 @@ export async function addPageFiles(app: FastifyInstance, folder: string): Promis
     preCompressed: true,
     cacheControl: false,
     setHeaders: (response, path) => {
-      response.header('cache-control', path.includes('/assets/') ? `public, max-age=${YEAR}, immutable` : 'no-cache');
+      response.header('cache-control', path.startsWith(named) ? `public, max-age=${YEAR}, immutable` : 'no-cache');
     },
   });
   return true;

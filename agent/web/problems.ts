@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { Log } from '../contracts/index.ts';
-import { asLinesideError, type ErrorCode, LinesideError } from '../errors.ts';
+import { type ErrorCode, LinesideError } from '../errors.ts';
 
 export const ProblemSchema = Type.Object(
   {
@@ -81,5 +81,3 @@ export function answerFault(thrown: Error | FastifyError, reply: FastifyReply, l
   // What is inside stays inside.
   return sendProblem(reply, new LinesideError('INTERNAL', { why: 'see the log of the agent' }));
 }
-
-export const asProblem = (thrown: unknown): LinesideError => asLinesideError(thrown);

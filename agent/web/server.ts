@@ -34,6 +34,8 @@ export interface WebServer {
   readonly address: string;
   /** Wall time at which the certificate ends; null where there is none. */
   readonly certificateEnds: number | null;
+  /** Nobody can sign in yet, so that beyond this box there are only the probes. */
+  readonly lacksPassword: boolean;
   stop(): Promise<void>;
 }
 
@@ -74,7 +76,7 @@ const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
  */
 export async function startWeb(options: WebOptions, source: WebSource, log: Log, page?: PagePorts): Promise<WebServer> {
   const { host, port } = listenAddress(options.listen);
-  const identity = await identityFor(options, page);
+  const { identity, lacksPassword } = await entranceFor(options, page);
   const app = build(identity, log);
   const names = ownNames(host, hostname(), options.hosts);
   guard(app, names, membersOf(options.probes ?? []));
@@ -98,24 +100,27 @@ export async function startWeb(options: WebOptions, source: WebSource, log: Log,
     connections.bound(app.server, plain ? [app.server, plain] : [app.server]);
     const address = await app.listen({ host, port });
     log.info({ address, ...(identity ? { fingerprint: identity.fingerprint } : {}) }, 'health and metrics are served');
-    return { address, certificateEnds: identity?.validTo ?? null, stop: () => app.close() };
+    return { address, certificateEnds: identity?.validTo ?? null, lacksPassword, stop: () => app.close() };
   } catch (thrown) {
     await app.close();
     throw new LinesideError('WEB_UNAVAILABLE', { listen: options.listen, why: messageOf(thrown) }, { cause: thrown });
   }
 }
 
-/** Null: in the clear. */
-async function identityFor({ listen, hosts, tls, probes = [] }: WebOptions, page: PagePorts | undefined): Promise<Identity | null> {
-  const { host } = listenAddress(listen);
-  if (tls) return givenIdentity(tls);
-  if (!page || isLocalHost(host)) return null;
-  if (page.passwordWasSet() && (await page.access.hasUsers())) {
-    const names = [...new Set([hostname(), `${hostname()}.local`, 'localhost', ...hosts])];
-    return ownIdentity(page.folder, [...names, ...ownAddresses()], page.clock);
-  }
-  if (probes.length === 0) throw new LinesideError('WEB_NO_PASSWORD', { listen });
-  return null;
+interface Entrance {
+  /** Null: in the clear. */
+  readonly identity: Identity | null;
+  readonly lacksPassword: boolean;
+}
+
+async function entranceFor({ listen, hosts, tls, probes = [] }: WebOptions, page: PagePorts | undefined): Promise<Entrance> {
+  const isOurs = !page || isLocalHost(listenAddress(listen).host);
+  const lacksPassword = !isOurs && !(page.passwordWasSet() && (await page.access.hasUsers()));
+  if (lacksPassword && probes.length === 0) throw new LinesideError('WEB_NO_PASSWORD', { listen });
+  if (tls) return { identity: await givenIdentity(tls), lacksPassword };
+  if (isOurs || lacksPassword) return { identity: null, lacksPassword };
+  const names = [...new Set([hostname(), `${hostname()}.local`, 'localhost', ...hosts])];
+  return { identity: await ownIdentity(page.folder, [...names, ...ownAddresses()], page.clock), lacksPassword };
 }
 
 function build(identity: Identity | null, log: Log): FastifyInstance {

@@ -285,8 +285,10 @@ function ask(agent: Agent | false, port: number, { method, path, headers, body }
       if (type.includes('event-stream')) systemClock.after(PATIENCE_MS, () => asked.destroy());
     });
     asked.on('error', (thrown) => {
-      // A kept connection that the server has closed meanwhile, or one that was ended here.
-      if (/ECONNRESET|socket hang up/.test(messageOf(thrown))) resolve({ status: 0, type: '', text: '' });
+      // A kept connection may have been closed while it was idle (RFC 9112 9.3.1): asked once more, on one of its own. Without an answer
+      // there as well it is the server's fault.
+      if (asked.reusedSocket && /ECONNRESET|socket hang up/.test(messageOf(thrown)))
+        ask(false, port, { method, path, headers, body }).then(resolve, reject);
       else reject(thrown);
     });
     asked.end(body ?? undefined);

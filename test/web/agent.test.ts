@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
+import { AccessFile } from '#agent/store/access-file.js';
 import { openDatabase } from '#agent/store/sqlite.js';
 import { lineside } from '../cli/setup.ts';
 import { startBox } from './box.ts';
@@ -23,7 +25,7 @@ it.skipIf(elsewhere === undefined)(
       ({ code, active }) => code === 'WEB_NO_PASSWORD' && active === true,
       'that a password is missing',
     );
-    expect(next ?? '').toBeDefined();
+    expect(next).toContain('lineside password');
     await box.agent.judging();
     expect(password('short\n', '--config', box.file).status).toBe(2);
     const set = password(`${PASSWORD}\n`, '--config', box.file, '--json');
@@ -58,6 +60,26 @@ it.skipIf(elsewhere === undefined)(
     expect(JSON.stringify(box.agent.log)).not.toContain(PASSWORD);
     for (const file of ['journal.db', 'journal.db-wal', 'access.db'])
       expect(readMaybe(join(box.store, file)), file).not.toContain(PASSWORD);
+  },
+);
+
+it.skipIf(elsewhere === undefined)(
+  'an agent that serves probes beyond localhost says that a password is missing, and serves its page once there is one',
+  { timeout: 60_000 },
+  async () => {
+    const box = await startBox({ web: { listen: '0.0.0.0:0', probes: [elsewhere] } });
+    await box.agent.says(({ code, active }) => code === 'WEB_NO_PASSWORD' && active === true, 'that a password is missing');
+    const probed = await box.address();
+    expect((await ask(`http://${elsewhere}:${probed.port}/readyz`)).status).toBe(200);
+    // A file of users in which there is none is no password.
+    new AccessFile(box.store).close();
+    await wait(7000);
+    const served = () => box.agent.log.filter(({ msg }) => msg === 'health and metrics are served').map(({ address }) => String(address));
+    expect(served().length).toBe(1);
+    expect(password(`${PASSWORD}\n`, '--config', box.file).status).toBe(0);
+    await box.agent.says(({ code, active }) => code === 'WEB_NO_PASSWORD' && active === false, 'that it is served');
+    expect(served().map((address) => new URL(address).protocol)).toEqual(['http:', 'https:']);
+    expect(await box.agent.stop()).toBe(0);
   },
 );
 

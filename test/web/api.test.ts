@@ -1,49 +1,12 @@
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openDatabase } from '#agent/store/sqlite.js';
 import { startBox } from './box.ts';
 import { converse } from './conversation.ts';
+import { listen } from './listen.ts';
 import { ask, setPassword } from './page.ts';
-
-interface Event {
-  readonly event: string;
-  readonly id: string | null;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test looks at is what it expects.
-  readonly data: any;
-}
-
-/** A browser's EventSource, by hand. */
-function listen(base: URL, last: string | null = null) {
-  const events: Event[] = [];
-  const headers = last === null ? {} : { 'last-event-id': last };
-  const asked = request(new URL('/api/v1/live', base), { headers, agent: false }, (reply) => {
-    let text = '';
-    reply.setEncoding('utf8');
-    reply.on('error', () => {});
-    reply.on('data', (piece: string) => {
-      text += piece;
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const fields = Object.fromEntries(
-          text
-            .slice(0, end)
-            .split('\n')
-            .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
-        );
-        events.push({ event: fields['event'] ?? '', id: fields['id'] ?? null, data: JSON.parse(fields['data'] ?? 'null') });
-        text = text.slice(end + 2);
-      }
-    });
-  });
-  asked.on('error', () => {});
-  asked.end();
-  const close = () => void asked.destroy();
-  onTestFinished(close);
-  const of = (event: string) => events.filter((one) => one.event === event);
-  return { events, of, close };
-}
 
 describe('an agent that judges', () => {
   it('shows its line, what it judged and why, as it documents it', { timeout: 90_000 }, async () => {

@@ -1,8 +1,12 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { AccessBook } from '#agent/contracts/index.js';
+import { LinesideError } from '#agent/errors.js';
+import { openAccess } from '#agent/store/access.js';
+import { ownIdentity } from '#agent/web/doors/certificate.js';
 import { Lockout } from '#agent/web/doors/lockout.js';
 import { membersOf } from '#agent/web/doors/networks.js';
 import { Passwords, secretOf } from '#agent/web/doors/passwords.js';
@@ -49,7 +53,7 @@ describe('signing in', () => {
     await setPassword(page.folder, 'mueller', PASSWORD, 'technician');
     const answer = await page.ask('/api/v1/session', { method: 'POST', body: { user: 'mueller', password: PASSWORD } });
     expect(answer.json).toMatchObject({ user: 'mueller', role: 'technician' });
-    expect(answer.headers['set-cookie']?.[0]).toMatch(/^lineside=[\w-]{43}; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/);
+    expect(answer.headers['set-cookie']?.[0]).toMatch(/^lineside=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/);
     expect((await page.ask('/api/v1/session', { cookie: answer.cookie })).json.session.user).toBe('mueller');
     expect(page.acts).toEqual([{ who: 'mueller', verb: 'sign_in', detail: { address: '127.0.0.1' }, outcome: 'done' }]);
   });
@@ -86,6 +90,21 @@ describe('signing in', () => {
     expect((await second.ask('/api/v1/users', { cookie })).status).toBe(200);
     await clock.advance(13 * 3_600_000);
     expect((await second.ask('/api/v1/users', { cookie })).status).toBe(401);
+  });
+
+  it('goes on while the disk takes nothing', async () => {
+    const clock = new ManualClock();
+    const folder = scratch();
+    const access = openAccess(folder, clock);
+    onTestFinished(() => access.close());
+    const full: AccessBook = Object.create(access, {
+      seen: { value: async () => Promise.reject(new LinesideError('STORE_FAILED', { why: 'disk full' })) },
+    });
+    const page = await startPage({ clock, folder, ports: { access: full } });
+    await setPassword(folder, 'admin', PASSWORD, 'admin');
+    const cookie = await signedIn(page, 'admin', PASSWORD);
+    await clock.advance(3_600_000);
+    expect((await page.ask('/api/v1/users', { cookie })).status).toBe(200);
   });
 
   it('lasts a week at most, however busy', async () => {
@@ -289,6 +308,14 @@ describe('the one-time code', () => {
     expect(page.acts.map(({ verb }) => verb)).toContain('one_time_code');
   });
 
+  it('stays where it is while others read the document of the API', async () => {
+    const page = await startPage();
+    const { file } = (await page.ask('/api/v1/session/code', { method: 'POST' })).json;
+    const code = codeIn(file);
+    expect((await page.ask('/api/v1/openapi.json')).status).toBe(200);
+    expect(codeIn(file)).toBe(code);
+  });
+
   it('is good for a quarter of an hour, and its file goes', async () => {
     const clock = new ManualClock();
     const page = await startPage({ clock });
@@ -442,6 +469,17 @@ describe.skipIf(elsewhere === undefined)('beyond the box', () => {
     expect(anew.key).toBe(seen.key);
   });
 
+  it('without a password a certificate of one’s own opens nothing, and with probes there are the probes', async () => {
+    const { folder, server } = await overTls();
+    await server.stop();
+    const file = join(folder, 'web', 'identity.pem');
+    const tls = { cert: file, key: file };
+    await expect(startPage({ listen: '0.0.0.0:0', tls })).rejects.toMatchObject({ code: 'WEB_NO_PASSWORD' });
+    const page = await startPage({ listen: '0.0.0.0:0', tls, probes: [elsewhere ?? ''] });
+    expect(page.server.lacksPassword).toBe(true);
+    expect((await page.ask('/readyz')).status).toBe(200);
+  });
+
   it('a certificate of one’s own is taken, and one that does not fit is told', async () => {
     const { folder, server } = await overTls();
     await server.stop();
@@ -461,6 +499,8 @@ describe.skipIf(elsewhere === undefined)('beyond the box', () => {
       const socket = connect(page.port, elsewhere);
       socket.on('error', () => {});
       socket.on('close', () => ended++);
+      // Some are told that they were too slow: who does not read it never sees the end.
+      socket.resume();
       socket.once('connect', () => socket.write(['', 'GET /healthz HTTP/1.1\r\nHost: x', Buffer.from([22, 3, 1, 0, 200])][i % 3] ?? ''));
       all.push(socket);
       if (i % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -483,6 +523,34 @@ function certificate(port: number): Promise<{ names: string; fingerprint: string
     socket.on('error', reject);
   });
 }
+
+describe('a box whose clock is wrong', () => {
+  const DAY = 86_400_000;
+  const names = ['gw1', 'localhost', '10.1.2.3'];
+
+  it('keeps its certificate: behind, ahead, and when the time is right again', async () => {
+    const folder = scratch();
+    const at = (ms: number) => ownIdentity(folder, names, new ManualClock(ms));
+    const NOW = Date.UTC(2026, 10, 29);
+    const first = await at(NOW);
+    expect((await at(0)).fingerprint).toBe(first.fingerprint);
+    const ahead = await at(NOW + 4000 * DAY);
+    expect(ahead.fingerprint).not.toBe(first.fingerprint);
+    expect(ahead.key).toBe(first.key);
+    expect((await at(NOW + DAY)).fingerprint).toBe(first.fingerprint);
+    // And when it really is then, it is the other one's time.
+    expect((await at(NOW + 4001 * DAY)).fingerprint).toBe(ahead.fingerprint);
+  });
+
+  it('that was torn is made anew, once', async () => {
+    const folder = scratch();
+    writeFileSync(join(folder, 'identity.pem'), '-----BEGIN CERT');
+    const clock = new ManualClock();
+    const made = await ownIdentity(folder, names, clock);
+    expect((await ownIdentity(folder, names, clock)).fingerprint).toBe(made.fingerprint);
+    expect(statSync(join(folder, 'identity.pem')).mode & 0o077).toBe(0);
+  });
+});
 
 describe('networks', () => {
   it('are addresses, or all in a range, of both families', () => {

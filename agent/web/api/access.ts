@@ -7,7 +7,7 @@ import { asLinesideError, LinesideError } from '../../errors.ts';
 import { Lockout } from '../doors/lockout.ts';
 import { OneTimeCode } from '../doors/one-time-code.ts';
 import { PASSWORD_LEAST, PASSWORD_MOST, Passwords } from '../doors/passwords.ts';
-import type { Sessions } from '../doors/sessions.ts';
+import { LONGEST, type Sessions } from '../doors/sessions.ts';
 import type { PagePorts } from '../ports.ts';
 import { answers, NoContent, Time } from './schemas.ts';
 
@@ -309,7 +309,8 @@ class AccessDesk {
     if (before) await sessions.end(before.id);
     const { shown, endsAt } = await sessions.begin(name, address);
     const { name: cookieName, secure } = cookie(request);
-    reply.setCookie(cookieName, shown, { path: '/', httpOnly: true, sameSite: 'strict', secure, expires: new Date(endsAt) });
+    // A session goes on while it is used, up to its longest; the browser is told once, and by its own clock.
+    reply.setCookie(cookieName, shown, { path: '/', httpOnly: true, sameSite: 'strict', secure, maxAge: LONGEST / 1000 });
     ports.audit({ who: name, verb: 'sign_in', detail: { address }, outcome: 'done' });
     return { user: name, role, ends: endsAt };
   }

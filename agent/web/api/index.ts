@@ -16,12 +16,15 @@ export const api: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) =
   const sessions = new Sessions(ports);
   await app.register(cookies);
   await app.register(rateLimit, {
+    global: false,
     max: rate,
     timeWindow: 60_000,
     cache: COUNTED,
     errorResponseBuilder: (_, { ttl }) => new LinesideError('WEB_SLOWED', { seconds: Math.ceil(ttl / 1000) }),
   });
   app.decorateRequest('caller');
+  // Before anything else is looked at: whoever is refused at the doors is counted too.
+  app.addHook('onRequest', app.rateLimit());
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store');
     request.caller = callerOf(request, null);

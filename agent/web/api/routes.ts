@@ -30,7 +30,7 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   app.setSerializerCompiler(() => JSON.stringify);
   await app.register(accessRoutes, { ports, sessions, cookie: cookieOf });
   await app.register(lineRoutes, { ports, source });
-  await app.register(liveRoutes, { ports, source });
+  await app.register(liveRoutes, { ports, source, sessions, cookie: cookieOf });
   await app.register(inspectionRoutes, { ports });
   await app.register(askingRoutes, { ports });
   await app.register(changeRoutes, { ports });

@@ -17,6 +17,7 @@ export interface Identity {
   readonly cert: string;
   readonly key: string;
   /** Wall time. */
+  readonly validFrom: number;
   readonly validTo: number;
   /** SHA-256, hexadecimal with colons: what a browser shows. */
   readonly fingerprint: string;
@@ -46,15 +47,20 @@ export async function givenIdentity({ cert: certFile, key: keyFile }: IdentityFi
 /** `names`: of this box, host names and addresses. Rejects with WEB_CERTIFICATE. */
 export async function ownIdentity(folder: string, names: readonly string[], clock: Clock): Promise<Identity> {
   const file = join(folder, 'identity.pem');
+  const before = join(folder, 'identity-before.pem');
   try {
-    const known = await readFile(file, 'utf8').catch(() => null);
-    const present = known === null ? null : parsed(known);
-    if (present && isGood(present, names, clock.now())) return present;
+    const now = clock.now();
+    const known = (await Promise.all([file, before].map(read))).flatMap((identity) => identity ?? []);
+    const good = known.filter((identity) => isGood(identity, names, now));
+    // A clock that was ahead for a while made one that is not valid yet: the one before is, until then. A clock that is behind takes either.
+    const chosen = good.find(({ validFrom }) => validFrom <= now) ?? good[0];
+    if (chosen) return chosen;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
     // The key stays: who has pinned it goes on.
-    const pem = await make(names, clock.now(), present?.key ?? null);
-    await writeFile(`${file}.new`, pem, { mode: 0o600 });
+    const pem = await make(names, now, known[0]?.key ?? null);
+    await writeFile(`${file}.new`, pem, { mode: 0o600, flush: true });
+    if (known.length > 0) await rename(file, before).catch(() => {});
     await rename(`${file}.new`, file);
     return checked(pem, pem);
   } catch (thrown) {
@@ -66,11 +72,13 @@ export async function ownIdentity(folder: string, names: readonly string[], cloc
 export const ownAddresses = (): readonly string[] =>
   Object.values(networkInterfaces()).flatMap((of) => (of ?? []).flatMap(({ address, scopeid }) => (scopeid ? [] : [address])));
 
-function parsed(pem: string): Identity | null {
+/** Null: there is none, or it was torn by a power cut. */
+async function read(file: string): Promise<Identity | null> {
   try {
+    const pem = await readFile(file, 'utf8');
     return checked(pem, pem);
   } catch {
-    return null; // Torn by a power cut.
+    return null;
   }
 }
 
@@ -83,16 +91,19 @@ function checked(cert: string, key: string): Identity {
   return {
     cert,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    validFrom: Date.parse(certificate.validFrom),
     validTo: Date.parse(certificate.validTo),
     fingerprint: certificate.fingerprint256,
   };
 }
 
+/** One that is not valid yet is: a box that has lost its clock begins in 1970, and what it made then would be over when it has the time. */
 function isGood({ cert, validTo }: Identity, names: readonly string[], now: number): boolean {
   const certificate = new X509Certificate(cert);
-  const lives = validTo - now > RENEWED_BEFORE && Date.parse(certificate.validFrom) <= now;
   // Addresses come and go with a cable; names are given.
-  return lives && names.filter((name) => isIP(name) === 0).every((name) => certificate.checkHost(name) !== undefined);
+  return (
+    validTo - now > RENEWED_BEFORE && names.filter((name) => isIP(name) === 0).every((name) => certificate.checkHost(name) !== undefined)
+  );
 }
 
 /** Loaded when one has to be made: the library is in the tree for OPC UA. */

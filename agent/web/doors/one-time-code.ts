@@ -60,9 +60,10 @@ export class OneTimeCode {
     return isRight;
   }
 
-  /** The file goes with it. */
+  /** The file goes with it. A file of which there is no code here is somebody else's. */
   async forget(): Promise<void> {
-    this.code?.forget();
+    if (!this.code) return;
+    this.code.forget();
     this.code = null;
     await rm(this.file, { force: true }).catch(() => {});
   }

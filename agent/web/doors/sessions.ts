@@ -7,7 +7,7 @@ import type { AccessBook, Session } from '../../contracts/index.ts';
 import { type Clock, Days, Hours, type Milliseconds, Minutes, Seconds } from '../../time.ts';
 
 const IDLE: Milliseconds = Hours(12);
-const LONGEST: Milliseconds = Days(7);
+export const LONGEST: Milliseconds = Days(7);
 /** A session that goes on is written down this often: every request would wear out the disk. */
 const NOTED_EVERY: Milliseconds = Minutes(10);
 /** A page asks for many things at once; one that another process has ended lives so much longer. */
@@ -45,7 +45,7 @@ export class Sessions {
     const now = this.clock.now();
     const session = await this.access.session(token, now);
     this.remember(token, session);
-    if (session && now - session.seenAt > NOTED_EVERY) await this.access.seen(token, now, endOf(session.beganAt, now));
+    if (session && now - session.seenAt > NOTED_EVERY) await this.note(token, session, now);
     return session;
   }
 
@@ -68,6 +68,11 @@ export class Sessions {
   /** Users or sessions have changed. */
   forget(): void {
     this.remembered.clear();
+  }
+
+  /** A disk that is full shuts nobody out: the session ends sooner, that is all, and the store says what is wrong with the disk. */
+  private async note(token: string, { beganAt }: Session, now: number): Promise<void> {
+    await this.access.seen(token, now, endOf(beganAt, now)).catch(() => {});
   }
 
   private remember(token: string, session: Session | null): void {
