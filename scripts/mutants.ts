@@ -4,12 +4,13 @@
  *   npm run mutants -- agent/stations/names.ts     some files of one room
  *   npm run mutants -- stations --concurrency 2    two at a time; 1 is the default, since a box at its limit makes timeouts of mutants
  *   npm run mutants -- stations --force            everything again; otherwise only what changed since the last run
+ *   npm run mutants -- stations --switched         in one process, a tenth of the time; see scripts/mutation/switching.ts
  *   npm run mutants -- stations --show             the survivors of the last run, nothing is run
  * Reports stay in dist/mutation; the figures go to scripts/mutation/results.json, and from there to docs/mutation.md.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
@@ -23,6 +24,7 @@ import {
   scoreOf,
 } from './mutation/results.ts';
 import { ROOMS, roomOf } from './mutation/rooms.ts';
+import { switchThrough } from './mutation/switching.ts';
 
 // dist/scripts/mutants.js: the repository is two folders up.
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -46,7 +48,8 @@ const optionsOf = ({ room, mutate, concurrency, force }: Run) => ({
   // Once for all mutants: each is in the built code, behind a switch.
   buildCommand: 'tsc -p tsconfig.build.json --noCheck --declaration false --incremental false',
   mutate,
-  ignorePatterns: ['/models', '/dist/bundle', '/dist/libraries', `/${KEPT}`, '/.venv', '/docs'],
+  // Of the packages what tells of them: networks and goldens would be copied for every run.
+  ignorePatterns: ['/models/*/*', '!/models/*/manifest.yaml', '/dist/bundle', '/dist/libraries', `/${KEPT}`, '/.venv', '/docs'],
   coverageAnalysis: 'perTest',
   concurrency,
   force,
@@ -98,8 +101,10 @@ function show(files: readonly (readonly [string, ReportedFile])[]): void {
   }
 }
 
-function keep(files: readonly (readonly [string, ReportedFile])[]): void {
-  const all = { ...readResults(root), ...Object.fromEntries(files.map(([name, file]) => [name, resultOf(file)])) };
+/** `files` as Stryker reports them, or switched. */
+function keep(files: readonly (readonly [string, ReportedFile])[], switched: boolean): void {
+  const found = files.map(([name, file]) => [name, { ...resultOf(file), ...(switched ? { switched } : {}) }] as const);
+  const all = { ...readResults(root), ...Object.fromEntries(found) };
   // Files that are gone are forgotten.
   const results = Object.fromEntries(
     Object.entries(all)
@@ -110,13 +115,32 @@ function keep(files: readonly (readonly [string, ReportedFile])[]): void {
   writeFileSync(join(root, 'docs/mutation.md'), mutationPage(results, readEquivalents(root)));
 }
 
-function main(): number {
+/** Of globs, those after ! left out. */
+const filesOf = (globs: readonly string[]): readonly string[] => {
+  const left = globs.filter((glob) => glob.startsWith('!')).map((glob) => glob.slice(1));
+  const files = globs.filter((glob) => !glob.startsWith('!')).flatMap((glob) => (glob.includes('*') ? filesIn(glob) : [glob]));
+  return files.filter((file) => !left.includes(file));
+};
+const filesIn = (glob: string): readonly string[] =>
+  readdirSync(join(root, dirname(glob)))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(dirname(glob), name));
+
+async function switched(name: string, files: readonly string[]): Promise<number> {
+  const found = await switchThrough({ root, sandbox: join(root, KEPT, 'switched'), name, files });
+  show(found);
+  keep(found, true);
+  return 0;
+}
+
+async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       concurrency: { type: 'string', default: '1' },
       force: { type: 'boolean', default: false },
       show: { type: 'boolean', default: false },
+      switched: { type: 'boolean', default: false },
     },
   });
   const names = new Set(positionals.map((what) => (what in ROOMS ? what : roomOf(what))));
@@ -127,11 +151,12 @@ function main(): number {
   }
   const whole = positionals.includes(room);
   const mutate = whole ? (ROOMS[room]?.mutate ?? []) : positionals;
+  if (values.switched) return switched(room, whole ? filesOf(mutate) : positionals);
   if (!values.show && !stryker({ room, mutate, concurrency: Number(values.concurrency), force: values.force })) return 1;
   const files = reported(room, (file) => whole || positionals.includes(file));
   show(files);
-  if (!values.show) keep(files);
+  if (!values.show) keep(files, false);
   return 0;
 }
 
-process.exitCode = main();
+process.exitCode = await main();

@@ -127,8 +127,8 @@ export function mutationPage(results: Results, equivalents: Readonly<Record<stri
       'connections) are not asked. A mutant that never ends is *timed out*, and counts as found. *Score*: found out of the covered, in percent. ' +
       'Lines are those of the file when it was mutated.',
     'Files with a \\* were not measured by a run of Stryker but faster: the mutants that its instrumenter makes, switched on one after the other ' +
-      'in one process, with the same tests, without those that are met only while a module is loaded. Where both were run on a file, the same ' +
-      'mutants survived. `npm run mutants -- FILE` measures one anew.',
+      'in one process, with the same tests, without those that are met only while a module is loaded (`--switched`, ' +
+      '`scripts/mutation/switching.ts`). Where both were run on a file, the same mutants survived. `npm run mutants -- FILE` measures one anew.',
     table(['file', 'mutants', 'covered', 'killed', 'timed out', 'survived', 'score'], [...rows, row('all', sumOf(Object.values(results)))]),
     '## What survived',
     'A reason stands beside those that no test can tell from the original.',

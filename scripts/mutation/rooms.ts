@@ -21,9 +21,20 @@ const WORDS = [
 const LANES = ['lane', 'drain', 'pace'];
 /** Of the store: what needs no thread. */
 const RECORDS = [
-  ...['agent-time', 'answer-notes', 'audit-desk', 'batch', 'faults', 'letters', 'letters-desk', 'ownership', 'packing', 'picture-files'],
-  ...['journal', 'reader', 'rows', 'spill', 'store-faults', 'tables', 'time-marks'],
+  ...['agent-time', 'answer-notes', 'audit-desk', 'batch', 'faults', 'letters', 'letters-desk', 'packing', 'picture-files'],
+  ...['reader', 'rows', 'spill', 'store-faults', 'tables'],
 ];
+/** Of the store: what every test of it goes through, by the tests that are about it. */
+const ALONE: Readonly<Record<string, { readonly files: readonly string[]; readonly tests: readonly string[] }>> = {
+  queue: { files: ['journal'], tests: ['queue'] },
+  marks: { files: ['time-marks', 'ownership'], tests: ['time-marks', 'ownership'] },
+  opening: { files: ['database', 'migrations', 'sqlite'], tests: ['opening', 'sqlite'] },
+  thread: { files: ['store', 'writer', 'worker', 'outbox', 'log-watch', 'protocol'], tests: ['journal', 'outbox', 'log'] },
+  pictures: { files: ['pictures', 'picture-worker'], tests: ['pictures'] },
+  reading: { files: ['read', 'records', 'records-worker', 'search', 'facets', 'thread-desk'], tests: ['read', 'search'] },
+};
+/** Of the config: the way in. */
+const LOADING = ['load', 'covered', 'packages-folder'];
 const filesOf = (folder: string, names: readonly string[]): readonly string[] => names.map((name) => `agent/${folder}/${name}.ts`);
 
 export const ROOMS: Readonly<Record<string, Room>> = {
@@ -44,25 +55,25 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   records: {
     mutate: filesOf('store', RECORDS),
     tests: [
-      ...[
-        'agent-time',
-        'answer-notes',
-        'batch',
-        'desk',
-        'ownership',
-        'queue',
-        'refusals',
-        'rows',
-        'salvage',
-        'spill',
-        'standing',
-        'tidying',
-      ].map((name) => `test/store/${name}.test.ts`),
+      ...['agent-time', 'answer-notes', 'batch', 'desk', 'queue', 'refusals', 'rows', 'salvage', 'spill', 'standing', 'tidying'].map(
+        (name) => `test/store/${name}.test.ts`,
+      ),
     ],
     slow: [],
   },
+  ...Object.fromEntries(
+    Object.entries(ALONE).map(([name, { files, tests }]) => [
+      name,
+      { mutate: filesOf('store', files), tests: tests.map((test) => `test/store/${test}.test.ts`), slow: [] },
+    ]),
+  ),
   store: {
-    mutate: ['agent/store/*.ts', ...filesOf('store', ['retention', 'salvage', ...RECORDS]).map((file) => `!${file}`)],
+    mutate: [
+      'agent/store/*.ts',
+      ...filesOf('store', ['retention', 'salvage', ...RECORDS, ...Object.values(ALONE).flatMap(({ files }) => files)]).map(
+        (file) => `!${file}`,
+      ),
+    ],
     tests: ['test/store/*.test.ts'],
     slow: ['test/store/faults.test.ts', 'test/store/crash.test.ts', 'test/store/letters.test.ts', 'test/store/sqlite.test.ts'],
   },
@@ -77,11 +88,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   publishers: {
     mutate: ['agent/publishers/*.ts', ...filesOf('publishers', [...LANES, ...WORDS]).map((file) => `!${file}`)],
-    tests: ['test/publishers/connection.test.ts', 'test/publishers/drain.test.ts', 'test/publishers/gates.test.ts'],
+    tests: ['test/publishers/connection.test.ts', 'test/publishers/gates.test.ts'],
     slow: [],
   },
+  // What every test of the config goes through, by the tests that are about it: the others would be run for each of its mutants.
+  loading: {
+    mutate: filesOf('config', LOADING),
+    tests: ['load', 'covered', 'secrets'].map((name) => `test/config/${name}.test.ts`),
+    slow: [],
+  },
+  watching: { mutate: ['agent/config/watch.ts'], tests: ['test/config/watch.test.ts'], slow: [] },
   config: {
-    mutate: ['agent/config/*.ts'],
+    mutate: ['agent/config/*.ts', ...filesOf('config', ['watch', ...LOADING]).map((file) => `!${file}`)],
     tests: ['test/config/*.test.ts'],
     // Every key of the schema wrong once: seven hundred loads, each of which meets most of the mutants.
     // And what is about the references between parts (checks/), which are another room.

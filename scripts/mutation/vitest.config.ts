@@ -25,6 +25,8 @@ export default defineConfig({
     exclude: [...room.slow],
     sequence: { sequencer: QuickestFirst },
     setupFiles: ['scripts/mutation/hand-over.ts'],
+    // What is built is loaded by Node itself: taken through vite again for each mutant, it would take longer than most tests.
+    server: { deps: { external: [/\/dist\/agent\//] } },
     // A mutant that never ends is ended by Stryker, which knows how long the test takes; a box under load is no mutant.
     testTimeout: 60_000,
     hookTimeout: 60_000,
