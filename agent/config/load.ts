@@ -161,8 +161,8 @@ async function readBytes(source: string): Promise<Uint8Array> {
 /** The file's sections, with what is broken left out; sections that the rest needs are never missing. Undefined when there are none. */
 function readConfig(walk: Walk, document: ConfigDocument, kinds: readonly CameraKind[]): Config | undefined {
   const root = document.resolve(document.root);
-  const base = shapeOf(Type.Object({ ...BaseSchema, cameras: Type.Optional(Type.Unknown()) }, { additionalProperties: false }));
-  const fallback = { line: { enterprise: '', site: '', area: '', line: '' }, stations: {}, opcua: {} };
+  const base = shapeOf(Type.Object({ ...BaseSchema, cameras: Type.Optional(Type.Unknown()) }));
+  const fallback = { line: {}, stations: {}, opcua: {} };
   if (!isMap(root)) {
     walk.fault({ line: 1, column: 1, length: 1 }, 'the file must be a block with the keys line, opcua, cameras, stations and so on');
     return undefined;

@@ -1,9 +1,10 @@
 // Real files, real notices, real symbolic links; the clock only shortens the look that makes it sure.
 import { EventEmitter, once } from 'node:events';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigInvalid } from '#agent/config/faults.js';
 import { type LoadedConfig, loadConfig } from '#agent/config/load.js';
 import { type ConfigChange, watchConfig } from '#agent/config/watch.js';
 import { type Clock, systemClock } from '#agent/time.js';
@@ -33,25 +34,37 @@ interface Watched {
   looks(times: number): Promise<void>;
 }
 
-async function start(file: string): Promise<Watched> {
+interface Setup {
+  /** Between two looks. */
+  readonly every?: number;
+  /** Before each wait for the files to be quiet. */
+  readonly onSettling?: () => Promise<unknown>;
+  readonly load?: () => Promise<LoadedConfig>;
+}
+
+async function start(
+  file: string,
+  { every = 50, onSettling, load = () => loadConfig(file, catalogue, ENV) }: Setup = {},
+): Promise<Watched> {
   const first = await loadConfig(file, catalogue, ENV);
   let reads = 0;
   const read = () => {
     reads++;
-    return loadConfig(file, catalogue, ENV);
+    return load();
   };
   const waits = new EventEmitter();
   const clock: Clock = {
     ...systemClock,
-    sleep: (ms, signal) => {
-      if (ms === 50) waits.emit('wait');
+    sleep: async (ms, signal) => {
+      if (ms === every) waits.emit('wait');
+      else await onSettling?.();
       return systemClock.sleep(ms, signal);
     },
   };
   const looks = async (times: number) => {
     for (let i = 0; i < times; i++) await once(waits, 'wait');
   };
-  const changes = watchConfig(first, read, { signal: over.signal, clock, settle: 20, every: 50 });
+  const changes = watchConfig(first, read, { signal: over.signal, clock, settle: 20, every });
   const next = async () => {
     const { value, done } = await changes.next();
     if (done || !value) throw new Error('the watch has ended');
@@ -101,8 +114,10 @@ describe('a watched config', () => {
     await writeFile(file, at('200ms'));
     const watch = await start(file);
     const change = watch.next();
-    await replace(file, `# a comment\n${at('0.2s')}`);
-    await watch.looks(3);
+    for (const comment of ['one', 'another']) {
+      await replace(file, `# ${comment}\n${at('0.2s')}`);
+      await watch.looks(3);
+    }
     await replace(file, at('300ms'));
     expect(deadlineOf(await change)).toBe(300);
   });
@@ -113,8 +128,48 @@ describe('a watched config', () => {
     const watch = await start(file);
     await replace(file, at('soon'));
     expect(await watch.next()).toMatchObject({ fault: { code: 'CONFIG_INVALID', faults: [{ line: 22, column: 15 }] } });
+    const mended = watch.next();
+    // The same fault in another layout.
+    await replace(file, `${at('soon')}# as before\n`);
+    await watch.looks(3);
     await replace(file, at('200ms'));
-    expect(deadlineOf(await watch.next())).toBe(200);
+    expect(deadlineOf(await mended)).toBe(200);
+  });
+
+  it('looks at the same files where a fault does not say which would mend it', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    let unfit = true;
+    const load = () => (unfit ? Promise.reject(new ConfigInvalid(file, [], [])) : loadConfig(file, catalogue, ENV));
+    const watch = await start(file, { load });
+    await replace(file, at('250ms'));
+    expect(await watch.next()).toMatchObject({ fault: { code: 'CONFIG_INVALID' } });
+    unfit = false;
+    await replace(file, at('300ms'));
+    expect(deadlineOf(await watch.next())).toBe(300);
+  });
+
+  it('looks at the files that the new config names', async () => {
+    const [file, secret] = [join(folder, 'line.yaml'), join(folder, 'mqtt')];
+    await Promise.all([writeFile(secret, 'first one'), writeFile(file, at('200ms'))]);
+    const watch = await start(file);
+    await replace(file, changed(['${env:MQTT_PASSWORD}', '${file:mqtt}']));
+    expect(passwordOf(await watch.next())).toBe('first one');
+    await replace(secret, 'second one');
+    expect(passwordOf(await watch.next())).toBe('second one');
+  });
+
+  it('waits until the files are quiet, and reads them once', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const writes = ['310ms', '320ms', '330ms'];
+    const onSettling = async () => {
+      const next = writes.shift();
+      if (next !== undefined) await writeFile(file, at(next));
+    };
+    const watch = await start(file, { onSettling });
+    expect(deadlineOf(await watch.next())).toBe(330);
+    expect(watch.reads()).toBe(1);
   });
 
   it('tells of another fault, and of a file that is gone', async () => {
@@ -189,5 +244,63 @@ describe('a watched config', () => {
     const end = watch.end();
     over.abort();
     expect(await end).toEqual({ value: undefined, done: true });
+  });
+});
+
+/** Folders that this process hears of, by inode, as the kernel says. */
+const heard = async (): Promise<ReadonlySet<number>> => {
+  const infos = await readdir('/proc/self/fdinfo');
+  const texts = await Promise.all(infos.map((fd) => readFile(`/proc/self/fdinfo/${fd}`, 'utf8').catch(() => '')));
+  return new Set(
+    texts.flatMap((text) => [...text.matchAll(/^inotify wd:\S+ ino:([\da-f]+)/gm)].map(([, ino]) => Number.parseInt(ino ?? '', 16))),
+  );
+};
+const hears = async (path: string) => (await heard()).has((await stat(path)).ino);
+
+describe.skipIf(process.platform !== 'linux')('the folders of a watched config', () => {
+  /** By their notices alone: the next look is an hour away. */
+  const started = async (file: string) => {
+    const watch = await start(file, { every: 3_600_000 });
+    const first = watch.next();
+    await watch.looks(1);
+    return { ...watch, first };
+  };
+
+  it('tell of a change at once, those that a link leads to as well', async () => {
+    const [file, real] = [join(folder, 'line.yaml'), join(folder, 'real/line.yaml')];
+    await mkdir(join(folder, 'real'));
+    await writeFile(real, at('200ms'));
+    await symlink(real, file);
+    const watch = await started(file);
+    await writeFile(real, at('300ms'));
+    expect(deadlineOf(await watch.first)).toBe(300);
+    const second = watch.next();
+    await watch.looks(1);
+    await writeFile(real, at('400ms'));
+    expect(deadlineOf(await second)).toBe(400);
+  });
+
+  it('are heard while they matter, keep no process alive, and are left at the end', async () => {
+    const [file, secrets] = [join(folder, 'line.yaml'), join(folder, 'secrets')];
+    await mkdir(secrets);
+    await Promise.all([
+      writeFile(join(secrets, 'mqtt'), 'here it is'),
+      writeFile(file, changed(['${env:MQTT_PASSWORD}', '${file:secrets/mqtt}'])),
+    ]);
+    const watch = await started(file);
+    expect([await hears(folder), await hears(secrets)]).toEqual([true, true]);
+    expect(process.getActiveResourcesInfo().filter((kind) => kind.startsWith('FSEvent'))).toEqual([]);
+    await writeFile(join(secrets, 'mqtt'), 'another');
+    expect(passwordOf(await watch.first)).toBe('another');
+    const second = watch.next();
+    await watch.looks(1);
+    await replace(file, at('300ms'));
+    expect(deadlineOf(await second)).toBe(300);
+    const end = watch.end();
+    await watch.looks(1);
+    expect([await hears(folder), await hears(secrets)]).toEqual([true, false]);
+    over.abort();
+    await end;
+    expect(await hears(folder)).toBe(false);
   });
 });
