@@ -81,7 +81,10 @@ describe('what a new journal takes over', () => {
       put(old, 'inspections', { id: '' });
       put(old, 'decisions', { id: '' });
       for (const table of records.slice(2)) put(old, table, {});
+      // What they were asked by is made of those that come.
+      put(old, 'facets', { kind: 'station', value: 'outlet' });
     });
+    expect(column(db, 'SELECT count(*) FROM facets')).toEqual([0]);
     expect(records.map((table) => column(db, `SELECT count(*) FROM ${table}`)[0])).toEqual(records.map(() => 0));
   });
 
