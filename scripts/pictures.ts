@@ -36,17 +36,18 @@ async function rejected(address: string): Promise<string> {
 }
 
 const demo = start(process.execPath, [join(packageRoot, 'dist', 'bundle', 'main.js'), 'demo']);
-const address = (await demo.line(/^Look at the line: /)).replace(/^.*: /, '');
-await demo.line(PASSED);
+let browser: Browser | undefined;
 try {
-  const browser = await chromium.launch({
+  const address = (await demo.line(/^Look at the line: /)).replace(/^.*: /, '');
+  await demo.line(PASSED);
+  browser = await chromium.launch({
     executablePath: process.env['LINESIDE_CHROMIUM'] ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update'],
   });
   const part = await rejected(address);
   await take(browser, address, '/', 'line', 800);
   await take(browser, address, part, 'part', 1000);
-  await browser.close();
 } finally {
+  await browser?.close();
   await demo.stop();
 }

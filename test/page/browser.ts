@@ -46,10 +46,12 @@ export function useBrowser(): void {
 export interface VisitWish {
   readonly screen?: Screen;
   readonly looks?: Looks;
+  /** Of the screen, which need not be the line's. */
+  readonly zone?: string;
 }
 
 /** `address` of the agent; a context of its own, so that nothing is remembered from other tests. */
-export async function visit(address: URL, path = '/', { screen = 'panel', looks = 'light' }: VisitWish = {}): Promise<Visit> {
+export async function visit(address: URL, path = '/', { screen = 'panel', looks = 'light', zone }: VisitWish = {}): Promise<Visit> {
   if (!browser) throw new Error('useBrowser() first');
   const context = await browser.newContext({
     viewport: SCREENS[screen],
@@ -57,6 +59,7 @@ export async function visit(address: URL, path = '/', { screen = 'panel', looks 
     colorScheme: looks,
     ignoreHTTPSErrors: true,
     locale: 'en-GB',
+    ...(zone === undefined ? {} : { timezoneId: zone }),
   });
   onTestFinished(() => context.close());
   context.setDefaultTimeout(20_000);

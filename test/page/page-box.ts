@@ -13,7 +13,15 @@ export interface PageBox {
   end(): Promise<void>;
 }
 
-export async function startPageBox(more: object = {}): Promise<PageBox> {
+export interface PageBoxWish {
+  /** Parts a second. */
+  readonly fps?: number;
+  /** Done with the store before the agent starts. */
+  readonly before?: (store: string) => void;
+}
+
+/** `more`: beside, or instead of, what every box here has in its config. */
+export async function startPageBox(more: object = {}, { fps = 2, before = () => {} }: PageBoxWish = {}): Promise<PageBox> {
   const folder = mkdtempSync(join(tmpdir(), 'lineside-page-box-'));
   mkdirSync(join(folder, 'frames'));
   await grey(join(folder, 'frames', '1-good.png'), () => 10);
@@ -23,7 +31,7 @@ export async function startPageBox(more: object = {}): Promise<PageBox> {
   const file = join(folder, 'line.yaml');
   const config = {
     line: { enterprise: 'acme', site: 'dresden', area: 'castings', line: 'line3', agent: 'box' },
-    cameras: { top: cameraOf(folder, 'frames', 2) },
+    cameras: { top: cameraOf(folder, 'frames', fps) },
     stations: { outlet: { trigger: { camera: 'top' }, models: { surface: { model: 'classify', camera: 'top' } } } },
     inference: { models: MODELS },
     store: { path: store, keep: { free: '0B' }, images: { nok: 'all', review: 'all', ok: 'all' } },
@@ -31,6 +39,7 @@ export async function startPageBox(more: object = {}): Promise<PageBox> {
     ...more,
   };
   writeFileSync(file, JSON.stringify(config, null, 2));
+  before(store);
   const agent = startAgent(file);
   const end = async () => {
     await agent.kill();

@@ -84,6 +84,7 @@ describe('a line with a PLC', () => {
     await line.answered(70);
     const { page } = await visit(address, '/parts?station=outlet');
     const parts = page.locator('table.parts tbody tr');
+    await parts.first().waitFor();
     await expect.poll(() => parts.count()).toBe(50);
     const first = await page.locator('table.parts .open').allTextContents();
     await page.getByRole('button', { name: 'Older' }).click();
@@ -120,11 +121,25 @@ describe('a line with a PLC', () => {
     await line.answered(3);
     const { page } = await visit(address, '/', { screen });
     await page.getByText('no alarms').waitFor();
+    // Pictures are made only for who looks: one passes before the eyes.
+    await page.locator('[data-station="outlet"]').waitFor();
+    await line.plc.offer(3, 500);
+    await page.locator('[data-station="outlet"] .picture img').waitFor();
     await line.plc.stop();
     await page.getByRole('link', { name: /\d alarms?/ }).click();
     const alarm = page.locator('.alarm-card').first();
     await alarm.getByText(/plc/).first().waitFor();
     await alarm.getByText('What to do:').waitFor();
+    expect(await findings(page)).toEqual([]);
+    // What is no longer known to be true is not shown as the present.
+    const followLink = (name: string) => page.getByRole('link', { name, exact: true }).first().click();
+    if (screen === 'phone') await followLink('More');
+    await followLink('Tags');
+    await page.locator('tr.old', { hasText: 'plc.counter' }).first().waitFor();
+    await followLink('Line');
+    const picture = page.locator('[data-station="outlet"] .picture.old');
+    await picture.getByText(/^no picture since \d\d:\d\d:\d\d$/).waitFor();
+    expect(await page.locator('[data-station="outlet"] .last.old').count()).toBe(1);
     expect(await findings(page)).toEqual([]);
   });
 });

@@ -7,6 +7,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export interface ProxyOptions {
   /** `host:port` that is meant, or a port of 127.0.0.1. Read at each new connection through `retarget`. */
   readonly target: string | number;
+  /** Hears what clients send, chunk by chunk. */
+  readonly hears?: (chunk: Buffer) => void;
 }
 
 export interface TcpProxy {
@@ -35,7 +37,7 @@ interface Faults {
 }
 
 /** Listens on 127.0.0.1 at a free port. */
-export async function startProxy({ target }: ProxyOptions): Promise<TcpProxy> {
+export async function startProxy({ target, hears }: ProxyOptions): Promise<TcpProxy> {
   const faults: Faults = { swallow: false, refuse: false, delayMs: 0 };
   const sockets = new Set<Socket>();
   let goal = target;
@@ -47,6 +49,7 @@ export async function startProxy({ target }: ProxyOptions): Promise<TcpProxy> {
       return;
     }
     const far = open(goal);
+    if (hears) near.on('data', hears);
     for (const [from, to] of [
       [near, far],
       [far, near],

@@ -34,6 +34,7 @@ export const StateSchema = Type.Object({
 const LineSchema = Type.Object({
   at: Time,
   line: Dict(Type.String(), 'enterprise, site, area, line, agent'),
+  zone: Type.String({ description: 'Time zone of the box (IANA), which is the line’s.' }),
   version: Type.String(),
   config: Type.String({ description: 'Hash of the config that runs.' }),
   ready: Type.Boolean(),
@@ -189,6 +190,7 @@ export function lineOf({ live, clock }: PagePorts, source: WebSource) {
   return {
     at: clock.now(),
     line,
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     version,
     config,
     ready: waiting.length === 0,

@@ -28,7 +28,6 @@ export const words = {
     open: 'Open',
     stale: (since: string) =>
       `No connection to the box since ${since}: what you see is how it was then. Trying again; it comes back by itself. The line judges on meanwhile.`,
-    missed: (count: number) => `${plural(count, 'part', 'parts')} judged meanwhile; all of them are under Parts.`,
     local: 'on this box, looking only',
     nobody: 'not signed in',
     signIn: 'Sign in',
@@ -61,6 +60,9 @@ export const words = {
   state: {
     loading: 'Asking the box…',
     again: 'Try again',
+    broken: 'This view did not come.',
+    brokenWhy: 'The connection broke, or the agent has been replaced by another version. The line judges on meanwhile.',
+    old: (since: string) => `As it was at ${since}; the box has not answered since.`,
     elsewhere: (path: string) => `There is no view ${path} here.`,
     toLine: 'To the line',
   },
@@ -101,6 +103,7 @@ export const words = {
     showPicture: 'Picture',
     picture: (station: string) => `Last part at ${station}`,
     pictureOf: (age: string) => `picture ${age}`,
+    noPictureSince: (since: string) => `no picture since ${since}`,
     noPicture: 'no picture yet',
     held: (why: string) => `stopped: ${why}`,
     disabled: (who: string, since: string) => `switched off${who === '' ? '' : ` by ${who}`} since ${since}`,
@@ -226,6 +229,7 @@ export const words = {
     status: 'status',
     source: 'at its source',
     nothing: 'nothing',
+    away: 'no connection to its server',
     quality: { good: 'good', uncertain: 'uncertain', bad: 'bad', none: 'never came' },
   },
   alarms: {

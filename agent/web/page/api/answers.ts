@@ -126,6 +126,10 @@ export interface Answers {
     line: {
       [k: string]: string;
     };
+    /**
+     * Time zone of the box (IANA), which is the line’s.
+     */
+    zone: string;
     version: string;
     /**
      * Hash of the config that runs.

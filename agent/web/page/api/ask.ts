@@ -18,6 +18,12 @@ export interface Asked {
   readonly within?: number;
 }
 
+/** Told whenever the box says that nobody is signed in (RFC 9110, 15.5.2). */
+let onSignedOut = (): void => {};
+export function whenSignedOut(listener: () => void): void {
+  onSignedOut = listener;
+}
+
 const WITHIN = 10_000;
 export const API = '/api/v1';
 
@@ -34,6 +40,7 @@ export async function ask<T>(path: string, { method = 'GET', body, within = WITH
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(within),
     });
+    if (reply.status === UNAUTHORISED) onSignedOut();
     const text = await reply.text();
     const json: unknown = text === '' ? null : JSON.parse(text);
     return reply.ok ? { ok: true, value: json as T } : { ok: false, problem: { ...UNANSWERED, ...(json as object), status: reply.status } };
@@ -42,6 +49,7 @@ export async function ask<T>(path: string, { method = 'GET', body, within = WITH
   }
 }
 
+const UNAUTHORISED = 401;
 const UNANSWERED: Problem = {
   title: 'The box does not answer.',
   next: 'Check the network between here and the box, and whether the agent runs: systemctl status lineside.',

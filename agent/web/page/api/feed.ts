@@ -1,12 +1,13 @@
 /**
  * The live stream, held open: begun anew after an end and after a silence, from the last inspection that was told. The box sends a beat every
- * two seconds; three without one and the connection counts as lost, whatever the network says of it.
+ * second; two and a half without one and the connection counts as lost, whatever the network says of it, so that the page says so within three.
  */
-import { API } from './ask.ts';
-import { LIVE_EVENTS, type LiveEvent } from './line-now.ts';
+import { API, ask } from './ask.ts';
+import { LIVE_EVENTS, type LiveEvent, RECENT } from './line-now.ts';
+import type { InspectionPage } from './types.ts';
 
-const SILENCE = 3000;
-const LOOK_EVERY = 250;
+const SILENCE = 2500;
+const LOOK_EVERY = 200;
 const AGAIN_AFTER = 1000;
 
 export type Told = LiveEvent | { readonly event: 'lost'; readonly data: null } | { readonly event: 'back'; readonly data: null };
@@ -16,6 +17,7 @@ export function feed(tell: (told: Told) => void): void {
   let last: string | null = null;
   let heard = performance.now();
   let isLost = false;
+  const before = filling(tell);
 
   const lose = () => {
     source?.close();
@@ -27,7 +29,9 @@ export function feed(tell: (told: Told) => void): void {
   const hear = (event: LiveEvent['event'], { data, lastEventId }: MessageEvent<string>) => {
     heard = performance.now();
     if (lastEventId !== '') last = lastEventId;
-    tell({ event, data: JSON.parse(data) } as LiveEvent);
+    const told = { event, data: JSON.parse(data) } as LiveEvent;
+    tell(told);
+    before(told);
     // What was left out has been told before the first beat or state.
     if (isLost) tell({ event: 'back', data: null });
     isLost = false;
@@ -42,4 +46,28 @@ export function feed(tell: (told: Told) => void): void {
   setInterval(() => {
     if (source && performance.now() - heard > SILENCE) lose();
   }, LOOK_EVERY);
+}
+
+/**
+ * The parts of each station before the stream began, asked for once and told as if it had told them; again after something was left out. A
+ * station whose answer does not come is asked for when the line is told next, which every new connection does.
+ */
+function filling(tell: (told: Told) => void): (told: LiveEvent) => void {
+  let stations: readonly string[] = [];
+  let filled = new Set<string>();
+  const fill = async (station: string) => {
+    const mine = filled;
+    mine.add(station);
+    const outcome = await ask<InspectionPage>(`/inspections?limit=${RECENT}&station=${encodeURIComponent(station)}`);
+    // Asked before something was left out: of another journal perhaps.
+    if (mine !== filled) return;
+    if (!outcome.ok) return void mine.delete(station);
+    for (const one of outcome.value.items) tell({ event: 'inspection', data: one });
+  };
+  return ({ event, data }) => {
+    if (event === 'line') stations = Object.keys(data.stations);
+    if (event === 'skipped') filled = new Set();
+    if (event !== 'line' && event !== 'skipped') return;
+    for (const station of stations) if (!filled.has(station)) void fill(station);
+  };
 }

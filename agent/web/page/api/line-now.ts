@@ -8,8 +8,6 @@ export interface LineNow {
   readonly line: Line | null;
   /** By station, oldest first, the newest RECENT of them. */
   readonly recent: Readonly<Record<string, readonly Inspection[]>>;
-  /** Inspections that the stream left out since the page was opened. */
-  readonly skipped: number;
 }
 
 /** As /api/v1/live sends them. */
@@ -22,7 +20,7 @@ export type LiveEvent =
   | { readonly event: 'beat'; readonly data: { readonly at: number } };
 
 export const LIVE_EVENTS = ['line', 'inspection', 'state', 'alarms', 'skipped', 'beat'] as const satisfies readonly LiveEvent['event'][];
-export const NOTHING: LineNow = { line: null, recent: {}, skipped: 0 };
+export const NOTHING: LineNow = { line: null, recent: {} };
 
 export function after(now: LineNow, { event, data }: LiveEvent): LineNow {
   switch (event) {
@@ -31,7 +29,8 @@ export function after(now: LineNow, { event, data }: LiveEvent): LineNow {
     case 'inspection':
       return { ...now, recent: withOne(now.recent, data) };
     case 'skipped':
-      return { ...now, skipped: now.skipped + (data.count ?? 0) };
+      // What is left out would be a gap that nobody sees; and a journal begun anew counts from one, below all that is known.
+      return { ...now, recent: {} };
     case 'beat':
       return now.line ? { ...now, line: { ...now.line, at: data.at } } : now;
     case 'alarms':
@@ -46,7 +45,7 @@ export function after(now: LineNow, { event, data }: LiveEvent): LineNow {
 }
 
 /** In the order of their sequence, each once: what came by another way may come again. */
-export function withOne(recent: LineNow['recent'], one: Inspection): LineNow['recent'] {
+function withOne(recent: LineNow['recent'], one: Inspection): LineNow['recent'] {
   const before = (recent[one.station] ?? []).filter(({ id }) => id !== one.id);
   const all = [...before, one].sort((a, b) => a.sequence - b.sequence);
   return { ...recent, [one.station]: all.slice(-RECENT) };

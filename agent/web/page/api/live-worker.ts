@@ -7,22 +7,32 @@ export interface Joined {
   readonly event: 'joined';
   readonly data: { readonly now: LineNow; readonly isLost: boolean };
 }
+/** A tab is left, or is shown again as it was left. */
+export type ToWorker = 'gone' | 'here';
 
-const tabs: MessagePort[] = [];
+const tabs = new Set<MessagePort>();
 let now = NOTHING;
 let isLost = false;
+
+function join(tab: MessagePort): void {
+  tabs.add(tab);
+  tab.postMessage({ event: 'joined', data: { now, isLost } } satisfies Joined);
+}
 
 addEventListener('connect', (event) => {
   const [port] = (event as MessageEvent).ports;
   if (!port) return;
-  tabs.push(port);
-  port.postMessage({ event: 'joined', data: { now, isLost } } satisfies Joined);
+  port.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
+    if (data === 'here') join(port);
+    else tabs.delete(port);
+  });
+  port.start();
+  join(port);
 });
 
 feed((told: Told) => {
   if (told.event === 'lost') isLost = true;
   else if (told.event === 'back') isLost = false;
   else now = after(now, told);
-  // A tab that was closed hears nothing, and is one port of a few bytes until the last tab is closed.
   for (const tab of tabs) tab.postMessage(told);
 });

@@ -1,12 +1,10 @@
 /** The line as it is now, for every view; and whether what is shown is still true. */
 import { createSignal } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
-import { boxSays, now as timeAtBox } from '../pieces/times.ts';
-import { ask } from './ask.ts';
+import { boxSays, now as timeAtBox, zoneIs } from '../pieces/times.ts';
 import { feed, type Told } from './feed.ts';
-import { after, type LineNow, NOTHING, RECENT, withOne } from './line-now.ts';
-import type { Joined } from './live-worker.ts';
-import type { InspectionPage } from './types.ts';
+import { after, type LineNow, NOTHING } from './line-now.ts';
+import type { Joined, ToWorker } from './live-worker.ts';
 
 let latest: LineNow = NOTHING;
 const [shown, setShown] = createStore<LineNow>(NOTHING);
@@ -22,6 +20,10 @@ export function startLive(): void {
   const worker = new SharedWorker(new URL('./live-worker.ts', import.meta.url), { type: 'module', name: 'lineside-live' });
   worker.port.addEventListener('message', ({ data }: MessageEvent<Told | Joined>) => hear(data));
   worker.port.start();
+  // A tab that is left, or kept for "back", is told nothing meanwhile; taken out again it has to know everything first.
+  const say = (word: ToWorker) => worker.port.postMessage(word);
+  addEventListener('pagehide', () => say('gone'));
+  addEventListener('pageshow', ({ persisted }) => persisted && say('here'));
 }
 
 function hear(told: Told | Joined): void {
@@ -29,19 +31,13 @@ function hear(told: Told | Joined): void {
   if (told.event === 'back') return void setLostSince(null);
   if (told.event === 'joined') {
     latest = told.data.now;
+    if (latest.line) zoneIs(latest.line.zone);
     setLostSince(told.data.isLost ? timeAtBox() : null);
   } else {
     if ('at' in told.data && (told.event === 'line' || told.event === 'beat')) boxSays(told.data.at);
+    if (told.event === 'line') zoneIs(told.data.zone);
     latest = after(latest, told);
   }
   heardAt = timeAtBox();
-  setShown(reconcile(latest));
-}
-
-/** The parts before the stream began, for the strip of a station. */
-export async function fillRecent(station: string): Promise<void> {
-  const outcome = await ask<InspectionPage>(`/inspections?limit=${RECENT}&station=${encodeURIComponent(station)}`);
-  if (!outcome.ok) return;
-  for (const one of outcome.value.items) latest = { ...latest, recent: withOne(latest.recent, one) };
   setShown(reconcile(latest));
 }

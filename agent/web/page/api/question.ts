@@ -1,5 +1,6 @@
 /** A question to the API whose answer a view shows: what is known stays shown while it is asked again. */
 import { type Accessor, createEffect, createSignal, on, onCleanup } from 'solid-js';
+import { now } from '../pieces/times.ts';
 import { ask, type Problem } from './ask.ts';
 
 export interface Question<T> {
@@ -8,6 +9,10 @@ export interface Question<T> {
   /** Why there is no newer one; null where the last one came. */
   readonly problem: Accessor<Problem | null>;
   readonly again: () => void;
+  /** Since when the answer is older than twice its rhythm, the box's time; null while it is not, and for what is asked once. */
+  readonly oldSince: Accessor<number | null>;
+  /** It is asked again and again: what is shown is meant to be true now. */
+  readonly isLive: boolean;
 }
 
 /** Asks `path` now and whenever it changes; null asks nothing. With `every` (ms) again and again, one at a time. */
@@ -15,6 +20,7 @@ export function question<T>(path: Accessor<string | null>, every?: number): Ques
   const [answer, setAnswer] = createSignal<T>();
   const [problem, setProblem] = createSignal<Problem | null>(null);
   const [round, setRound] = createSignal(0);
+  const [came, setCame] = createSignal<number | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
   let shown: string | null = null;
@@ -24,13 +30,19 @@ export function question<T>(path: Accessor<string | null>, every?: number): Ques
       clearTimeout(timer);
       asked += 1;
       const mine = asked;
-      if (at !== shown) setAnswer(undefined);
+      if (at !== shown) {
+        setAnswer(undefined);
+        setCame(null);
+      }
       shown = at;
       if (at === null) return;
       const outcome = await ask<T>(at);
       // A newer question is on its way: its answer counts.
       if (mine !== asked) return;
-      if (outcome.ok) setAnswer(() => outcome.value);
+      if (outcome.ok) {
+        setAnswer(() => outcome.value);
+        setCame(now());
+      }
       setProblem(outcome.ok ? null : outcome.problem);
       if (every !== undefined) timer = setTimeout(again, every);
     }),
@@ -39,5 +51,9 @@ export function question<T>(path: Accessor<string | null>, every?: number): Ques
     asked += 1;
     clearTimeout(timer);
   });
-  return { answer, problem, again };
+  const oldSince = () => {
+    const at = came();
+    return every !== undefined && at !== null && now() - at > 2 * every ? at : null;
+  };
+  return { answer, problem, again, oldSince, isLive: every !== undefined };
 }

@@ -1,6 +1,6 @@
 /** Who looks, and what he may. */
 import { createSignal } from 'solid-js';
-import { ask, type Outcome } from './ask.ts';
+import { ask, type Outcome, whenSignedOut } from './ask.ts';
 import type { Here, Role, SignedIn } from './types.ts';
 
 const [here, setHere] = createSignal<Here>();
@@ -12,6 +12,12 @@ export async function lookWho(): Promise<void> {
   const outcome = await ask<Here>('/session');
   if (outcome.ok) setHere(outcome.value);
 }
+
+// A session that has ended shows first in an answer: what is offered follows at once.
+whenSignedOut(() => void lookWho());
+
+/** False where it is known that this page is shown to people only who have signed in. */
+export const mayLook = (): boolean => here()?.may_look ?? true;
 
 const RANK: readonly Role[] = ['operator', 'technician', 'admin'];
 

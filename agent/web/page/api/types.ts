@@ -46,7 +46,6 @@ export interface Finding {
     | null;
   readonly contributions: Readonly<Record<string, number>> | null;
   readonly reading: { readonly text?: string } | null;
-  readonly queue_ms: number | null;
   readonly run_ms: number | null;
 }
 export interface KeptPicture {
@@ -81,7 +80,6 @@ export interface WholeInspection extends Pick<Answer<'GET /inspections/{id}'>, K
   readonly counter: number | null;
   readonly answer: 'none' | 'written' | 'failed';
   readonly answer_fault: string | null;
-  readonly answer_ms: number | null;
   readonly transport_ms: number | null;
   readonly align_ms: number | null;
   readonly prepare_ms: number | null;

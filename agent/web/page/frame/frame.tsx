@@ -1,11 +1,12 @@
 /** What is always there: header, rail, the banner of a lost connection, and signing in. */
 import { useNavigate } from '@solidjs/router';
-import { createEffect, type JSX, onCleanup, type ParentProps, Show, Suspense } from 'solid-js';
+import { createEffect, ErrorBoundary, type JSX, onCleanup, type ParentProps, Show, Suspense } from 'solid-js';
 import { lostSince } from '../api/live.ts';
-import { here, lookWho } from '../api/session.ts';
+import { lookWho, mayLook } from '../api/session.ts';
 import { timeOf } from '../pieces/times.ts';
 import { words } from '../words.ts';
 import { setSignsIn, signInNow, signsIn } from './asked.ts';
+import { Broken } from './broken.tsx';
 import { Head } from './head.tsx';
 import { Rail } from './rail.tsx';
 import { listenForScans } from './scanner.ts';
@@ -19,12 +20,12 @@ export function Frame(props: ParentProps): JSX.Element {
   onCleanup(listenForScans((part) => navigate(`/part/${encodeURIComponent(part)}`)));
   createEffect(() => {
     if (lostSince() === null) return;
+    void lookWho();
     const timer = setInterval(() => void lookWho(), ASK_WHO_EVERY);
     onCleanup(() => clearInterval(timer));
   });
-  const mayLook = () => here()?.may_look ?? true;
   return (
-    <div class="frame" classList={{ stale: lostSince() !== null }}>
+    <div class="frame" classList={{ stale: lostSince() !== null && mayLook() }}>
       <a class="skip" href="#view">
         {words.skip}
       </a>
@@ -39,7 +40,9 @@ export function Frame(props: ParentProps): JSX.Element {
       <Rail signIn={signInNow} />
       <main class="view" id="view" tabindex="0">
         <Show when={mayLook()} fallback={<MustSignIn signIn={signInNow} />}>
-          <Suspense>{props.children}</Suspense>
+          <ErrorBoundary fallback={(_, again) => <Broken again={again} />}>
+            <Suspense>{props.children}</Suspense>
+          </ErrorBoundary>
         </Show>
       </main>
       <SignIn open={signsIn()} onOpen={setSignsIn} />
@@ -50,7 +53,7 @@ export function Frame(props: ParentProps): JSX.Element {
 function MustSignIn(props: { readonly signIn: () => void }): JSX.Element {
   return (
     <div class="state-of-view stack">
-      <p>{words.signIn.needed}</p>
+      <h1>{words.signIn.needed}</h1>
       <p>
         <button type="button" onClick={() => props.signIn()}>
           {words.frame.signIn}

@@ -2,6 +2,7 @@
 import { A, useNavigate } from '@solidjs/router';
 import { createSignal, type JSX, Show } from 'solid-js';
 import { lostSince, shown } from '../api/live.ts';
+import { mayLook } from '../api/session.ts';
 import { now, timeOf, utcOf } from '../pieces/times.ts';
 import { words } from '../words.ts';
 
@@ -16,12 +17,14 @@ export function Head(): JSX.Element {
         </A>
       </span>
       <State />
-      <A href="/health" class="live alarms" classList={{ some: alarms() > 0 }}>
-        <Show when={alarms() > 0}>
-          <span aria-hidden="true">▲&nbsp;</span>
-        </Show>
-        <Show when={shown.line}>{words.frame.alarms(alarms())}</Show>
-      </A>
+      <Show when={shown.line}>
+        <A href="/health" class="live alarms" classList={{ some: alarms() > 0 }}>
+          <Show when={alarms() > 0}>
+            <span aria-hidden="true">▲&nbsp;</span>
+          </Show>
+          {words.frame.alarms(alarms())}
+        </A>
+      </Show>
       <span class="gap" />
       <time class="live" datetime={new Date(now()).toISOString()} title={utcOf(now())}>
         {timeOf(now())}
@@ -33,14 +36,17 @@ export function Head(): JSX.Element {
 
 function State(): JSX.Element {
   const text = () => {
+    if (!mayLook()) return words.frame.nobody;
     if (lostSince() !== null) return words.frame.lost;
     if (!shown.line) return words.frame.unknown;
     return shown.line.ready ? words.frame.running : words.frame.notReady(shown.line.waiting.length);
   };
-  const isWell = () => lostSince() === null && shown.line?.ready !== false;
+  const isWell = () => !mayLook() || (lostSince() === null && shown.line?.ready !== false);
   return (
     <span class="state" classList={{ bad: !isWell() }} title={shown.line?.waiting.join(', ')}>
-      <span aria-hidden="true">{isWell() ? '● ' : '✕ '}</span>
+      <Show when={mayLook()}>
+        <span aria-hidden="true">{isWell() ? '● ' : '✕ '}</span>
+      </Show>
       {text()}
     </span>
   );

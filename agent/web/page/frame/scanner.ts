@@ -39,6 +39,10 @@ const TOUCHED = new Set(['checkbox', 'radio', 'range']);
 function isTextField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return (
-    target.isContentEditable || target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !TOUCHED.has(target.type))
+    target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    // Typing into a list chooses from it.
+    target instanceof HTMLSelectElement ||
+    (target instanceof HTMLInputElement && !TOUCHED.has(target.type))
   );
 }

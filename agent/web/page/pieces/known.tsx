@@ -3,6 +3,7 @@ import { createSignal, type JSX, onCleanup, Show } from 'solid-js';
 import type { Problem } from '../api/ask.ts';
 import type { Question } from '../api/question.ts';
 import { words } from '../words.ts';
+import { timeOf } from './times.ts';
 
 /** An answer that comes at once needs no word before it. */
 const PATIENCE = 300;
@@ -12,7 +13,16 @@ export function Known<T>(props: { readonly of: Question<T>; readonly children: (
     <>
       <Show when={props.of.problem()}>{(problem) => <Trouble problem={problem()} again={props.of.again} />}</Show>
       <Show when={props.of.answer() !== undefined} fallback={props.of.problem() ? null : <Asking />}>
-        {props.children(() => props.of.answer() as T)}
+        <div class="known" classList={{ live: props.of.isLive, old: props.of.oldSince() !== null }}>
+          <Show when={props.of.oldSince()}>
+            {(since) => (
+              <p class="since" role="status">
+                {words.state.old(timeOf(since()))}
+              </p>
+            )}
+          </Show>
+          {props.children(() => props.of.answer() as T)}
+        </div>
       </Show>
     </>
   );

@@ -1,6 +1,6 @@
 /** Every station's last part, to be read from two metres away. */
-import { createEffect, For, type JSX, Show } from 'solid-js';
-import { fillRecent, shown } from '../../api/live.ts';
+import { For, type JSX, Show } from 'solid-js';
+import { shown } from '../../api/live.ts';
 import { Nothing } from '../../pieces/known.tsx';
 import { words } from '../../words.ts';
 import { worstFirst } from './condition.ts';
@@ -14,9 +14,6 @@ const MOST_TILES = 16;
 export function LineView(): JSX.Element {
   const names = () => Object.keys(shown.line?.stations ?? {});
   const layout = () => (names().length === 1 ? 'one' : names().length <= 4 ? 'few' : 'many');
-  createEffect(() => {
-    for (const name of names()) void fillRecent(name);
-  });
   return (
     <>
       <h1 class="unseen">{words.line.title}</h1>

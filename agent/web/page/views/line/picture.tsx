@@ -1,7 +1,7 @@
 /** The picture of a station's last part: asked for while it is in view, one at a time, so that a slow way gets fewer pictures and not later ones. */
 import { createEffect, createSignal, type JSX, on, onCleanup, onMount, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
-import { ageOf } from '../../pieces/times.ts';
+import { ageOf, momentOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 
 const AT_MOST_EVERY = 500;
@@ -12,7 +12,12 @@ interface Seen {
   readonly captured: number;
 }
 
-export function LastPicture(props: { readonly station: string; readonly part: string | undefined }): JSX.Element {
+export function LastPicture(props: {
+  readonly station: string;
+  readonly part: string | undefined;
+  /** Nothing came for longer than the line's rhythm. */
+  readonly old: boolean;
+}): JSX.Element {
   const [seen, setSeen] = createSignal<Seen | null>(null);
   const [inView, setInView] = createSignal(false);
   let box: HTMLElement | undefined;
@@ -51,12 +56,14 @@ export function LastPicture(props: { readonly station: string; readonly part: st
     });
   });
   return (
-    <figure class="live picture" ref={box}>
+    <figure class="live picture" classList={{ old: props.old }} ref={box}>
       <Show when={seen()} fallback={<p class="soft">{words.line.noPicture}</p>}>
         {(picture) => (
           <>
             <img src={picture().address} alt={words.line.picture(props.station)} />
-            <figcaption class="soft">{words.line.pictureOf(ageOf(picture().captured))}</figcaption>
+            <figcaption class="soft">
+              {props.old ? words.line.noPictureSince(momentOf(picture().captured)) : words.line.pictureOf(ageOf(picture().captured))}
+            </figcaption>
           </>
         )}
       </Show>

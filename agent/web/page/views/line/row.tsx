@@ -1,10 +1,10 @@
 /** A station where there are too many for tiles. */
 import { type JSX, Show } from 'solid-js';
 import { shown } from '../../api/live.ts';
-import { ageOf } from '../../pieces/times.ts';
+import { ageOf, now } from '../../pieces/times.ts';
 import { shownOf, VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
-import { alarmsOf } from './condition.ts';
+import { alarmsOf, isQuiet } from './condition.ts';
 
 export function StationRow(props: { readonly station: string }): JSX.Element {
   const last = () => shown.recent[props.station]?.at(-1);
@@ -12,7 +12,7 @@ export function StationRow(props: { readonly station: string }): JSX.Element {
   return (
     <li class="panel row" data-station={props.station}>
       <h2>{props.station}</h2>
-      <span class="live">
+      <span class="live" classList={{ old: isQuiet(shown.recent[props.station] ?? [], now()) }}>
         <Show when={last()} fallback={<span class="soft">{words.line.waiting}</span>}>
           {(one) => (
             <>

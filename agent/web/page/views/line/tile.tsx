@@ -17,6 +17,7 @@ export function Tile(props: { readonly station: string; readonly small: boolean 
   const recent = () => shown.recent[props.station] ?? [];
   const last = () => recent().at(-1);
   const showsPicture = () => !props.small || looks();
+  const quiet = () => isQuiet(recent(), now());
   return (
     <section class="panel tile" aria-labelledby={`station-${props.station}`} data-station={props.station}>
       <header>
@@ -31,9 +32,9 @@ export function Tile(props: { readonly station: string; readonly small: boolean 
       <Conditions station={props.station} />
       <div class="now">
         <Show when={showsPicture()}>
-          <LastPicture station={props.station} part={last()?.id} />
+          <LastPicture station={props.station} part={last()?.id} old={quiet()} />
         </Show>
-        <Last of={last()} />
+        <Last of={last()} old={quiet()} />
       </div>
       <Strip recent={recent()} />
       <Show when={station()}>{(known) => <Figures station={known()} recent={recent()} />}</Show>
@@ -70,9 +71,9 @@ function Conditions(props: { readonly station: string }): JSX.Element {
   );
 }
 
-function Last(props: { readonly of: Inspection | undefined }): JSX.Element {
+function Last(props: { readonly of: Inspection | undefined; readonly old: boolean }): JSX.Element {
   return (
-    <div class="last live">
+    <div class="last live" classList={{ old: props.old }}>
       <Show when={props.of} fallback={<p class="soft">{words.line.waiting}</p>}>
         {(last) => (
           <>

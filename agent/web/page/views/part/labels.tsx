@@ -15,15 +15,25 @@ export function Labels(props: { readonly inspection: string }): JSX.Element {
   const labels = question<readonly Label[]>(path);
   const [problem, setProblem] = createSignal<Problem | null>(null);
   const [kind, setKind] = createSignal('');
-  const change = async (work: ReturnType<typeof ask>) => {
-    const outcome = await work;
+  const [busy, setBusy] = createSignal(false);
+  /** What nobody has answered, by what it says: it may be on record already, and the same id again is the same label. */
+  const unanswered = new Map<string, string>();
+  const change = async (send: () => ReturnType<typeof ask>) => {
+    if (busy()) return null;
+    setBusy(true);
+    const outcome = await send();
+    setBusy(false);
     setProblem(outcome.ok ? null : outcome.problem);
     labels.again();
+    return outcome;
   };
-  const say = (label: Label['label']) => {
-    const named = label === 'bad' && kind().trim() !== '' ? { kind: kind().trim() } : {};
-    // The same id again is the same label: a sending that was cut off can be repeated.
-    return change(ask(path(), { method: 'POST', body: { id: crypto.randomUUID(), label, ...named } }));
+  const say = async (label: Label['label']) => {
+    const said = { label, ...(label === 'bad' && kind().trim() !== '' ? { kind: kind().trim() } : {}) };
+    const what = `${path()} ${JSON.stringify(said)}`;
+    const id = unanswered.get(what) ?? crypto.randomUUID();
+    unanswered.set(what, id);
+    const outcome = await change(() => ask(path(), { method: 'POST', body: { id, ...said } }));
+    if (outcome?.ok || (outcome && outcome.problem.status !== 0)) unanswered.delete(what);
   };
   return (
     <section class="panel stack" aria-label={words.labels.title}>
@@ -34,7 +44,9 @@ export function Labels(props: { readonly inspection: string }): JSX.Element {
           <Show when={known().length > 0} fallback={<p class="soft">{words.labels.none}</p>}>
             <ul class="list">
               <For each={known()}>
-                {(label) => <One of={label} takeBack={() => void change(ask(`${path()}/${label.id}`, { method: 'DELETE' }))} />}
+                {(label) => (
+                  <One of={label} busy={busy()} takeBack={() => void change(() => ask(`${path()}/${label.id}`, { method: 'DELETE' }))} />
+                )}
               </For>
             </ul>
           </Show>
@@ -44,7 +56,7 @@ export function Labels(props: { readonly inspection: string }): JSX.Element {
         <div class="row">
           <For each={CHOICES}>
             {(label) => (
-              <button type="button" class="act" onClick={() => void say(label)}>
+              <button type="button" class="act" disabled={busy()} onClick={() => void say(label)}>
                 {words.labels.say[label]}
               </button>
             )}
@@ -59,7 +71,7 @@ export function Labels(props: { readonly inspection: string }): JSX.Element {
   );
 }
 
-function One(props: { readonly of: Label; readonly takeBack: () => void }): JSX.Element {
+function One(props: { readonly of: Label; readonly busy: boolean; readonly takeBack: () => void }): JSX.Element {
   const isOwn = () => here()?.session?.user === props.of.who && may('operator');
   return (
     <li class="row" classList={{ undone: props.of.undone !== null }}>
@@ -72,7 +84,7 @@ function One(props: { readonly of: Label; readonly takeBack: () => void }): JSX.
         when={props.of.undone}
         fallback={
           <Show when={isOwn()}>
-            <button type="button" onClick={() => props.takeBack()}>
+            <button type="button" disabled={props.busy} onClick={() => props.takeBack()}>
               {words.labels.undo}
             </button>
           </Show>

@@ -40,17 +40,23 @@ export function PartView(): JSX.Element {
 
 export function InspectionView(): JSX.Element {
   const params = useParams();
-  return (
-    <>
-      <h1>{words.part.nameless}</h1>
-      <One id={params['id'] ?? ''} />
-    </>
-  );
+  return <One id={params['id'] ?? ''} titled />;
 }
 
-function One(props: { readonly id: string }): JSX.Element {
+function One(props: { readonly id: string; readonly titled?: boolean }): JSX.Element {
   const whole = question<WholeInspection>(() => `/inspections/${encodeURIComponent(props.id)}`);
-  return <Known of={whole}>{(known) => <InspectionCard of={known()} />}</Known>;
+  return (
+    <Known of={whole}>
+      {(known) => (
+        <>
+          <Show when={props.titled}>
+            <h1>{known().part === null ? words.part.nameless : words.part.title(known().part ?? '')}</h1>
+          </Show>
+          <InspectionCard of={known()} />
+        </>
+      )}
+    </Known>
+  );
 }
 
 /** A part that was judged several times: at several stations, or again after rework. */

@@ -1,4 +1,6 @@
-/** Which inspections an address asks for. Pure. */
+/** Which inspections an address asks for. */
+import { momentAt } from '../../pieces/times.ts';
+
 export const FIELDS = [
   'station',
   'verdict',
@@ -14,7 +16,7 @@ export const FIELDS = [
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
-/** The query of the address; `from` and `to` as a person writes them, in the time of this screen. */
+/** The query of the address; `from` and `to` as a person writes them, in the time of the line. */
 export type Address = Partial<Record<Field | 'cursor' | 'looks', string | undefined>>;
 
 export const isAll = (address: Address): boolean => address.cursor === undefined && FIELDS.every((field) => !address[field]);
@@ -32,7 +34,7 @@ export function queryOf(address: Address, limit: number): string {
 
 function textOf(field: Field, text: string): string {
   if (text === '') return '';
-  if (field === 'from' || field === 'to') return numberText(Date.parse(text));
+  if (field === 'from' || field === 'to') return numberText(momentAt(text));
   if (field === 'score_from' || field === 'score_to') return numberText(Number(text));
   return text;
 }

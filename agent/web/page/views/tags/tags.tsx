@@ -2,19 +2,22 @@
 import { useSearchParams } from '@solidjs/router';
 import { For, type JSX, Show } from 'solid-js';
 import { question } from '../../api/question.ts';
-import type { Tag } from '../../api/types.ts';
+import type { Health, Tag } from '../../api/types.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
 import { milliseconds } from '../../pieces/numbers.ts';
 import { statusOf, tagText } from '../../pieces/tag.ts';
 import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
-import { deadFirst } from './order.ts';
+import { deadFirst, isAway, isDead } from './order.ts';
 
 const EVERY = 2000;
+const PARTS_EVERY = 5000;
 
 export function TagsView(): JSX.Element {
   const [address, go] = useSearchParams<{ q?: string | undefined }>();
   const tags = question<readonly Tag[]>(() => '/tags', EVERY);
+  const health = question<Health>(() => '/health', PARTS_EVERY);
+  const parts = () => health.answer()?.parts;
   return (
     <>
       <h1>{words.views.tags}</h1>
@@ -30,7 +33,7 @@ export function TagsView(): JSX.Element {
                 onInput={(event) => go({ q: event.currentTarget.value || undefined }, { replace: true })}
               />
             </div>
-            <Rows of={deadFirst(known(), address.q ?? '')} />
+            <Rows of={deadFirst(known(), address.q ?? '', parts())} parts={parts()} />
           </Show>
         )}
       </Known>
@@ -38,7 +41,7 @@ export function TagsView(): JSX.Element {
   );
 }
 
-function Rows(props: { readonly of: readonly Tag[] }): JSX.Element {
+function Rows(props: { readonly of: readonly Tag[]; readonly parts: Health['parts'] | undefined }): JSX.Element {
   return (
     <Show when={props.of.length > 0} fallback={<Nothing what={words.tags.noneFit} />}>
       <section class="panel scrolls" tabindex="0" aria-label={words.views.tags}>
@@ -58,7 +61,7 @@ function Rows(props: { readonly of: readonly Tag[] }): JSX.Element {
           <tbody>
             <For each={props.of}>
               {(tag) => (
-                <tr>
+                <tr classList={{ old: isDead(tag, props.parts) }}>
                   <th scope="row">
                     {tag.tag}
                     <br />
@@ -67,7 +70,9 @@ function Rows(props: { readonly of: readonly Tag[] }): JSX.Element {
                   <td class="number">
                     {tagText(tag.value)} {tag.unit}
                   </td>
-                  <td classList={{ bad: tag.quality !== 'good' }}>{statusOf(tag.status)}</td>
+                  <td classList={{ bad: tag.quality !== 'good' || isAway(tag, props.parts) }}>
+                    {isAway(tag, props.parts) ? words.tags.away : statusOf(tag.status)}
+                  </td>
                   <td>{tag.received === null ? words.tags.quality.none : ageOf(tag.received)}</td>
                   <td title={tag.source === null ? '' : utcOf(tag.source)}>{tag.source === null ? '' : momentOf(tag.source)}</td>
                   <td>{samplingOf(tag)}</td>
