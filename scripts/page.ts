@@ -5,20 +5,35 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
-import { build } from 'vite';
+import { build, type Plugin } from 'vite';
 import solid from 'vite-plugin-solid';
 import { packageRoot } from '../agent/platform/package-root.ts';
+import { entriesOf } from './page/reference.ts';
 
 const root = join(packageRoot, 'agent', 'web', 'page');
 const outDir = join(packageRoot, 'dist', 'page');
 /** Below this a compressed file saves no packet. */
 const SMALL = 1000;
 
+/** In the order in which Help shows them. */
+const REFERENCE = ['errors', 'config', 'cli', 'deployment'];
+
+/** `virtual:reference`: the documents of this very version, as the view Help shows them. */
+const reference: Plugin = {
+  name: 'reference',
+  resolveId: (id) => (id === 'virtual:reference' ? `\0${id}` : null),
+  load: (id) => {
+    if (id !== '\0virtual:reference') return null;
+    const pages = REFERENCE.map((page) => [page, readFileSync(join(packageRoot, 'docs', `${page}.md`), 'utf8')] as const);
+    return `export default ${JSON.stringify(pages.flatMap(([page, text]) => entriesOf(page, text, REFERENCE)))}`;
+  },
+};
+
 await build({
   root,
   configFile: false,
   logLevel: 'warn',
-  plugins: [solid()],
+  plugins: [solid(), reference],
   worker: { format: 'es' },
   build: {
     outDir,

@@ -20,5 +20,5 @@ function unsaid(path: string, value: unknown): readonly string[] {
 }
 
 it('has no word that no view says', () => {
-  expect(unsaid('words', words)).toEqual([]);
+  expect(Object.entries(words).flatMap(([key, value]) => unsaid(`words.${key}`, value))).toEqual([]);
 });

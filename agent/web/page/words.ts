@@ -9,10 +9,8 @@ export const words = {
   views: {
     line: 'Line',
     parts: 'Parts',
-    review: 'Review',
     models: 'Models',
     tags: 'Tags',
-    config: 'Config',
     health: 'Health',
     help: 'Help',
     more: 'More',
@@ -25,7 +23,6 @@ export const words = {
     lost: 'no connection',
     alarms: (count: number) => (count === 0 ? 'no alarms' : plural(count, 'alarm', 'alarms')),
     scan: 'Scan or type a part',
-    open: 'Open',
     stale: (since: string) =>
       `No connection to the box since ${since}: what you see is how it was then. Trying again; it comes back by itself. The line judges on meanwhile.`,
     local: 'on this box, looking only',
@@ -284,6 +281,20 @@ export const words = {
     reason: 'reason',
     scores: 'scores',
     after: 'after',
+  },
+  help: {
+    of: (version: string) => `of this agent, version ${version}`,
+    search: 'Search: a code, a key of the config, a command, a word',
+    pages: { errors: 'Faults and what to do', config: 'The config file', cli: 'The command line', deployment: 'Installing' } as Readonly<
+      Record<string, string>
+    >,
+    found: (all: number, few: number) =>
+      all === few ? plural(all, 'entry', 'entries') : `${all} entries, the first ${few}; one more word finds fewer`,
+    none: 'Nothing in the reference has all these words.',
+    noneNext: 'Take one away, or try the code that stands in the alarm or the log.',
+    unknown: (entry: string) => `The reference of this version has no entry ${entry}.`,
+    unknownNext: 'It may be of another version of the agent. Search for it.',
+    all: 'All of the reference',
   },
   health: {
     parts: 'Parts of the agent',

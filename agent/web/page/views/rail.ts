@@ -14,5 +14,6 @@ export const RAIL: readonly RailEntry[] = [
   { path: '/models', name: words.views.models, where: 'behind' },
   { path: '/tags', name: words.views.tags, where: 'behind' },
   { path: '/health', name: words.views.health },
+  { path: '/help', name: words.views.help, where: 'behind' },
   { path: '/more', name: words.views.more, where: 'phone' },
 ];
