@@ -36,6 +36,21 @@ export const ERRORS = {
     'The changed config was not taken, the last good one keeps running: {why}.',
     'Mend the lines named; the agent looks again by itself.',
   ),
+  CONFIG_BROKEN: entry(
+    'config',
+    'No part is judged: the config is broken since the start: {why}.',
+    'Mend the lines named, on the page or in the file; the line starts by itself then.',
+  ),
+  CONFIG_CHANGED: entry(
+    'transient',
+    'The config file {file} was changed by somebody else meanwhile; nothing was written.',
+    'Read it again, put your change into it, and save once more.',
+  ),
+  CONFIG_READ_ONLY: entry(
+    'config',
+    'The config file {file} cannot be written here: {why}',
+    'Copy the text to where the file comes from: the volume, the config map or the deployment; the agent takes it by itself.',
+  ),
   // cameras
   CAMERA_UNREACHABLE: entry(
     'transient',

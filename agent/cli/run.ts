@@ -17,10 +17,17 @@ const STOPS_WITHIN = Seconds(9.7);
 /** Why the agent does not go on. */
 type End = { readonly signal: NodeJS.Signals } | { readonly fault: LinesideError };
 
-export async function run({ config }: { readonly config: string }): Promise<ExitCode> {
+export interface RunOptions {
+  readonly config: string;
+  /** false: a broken config ends the command. */
+  readonly page?: boolean;
+}
+
+export async function run({ config, page = true }: RunOptions): Promise<ExitCode> {
   const log = createLog({ level: logLevel('info') });
   const host = new Host({
     source: config,
+    safeMode: page,
     version,
     clock: systemClock,
     random: Math.random,
@@ -44,7 +51,8 @@ export async function run({ config }: { readonly config: string }): Promise<Exit
   if (!early) {
     compileEarly();
     notify('--ready');
-    log.info({ version }, 'the agent judges');
+    // Broken, it says so by itself, and waits to be mended.
+    if (!host.broken) log.info({ version }, 'the agent judges');
   }
   return leave(host, await end, log);
 }
@@ -55,7 +63,7 @@ async function leave(host: Host, why: End, log: Log): Promise<ExitCode> {
   if ('fault' in why) {
     const { fault } = why;
     log.error({ code: fault.code, stack: stackOf(fault) }, `the agent stops, to be started again: ${fault.message}`);
-    host.broken(fault);
+    host.unhandled(fault);
   } else log.info({ signal: why.signal }, 'the agent stops');
   const left = await host.stop();
   // process.exit() would wait for a thread that is stuck in native code, and then abort; the kernel ends everything.

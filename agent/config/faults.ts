@@ -22,6 +22,10 @@ export interface ConfigFault extends Place {
 /** `file:line:column: sentence`, as compilers write it and editors follow it. */
 export const formatFault = (fault: ConfigFault): string => `${fault.file}:${fault.line}:${fault.column}: ${fault.text}`;
 
+/** As the API tells it. */
+export const viewOf = ({ line, column, length, text }: ConfigFault) => ({ line, column, length, code: 'CONFIG_INVALID', text, next: NEXT });
+const NEXT = new LinesideError('CONFIG_INVALID', { file: '', count: 1 }).next;
+
 /** More than anybody mends in one go; looking for the rest of a file that is no config at all costs time and helps nobody. */
 export const MOST_FAULTS = 50;
 

@@ -41,6 +41,8 @@ export interface LoadedConfig {
   readonly secrets: readonly string[];
   /** As given. */
   readonly file: string;
+  /** As it was read. May hold secrets: never to be logged. */
+  readonly text: string;
   /** Folder that relative paths in the config mean: where the file is. Absolute. */
   readonly base: string;
   /** The config file and the secret files it names: what the watch looks at. */
@@ -107,6 +109,7 @@ export async function loadConfig(
     secrets,
     base,
     file: name,
+    text,
     covered,
   };
 }

@@ -34,7 +34,7 @@ import { Station } from '../stations/station.ts';
 import { AnswerNotes } from '../store/answer-notes.ts';
 import type { Store, StoreState } from '../store/store.ts';
 import { type Clock, every, Minutes, Seconds } from '../time.ts';
-import type { ChangesPort } from '../web/server.ts';
+import type { ChangesPort, ConfigPort } from '../web/server.ts';
 import { AlarmBook } from './alarms.ts';
 import { judgeOf, rulesOf, unitsOf } from './bridges.ts';
 import { handleCommand } from './commands.ts';
@@ -52,6 +52,7 @@ import { Recorder } from './recorder.ts';
 import { noteOf, planReload, type ReloadPlan, RUNNING_CONFIG } from './reload-plan.ts';
 import { skewHint } from './skew-hint.ts';
 import { type StationSlots, slotsOf } from './slots.ts';
+import { StartTimes } from './start-times.ts';
 import { Viewer } from './viewer.ts';
 import { WebDesk } from './web-desk.ts';
 
@@ -70,6 +71,10 @@ export interface AgentOptions {
   readonly onReload?: () => Promise<Readonly<Record<string, unknown>>>;
   /** The host's, which keeps it over changes of the config and stops it; without one the agent has its own. */
   readonly recorder?: Recorder;
+  /** The config file, for the page; absent where it is none. */
+  readonly file?: ConfigPort;
+  /** Why no part is judged though everything runs: the file has been broken since the start. */
+  readonly standby?: () => string;
   /** Every inspection as it is handed to the journal; for the demo's table and for tests. */
   readonly onInspection?: (inspection: Inspection) => void;
 }
@@ -120,6 +125,7 @@ export class Agent {
   private readonly web: WebDesk;
   private readonly viewer: Viewer;
   private readonly startedAt: number;
+  private readonly startTimes: StartTimes;
   private readonly alarms: AlarmBook;
   private ready = false;
   private stopped = false;
@@ -136,6 +142,7 @@ export class Agent {
     this.config = withFastRoles(loaded.config);
     const { config, manifests } = this;
     this.startedAt = clock.elapsed();
+    this.startTimes = new StartTimes(clock);
     const path = resolve(base, config.store.path);
     this.slots = this.slotsFor(config);
     this.recorder = options.recorder ?? new Recorder({ path, config: config.store, clock, log: log.child({ part: 'store' }) });
@@ -187,9 +194,9 @@ export class Agent {
     return this.floor.stations;
   }
 
-  private slotsFor(config: Config): ReadonlyMap<string, StationSlots> {
+  private slotsFor(config: Config, manifests: ReadonlyMap<string, Manifest> = this.manifests): ReadonlyMap<string, StationSlots> {
     const inputOf = (name: string) => {
-      const kind = this.manifests.get(name)?.kind;
+      const kind = manifests.get(name)?.kind;
       return kind === undefined ? null : kindOf(kind).input;
     };
     return new Map(Object.keys(config.stations).map((name) => [name, slotsOf(name, config, inputOf)]));
@@ -232,8 +239,19 @@ export class Agent {
   /** What this config would start anew here. */
   plan(loaded: LoadedConfig, manifests: ReadonlyMap<string, Manifest>): ReloadPlan {
     for (const [name, manifest] of manifests) this.manifests.set(name, manifest);
-    const after = { config: loaded.config, slots: this.slotsFor(withFastRoles(loaded.config)) };
+    return this.compare(loaded, manifests);
+  }
+
+  /** The same, of a config that nobody has decided on. */
+  compare(loaded: LoadedConfig, manifests: ReadonlyMap<string, Manifest>): ReloadPlan {
+    const known = new Map([...this.manifests, ...manifests]);
+    const after = { config: loaded.config, slots: this.slotsFor(withFastRoles(loaded.config), known) };
     return planReload({ config: this.loaded.config, slots: this.slots }, after);
+  }
+
+  /** How long a part took to start the last time, ms: `camera/top`, `opcua/plc`, `mqtt`. */
+  took(part: string): number | null {
+    return this.startTimes.of(part);
   }
 
   /**
@@ -287,6 +305,7 @@ export class Agent {
 
   /** Which config runs, and what judges under it: its records can be asked why for as long as they are kept. */
   private recordConfig(): void {
+    if (this.options.standby) return;
     const at = this.options.clock.now();
     const { hash } = this.loaded;
     const { stations } = this.config;
@@ -314,6 +333,7 @@ export class Agent {
 
   /** For `check`, which says what a changed file would start anew. Never in the way: without it `check` says less. */
   private noteConfig(): void {
+    if (this.options.standby) return;
     const file = join(resolve(this.options.base, this.config.store.path), RUNNING_CONFIG);
     writeFile(file, JSON.stringify(noteOf(this.loaded.config)), { mode: 0o600 }).catch((thrown: unknown) =>
       this.options.log.debug({ file, why: messageOf(thrown) }, 'the running config could not be noted'),
@@ -368,6 +388,8 @@ export class Agent {
 
   /** What keeps the agent from judging, in words. */
   notReady(): readonly string[] {
+    const { standby } = this.options;
+    if (standby) return [standby()];
     const waiting = this.floor.waiting.map((name) => `station ${name} waits for its OPC UA server`);
     return this.ready ? waiting : ['the agent is starting or stopping', ...waiting];
   }
@@ -382,8 +404,11 @@ export class Agent {
 
   /** A changed config was refused (the first fault in words), or is good again (null). */
   configRejected(why: string | null): void {
-    if (why === null) return this.alarms.end('config', 'CONFIG_REJECTED', 'config');
-    this.alarms.raise('config', { fault: new LinesideError('CONFIG_REJECTED', { why }), subject: 'config' });
+    const code = this.options.standby ? 'CONFIG_BROKEN' : 'CONFIG_REJECTED';
+    // One of the life before as well: the agent that was broken at its start is another one than that which judges.
+    for (const known of ['CONFIG_BROKEN', 'CONFIG_REJECTED'] as const)
+      if (why === null || known !== code) this.alarms.end('config', known, 'config');
+    if (why !== null) this.alarms.raise('config', { fault: new LinesideError(code, { why }), subject: 'config' });
   }
 
   private buildStation(name: string, before: StationMemory): Station {
@@ -524,6 +549,7 @@ export class Agent {
 
   /** What ended the last life of a part is wrong with it until a life is online. A part that is stopped keeps what it had: the next start decides. */
   private partStatus(part: string, status: PartStatus, fault: LinesideError | null): void {
+    this.startTimes.note(part, status);
     if (fault) this.alarms.state(lifeOf(part), [{ fault, subject: part }]);
     else if (status === 'running') this.alarms.state(lifeOf(part), []);
     if (!this.ready) return;
@@ -626,7 +652,10 @@ export class Agent {
           (await Promise.all(this.outlets.publishers.map(({ name }) => unsent(name)))).reduce((sum, d) => sum + d.unsent, 0),
       },
       live: {
-        line: () => lineView(this.config, { agent: agentName(this.config), version: this.options.version, hash: this.loaded.hash }),
+        line: () => {
+          const safeMode = this.options.standby !== undefined;
+          return lineView(this.config, { agent: agentName(this.config), version: this.options.version, hash: this.loaded.hash, safeMode });
+        },
         states: () => this.states,
         alarms: () => this.alarms.all,
         models: () =>
@@ -635,6 +664,7 @@ export class Agent {
         picture: (station, widest) => this.viewer.picture(station, widest),
       },
       changes: this.pageChanges(),
+      config: this.options.file ?? null,
       rules: (station, config) => this.rulesUnder(station, config),
       audit: ({ who, verb, detail, outcome }) => this.record('web', who, verb, detail, outcome),
       onFault: (fault) => this.alarms.state('web', fault ? [{ fault, subject: 'web' }] : []),

@@ -15,19 +15,26 @@ const MEMORY = 512e6;
  * Rejects with ConfigInvalid or CONFIG_UNREADABLE. The process ends with the answer: configs change on few days, and a process that
  * waits holds 60 MB.
  */
-export async function readConfigApart(
+export const readConfigApart = (
   source: ConfigSource,
   env: Readonly<Record<string, string | undefined>>,
   clock: Clock,
-): Promise<LoadedConfig> {
+): Promise<LoadedConfig> => {
+  const file = typeof source === 'string' ? source : (source.name ?? 'config');
+  return apart(file, clock, async (ask) => unpack((await ask({ source, env: { ...env }, salt: SALT })) as Packed));
+};
+
+/** The text with asterisks for its passwords; null where nobody can tell which they are. Rejects with CONFIG_UNREADABLE. */
+export const maskApart = (text: string, clock: Clock): Promise<string | null> =>
+  apart('config', clock, async (ask) => (await ask({ mask: text })) as string | null);
+
+async function apart<T>(file: string, clock: Clock, work: (ask: (question: TrialQuestion) => Promise<unknown>) => Promise<T>): Promise<T> {
   const sandbox = new Sandbox({ what: 'reading the config', entry: entryUrl('runtime/config-trial'), clock, memory: MEMORY });
-  const question: TrialQuestion = { source, env: { ...env }, salt: SALT };
   try {
-    return unpack(await sandbox.ask<Packed>(question, { timeout: LONGEST }));
+    return await work((question) => sandbox.ask(question, { timeout: LONGEST }));
   } catch (thrown) {
     const fault = asLinesideError(thrown);
     if (!fault.code.startsWith('SANDBOX_')) throw fault;
-    const file = typeof source === 'string' ? source : (source.name ?? 'config');
     throw new LinesideError('CONFIG_UNREADABLE', { file, why: fault.sentence }, { cause: fault });
   } finally {
     await sandbox.stop();

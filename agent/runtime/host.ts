@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { covering, NOTHING } from '../config/covered.ts';
 import { ConfigInvalid, formatFault } from '../config/faults.ts';
 import { type ConfigSource, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { packagesFolder } from '../config/packages-folder.ts';
@@ -13,15 +14,22 @@ import { type Manifest, readManifest } from '../inference/manifest.ts';
 import { PROOFS, Proofs } from '../inference/proofs.ts';
 import { sequencesOf } from '../store/store-faults.ts';
 import { Seconds } from '../time.ts';
+import type { ConfigEffect } from '../web/ports.ts';
 import { Agent, type AgentOptions } from './agent.ts';
 import { readConfigApart } from './config-apart.ts';
 import { CATALOGUE } from './config-catalogue.ts';
+import { ConfigDesk, type ConfigHolder } from './config-desk.ts';
+import { effectOf } from './config-effect.ts';
+import { ConfigHistory, versionOf } from './config-history.ts';
 import { Ending } from './ending.ts';
 import { Recorder } from './recorder.ts';
-import type { ReloadPlan } from './reload-plan.ts';
+import { noteOf, type ReloadPlan } from './reload-plan.ts';
+import { isMendable, safeConfig } from './safe-mode.ts';
 
-export type HostOptions = Omit<AgentOptions, 'loaded' | 'base' | 'manifests' | 'onReload' | 'recorder'> & {
+export type HostOptions = Omit<AgentOptions, 'loaded' | 'base' | 'manifests' | 'onReload' | 'recorder' | 'file' | 'standby'> & {
   readonly source: ConfigSource;
+  /** A file that is broken at the start ends nothing: the page stays up to mend it, and no part is judged until then. */
+  readonly safeMode?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Told of every config before it is used: its log level, its secrets. */
   readonly onLoaded?: (loaded: LoadedConfig) => void;
@@ -31,6 +39,14 @@ export type HostOptions = Omit<AgentOptions, 'loaded' | 'base' | 'manifests' | '
 const STOP_WITHIN = Seconds(9);
 /** A change that is under way may load models. */
 const CHANGE = Seconds(1);
+/** From the answer to whoever saved the file to the change, which may end the connection that the answer goes over. */
+const ANSWERED_WITHIN = 300;
+
+/** Who saved a text on the page. */
+interface Author {
+  readonly who: string;
+  readonly version: string;
+}
 
 export class Host {
   private readonly options: HostOptions;
@@ -41,6 +57,17 @@ export class Host {
   /** Of another folder; each takes its records to the end when its agent has stopped. */
   private readonly retired: Recorder[] = [];
   private loaded: LoadedConfig | null = null;
+  /** What stands in while the file is broken since the start. */
+  private safe: LoadedConfig | null = null;
+  /** Why the file on the disk does not run. */
+  private fault: LinesideError | null = null;
+  /** Wall time. */
+  private since = 0;
+  private author: Author | null = null;
+  private applying = 0;
+  /** Of a whole start, ms. */
+  private startTook: number | null = null;
+  private readonly file: ConfigDesk;
   /** Changes one after the other, never two at once. */
   private turn: Promise<unknown> = Promise.resolve();
   private watching: Promise<void> = Promise.resolve();
@@ -48,6 +75,13 @@ export class Host {
 
   constructor(options: HostOptions) {
     this.options = options;
+    const { source, env = process.env, clock } = options;
+    this.file = new ConfigDesk({ file: typeof source === 'string' ? source : null, env, clock }, this.holder());
+  }
+
+  /** Why no part is judged, with every fault of the file; null: parts are judged. */
+  get broken(): LinesideError | null {
+    return this.safe && this.fault;
   }
 
   /** The agent that runs now; another one after a reload. */
@@ -56,9 +90,11 @@ export class Host {
     return this.current;
   }
 
-  /** Rejects with ConfigInvalid, CONFIG_UNREADABLE or the store's faults; nothing runs then. */
+  /** Rejects with ConfigInvalid, CONFIG_UNREADABLE or the store's faults; nothing runs then. In safe mode the first two are `broken` instead. */
   async start(): Promise<void> {
-    this.loaded = await this.load();
+    const { clock } = this.options;
+    const began = clock.elapsed();
+    this.loaded = await this.first();
     // Told to stop while the file was read: there is nothing yet, and nothing is to begin.
     if (this.ending) return;
     const first = await this.build(this.loaded);
@@ -72,7 +108,77 @@ export class Host {
       await this.stop();
       throw thrown;
     }
+    this.startTook = clock.elapsed() - began;
+    if (this.broken) this.current.configRejected(whereOf(this.broken));
+    else this.runs(this.loaded);
     if (typeof this.options.source === 'string') this.watching = this.watch(this.loaded);
+  }
+
+  /** What the file says, or what stands in where it is broken. */
+  private async first(): Promise<LoadedConfig> {
+    const { source, safeMode = false, env = process.env, log } = this.options;
+    try {
+      return await this.load();
+    } catch (thrown) {
+      const fault = asLinesideError(thrown);
+      if (!safeMode || typeof source !== 'string' || !(await isMendable(fault, source))) throw thrown;
+      this.fault = fault;
+      const covered = fault instanceof ConfigInvalid ? fault.covered : await covering(NOTHING, [resolve(source)]);
+      this.safe = { ...(await safeConfig(source, env)), covered };
+      const faults = fault instanceof ConfigInvalid ? fault.faults.map(formatFault) : [fault.sentence];
+      log.error({ code: 'CONFIG_BROKEN', faults }, new LinesideError('CONFIG_BROKEN', { why: whereOf(fault) }).message);
+      return this.safe;
+    }
+  }
+
+  /** From now on; kept for going back. */
+  private runs(loaded: LoadedConfig): void {
+    const { clock, log } = this.options;
+    this.loaded = loaded;
+    this.since = clock.now();
+    const who = this.author?.version === versionOf(loaded.text) ? this.author.who : null;
+    this.history()
+      ?.keep({ at: this.since, who, config: loaded.hash, text: loaded.text })
+      .catch((thrown: unknown) => log.warn({ why: messageOf(thrown) }, 'this version of the config is not kept for going back'));
+  }
+
+  /** A config that is not a file's has no history. */
+  private history(): ConfigHistory | null {
+    const { loaded } = this;
+    return loaded && typeof this.options.source === 'string' ? new ConfigHistory(resolve(loaded.base, loaded.config.store.path)) : null;
+  }
+
+  private holder(): ConfigHolder {
+    return {
+      running: () => (this.loaded && !this.safe ? { loaded: this.loaded, since: this.since } : null),
+      refused: () => this.fault,
+      isApplying: () => this.applying > 0,
+      history: () => this.history(),
+      effectOf: (loaded) => this.effectOf(loaded),
+      apply: (author) => this.apply(author),
+    };
+  }
+
+  private async effectOf(loaded: LoadedConfig): Promise<ConfigEffect | null> {
+    const { current, loaded: running } = this;
+    if (!current || !running || this.safe) return null;
+    const plan = current.compare(loaded, await manifestsOf(loaded));
+    const sides = { before: noteOf(running.config), after: noteOf(loaded.config) };
+    return effectOf(plan, sides, (part) => (part === 'agent' ? this.startTook : current.took(part)));
+  }
+
+  private apply(author: Author): void {
+    this.author = author;
+    this.applying++;
+    this.options.clock.after(ANSWERED_WITHIN, () => {
+      const done = this.ending ? Promise.resolve() : this.reload().then(() => {});
+      // Refused, it stands in `fault` and is an alarm.
+      done
+        .catch(() => {})
+        .finally(() => {
+          this.applying--;
+        });
+    });
   }
 
   /** Settles within STOP_WITHIN whatever hangs; says what was left behind. */
@@ -101,7 +207,7 @@ export class Host {
   }
 
   /** A fault that nobody handled: recorded, before the stop that must follow. */
-  broken(fault: LinesideError): void {
+  unhandled(fault: LinesideError): void {
     this.current?.broken(fault);
   }
 
@@ -119,9 +225,13 @@ export class Host {
   }
 
   /** While parts are judged nothing of a file is read here. */
-  private loadApart(): Promise<LoadedConfig> {
+  private async loadApart(): Promise<LoadedConfig> {
     const { source, env = process.env, clock } = this.options;
-    return readConfigApart(source, env, clock);
+    const loaded = await readConfigApart(source, env, clock);
+    // Another text that says the same: comments, order, layout.
+    if (this.loaded && loaded.identity === this.loaded.identity && loaded.text !== this.loaded.text)
+      this.runs({ ...this.loaded, text: loaded.text });
+    return loaded;
   }
 
   private tell(loaded: LoadedConfig): void {
@@ -133,7 +243,9 @@ export class Host {
     this.tell(loaded);
     const manifests = await manifestsOf(loaded);
     const recorder = this.recorderFor(loaded);
-    return new Agent({ ...this.options, base: loaded.base, loaded, manifests, recorder, onReload: () => this.reload() });
+    const standby = loaded === this.safe ? { standby: () => this.brokenText() } : {};
+    const onReload = () => this.reload();
+    return new Agent({ ...this.options, ...standby, base: loaded.base, loaded, manifests, recorder, onReload, file: this.file });
   }
 
   /** The one there is, unless the config names another folder. */
@@ -151,15 +263,41 @@ export class Host {
   /** Proves the new models; then starts anew what the change touches, and only that. */
   private async take(loaded: LoadedConfig): Promise<Readonly<Record<string, unknown>>> {
     const before = this.loaded;
-    if (!before || loaded.identity === before.identity) return { reloaded: false };
+    if (!before) return { reloaded: false };
+    if (loaded.identity === before.identity) {
+      this.good();
+      return { reloaded: false };
+    }
+    const restarted = this.safe ? await this.leaveSafeMode(loaded, before) : await this.changeOver(loaded, before);
+    this.runs(loaded);
+    this.good();
+    this.options.log.info({ config: loaded.hash, restarted }, 'the changed config runs');
+    return { reloaded: true, config: loaded.hash, restarted };
+  }
+
+  private async changeOver(loaded: LoadedConfig, before: LoadedConfig): Promise<readonly string[]> {
     await this.proveModels(loaded, before);
     const plan = this.agent.plan(loaded, await manifestsOf(loaded));
     if (plan.agent) await this.startAnew(loaded, before);
     else await this.goOver(loaded, before, plan);
-    this.loaded = loaded;
-    const restarted = [...new Set(plan.differences.flatMap(({ restarts }) => restarts))];
-    this.options.log.info({ config: loaded.hash, restarted }, 'the changed config runs');
-    return { reloaded: true, config: loaded.hash, restarted };
+    return [...new Set(plan.differences.flatMap(({ restarts }) => restarts))];
+  }
+
+  /** As a start: there is no package that judges yet, which one that does not prove itself could take the place of. */
+  private async leaveSafeMode(loaded: LoadedConfig, before: LoadedConfig): Promise<readonly string[]> {
+    await this.startAnew(loaded, before);
+    this.safe = null;
+    return ['agent'];
+  }
+
+  /** The file on the disk is the one that runs. */
+  private good(): void {
+    this.fault = null;
+    this.current?.configRejected(null);
+  }
+
+  private brokenText(): string {
+    return new LinesideError('CONFIG_BROKEN', { why: this.fault ? whereOf(this.fault) : '' }).sentence;
   }
 
   private async goOver(loaded: LoadedConfig, before: LoadedConfig, plan: ReloadPlan): Promise<void> {
@@ -175,12 +313,15 @@ export class Host {
 
   /** Everything stops and starts under this config, and under the one before if it does not. */
   private async startAnew(loaded: LoadedConfig, before: LoadedConfig): Promise<void> {
+    const { clock } = this.options;
+    const began = clock.elapsed();
     const next = await this.build(loaded);
     await this.current?.stop();
     await this.endRetired();
     this.current = next;
     try {
       await next.start();
+      this.startTook = clock.elapsed() - began;
     } catch (thrown) {
       await next.stop().catch(() => {});
       if (this.ending) throw thrown;
@@ -220,12 +361,7 @@ export class Host {
     for await (const change of watchConfig(first, () => this.loadApart(), { signal: this.stopping.signal })) {
       if ('fault' in change) this.refuse(change.fault);
       else {
-        this.turn = this.turn
-          .then(() => this.take(change.loaded))
-          .then(
-            () => this.current?.configRejected(null),
-            (thrown: unknown) => this.refuse(thrown),
-          );
+        this.turn = this.turn.then(() => this.take(change.loaded)).catch((thrown: unknown) => this.refuse(thrown));
         await this.turn;
       }
     }
@@ -234,6 +370,7 @@ export class Host {
   /** Says why a change was not taken; returns it in one line. */
   private refuse(thrown: unknown): string {
     const fault = asLinesideError(thrown, 'CONFIG_REJECTED');
+    this.fault = fault;
     const lines = thrown instanceof ConfigInvalid ? thrown.faults.map(formatFault) : [messageOf(thrown)];
     this.options.log.error({ code: 'CONFIG_REJECTED', faults: lines }, `the changed config was not taken: ${lines[0] ?? fault.message}`);
     this.current?.configRejected(whereOf(fault));

@@ -6,12 +6,20 @@ import type { Manifest } from '../inference/manifest.ts';
 import type { LineView, ModelView, StationView, TagView } from '../web/ports.ts';
 import type { StationSlots } from './slots.ts';
 
-export function lineView(config: Config, { agent, version, hash }: { agent: string; version: string; hash: string }): LineView {
+export interface Shown {
+  readonly agent: string;
+  readonly version: string;
+  readonly hash: string;
+  readonly safeMode: boolean;
+}
+
+export function lineView(config: Config, { agent, version, hash, safeMode }: Shown): LineView {
   const { enterprise, site, area, line } = config.line;
   return {
     line: { enterprise, site, area, line, agent },
     version,
     config: hash,
+    safeMode,
     stations: Object.fromEntries(Object.entries(config.stations).map(([name, station]) => [name, stationView(config, station)])),
   };
 }

@@ -10,7 +10,7 @@ import { openAccess } from '../store/access.ts';
 import { hasAccessFile } from '../store/access-file.ts';
 import { openRecords } from '../store/records.ts';
 import { type Clock, Days, type Milliseconds, Seconds } from '../time.ts';
-import type { ChangesPort, LivePort, PageAct, PagePorts, WebServer, WebSource } from '../web/server.ts';
+import type { ChangesPort, ConfigPort, LivePort, PageAct, PagePorts, WebServer, WebSource } from '../web/server.ts';
 import { WhatIfDesk } from './what-if.ts';
 
 export interface WebDeskOptions {
@@ -21,6 +21,7 @@ export interface WebDeskOptions {
   readonly source: WebSource;
   readonly live: LivePort;
   readonly changes: ChangesPort;
+  readonly config: ConfigPort | null;
   /** What judges there under the config of that hash; null where another one runs. */
   readonly rules: (station: string, config: string) => RecordedRules | null;
   readonly audit: (act: PageAct) => void;
@@ -109,7 +110,7 @@ export class WebDesk {
   }
 
   private ports(): PagePorts {
-    const { clock, log, folder, audit, live, changes } = this.options;
+    const { clock, log, folder, audit, live, changes, config } = this.options;
     const { access, records, whatIf } = this;
     const asking = { whatIf: (id: string) => whatIf.ask(id) };
     return {
@@ -121,6 +122,7 @@ export class WebDesk {
       asking,
       live,
       changes,
+      config,
       passwordWasSet: () => this.isPasswordSet(),
       audit,
     };

@@ -30,6 +30,8 @@ export interface StationView {
 }
 
 export interface LineView {
+  /** No part is judged: the config file has been broken since the start. */
+  readonly safeMode: boolean;
   readonly line: Readonly<Record<'enterprise' | 'site' | 'area' | 'line' | 'agent', string>>;
   readonly version: string;
   /** Of the config that runs. */
@@ -136,6 +138,100 @@ export interface AskingPort {
   whatIf(inspection: string): Promise<WhatIf | null>;
 }
 
+/** A fault or a warning of the config, where it stands. */
+export interface ConfigFaultView {
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  readonly code: string;
+  /** What was found and what is allowed. Holds no secret. */
+  readonly text: string;
+  readonly next: string;
+}
+
+export interface ConfigRefusal {
+  readonly title: string;
+  readonly next: string;
+  readonly faults: readonly ConfigFaultView[];
+  readonly more: number;
+}
+
+export interface ConfigNow {
+  readonly path: string;
+  readonly file: {
+    readonly text: string | null;
+    /** Why there is no text. */
+    readonly why: string | null;
+    readonly masked: boolean;
+    readonly version: string | null;
+  };
+  readonly whyNotWritable: string | null;
+  readonly running: { readonly version: string | null; readonly config: string | null; readonly since: number | null };
+  readonly applying: boolean;
+  readonly refused: ConfigRefusal | null;
+}
+
+export interface ConfigChangeView {
+  readonly path: string;
+  readonly kind: 'added' | 'removed' | 'changed';
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly restarts: readonly string[];
+}
+
+export interface ConfigRestart {
+  readonly part: string;
+  readonly about_ms: number | null;
+}
+
+/** What a text would change. */
+export interface ConfigEffect {
+  readonly changes: readonly ConfigChangeView[] | null;
+  readonly restarts: readonly ConfigRestart[];
+  readonly words: readonly string[];
+}
+
+export interface ConfigTrial extends ConfigEffect {
+  readonly faults: readonly ConfigFaultView[];
+  readonly warnings: readonly ConfigFaultView[];
+  readonly more: number;
+  readonly config: string | null;
+}
+
+export interface ConfigWritten extends Pick<ConfigEffect, 'restarts' | 'words'> {
+  readonly version: string;
+  readonly changed: boolean;
+}
+
+export interface ConfigVersion {
+  readonly id: string;
+  readonly version: string;
+  readonly at: number;
+  readonly who: string | null;
+  readonly config: string;
+  readonly bytes: number;
+  readonly runs: boolean;
+}
+
+/** The config file. Texts are read and checked apart from whoever judges, within bounds of time and memory. */
+export interface ConfigPort {
+  /** `secrets`: false for those who may not see passwords that stand in the file. */
+  read(secrets: boolean): Promise<ConfigNow>;
+  /** Rejects with WEB_BUSY. */
+  check(text: string): Promise<ConfigTrial>;
+  versionOf(text: string): string;
+  /**
+   * Replaces the file where it still is the version `onto`, and applies it when the answer has gone out. Rejects with CONFIG_INVALID and its
+   * faults, CONFIG_CHANGED or CONFIG_READ_ONLY.
+   */
+  write(text: string, by: { readonly who: string; readonly onto: string }): Promise<ConfigWritten>;
+  /** Newest first. */
+  versions(): Promise<readonly ConfigVersion[]>;
+  version(id: string): Promise<(ConfigVersion & { readonly text: string }) | null>;
+  /** JSON Schema, as text. */
+  schema(): Promise<string>;
+}
+
 /** For the page and its API. */
 export interface PagePorts {
   readonly clock: Clock;
@@ -149,6 +245,8 @@ export interface PagePorts {
   readonly asking: AskingPort;
   readonly live: LivePort;
   readonly changes: ChangesPort;
+  /** Null where the config is no file. */
+  readonly config: ConfigPort | null;
   /** Somebody ever set a password; asks no file to be opened. */
   passwordWasSet(): boolean;
   audit(act: PageAct): void;

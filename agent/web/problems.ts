@@ -1,8 +1,19 @@
 /** Faults as answers: problem details (RFC 9457) with the code of the error table. */
 import type { FastifyError, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { ConfigInvalid, viewOf } from '../config/faults.ts';
 import type { Log } from '../contracts/index.ts';
 import { type ErrorCode, LinesideError } from '../errors.ts';
+
+/** A fault or a warning of a config. */
+export const FaultSchema = Type.Object({
+  line: Type.Integer({ minimum: 1 }),
+  column: Type.Integer({ minimum: 1, description: 'In UTF-16 units, as editors count.' }),
+  length: Type.Integer({ minimum: 1, description: 'Characters to underline.' }),
+  code: Type.String({ description: 'Of docs/errors.md.' }),
+  text: Type.String({ description: 'What was found and what is allowed.' }),
+  next: Type.String({ description: 'What to do.' }),
+});
 
 export const ProblemSchema = Type.Object(
   {
@@ -11,17 +22,7 @@ export const ProblemSchema = Type.Object(
     status: Type.Integer({ minimum: 400, maximum: 599 }),
     code: Type.String({ description: 'Of docs/errors.md.' }),
     next: Type.String({ description: 'What to do now.' }),
-    faults: Type.Optional(
-      Type.Array(
-        Type.Object({
-          line: Type.Integer({ minimum: 1 }),
-          column: Type.Integer({ minimum: 1 }),
-          length: Type.Integer({ minimum: 1 }),
-          text: Type.String(),
-        }),
-        { description: 'Of a config, where they stand.' },
-      ),
-    ),
+    faults: Type.Optional(Type.Array(FaultSchema, { description: 'Of a config, where they stand.' })),
   },
   { $id: 'Problem', description: 'Why the request was not answered (RFC 9457).' },
 );
@@ -43,6 +44,8 @@ const STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
   COMMAND_INVALID: 400,
   COMMAND_REFUSED: 409,
   CONFIG_INVALID: 422,
+  CONFIG_CHANGED: 412,
+  CONFIG_READ_ONLY: 409,
   INTERNAL: 500,
 };
 
@@ -68,7 +71,7 @@ export function sendProblem(reply: FastifyReply, fault: LinesideError, more: obj
   return reply
     .code(status)
     .type('application/problem+json')
-    .send({ ...problemOf(fault, status), ...more });
+    .send({ ...problemOf(fault, status), ...(fault instanceof ConfigInvalid ? { faults: fault.faults.map(viewOf) } : {}), ...more });
 }
 
 /** Whatever was thrown on the way to an answer. */

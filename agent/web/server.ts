@@ -28,7 +28,7 @@ import { addPageFiles, asksForView, sendView } from './page-files.ts';
 import type { PagePorts, WebSource } from './ports.ts';
 import { answerFault, sendProblem } from './problems.ts';
 
-export type { ChangesPort, LivePort, PageAct, PagePorts, WebSource } from './ports.ts';
+export type { ChangesPort, ConfigPort, LivePort, PageAct, PagePorts, WebSource } from './ports.ts';
 
 export interface WebServer {
   readonly address: string;

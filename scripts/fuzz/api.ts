@@ -108,6 +108,7 @@ function portsOf(folder: string): PagePorts {
         line: { enterprise: 'a', site: 'b', area: 'c', line: 'd', agent: 'e' },
         version: '1',
         config: '',
+        safeMode: false,
         stations: { outlet: { deadlineMs: 200, onFailure: 'nok', cameras: ['top'], models: ['surface'] } },
       }),
       states: () => ({}),
@@ -123,6 +124,7 @@ function portsOf(folder: string): PagePorts {
       label: async () => {},
       undo: async () => {},
     },
+    config: null,
     passwordWasSet: () => true,
     audit: () => {},
   };

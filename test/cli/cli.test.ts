@@ -118,6 +118,7 @@ describe('run', () => {
   it('does not start on a broken config, and says why', () => {
     const { status, stderr } = lineside(
       'run',
+      '--no-page',
       '--config',
       write('bad3.yaml', GOOD.replace('model: surface-defect', 'model: surface-defekt')),
     );

@@ -13,7 +13,11 @@ const PATIENCE = { timeout: 20_000, interval: 10 };
 /** A line that the test changes. */
 function changingLine() {
   const line = { enterprise: 'acme', site: 'dresden', area: 'castings', line: 'line3', agent: 'box' };
-  const now = { view: { line, version: '1.2.3', config: 'c0ffee', stations: {} } as LineView, alarms: [] as Alarm[], broken: false };
+  const now = {
+    view: { line, version: '1.2.3', config: 'c0ffee', safeMode: false, stations: {} } as LineView,
+    alarms: [] as Alarm[],
+    broken: false,
+  };
   const live: LivePort = {
     line: () => now.view,
     states: () => ({}),

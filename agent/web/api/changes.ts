@@ -1,10 +1,11 @@
 /** What people change at the line: acknowledge, switch, label, trust, dead letters. By the ways that MQTT and the command line have. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { asLinesideError, LinesideError } from '../../errors.ts';
+import { LinesideError } from '../../errors.ts';
 import { userOf } from '../doors/callers.ts';
 import type { PagePorts } from '../ports.ts';
 import { writable } from './inspections.ts';
+import { recorded } from './recorded.ts';
 import { answers, Dict, NoContent, Nullable, Time } from './schemas.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }>>[0];
@@ -247,16 +248,4 @@ function addLetters(app: App, ports: PagePorts): void {
         return recorded(ports, userOf(caller), `outbox_${verb}`, body, async () => ({ letters: await records.changeLetters(verb, wish) }));
       },
     );
-}
-
-/** Done or refused, it is on record. */
-async function recorded<T>({ audit }: PagePorts, who: string, verb: string, detail: object, work: () => Promise<T>): Promise<T> {
-  try {
-    const done = await work();
-    audit({ who, verb, detail: { ...detail }, outcome: 'done' });
-    return done;
-  } catch (thrown) {
-    audit({ who, verb, detail: { ...detail }, outcome: asLinesideError(thrown).message });
-    throw thrown;
-  }
 }

@@ -37,6 +37,7 @@ const LineSchema = Type.Object({
   zone: Type.String({ description: 'Time zone of the box (IANA), which is the line’s.' }),
   version: Type.String(),
   config: Type.String({ description: 'Hash of the config that runs.' }),
+  safe_mode: Type.Boolean({ description: 'No part is judged: the config file has been broken since the start, see /config.' }),
   ready: Type.Boolean(),
   waiting: Type.Array(Type.String(), { description: 'What keeps the agent from judging.' }),
   stations: Dict(
@@ -179,7 +180,7 @@ function addPicture(app: Parameters<FastifyPluginAsyncTypebox>[0], { live }: Pag
 }
 
 export function lineOf({ live, clock }: PagePorts, source: WebSource) {
-  const { line, version, config, stations } = live.line();
+  const { line, version, config, safeMode, stations } = live.line();
   const states = live.states();
   const waiting = source.notReady();
   const views = Object.entries(stations).map(([name, { deadlineMs, onFailure, cameras, models }]) => {
@@ -193,6 +194,7 @@ export function lineOf({ live, clock }: PagePorts, source: WebSource) {
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     version,
     config,
+    safe_mode: safeMode,
     ready: waiting.length === 0,
     waiting: [...waiting],
     stations: Object.fromEntries(views),

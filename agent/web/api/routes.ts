@@ -7,6 +7,7 @@ import { compileSchema } from '../validation.ts';
 import { accessRoutes } from './access.ts';
 import { askingRoutes } from './asking.ts';
 import { changeRoutes } from './changes.ts';
+import { configRoutes } from './config.ts';
 import { inspectionRoutes } from './inspections.ts';
 import { lineRoutes } from './line.ts';
 import { liveRoutes } from './live.ts';
@@ -34,4 +35,5 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(inspectionRoutes, { ports });
   await app.register(askingRoutes, { ports });
   await app.register(changeRoutes, { ports });
+  await app.register(configRoutes, { ports });
 };

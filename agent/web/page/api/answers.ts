@@ -135,6 +135,10 @@ export interface Answers {
      * Hash of the config that runs.
      */
     config: string;
+    /**
+     * No part is judged: the config file has been broken since the start, see /config.
+     */
+    safe_mode: boolean;
     ready: boolean;
     /**
      * What keeps the agent from judging.
@@ -755,5 +759,217 @@ export interface Answers {
      * How many.
      */
     letters: number;
+  };
+  'GET /config': {
+    /**
+     * Of the file, as this box knows it.
+     */
+    path: string;
+    text: string | null;
+    why_no_text: string | null;
+    /**
+     * Passwords in the text are asterisks: it is to be looked at, not to be saved.
+     */
+    masked: boolean;
+    version: string | null;
+    /**
+     * PUT can replace the file.
+     */
+    writable: boolean;
+    why_not_writable: string | null;
+    /**
+     * What judges now; it is another text than that on the disk where that one was refused, or is being applied.
+     */
+    running: {
+      version: string | null;
+      config: string | null;
+      since: number | null;
+    };
+    /**
+     * A change is under way: ask again, or wait for the event `line`.
+     */
+    applying: boolean;
+    refused: {
+      /**
+       * What is wrong, in a sentence.
+       */
+      title: string;
+      /**
+       * What to do.
+       */
+      next: string;
+      faults: {
+        line: number;
+        /**
+         * In UTF-16 units, as editors count.
+         */
+        column: number;
+        /**
+         * Characters to underline.
+         */
+        length: number;
+        /**
+         * Of docs/errors.md.
+         */
+        code: string;
+        /**
+         * What was found and what is allowed.
+         */
+        text: string;
+        /**
+         * What to do.
+         */
+        next: string;
+      }[];
+      /**
+       * Faults beyond those that are listed.
+       */
+      more: number;
+    } | null;
+  };
+  'PUT /config': {
+    /**
+     * SHA-256 of a text of the file, hexadecimal; in quotes it is the ETag.
+     */
+    version: string;
+    /**
+     * false: the file said so before.
+     */
+    changed: boolean;
+    restarts: {
+      /**
+       * station outlet, camera/top, opcua/plc, mqtt, web; agent: everything.
+       */
+      part: string;
+      about_ms: number | null;
+    }[];
+    words: string[];
+  };
+  'GET /config/schema': {};
+  'POST /config/check': {
+    /**
+     * It would be taken, as far as the file goes.
+     */
+    ok: boolean;
+    faults: {
+      line: number;
+      /**
+       * In UTF-16 units, as editors count.
+       */
+      column: number;
+      /**
+       * Characters to underline.
+       */
+      length: number;
+      /**
+       * Of docs/errors.md.
+       */
+      code: string;
+      /**
+       * What was found and what is allowed.
+       */
+      text: string;
+      /**
+       * What to do.
+       */
+      next: string;
+    }[];
+    warnings: {
+      line: number;
+      /**
+       * In UTF-16 units, as editors count.
+       */
+      column: number;
+      /**
+       * Characters to underline.
+       */
+      length: number;
+      /**
+       * Of docs/errors.md.
+       */
+      code: string;
+      /**
+       * What was found and what is allowed.
+       */
+      text: string;
+      /**
+       * What to do.
+       */
+      next: string;
+    }[];
+    /**
+     * Faults beyond those that are listed.
+     */
+    more: number;
+    config: string | null;
+    changes:
+      | {
+          /**
+           * Of the key, as in the file: stations.outlet.deadline
+           */
+          path: string;
+          kind: 'added' | 'removed' | 'changed';
+          from: string | null;
+          to: string | null;
+          /**
+           * Items: station outlet, camera/top, opcua/plc, mqtt, web, agent
+           */
+          restarts: string[];
+        }[]
+      | null;
+    /**
+     * What starts anew if it is applied.
+     */
+    restarts: {
+      /**
+       * station outlet, camera/top, opcua/plc, mqtt, web; agent: everything.
+       */
+      part: string;
+      about_ms: number | null;
+    }[];
+    /**
+     * The same as sentences.
+     */
+    words: string[];
+  };
+  'GET /config/versions': {
+    id: string;
+    /**
+     * SHA-256 of a text of the file, hexadecimal; in quotes it is the ETag.
+     */
+    version: string;
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    who: string | null;
+    /**
+     * Hash of the config that it is.
+     */
+    config: string;
+    bytes: number;
+    runs: boolean;
+  }[];
+  'GET /config/versions/{id}': {
+    id: string;
+    /**
+     * SHA-256 of a text of the file, hexadecimal; in quotes it is the ETag.
+     */
+    version: string;
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    who: string | null;
+    /**
+     * Hash of the config that it is.
+     */
+    config: string;
+    bytes: number;
+    runs: boolean;
+    /**
+     * The whole file.
+     */
+    text: string;
   };
 }

@@ -1,0 +1,76 @@
+/**
+ * What runs while the file on the disk has been broken since the start: no station, no camera and no server, so that no part is judged; page, journal
+ * and broker as the last good config had them, so that somebody can mend it here and the plant hears of it.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { type Catalogue, type LoadedConfig, loadConfig } from '../config/load.ts';
+import { asLinesideError, type LinesideError } from '../errors.ts';
+import { CATALOGUE } from './config-catalogue.ts';
+import { ConfigHistory } from './config-history.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Packages, rules and secrets are what may be broken; nothing of them is needed. */
+const LENIENT: Catalogue = { cameras: CATALOGUE.cameras, withoutSecrets: true };
+const STORE = /^(?<indent>[ \t]*)["']?store["']?\s*:(?<rest>.*)$/m;
+const PATH = /["']?\bpath["']?\s*:\s*["']?(?<path>[^"',}\r\n#]+)/;
+
+/** `store.path` as the text has it, wherever else it is broken: only where to look for what was good. */
+export function storePathIn(text: string): string | null {
+  const store = STORE.exec(text);
+  if (!store) return null;
+  const { indent = '', rest = '' } = store.groups ?? {};
+  const below = text
+    .slice(store.index + store[0].length)
+    .split('\n')
+    .slice(1);
+  const end = below.findIndex((line) => line.trim() !== '' && !line.startsWith(`${indent} `) && !line.startsWith(`${indent}\t`));
+  const block = [rest, ...(end < 0 ? below : below.slice(0, end))].map((line) => line.replace(/^\s*#.*/, '')).join('\n');
+  return PATH.exec(block)?.groups?.['path']?.trim() ?? null;
+}
+
+/** A file that is there, and that somebody can mend: one that is not there is a mistake on the command line. */
+export async function isMendable(fault: LinesideError, file: string): Promise<boolean> {
+  if (fault.code === 'CONFIG_INVALID') return true;
+  if (fault.code !== 'CONFIG_UNREADABLE') return false;
+  return readFile(file).then(
+    () => true,
+    (thrown: NodeJS.ErrnoException) => thrown.code !== 'ENOENT',
+  );
+}
+
+/** `secrets` and the hash are those of the last good text. Rejects where not even a config without a line can be made. */
+export async function safeConfig(file: string, env: Env): Promise<LoadedConfig> {
+  const base = dirname(resolve(file));
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const named = storePathIn(text);
+  // systemd.exec(5): the folder that the unit gives the agent for its state.
+  const folders = [named ?? [], env['STATE_DIRECTORY']?.split(':')[0] ?? [], 'lineside-data'].flat().map((path) => resolve(base, path));
+  for (const folder of folders) {
+    const good = await lastGood(folder, { file, base, env });
+    if (good) return withoutLine(good);
+  }
+  const [store = 'lineside-data'] = folders;
+  const bare = `line: {enterprise: unknown, site: unknown, area: unknown, line: unknown}\nstore: {path: ${JSON.stringify(store)}}\n`;
+  return withoutLine(await loadConfig({ text: bare, name: file, base }, LENIENT, env));
+}
+
+async function lastGood(folder: string, { file, base, env }: { file: string; base: string; env: Env }): Promise<LoadedConfig | null> {
+  const kept = await new ConfigHistory(folder).newest();
+  if (!kept) return null;
+  try {
+    return await loadConfig({ text: kept.text, name: file, base }, LENIENT, env);
+  } catch (thrown) {
+    // By an older version of the agent, with keys that are no more.
+    if (asLinesideError(thrown).code.startsWith('CONFIG_')) return null;
+    throw thrown;
+  }
+}
+
+const withoutLine = (loaded: LoadedConfig): LoadedConfig => ({
+  ...loaded,
+  identity: '',
+  warnings: [],
+  config: { ...loaded.config, cameras: {}, opcua: {}, stations: {} },
+});
