@@ -80,6 +80,11 @@ export class Batcher {
     return this.oneByOne(entries, first, now);
   }
 
+  /** Found by somebody else than a commit. Where the disk takes no new journal, the next commit begins here again. */
+  damaged(thrown: unknown): void {
+    this.replace(thrown);
+  }
+
   private oneByOne(entries: readonly Entry[], first: number, now: number): BatchResult {
     let committed = 0;
     let fault: Fault | null = null;

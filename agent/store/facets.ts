@@ -11,6 +11,8 @@ import { type Milliseconds, systemClock } from '../time.ts';
 const STEP = 100;
 /** Of every five seconds, for records from before; those that are new go first and have no bound. */
 const REFILL: Milliseconds = 500;
+/** What damage has made unreadable. */
+const ASIDE = 'facet_rows_damaged';
 /** Parts of the score from 0 to 1, as the view `facets_of` has them. */
 export const BUCKETS = 32;
 
@@ -63,6 +65,23 @@ export class FacetIndex {
     const began = systemClock.elapsed();
     this.index(db, { from: span.from, to: done.to }, span);
     this.left -= systemClock.elapsed() - began;
+    return true;
+  }
+
+  /**
+   * Its rows lie in pages that cannot be read any more, so that no inspection could be deleted: they are left where they are, and made anew.
+   * false: that was done before, and it is something else that is damaged.
+   */
+  setAside(db: Database.Database): boolean {
+    const made = db.prepare<[string], string>('SELECT sql FROM sqlite_schema WHERE name = ?').pluck();
+    if (made.get(ASIDE) !== undefined) return false;
+    const anew = ['facet_rows', 'inspections_removed'].map((name) => made.get(name) ?? '').join(';\n');
+    db.transaction(() => {
+      // Neither touches a page of the table.
+      db.exec(`DROP TRIGGER inspections_removed; ALTER TABLE facet_rows RENAME TO ${ASIDE};`);
+      db.exec(anew);
+      this.forget(db);
+    }).immediate();
     return true;
   }
 

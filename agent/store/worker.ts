@@ -11,7 +11,7 @@ import { type Milliseconds, systemClock } from '../time.ts';
 import { Batcher, type BatchResult, type Work } from './batch.ts';
 import { JOURNAL_FILE, lockFolder, openJournal, replaceDamaged } from './database.ts';
 import { FacetIndex } from './facets.ts';
-import { faultOf, startFaultOf } from './faults.ts';
+import { faultOf, isDamage, startFaultOf } from './faults.ts';
 import { Letters } from './letters.ts';
 import { LogWatch } from './log-watch.ts';
 import { type OwedRow, owedIn, payOwed } from './picture-files.ts';
@@ -277,10 +277,21 @@ class WriterThread {
       if (deleted === null && this.indexed()) return;
       this.tidying = deleted !== null;
       this.tell(deleted ?? { images: 0, records: 0 });
-    } catch {
+    } catch (thrown) {
       // A disk that takes no deletion takes no record either: the next commit says so.
       this.tidying = false;
+      if (isDamage(thrown)) this.mend(thrown);
     }
+  }
+
+  /** Pages that only a deletion reads no commit finds damaged: left as they are, nothing would ever be deleted again. */
+  private mend(thrown: unknown): void {
+    try {
+      if (this.facets.setAside(this.db)) return;
+    } catch {
+      // Not the index alone.
+    }
+    this.batcher.damaged(thrown);
   }
 
   /** What comes last; true while there is more. A log that a reader holds is not to grow by it. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { describe, expect, it } from 'vitest';
@@ -23,6 +23,18 @@ async function storeParts(store: Store, clock: Calendar, from: number, to: numbe
     ids.push(part.inspection.id);
   }
   return ids;
+}
+
+/** Every page of a table that holds rows is none any more. */
+function damage(path: string, table: string): void {
+  const db = openDatabase(join(path, 'journal.db'));
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  const pages = db.prepare<[string], number>("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'").pluck().all(table);
+  const size = Number(db.pragma('page_size', { simple: true }));
+  db.close();
+  const file = openSync(join(path, 'journal.db'), 'r+');
+  for (const page of pages) writeSync(file, Buffer.alloc(size, 0xff), 0, size, (page - 1) * size);
+  closeSync(file);
 }
 
 /** A clock whose date can be set, and one that long stretches pass on without every timer on the way. */
@@ -69,6 +81,32 @@ describe('retention', () => {
     expect(kept).toEqual(ids.slice(-kept.length));
     expect(count(path, 'inspections')).toBe(100);
     expect(store.stats().deleted).toEqual({ images: 100 - kept.length, records: 0 });
+  });
+
+  it.each([
+    ['the index', 'facet_rows'],
+    ['what hangs on a record', 'findings'],
+  ])('goes on where pages of %s are damaged, and the newest records stay', async (_, table) => {
+    const clock = new Calendar();
+    const first = await open({ clock, keep: { records: Days(30) } });
+    await storeParts(first.store, clock, 1, 120);
+    // Into the index, in quiet moments.
+    const indexed = () => sql<{ value: number }>(first.path, "SELECT value FROM counters WHERE name = 'facets_to'")[0]?.value;
+    const later = async (count: () => number | undefined) => {
+      await clock.advance(Seconds(5));
+      return count();
+    };
+    await expect.poll(() => later(indexed), LATER).toBe(120);
+    await first.store.stop();
+    damage(first.path, table);
+    const { store, path, faults } = await open({ path: first.path, clock, keep: { records: Days(30) } });
+    await clock.lives(Days(31));
+    await storeParts(store, clock, 121, 130);
+    await expect.poll(() => later(() => count(path, 'inspections')), LATER).toBe(10);
+    // The index is made anew, unnoticed; what cannot be read of the records is put aside, and said.
+    const aside = readdirSync(path).filter((name) => name.startsWith('journal.damaged-'));
+    expect(aside.length > 0).toBe(table !== 'facet_rows');
+    if (table !== 'facet_rows') expect(faults.some((fault) => fault?.code === 'STORE_DAMAGED')).toBe(true);
   });
 
   it('deletes records by age with everything of theirs, and never what is still to be published or still lasts', async () => {
