@@ -25,7 +25,7 @@ export function storePathIn(text: string): string | null {
     .slice(store.index + store[0].length)
     .split('\n')
     .slice(1);
-  const end = below.findIndex((line) => line.trim() !== '' && !line.startsWith(`${indent} `) && !line.startsWith(`${indent}\t`));
+  const end = below.findIndex((line) => !/^\s*(#|$)/.test(line) && !line.startsWith(`${indent} `) && !line.startsWith(`${indent}\t`));
   const block = [rest, ...(end < 0 ? below : below.slice(0, end))].map((line) => line.replace(/^\s*#.*/, '')).join('\n');
   return PATH.exec(block)?.groups?.['path']?.trim() ?? null;
 }
@@ -52,7 +52,7 @@ export async function safeConfig(file: string, env: Env): Promise<LoadedConfig> 
     if (good) return withoutLine(good);
   }
   const [store = 'lineside-data'] = folders;
-  const bare = `line: {enterprise: unknown, site: unknown, area: unknown, line: unknown}\nstore: {path: ${JSON.stringify(store)}}\n`;
+  const bare = `line: {enterprise: unknown, site: unknown, area: unknown, line: unknown}\nstore: {path: ${JSON.stringify(store)}}\nstations: {}\n`;
   return withoutLine(await loadConfig({ text: bare, name: file, base }, LENIENT, env));
 }
 
