@@ -35,6 +35,7 @@ import { AnswerNotes } from '../store/answer-notes.ts';
 import type { Store, StoreState } from '../store/store.ts';
 import { type Clock, every, Minutes, Seconds } from '../time.ts';
 import type { ChangesPort, ConfigPort } from '../web/server.ts';
+import { AlarmMarks } from './alarm-marks.ts';
 import { AlarmBook } from './alarms.ts';
 import { judgeOf, rulesOf, unitsOf } from './bridges.ts';
 import { handleCommand } from './commands.ts';
@@ -127,6 +128,7 @@ export class Agent {
   private readonly startedAt: number;
   private readonly startTimes: StartTimes;
   private readonly alarms: AlarmBook;
+  private readonly marks: AlarmMarks;
   private ready = false;
   private stopped = false;
   /** The alarms of the life before are about to end. */
@@ -147,6 +149,11 @@ export class Agent {
     this.slots = this.slotsFor(config);
     this.recorder = options.recorder ?? new Recorder({ path, config: config.store, clock, log: log.child({ part: 'store' }) });
     this.store = this.recorder.store;
+    this.marks = new AlarmMarks({
+      file: join(path, 'alarm-marks.json'),
+      clock,
+      onFault: (why) => log.warn({ why }, 'what was done about alarms is not kept'),
+    });
     this.alarms = new AlarmBook(clock, (alarm) => this.alarmChanged(alarm));
     this.inference = createInference({
       slots: allSlots(this.slots),
@@ -341,7 +348,7 @@ export class Agent {
   }
 
   private async openStore(): Promise<StoreState> {
-    const before = await this.recorder.open();
+    const [before] = await Promise.all([this.recorder.open(), this.marks.open()]);
     this.notes = new AnswerNotes(resolve(this.options.base, this.config.store.path), this.options.log);
     this.alarms.take(before.alarms);
     this.recorder.listen((faults) =>
@@ -376,6 +383,7 @@ export class Agent {
     ]);
     this.recorder.listen(() => {});
     if (!this.options.recorder) await ending.step('store', this.recorder.stop(ending.remaining));
+    await this.marks.stop();
     this.notes?.close();
   }
 
@@ -566,6 +574,7 @@ export class Agent {
   }
 
   private alarmChanged(alarm: Alarm): void {
+    this.marks.changed(alarm);
     const { code, subject, active, text, next } = alarm;
     this.options.log[active ? 'warn' : 'info']({ code, subject, active, ...(active ? { next } : {}) }, text);
     this.recorder.record({ alarms: [alarm] });
@@ -626,6 +635,9 @@ export class Agent {
     });
     return {
       command: (user, verb, body) => this.command('web', { verb, body, from: user }),
+      acknowledgeAlarm: (key, who) => this.marks.acknowledge(key, who, this.alarms.all),
+      shelveAlarm: (key, shelf) => this.marks.shelve(key, shelf, this.alarms.all),
+      unshelveAlarm: (key) => this.marks.unshelve(key),
       certificates: async () => ({ rejected: await listRejected(pki), trusted: await listTrusted(pki) }),
       trust: (fingerprint, server) => approve(pki, fingerprint, server),
       label: (label) => {
@@ -657,7 +669,8 @@ export class Agent {
           return lineView(this.config, { agent: agentName(this.config), version: this.options.version, hash: this.loaded.hash, safeMode });
         },
         states: () => this.states,
-        alarms: () => this.alarms.all,
+        alarms: () => this.alarms.all.map((alarm) => this.marks.view(alarm)),
+        returned: () => this.marks.returned,
         models: () =>
           modelViews(this.config, { slots: this.slots, manifests: this.manifests, loaded: (slot) => this.inference.loaded(slot) }),
         tags: () => tagViews(this.config, this.plant),

@@ -93,11 +93,38 @@ export interface LivePicture {
   readonly jpeg: Uint8Array<ArrayBuffer>;
 }
 
+/** Out of sight for a while. */
+export interface Shelf {
+  readonly at: number;
+  /** Wall time. */
+  readonly until: number;
+  readonly who: string;
+  readonly reason: string;
+}
+
+export interface AlarmView extends Alarm {
+  readonly acknowledged: { readonly at: number; readonly who: string } | null;
+  readonly shelved: Shelf | null;
+}
+
+/** Over before anybody acknowledged it. */
+export interface ReturnedAlarm {
+  readonly key: string;
+  readonly code: string;
+  readonly subject: string;
+  readonly since: number;
+  readonly ended: number;
+  readonly times: number;
+  readonly text: string;
+  readonly next: string;
+}
+
 /** The agent as it is now. */
 export interface LivePort {
   line(): LineView;
   states(): Readonly<Record<string, StationState>>;
-  alarms(): readonly Alarm[];
+  alarms(): readonly AlarmView[];
+  returned(): readonly ReturnedAlarm[];
   models(): readonly ModelView[];
   tags(): readonly TagView[];
   /** Of the last part; null: none has been judged since somebody looks. */
@@ -124,6 +151,11 @@ export interface ChangesPort {
     verb: 'ack' | 'enable' | 'recipe' | 'reload',
     body: Readonly<Record<string, unknown>>,
   ): Promise<Readonly<Record<string, unknown>>>;
+  /** One that is active, or one that is over. Rejects with WEB_UNKNOWN. */
+  acknowledgeAlarm(key: string, who: string): Promise<void>;
+  /** Rejects with WEB_UNKNOWN. */
+  shelveAlarm(key: string, shelf: Omit<Shelf, 'at'>): Promise<void>;
+  unshelveAlarm(key: string): Promise<void>;
   certificates(): Promise<{ readonly rejected: readonly CertificateView[]; readonly trusted: readonly CertificateView[] }>;
   /** Rejects with USAGE where none or several match. */
   trust(fingerprint: string, server?: string): Promise<CertificateView>;

@@ -9,7 +9,7 @@ import { setPassword } from './page.ts';
 
 const PASSWORD = 'correct horse';
 const SECRET = 'geheim-4711';
-const PATIENCE = { timeout: 30_000, interval: 200 };
+const PATIENCE = { timeout: 60_000, interval: 200 };
 /** The broker is not there; the password for it stands in the file. */
 const MQTT = { url: 'mqtt://127.0.0.1:9', username: 'box', password: SECRET };
 
@@ -34,7 +34,7 @@ async function signedInBox(more: object = {}) {
   return { box, say, operator, technician, get, put, check, runs };
 }
 
-it('shows the file, tries a text, and says what it would change', { timeout: 90_000 }, async () => {
+it('shows the file, tries a text, and says what it would change', { timeout: 300_000 }, async () => {
   const { box, say, operator, technician, get, check } = await signedInBox();
   const text = readFileSync(box.file, 'utf8');
   const whole = await get();
@@ -91,7 +91,7 @@ it('shows the file, tries a text, and says what it would change', { timeout: 90_
   expect(schema.json.properties.stations).toBeDefined();
 });
 
-it('replaces the file whole, for one of two who save at once, applies it, and goes back', { timeout: 120_000 }, async () => {
+it('replaces the file whole, for one of two who save at once, applies it, and goes back', { timeout: 300_000 }, async () => {
   const { box, say, operator, technician, get, put, runs } = await signedInBox();
   const text = readFileSync(box.file, 'utf8');
   const { version: first, running } = await get();

@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Alarm } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
-import type { LineView, LivePort } from '#agent/web/ports.js';
+import type { AlarmView, LineView, LivePort } from '#agent/web/ports.js';
 import { ManualClock } from '../simulators/clock.ts';
 import { listen } from './listen.ts';
 import { setPassword, signedIn, startPage } from './page.ts';
@@ -15,7 +14,7 @@ function changingLine() {
   const line = { enterprise: 'acme', site: 'dresden', area: 'castings', line: 'line3', agent: 'box' };
   const now = {
     view: { line, version: '1.2.3', config: 'c0ffee', safeMode: false, stations: {} } as LineView,
-    alarms: [] as Alarm[],
+    alarms: [] as AlarmView[],
     broken: false,
   };
   const live: LivePort = {
@@ -25,13 +24,14 @@ function changingLine() {
       if (now.broken) throw new LinesideError('INTERNAL', { why: 'a test' });
       return now.alarms;
     },
+    returned: () => [],
     models: () => [],
     tags: () => [],
     picture: async () => null,
   };
   return { now, live };
 }
-const alarm = (text: string): Alarm => ({
+const alarm = (text: string): AlarmView => ({
   key: 'STORE_FULL',
   code: 'STORE_FULL',
   subject: '',
@@ -41,6 +41,8 @@ const alarm = (text: string): Alarm => ({
   times: 1,
   text,
   next: '',
+  acknowledged: null,
+  shelved: null,
 });
 
 async function joined(live: LivePort) {

@@ -53,6 +53,7 @@ const LIVE: LivePort = {
   }),
   states: () => ({}),
   alarms: () => [],
+  returned: () => [],
   models: () => [],
   tags: () => [],
   picture: async () => null,
@@ -60,6 +61,9 @@ const LIVE: LivePort = {
 
 const CHANGES: ChangesPort = {
   command: async (_, verb) => Promise.reject(new LinesideError('COMMAND_REFUSED', { verb, why: 'there is no station' })),
+  acknowledgeAlarm: async () => {},
+  shelveAlarm: async () => {},
+  unshelveAlarm: async () => {},
   certificates: async () => ({ rejected: [], trusted: [] }),
   trust: async () => Promise.reject(new LinesideError('USAGE', { why: '0 rejected certificates begin with it.' })),
   label: async () => {},

@@ -11,7 +11,7 @@ import { converse } from './conversation.ts';
 import { ask, scratch, setPassword } from './page.ts';
 
 const PASSWORD = 'correct horse';
-const PATIENCE = { timeout: 40_000, interval: 200 };
+const PATIENCE = { timeout: 60_000, interval: 200 };
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -22,7 +22,7 @@ const freePort = () =>
   });
 
 it('night: broken config at start. The page is up, the plant hears of it, and mended on the page or on the disk it judges', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const broker = await startBroker();
   onTestFinished(() => broker.close());
@@ -103,7 +103,13 @@ it('without a last good one it is a page on this box alone, and a journal where 
   const file = join(folder, 'line.yaml');
   writeFileSync(file, 'line: [\nstore:\n  # where\n  path: "data" # here\nweb: {listen: 0.0.0.0:80}\n');
   const { config } = await safeConfig(file, {});
-  expect(config).toMatchObject({ stations: {}, cameras: {}, opcua: {}, web: { listen: '127.0.0.1:8088' }, store: { path: join(folder, 'data') } });
+  expect(config).toMatchObject({
+    stations: {},
+    cameras: {},
+    opcua: {},
+    web: { listen: '127.0.0.1:8088' },
+    store: { path: join(folder, 'data') },
+  });
   expect(config.mqtt).toBeUndefined();
   writeFileSync(file, '');
   expect((await safeConfig(file, { STATE_DIRECTORY: '/var/lib/lineside' })).config.store.path).toBe('/var/lib/lineside');

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { LinesideError } from '../../errors.ts';
+import { Days, Seconds } from '../../time.ts';
 import { userOf } from '../doors/callers.ts';
 import type { PagePorts } from '../ports.ts';
 import { writable } from './inspections.ts';
@@ -10,12 +11,14 @@ import { answers, Dict, NoContent, Nullable, Time } from './schemas.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }>>[0];
 
+const LONGEST_SHELF = Days(1);
 const closed = { additionalProperties: false } as const;
 const Station = Type.Object({ station: Type.String({ minLength: 1, maxLength: 128 }) });
 const Result = Type.Record(Type.String(), Type.Unknown(), { description: 'What the command gives back.' });
 
 export const changeRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }> = async (app, { ports }) => {
   addCommands(app, ports);
+  addAlarms(app, ports);
   addLabels(app, ports);
   addCertificates(app, ports);
   addLetters(app, ports);
@@ -60,6 +63,64 @@ function addCommands(app: App, { changes }: PagePorts): void {
     '/reload',
     { config: { needs: 'technician' }, schema: { summary: 'Read the config again', response: answers(Result) } },
     async ({ caller }) => ({ ...(await changes.command(userOf(caller), 'reload', {})) }),
+  );
+}
+
+const Key = Type.String({ minLength: 1, maxLength: 300, description: 'Of the alarm, as in /alarms.' });
+
+/** ISA-18.2: who saw it; and out of sight for a while, with a reason and an end. */
+function addAlarms(app: App, ports: PagePorts): void {
+  const { changes, clock } = ports;
+  app.post(
+    '/alarms/acknowledge',
+    {
+      config: { needs: 'operator' },
+      schema: {
+        summary: 'Say that one has seen an alarm; one that is over is gone then',
+        body: Type.Object({ key: Key }, closed),
+        response: NoContent,
+      },
+    },
+    async ({ caller, body: { key } }, reply) => {
+      const who = userOf(caller);
+      await recorded(ports, who, 'acknowledge', { alarm: key }, () => changes.acknowledgeAlarm(key, who));
+      return reply.code(204).send(null);
+    },
+  );
+  app.post(
+    '/alarms/shelve',
+    {
+      config: { needs: 'technician' },
+      schema: {
+        summary: 'Put an alarm out of sight for a while; the plant hears of it all the same',
+        body: Type.Object(
+          {
+            key: Key,
+            for_s: Type.Integer({ minimum: 60, maximum: LONGEST_SHELF / 1000, description: 'A day at most.' }),
+            reason: Type.String({ minLength: 3, maxLength: 200 }),
+          },
+          closed,
+        ),
+        response: answers(Type.Object({ until: Time })),
+      },
+    },
+    async ({ caller, body: { key, for_s, reason } }) => {
+      const who = userOf(caller);
+      const until = clock.now() + Seconds(for_s);
+      await recorded(ports, who, 'shelve', { alarm: key, until, reason }, () => changes.shelveAlarm(key, { until, who, reason }));
+      return { until };
+    },
+  );
+  app.post(
+    '/alarms/unshelve',
+    {
+      config: { needs: 'technician' },
+      schema: { summary: 'Have a shelved alarm in sight again', body: Type.Object({ key: Key }, closed), response: NoContent },
+    },
+    async ({ caller, body: { key } }, reply) => {
+      await recorded(ports, userOf(caller), 'unshelve', { alarm: key }, () => changes.unshelveAlarm(key));
+      return reply.code(204).send(null);
+    },
   );
 }
 

@@ -1,9 +1,9 @@
 /** How the line is now: /api/v1/line, alarms, health, models, tags, pictures of the last parts. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import type { Alarm, Health, StationState } from '../../contracts/index.ts';
+import type { Health, StationState } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
-import type { PagePorts, WebSource } from '../ports.ts';
+import type { AlarmView, PagePorts, WebSource } from '../ports.ts';
 import { PictureBytes, writable } from './inspections.ts';
 import { answers, Dict, Nullable, Time } from './schemas.ts';
 
@@ -17,6 +17,24 @@ export const AlarmSchema = Type.Object({
   times: Type.Integer({ minimum: 1, description: 'Raised this often since the agent’s process began.' }),
   text: Type.String({ description: 'What is wrong.' }),
   next: Type.String({ description: 'What to do.' }),
+  acknowledged: Nullable(Type.Object({ at: Time, who: Type.String() })),
+  shelved: Nullable(
+    Type.Object(
+      { at: Time, until: Time, who: Type.String(), reason: Type.String() },
+      { description: 'Out of sight until then; the plant hears of it all the same.' },
+    ),
+  ),
+});
+
+const ReturnedSchema = Type.Object({
+  key: Type.String(),
+  code: Type.String(),
+  subject: Type.String(),
+  since: Time,
+  ended: Time,
+  times: Type.Integer({ minimum: 1 }),
+  text: Type.String(),
+  next: Type.String(),
 });
 
 export const StateSchema = Type.Object({
@@ -131,6 +149,17 @@ export const lineRoutes: FastifyPluginAsyncTypebox<LineRoutes> = async (app, { p
     async () => live.alarms().map(alarmOf),
   );
   app.get(
+    '/alarms/returned',
+    {
+      config: { needs: 'look' },
+      schema: {
+        summary: 'Alarms that were over before anybody acknowledged them, newest first',
+        response: answers(Type.Array(ReturnedSchema)),
+      },
+    },
+    async () => writable(live.returned()),
+  );
+  app.get(
     '/health',
     { config: { needs: 'look' }, schema: { summary: 'How the agent’s parts are', response: answers(HealthSchema) } },
     async () => healthOf(await source.health()),
@@ -202,7 +231,17 @@ export function lineOf({ live, clock }: PagePorts, source: WebSource) {
   };
 }
 
-export const alarmOf = ({ key, code, subject, since, times, text, next }: Alarm) => ({ key, code, subject, since, times, text, next });
+export const alarmOf = ({ key, code, subject, since, times, text, next, acknowledged, shelved }: AlarmView) => ({
+  key,
+  code,
+  subject,
+  since,
+  times,
+  text,
+  next,
+  acknowledged,
+  shelved,
+});
 
 export function stateOf({ latencyMs, ...state }: StationState) {
   return writable({ ...state, latency_ms: latencyMs });

@@ -224,6 +224,25 @@ export interface Answers {
        * What to do.
        */
       next: string;
+      acknowledged: {
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        who: string;
+      } | null;
+      shelved: {
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        /**
+         * ms since 1970, UTC
+         */
+        until: number;
+        who: string;
+        reason: string;
+      } | null;
     }[];
   };
   'GET /alarms': {
@@ -254,6 +273,41 @@ export interface Answers {
     /**
      * What to do.
      */
+    next: string;
+    acknowledged: {
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      who: string;
+    } | null;
+    shelved: {
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * ms since 1970, UTC
+       */
+      until: number;
+      who: string;
+      reason: string;
+    } | null;
+  }[];
+  'GET /alarms/returned': {
+    key: string;
+    code: string;
+    subject: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    /**
+     * ms since 1970, UTC
+     */
+    ended: number;
+    times: number;
+    text: string;
     next: string;
   }[];
   'GET /health': {
@@ -637,6 +691,12 @@ export interface Answers {
    */
   'POST /reload': {
     [k: string]: unknown;
+  };
+  'POST /alarms/shelve': {
+    /**
+     * ms since 1970, UTC
+     */
+    until: number;
   };
   'GET /inspections/{id}/labels': {
     id: string;
