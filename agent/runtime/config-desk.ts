@@ -48,6 +48,8 @@ const NEW: ConfigEffect = {
 interface OnDisk {
   readonly text: string | null;
   readonly why: string | null;
+  /** Of the text, or of bytes that are none; null: it cannot be read. */
+  readonly version: string | null;
 }
 
 export class ConfigDesk implements ConfigPort {
@@ -151,22 +153,22 @@ export class ConfigDesk implements ConfigPort {
 
   private async onDisk(): Promise<OnDisk> {
     const { file } = this.options;
-    if (file === null) return { text: null, why: 'The config of this agent is no file.' };
+    if (file === null) return { text: null, why: 'The config of this agent is no file.', version: null };
     try {
       const { size } = await stat(file);
-      if (size > LARGEST) return { text: null, why: `The file is larger than ${LARGEST / 1000} kB.` };
-      const decoded = decodeText(await readFile(file));
-      if ('text' in decoded) return { text: decoded.text, why: null };
-      return { text: null, why: `The file is no text: ${decoded.faults[0]?.text}.` };
+      if (size > LARGEST) return { text: null, why: `The file is larger than ${LARGEST / 1000} kB.`, version: null };
+      const bytes = await readFile(file);
+      const decoded = decodeText(bytes);
+      if ('text' in decoded) return { text: decoded.text, why: null, version: versionOf(decoded.text) };
+      return { text: null, why: `The file is no text: ${decoded.faults[0]?.text}.`, version: versionOf(bytes) };
     } catch (thrown) {
-      return { text: null, why: `The file cannot be read: ${messageOf(thrown)}.` };
+      return { text: null, why: `The file cannot be read: ${messageOf(thrown)}.`, version: null };
     }
   }
 
   private async expectOnDisk(onto: string): Promise<void> {
-    const { text } = await this.onDisk();
-    // A file that is no text is replaced by whoever names what it is not: nothing of it can be lost that anybody could read.
-    if (text !== null && versionOf(text) !== onto) throw new LinesideError('CONFIG_CHANGED', { file: this.options.file ?? 'config' });
+    const { version } = await this.onDisk();
+    if (version !== onto) throw new LinesideError('CONFIG_CHANGED', { file: this.options.file ?? 'config' });
   }
 
   private async replace(file: string, text: string): Promise<void> {
@@ -181,9 +183,8 @@ export class ConfigDesk implements ConfigPort {
     }
   }
 
-  private async shown({ text, why }: OnDisk, secrets: boolean): Promise<ConfigNow['file']> {
-    if (text === null) return { text, why, masked: false, version: null };
-    const version = versionOf(text);
+  private async shown({ text, why, version }: OnDisk, secrets: boolean): Promise<ConfigNow['file']> {
+    if (text === null || version === null) return { text, why, masked: false, version };
     if (secrets) return { text, why, masked: false, version };
     const masked = await this.maskedText(version, text);
     const isKnown = masked !== null;

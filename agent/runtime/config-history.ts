@@ -38,7 +38,7 @@ export interface KeptVersion extends Kept {
 }
 
 /** Names a text: SHA-256, hexadecimal. */
-export const versionOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const versionOf = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
 
 export class ConfigHistory {
   private readonly folder: string;

@@ -151,10 +151,19 @@ it('replaces the file whole, for one of two who save at once, applies it, and go
   expect((await put(text, refused.version)).status).toBe(200);
   await runs(first);
   await vi.waitFor(async () => expect(JSON.stringify((await say('/alarms')).json)).not.toContain('CONFIG_REJECTED'), PATIENCE);
+  // Not even text: there is nothing to see, and it can be written over.
+  writeFileSync(box.file, Buffer.from([0xff, 0xfe, 0x41, 0x00]));
+  const torn = await vi.waitFor(async () => {
+    const now = await get();
+    expect(now).toMatchObject({ text: null, why_no_text: expect.stringContaining('UTF-16'), refused: { faults: [{ line: 1 }] } });
+    return now;
+  }, PATIENCE);
+  expect((await put(text, torn.version)).status).toBe(200);
+  await runs(first);
 
   const acts = (await say('/audit?limit=200', { cookie: operator })).json.items as { verb: string; who: string; accepted: boolean }[];
   const changes = acts.filter(({ verb }) => verb === 'config').map(({ who, accepted }) => [who, accepted]);
-  expect(changes.filter(([, accepted]) => accepted === true).length).toBe(3);
+  expect(changes.filter(([, accepted]) => accepted === true).length).toBe(4);
   expect(changes.filter(([, accepted]) => accepted === false).length).toBe(3);
   for (const file of ['journal.db', 'journal.db-wal']) expect(readFileSync(join(box.store, file), 'latin1')).not.toContain(SECRET);
   expect(JSON.stringify(box.agent.log)).not.toContain(SECRET);
