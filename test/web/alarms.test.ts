@@ -54,7 +54,8 @@ it('an alarm is acknowledged and shelved by those who may, with who and why, ove
   const unshelve = () => second.say('/alarms/unshelve', { method: 'POST', body: { key }, cookie: technician });
   expect([(await unshelve()).status, (await unshelve()).status]).toEqual([204, 404]);
   expect(await find(second.say)).toMatchObject({ shelved: null });
-  expect((await second.say('/alarms/returned')).json).toEqual([]);
+  // What else a busy box may have met is not asked here.
+  expect(JSON.stringify((await second.say('/alarms/returned')).json)).not.toContain(key);
   await vi.waitFor(async () => {
     const acts = (await second.say('/audit?limit=50', { cookie: operator })).json.items as {
       verb: string;
