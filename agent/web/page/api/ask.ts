@@ -14,6 +14,8 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly o
 export interface Asked {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly body?: unknown;
+  /** Version that the change was made from (RFC 9110, 13.1.1). */
+  readonly ifMatch?: string;
   /** ms */
   readonly within?: number;
 }
@@ -28,7 +30,7 @@ const WITHIN = 10_000;
 export const API = '/api/v1';
 
 /** `path` under /api/v1. Never throws. */
-export async function ask<T>(path: string, { method = 'GET', body, within = WITHIN }: Asked = {}): Promise<Outcome<T>> {
+export async function ask<T>(path: string, { method = 'GET', body, ifMatch, within = WITHIN }: Asked = {}): Promise<Outcome<T>> {
   try {
     const reply = await fetch(`${API}${path}`, {
       method,
@@ -36,6 +38,7 @@ export async function ask<T>(path: string, { method = 'GET', body, within = WITH
         // Whatever changes something says that it comes from this page: no other site can.
         ...(method === 'GET' ? {} : { 'x-lineside': '1' }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(within),

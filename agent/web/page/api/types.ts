@@ -26,6 +26,10 @@ export type WhatIfChange = WhatIf['changes'][number];
 export type AlarmPage = Answer<'GET /alarms/log'>;
 export type Health = Answer<'GET /health'>;
 export type Model = Answer<'GET /models'>[number];
+export type ConfigFile = Answer<'GET /config'>;
+export type ConfigTrial = Answer<'POST /config/check'>;
+export type ConfigVersions = Answer<'GET /config/versions'>;
+export type ConfigVersion = Answer<'GET /config/versions/{id}'>;
 export type Tag = Answer<'GET /tags'>[number];
 
 /** Columns of the journal's tables, which the document leaves open. */

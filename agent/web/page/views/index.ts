@@ -15,6 +15,7 @@ export const VIEWS: readonly View[] = [
   { path: '/models', component: lazy(async () => ({ default: (await import('./models/models.tsx')).ModelsView })) },
   { path: '/tags', component: lazy(async () => ({ default: (await import('./tags/tags.tsx')).TagsView })) },
   { path: '/health', component: lazy(async () => ({ default: (await import('./health/health.tsx')).HealthView })) },
+  { path: '/config', component: lazy(async () => ({ default: (await import('./config/config.tsx')).ConfigView })) },
   { path: '/help', component: lazy(async () => ({ default: (await import('./help/help.tsx')).HelpView })) },
   { path: '/help/:page/:entry', component: lazy(async () => ({ default: (await import('./help/help.tsx')).HelpEntry })) },
   { path: '/more', component: lazy(async () => ({ default: (await import('./more.tsx')).MoreView })) },

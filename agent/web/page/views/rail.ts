@@ -13,6 +13,7 @@ export const RAIL: readonly RailEntry[] = [
   { path: '/parts', name: words.views.parts },
   { path: '/models', name: words.views.models, where: 'behind' },
   { path: '/tags', name: words.views.tags, where: 'behind' },
+  { path: '/config', name: words.views.config, where: 'behind' },
   { path: '/health', name: words.views.health },
   { path: '/help', name: words.views.help, where: 'behind' },
   { path: '/more', name: words.views.more, where: 'phone' },

@@ -1,4 +1,5 @@
 /** Every station's last part, to be read from two metres away. */
+import { Navigate } from '@solidjs/router';
 import { For, type JSX, Show } from 'solid-js';
 import { shown } from '../../api/live.ts';
 import { Nothing } from '../../pieces/known.tsx';
@@ -17,6 +18,10 @@ export function LineView(): JSX.Element {
   return (
     <>
       <h1 class="unseen">{words.line.title}</h1>
+      {/* Nothing is judged before the file is mended. */}
+      <Show when={shown.line?.safe_mode}>
+        <Navigate href="/config" />
+      </Show>
       <Show when={shown.line} fallback={<p class="soft">{words.state.loading}</p>}>
         <Show when={names().length > 0} fallback={<Nothing what={words.line.none} next={words.line.noneNext} />}>
           <Show when={names().length <= MOST_TILES} fallback={<List names={names()} />}>
