@@ -21,9 +21,9 @@ export function TwoTouches(props: {
     const outcome = await props.work();
     setBusy(false);
     setProblem(outcome.ok ? null : outcome.problem);
-    if (!outcome.ok) return props.failed?.();
     setAsked(false);
-    props.done?.();
+    if (outcome.ok) props.done?.();
+    else props.failed?.();
   };
   return (
     <div class="stack">
