@@ -6,6 +6,7 @@
  */
 
 export * from './access.ts';
+export * from './figures.ts';
 export * from './format.ts';
 export * from './inspections.ts';
 export * from './log.ts';

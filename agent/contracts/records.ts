@@ -1,5 +1,6 @@
 /** Questions to the journal while the line runs, and what comes back. */
 import type { ErrorCode } from '../errors.ts';
+import type { LabelFigures, LabelFiguresWish, ReviewPage, ReviewWish, Totals, TotalsWish } from './figures.ts';
 import type { InspectionOutcome } from './inspections.ts';
 import type { Reason, Verdict } from './verdicts.ts';
 import type { RecordedRules } from './what-if.ts';
@@ -190,6 +191,9 @@ export interface Records {
   audit(wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<AuditRecord>>;
   /** All that were given, the oldest first; null: there is no such inspection. */
   labels(inspection: string): Promise<readonly StoredLabel[] | null>;
+  totals(wish: TotalsWish): Promise<Totals>;
+  labelFigures(wish: LabelFiguresWish): Promise<LabelFigures>;
+  review(wish: ReviewWish): Promise<ReviewPage>;
   letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
   /** As `lineside outbox retry` and `drop` do; returns how many. */
   changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;

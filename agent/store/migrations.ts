@@ -370,4 +370,48 @@ CREATE TRIGGER labels_removed AFTER DELETE ON inspections BEGIN
   DELETE FROM labels WHERE inspection = old.id;
 END;
 `,
+  `
+CREATE TABLE tallies (                    -- parts counted; made afterwards, in quiet moments: counters tallies_from and tallies_to say of which rows
+  hour    INTEGER NOT NULL,               -- since 1970, UTC
+  station TEXT NOT NULL,
+  recipe  TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  reason  TEXT NOT NULL,                  -- the first
+  parts   INTEGER NOT NULL,
+  PRIMARY KEY (hour, station, recipe, verdict, outcome, reason)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW tallies_of AS                 -- of a reason what facets_of has of it; one record of missed parts stands for all of them
+  SELECT rowid AS inspection, CAST(at / 3600000 AS INTEGER) AS hour, station, recipe, verdict, outcome,
+    CASE WHEN json_valid(reasons) THEN coalesce(reasons ->> '$[0].code',
+      CASE WHEN reasons ->> '$[0].text' LIKE '% (%)' THEN substr(reasons ->> '$[0].text', 1, instr(reasons ->> '$[0].text', ' (') - 1) END,
+      reasons ->> '$[0].rule', reasons ->> '$[0].text', '') ELSE '' END AS reason,
+    CASE WHEN missed_to IS NULL THEN 1 ELSE missed_to - missed_from + 1 END AS parts
+  FROM inspections;
+CREATE TABLE review_rows (                -- parts that a person should look at; made with tallies
+  at         REAL NOT NULL,
+  inspection INTEGER NOT NULL,            -- rowid
+  why        INTEGER NOT NULL,            -- added up: 1 the verdict is review, 2 a score near its threshold, 4 of the random share
+  PRIMARY KEY (at, inspection)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW review_of AS                  -- the random share: isOfRandomShare in contracts/figures.ts
+  SELECT inspection, at, abstained + 2 * near + 4 * random AS why FROM (
+    SELECT i.rowid AS inspection, i.at, i.verdict = 'review' AS abstained, substr(i.id, -4) < '028f' AS random,
+      EXISTS (SELECT 1 FROM findings f WHERE f.inspection = i.id AND abs(f.margin) <= 0.05) AS near
+    FROM inspections i WHERE i.outcome = 'judged'
+  ) WHERE abstained OR near OR random;
+CREATE TRIGGER tallies_removed BEFORE DELETE ON inspections
+WHEN old.rowid >= (SELECT value FROM counters WHERE name = 'tallies_from') AND old.rowid <= (SELECT value FROM counters WHERE name = 'tallies_to')
+BEGIN
+  DELETE FROM review_rows WHERE at = old.at AND inspection = old.rowid;
+  -- What was beyond the bound of its hour was counted under another name, see tallies.ts.
+  UPDATE tallies SET parts = parts - (SELECT parts FROM tallies_of WHERE inspection = old.rowid)
+    WHERE (hour, station, recipe, verdict, outcome, reason) IN (
+      SELECT o.hour, o.station, iif(t.hour IS NULL, '…', o.recipe), o.verdict, o.outcome, iif(t.hour IS NULL, '…', o.reason) FROM tallies_of o
+      LEFT JOIN tallies t ON t.hour = o.hour AND t.station = o.station AND t.recipe = o.recipe AND t.verdict = o.verdict
+        AND t.outcome = o.outcome AND t.reason = o.reason
+      WHERE o.inspection = old.rowid);
+  DELETE FROM tallies WHERE hour = CAST(old.at / 3600000 AS INTEGER) AND parts <= 0;
+END;
+`,
 ];

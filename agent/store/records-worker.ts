@@ -12,22 +12,31 @@ import {
   type InspectionPage,
   type InspectionPageWish,
   type InspectionSummary,
+  type LabelFigures,
+  type LabelFiguresWish,
   type LettersSummary,
   type LettersWish,
   type Page,
   type RecordedRules,
+  type ReviewPage,
+  type ReviewWish,
   type Since,
   type StoredInspection,
   type StoredLabel,
   type StoredPicture,
+  type Totals,
+  type TotalsWish,
 } from '../contracts/index.ts';
 import { yieldToVerdicts } from '../platform/yielding.ts';
 import { JOURNAL_FILE } from './database.ts';
 import { startFaultOf } from './faults.ts';
+import { Figures } from './figures.ts';
+import { labelFigures } from './label-figures.ts';
 import { dropLetters, lettersOf, retryLetters } from './letters-desk.ts';
 import { pictureFile } from './picture-files.ts';
 import { type Cells, jsonOr, openJournal, storedRecord } from './read.ts';
 import type { RecordsAnswer, RecordsCall } from './records.ts';
+import { reviewPage } from './review.ts';
 import { placeIn, Search } from './search.ts';
 
 /** What a camera may send, and more. */
@@ -146,6 +155,18 @@ class RecordsThread {
     if (db.prepare('SELECT 1 FROM inspections WHERE id = ?').get(inspection) === undefined) return null;
     const select = 'SELECT id, inspection, at, who, label, kind, undone FROM labels WHERE inspection = ? ORDER BY rowid';
     return db.prepare<[string], StoredLabel>(select).all(inspection);
+  }
+
+  totals(wish: TotalsWish): Totals {
+    return new Figures(this.open()).totals(wish);
+  }
+
+  labelFigures(wish: LabelFiguresWish): LabelFigures {
+    return labelFigures(this.open(), wish);
+  }
+
+  review(wish: ReviewWish): ReviewPage {
+    return reviewPage(this.open(), wish);
   }
 
   /** These write, on a connection of their own, as the command does. */

@@ -21,6 +21,8 @@ const LEFT: ReadonlySet<string> = new Set([
   'station_state',
   'facets',
   'facet_rows',
+  'tallies',
+  'review_rows',
 ]);
 /** Newest records that are looked at for a station's sequence where its own row cannot be read. */
 const LOOKED_AT = 5000;
@@ -38,7 +40,7 @@ export function salvage(db: Database.Database, old: Database.Database): void {
   weighOutbox(db);
   const keep = db.prepare('INSERT INTO counters VALUES (?, ?) ON CONFLICT DO NOTHING');
   for (const { name, value } of counters(old))
-    if (!/^(unsent\/|image_bytes$|outbox_bytes$|facets_)/.test(String(name))) keep.run(name, value);
+    if (!/^(unsent\/|image_bytes$|outbox_bytes$|facets_|tallies_)/.test(String(name))) keep.run(name, value);
 }
 
 function copyTable(old: Database.Database, db: Database.Database, table: string): void {

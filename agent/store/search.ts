@@ -7,7 +7,8 @@ import type Database from 'better-sqlite3';
 import type { InspectionPage, InspectionPageWish, InspectionSummary, ScoreSummary } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { type Milliseconds, systemClock } from '../time.ts';
-import { BUCKETS, isFull, type Span, spanIn } from './facets.ts';
+import { BUCKETS, isFull, spanIn } from './facets.ts';
+import type { Span } from './span-index.ts';
 
 /** For one question. */
 const PATIENCE: Milliseconds = 150;

@@ -18,7 +18,9 @@ import { type OwedRow, owedIn, payOwed } from './picture-files.ts';
 import type { Append, Fault, FromWriter, Keep, Left, TimeMark, ToWriter, WriterData } from './protocol.ts';
 import { Reader } from './reader.ts';
 import { type Deleted, imageBytes, Retention } from './retention.ts';
+import type { SpanIndex } from './span-index.ts';
 import { Spill } from './spill.ts';
+import { Tallies } from './tallies.ts';
 import { beginTime, needsSaving } from './time-marks.ts';
 
 /** One transaction, at most; what is beyond waits for the next. */
@@ -55,7 +57,7 @@ class WriterThread {
   private owed: OwedRow[] | null = null;
   private readonly flushed = new Set<string>();
   private readonly logWatch: LogWatch;
-  private facets = new FacetIndex();
+  private made = madeAfterwards();
   private readonly gathered: Append[] = [];
   private logged = 0;
   private tidying = false;
@@ -244,7 +246,7 @@ class WriterThread {
     this.now = now;
     this.time = time;
     this.tidying = true;
-    this.facets.refill();
+    for (const index of this.made) index.refill();
     // Somebody may have written to the journal from outside: `lineside outbox retry` and `drop` do.
     this.tellFates();
     if (!this.began) this.began = this.begin(time);
@@ -287,16 +289,18 @@ class WriterThread {
   /** Pages that only a deletion reads no commit finds damaged: left as they are, nothing would ever be deleted again. */
   private mend(thrown: unknown): void {
     try {
-      if (this.facets.setAside(this.db)) return;
+      // Which of them is not told.
+      const aside = this.made.filter((index) => index.setAside(this.db));
+      if (aside.length > 0) return;
     } catch {
-      // Not the index alone.
+      // Not they alone.
     }
     this.batcher.damaged(thrown);
   }
 
   /** What comes last; true while there is more. A log that a reader holds is not to grow by it. */
   private indexed(): boolean {
-    if (this.logWatch.bytes >= GATHER_FROM || !this.facets.step(this.db)) return false;
+    if (this.logWatch.bytes >= GATHER_FROM || !this.made.some((index) => index.step(this.db))) return false;
     this.logged += COMMIT_BYTES;
     return true;
   }
@@ -335,7 +339,7 @@ class WriterThread {
     const { folder } = this.data;
     const { db, damaged } = this.db.open ? replaceDamaged(folder, this.stamp(), why, this.db) : openJournal(folder, this.stamp());
     this.db = db;
-    this.facets = new FacetIndex();
+    this.made = madeAfterwards();
     this.letters = new Letters(db, this.keep.outbox);
     this.reader = new Reader(db, this.letters);
     if (damaged) this.say({ type: 'damaged', ...damaged });
@@ -367,6 +371,9 @@ class WriterThread {
     return new Date(this.now).toISOString().replaceAll(':', '-').replace(/\..*/, 'Z');
   }
 }
+
+/** In the order of their urgency. */
+const madeAfterwards = (): readonly SpanIndex[] => [new FacetIndex(), new Tallies()];
 
 const workOf = ({ entries, first, sent, time }: Append): Work => ({ entries, first: first ?? 0, sent, time: time ?? null });
 

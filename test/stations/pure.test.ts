@@ -433,6 +433,11 @@ describe('which pictures are kept', () => {
     ['nok', 1, 'unrecorded', false],
     ['nok', 1, 'failed', true],
   ] as const)('%s, sequence %d, %s: %j', (verdict, sequence, outcome, kept) => {
-    expect(keepsImage(rules, { verdict, sequence, outcome })).toBe(kept);
+    expect(keepsImage(rules, { id: '019e0000-0000-7000-8000-0000000028f0', verdict, sequence, outcome })).toBe(kept);
+  });
+
+  it('keeps of a share also the parts that people measure by, and of none none', () => {
+    const one = { id: '019e0000-0000-7000-8000-00000000028e', sequence: 51, outcome: 'judged' } as const;
+    expect([keepsImage(rules, { ...one, verdict: 'ok' }), keepsImage(rules, { ...one, verdict: 'review' })]).toEqual([true, false]);
   });
 });

@@ -7,7 +7,7 @@ import { answers, Nullable, Page, Time } from './schemas.ts';
 
 export const Verdict = Type.Enum(['ok', 'nok', 'review']);
 const Outcome = Type.Enum(['judged', 'failed', 'missed', 'unrecorded']);
-const Name = (description: string) => Type.String({ minLength: 1, maxLength: 256, description });
+export const Name = (description: string) => Type.String({ minLength: 1, maxLength: 256, description });
 const Score = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 
 export const SummarySchema = Type.Object({

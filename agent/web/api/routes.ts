@@ -8,6 +8,7 @@ import { accessRoutes } from './access.ts';
 import { askingRoutes } from './asking.ts';
 import { changeRoutes } from './changes.ts';
 import { configRoutes } from './config.ts';
+import { figureRoutes } from './figures.ts';
 import { inspectionRoutes } from './inspections.ts';
 import { lineRoutes } from './line.ts';
 import { liveRoutes } from './live.ts';
@@ -34,6 +35,7 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(liveRoutes, { ports, source, sessions, cookie: cookieOf });
   await app.register(inspectionRoutes, { ports });
   await app.register(askingRoutes, { ports });
+  await app.register(figureRoutes, { ports });
   await app.register(changeRoutes, { ports });
   await app.register(configRoutes, { ports });
 };

@@ -668,6 +668,221 @@ export interface Answers {
      */
     complete: boolean;
   };
+  'GET /totals': {
+    all: {
+      ok: number;
+      nok: number;
+      review: number;
+      /**
+       * Not judged in time: what the config says for that was answered.
+       */
+      failed: number;
+      /**
+       * Passed unseen, or their verdict was not recorded.
+       */
+      missed: number;
+    };
+    /**
+     * Hours or days that have parts, the oldest first.
+     */
+    steps: {
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      ok: number;
+      nok: number;
+      review: number;
+      /**
+       * Not judged in time: what the config says for that was answered.
+       */
+      failed: number;
+      /**
+       * Passed unseen, or their verdict was not recorded.
+       */
+      missed: number;
+    }[];
+    /**
+     * Most parts first.
+     */
+    stations: {
+      name: string;
+      ok: number;
+      nok: number;
+      review: number;
+      /**
+       * Not judged in time: what the config says for that was answered.
+       */
+      failed: number;
+      /**
+       * Passed unseen, or their verdict was not recorded.
+       */
+      missed: number;
+    }[];
+    /**
+     * Most parts first.
+     */
+    recipes: {
+      name: string;
+      ok: number;
+      nok: number;
+      review: number;
+      /**
+       * Not judged in time: what the config says for that was answered.
+       */
+      failed: number;
+      /**
+       * Passed unseen, or their verdict was not recorded.
+       */
+      missed: number;
+    }[];
+    /**
+     * First reasons of parts that were not ok.
+     */
+    reasons: {
+      name: string;
+      parts: number;
+    }[];
+    /**
+     * false: there is more that is not counted here.
+     */
+    complete: boolean;
+    looked_back_to: number | null;
+  };
+  'GET /review': {
+    items: {
+      id: string;
+      station: string;
+      /**
+       * Per station, from 1, without gaps.
+       */
+      sequence: number;
+      outcome: 'judged' | 'failed' | 'missed' | 'unrecorded';
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      part: string | null;
+      counter: number | null;
+      recipe: string;
+      reasons: {
+        text: string;
+        rule?: string;
+        code?: string;
+      }[];
+      scores: {
+        model: string;
+        package: string;
+        label: string | null;
+        score: number | null;
+        threshold: number | null;
+      }[];
+      /**
+       * To the PLC: none, written, failed.
+       */
+      answer: string;
+      verdict_ms: number | null;
+      /**
+       * That are kept.
+       */
+      pictures: number;
+      verdict: ('ok' | 'nok' | 'review') | null;
+      /**
+       * Items: abstained: the verdict is review. near: a score near its threshold. random: of the share that figures are measured by.
+       */
+      why: ('abstained' | 'near' | 'random')[];
+    }[];
+    next: string | null;
+    /**
+     * false: its time was over before the page was full; `next` goes on.
+     */
+    complete: boolean;
+    /**
+     * All that wait, counted up to 1000.
+     */
+    waiting: number;
+    /**
+     * Kinds of defect that people named, the most frequent first.
+     */
+    kinds: string[];
+  };
+  'GET /review/figures': {
+    good: {
+      ok: number;
+      nok: number;
+      review: number;
+    };
+    bad: {
+      ok: number;
+      nok: number;
+      review: number;
+    };
+    unsure: number;
+    /**
+     * One says good, another bad.
+     */
+    disputed: number;
+    /**
+     * Of the parts that the agent called nok, those that are bad.
+     */
+    precision: {
+      value: number;
+      low: number;
+      high: number;
+      count: number;
+      of: number;
+    } | null;
+    /**
+     * Of the bad parts, those that the agent called ok.
+     */
+    miss_rate: {
+      value: number;
+      low: number;
+      high: number;
+      count: number;
+      of: number;
+    } | null;
+    /**
+     * Of the good parts, those that the agent called nok.
+     */
+    false_rejects: {
+      value: number;
+      low: number;
+      high: number;
+      count: number;
+      of: number;
+    } | null;
+    /**
+     * Of the parts called nok, by their first reason.
+     */
+    reasons: {
+      name: string;
+      precision: {
+        value: number;
+        low: number;
+        high: number;
+        count: number;
+        of: number;
+      } | null;
+    }[];
+    /**
+     * Of the bad parts, by the kind that people named.
+     */
+    kinds: {
+      name: string;
+      miss_rate: {
+        value: number;
+        low: number;
+        high: number;
+        count: number;
+        of: number;
+      } | null;
+    }[];
+    /**
+     * false: the newest labels alone were counted.
+     */
+    complete: boolean;
+  };
   /**
    * What the command gives back.
    */

@@ -1,0 +1,100 @@
+/** Parts counted, what people say of them, and which of them they should look at. */
+import type { InspectionSummary } from './records.ts';
+import type { Verdict } from './verdicts.ts';
+
+/** Judged parts by their verdict; failed: on_failure spoke. missed: no verdict went out in time, or none that is known. */
+export interface Tally {
+  readonly ok: number;
+  readonly nok: number;
+  readonly review: number;
+  readonly failed: number;
+  readonly missed: number;
+}
+
+/** Times are wall time, by whole hours: `from` is rounded down and `to` up. */
+export interface TotalsWish {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly station?: string | undefined;
+  readonly recipe?: string | undefined;
+  readonly verdict?: Verdict | undefined;
+  /** The first of a part, as lists are asked for it. */
+  readonly reason?: string | undefined;
+  readonly step: 'hour' | 'day';
+  /** Minutes by which the line's day begins before that of UTC. */
+  readonly zone: number;
+}
+
+export interface Totals {
+  readonly all: Tally;
+  /** Hours or days that have parts, the oldest first. */
+  readonly steps: readonly (Tally & { readonly at: number })[];
+  readonly stations: readonly (Tally & { readonly name: string })[];
+  readonly recipes: readonly (Tally & { readonly name: string })[];
+  /** First reasons of parts that were not ok, the most frequent first. */
+  readonly reasons: readonly { readonly name: string; readonly parts: number }[];
+  /** false: there is more that has not been counted here. */
+  readonly complete: boolean;
+  /** Where to go on, as `to` of another question; null where there is nothing older. */
+  readonly looked_back_to: number | null;
+}
+
+export interface LabelFiguresWish {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly station?: string | undefined;
+  readonly recipe?: string | undefined;
+  /** random: parts of the random share alone, of which figures are not biased by what people chose to look at. */
+  readonly sample: 'random' | 'all';
+}
+
+type ByVerdict = Readonly<Record<Verdict, number>>;
+
+/** Parts that were judged and that people agree on. */
+export interface LabelFigures {
+  readonly good: ByVerdict;
+  readonly bad: ByVerdict;
+  /** Nobody said good or bad. */
+  readonly unsure: number;
+  /** One says good, another bad. */
+  readonly disputed: number;
+  /** Of the parts that the agent called nok, by their first reason. */
+  readonly reasons: readonly { readonly name: string; readonly good: number; readonly bad: number }[];
+  /** Of the bad parts, by the kind that people named. */
+  readonly kinds: readonly { readonly name: string; readonly missed: number; readonly parts: number }[];
+  /** false: only the newest labels were counted. */
+  readonly complete: boolean;
+}
+
+/** abstained: the verdict is review. near: a score near its threshold. random: of the share that figures are measured by. */
+export type ReviewWhy = 'abstained' | 'near' | 'random';
+
+export interface ReviewWish {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly station?: string | undefined;
+  readonly why?: ReviewWhy | undefined;
+}
+
+/** Where it is for measuring, nobody sees what the agent said before he has said what he sees. */
+export interface ReviewItem extends Omit<InspectionSummary, 'verdict'> {
+  readonly verdict: Verdict | null;
+  readonly why: readonly ReviewWhy[];
+}
+
+/** Parts that nobody has labelled, newest first. */
+export interface ReviewPage {
+  readonly items: readonly ReviewItem[];
+  readonly next: string | null;
+  /** false: the time for one question was over; `next` goes on. */
+  readonly complete: boolean;
+  /** That wait, no more than MOST_WAITING are counted. */
+  readonly waiting: number;
+  /** Kinds of defect that people named, the most frequent first. */
+  readonly kinds: readonly string[];
+}
+
+export const MOST_WAITING = 1000;
+
+/** One part in a hundred, whatever it is: chosen by its id alone, whose last characters are random (RFC 9562, 5.7). */
+export const isOfRandomShare = (id: string): boolean => id.slice(-4) < '028f';
