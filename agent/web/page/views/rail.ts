@@ -11,6 +11,7 @@ export interface RailEntry {
 export const RAIL: readonly RailEntry[] = [
   { path: '/', name: words.views.line },
   { path: '/parts', name: words.views.parts },
+  { path: '/review', name: words.views.review },
   { path: '/models', name: words.views.models, where: 'behind' },
   { path: '/tags', name: words.views.tags, where: 'behind' },
   { path: '/config', name: words.views.config, where: 'behind' },

@@ -1,8 +1,9 @@
 /** One station: last picture, verdict with its reason, the last parts, yield, rate, latency against the deadline, and what is wrong. */
 import { A } from '@solidjs/router';
-import { createSignal, For, type JSX, onCleanup, onMount, Show } from 'solid-js';
+import { createMemo, createSignal, For, type JSX, onCleanup, onMount, Show } from 'solid-js';
 import { shown } from '../../api/live.ts';
-import type { Inspection, Reason, Station } from '../../api/types.ts';
+import { question } from '../../api/question.ts';
+import type { Inspection, Reason, Station, Totals } from '../../api/types.ts';
 import { Bar } from '../../pieces/bar.tsx';
 import { count, milliseconds, percent } from '../../pieces/numbers.ts';
 import { ageOf, momentOf, now } from '../../pieces/times.ts';
@@ -37,7 +38,7 @@ export function Tile(props: { readonly station: string; readonly small: boolean 
         <Last of={last()} old={quiet()} />
       </div>
       <Strip recent={recent()} />
-      <Show when={station()}>{(known) => <Figures station={known()} recent={recent()} />}</Show>
+      <Show when={station()}>{(known) => <Figures name={props.station} station={known()} recent={recent()} />}</Show>
     </section>
   );
 }
@@ -135,7 +136,7 @@ function Strip(props: { readonly recent: readonly Inspection[] }): JSX.Element {
   );
 }
 
-function Figures(props: { readonly station: Station; readonly recent: readonly Inspection[] }): JSX.Element {
+function Figures(props: { readonly name: string; readonly station: Station; readonly recent: readonly Inspection[] }): JSX.Element {
   const counters = () => props.station.state?.counters ?? { ok: 0, nok: 0, review: 0, missed: 0, failed: 0 };
   const good = () => yieldOf(counters());
   const rate = () => partsPerMinute(props.recent, now());
@@ -154,6 +155,7 @@ function Figures(props: { readonly station: Station; readonly recent: readonly I
           </Show>
         </dd>
       </div>
+      <Recently station={props.name} />
       <Show when={rate()}>
         {(perMinute) => (
           <div>
@@ -175,6 +177,36 @@ function Figures(props: { readonly station: Station; readonly recent: readonly I
         </div>
       </Show>
     </dl>
+  );
+}
+
+const HOUR = 3_600_000;
+const HOURS = 8;
+const COUNT_EVERY = 30_000;
+
+/** By whole hours, as the box counts them. */
+function Recently(props: { readonly station: string }): JSX.Element {
+  const path = createMemo(() => {
+    const from = Math.floor(now() / HOUR - HOURS) * HOUR;
+    return `/totals?from=${from}&station=${encodeURIComponent(props.station)}`;
+  });
+  const totals = question<Totals>(path, COUNT_EVERY);
+  const good = () => {
+    const all = totals.answer()?.all;
+    return all && yieldOf({ ...all, nok: all.nok + all.failed });
+  };
+  return (
+    <Show when={good()?.ratio}>
+      {(ratio) => (
+        <div class="recently">
+          <dt>{words.line.recently}</dt>
+          <dd>
+            <b>{percent(ratio())}</b>
+            <span class="soft">{words.line.yieldOf(count(good()?.ok ?? 0), count(good()?.all ?? 0))}</span>
+          </dd>
+        </div>
+      )}
+    </Show>
   );
 }
 

@@ -12,6 +12,7 @@ import { shownOf, VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
 import { addressOf, saidOf } from '../line/condition.ts';
 import { Filters } from './filters.tsx';
+import { TotalsPanel } from './totals.tsx';
 import { type Address, isAll, queryOf } from './wish.ts';
 import './parts.css';
 
@@ -28,8 +29,14 @@ export function PartsView(): JSX.Element {
         <button type="button" aria-pressed={isGrid()} onClick={() => go({ looks: isGrid() ? undefined : 'grid' })}>
           {words.parts.grid}
         </button>
+        <button type="button" aria-pressed={Boolean(address.over)} onClick={() => go({ over: address.over ? undefined : 'day' })}>
+          {words.totals.title}
+        </button>
       </header>
       <Filters address={address} go={go} />
+      <Show when={address.over}>
+        <TotalsPanel address={address} go={go} />
+      </Show>
       <Known of={page}>
         {(known) => (
           <>

@@ -17,7 +17,7 @@ export const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 
 /** The query of the address; `from` and `to` as a person writes them, in the time of the line. */
-export type Address = Partial<Record<Field | 'cursor' | 'looks', string | undefined>>;
+export type Address = Partial<Record<Field | 'cursor' | 'looks' | 'over', string | undefined>>;
 
 export const isAll = (address: Address): boolean => address.cursor === undefined && FIELDS.every((field) => !address[field]);
 
@@ -40,3 +40,9 @@ function textOf(field: Field, text: string): string {
 }
 
 const numberText = (value: number): string => (Number.isFinite(value) ? String(value) : '');
+
+/** As a field of the filters takes it: in the time of this screen, to the second. */
+export function inputTimeOf(at: number): string {
+  const time = new Date(at);
+  return new Date(at - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}

@@ -1,0 +1,114 @@
+/** What people say of parts beside what the agent said. Where there are too few of them, how many there are instead of a figure. */
+import { A, useSearchParams } from '@solidjs/router';
+import { For, type JSX, Show } from 'solid-js';
+import { question } from '../../api/question.ts';
+import type { LabelFigures, Verdict } from '../../api/types.ts';
+import { Known } from '../../pieces/known.tsx';
+import { count, percent } from '../../pieces/numbers.ts';
+import { words } from '../../words.ts';
+import './review.css';
+
+const VERDICTS: readonly Verdict[] = ['ok', 'nok', 'review'];
+/** Fewer say nothing. */
+const ENOUGH = 30;
+/** ms */
+const EVERY = 10_000;
+
+export function FiguresView(): JSX.Element {
+  const [address, go] = useSearchParams<Partial<Record<'sample', string | undefined>>>();
+  const isAll = () => address.sample === 'all';
+  const figures = question<LabelFigures>(() => `/review/figures?sample=${isAll() ? 'all' : 'random'}`, EVERY);
+  return (
+    <>
+      <header>
+        <h1>{words.figures.title}</h1>
+        <A class="button" href="/review">
+          {words.figures.back}
+        </A>
+        <button type="button" aria-pressed={isAll()} onClick={() => go({ sample: isAll() ? undefined : 'all' })}>
+          {words.figures.all}
+        </button>
+      </header>
+      <p class="soft">{isAll() ? words.figures.biased : words.figures.unbiased}</p>
+      <Known of={figures}>
+        {(known) => (
+          <>
+            <Matrix of={known()} />
+            <Shares of={known()} />
+          </>
+        )}
+      </Known>
+    </>
+  );
+}
+
+function Matrix(props: { readonly of: LabelFigures }): JSX.Element {
+  return (
+    <section class="panel scrolls whole" tabindex="0" aria-label={words.figures.matrix}>
+      <h2>{words.figures.matrix}</h2>
+      <table class="matrix">
+        <thead>
+          <tr>
+            <th scope="col">{words.figures.people}</th>
+            <For each={VERDICTS}>{(verdict) => <th scope="col">{words.figures.agent(words.verdict[verdict])}</th>}</For>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={['good', 'bad'] as const}>
+            {(label) => (
+              <tr>
+                <th scope="row">{words.labels.say[label]}</th>
+                <For each={VERDICTS}>{(verdict) => <td>{count(props.of[label][verdict])}</td>}</For>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+      <p class="soft">{words.figures.others(props.of.unsure, props.of.disputed)}</p>
+      <Show when={!props.of.complete}>
+        <p>{words.figures.incomplete}</p>
+      </Show>
+    </section>
+  );
+}
+
+function Shares(props: { readonly of: LabelFigures }): JSX.Element {
+  return (
+    <section class="panel scrolls whole" tabindex="0" aria-label={words.figures.shares}>
+      <h2>{words.figures.shares}</h2>
+      <table>
+        <tbody>
+          <For each={['precision', 'miss_rate', 'false_rejects'] as const}>
+            {(name) => <Row name={words.figures[name]} of={props.of[name]} />}
+          </For>
+          <For each={props.of.reasons}>{({ name, precision }) => <Row name={words.figures.byReason(name)} of={precision} />}</For>
+          <For each={props.of.kinds}>
+            {({ name, miss_rate }) => <Row name={words.figures.byKind(name === '' ? words.review.noKind : name)} of={miss_rate} />}
+          </For>
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Row(props: { readonly name: string; readonly of: LabelFigures['precision'] }): JSX.Element {
+  const enough = () => (props.of && props.of.of >= ENOUGH ? props.of : null);
+  return (
+    <tr>
+      <th scope="row">{props.name}</th>
+      <td>
+        <Show when={enough()} fallback={<span class="soft">{words.line.tooFew(props.of?.of ?? 0)}</span>}>
+          {(share) => (
+            <>
+              <b>{percent(share().value)}</b>{' '}
+              <span class="soft">
+                {words.line.yieldOf(count(share().count), count(share().of))},{' '}
+                {words.figures.between(percent(share().low), percent(share().high))}
+              </span>
+            </>
+          )}
+        </Show>
+      </td>
+    </tr>
+  );
+}

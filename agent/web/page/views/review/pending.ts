@@ -1,0 +1,121 @@
+/**
+ * Labels on their way to the box. Each is kept on this screen before it is sent and until the box says that it has it: a reload, a dropped
+ * connection or a power cut loses none, and one that is sent twice is one, since its id is made here. They go under the name of whoever gave them:
+ * another one who has signed in meanwhile sends none of them.
+ */
+import { createSignal } from 'solid-js';
+import { ask, type Problem } from '../../api/ask.ts';
+import { here } from '../../api/session.ts';
+import type { Label } from '../../api/types.ts';
+
+export interface Said {
+  readonly id: string;
+  readonly inspection: string;
+  readonly label: Label['label'];
+  readonly kind: string | null;
+  readonly who: string;
+}
+interface Act {
+  readonly act: 'say' | 'take_back';
+  readonly said: Said;
+}
+
+const KEPT = 'lineside.labels';
+const GIVEN = 'lineside.labelled';
+/** Steps back that are known after a reload. */
+const MOST_GIVEN = 100;
+const AGAIN = 3000;
+
+const [acts, setActs] = createSignal<readonly Act[]>(read(localStorage, KEPT));
+/** Of this screen, the newest last. */
+const [given, setGiven] = createSignal<readonly Said[]>(read(sessionStorage, GIVEN));
+/** Why the box took one of them not. */
+const [problem, setProblem] = createSignal<Problem | null>(null);
+let sending = false;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+export { given, problem };
+export const waiting = (): number => acts().length;
+/** Of somebody else, who has to sign in for them. */
+export const waitingFor = (): readonly string[] => [
+  ...new Set(
+    acts()
+      .map(({ said }) => said.who)
+      .filter((who) => who !== me()),
+  ),
+];
+
+const me = (): string | undefined => here()?.session?.user;
+
+export function say(inspection: string, label: Label['label'], kind: string | null): void {
+  const who = me();
+  if (who === undefined) return;
+  const said: Said = { id: crypto.randomUUID(), inspection, label, kind, who };
+  keepGiven([...given(), said].slice(-MOST_GIVEN));
+  keep([...acts(), { act: 'say', said }]);
+  void send();
+}
+
+/** The newest of this screen; gives back which. */
+export function takeBack(): Said | undefined {
+  const said = given().findLast(({ who }) => who === me());
+  if (!said) return undefined;
+  keepGiven(given().filter(({ id }) => id !== said.id));
+  keep([...acts(), { act: 'take_back', said }]);
+  void send();
+  return said;
+}
+
+/** One after the other, in their order. */
+export async function send(): Promise<void> {
+  clearTimeout(timer);
+  if (sending) return;
+  sending = true;
+  for (let next = mine(); next; next = mine()) {
+    const outcome = await ask(...requestOf(next));
+    if (!outcome.ok && isLater(outcome.problem.status)) break;
+    // What the box refuses for good is told, and not sent for ever.
+    setProblem(outcome.ok ? null : outcome.problem);
+    const done = next;
+    keep(acts().filter((act) => act !== done));
+  }
+  sending = false;
+  if (mine()) timer = setTimeout(() => void send(), AGAIN);
+}
+
+const mine = (): Act | undefined => acts().find(({ said }) => said.who === me());
+
+function requestOf({ act, said: { id, inspection, label, kind } }: Act): Parameters<typeof ask> {
+  const path = `/inspections/${encodeURIComponent(inspection)}/labels`;
+  if (act === 'take_back') return [`${path}/${id}`, { method: 'DELETE' }];
+  return [path, { method: 'POST', body: { id, label, ...(kind === null ? {} : { kind }) } }];
+}
+
+/** Nobody answered, nobody is signed in, too many at once, or the box is ill. */
+const isLater = (status: number): boolean => status === 0 || status === 401 || status === 403 || status === 429 || status >= 500;
+
+function keep(next: readonly Act[]): void {
+  setActs(next);
+  write(localStorage, KEPT, next);
+}
+function keepGiven(next: readonly Said[]): void {
+  setGiven(next);
+  write(sessionStorage, GIVEN, next);
+}
+
+function read<T>(store: Storage, key: string): readonly T[] {
+  try {
+    const known: unknown = JSON.parse(store.getItem(key) ?? '[]');
+    return Array.isArray(known) ? (known as T[]) : [];
+  } catch {
+    return [];
+  }
+}
+
+function write(store: Storage, key: string, value: unknown): void {
+  try {
+    store.setItem(key, JSON.stringify(value));
+  } catch {
+    // A full or forbidden store: what is on its way is in memory all the same.
+  }
+}

@@ -1,0 +1,206 @@
+/** A shift of labelling in a real browser: keys, gloves, a network that goes away, and who said what. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '#agent/store/sqlite.js';
+import { setPassword } from '../web/page.ts';
+import { findings, useBrowser, visit } from './browser.ts';
+import { type PageBox, startPageBox } from './page-box.ts';
+
+useBrowser();
+
+const PASSWORD = 'correct horse';
+const STATION = {
+  trigger: { camera: 'top' },
+  models: { surface: { model: 'classify', camera: 'top' } },
+  rules: [{ when: 'surface.score >= 0.9', verdict: 'review', reason: 'look at it' }],
+};
+let box: PageBox;
+beforeAll(async () => {
+  box = await startPageBox({ stations: { outlet: STATION } });
+  await box.agent.judging();
+  await setPassword(box.store, 'eve', PASSWORD, 'operator');
+}, 60_000);
+afterAll(() => box?.end());
+
+interface Label {
+  readonly id: string;
+  readonly inspection: string;
+  readonly who: string;
+  readonly label: string;
+  readonly kind: string | null;
+  readonly undone: number | null;
+}
+function labels(): readonly Label[] {
+  const db = openDatabase(`${box.store}/journal.db`, { readonly: true });
+  try {
+    return db.prepare<[], Label>('SELECT id, inspection, who, label, kind, undone FROM labels ORDER BY rowid').all();
+  } finally {
+    db.close();
+  }
+}
+
+async function signIn(page: Page, screen: 'panel' | 'phone'): Promise<void> {
+  if (screen === 'phone') await page.goto(new URL('/more', box.address).href);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('eve');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.locator('.dialog').getByRole('button', { name: 'Sign in' }).click();
+  await page.locator('.dialog').waitFor({ state: 'detached' });
+}
+
+const shot = (page: Page, name: string) =>
+  process.env['SHOTS'] ? page.screenshot({ path: `${process.env['SHOTS']}/${name}.png`, fullPage: false }) : undefined;
+
+describe('review', () => {
+  it('shows who has not signed in the parts and offers no label', { timeout: 90_000 }, async () => {
+    await expect
+      .poll(
+        async () =>
+          ((await (await fetch(new URL('/api/v1/review?why=abstained', box.address))).json()) as { items: readonly unknown[] }).items
+            .length,
+        {
+          timeout: 40_000,
+        },
+      )
+      .toBeGreaterThan(5);
+    const { page } = await visit(box.address, '/review?why=abstained');
+    await page.locator('.one .verdict.review').waitFor();
+    await page.getByText('Sign in to say whether it was good or bad.').waitFor();
+    expect(await page.getByRole('button', { name: /^Good/ }).count()).toBe(0);
+    await page.keyboard.press('g');
+    await page.waitForTimeout(500);
+    expect(labels()).toEqual([]);
+  });
+
+  it.each(['panel', 'phone'] as const)(
+    'labels one part after the other, takes back, loses nothing (%s)',
+    { timeout: 180_000 },
+    async (screen) => {
+      const before = labels().length;
+      const { page, context, complaints } = await visit(box.address, '/', { screen });
+      await signIn(page, screen);
+      await page.goto(new URL('/review?why=abstained', box.address).href);
+      const one = page.locator('article.one');
+      const name = () => one.locator('.facts-line a').textContent();
+      await page.locator('.looks img').first().waitFor();
+      const good = page.getByRole('button', { name: /^Good/ });
+      expect((await good.boundingBox())?.height).toBeGreaterThanOrEqual(80);
+      expect(await findings(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+      await shot(page, `review-${screen}`);
+
+      // One key each; a bad one says by another what is bad, and whoever is to press nothing more presses 0.
+      const first = await name();
+      await page.keyboard.press('g');
+      await expect.poll(name).not.toBe(first);
+      const second = await name();
+      await page.keyboard.press('b');
+      await page.getByLabel('Another kind').fill('scratch');
+      expect(await findings(page)).toEqual([]);
+      await shot(page, `review-kinds-${screen}`);
+      await page.getByRole('button', { name: 'Bad, with this kind' }).click();
+      await expect.poll(name).not.toBe(second);
+      const third = await name();
+      await page.keyboard.press('b');
+      await page.getByRole('button', { name: /^scratch/ }).waitFor();
+      await page.keyboard.press('1');
+      await expect.poll(name).not.toBe(third);
+      await expect
+        .poll(() =>
+          labels()
+            .slice(before)
+            .map(({ who, label, kind }) => [who, label, kind]),
+        )
+        .toEqual([
+          ['eve', 'good', null],
+          ['eve', 'bad', 'scratch'],
+          ['eve', 'bad', 'scratch'],
+        ]);
+      // Taken back it is the one that is looked at.
+      await page.keyboard.press('u');
+      await expect.poll(name).toBe(third);
+      await expect.poll(() => labels().at(-1)?.undone).not.toBeNull();
+      await page.keyboard.press('ArrowRight');
+      await expect.poll(name).not.toBe(third);
+      await page.keyboard.press('ArrowLeft');
+      await expect.poll(name).toBe(third);
+
+      // The cable is out: what is said stays on this screen, over a reload too, and goes when it is in again.
+      await context.route('**/api/v1/inspections/*/labels', (route) => route.abort());
+      await good.click();
+      await page.getByText('1 label is on the way to the box').waitFor();
+      await page.getByRole('button', { name: /^Unsure/ }).click();
+      await page.getByText('2 labels are on the way to the box').waitFor();
+      const sent = labels().length;
+      await page.reload();
+      await page.getByText('2 labels are on the way to the box').waitFor();
+      expect(labels().length).toBe(sent);
+      await context.unroute('**/api/v1/inspections/*/labels');
+      await expect
+        .poll(
+          () =>
+            labels()
+              .slice(sent)
+              .map(({ label }) => label),
+          { timeout: 20_000 },
+        )
+        .toEqual(['good', 'unsure']);
+      await page.getByText('on the way to the box').waitFor({ state: 'detached' });
+      expect(new Set(labels().map(({ id }) => id)).size).toBe(labels().length);
+      expect(complaints.filter((text) => !/ERR_FAILED|status of 40[14]/.test(text))).toEqual([]);
+
+      // A scanner types a serial: that is no label.
+      const known = labels().length;
+      await page.keyboard.type('bug-g', { delay: 5 });
+      await page.waitForTimeout(400);
+      expect(labels().length).toBe(known);
+
+      await page.goto(new URL('/review/figures?sample=all', box.address).href);
+      await page.getByRole('row', { name: /^Bad/ }).waitFor();
+      await page
+        .getByText(/not enough parts yet \(\d+\)/)
+        .first()
+        .waitFor();
+      expect(await findings(page)).toEqual([]);
+      await shot(page, `figures-${screen}`);
+    },
+  );
+
+  it('says nothing of what the agent said where it is measured', { timeout: 90_000 }, async () => {
+    const { page, context } = await visit(box.address, '/');
+    await signIn(page, 'panel');
+    await context.route('**/api/v1/review?*', async (route) => {
+      const answer = await route.fetch();
+      const json = await answer.json();
+      for (const item of json.items) Object.assign(item, { verdict: null, reasons: [], scores: [], answer: '', why: ['random'] });
+      await route.fulfill({ response: answer, json });
+    });
+    await page.goto(new URL('/review', box.address).href);
+    await page.getByText('what the agent said is shown when you have said what you see').waitFor();
+    await page.locator('.looks img').first().waitFor();
+    expect(await page.locator('.reviewing .verdict').count()).toBe(0);
+    expect(await page.locator('.reviewing .heat, .reviewing svg').count()).toBe(0);
+    expect(await page.locator('.one a[href^="/part"]').count()).toBe(0);
+    await shot(page, 'review-hidden');
+  });
+
+  it.each(['light', 'dark'] as const)('is to be read in %s', { timeout: 90_000 }, async (looks) => {
+    const { page } = await visit(box.address, '/', { looks });
+    await signIn(page, 'panel');
+    await page.goto(new URL('/review?why=abstained', box.address).href);
+    await page.locator('.looks img').first().waitFor();
+    expect(await findings(page)).toEqual([]);
+    await shot(page, `review-${looks}`);
+    await page.goto(new URL('/parts?over=day', box.address).href);
+    await page
+      .getByRole('region', { name: 'Totals' })
+      .getByText(/REVIEW/)
+      .waitFor();
+    expect(await findings(page)).toEqual([]);
+    await shot(page, `totals-${looks}`);
+    await page.goto(new URL('/', box.address).href);
+    await page.getByText('last 8 hours').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await shot(page, `line-${looks}`);
+  });
+});
