@@ -14,6 +14,7 @@ export * from './models.ts';
 export * from './pictures.ts';
 export * from './publishing.ts';
 export * from './records.ts';
+export * from './replay.ts';
 export * from './secrets.ts';
 export * from './tags.ts';
 export * from './verdicts.ts';

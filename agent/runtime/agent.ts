@@ -679,6 +679,14 @@ export class Agent {
       changes: this.pageChanges(),
       config: this.options.file ?? null,
       rules: (station, config) => this.rulesUnder(station, config),
+      judging: () => ({
+        config: this.config,
+        hash: this.loaded.hash,
+        slots: this.slots,
+        manifests: this.manifests,
+        inference: this.inference,
+        whyNot: (slot) => this.inference.health()[`model/${slot}`]?.fault?.sentence ?? null,
+      }),
       audit: ({ who, verb, detail, outcome }) => this.record('web', who, verb, detail, outcome),
       onFault: (fault) => this.alarms.state('web', fault ? [{ fault, subject: 'web' }] : []),
     });

@@ -11,6 +11,7 @@ import { hasAccessFile } from '../store/access-file.ts';
 import { openRecords } from '../store/records.ts';
 import { type Clock, Days, type Milliseconds, Seconds } from '../time.ts';
 import type { ChangesPort, ConfigPort, LivePort, PageAct, PagePorts, WebServer, WebSource } from '../web/server.ts';
+import { type Judging, ReplayDesk } from './replay.ts';
 import { WhatIfDesk } from './what-if.ts';
 
 export interface WebDeskOptions {
@@ -24,6 +25,7 @@ export interface WebDeskOptions {
   readonly config: ConfigPort | null;
   /** What judges there under the config of that hash; null where another one runs. */
   readonly rules: (station: string, config: string) => RecordedRules | null;
+  readonly judging: () => Judging;
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
   readonly onFault: (fault: LinesideError | null) => void;
@@ -37,6 +39,7 @@ export class WebDesk {
   private readonly access: AccessBook;
   private readonly records: Records;
   private readonly whatIf: WhatIfDesk;
+  private readonly replay: ReplayDesk;
   private server: WebServer | null = null;
   private cancel = () => {};
   private stopped = false;
@@ -48,6 +51,7 @@ export class WebDesk {
     this.access = openAccess(options.folder, options.clock);
     this.records = openRecords(options.folder, options.clock);
     this.whatIf = new WhatIfDesk({ clock: options.clock, records: this.records, running: options.rules });
+    this.replay = new ReplayDesk({ clock: options.clock, records: this.records, judging: options.judging });
   }
 
   /** Whole days until the certificate of the page ends; empty where there is none. */
@@ -111,8 +115,8 @@ export class WebDesk {
 
   private ports(): PagePorts {
     const { clock, log, folder, audit, live, changes, config } = this.options;
-    const { access, records, whatIf } = this;
-    const asking = { whatIf: (id: string) => whatIf.ask(id) };
+    const { access, records, whatIf, replay } = this;
+    const asking = { whatIf: (id: string) => whatIf.ask(id), replay: (id: string) => replay.ask(id) };
     return {
       clock,
       log,

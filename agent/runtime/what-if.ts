@@ -2,12 +2,13 @@
  * What would have changed the verdict of a stored part: its record, the rules of the config that judged it, and, where those look back, the
  * verdicts before it, put together for the thread that asks the rules again.
  */
-import type { EarlierVerdict, Finding, Reason, RecordedRules, Records, StoredInspection, TagReading, WhatIf } from '../contracts/index.ts';
-import { changeover, EMPTY, type History, push, REMEMBERED } from '../rules/history.ts';
+import type { RecordedRules, Records, WhatIf } from '../contracts/index.ts';
+import { EMPTY, type History, REMEMBERED } from '../rules/history.ts';
 import { readsPast } from '../rules/reads.ts';
 import type { WhatIfQuestion } from '../rules/what-if.ts';
 import { ThreadDesk } from '../store/thread-desk.ts';
 import { type Clock, type Milliseconds, Seconds } from '../time.ts';
+import { findingOf, historyOf, recordIn, type StoredRecord } from './stored-record.ts';
 
 export interface WhatIfOptions {
   readonly clock: Clock;
@@ -40,7 +41,7 @@ export class WhatIfDesk {
     const { records, running } = this.options;
     const found = await records.inspection(id);
     if (!found) return null;
-    const record = found as unknown as StoredRecord;
+    const record = recordIn(found);
     const none = { verdict: record.verdict, changes: [], untried: [], complete: true };
     if (record.outcome !== 'judged') return { ...none, unknown: 'not_judged' };
     const { station, config_hash: config } = record;
@@ -56,25 +57,6 @@ export class WhatIfDesk {
   }
 }
 
-/** Columns of the journal's tables. */
-interface StoredRecord extends StoredInspection {
-  readonly station: string;
-  readonly outcome: string;
-  readonly verdict: WhatIf['verdict'];
-  readonly recipe: string;
-  readonly part: string | null;
-  readonly reasons: readonly Reason[];
-  readonly tags: Readonly<Record<string, TagReading>>;
-  readonly config_hash: string;
-  readonly findings: readonly StoredFinding[];
-}
-type StoredFinding = Omit<Finding, 'score' | 'threshold' | 'review'> & {
-  readonly score: number | null;
-  readonly threshold: number | null;
-  readonly review_low: number | null;
-  readonly review_high: number | null;
-};
-
 function questionOf(
   { findings, tags, recipe, part, verdict, reasons }: StoredRecord,
   rules: RecordedRules,
@@ -82,29 +64,4 @@ function questionOf(
 ): WhatIfQuestion {
   const said = Object.fromEntries(findings.map((stored) => [stored.model, findingOf(stored)]));
   return { rules, history, verdict, rule: reasons[0]?.rule ?? null, input: { findings: said, tags, recipe, part } };
-}
-
-function findingOf({ review_low: low, review_high: high, ...stored }: StoredFinding): Finding {
-  const [score, threshold] = [stored.score ?? Number.NaN, stored.threshold ?? Number.NaN];
-  const given = Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== null)) as unknown as Finding;
-  return {
-    ...given,
-    label: stored.label,
-    score,
-    threshold,
-    margin: score - threshold,
-    review: low === null || high === null ? null : [low, high],
-  };
-}
-
-/** As the station remembered them when it judged the part: no more than the journal still has. */
-function historyOf(newestFirst: readonly EarlierVerdict[], recipe: string): History {
-  let history = EMPTY;
-  let before: string | null = null;
-  for (const one of [...newestFirst].reverse()) {
-    if (before !== null && one.recipe !== before) history = changeover(history);
-    history = push(history, one.verdict);
-    before = one.recipe;
-  }
-  return before !== null && before !== recipe ? changeover(history) : history;
 }

@@ -1,5 +1,5 @@
 /** What the server asks of the agent, handed over by the composition root. The web folder knows nothing else of it. */
-import type { AccessBook, Alarm, Health, Label, Log, Records, StationState, TagValue, WhatIf } from '../contracts/index.ts';
+import type { AccessBook, Alarm, Health, Label, Log, Records, Replay, StationState, TagValue, WhatIf } from '../contracts/index.ts';
 import type { Clock } from '../time.ts';
 import type { MetricsSource } from './metrics.ts';
 
@@ -168,6 +168,8 @@ export interface ChangesPort {
 export interface AskingPort {
   /** Null: there is no such inspection. */
   whatIf(inspection: string): Promise<WhatIf | null>;
+  /** Judges it again; the same null. Rejects with WEB_BUSY while another one is under way. */
+  replay(inspection: string): Promise<Replay | null>;
 }
 
 /** A fault or a warning of the config, where it stands. */

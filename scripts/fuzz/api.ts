@@ -102,7 +102,7 @@ function portsOf(folder: string): PagePorts {
     folder: join(folder, 'web'),
     access: openAccess(folder, systemClock),
     records: openRecords(folder, systemClock),
-    asking: { whatIf: async () => null },
+    asking: { whatIf: async () => null, replay: async () => null },
     live: {
       line: () => ({
         line: { enterprise: 'a', site: 'b', area: 'c', line: 'd', agent: 'e' },

@@ -5,6 +5,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { openDatabase } from '#agent/store/sqlite.js';
 import { startBox } from './box.ts';
 import { converse } from './conversation.ts';
+import { ask, setPassword } from './page.ts';
+
+const PASSWORD = 'correct horse';
 
 const RULES = [
   { when: 'surface.score >= 0.7', verdict: 'nok', reason: 'surface defect' },
@@ -77,5 +80,59 @@ describe('what would have changed a verdict', () => {
       { timeout: 20_000 },
     );
     expect((await say(`/inspections/${failed.id}/what-if`)).json).toMatchObject({ unknown: 'not_judged', changes: [] });
+  });
+});
+
+describe('a stored part judged again', () => {
+  it('is judged as then, by other rules as they say now, and not where its picture is gone', { timeout: 180_000 }, async () => {
+    const box = await startBox({ fps: 10, images: { ok: 'none', nok: 'all' }, station: { rules: RULES } });
+    await box.agent.judging();
+    const base = await box.address();
+    const { say } = await converse(base.origin);
+    await setPassword(box.store, 'eve', PASSWORD, 'operator');
+    const { cookie } = await ask(`${base.origin}/api/v1/session`, { method: 'POST', body: { user: 'eve', password: PASSWORD } });
+    const replay = (id: string) => say(`/inspections/${id}/replay`, { method: 'POST', cookie });
+    const nok = await vi.waitFor(
+      async () => {
+        const [item] = (await say('/inspections?verdict=nok&limit=1')).json.items;
+        expect(item?.pictures).toBeGreaterThan(0);
+        return item;
+      },
+      { timeout: 20_000, interval: 300 },
+    );
+    const again = (await replay(nok.id)).json;
+    expect(again).toMatchObject({
+      why: null,
+      was: { verdict: 'nok', reasons: nok.reasons },
+      now: { verdict: 'nok', reasons: nok.reasons, findings: [{ model: 'surface', package: 'classify', score: nok.scores[0].score }] },
+      inputs: [{ model: 'surface', state: 'same' }],
+    });
+    expect(again.now.config).toBe(again.was.config);
+    // Two at once take turns of a network that parts wait for.
+    const both = await Promise.all([replay(nok.id), replay(nok.id)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 503]);
+    expect((await replay('none')).status).toBe(404);
+    expect((await say(`/inspections/${nok.id}/replay`, { method: 'POST' })).status).toBe(401);
+    const [ok] = (await say('/inspections?verdict=ok&limit=1')).json.items;
+    expect((await replay(ok.id)).json).toMatchObject({
+      now: null,
+      why: expect.stringMatching(/No picture of camera top is kept/),
+      inputs: [],
+    });
+
+    const config = JSON.parse(readFileSync(box.file, 'utf8'));
+    config.stations.outlet.rules = [{ when: 'surface.score >= 0.5', verdict: 'review', reason: 'look at it' }];
+    writeFileSync(box.file, JSON.stringify(config));
+    await vi.waitFor(async () => expect((await say('/line')).json.config).not.toBe(again.now.config), { timeout: 20_000 });
+    const other = (await replay(nok.id)).json;
+    expect(other).toMatchObject({ was: { verdict: 'nok' }, now: { verdict: 'review' } });
+    expect(other.now.config).not.toBe(other.was.config);
+    const before = (await say('/inspections?limit=200')).json.items.length;
+    expect(before).toBeGreaterThan(0);
+    expect(await box.agent.stop()).toBe(0);
+    // Nothing of it is on record: every inspection has a sequence of its own, without gaps.
+    const db = openDatabase(join(box.store, 'journal.db'), { readonly: true });
+    expect(db.prepare('SELECT count(*) = max(sequence) FROM inspections').pluck().get()).toBe(1);
+    db.close();
   });
 });

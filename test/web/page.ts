@@ -103,7 +103,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     folder: join(folder, 'web'),
     access: openAccess(folder, systemClock),
     records: openRecords(folder, systemClock),
-    asking: { whatIf: async () => null },
+    asking: { whatIf: async () => null, replay: async () => null },
     live: LIVE,
     changes: CHANGES,
     config: null,

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { LinesideError } from '../../errors.ts';
 import type { PagePorts } from '../ports.ts';
-import { InspectionId, Verdict, writable } from './inspections.ts';
+import { InspectionId, SummarySchema, Verdict, writable } from './inspections.ts';
 import { answers, Nullable } from './schemas.ts';
 
 const Name = Type.String({ description: 'As expressions call it: surface.score; of a tag server.tag.' });
@@ -48,6 +48,35 @@ const WhatIfSchema = Type.Object({
   complete: Type.Boolean({ description: 'false: too much to try everything.' }),
 });
 
+const Judgement = Type.Object({
+  verdict: Verdict,
+  reasons: SummarySchema.properties.reasons,
+  findings: Type.Array(
+    Type.Object({
+      model: Type.String(),
+      package: Type.String(),
+      version: Type.String(),
+      label: Nullable(Type.String()),
+      score: Nullable(Type.Number()),
+      threshold: Nullable(Type.Number()),
+    }),
+  ),
+  config: Type.String({ description: 'Hash.' }),
+});
+const ReplaySchema = Type.Object({
+  was: { ...Judgement, description: 'What was said then.' },
+  now: Nullable({ ...Judgement, description: 'Null: it cannot be judged again; see `why`.' }),
+  why: Nullable(Type.String()),
+  inputs: Type.Array(
+    Type.Object({
+      model: Type.String(),
+      state: Type.Enum(['same', 'encoded'], {
+        description: 'encoded: the picture as it was kept, which the camera’s was encoded into; scores may differ a little.',
+      }),
+    }),
+  ),
+});
+
 export const askingRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }> = async (app, { ports: { asking } }) => {
   app.get(
     '/inspections/:id/what-if',
@@ -61,6 +90,22 @@ export const askingRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts
     },
     async ({ params: { id } }) => {
       const found = await asking.whatIf(id);
+      if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `inspection ${id}` });
+      return writable(found);
+    },
+  );
+  app.post(
+    '/inspections/:id/replay',
+    {
+      config: { needs: 'operator' },
+      schema: {
+        summary: 'Judge a stored part again, with today’s config and packages; nothing of it is recorded or told to anybody',
+        params: InspectionId,
+        response: answers(ReplaySchema),
+      },
+    },
+    async ({ params: { id } }) => {
+      const found = await asking.replay(id);
       if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `inspection ${id}` });
       return writable(found);
     },

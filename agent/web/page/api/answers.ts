@@ -668,6 +668,59 @@ export interface Answers {
      */
     complete: boolean;
   };
+  'POST /inspections/{id}/replay': {
+    /**
+     * What was said then.
+     */
+    was: {
+      verdict: 'ok' | 'nok' | 'review';
+      reasons: {
+        text: string;
+        rule?: string;
+        code?: string;
+      }[];
+      findings: {
+        model: string;
+        package: string;
+        version: string;
+        label: string | null;
+        score: number | null;
+        threshold: number | null;
+      }[];
+      /**
+       * Hash.
+       */
+      config: string;
+    };
+    now: {
+      verdict: 'ok' | 'nok' | 'review';
+      reasons: {
+        text: string;
+        rule?: string;
+        code?: string;
+      }[];
+      findings: {
+        model: string;
+        package: string;
+        version: string;
+        label: string | null;
+        score: number | null;
+        threshold: number | null;
+      }[];
+      /**
+       * Hash.
+       */
+      config: string;
+    } | null;
+    why: string | null;
+    inputs: {
+      model: string;
+      /**
+       * encoded: the picture as it was kept, which the camera’s was encoded into; scores may differ a little.
+       */
+      state: 'same' | 'encoded';
+    }[];
+  };
   'GET /totals': {
     all: {
       ok: number;

@@ -22,6 +22,7 @@ export type Reason = Inspection['reasons'][number];
 
 export type Label = Answer<'GET /inspections/{id}/labels'>[number];
 export type WhatIf = Answer<'GET /inspections/{id}/what-if'>;
+export type Replay = Answer<'POST /inspections/{id}/replay'>;
 export type WhatIfChange = WhatIf['changes'][number];
 export type ReviewPage = Answer<'GET /review'>;
 export type ReviewItem = ReviewPage['items'][number];

@@ -9,6 +9,7 @@ import { shownOf, VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
 import { Labels } from './labels.tsx';
 import { Pictures } from './pictures.tsx';
+import { ReplayPanel } from './replay.tsx';
 import { TagTable } from './tags.tsx';
 import { WhatIfPanel } from './what-if.tsx';
 import './part.css';
@@ -35,6 +36,7 @@ export function InspectionCard(props: { readonly of: WholeInspection }): JSX.Ele
       <div class="column">
         <Judgement of={props.of} />
         <WhatIfPanel of={props.of} />
+        <ReplayPanel of={props.of} />
         <Labels inspection={props.of.id} />
         <Timings of={props.of} />
         <Versions of={props.of} />
