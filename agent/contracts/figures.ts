@@ -1,5 +1,5 @@
 /** Parts counted, what people say of them, and which of them they should look at. */
-import type { InspectionSummary } from './records.ts';
+import type { InspectionSummary } from './summaries.ts';
 import type { Verdict } from './verdicts.ts';
 
 /** Judged parts by their verdict; failed: on_failure spoke. missed: no verdict went out in time, or none that is known. */

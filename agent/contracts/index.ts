@@ -16,6 +16,7 @@ export * from './publishing.ts';
 export * from './records.ts';
 export * from './replay.ts';
 export * from './secrets.ts';
+export * from './summaries.ts';
 export * from './tags.ts';
 export * from './verdicts.ts';
 export * from './what-if.ts';

@@ -2,7 +2,8 @@
 import type { ErrorCode } from '../errors.ts';
 import type { LabelFigures, LabelFiguresWish, ReviewPage, ReviewWish, Totals, TotalsWish } from './figures.ts';
 import type { InspectionOutcome } from './inspections.ts';
-import type { Reason, Verdict } from './verdicts.ts';
+import type { InspectionSummary } from './summaries.ts';
+import type { Verdict } from './verdicts.ts';
 import type { RecordedRules } from './what-if.ts';
 
 /** Which inspections; all that is named holds. Times are wall time, from included and to not. */
@@ -27,34 +28,6 @@ export interface InspectionPageWish extends InspectionWish {
   readonly limit: number;
   /** `next` of the page before. */
   readonly cursor?: string | undefined;
-}
-
-export interface ScoreSummary {
-  readonly model: string;
-  readonly package: string;
-  readonly label: string | null;
-  readonly score: number | null;
-  readonly threshold: number | null;
-}
-
-/** One line of a list. */
-export interface InspectionSummary {
-  readonly id: string;
-  readonly station: string;
-  readonly sequence: number;
-  readonly outcome: InspectionOutcome;
-  readonly at: number;
-  readonly part: string | null;
-  readonly counter: number | null;
-  readonly recipe: string;
-  readonly verdict: Verdict;
-  readonly reasons: readonly Reason[];
-  readonly scores: readonly ScoreSummary[];
-  /** To the PLC: none, written, failed. */
-  readonly answer: string;
-  readonly verdict_ms: number | null;
-  /** That are kept. */
-  readonly pictures: number;
 }
 
 /** Newest first. */
