@@ -7,8 +7,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export interface ProxyOptions {
   /** `host:port` that is meant, or a port of 127.0.0.1. Read at each new connection through `retarget`. */
   readonly target: string | number;
-  /** Hears what clients send, chunk by chunk. */
-  readonly hears?: (chunk: Buffer) => void;
+  /** Hears what clients send, chunk by chunk, and by which connection. */
+  readonly hears?: (chunk: Buffer, connection: Socket) => void;
 }
 
 export interface TcpProxy {
@@ -49,7 +49,7 @@ export async function startProxy({ target, hears }: ProxyOptions): Promise<TcpPr
       return;
     }
     const far = open(goal);
-    if (hears) near.on('data', hears);
+    if (hears) near.on('data', (chunk) => hears(chunk, near));
     for (const [from, to] of [
       [near, far],
       [far, near],

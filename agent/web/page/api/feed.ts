@@ -17,7 +17,7 @@ export function feed(tell: (told: Told) => void): void {
   let last: string | null = null;
   let heard = performance.now();
   let isLost = false;
-  const before = filling(tell);
+  const parts = filling(tell);
 
   const lose = () => {
     source?.close();
@@ -31,13 +31,15 @@ export function feed(tell: (told: Told) => void): void {
     if (lastEventId !== '') last = lastEventId;
     const told = { event, data: JSON.parse(data) } as LiveEvent;
     tell(told);
-    before(told);
+    parts.hear(told);
     // What was left out has been told before the first beat or state.
     if (isLost) tell({ event: 'back', data: null });
     isLost = false;
   };
   function begin(): void {
     heard = performance.now();
+    // Without a place to go on from, what was missed is not told by the stream.
+    if (last === null) parts.forget();
     source = new EventSource(`${API}/live${last === null ? '' : `?last=${encodeURIComponent(last)}`}`);
     for (const event of LIVE_EVENTS) source.addEventListener(event, (message: MessageEvent<string>) => hear(event, message));
     source.addEventListener('error', lose);
@@ -49,10 +51,11 @@ export function feed(tell: (told: Told) => void): void {
 }
 
 /**
- * The parts of each station before the stream began, asked for once and told as if it had told them; again after something was left out. A
- * station whose answer does not come is asked for when the line is told next, which every new connection does.
+ * The parts of each station before the stream began, asked for once and told as if it had told them; again after something was left out, and
+ * where a stream begins without a place to go on from. A station whose answer does not come is asked for when the line is told next, which
+ * every new connection does.
  */
-function filling(tell: (told: Told) => void): (told: LiveEvent) => void {
+function filling(tell: (told: Told) => void): { hear(told: LiveEvent): void; forget(): void } {
   let stations: readonly string[] = [];
   let filled = new Set<string>();
   const fill = async (station: string) => {
@@ -64,10 +67,14 @@ function filling(tell: (told: Told) => void): (told: LiveEvent) => void {
     if (!outcome.ok) return void mine.delete(station);
     for (const one of outcome.value.items) tell({ event: 'inspection', data: one });
   };
-  return ({ event, data }) => {
+  const forget = () => {
+    filled = new Set();
+  };
+  const hear = ({ event, data }: LiveEvent) => {
     if (event === 'line') stations = Object.keys(data.stations);
-    if (event === 'skipped') filled = new Set();
+    if (event === 'skipped') forget();
     if (event !== 'line' && event !== 'skipped') return;
     for (const station of stations) if (!filled.has(station)) void fill(station);
   };
+  return { hear, forget };
 }
