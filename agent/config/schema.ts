@@ -342,7 +342,13 @@ export const StoreSchema = Type.Object(
     ),
     images: Type.Object(
       { nok: KeepRule, review: KeepRule, ok: KeepRule },
-      { ...closed, ...restarts('station'), default: { nok: 'all', review: 'all', ok: '1 in 50' }, description: 'Which pictures are kept.' },
+      {
+        ...closed,
+        ...restarts('station'),
+        default: { nok: 'all', review: 'all', ok: '1 in 50' },
+        description:
+          'Which pictures are kept. Of a share, such as 1 in 50, also those that were chosen by chance for review: one part in a hundred.',
+      },
     ),
   },
   { ...closed, ...restarts('agent'), default: {}, description: 'The journal.' },
