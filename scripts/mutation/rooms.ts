@@ -19,6 +19,8 @@ const WORDS = [
 ];
 /** Of the publishers: the lanes of the outbox, which have tests of their own. */
 const LANES = ['lane', 'drain', 'pace'];
+/** Of the publishers: what is asked of a broker beside the agent. */
+const ASKING = ['ping', 'keeps-nothing'];
 /** Of the store: what needs no thread. */
 const RECORDS = [
   ...['agent-time', 'answer-notes', 'audit-desk', 'batch', 'faults', 'letters', 'letters-desk', 'packing', 'picture-files'],
@@ -86,8 +88,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     slow: [],
   },
+  asking: { mutate: filesOf('publishers', ASKING), tests: ['test/publishers/ping.test.ts'], slow: [] },
   publishers: {
-    mutate: ['agent/publishers/*.ts', ...filesOf('publishers', [...LANES, ...WORDS]).map((file) => `!${file}`)],
+    mutate: ['agent/publishers/*.ts', ...filesOf('publishers', [...LANES, ...WORDS, ...ASKING]).map((file) => `!${file}`)],
     tests: ['test/publishers/connection.test.ts', 'test/publishers/gates.test.ts'],
     slow: [],
   },

@@ -243,6 +243,18 @@ describe('the file itself', () => {
     expect(await refused(await file('full.yaml', `# ${'x'.repeat(499_998)}`))).toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
+  it('is text, or that is told alone', async () => {
+    const wide = await file('wide.yaml', Buffer.from('\ufeffline: {dedline: 5}', 'utf16le'));
+    const fault = { file: wide, line: 1, column: 1, length: 1, text: 'the file is UTF-16; save it as UTF-8', excerpt: '' };
+    expect(await refused(wide)).toMatchObject({ code: 'CONFIG_INVALID', faults: [fault], warnings: [] });
+  });
+
+  it('is shown beside a fault with its secrets covered and everything in its place', async () => {
+    const text = changed(['${env:MQTT_PASSWORD}', '${env:S}'], ['site: dresden', 'site: "hunter22/1"']);
+    const excerpt = 'line: {enterprise: acme, site: "********/1", area: castings, line: line3}';
+    await expect(load(text, { ...ENV, S: 'hunter22' })).rejects.toMatchObject({ faults: [{ line: 1, column: 32, excerpt }] });
+  });
+
   it('is a block', async () => {
     expect(await faultsOf('- a\n')).toEqual(['1:1: the file must be a block with the keys line, opcua, cameras, stations and so on']);
   });
