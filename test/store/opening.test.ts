@@ -67,6 +67,12 @@ describe('the lock on a folder', () => {
     const other = folder();
     mkdirSync(join(other, 'agent.lock'));
     expect(() => lockFolder(other)).toThrow(expect.objectContaining({ code: 'STORE_FAILED' }));
+    const third = folder();
+    writeFileSync(join(third, 'agent.lock'), 'no lock of an agent '.repeat(100));
+    expect(() => lockFolder(third)).toThrow(
+      expect.objectContaining({ code: 'STORE_FAILED', details: { why: `${third}: file is not a database` } }),
+    );
+    expect(openHere(third)).toEqual([]);
   });
 });
 
@@ -146,6 +152,7 @@ describe('a damaged journal', () => {
       expect(damaged).toEqual({ file: join(path, name), why: 'file is not a database' });
       expect([bytesOf(path, name).toString().slice(0, 40), events(db)]).toEqual([`rubbish ${name}`.repeat(2).slice(0, 40), []]);
       db.close();
+      expect(openHere(path)).toEqual([]);
     }
     expect(names(path).filter((name) => /whole|building/.test(name))).toEqual([]);
   });

@@ -81,41 +81,6 @@ describe('what is accepted', () => {
     expect(stored).toEqual(upTo(5));
   });
 
-  it('goes in batches, not one by one, and not all at once', async () => {
-    const { queue, open, posted, answer, clock, stored } = rig();
-    open();
-    queue.accept(entry(1));
-    await settle();
-    answer(0);
-    for (const n of upTo(5000, 2)) queue.accept(entry(n));
-    await clock.advance(1000);
-    expect(posted).toHaveLength(1);
-    answer();
-    await settle();
-    const bytes = posted.reduce((sum, message) => sum + message.bytes, 0);
-    expect(posted.length).toBeGreaterThan(2);
-    expect(bytes).toBeLessThan(5e6);
-    let messages = 1;
-    for (; posted.length > 0; messages++) {
-      answer();
-      await settle();
-    }
-    expect(stored).toEqual(upTo(5000));
-    expect(messages).toBeLessThan(200);
-  });
-
-  it('is bounded in entries and in bytes; what is beyond is not accepted, and counted', () => {
-    const entries = rig();
-    entries.open();
-    const taken = upTo(10_005).map((n) => entries.queue.accept(entry(n)));
-    expect([taken.filter(Boolean).length, taken.at(-1), entries.queue.overloaded]).toEqual([10_000, false, 5]);
-    const bytes = rig();
-    bytes.open();
-    const large = { load: { kind: 'agent', at: 0, detail: 'x'.repeat(1e6) } } as const;
-    const accepted = upTo(80).filter(() => bytes.queue.accept(large));
-    expect(accepted).toHaveLength(64);
-  });
-
   it('waits for the pictures that belong to it, and so does what comes after it', async () => {
     const { queue, open, posted, sequences } = rig();
     open();
@@ -376,5 +341,42 @@ describe('records that a life before lost', () => {
     await settle();
     const rows = posted.flatMap(({ entries }) => entries.map((one) => one.map(([table]) => table)));
     expect(rows).toEqual([['loads'], ['audit', 'station_state']]);
+  });
+});
+
+describe('many records', () => {
+  it('go in batches, not one by one, and not all at once', async () => {
+    const { queue, open, posted, answer, clock, stored } = rig();
+    open();
+    queue.accept(entry(1));
+    await settle();
+    answer(0);
+    for (const n of upTo(5000, 2)) queue.accept(entry(n));
+    await clock.advance(1000);
+    expect(posted).toHaveLength(1);
+    answer();
+    await settle();
+    const bytes = posted.reduce((sum, message) => sum + message.bytes, 0);
+    expect(posted.length).toBeGreaterThan(2);
+    expect(bytes).toBeLessThan(5e6);
+    let messages = 1;
+    for (; posted.length > 0; messages++) {
+      answer();
+      await settle();
+    }
+    expect(stored).toEqual(upTo(5000));
+    expect(messages).toBeLessThan(200);
+  });
+
+  it('are bounded in entries and in bytes; what is beyond is not accepted, and counted', () => {
+    const entries = rig();
+    entries.open();
+    const taken = upTo(10_005).map((n) => entries.queue.accept(entry(n)));
+    expect([taken.filter(Boolean).length, taken.at(-1), entries.queue.overloaded]).toEqual([10_000, false, 5]);
+    const bytes = rig();
+    bytes.open();
+    const large = { load: { kind: 'agent', at: 0, detail: 'x'.repeat(1e6) } } as const;
+    const accepted = upTo(80).filter(() => bytes.queue.accept(large));
+    expect(accepted).toHaveLength(64);
   });
 });
