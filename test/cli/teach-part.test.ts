@@ -121,7 +121,7 @@ describe('teach part', () => {
       expect(told.with_bad.auroc.value).toBeGreaterThan(0.9);
       expect(told.remarks).toEqual([
         expect.stringContaining('8 good parts are few'),
-        expect.stringContaining('3 bad pictures are too few to tell how well they are found: show 7 more'),
+        expect.stringContaining('3 bad parts are too few to tell how well they are found: show 7 more'),
       ]);
       expect(await readManifest(join(folder, 'ring'))).toMatchObject({
         variants: expect.objectContaining({}),
