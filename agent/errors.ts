@@ -249,6 +249,11 @@ export const ERRORS = {
     'What was taught could not be written to {folder}: {why}.',
     'Check permissions and room on the disk, or name another folder with --to; nothing is left half.',
   ),
+  LESSON_UNUSABLE: entry(
+    'config',
+    'Nothing can be learned from these pictures: {why}.',
+    'Collect pictures of more different parts, leave out what is none, then learn again.',
+  ),
   REGION_OUTSIDE: entry(
     'config',
     'Region [{region}] of model {model} reaches beyond the picture of camera {camera}, which is {width}x{height}.',

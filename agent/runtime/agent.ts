@@ -1,6 +1,7 @@
 /**
  * The composition root: one config becomes parts, in the order in which they start and, backwards, stop. The only file that knows all.
  */
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -45,7 +46,7 @@ import { FIRST_PICTURE, Floor } from './floor.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
 import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
 import { Outlets } from './outlets.ts';
-import { lineView, modelViews, tagViews } from './page-view.ts';
+import { lineView, modelViews, tagViews, taughtPlace } from './page-view.ts';
 import { Plant } from './plant.ts';
 import { probeOf } from './probe.ts';
 import { Rates } from './rates.ts';
@@ -54,6 +55,7 @@ import { noteOf, planReload, type ReloadPlan, RUNNING_CONFIG } from './reload-pl
 import { skewHint } from './skew-hint.ts';
 import { type StationSlots, slotsOf } from './slots.ts';
 import { StartTimes } from './start-times.ts';
+import { TeachDesk } from './teach-desk.ts';
 import { Viewer } from './viewer.ts';
 import { WebDesk } from './web-desk.ts';
 
@@ -125,6 +127,7 @@ export class Agent {
   private readonly recorder: Recorder;
   private readonly web: WebDesk;
   private readonly viewer: Viewer;
+  private readonly teaching: TeachDesk;
   private readonly startedAt: number;
   private readonly startTimes: StartTimes;
   private readonly alarms: AlarmBook;
@@ -194,6 +197,7 @@ export class Agent {
       onGone: (publisher) => this.alarms.state(lifeOf(publisher), []),
     });
     this.viewer = new Viewer(clock, log);
+    this.teaching = this.teachDesk();
     this.web = this.webDesk();
   }
 
@@ -238,6 +242,7 @@ export class Agent {
     this.stops.push(clock.after(SETTLED_BY, () => this.alarms.settle()));
     this.stops.push(every(clock, STATE_EVERY, () => this.publishStates()));
     this.publishHealth();
+    await this.teaching.start();
     await this.web.start(this.config.web);
     this.noteConfig();
     this.settleAlarms();
@@ -375,7 +380,7 @@ export class Agent {
     await ending.wait('records', this.recorder.flush(FLUSH), FLUSH);
     this.publishStates();
     for (const stop of this.stops.splice(0).reverse()) stop();
-    await ending.step('web', Promise.all([this.web.stop(), this.viewer.stop()]), WEB);
+    await ending.step('web', Promise.all([this.web.stop(), this.viewer.stop(), this.teaching.stop()]), WEB);
     await Promise.all([
       ending.step('plant', this.plant.stop(), PARTS),
       ending.step('models', this.inference.stop(), PARTS),
@@ -491,7 +496,10 @@ export class Agent {
       recordShadow: (comparison) =>
         this.recorder.record({ shadows: [comparison], outbox: this.outlets.rows({ type: 'shadow', comparison }) }),
       keepImage: (inspection, image) => this.store.journal.keepImage(inspection, image),
-      judged: (inspection, frames) => this.viewer.judged(inspection, frames),
+      judged: (inspection, frames) => {
+        this.viewer.judged(inspection, frames);
+        this.teaching.judged(inspection, frames);
+      },
       alarm: (code, subject, fault) => this.stationAlarm(name, code, subject, fault),
       onState: (changed) => this.dirty.add(changed),
     };
@@ -648,6 +656,22 @@ export class Agent {
     };
   }
 
+  private teachDesk(): TeachDesk {
+    const { clock, log, base, onReload } = this.options;
+    return new TeachDesk({
+      clock,
+      log,
+      folder: join(resolve(base, this.config.store.path), 'teach'),
+      backbone: join(packagesFolder({ config: {}, base: '' }), 'backbone'),
+      packages: () => packagesFolder({ config: this.config, base }),
+      file: () => (onReload && existsSync(this.loaded.file) ? this.loaded.file : null),
+      place: (station, model) => taughtPlace(this.config, this.slots.get(station)?.all ?? [], { station, model }),
+      shadow: (station, model) => this.stations.get(station)?.shadowCounters[`${station}/${model}`] ?? null,
+      encode: (frame) => this.viewer.still(frame),
+      reload: async () => onReload?.(),
+    });
+  }
+
   private webDesk(): WebDesk {
     const { clock, log, base } = this.options;
     const unsent = (publisher: string) => this.store.outbox.depth(publisher);
@@ -678,6 +702,7 @@ export class Agent {
       },
       changes: this.pageChanges(),
       config: this.options.file ?? null,
+      teaching: this.teaching,
       rules: (station, config) => this.rulesUnder(station, config),
       judging: () => ({
         config: this.config,

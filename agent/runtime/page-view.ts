@@ -5,6 +5,7 @@ import type { Loaded } from '../inference/load.ts';
 import type { Manifest } from '../inference/manifest.ts';
 import type { LineView, ModelView, StationView, TagView } from '../web/ports.ts';
 import type { StationSlots } from './slots.ts';
+import type { TaughtPlace } from './teach-desk.ts';
 
 export interface Shown {
   readonly agent: string;
@@ -119,4 +120,16 @@ function qualityOf(sample: TagSample | undefined): TagView['quality'] {
   if (!sample) return 'none';
   if (isGood(sample.status)) return 'good';
   return isBad(sample.status) ? 'bad' : 'uncertain';
+}
+
+/** Where a model that looks at pictures stands in the config; null: there is none of that name. */
+export function taughtPlace(
+  { stations }: Config,
+  slots: readonly ModelSlot[],
+  { station, model }: { readonly station: string; readonly model: string },
+): TaughtPlace | null {
+  const found = stations[station]?.models[model];
+  const slot = slots.find(({ id }) => id === `${station}/${model}`);
+  if (!found || !slot?.camera) return null;
+  return { camera: slot.camera, region: found.region ?? null, judges: found.model };
 }

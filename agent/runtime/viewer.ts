@@ -14,6 +14,8 @@ import type { LivePicture } from '../web/ports.ts';
 const LOOKS_FOR: Milliseconds = Minutes(5);
 const AT_MOST_EVERY: Milliseconds = 500;
 const PATIENCE: Milliseconds = Seconds(3);
+/** Of JPEG. */
+const STILL = 97;
 /** Few, so that screens of nearly the same size share a picture. Pixels. */
 const WIDTHS = [64, 160, 320, 640, 960, 1280, 2048] as const;
 
@@ -78,6 +80,14 @@ export class Viewer {
     return look.made;
   }
 
+  /** The frame as it is, nearly: for teaching, where what a picture loses is learned. Null: not now. */
+  still(frame: Frame): Promise<Uint8Array | null> {
+    frame.hold();
+    const encoded = this.turn.then(() => this.encoded(frame, frame.width, STILL));
+    this.turn = encoded.then(() => {});
+    return encoded.then((made) => made?.jpeg ?? null).finally(() => frame.release());
+  }
+
   async stop(): Promise<void> {
     this.stopped = true;
     this.looks.clear();
@@ -112,7 +122,7 @@ export class Viewer {
     else if (made) this.log.debug({ why: made.why }, 'a picture could not be encoded');
   }
 
-  private encoded({ pixels, width, height, format }: Frame, widest: number): Promise<Encoded | null> {
+  private encoded({ pixels, width, height, format }: Frame, widest: number, quality?: number): Promise<Encoded | null> {
     if (this.stopped) return Promise.resolve(null);
     const number = ++this.numbers;
     return new Promise((resolve) => {
@@ -128,7 +138,7 @@ export class Viewer {
       };
       this.job = { number, settle };
       this.thread ??= this.begin();
-      this.thread.postMessage({ number, pixels, width, height, format, widest });
+      this.thread.postMessage({ number, pixels, width, height, format, widest, ...(quality === undefined ? {} : { quality }) });
     });
   }
 

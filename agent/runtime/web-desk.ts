@@ -11,6 +11,7 @@ import { hasAccessFile } from '../store/access-file.ts';
 import { openRecords } from '../store/records.ts';
 import { type Clock, Days, type Milliseconds, Seconds } from '../time.ts';
 import type { ChangesPort, ConfigPort, LivePort, PageAct, PagePorts, WebServer, WebSource } from '../web/server.ts';
+import type { TeachingPort } from '../web/teaching-port.ts';
 import { type Judging, ReplayDesk } from './replay.ts';
 import { WhatIfDesk } from './what-if.ts';
 
@@ -23,6 +24,7 @@ export interface WebDeskOptions {
   readonly live: LivePort;
   readonly changes: ChangesPort;
   readonly config: ConfigPort | null;
+  readonly teaching: TeachingPort;
   /** What judges there under the config of that hash; null where another one runs. */
   readonly rules: (station: string, config: string) => RecordedRules | null;
   readonly judging: () => Judging;
@@ -114,7 +116,7 @@ export class WebDesk {
   }
 
   private ports(): PagePorts {
-    const { clock, log, folder, audit, live, changes, config } = this.options;
+    const { clock, log, folder, audit, live, changes, config, teaching } = this.options;
     const { access, records, whatIf, replay } = this;
     const asking = { whatIf: (id: string) => whatIf.ask(id), replay: (id: string) => replay.ask(id) };
     return {
@@ -127,6 +129,7 @@ export class WebDesk {
       live,
       changes,
       config,
+      teaching,
       passwordWasSet: () => this.isPasswordSet(),
       audit,
     };

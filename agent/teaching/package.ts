@@ -4,7 +4,7 @@
  * or the new one.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { LinesideError, messageOf } from '../errors.ts';
@@ -63,6 +63,24 @@ export async function writePackage(lesson: Lesson, wish: PackageWish): Promise<s
     throw new LinesideError('TEACHING_UNWRITTEN', { folder: target, why: messageOf(thrown) }, { cause: thrown });
   } finally {
     await rm(beside, { recursive: true, force: true });
+  }
+}
+
+/** A package that is whole already, to another place: copied beside it, and put into it by a rename. Rejects with TEACHING_UNWRITTEN. */
+export async function installPackage(from: string, to: string): Promise<void> {
+  const target = resolve(to);
+  const beside = join(dirname(target), `${STAGE}${process.pid}`);
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await sweep(dirname(target));
+    const staged = join(beside, basename(target));
+    await cp(from, staged, { recursive: true });
+    await settle(staged);
+    await replace(staged, target, join(beside, 'before'));
+  } catch (thrown) {
+    throw new LinesideError('TEACHING_UNWRITTEN', { folder: target, why: messageOf(thrown) }, { cause: thrown });
+  } finally {
+    await rm(beside, { recursive: true, force: true }).catch(() => {});
   }
 }
 

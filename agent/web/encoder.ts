@@ -16,6 +16,8 @@ export interface EncodeJob {
   readonly format: PixelFormat;
   /** The result is no wider. */
   readonly widest: number;
+  /** Of JPEG, 1 to 100; above 90 with colours as fine as light. */
+  readonly quality?: number;
 }
 export interface Encoded {
   readonly number: number;
@@ -59,9 +61,10 @@ function meanAt({ pixels, width, format }: EncodeJob, { x, y, c, channels, by }:
 function encode(job: EncodeJob): Uint8Array<ArrayBuffer> {
   const { width, height, bytes } = smaller(job, Math.max(1, Math.ceil(job.width / job.widest)));
   const format = job.format === 'rgb8' ? jpeg.FORMAT_RGB : jpeg.FORMAT_GRAY;
-  const subsampling = job.format === 'rgb8' ? jpeg.SAMP_420 : jpeg.SAMP_GRAY;
+  const { quality = QUALITY } = job;
+  const subsampling = job.format !== 'rgb8' ? jpeg.SAMP_GRAY : quality > 90 ? jpeg.SAMP_444 : jpeg.SAMP_420;
   // A copy that is nobody else's can be handed over whole.
-  return Uint8Array.from(jpeg.compressSync(bytes, { format, width, height, quality: QUALITY, subsampling }));
+  return Uint8Array.from(jpeg.compressSync(bytes, { format, width, height, quality, subsampling }));
 }
 
 if (parentPort) {

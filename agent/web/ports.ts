@@ -2,6 +2,7 @@
 import type { AccessBook, Alarm, Health, Label, Log, Records, Replay, StationState, TagValue, WhatIf } from '../contracts/index.ts';
 import type { Clock } from '../time.ts';
 import type { MetricsSource } from './metrics.ts';
+import type { TeachingPort } from './teaching-port.ts';
 
 /** For the probes: /healthz, /readyz and /metrics. */
 export interface WebSource extends MetricsSource {
@@ -281,6 +282,7 @@ export interface PagePorts {
   readonly changes: ChangesPort;
   /** Null where the config is no file. */
   readonly config: ConfigPort | null;
+  readonly teaching: TeachingPort;
   /** Somebody ever set a password; asks no file to be opened. */
   passwordWasSet(): boolean;
   audit(act: PageAct): void;

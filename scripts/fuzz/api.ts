@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../agent/errors.ts';
+import { TeachDesk } from '../../agent/runtime/teach-desk.ts';
 import { openAccess } from '../../agent/store/access.ts';
 import { AccessFile } from '../../agent/store/access-file.ts';
 import { openJournal } from '../../agent/store/database.ts';
@@ -129,6 +130,19 @@ function portsOf(folder: string): PagePorts {
       undo: async () => {},
     },
     config: null,
+    // No model to be taught: every lesson is refused, and none is ever begun.
+    teaching: new TeachDesk({
+      clock: systemClock,
+      log: silent,
+      folder: join(folder, 'teach'),
+      backbone: folder,
+      packages: () => folder,
+      file: () => null,
+      place: () => null,
+      shadow: () => null,
+      encode: async () => null,
+      reload: nothing,
+    }),
     passwordWasSet: () => true,
     audit: () => {},
   };

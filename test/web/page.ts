@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Health } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
+import { TeachDesk } from '#agent/runtime/teach-desk.js';
 import { openAccess } from '#agent/store/access.js';
 import { AccessFile, hasAccessFile } from '#agent/store/access-file.js';
 import { openRecords } from '#agent/store/records.js';
@@ -70,6 +71,21 @@ const CHANGES: ChangesPort = {
   undo: async () => {},
 };
 
+/** No model to be taught: every lesson is refused. */
+const teachingIn = (folder: string): TeachDesk =>
+  new TeachDesk({
+    clock: systemClock,
+    log: memoryLog(),
+    folder: join(folder, 'teach'),
+    backbone: folder,
+    packages: () => folder,
+    file: () => null,
+    place: () => null,
+    shadow: () => null,
+    encode: async () => null,
+    reload: async () => {},
+  });
+
 /** An address of this box that is not loopback: undefined where there is no network at all. */
 export const elsewhere = Object.values(networkInterfaces())
   .flatMap((of) => of ?? [])
@@ -103,6 +119,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     folder: join(folder, 'web'),
     access: openAccess(folder, systemClock),
     records: openRecords(folder, systemClock),
+    teaching: teachingIn(folder),
     asking: { whatIf: async () => null, replay: async () => null },
     live: LIVE,
     changes: CHANGES,

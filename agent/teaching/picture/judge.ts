@@ -32,11 +32,13 @@ export interface Judged {
 export function judged(judge: Judge, looked: Looked): Judged {
   const { logs, map } = distancesOf(judge.rule, looked);
   const value = valueIn(judge, totalOf(judge.standard, logs), looked);
-  const above = value - judge.alarm;
   const { low, high } = judge.heat;
   const heat = Array.from(map, (one) => Math.min(1, Math.max(0, (0.5 * (one - low)) / (high - low))));
-  return { value, score: 0.5 + (0.5 * above) / (1 + Math.abs(above)), heat };
+  return { value, score: scoreOf(value, judge.alarm), heat };
 }
+
+/** 0..1, 1/2 at the alarm. */
+export const scoreOf = (value: number, alarm: number): number => 0.5 + (0.5 * (value - alarm)) / (1 + Math.abs(value - alarm));
 
 function valueIn({ bad, width }: Pick<Judge, 'bad' | 'width'>, total: number, { summary }: Looked): number {
   return bad === null ? total : (total + beside(bad, logitOf(bad.regression, summary))) / width;

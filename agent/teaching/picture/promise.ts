@@ -49,6 +49,34 @@ export function alarmOf(scores: readonly number[], oneIn: number): Alarm {
   };
 }
 
+/** Held-out good parts that a limit may leave beyond it, at most: further down nobody wants to go. */
+const MOST_BEYOND = 20;
+
+/**
+ * The limits that n held-out good parts tell apart, the highest first: with `refused` of them beyond it, at most one good part in `one_in` is
+ * rejected, with the same confidence (Clopper and Pearson's upper limit).
+ */
+export function limitsOf(scores: readonly number[]): readonly { readonly at: number; readonly refused: number; readonly one_in: number }[] {
+  const sorted = [...scores].sort((a, b) => b - a);
+  const n = sorted.length;
+  return Array.from({ length: Math.min(n, MOST_BEYOND + 1) }, (_, refused) => {
+    const highest = sorted[refused] ?? 0;
+    const at = refused === 0 ? highest + HAIR : (highest + (sorted[refused - 1] ?? highest)) / 2;
+    return { at, refused, one_in: Math.floor(10 / upperShare(refused, n)) / 10 };
+  });
+}
+
+/** The largest share of which `k` of n are no surprise: bisected, as it falls with the share. */
+function upperShare(k: number, n: number): number {
+  let [low, high] = [k / n, 1];
+  for (let i = 0; i < 50; i++) {
+    const middle = (low + high) / 2;
+    if (binomialAtMost(k, n, middle) > 1 - CONFIDENCE) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
 const plain = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** What n held-out good parts can promise at best, with a limit above all of them. */

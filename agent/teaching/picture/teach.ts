@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { LinesideError } from '../../errors.ts';
 import type { Lesson, LessonCase } from '../lesson.ts';
 import { flipsOf, type Looked, lookedAt, type Maps, pooledOf, type Sizes } from './features.ts';
-import { beside, type Judge, judged } from './judge.ts';
+import { beside, type Judge, judged, scoreOf } from './judge.ts';
 import { networkOf } from './network.ts';
-import { alarmOf, type RejectPromise, separation, shareOf } from './promise.ts';
+import { alarmOf, limitsOf, type RejectPromise, separation, shareOf } from './promise.ts';
 import { regress } from './regression.ts';
 import { type FittedPicture, type Good, learnPictures, mean, sampleSpread } from './rule.ts';
 
@@ -44,6 +44,7 @@ export interface PartWish {
 /** A good picture that does not fit the others, the oddest first; `away` in spreads of the others. */
 export interface Odd {
   readonly file: string;
+  readonly part: string;
   readonly away: number;
 }
 
@@ -56,6 +57,10 @@ export interface TaughtPart {
   /** Files that show what another one shows, byte by byte: not counted. */
   readonly repeated: readonly string[];
   readonly promise: RejectPromise;
+  /** Other limits that could be set, with what each would promise. */
+  readonly limits: readonly { readonly at: number; readonly refused: number; readonly one_in: number }[];
+  /** Each picture as it is scored by what had not seen it, 0..1; 1/2 is the limit. */
+  readonly held_out: readonly { readonly file: string; readonly part: string; readonly bad: boolean; readonly score: number }[];
   /** By cross-fit, by part; null without bad ones. */
   readonly with_bad: {
     readonly auroc: Interval;
@@ -89,17 +94,23 @@ export async function teachPart(
   const fitted = learnPictures(numbered(pictures), eye.sizes);
   const { judge, promise, totals } = judgeOf(fitted, pictures, wrong, oneIn);
   const figures = wrong.length === 0 ? null : figuresOf(judge, totals, pictures, wrong);
+  const told = (of: readonly Seen[], values: readonly number[], bad: boolean) =>
+    of.map(({ file, part }, i) => ({ file, part, bad, score: rounded(scoreOf(values[i] ?? 0, judge.alarm)) }));
   return {
     good: pictures.length,
     bad: wrong.length,
     odd: oddOf(pictures, fitted.heldOut),
     repeated,
     promise,
+    limits: limitsOf(worstOfParts(totals.good, pictures)).map(({ at, ...limit }) => ({ ...limit, at: rounded(scoreOf(at, judge.alarm)) })),
+    held_out: [...told(pictures, totals.good, false), ...told(wrong, totals.bad, true)],
     with_bad: figures,
     remarks: remarksOf(parts, partsOf(wrong)),
     lesson: await lessonOf(judge, { pictures, fitted, wrong, promise, figures }, eye),
   };
 }
+
+const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
 
 function checkCounts(good: readonly Shown[], bad: readonly Shown[]): void {
   if (good.length < LEAST) throw tooFew(good, good.length);
@@ -238,7 +249,7 @@ function oddOf(pictures: readonly Seen[], heldOut: readonly number[]): readonly 
   const middle = median(heldOut);
   const spread = 1.4826 * median(heldOut.map((score) => Math.abs(score - middle))) + 1e-9;
   return pictures
-    .map(({ file }, i) => ({ file, away: Math.round((10 * ((heldOut[i] ?? 0) - middle)) / spread) / 10 }))
+    .map(({ file, part }, i) => ({ file, part, away: Math.round((10 * ((heldOut[i] ?? 0) - middle)) / spread) / 10 }))
     .filter(({ away }) => away > ODD)
     .sort((a, b) => b.away - a.away);
 }

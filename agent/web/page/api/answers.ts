@@ -1299,5 +1299,694 @@ export interface Answers {
      * The whole file.
      */
     text: string;
+  'GET /teach': {
+    id: string;
+    station: string;
+    model: string;
+    /**
+     * To be.
+     */
+    package: string;
+    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+    by: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    wanted: number;
+    reject: number;
+    pictures: {
+      id: string;
+      /**
+       * Of the part that it shows.
+       */
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * out: neither, it is left out.
+       */
+      said: 'good' | 'bad' | 'out';
+      kind: string | null;
+      odd: number | null;
+      score: number | null;
+    }[];
+    step: {
+      /**
+       * looking, learning, writing
+       */
+      doing: string;
+      done: number;
+      total: number;
+      left_s: number | null;
+    } | null;
+    learned: {
+      good: number;
+      bad: number;
+      threshold: number;
+      /**
+       * Thresholds to choose from, the highest first.
+       */
+      limits: {
+        at: number;
+        /**
+         * Held-out good parts beyond it.
+         */
+        refused: number;
+        /**
+         * At most one good part in so many is rejected, with 95 % confidence.
+         */
+        one_in: number;
+      }[];
+      promise: {
+        one_in: number;
+        parts: number;
+        parts_wanted: number | null;
+        text: string;
+      };
+      found: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      auroc: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * false: it cannot tell good from bad, as far as the ones shown tell.
+       */
+      tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    fault: {
+      text: string;
+      next: string;
+    } | null;
+    judges: string | null;
+    shadow: {
+      compared: number;
+      differing: number;
+      skipped: number;
+      failed: number;
+    } | null;
+  } | null;
+  'POST /teach': {
+    id: string;
+    station: string;
+    model: string;
+    /**
+     * To be.
+     */
+    package: string;
+    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+    by: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    wanted: number;
+    reject: number;
+    pictures: {
+      id: string;
+      /**
+       * Of the part that it shows.
+       */
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * out: neither, it is left out.
+       */
+      said: 'good' | 'bad' | 'out';
+      kind: string | null;
+      odd: number | null;
+      score: number | null;
+    }[];
+    step: {
+      /**
+       * looking, learning, writing
+       */
+      doing: string;
+      done: number;
+      total: number;
+      left_s: number | null;
+    } | null;
+    learned: {
+      good: number;
+      bad: number;
+      threshold: number;
+      /**
+       * Thresholds to choose from, the highest first.
+       */
+      limits: {
+        at: number;
+        /**
+         * Held-out good parts beyond it.
+         */
+        refused: number;
+        /**
+         * At most one good part in so many is rejected, with 95 % confidence.
+         */
+        one_in: number;
+      }[];
+      promise: {
+        one_in: number;
+        parts: number;
+        parts_wanted: number | null;
+        text: string;
+      };
+      found: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      auroc: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * false: it cannot tell good from bad, as far as the ones shown tell.
+       */
+      tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    fault: {
+      text: string;
+      next: string;
+    } | null;
+    judges: string | null;
+    shadow: {
+      compared: number;
+      differing: number;
+      skipped: number;
+      failed: number;
+    } | null;
+  };
+  /**
+   * The picture.
+   */
+  'GET /teach/pictures/{id}': string;
+  'POST /teach/pictures/{id}': {
+    id: string;
+    station: string;
+    model: string;
+    /**
+     * To be.
+     */
+    package: string;
+    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+    by: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    wanted: number;
+    reject: number;
+    pictures: {
+      id: string;
+      /**
+       * Of the part that it shows.
+       */
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * out: neither, it is left out.
+       */
+      said: 'good' | 'bad' | 'out';
+      kind: string | null;
+      odd: number | null;
+      score: number | null;
+    }[];
+    step: {
+      /**
+       * looking, learning, writing
+       */
+      doing: string;
+      done: number;
+      total: number;
+      left_s: number | null;
+    } | null;
+    learned: {
+      good: number;
+      bad: number;
+      threshold: number;
+      /**
+       * Thresholds to choose from, the highest first.
+       */
+      limits: {
+        at: number;
+        /**
+         * Held-out good parts beyond it.
+         */
+        refused: number;
+        /**
+         * At most one good part in so many is rejected, with 95 % confidence.
+         */
+        one_in: number;
+      }[];
+      promise: {
+        one_in: number;
+        parts: number;
+        parts_wanted: number | null;
+        text: string;
+      };
+      found: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      auroc: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * false: it cannot tell good from bad, as far as the ones shown tell.
+       */
+      tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    fault: {
+      text: string;
+      next: string;
+    } | null;
+    judges: string | null;
+    shadow: {
+      compared: number;
+      differing: number;
+      skipped: number;
+      failed: number;
+    } | null;
+  };
+  'POST /teach/pictures': {
+    added: number;
+    /**
+     * No picture of them is kept.
+     */
+    missing: string[];
+  };
+  'POST /teach/learn': {
+    id: string;
+    station: string;
+    model: string;
+    /**
+     * To be.
+     */
+    package: string;
+    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+    by: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    wanted: number;
+    reject: number;
+    pictures: {
+      id: string;
+      /**
+       * Of the part that it shows.
+       */
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * out: neither, it is left out.
+       */
+      said: 'good' | 'bad' | 'out';
+      kind: string | null;
+      odd: number | null;
+      score: number | null;
+    }[];
+    step: {
+      /**
+       * looking, learning, writing
+       */
+      doing: string;
+      done: number;
+      total: number;
+      left_s: number | null;
+    } | null;
+    learned: {
+      good: number;
+      bad: number;
+      threshold: number;
+      /**
+       * Thresholds to choose from, the highest first.
+       */
+      limits: {
+        at: number;
+        /**
+         * Held-out good parts beyond it.
+         */
+        refused: number;
+        /**
+         * At most one good part in so many is rejected, with 95 % confidence.
+         */
+        one_in: number;
+      }[];
+      promise: {
+        one_in: number;
+        parts: number;
+        parts_wanted: number | null;
+        text: string;
+      };
+      found: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      auroc: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * false: it cannot tell good from bad, as far as the ones shown tell.
+       */
+      tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    fault: {
+      text: string;
+      next: string;
+    } | null;
+    judges: string | null;
+    shadow: {
+      compared: number;
+      differing: number;
+      skipped: number;
+      failed: number;
+    } | null;
+  };
+  'POST /teach/promote': {
+    id: string;
+    station: string;
+    model: string;
+    /**
+     * To be.
+     */
+    package: string;
+    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+    by: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    wanted: number;
+    reject: number;
+    pictures: {
+      id: string;
+      /**
+       * Of the part that it shows.
+       */
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * out: neither, it is left out.
+       */
+      said: 'good' | 'bad' | 'out';
+      kind: string | null;
+      odd: number | null;
+      score: number | null;
+    }[];
+    step: {
+      /**
+       * looking, learning, writing
+       */
+      doing: string;
+      done: number;
+      total: number;
+      left_s: number | null;
+    } | null;
+    learned: {
+      good: number;
+      bad: number;
+      threshold: number;
+      /**
+       * Thresholds to choose from, the highest first.
+       */
+      limits: {
+        at: number;
+        /**
+         * Held-out good parts beyond it.
+         */
+        refused: number;
+        /**
+         * At most one good part in so many is rejected, with 95 % confidence.
+         */
+        one_in: number;
+      }[];
+      promise: {
+        one_in: number;
+        parts: number;
+        parts_wanted: number | null;
+        text: string;
+      };
+      found: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      auroc: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * false: it cannot tell good from bad, as far as the ones shown tell.
+       */
+      tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    fault: {
+      text: string;
+      next: string;
+    } | null;
+    judges: string | null;
+    shadow: {
+      compared: number;
+      differing: number;
+      skipped: number;
+      failed: number;
+    } | null;
+  };
+  'POST /teach/back': {
+    id: string;
+    station: string;
+    model: string;
+    /**
+     * To be.
+     */
+    package: string;
+    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+    by: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    wanted: number;
+    reject: number;
+    pictures: {
+      id: string;
+      /**
+       * Of the part that it shows.
+       */
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * out: neither, it is left out.
+       */
+      said: 'good' | 'bad' | 'out';
+      kind: string | null;
+      odd: number | null;
+      score: number | null;
+    }[];
+    step: {
+      /**
+       * looking, learning, writing
+       */
+      doing: string;
+      done: number;
+      total: number;
+      left_s: number | null;
+    } | null;
+    learned: {
+      good: number;
+      bad: number;
+      threshold: number;
+      /**
+       * Thresholds to choose from, the highest first.
+       */
+      limits: {
+        at: number;
+        /**
+         * Held-out good parts beyond it.
+         */
+        refused: number;
+        /**
+         * At most one good part in so many is rejected, with 95 % confidence.
+         */
+        one_in: number;
+      }[];
+      promise: {
+        one_in: number;
+        parts: number;
+        parts_wanted: number | null;
+        text: string;
+      };
+      found: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      auroc: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * false: it cannot tell good from bad, as far as the ones shown tell.
+       */
+      tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    fault: {
+      text: string;
+      next: string;
+    } | null;
+    judges: string | null;
+    shadow: {
+      compared: number;
+      differing: number;
+      skipped: number;
+      failed: number;
+    } | null;
+  };
+  'POST /teach/shadow': {
+    id: string;
+    station: string;
+    model: string;
+    /**
+     * To be.
+     */
+    package: string;
+    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+    by: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    wanted: number;
+    reject: number;
+    pictures: {
+      id: string;
+      /**
+       * Of the part that it shows.
+       */
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * out: neither, it is left out.
+       */
+      said: 'good' | 'bad' | 'out';
+      kind: string | null;
+      odd: number | null;
+      score: number | null;
+    }[];
+    step: {
+      /**
+       * looking, learning, writing
+       */
+      doing: string;
+      done: number;
+      total: number;
+      left_s: number | null;
+    } | null;
+    learned: {
+      good: number;
+      bad: number;
+      threshold: number;
+      /**
+       * Thresholds to choose from, the highest first.
+       */
+      limits: {
+        at: number;
+        /**
+         * Held-out good parts beyond it.
+         */
+        refused: number;
+        /**
+         * At most one good part in so many is rejected, with 95 % confidence.
+         */
+        one_in: number;
+      }[];
+      promise: {
+        one_in: number;
+        parts: number;
+        parts_wanted: number | null;
+        text: string;
+      };
+      found: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      auroc: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * false: it cannot tell good from bad, as far as the ones shown tell.
+       */
+      tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    fault: {
+      text: string;
+      next: string;
+    } | null;
+    judges: string | null;
+    shadow: {
+      compared: number;
+      differing: number;
+      skipped: number;
+      failed: number;
+    } | null;
   };
 }

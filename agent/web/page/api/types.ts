@@ -37,6 +37,7 @@ export type ConfigTrial = Answer<'POST /config/check'>;
 export type ConfigVersions = Answer<'GET /config/versions'>;
 export type ConfigVersion = Answer<'GET /config/versions/{id}'>;
 export type Tag = Answer<'GET /tags'>[number];
+export type Lesson = NonNullable<Answer<'GET /teach'>>;
 
 /** Columns of the journal's tables, which the document leaves open. */
 export interface Finding {

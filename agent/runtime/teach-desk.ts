@@ -1,0 +1,368 @@
+/**
+ * Teaching on the box: one lesson at a time, from live parts or stored ones, learned in a process of its own with the least urgency. Its state
+ * is on the disk with every step, so that it can be left and taken up; what was learning when the agent ended learns again at its start.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import type { Frame, Inspection, Log, Region, ShadowCounters } from '../contracts/index.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
+import { entryUrl } from '../platform/entries.ts';
+import { Sandbox } from '../platform/sandbox.ts';
+import { LAST } from '../platform/yielding.ts';
+import { type Clock, type Milliseconds, Minutes } from '../time.ts';
+import type { LessonBytes, LessonView, LessonWish, Said, TeachingPort } from '../web/teaching-port.ts';
+import { type Lesson, LessonShelf } from './lesson-shelf.ts';
+import type { Switched } from './model-switch.ts';
+import type { SwitchQuestion } from './switcher.ts';
+import type { PartReply, TeachStep } from './teacher.ts';
+import { type Teaching, teach } from './teaching.ts';
+import { learnedOf } from './told-lesson.ts';
+
+/** Where a lesson's model stands in the config that runs. */
+export interface TaughtPlace {
+  readonly camera: string;
+  readonly region: Region | null;
+  /** Package that judges there. */
+  readonly judges: string;
+}
+
+export interface TeachDeskOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of the lesson; absolute. */
+  readonly folder: string;
+  /** Of the backbone's package. */
+  readonly backbone: string;
+  /** Where the config's packages lie. */
+  readonly packages: () => string;
+  /** The config file; null: it came from elsewhere, and nothing can be changed in it. */
+  readonly file: () => string | null;
+  /** Null: there is no such model that looks at pictures. */
+  readonly place: (station: string, model: string) => TaughtPlace | null;
+  readonly shadow: (station: string, model: string) => ShadowCounters | null;
+  /** A frame without its compressed picture, as JPEG; null: not now. */
+  readonly encode: (frame: Frame) => Promise<Uint8Array | null>;
+  readonly reload: () => Promise<unknown>;
+}
+
+/** Bytes of pictures that a lesson holds, at most; and how many. */
+const MOST_BYTES = 1e9;
+export const MOST_PICTURES = 300;
+/** That teaching may take; Node itself included. */
+const MEMORY = 1e9;
+/** A package is copied, proved and put beside another. */
+const SWITCHING: Milliseconds = Minutes(5);
+const SWITCH_MEMORY = 1e9;
+
+type Picture = Lesson['pictures'][number];
+
+export class TeachDesk implements TeachingPort {
+  private readonly options: TeachDeskOptions;
+  private readonly shelf: LessonShelf;
+  private current: Lesson | null = null;
+  private job: Teaching<PartReply> | null = null;
+  private step: (TeachStep & { readonly at: Milliseconds }) | null = null;
+  /** Pictures on their way to the disk. */
+  private coming = 0;
+  private stopped = false;
+
+  constructor(options: TeachDeskOptions) {
+    this.options = options;
+    this.shelf = new LessonShelf(options.folder);
+  }
+
+  /** Takes up what was left. */
+  async start(): Promise<void> {
+    this.current = await this.shelf.read();
+    if (this.current?.phase === 'learning') this.begun();
+  }
+
+  /** What is being learned is left, and taken up by the next start. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.job?.stop();
+  }
+
+  /** With every part that was judged; frames are lent for the call. */
+  judged({ station, id }: Pick<Inspection, 'station' | 'id'>, frames: readonly Frame[]): void {
+    const lesson = this.current;
+    if (lesson?.phase !== 'collecting' || lesson.station !== station || this.coming > 0) return;
+    const frame = frames.find(({ camera }) => camera === lesson.camera);
+    if (!frame) return;
+    this.coming++;
+    this.take(lesson.id, id, frame)
+      .catch((thrown: unknown) => this.options.log.warn({ why: asLinesideError(thrown).message }, 'a picture for teaching was lost'))
+      .finally(() => {
+        this.coming--;
+      });
+  }
+
+  lesson(): LessonView | null {
+    return this.current && this.viewOf(this.current);
+  }
+
+  camera(): string | null {
+    return this.current && COLLECTS.has(this.current.phase) ? this.current.camera : null;
+  }
+
+  async picture(id: string): Promise<LessonBytes | null> {
+    const found = this.current?.pictures.find((one) => one.id === id);
+    const bytes = found && (await this.shelf.bytesOf(found));
+    return found && bytes ? { type: found.type, bytes } : null;
+  }
+
+  async begin(user: string, { station, model, package: name, wanted, reject }: LessonWish): Promise<LessonView> {
+    const before = this.current;
+    if (before && !OVER.has(before.phase)) throw refused(`a lesson for ${before.station} is under way: take it up, or end it first`);
+    const place = this.options.place(station, model);
+    if (!place) throw refused(`${station} has no model ${model} that looks at pictures`);
+    if (this.options.file() === null) throw refused('the config did not come from a file: what is taught could not be put into it');
+    const taken = await stat(join(this.options.packages(), name)).catch(() => null);
+    if (taken) throw refused(`there is a package ${name} already: give it another name, and the one before stays to go back to`);
+    await this.shelf.clear();
+    const { camera, region } = place;
+    return this.go({
+      id: uuidv7(),
+      station,
+      model,
+      package: name,
+      by: user,
+      since: this.options.clock.now(),
+      wanted,
+      reject,
+      camera,
+      region,
+      phase: 'collecting',
+      pictures: [],
+      learned: null,
+      fault: null,
+    });
+  }
+
+  async add(pictures: readonly (LessonBytes & { readonly inspection: string })[]): Promise<number> {
+    const lesson = this.expect(COLLECTS, 'pictures are added before it learns');
+    const known = new Set(lesson.pictures.map(({ inspection }) => inspection));
+    const fresh = pictures.filter(({ inspection }) => !known.has(inspection));
+    if (lesson.pictures.length + fresh.length > MOST_PICTURES) throw refused(`a lesson holds ${MOST_PICTURES} pictures at most`);
+    for (const { inspection, type, bytes } of fresh) await this.keep(lesson.id, inspection, type, bytes);
+    return fresh.length;
+  }
+
+  say(id: string, said: Said, kind: string | null): Promise<LessonView> {
+    const lesson = this.expect(SORTS, 'pictures are sorted before it runs beside the other');
+    const found = lesson.pictures.find((one) => one.id === id);
+    if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `picture ${id} of the lesson` });
+    const pictures = lesson.pictures.map((one) => (one === found ? { ...one, said, kind, odd: said === one.said ? null : one.odd } : one));
+    const sorted = said !== found.said;
+    // What was learned was learned from other pictures.
+    return this.go({ ...lesson, pictures, ...(sorted && lesson.phase === 'learned' ? { phase: 'collected', learned: null } : {}) });
+  }
+
+  async learn(): Promise<LessonView> {
+    const lesson = this.expect(SORTS, 'it is learning, or has learned, already');
+    await this.go({ ...lesson, phase: 'learning', learned: null, fault: null });
+    this.begun();
+    return this.now();
+  }
+
+  async shadow({ threshold, anyway }: { readonly threshold: number | null; readonly anyway: boolean }): Promise<LessonView> {
+    const lesson = this.expect(new Set(['learned']), 'it has learned nothing yet');
+    const { learned } = lesson;
+    if (!learned) throw refused('it has learned nothing yet');
+    if (!learned.tells && !anyway)
+      throw refused('it cannot tell good from bad: show more, or say that it shall run beside the other all the same');
+    const file = this.file();
+    const shadow = { model: lesson.package, threshold: threshold ?? learned.threshold };
+    const [from, into] = [this.shelf.draft(lesson.package), join(this.options.packages(), lesson.package)];
+    await this.change({ verb: 'shadow', file, place: `${lesson.station}/${lesson.model}`, shadow, from, into });
+    return this.go({ ...this.still(lesson), phase: 'shadow', learned: { ...learned, threshold: shadow.threshold } });
+  }
+
+  promote(): Promise<LessonView> {
+    return this.swap('promote', new Set(['shadow', 'back']), 'promoted');
+  }
+
+  back(): Promise<LessonView> {
+    return this.swap('rollback', new Set(['promoted']), 'back');
+  }
+
+  async end(): Promise<void> {
+    const lesson = this.current;
+    if (!lesson) return;
+    await this.job?.stop();
+    if (lesson.phase === 'shadow' || lesson.phase === 'back') {
+      const place = `${lesson.station}/${lesson.model}`;
+      await this.change({ verb: 'shadow', file: this.file(), place, shadow: null, from: null, into: '' });
+    }
+    this.current = null;
+    await this.shelf.clear();
+  }
+
+  private async swap(verb: 'promote' | 'rollback', from: ReadonlySet<Lesson['phase']>, phase: Lesson['phase']): Promise<LessonView> {
+    const lesson = this.expect(from, verb === 'promote' ? 'it runs beside nothing' : 'it was not promoted');
+    await this.change({ verb, file: this.file(), place: `${lesson.station}/${lesson.model}` });
+    return this.go({ ...this.still(lesson), phase });
+  }
+
+  private async take(lesson: string, inspection: string, frame: Frame): Promise<void> {
+    const { original } = frame;
+    if (original) return this.keep(lesson, inspection, original.type, Uint8Array.from(original.bytes));
+    const bytes = await this.options.encode(frame);
+    if (bytes) await this.keep(lesson, inspection, 'image/jpeg', bytes);
+  }
+
+  private async keep(lesson: string, inspection: string, type: LessonBytes['type'], bytes: Uint8Array): Promise<void> {
+    const picture: Picture = {
+      id: uuidv7(),
+      inspection,
+      at: this.options.clock.now(),
+      said: 'good',
+      kind: null,
+      odd: null,
+      score: null,
+      type,
+      bytes: bytes.length,
+    };
+    await this.shelf.keep(picture, bytes);
+    const now = this.current;
+    if (now?.id !== lesson || !COLLECTS.has(now.phase)) return;
+    const pictures = [...now.pictures, picture];
+    const full = pictures.length >= now.wanted || pictures.reduce((sum, one) => sum + one.bytes, 0) > MOST_BYTES;
+    await this.go({ ...now, pictures, phase: full ? 'collected' : now.phase });
+  }
+
+  /** The process begins; its end changes the lesson. */
+  private begun(): void {
+    const lesson = this.current;
+    if (!lesson) return;
+    const { clock, log, backbone } = this.options;
+    const of = (said: Said) =>
+      lesson.pictures
+        .filter((one) => one.said === said)
+        .map((one) => ({ file: this.shelf.picturePath(one), name: `inspection ${one.inspection}`, part: one.inspection, kind: one.kind }));
+    const into = { folder: this.shelf.draft(lesson.package), version: '0.1.0', force: true, now: clock.now() };
+    const began = clock.elapsed();
+    const job = teach(
+      { of: 'part', good: of('good'), bad: of('bad'), oneIn: lesson.reject, backbone, region: lesson.region, into },
+      {
+        clock,
+        memory: MEMORY,
+        onStep: (step) => {
+          this.step = { ...step, at: clock.elapsed() - began };
+        },
+      },
+    );
+    this.job = job;
+    job.reply
+      .then(
+        (reply) => this.ended(lesson, (now) => learnedFrom(now, reply, clock.elapsed() - began)),
+        (thrown: unknown) => {
+          const { sentence: text, next } = told(asLinesideError(thrown));
+          return this.ended(lesson, (now) => ({ ...now, phase: 'failed', fault: { text, next } }));
+        },
+      )
+      .catch((thrown: unknown) => log.warn({ why: asLinesideError(thrown).message }, 'what was learned could not be kept'));
+  }
+
+  private async ended({ id }: Lesson, become: (now: Lesson) => Lesson): Promise<void> {
+    this.job = null;
+    this.step = null;
+    const now = this.current;
+    // Ended by the stop of the agent, or with its lesson: the next start, or nobody, goes on.
+    if (this.stopped || now?.id !== id || now.phase !== 'learning') return;
+    await this.go(become(now));
+  }
+
+  private async change(question: SwitchQuestion): Promise<Switched> {
+    const { clock, reload } = this.options;
+    const sandbox = new Sandbox({
+      what: 'changing a package',
+      entry: entryUrl('runtime/switcher'),
+      clock,
+      memory: SWITCH_MEMORY,
+      niceness: LAST,
+    });
+    try {
+      const switched = await sandbox.ask<Switched>(question, { timeout: SWITCHING });
+      await reload();
+      return switched;
+    } catch (thrown) {
+      const fault = asLinesideError(thrown);
+      throw fault.code === 'USAGE' ? refused(String(fault.details['why'])) : fault;
+    } finally {
+      await sandbox.stop();
+    }
+  }
+
+  private async go(lesson: Lesson): Promise<LessonView> {
+    this.current = lesson;
+    await this.shelf.write(lesson);
+    return this.viewOf(this.current ?? lesson);
+  }
+
+  private now(): LessonView {
+    if (!this.current) throw refused('there is no lesson');
+    return this.viewOf(this.current);
+  }
+
+  private expect(phases: ReadonlySet<Lesson['phase']>, why: string): Lesson {
+    if (!this.current) throw refused('there is no lesson');
+    if (!phases.has(this.current.phase)) throw refused(`${why} (it is ${this.current.phase})`);
+    return this.current;
+  }
+
+  /** The lesson as it is now, which took a while: somebody may have ended it. */
+  private still({ id }: Lesson): Lesson {
+    if (this.current?.id !== id) throw refused('the lesson was ended meanwhile');
+    return this.current;
+  }
+
+  private file(): string {
+    const file = this.options.file();
+    if (file === null) throw refused('the config did not come from a file: nothing can be put into it');
+    return file;
+  }
+
+  private viewOf({ pictures, camera: _camera, region: _region, ...lesson }: Lesson): LessonView {
+    const { place, shadow } = this.options;
+    const counters = shadow(lesson.station, lesson.model);
+    const beside = counters?.package === lesson.package ? counters : null;
+    return {
+      ...lesson,
+      pictures: pictures.map(({ type: _type, bytes: _bytes, ...picture }) => picture),
+      step: stepOf(this.step),
+      judges: place(lesson.station, lesson.model)?.judges ?? null,
+      shadow: beside && { compared: beside.compared, differing: beside.differing, skipped: beside.skipped, failed: beside.failed },
+    };
+  }
+}
+
+const COLLECTS: ReadonlySet<Lesson['phase']> = new Set(['collecting', 'collected']);
+const SORTS: ReadonlySet<Lesson['phase']> = new Set(['collecting', 'collected', 'learned', 'failed']);
+/** Another lesson may begin: what was promoted, or went back, is in the config. */
+const OVER: ReadonlySet<Lesson['phase']> = new Set(['promoted']);
+
+const refused = (why: string): LinesideError => new LinesideError('COMMAND_REFUSED', { verb: 'teach', why });
+
+/** Files of the lesson are pictures to whoever looks. */
+function told(fault: LinesideError): Pick<LinesideError, 'sentence' | 'next'> {
+  return fault.code === 'DATA_INVALID' ? new LinesideError('LESSON_UNUSABLE', { why: String(fault.details['why']) }) : fault;
+}
+
+function stepOf(step: (TeachStep & { readonly at: Milliseconds }) | null): LessonView['step'] {
+  if (!step) return null;
+  const { doing, done, total, at } = step;
+  const left = doing === 'looking' && done > 0 ? Math.round(((at / done) * (total - done)) / 1000) : null;
+  return { doing, done, total, left_s: left };
+}
+
+function learnedFrom(now: Lesson, reply: PartReply, took: Milliseconds): Lesson {
+  const { odd, scores, learned } = learnedOf(reply, took);
+  const pictures = now.pictures.map((one) => ({
+    ...one,
+    odd: odd.get(one.inspection) ?? null,
+    score: scores.get(one.inspection) ?? null,
+  }));
+  return { ...now, phase: 'learned', fault: null, learned, pictures };
+}

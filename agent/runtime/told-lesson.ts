@@ -1,0 +1,34 @@
+/** What a lesson taught, as the page tells it. Pure. */
+import type { Milliseconds } from '../time.ts';
+import type { Learned } from '../web/teaching-port.ts';
+import type { PartReply } from './teacher.ts';
+
+interface Told {
+  readonly learned: Learned;
+  /** By the inspection whose part it is. */
+  readonly odd: ReadonlyMap<string, number>;
+  readonly scores: ReadonlyMap<string, number>;
+}
+
+/** Parts are named by their inspections. */
+export function learnedOf(reply: PartReply, took: Milliseconds): Told {
+  const { good, bad, odd, promise, with_bad: figures, limits, held_out, remarks, memory } = reply;
+  const auroc = figures?.auroc ?? null;
+  return {
+    odd: new Map(odd.map(({ part, away }) => [part, away])),
+    scores: new Map(held_out.map(({ part, score }) => [part, score])),
+    learned: {
+      good,
+      bad,
+      threshold: 0.5,
+      limits,
+      promise: { one_in: promise.one_in, parts: promise.parts, parts_wanted: promise.parts_wanted, text: promise.text },
+      found: figures?.found ?? null,
+      auroc,
+      tells: auroc === null || auroc.low > 0.5,
+      remarks,
+      seconds: Math.round(took / 1000),
+      memory_mb: Math.round(memory / 1e6),
+    },
+  };
+}

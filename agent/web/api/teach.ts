@@ -1,0 +1,234 @@
+/** Teaching on the box: /api/v1/teach. One lesson at a time; whoever opens the page finds it as it is. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { LinesideError } from '../../errors.ts';
+import { userOf } from '../doors/callers.ts';
+import type { PagePorts } from '../ports.ts';
+import { recorded } from './recorded.ts';
+import { PictureBytes, writable } from './inspections.ts';
+import { answers, NoContent, Nullable, Time } from './schemas.ts';
+
+type App = Parameters<FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }>>[0];
+
+const closed = { additionalProperties: false } as const;
+const Name = Type.String({ minLength: 1, maxLength: 128 });
+const Count = Type.Integer({ minimum: 0 });
+const Share = Type.Number({ minimum: 0, maximum: 1 });
+const Interval = Type.Object({ value: Share, low: Share, high: Share }, { description: 'With its 95 % interval.' });
+
+const Picture = Type.Object({
+  id: Type.String(),
+  inspection: Type.String({ description: 'Of the part that it shows.' }),
+  at: Time,
+  said: Type.Enum(['good', 'bad', 'out'], { description: 'out: neither, it is left out.' }),
+  kind: Nullable(Type.String({ description: 'What is wrong, of a bad one.' })),
+  odd: Nullable(Type.Number({ description: 'It does not fit the others, by so many of their spreads: is this one good?' })),
+  score: Nullable({ ...Share, description: 'By what had not seen it.' }),
+});
+
+const Learned = Type.Object({
+  good: Count,
+  bad: Count,
+  threshold: Share,
+  limits: Type.Array(
+    Type.Object({
+      at: Share,
+      refused: Type.Integer({ minimum: 0, description: 'Held-out good parts beyond it.' }),
+      one_in: Type.Number({ description: 'At most one good part in so many is rejected, with 95 % confidence.' }),
+    }),
+    { description: 'Thresholds to choose from, the highest first.' },
+  ),
+  promise: Type.Object({
+    one_in: Type.Number(),
+    parts: Count,
+    parts_wanted: Nullable(Type.Integer({ description: 'Good parts that would do for what was asked; null: these do.' })),
+    text: Type.String(),
+  }),
+  found: Nullable({ ...Interval, description: 'Share of the bad ones.' }),
+  auroc: Nullable({ ...Interval, description: 'The chance that a bad one scores above a good one.' }),
+  tells: Type.Boolean({ description: 'false: it cannot tell good from bad, as far as the ones shown tell.' }),
+  remarks: Type.Array(Type.String()),
+  seconds: Count,
+  memory_mb: Count,
+});
+
+const LessonSchema = Type.Object({
+  id: Type.String(),
+  station: Type.String(),
+  model: Type.String(),
+  package: Type.String({ description: 'To be.' }),
+  phase: Type.Enum(['collecting', 'collected', 'learning', 'learned', 'failed', 'shadow', 'promoted', 'back']),
+  by: Type.String(),
+  since: Time,
+  wanted: Count,
+  reject: Type.Number(),
+  pictures: Type.Array(Picture),
+  step: Nullable(
+    Type.Object({
+      doing: Type.String({ description: 'looking, learning, writing' }),
+      done: Count,
+      total: Count,
+      left_s: Nullable(Type.Number({ description: 'Seconds, about.' })),
+    }),
+  ),
+  learned: Nullable(Learned),
+  fault: Nullable(Type.Object({ text: Type.String(), next: Type.String() })),
+  judges: Nullable(Type.String({ description: 'Package that judges in the place.' })),
+  shadow: Nullable(Type.Object({ compared: Count, differing: Count, skipped: Count, failed: Count })),
+});
+
+export const teachRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }> = async (app, { ports }) => {
+  addLesson(app, ports);
+  addPictures(app, ports);
+  addSteps(app, ports);
+};
+
+function addLesson(app: App, ports: PagePorts): void {
+  const { teaching } = ports;
+  app.get(
+    '/teach',
+    { config: { needs: 'look' }, schema: { summary: 'The lesson; null: there is none', response: answers(Nullable(LessonSchema)) } },
+    // Written here: an answer that is null is no answer to fastify.
+    async (_, reply) => reply.type('application/json; charset=utf-8').send(JSON.stringify(teaching.lesson()) as never),
+  );
+  app.post(
+    '/teach',
+    {
+      config: { needs: 'technician' },
+      schema: {
+        summary: 'Begin a lesson: pictures of the next parts are collected',
+        body: Type.Object(
+          {
+            station: Name,
+            model: { ...Name, description: 'As the rules call it: its camera and region count.' },
+            package: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]*$', maxLength: 64, description: 'Of no other package.' }),
+            wanted: Type.Integer({ minimum: 4, maximum: 300, default: 30 }),
+            reject: Type.Number({ exclusiveMinimum: 1, maximum: 10_000, default: 20, description: 'One good part in so many may be.' }),
+          },
+          closed,
+        ),
+        response: answers(LessonSchema),
+      },
+    },
+    async ({ caller, body }) =>
+      recorded(ports, userOf(caller), 'teach', body, async () => writable(await teaching.begin(userOf(caller), body))),
+  );
+  app.delete(
+    '/teach',
+    {
+      config: { needs: 'technician' },
+      schema: { summary: 'End the lesson: nothing is left of it but what was promoted', response: NoContent },
+    },
+    async ({ caller }, reply) => {
+      await recorded(ports, userOf(caller), 'teach_end', {}, () => teaching.end());
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+const PictureId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
+const { 200: _, ...otherwise } = answers(Type.Null());
+
+function addPictures(app: App, ports: PagePorts): void {
+  const { teaching, records } = ports;
+  app.get(
+    '/teach/pictures/:id',
+    {
+      config: { needs: 'look' },
+      schema: { summary: 'A picture of the lesson, as it came', params: PictureId, response: { 200: PictureBytes, ...otherwise } },
+    },
+    async ({ params: { id } }, reply) => {
+      const found = await teaching.picture(id);
+      if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `picture ${id} of the lesson` });
+      // What a camera sent is not to be more than a picture, whatever it holds.
+      reply.headers({ 'content-security-policy': "default-src 'none'; sandbox", 'cache-control': 'private, max-age=3600, immutable' });
+      return reply.type(found.type).send(Buffer.from(found.bytes));
+    },
+  );
+  app.post(
+    '/teach/pictures/:id',
+    {
+      config: { needs: 'technician' },
+      schema: {
+        summary: 'Say of a picture what it shows',
+        params: PictureId,
+        body: Type.Object({ said: Picture.properties.said, kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) }, closed),
+        response: answers(LessonSchema),
+      },
+    },
+    async ({ caller, params: { id }, body: { said, kind = null } }) =>
+      recorded(ports, userOf(caller), 'teach_say', { picture: id, said, kind }, async () => writable(await teaching.say(id, said, kind))),
+  );
+  app.post(
+    '/teach/pictures',
+    {
+      config: { needs: 'technician' },
+      schema: {
+        summary: 'Add kept pictures of stored parts',
+        body: Type.Object(
+          { inspections: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 100 }) },
+          closed,
+        ),
+        response: answers(
+          Type.Object({ added: Count, missing: Type.Array(Type.String(), { description: 'No picture of them is kept.' }) }),
+        ),
+      },
+    },
+    async ({ caller, body: { inspections } }) =>
+      recorded(ports, userOf(caller), 'teach_add', { inspections: inspections.length }, async () => {
+        const camera = teaching.camera();
+        const found = [];
+        for (const id of new Set(inspections)) {
+          const picture = await storedPicture(records, id, camera);
+          if (picture) found.push({ inspection: id, ...picture });
+        }
+        const added = await teaching.add(found);
+        const known = new Set(found.map(({ inspection }) => inspection));
+        return { added, missing: inspections.filter((id) => !known.has(id)) };
+      }),
+  );
+}
+
+/** Of the camera; the only one where the record names none. */
+async function storedPicture(records: PagePorts['records'], id: string, camera: string | null) {
+  const images = (await records.inspection(id))?.['images'];
+  if (!Array.isArray(images)) return null;
+  const n = images.findIndex((image: { camera?: unknown }) => image?.camera === camera);
+  return n < 0 ? null : records.picture(id, n);
+}
+
+function addSteps(app: App, ports: PagePorts): void {
+  const { teaching } = ports;
+  const steps = {
+    learn: { summary: 'Learn from the pictures; the line judges on meanwhile', work: () => teaching.learn() },
+    promote: { summary: 'The taught package judges from the next part on', work: () => teaching.promote() },
+    back: { summary: 'What judged before judges again', work: () => teaching.back() },
+  } as const;
+  for (const [name, { summary, work }] of Object.entries(steps))
+    app.post(
+      `/teach/${name}`,
+      { config: { needs: 'technician' }, schema: { summary, response: answers(LessonSchema) } },
+      async ({ caller }) => recorded(ports, userOf(caller), `teach_${name}`, {}, async () => writable(await work())),
+    );
+  app.post(
+    '/teach/shadow',
+    {
+      config: { needs: 'technician' },
+      schema: {
+        summary: 'Run the taught package beside what judges: nothing it says reaches the PLC',
+        body: Type.Object(
+          {
+            threshold: Type.Optional({ ...Share, description: 'One of `limits`; without it the one that was chosen.' }),
+            anyway: Type.Optional(Type.Boolean({ description: 'Also where it cannot tell good from bad.' })),
+          },
+          closed,
+        ),
+        response: answers(LessonSchema),
+      },
+    },
+    async ({ caller, body: { threshold = null, anyway = false } }) =>
+      recorded(ports, userOf(caller), 'teach_shadow', { threshold, anyway }, async () =>
+        writable(await teaching.shadow({ threshold, anyway })),
+      ),
+  );
+}

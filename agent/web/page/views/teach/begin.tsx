@@ -1,0 +1,85 @@
+/** What is to be taught: a model's place, a name, how many parts. */
+import { createSignal, For, type JSX, Show } from 'solid-js';
+import { question } from '../../api/question.ts';
+import { may } from '../../api/session.ts';
+import type { Model } from '../../api/types.ts';
+import { Known, Nothing } from '../../pieces/known.tsx';
+import { words } from '../../words.ts';
+import type { Act } from './act.ts';
+
+/** Kinds that look at pictures and judge them. */
+const LOOKS: ReadonlySet<string> = new Set(['classify', 'detect', 'segment', 'anomaly']);
+const COUNTS = [10, 20, 30, 50, 100] as const;
+
+export function Begin(props: { readonly act: Act }): JSX.Element {
+  const models = question<readonly Model[]>(() => '/models');
+  const places = (all: readonly Model[]) =>
+    all.filter(({ role, recipe, kind }) => role === 'judges' && recipe === null && kind !== null && LOOKS.has(kind));
+  return (
+    <Known of={models}>
+      {(known) => (
+        <Show when={places(known()).length > 0} fallback={<Nothing what={words.teach.none} next={words.teach.noneNext} />}>
+          <Form of={places(known())} act={props.act} />
+        </Show>
+      )}
+    </Known>
+  );
+}
+
+function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.Element {
+  const [place, setPlace] = createSignal(0);
+  const [count, setCount] = createSignal(2);
+  const [name, setName] = createSignal<string>();
+  const chosen = () => props.of[place()];
+  const proposed = () => name() ?? `${chosen()?.station}-${chosen()?.model}-taught`.toLowerCase().replace(/[^a-z0-9._-]/g, '-');
+  const begin = (event: Event) => {
+    event.preventDefault();
+    const of = chosen();
+    if (of) void props.act('', { station: of.station, model: of.model, package: proposed(), wanted: COUNTS[count()] ?? 30 });
+  };
+  return (
+    <form class="panel stack" onSubmit={begin}>
+      <h2>{words.teach.whatTitle}</h2>
+      <p>{words.teach.what}</p>
+      <div class="field">
+        <label for="teach-place">{words.teach.place}</label>
+        <select id="teach-place" value={place()} onChange={(event) => setPlace(Number(event.currentTarget.value))}>
+          <For each={props.of}>
+            {(model, i) => (
+              <option value={i()}>
+                {model.station} · {model.model}
+              </option>
+            )}
+          </For>
+        </select>
+      </div>
+      <div class="field">
+        <label for="teach-name">{words.teach.name}</label>
+        <input
+          id="teach-name"
+          value={proposed()}
+          required
+          maxlength="64"
+          pattern="[a-z0-9][a-z0-9._\-]*"
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </div>
+      <fieldset class="touches" aria-label={words.teach.wanted}>
+        <button type="button" disabled={count() === 0} aria-label={words.teach.fewer} onClick={() => setCount(count() - 1)}>
+          −
+        </button>
+        <output class="count">{words.teach.parts(COUNTS[count()] ?? 30)}</output>
+        <button type="button" disabled={count() === COUNTS.length - 1} aria-label={words.teach.more} onClick={() => setCount(count() + 1)}>
+          +
+        </button>
+      </fieldset>
+      <Show when={may('technician')}>
+        <p>
+          <button type="submit" class="act">
+            {words.teach.begin}
+          </button>
+        </p>
+      </Show>
+    </form>
+  );
+}

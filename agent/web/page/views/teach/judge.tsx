@@ -1,0 +1,111 @@
+/** Judge the judge: how held-out parts score, where the limit stands and what it promises, and the worst mistakes. */
+import { createSignal, For, type JSX, Show } from 'solid-js';
+import { API } from '../../api/ask.ts';
+import { may } from '../../api/session.ts';
+import type { Lesson } from '../../api/types.ts';
+import { momentOf } from '../../pieces/times.ts';
+import { words } from '../../words.ts';
+import type { Act } from './act.ts';
+import { Histogram } from './histogram.tsx';
+import { Pictures } from './pictures.tsx';
+import { Twice } from './twice.tsx';
+
+const WORST = 5;
+
+export function Judge(props: { readonly of: Lesson; readonly act: Act }): JSX.Element {
+  return (
+    <>
+      <Show when={props.of.learned}>{(learned) => <Limit of={props.of} learned={learned()} act={props.act} />}</Show>
+      <Pictures of={props.of} act={props.act} />
+    </>
+  );
+}
+
+type Learned = NonNullable<Lesson['learned']>;
+
+function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly act: Act }): JSX.Element {
+  // The one that was chosen stands between two others, or on one of them.
+  const chosen = () =>
+    Math.max(
+      0,
+      props.learned.limits.findLastIndex(({ at }) => at >= props.learned.threshold - 1e-3),
+    );
+  const [moved, setMoved] = createSignal<number>();
+  const at = () => props.learned.limits[moved() ?? chosen()];
+  const threshold = () => (moved() === undefined ? props.learned.threshold : (at()?.at ?? props.learned.threshold));
+  const oneIn = () => (moved() === undefined ? props.learned.promise.one_in : (at()?.one_in ?? props.learned.promise.one_in));
+  const move = (by: number) => setMoved(Math.min(props.learned.limits.length - 1, Math.max(0, (moved() ?? chosen()) + by)));
+  const scored = (said: 'good' | 'bad') => props.of.pictures.filter((one) => one.said === said && one.score !== null);
+  const found = () => scored('bad').filter(({ score }) => (score ?? 0) >= threshold()).length;
+  return (
+    <section class="panel stack">
+      <h2>{words.teach.judgeTitle}</h2>
+      <Show when={!props.learned.tells}>
+        <p class="bad" role="alert">
+          {words.teach.cannotTell}
+        </p>
+      </Show>
+      <p class="promise">{words.teach.promise(oneIn())}</p>
+      <Show when={props.learned.promise.parts_wanted}>{(wanted) => <p>{words.teach.wouldPromise(wanted(), props.of.reject)}</p>}</Show>
+      <Histogram good={scored('good').map(({ score }) => score ?? 0)} bad={scored('bad').map(({ score }) => score ?? 0)} at={threshold()} />
+      <fieldset class="touches" aria-label={words.teach.limit}>
+        <button type="button" aria-label={words.teach.stricter} onClick={() => move(1)}>
+          −
+        </button>
+        <output class="count">{threshold().toFixed(3)}</output>
+        <button type="button" aria-label={words.teach.looser} onClick={() => move(-1)}>
+          +
+        </button>
+      </fieldset>
+      <p>
+        {words.teach.refused(scored('good').filter(({ score }) => (score ?? 0) >= threshold()).length, scored('good').length)}
+        <Show when={scored('bad').length > 0}> {words.teach.found(found(), scored('bad').length)}</Show>
+      </p>
+      <For each={props.learned.remarks}>{(remark) => <p class="soft">{remark}</p>}</For>
+      <p class="soft">{words.teach.likeThese}</p>
+      <Worst good={scored('good')} bad={scored('bad')} at={threshold()} />
+      <Show when={may('technician')}>
+        <Twice
+          name={words.teach.shadow}
+          effect={words.teach.shadowEffect(props.of.package, props.of.judges ?? '')}
+          sure={props.learned.tells ? words.teach.shadowSure : words.teach.shadowAnyway}
+          go={() =>
+            props.act('/shadow', {
+              ...(moved() === undefined ? {} : { threshold: threshold() }),
+              ...(props.learned.tells ? {} : { anyway: true }),
+            })
+          }
+        />
+      </Show>
+    </section>
+  );
+}
+
+/** Good ones that would be refused, bad ones that would come through, the furthest on the wrong side first. */
+function Worst(props: { readonly good: Lesson['pictures']; readonly bad: Lesson['pictures']; readonly at: number }): JSX.Element {
+  const mistakes = () =>
+    [
+      ...props.good.map((picture) => ({ picture, by: (picture.score ?? 0) - props.at, what: words.teach.wouldRefuse })),
+      ...props.bad.map((picture) => ({ picture, by: props.at - (picture.score ?? 0), what: words.teach.wouldPass })),
+    ]
+      .filter(({ by }) => by >= 0)
+      .toSorted((a, b) => b.by - a.by)
+      .slice(0, WORST);
+  return (
+    <Show when={mistakes().length > 0}>
+      <h3>{words.teach.mistakes}</h3>
+      <ul class="lesson-pictures">
+        <For each={mistakes()}>
+          {({ picture, what }) => (
+            <li>
+              <img src={`${API}/teach/pictures/${picture.id}`} loading="lazy" alt={words.teach.pictureOf(momentOf(picture.at))} />
+              <span>
+                {what} ({(picture.score ?? 0).toFixed(3)})
+              </span>
+            </li>
+          )}
+        </For>
+      </ul>
+    </Show>
+  );
+}

@@ -1,0 +1,131 @@
+/** A lesson, step by step. It lives on the box: whoever leaves the page, or opens it elsewhere, finds it as it is. */
+import { createSignal, type JSX, Match, Show, Switch } from 'solid-js';
+import { ask, type Outcome, type Problem } from '../../api/ask.ts';
+import { question } from '../../api/question.ts';
+import { may } from '../../api/session.ts';
+import type { Lesson } from '../../api/types.ts';
+import { Known, Trouble } from '../../pieces/known.tsx';
+import { words } from '../../words.ts';
+import type { Act } from './act.ts';
+import { Begin } from './begin.tsx';
+import { Beside } from './beside.tsx';
+import { Judge } from './judge.tsx';
+import { Pictures } from './pictures.tsx';
+import { Twice } from './twice.tsx';
+import './teach.css';
+
+const EVERY = 1000;
+
+export function TeachView(): JSX.Element {
+  const lesson = question<Lesson | null>(() => '/teach', EVERY);
+  const [problem, setProblem] = createSignal<Problem | null>(null);
+  const act: Act = async (path, body, method = 'POST') => {
+    // A package is copied, proved and put in before this is answered.
+    const outcome: Outcome<unknown> = await ask(`/teach${path}`, { method, body, within: 300_000 });
+    setProblem(outcome.ok ? null : outcome.problem);
+    lesson.again();
+    return outcome.ok;
+  };
+  return (
+    <>
+      <h1>{words.views.teach}</h1>
+      <Show when={problem()}>{(of) => <Trouble problem={of()} />}</Show>
+      <Show when={!may('technician')}>
+        <p class="soft">{words.teach.signIn}</p>
+      </Show>
+      <Known of={lesson}>
+        {(known) => (
+          <Show when={known()} fallback={<Begin act={act} />}>
+            {(of) => <Steps of={of()} act={act} />}
+          </Show>
+        )}
+      </Known>
+    </>
+  );
+}
+
+interface StepProps {
+  readonly of: Lesson;
+  readonly act: Act;
+}
+
+function Steps(props: StepProps): JSX.Element {
+  const shows = (...phases: readonly Lesson['phase'][]) => phases.includes(props.of.phase);
+  return (
+    <div class="stack" data-phase={props.of.phase}>
+      <p>
+        <strong>{props.of.package}</strong> {words.teach.of(props.of.station, props.of.model)}{' '}
+        <span class="soft">{words.teach.by(props.of.by)}</span>
+      </p>
+      <Switch>
+        <Match when={shows('collecting', 'collected', 'failed')}>
+          <Collect of={props.of} act={props.act} />
+        </Match>
+        <Match when={shows('learning')}>
+          <Learning of={props.of} />
+        </Match>
+        <Match when={shows('learned')}>
+          <Judge of={props.of} act={props.act} />
+        </Match>
+        <Match when={shows('shadow', 'promoted', 'back')}>
+          <Beside of={props.of} act={props.act} />
+        </Match>
+      </Switch>
+      <Show when={may('technician')}>
+        <Twice
+          name={words.teach.end}
+          effect={shows('promoted') ? words.teach.endPromoted : words.teach.endEffect}
+          sure={words.teach.endSure}
+          go={() => props.act('', undefined, 'DELETE')}
+        />
+      </Show>
+    </div>
+  );
+}
+
+function Collect(props: StepProps): JSX.Element {
+  const good = () => props.of.pictures.filter(({ said }) => said === 'good').length;
+  return (
+    <>
+      <section class="panel stack" aria-live="polite">
+        <h2>{words.teach.collectTitle}</h2>
+        <p class="count">{words.teach.collected(props.of.pictures.length, props.of.wanted)}</p>
+        <p class="soft">{props.of.phase === 'collecting' ? words.teach.collecting : words.teach.varied}</p>
+        <Show when={props.of.fault}>
+          {(fault) => (
+            <div class="fault" role="alert">
+              <p>
+                <strong>{fault().text}</strong>
+              </p>
+              <p>{fault().next}</p>
+            </div>
+          )}
+        </Show>
+        <Show when={may('technician')}>
+          <p>
+            <button type="button" class="act" disabled={good() < 4} onClick={() => props.act('/learn')}>
+              {words.teach.learn(good())}
+            </button>
+          </p>
+        </Show>
+      </section>
+      <Pictures of={props.of} act={props.act} />
+    </>
+  );
+}
+
+function Learning(props: { readonly of: Lesson }): JSX.Element {
+  const step = () => props.of.step;
+  return (
+    <section class="panel stack" aria-live="polite">
+      <h2>{words.teach.learning}</h2>
+      <p>{words.teach.doing[step()?.doing ?? ''] ?? words.teach.starting}</p>
+      <progress max={step()?.total || 1} value={step()?.doing === 'looking' ? step()?.done : undefined} aria-label={words.teach.learning} />
+      <p class="soft">
+        <Show when={step()?.doing === 'looking'}>{words.teach.looked(step()?.done ?? 0, step()?.total ?? 0)} </Show>
+        <Show when={step()?.left_s !== null && step()?.left_s !== undefined}>{words.teach.left(step()?.left_s ?? 0)} </Show>
+        {words.teach.meanwhile}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,100 @@
+/** What the page asks of teaching: one lesson at a time, whose state lives here and not in a browser. */
+
+/** What somebody said of a picture: `out` is neither, it is left out. */
+export type Said = 'good' | 'bad' | 'out';
+
+export interface LessonPicture {
+  readonly id: string;
+  /** Of the part that it shows. */
+  readonly inspection: string;
+  /** When it came, ms since 1970. */
+  readonly at: number;
+  readonly said: Said;
+  /** What is wrong, of a bad one. */
+  readonly kind: string | null;
+  /** It does not fit the others, by so many of their spreads; null: it does, or nothing is learned yet. */
+  readonly odd: number | null;
+  /** By what had not seen it, 0..1; null: nothing is learned yet. */
+  readonly score: number | null;
+}
+
+/** A limit and what it promises: so many of the held-out good parts lie beyond it. */
+export interface LessonLimit {
+  readonly at: number;
+  readonly refused: number;
+  readonly one_in: number;
+}
+
+export interface Learned {
+  readonly good: number;
+  readonly bad: number;
+  /** The limit that was chosen, 0..1; and the others there are, the highest first. */
+  readonly threshold: number;
+  readonly limits: readonly LessonLimit[];
+  readonly promise: { readonly one_in: number; readonly parts: number; readonly parts_wanted: number | null; readonly text: string };
+  /** Of the bad ones; null without any. */
+  readonly found: { readonly value: number; readonly low: number; readonly high: number } | null;
+  /** Chance that a bad one scores above a good one; null without bad ones. */
+  readonly auroc: { readonly value: number; readonly low: number; readonly high: number } | null;
+  /** false: it cannot tell good from bad, as far as the ones shown tell. */
+  readonly tells: boolean;
+  readonly remarks: readonly string[];
+  readonly seconds: number;
+  readonly memory_mb: number;
+}
+
+export type LessonPhase = 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+
+export interface LessonView {
+  readonly id: string;
+  readonly station: string;
+  readonly model: string;
+  /** Name of the package to be. */
+  readonly package: string;
+  readonly phase: LessonPhase;
+  readonly by: string;
+  readonly since: number;
+  /** Pictures to be collected, and one good part in so many that may be rejected. */
+  readonly wanted: number;
+  readonly reject: number;
+  readonly pictures: readonly LessonPicture[];
+  /** Where it is while it learns. */
+  readonly step: { readonly doing: string; readonly done: number; readonly total: number; readonly left_s: number | null } | null;
+  readonly learned: Learned | null;
+  readonly fault: { readonly text: string; readonly next: string } | null;
+  /** What judges in its place; and beside it, how many parts both have judged. */
+  readonly judges: string | null;
+  readonly shadow: { readonly compared: number; readonly differing: number; readonly skipped: number; readonly failed: number } | null;
+}
+
+export interface LessonWish {
+  readonly station: string;
+  readonly model: string;
+  readonly package: string;
+  readonly wanted: number;
+  readonly reject: number;
+}
+
+export interface LessonBytes {
+  readonly type: 'image/jpeg' | 'image/png';
+  readonly bytes: Uint8Array;
+}
+
+/** Those that change something reject with COMMAND_REFUSED where it is not the time for it. */
+export interface TeachingPort {
+  lesson(): LessonView | null;
+  /** Null: there is no such picture. */
+  picture(id: string): Promise<LessonBytes | null>;
+  begin(user: string, wish: LessonWish): Promise<LessonView>;
+  /** Stored parts beside, or instead of, live ones: pictures of the lesson's camera. Returns how many were new. */
+  add(pictures: readonly (LessonBytes & { readonly inspection: string })[]): Promise<number>;
+  /** The camera whose pictures count; null: no lesson collects. */
+  camera(): string | null;
+  say(id: string, said: Said, kind: string | null): Promise<LessonView>;
+  learn(): Promise<LessonView>;
+  shadow(wish: { readonly threshold: number | null; readonly anyway: boolean }): Promise<LessonView>;
+  promote(): Promise<LessonView>;
+  back(): Promise<LessonView>;
+  /** Leaves nothing of it but what judges. */
+  end(): Promise<void>;
+}

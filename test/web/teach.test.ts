@@ -1,0 +1,156 @@
+/** A technician teaches the box his own part over the API: live parts, learn, shadow, promote, go back; and whoever kills it on the way. */
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { scratch } from '../desk/evaluation/setup.ts';
+import { cameraOf, grey, MODELS } from '../integration/line.ts';
+import { startBox } from './box.ts';
+import { type Conversation, converse } from './conversation.ts';
+import { setPassword } from './page.ts';
+
+const PASSWORD = 'correct horse';
+/** Fifty runs of a network with the least urgency, on a box that does other things too. */
+const PATIENCE = 400_000;
+
+/** Parts that are all a little different, a station that looks at them, and somebody who may teach. */
+async function workshop(count: number) {
+  const parts = scratch();
+  mkdirSync(join(parts, 'frames'));
+  for (let i = 0; i < count; i++)
+    await grey(join(parts, 'frames', `${10 + i}.png`), (x, y) => 10 + ((x * 7 + y * 13 + i * 29) % 61) / 4 + (x === 8 ? 3 : 0));
+  const models = join(parts, 'models');
+  cpSync(join(MODELS, 'classify'), join(models, 'classify'), { recursive: true });
+  const box = await startBox({ more: { cameras: { top: cameraOf(parts, 'frames', 5) }, inference: { models } } });
+  await box.agent.judging();
+  const people: Record<string, string | undefined> = {};
+  const { say } = await converse((await box.address()).origin);
+  for (const role of ['operator', 'technician'] as const) {
+    await setPassword(box.store, role, PASSWORD, role);
+    people[role] = (await say('/session', { method: 'POST', body: { user: role, password: PASSWORD } })).cookie;
+  }
+  return { box, models, say, people, beside: () => readdirSync(models).filter((name) => name.startsWith('.')) };
+}
+
+const until = (say: Conversation['say'], phase: string, cookie?: string) =>
+  vi.waitFor(
+    async () => {
+      const { json } = await say('/teach', { cookie });
+      expect(json.fault).toBeNull();
+      expect(json.phase).toBe(phase);
+      return json;
+    },
+    { timeout: PATIENCE / 2, interval: 250 },
+  );
+
+const WISH = { station: 'outlet', model: 'surface', package: 'my-ring', wanted: 8, reject: 5 };
+
+describe('teaching on the box', () => {
+  it('goes from live parts to a package that judges, and back, over a kill in between', { timeout: PATIENCE }, async () => {
+    const { box, models, say, people, beside } = await workshop(60);
+    const { technician: cookie } = people;
+    const post = (path: string, body?: unknown, who = cookie) => say(path, { method: 'POST', body, cookie: who });
+
+    // Who may.
+    expect((await say('/teach')).json).toBeNull();
+    expect((await post('/teach', WISH, 'none')).status).toBe(401);
+    expect((await post('/teach', WISH, people['operator'])).json.code).toBe('WEB_FORBIDDEN');
+    expect((await post('/teach', { ...WISH, model: 'none' })).json.code).toBe('COMMAND_REFUSED');
+    expect((await post('/teach', { ...WISH, package: '../etc' })).status).toBe(400);
+    expect((await post('/teach', { ...WISH, package: 'classify' })).json.title).toContain('there is a package classify already');
+    expect((await post('/teach', WISH)).json).toMatchObject({ phase: 'collecting', by: 'technician', judges: 'classify', pictures: [] });
+    expect((await post('/teach', WISH)).json.title).toContain('a lesson for outlet is under way');
+    expect((await post('/teach/promote')).json.code).toBe('COMMAND_REFUSED');
+
+    // Live parts as they come, each once; and stored ones beside them.
+    const { pictures } = await until(say, 'collected');
+    expect(pictures).toHaveLength(8);
+    expect(new Set(pictures.map(({ inspection }: { inspection: string }) => inspection)).size).toBe(8);
+    const shown = await say(`/teach/pictures/${pictures[0].id}`);
+    expect([shown.status, shown.headers['content-type']]).toEqual([200, 'image/png']);
+    expect(shown.headers['content-security-policy']).toContain('sandbox');
+    expect((await say('/teach/pictures/none')).status).toBe(404);
+    const [stored] = (await say('/inspections?limit=1')).json.items;
+    await vi.waitFor(async () => expect((await say(`/inspections/${stored.id}`)).json.images.length).toBeGreaterThan(0), {
+      timeout: 10_000,
+    });
+    expect((await post('/teach/pictures', { inspections: [stored.id, 'none'] })).json).toEqual({ added: 1, missing: ['none'] });
+    expect((await post('/teach/pictures', { inspections: [stored.id] })).json).toEqual({ added: 0, missing: [] });
+    expect((await post(`/teach/pictures/${pictures[1].id}`, { said: 'out' })).json.pictures[1]).toMatchObject({ said: 'out' });
+    expect((await post('/teach/pictures/none', { said: 'out' })).status).toBe(404);
+
+    // It learns in a process of its own. Whoever pulls the plug finds it learning again.
+    expect((await post('/teach/learn')).json).toMatchObject({ phase: 'learning', learned: null });
+    expect((await post('/teach/learn')).json.code).toBe('COMMAND_REFUSED');
+    await vi.waitFor(async () => expect((await say('/teach')).json.step?.done).toBeGreaterThan(0), { timeout: 120_000, interval: 100 });
+    await box.agent.kill();
+    const second = box.start();
+    await second.judging();
+    const { say: ask } = await converse((await box.address(second)).origin);
+    const press = (path: string, body?: unknown) => ask(path, { method: 'POST', body, cookie });
+    expect(['learning', 'learned']).toContain((await ask('/teach')).json.phase);
+    const { learned, pictures: judged } = await until(ask, 'learned');
+    expect(learned).toMatchObject({ good: 8, bad: 0, found: null, auroc: null, tells: true, threshold: 0.5, promise: { parts: 8 } });
+    expect(learned.promise.text).toMatch(/^at most 1 good part in 3\.\d is rejected, with 95 % confidence/);
+    expect(learned.limits[0]).toMatchObject({ refused: 0, one_in: learned.promise.one_in });
+    expect(learned.memory_mb).toBeLessThan(1000);
+    expect(judged.filter(({ score }: { score: number | null }) => score !== null)).toHaveLength(8);
+    expect(readdirSync(models)).toEqual(['classify']);
+
+    // Beside what judges: nothing it says counts.
+    expect((await press('/teach/shadow', { threshold: learned.limits[1].at })).json).toMatchObject({ phase: 'shadow', judges: 'classify' });
+    expect(JSON.parse(readFileSync(box.file, 'utf8')).stations.outlet.models.surface).toMatchObject({
+      model: 'classify',
+      shadow: { model: 'my-ring', threshold: learned.limits[1].at },
+    });
+    expect(beside()).toEqual([]);
+    await vi.waitFor(async () => expect((await ask('/teach')).json.shadow?.compared).toBeGreaterThan(2), {
+      timeout: 60_000,
+      interval: 250,
+    });
+
+    // In its place, and out of it.
+    expect((await press('/teach/promote')).json).toMatchObject({ phase: 'promoted', judges: 'my-ring' });
+    expect((await ask('/models')).json).toEqual([expect.objectContaining({ role: 'judges', package: 'my-ring', previous: 'classify' })]);
+    expect((await press('/teach/back')).json).toMatchObject({ phase: 'back', judges: 'classify' });
+    const end = await ask('/teach', { method: 'DELETE', cookie });
+    expect(end.status).toBe(204);
+    expect((await ask('/teach')).json).toBeNull();
+    expect(existsSync(join(box.store, 'teach'))).toBe(false);
+    expect(JSON.parse(readFileSync(box.file, 'utf8')).stations.outlet.models.surface).toEqual({ model: 'classify', camera: 'top' });
+
+    const verbs = await vi.waitFor(
+      async () => {
+        const { items } = (await ask('/audit?limit=200', { cookie })).json as { items: { verb: string; who: string; accepted: boolean }[] };
+        const own = items.filter(({ verb }) => verb.startsWith('teach')).map(({ verb }) => verb);
+        expect(own[0]).toBe('teach_end');
+        return own;
+      },
+      { timeout: 10_000 },
+    );
+    for (const verb of ['teach', 'teach_add', 'teach_say', 'teach_learn', 'teach_shadow', 'teach_promote', 'teach_back'])
+      expect(verbs).toContain(verb);
+  });
+
+  it('says why it cannot learn, and goes on when that is mended', { timeout: PATIENCE }, async () => {
+    const { say, people, box } = await workshop(3);
+    const { technician: cookie } = people;
+    const post = (path: string, body?: unknown) => say(path, { method: 'POST', body, cookie });
+    await post('/teach', { ...WISH, wanted: 6 });
+    await until(say, 'collected');
+    await post('/teach/learn');
+    const failed = await vi.waitFor(
+      async () => {
+        const { json } = await say('/teach');
+        expect(json.phase).toBe('failed');
+        return json;
+      },
+      { timeout: PATIENCE / 2, interval: 250 },
+    );
+    // Six pictures, and three different ones.
+    expect(failed.fault.text).toMatch(/3 different good parts are shown, and 4 are the least/);
+    expect(failed.fault.text).not.toContain(box.store);
+    expect((await post('/teach/shadow', {})).json.code).toBe('COMMAND_REFUSED');
+    expect((await say('/teach', { method: 'DELETE', cookie })).status).toBe(204);
+    expect((await post('/teach', WISH)).status).toBe(200);
+  });
+});
