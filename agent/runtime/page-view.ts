@@ -131,5 +131,5 @@ export function taughtPlace(
   const found = stations[station]?.models[model];
   const slot = slots.find(({ id }) => id === `${station}/${model}`);
   if (!found || !slot?.camera) return null;
-  return { camera: slot.camera, region: found.region ?? null, judges: found.model };
+  return { camera: slot.camera, region: found.region ?? null, judges: found.model, beside: found.shadow?.model ?? null };
 }

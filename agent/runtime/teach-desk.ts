@@ -23,8 +23,9 @@ import { learnedOf } from './told-lesson.ts';
 export interface TaughtPlace {
   readonly camera: string;
   readonly region: Region | null;
-  /** Package that judges there. */
+  /** Package that judges there, and the one that runs beside it. */
   readonly judges: string;
+  readonly beside: string | null;
 }
 
 export interface TeachDeskOptions {
@@ -65,6 +66,8 @@ export class TeachDesk implements TeachingPort {
   private step: (TeachStep & { readonly at: Milliseconds }) | null = null;
   /** Pictures on their way to the disk. */
   private coming = 0;
+  /** A package is being put into the config, or out of it. */
+  private changing = false;
   private stopped = false;
 
   constructor(options: TeachDeskOptions) {
@@ -75,7 +78,17 @@ export class TeachDesk implements TeachingPort {
   /** Takes up what was left. */
   async start(): Promise<void> {
     this.current = await this.shelf.read();
-    if (this.current?.phase === 'learning') this.begun();
+    const lesson = this.current;
+    if (lesson?.phase === 'learning') this.begun();
+    if (lesson && PLACED.has(lesson.phase)) this.current = { ...lesson, phase: this.placed(lesson) };
+  }
+
+  /** Ended between a change and its record: the config has it right. */
+  private placed({ station, model, package: taught, phase }: Lesson): Lesson['phase'] {
+    const place = this.options.place(station, model);
+    if (place?.judges === taught) return 'promoted';
+    if (place?.beside !== taught) return phase === 'learned' ? phase : 'back';
+    return phase === 'learned' ? 'shadow' : phase === 'promoted' ? 'back' : phase;
   }
 
   /** What is being learned is left, and taken up by the next start. */
@@ -175,8 +188,8 @@ export class TeachDesk implements TeachingPort {
     const file = this.file();
     const shadow = { model: lesson.package, threshold: threshold ?? learned.threshold };
     const [from, into] = [this.shelf.draft(lesson.package), join(this.options.packages(), lesson.package)];
-    await this.change({ verb: 'shadow', file, place: `${lesson.station}/${lesson.model}`, shadow, from, into });
-    return this.go({ ...this.still(lesson), phase: 'shadow', learned: { ...learned, threshold: shadow.threshold } });
+    const question: SwitchQuestion = { verb: 'shadow', file, place: `${lesson.station}/${lesson.model}`, shadow, from, into };
+    return this.changes(lesson, question, { phase: 'shadow', learned: { ...learned, threshold: shadow.threshold } });
   }
 
   promote(): Promise<LessonView> {
@@ -190,19 +203,42 @@ export class TeachDesk implements TeachingPort {
   async end(): Promise<void> {
     const lesson = this.current;
     if (!lesson) return;
+    if (this.changing) throw refused('a package is being changed: wait for it');
     await this.job?.stop();
-    if (lesson.phase === 'shadow' || lesson.phase === 'back') {
-      const place = `${lesson.station}/${lesson.model}`;
-      await this.change({ verb: 'shadow', file: this.file(), place, shadow: null, from: null, into: '' });
-    }
+    if (lesson.phase !== 'shadow' && lesson.phase !== 'back') return this.clear();
+    const place = `${lesson.station}/${lesson.model}`;
+    this.changes(lesson, { verb: 'shadow', file: this.file(), place, shadow: null, from: null, into: '' }, null);
+  }
+
+  private async clear(): Promise<void> {
     this.current = null;
     await this.shelf.clear();
   }
 
   private async swap(verb: 'promote' | 'rollback', from: ReadonlySet<Lesson['phase']>, phase: Lesson['phase']): Promise<LessonView> {
     const lesson = this.expect(from, verb === 'promote' ? 'it runs beside nothing' : 'it was not promoted');
-    await this.change({ verb, file: this.file(), place: `${lesson.station}/${lesson.model}` });
-    return this.go({ ...this.still(lesson), phase });
+    return this.changes(lesson, { verb, file: this.file(), place: `${lesson.station}/${lesson.model}` }, { phase });
+  }
+
+  /** A change takes longer than a request may: it is begun, and the lesson tells when it is done. `become`: null ends the lesson. */
+  private changes(lesson: Lesson, question: SwitchQuestion, become: Partial<Lesson> | null): LessonView {
+    if (this.changing) throw refused('a package is being changed: wait for it');
+    this.changing = true;
+    this.change(question)
+      .then(
+        async () => {
+          if (become === null) await this.clear();
+          else await this.go({ ...this.still(lesson), ...become, fault: null });
+        },
+        async (thrown: unknown) => {
+          await this.go({ ...this.still(lesson), fault: told(asLinesideError(thrown)) });
+        },
+      )
+      .catch((thrown: unknown) => this.options.log.warn({ why: asLinesideError(thrown).message }, 'a lesson could not be kept'))
+      .finally(() => {
+        this.changing = false;
+      });
+    return this.viewOf({ ...lesson, fault: null });
   }
 
   private async take(lesson: string, inspection: string, frame: Frame): Promise<void> {
@@ -258,8 +294,8 @@ export class TeachDesk implements TeachingPort {
       .then(
         (reply) => this.ended(lesson, (now) => learnedFrom(now, reply, clock.elapsed() - began)),
         (thrown: unknown) => {
-          const { sentence: text, next } = told(asLinesideError(thrown));
-          return this.ended(lesson, (now) => ({ ...now, phase: 'failed', fault: { text, next } }));
+          const fault = told(asLinesideError(thrown));
+          return this.ended(lesson, (now) => ({ ...now, phase: 'failed', fault }));
         },
       )
       .catch((thrown: unknown) => log.warn({ why: asLinesideError(thrown).message }, 'what was learned could not be kept'));
@@ -331,7 +367,7 @@ export class TeachDesk implements TeachingPort {
     return {
       ...lesson,
       pictures: pictures.map(({ type: _type, bytes: _bytes, ...picture }) => picture),
-      step: stepOf(this.step),
+      step: this.changing ? { doing: 'changing', done: 0, total: 0, left_s: null } : stepOf(this.step),
       judges: place(lesson.station, lesson.model)?.judges ?? null,
       shadow: beside && { compared: beside.compared, differing: beside.differing, skipped: beside.skipped, failed: beside.failed },
     };
@@ -340,14 +376,17 @@ export class TeachDesk implements TeachingPort {
 
 const COLLECTS: ReadonlySet<Lesson['phase']> = new Set(['collecting', 'collected']);
 const SORTS: ReadonlySet<Lesson['phase']> = new Set(['collecting', 'collected', 'learned', 'failed']);
+/** Something of it may be in the config. */
+const PLACED: ReadonlySet<Lesson['phase']> = new Set(['learned', 'shadow', 'promoted', 'back']);
 /** Another lesson may begin: what was promoted, or went back, is in the config. */
 const OVER: ReadonlySet<Lesson['phase']> = new Set(['promoted']);
 
 const refused = (why: string): LinesideError => new LinesideError('COMMAND_REFUSED', { verb: 'teach', why });
 
 /** Files of the lesson are pictures to whoever looks. */
-function told(fault: LinesideError): Pick<LinesideError, 'sentence' | 'next'> {
-  return fault.code === 'DATA_INVALID' ? new LinesideError('LESSON_UNUSABLE', { why: String(fault.details['why']) }) : fault;
+function told(thrown: LinesideError): NonNullable<Lesson['fault']> {
+  const fault = thrown.code === 'DATA_INVALID' ? new LinesideError('LESSON_UNUSABLE', { why: String(thrown.details['why']) }) : thrown;
+  return { text: fault.sentence, next: fault.next };
 }
 
 function stepOf(step: (TeachStep & { readonly at: Milliseconds }) | null): LessonView['step'] {

@@ -36,7 +36,7 @@ const until = (say: Conversation['say'], phase: string, cookie?: string) =>
     async () => {
       const { json } = await say('/teach', { cookie });
       expect(json.fault).toBeNull();
-      expect(json.phase).toBe(phase);
+      expect([json.phase, json.step]).toEqual([phase, null]);
       return json;
     },
     { timeout: PATIENCE / 2, interval: 250 },
@@ -97,7 +97,9 @@ describe('teaching on the box', () => {
     expect(readdirSync(models)).toEqual(['classify']);
 
     // Beside what judges: nothing it says counts.
-    expect((await press('/teach/shadow', { threshold: learned.limits[1].at })).json).toMatchObject({ phase: 'shadow', judges: 'classify' });
+    expect((await press('/teach/shadow', { threshold: learned.limits[1].at })).json).toMatchObject({ step: { doing: 'changing' } });
+    expect((await press('/teach/shadow', {})).json.title).toContain('a package is being changed');
+    expect(await until(ask, 'shadow')).toMatchObject({ judges: 'classify' });
     expect(JSON.parse(readFileSync(box.file, 'utf8')).stations.outlet.models.surface).toMatchObject({
       model: 'classify',
       shadow: { model: 'my-ring', threshold: learned.limits[1].at },
@@ -109,12 +111,14 @@ describe('teaching on the box', () => {
     });
 
     // In its place, and out of it.
-    expect((await press('/teach/promote')).json).toMatchObject({ phase: 'promoted', judges: 'my-ring' });
+    await press('/teach/promote');
+    expect(await until(ask, 'promoted')).toMatchObject({ judges: 'my-ring' });
     expect((await ask('/models')).json).toEqual([expect.objectContaining({ role: 'judges', package: 'my-ring', previous: 'classify' })]);
-    expect((await press('/teach/back')).json).toMatchObject({ phase: 'back', judges: 'classify' });
+    await press('/teach/back');
+    expect(await until(ask, 'back')).toMatchObject({ judges: 'classify' });
     const end = await ask('/teach', { method: 'DELETE', cookie });
     expect(end.status).toBe(204);
-    expect((await ask('/teach')).json).toBeNull();
+    await vi.waitFor(async () => expect((await ask('/teach')).json).toBeNull(), { timeout: 120_000, interval: 250 });
     expect(existsSync(join(box.store, 'teach'))).toBe(false);
     expect(JSON.parse(readFileSync(box.file, 'utf8')).stations.outlet.models.surface).toEqual({ model: 'classify', camera: 'top' });
 

@@ -65,7 +65,7 @@ const LessonSchema = Type.Object({
   pictures: Type.Array(Picture),
   step: Nullable(
     Type.Object({
-      doing: Type.String({ description: 'looking, learning, writing' }),
+      doing: Type.String({ description: 'looking, learning, writing; changing: a package is being put in or out' }),
       done: Count,
       total: Count,
       left_s: Nullable(Type.Number({ description: 'Seconds, about.' })),
@@ -117,7 +117,11 @@ function addLesson(app: App, ports: PagePorts): void {
     '/teach',
     {
       config: { needs: 'technician' },
-      schema: { summary: 'End the lesson: nothing is left of it but what was promoted', response: NoContent },
+      schema: {
+        summary:
+          'End the lesson: nothing is left of it but what was promoted. What runs beside is taken out first, while it is still shown',
+        response: NoContent,
+      },
     },
     async ({ caller }, reply) => {
       await recorded(ports, userOf(caller), 'teach_end', {}, () => teaching.end());

@@ -186,6 +186,7 @@ export const words = {
     endPromoted: 'Its pictures are deleted. The taught package judges on; going back is under lineside models rollback from then on.',
     endSure: 'Yes, end it',
     busy: 'working…',
+    changing: 'The package is proved here once more and put in; that takes some seconds. The line judges on meanwhile.',
   },
   part: {
     title: (part: string) => `Part ${part}`,

@@ -1335,7 +1335,7 @@ export interface Answers {
     }[];
     step: {
       /**
-       * looking, learning, writing
+       * looking, learning, writing; changing: a package is being put in or out
        */
       doing: string;
       done: number;
@@ -1432,7 +1432,7 @@ export interface Answers {
     }[];
     step: {
       /**
-       * looking, learning, writing
+       * looking, learning, writing; changing: a package is being put in or out
        */
       doing: string;
       done: number;
@@ -1533,7 +1533,7 @@ export interface Answers {
     }[];
     step: {
       /**
-       * looking, learning, writing
+       * looking, learning, writing; changing: a package is being put in or out
        */
       doing: string;
       done: number;
@@ -1637,7 +1637,7 @@ export interface Answers {
     }[];
     step: {
       /**
-       * looking, learning, writing
+       * looking, learning, writing; changing: a package is being put in or out
        */
       doing: string;
       done: number;
@@ -1734,7 +1734,7 @@ export interface Answers {
     }[];
     step: {
       /**
-       * looking, learning, writing
+       * looking, learning, writing; changing: a package is being put in or out
        */
       doing: string;
       done: number;
@@ -1831,7 +1831,7 @@ export interface Answers {
     }[];
     step: {
       /**
-       * looking, learning, writing
+       * looking, learning, writing; changing: a package is being put in or out
        */
       doing: string;
       done: number;
@@ -1928,7 +1928,7 @@ export interface Answers {
     }[];
     step: {
       /**
-       * looking, learning, writing
+       * looking, learning, writing; changing: a package is being put in or out
        */
       doing: string;
       done: number;

@@ -20,8 +20,7 @@ export function TeachView(): JSX.Element {
   const lesson = question<Lesson | null>(() => '/teach', EVERY);
   const [problem, setProblem] = createSignal<Problem | null>(null);
   const act: Act = async (path, body, method = 'POST') => {
-    // A package is copied, proved and put in before this is answered.
-    const outcome: Outcome<unknown> = await ask(`/teach${path}`, { method, body, within: 300_000 });
+    const outcome: Outcome<unknown> = await ask(`/teach${path}`, { method, body });
     setProblem(outcome.ok ? null : outcome.problem);
     lesson.again();
     return outcome.ok;
@@ -57,7 +56,22 @@ function Steps(props: StepProps): JSX.Element {
         <strong>{props.of.package}</strong> {words.teach.of(props.of.station, props.of.model)}{' '}
         <span class="soft">{words.teach.by(props.of.by)}</span>
       </p>
+      <Show when={props.of.fault}>
+        {(fault) => (
+          <div class="fault" role="alert">
+            <p>
+              <strong>{fault().text}</strong>
+            </p>
+            <p>{fault().next}</p>
+          </div>
+        )}
+      </Show>
       <Switch>
+        <Match when={props.of.step?.doing === 'changing'}>
+          <p class="panel" role="status">
+            {words.teach.changing}
+          </p>
+        </Match>
         <Match when={shows('collecting', 'collected', 'failed')}>
           <Collect of={props.of} act={props.act} />
         </Match>
@@ -71,7 +85,7 @@ function Steps(props: StepProps): JSX.Element {
           <Beside of={props.of} act={props.act} />
         </Match>
       </Switch>
-      <Show when={may('technician')}>
+      <Show when={may('technician') && props.of.step?.doing !== 'changing'}>
         <Twice
           name={words.teach.end}
           effect={shows('promoted') ? words.teach.endPromoted : words.teach.endEffect}
@@ -91,16 +105,6 @@ function Collect(props: StepProps): JSX.Element {
         <h2>{words.teach.collectTitle}</h2>
         <p class="count">{words.teach.collected(props.of.pictures.length, props.of.wanted)}</p>
         <p class="soft">{props.of.phase === 'collecting' ? words.teach.collecting : words.teach.varied}</p>
-        <Show when={props.of.fault}>
-          {(fault) => (
-            <div class="fault" role="alert">
-              <p>
-                <strong>{fault().text}</strong>
-              </p>
-              <p>{fault().next}</p>
-            </div>
-          )}
-        </Show>
         <Show when={may('technician')}>
           <p>
             <button type="button" class="act" disabled={good() < 4} onClick={() => props.act('/learn')}>
