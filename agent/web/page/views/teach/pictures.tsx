@@ -1,5 +1,5 @@
 /** The pictures of a lesson, and what somebody says of each: the odd ones first. */
-import { For, type JSX, Show } from 'solid-js';
+import { For, Index, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson } from '../../api/types.ts';
@@ -20,7 +20,7 @@ export function Pictures(props: { readonly of: Lesson; readonly act: Act }): JSX
           <h2>{words.teach.isThisOneGood}</h2>
           <p>{words.teach.oddWhy}</p>
           <ul class="lesson-pictures">
-            <For each={odd()}>{(picture) => <One of={picture} act={props.act} />}</For>
+            <Index each={odd()}>{(picture) => <One of={picture()} act={props.act} />}</Index>
           </ul>
         </section>
       </Show>
@@ -28,7 +28,7 @@ export function Pictures(props: { readonly of: Lesson; readonly act: Act }): JSX
         <section class="panel stack">
           <h2>{words.teach.pictures}</h2>
           <ul class="lesson-pictures">
-            <For each={others()}>{(picture) => <One of={picture} act={props.act} />}</For>
+            <Index each={others()}>{(picture) => <One of={picture()} act={props.act} />}</Index>
           </ul>
         </section>
       </Show>
