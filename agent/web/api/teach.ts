@@ -4,8 +4,8 @@ import { Type } from 'typebox';
 import { LinesideError } from '../../errors.ts';
 import { userOf } from '../doors/callers.ts';
 import type { PagePorts } from '../ports.ts';
-import { recorded } from './recorded.ts';
 import { PictureBytes, writable } from './inspections.ts';
+import { recorded } from './recorded.ts';
 import { answers, NoContent, Nullable, Time } from './schemas.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }>>[0];

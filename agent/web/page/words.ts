@@ -9,6 +9,7 @@ export const words = {
   views: {
     line: 'Line',
     parts: 'Parts',
+    review: 'Review',
     teach: 'Teach',
     models: 'Models',
     tags: 'Tags',

@@ -1299,6 +1299,7 @@ export interface Answers {
      * The whole file.
      */
     text: string;
+  };
   'GET /teach': {
     id: string;
     station: string;
