@@ -1,13 +1,14 @@
 /** The config on the page: mended, tried, applied and gone back to, in a real browser in front of a real agent. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { packageRoot } from '#agent/platform/package-root.js';
 import { startAgent } from '../simulators/agent.ts';
 import { findings, type Screen, useBrowser, visit } from './browser.ts';
-import { type PageBox, type PageBoxWish, startPageBox } from './page-box.ts';
+import { type PageBox, startPageBox } from './page-box.ts';
 
 useBrowser();
 
@@ -15,13 +16,13 @@ const MAIN = join(packageRoot, 'dist', 'bundle', 'main.js');
 const SCREENS: readonly Screen[] = ['panel', 'phone'];
 const PASSWORD = 'correct horse';
 
-async function boxWithTechnician(wish: PageBoxWish = {}): Promise<PageBox> {
+async function boxWithTechnician(more: object = {}): Promise<PageBox> {
   const before = (store: string) => {
     const typed = { input: `${PASSWORD}\n`, encoding: 'utf8' } as const;
     const done = spawnSync(process.execPath, [MAIN, 'password', 'tess', '--role', 'technician', '--store', store], typed);
     expect(done.status, done.stderr).toBe(0);
   };
-  const box = await startPageBox({}, { ...wish, before });
+  const box = await startPageBox(more, { before });
   onTestFinished(() => box.end());
   return box;
 }
@@ -33,6 +34,14 @@ async function signIn(page: Page): Promise<void> {
   await dialog.getByLabel('Password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Sign in' }).click();
   await dialog.waitFor({ state: 'detached' });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 const field = (page: Page) => page.getByLabel('The config file', { exact: true });
@@ -136,7 +145,8 @@ it.each(SCREENS)(
   'broken at the start: the page stands up at the fault, it is mended there, and the line judges (%s)',
   { timeout: 120_000 },
   async (screen) => {
-    const box = await boxWithTechnician();
+    // The same address before and after: the page goes over with the agent.
+    const box = await boxWithTechnician({ web: { listen: `127.0.0.1:${await freePort()}` } });
     await box.agent.judging();
     await box.agent.stop();
     writeFileSync(box.file, readFileSync(box.file, 'utf8').replace('"stations"', '"statons"'));

@@ -45,9 +45,10 @@ function File(props: { readonly of: ConfigFile; readonly again: () => void }): J
   createEffect(() => keepDraft(draft()));
   const onDisk = () => props.of.text ?? '';
   const mayEdit = () => may('technician') && !props.of.masked;
-  const text = () => (mayEdit() ? (draft()?.text ?? onDisk()) : onDisk());
+  // Only another text is tried anew, however often the file is read meanwhile.
+  const text = createMemo(() => (mayEdit() ? (draft()?.text ?? onDisk()) : onDisk()));
   const type = (typed: string) => setDraft(typed === onDisk() ? null : { text: typed, onto: draft()?.onto ?? props.of.version ?? '' });
-  const trial = trying(() => (mayEdit() ? text() : null));
+  const trial = trying(createMemo(() => (mayEdit() ? text() : null)));
   const schema = question<Schema>(() => (mayEdit() ? '/config/schema' : null));
   const [jump, setJump] = createSignal<Jump | null>(null);
   const faults = createMemo((): readonly Fault[] => trial()?.faults ?? (draft() ? [] : (props.of.refused?.faults ?? [])));
