@@ -124,7 +124,9 @@ function Learning(props: { readonly of: Lesson }): JSX.Element {
     <section class="panel stack" aria-live="polite">
       <h2>{words.teach.learning}</h2>
       <p>{words.teach.doing[step()?.doing ?? ''] ?? words.teach.starting}</p>
-      <progress max={step()?.total || 1} value={step()?.doing === 'looking' ? step()?.done : undefined} aria-label={words.teach.learning} />
+      <Show when={step()?.doing === 'looking'} fallback={<progress aria-label={words.teach.learning} />}>
+        <progress max={step()?.total || 1} value={step()?.done ?? 0} aria-label={words.teach.learning} />
+      </Show>
       <p class="soft">
         <Show when={step()?.doing === 'looking'}>{words.teach.looked(step()?.done ?? 0, step()?.total ?? 0)} </Show>
         <Show when={step()?.left_s !== null && step()?.left_s !== undefined}>{words.teach.left(step()?.left_s ?? 0)} </Show>
