@@ -9,7 +9,7 @@ useBrowser();
 it('says in sentences what would have changed the verdict', { timeout: 120_000 }, async () => {
   const rules = [{ when: 'surface.score >= 0.62', verdict: 'nok', reason: 'surface defect' }];
   const outlet = { trigger: { camera: 'top' }, models: { surface: { model: 'classify', camera: 'top' } }, rules };
-  const box = await startPageBox({ more: { stations: { outlet } } });
+  const box = await startPageBox({ stations: { outlet } });
   try {
     await box.agent.judging();
     await setPassword(box.store, 'eve', 'correct horse', 'operator');

@@ -16,7 +16,7 @@ const STATION = {
 };
 let box: PageBox;
 beforeAll(async () => {
-  box = await startPageBox({ more: { stations: { outlet: STATION } } });
+  box = await startPageBox({ stations: { outlet: STATION } });
   await box.agent.judging();
   await setPassword(box.store, 'eve', PASSWORD, 'operator');
 }, 60_000);
