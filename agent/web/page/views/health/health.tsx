@@ -1,15 +1,17 @@
 /** How the box is: what is wrong with its cause and next step, every part of the agent, queues, disk, certificates. */
 import { For, type JSX, Show } from 'solid-js';
-import { shown } from '../../api/live.ts';
 import { question } from '../../api/question.ts';
-import type { Alarm, Health } from '../../api/types.ts';
+import type { Health } from '../../api/types.ts';
 import { Bar } from '../../pieces/bar.tsx';
 import { Known } from '../../pieces/known.tsx';
 import { count } from '../../pieces/numbers.ts';
-import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
+import { momentOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
+import { Alarms } from './alarms.tsx';
+import { Certificates } from './certificates.tsx';
 import { Log } from './log.tsx';
 import { kindOf, nameOf, worst } from './parts.ts';
+import { Refused } from './refused.tsx';
 import './health.css';
 
 const EVERY = 5000;
@@ -19,21 +21,13 @@ export function HealthView(): JSX.Element {
   return (
     <>
       <h1>{words.views.health}</h1>
-      <section class="stack" aria-labelledby="alarms">
-        <h2 id="alarms">{words.alarms.title}</h2>
-        <Show when={(shown.line?.alarms.length ?? 0) > 0} fallback={<p>{shown.line ? words.alarms.none : words.state.loading}</p>}>
-          <ul class="stack live">
-            <For each={shown.line?.alarms}>{(alarm) => <AlarmCard of={alarm} />}</For>
-          </ul>
-        </Show>
-        <Show when={shown.line?.ready === false}>
-          <p class="bad">{words.health.notReady(shown.line?.waiting.join(', ') ?? '')}</p>
-        </Show>
-      </section>
+      <Alarms />
+      <Certificates />
+      <Refused />
       <Known of={health}>
         {(known) => (
           <>
-            <Parts of={known()} alarms={shown.line?.alarms ?? []} />
+            <Parts of={known()} />
             <Box of={known()} />
             <Queues of={known()} />
           </>
@@ -44,26 +38,7 @@ export function HealthView(): JSX.Element {
   );
 }
 
-function AlarmCard(props: { readonly of: Alarm }): JSX.Element {
-  return (
-    <li class="panel alarm-card">
-      <p class="what">
-        <span aria-hidden="true">▲ </span>
-        {props.of.text}
-      </p>
-      <p>
-        <b>{words.alarms.next}</b> {props.of.next}
-      </p>
-      <p class="soft" title={utcOf(props.of.since)}>
-        {words.alarms.since} {momentOf(props.of.since)}, {ageOf(props.of.since)}
-        <Show when={props.of.times > 1}> · {words.alarms.times(props.of.times)}</Show> · <span class="mono">{props.of.code}</span>
-        <Show when={props.of.subject}> · {props.of.subject}</Show>
-      </p>
-    </li>
-  );
-}
-
-function Parts(props: { readonly of: Health; readonly alarms: readonly Alarm[] }): JSX.Element {
+function Parts(props: { readonly of: Health }): JSX.Element {
   const all = () => Object.entries(props.of.parts).sort(worst);
   return (
     <section class="panel scrolls" tabindex="0" aria-label={words.health.parts}>

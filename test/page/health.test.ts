@@ -1,0 +1,134 @@
+/** Nights in front of Health, in a real browser: an alarm is seen, put aside and had back; the PLC has a new certificate. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cameraOf, grey } from '../integration/line.ts';
+import { type OpcuaSimulator, startOpcuaServer } from '../simulators/opcua.ts';
+import { tagsOf } from '../simulators/plc.ts';
+import { setPassword } from '../web/page.ts';
+import { findings, type Screen, useBrowser, type VisitWish, visit } from './browser.ts';
+import { type PageBox, startPageBox } from './page-box.ts';
+
+useBrowser();
+
+const PASSWORD = 'correct horse';
+const LOOKS = [
+  ['panel', { screen: 'panel', looks: 'light' }],
+  ['phone', { screen: 'phone', looks: 'dark' }],
+] as const satisfies readonly (readonly [Screen, VisitWish])[];
+
+let box: PageBox;
+let plc: OpcuaSimulator;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'lineside-page-health-'));
+  for (const each of ['first', 'second', 'frames']) mkdirSync(join(folder, each));
+  await grey(join(folder, 'frames', 'good.png'), () => 10);
+  plc = await startOpcuaServer('asyncua', { pki: join(folder, 'first') });
+  const opcua = { plc: { endpoint: plc.endpoint, silence: '3s', tags: tagsOf() } };
+  box = await startPageBox({ opcua, cameras: { top: cameraOf(folder, 'frames', 2), gone: cameraOf(folder, 'nowhere') } });
+  await setPassword(box.store, 'eve', PASSWORD, 'operator');
+  await setPassword(box.store, 'mueller', PASSWORD, 'technician');
+}, 60_000);
+afterAll(async () => {
+  await box?.end();
+  await plc?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function signIn(page: Page, name: string): Promise<void> {
+  const body = JSON.stringify({ user: name, password: PASSWORD });
+  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
+  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
+  await page.reload();
+}
+
+async function expectUsable(page: Page, name: string): Promise<void> {
+  expect(await findings(page), name).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), name).toBe(0);
+  for (const button of await page.locator('button.act').all())
+    expect((await button.boundingBox())?.height, name).toBeGreaterThanOrEqual(80);
+  const pictures = process.env['LINESIDE_PICTURES'];
+  if (pictures) await page.screenshot({ path: `${pictures}/health-${name}.png`, fullPage: true });
+}
+
+describe('an alarm', () => {
+  const card = (page: Page) => page.locator('li.alarm-card').filter({ hasText: 'Camera gone' });
+
+  it.each(LOOKS)('is seen by somebody, put out of sight and had back (%s)', { timeout: 120_000 }, async (screen, looks) => {
+    const { page, complaints } = await visit(box.address, '/health', looks);
+    await card(page).getByText('What to do:').waitFor();
+    // Whoever has not signed in is offered nothing.
+    expect(await page.locator('button.act').count()).toBe(0);
+    await signIn(page, 'mueller');
+    if (screen === 'panel') {
+      await card(page).getByRole('button', { name: 'I have seen it' }).click();
+      await card(page)
+        .getByText(/^seen by mueller, /)
+        .waitFor();
+    }
+    await page.reload();
+    await card(page)
+      .getByText(/^seen by mueller, /)
+      .waitFor();
+    await card(page).locator('summary').click();
+    const shelve = card(page).getByRole('button', { name: 'Put it out of sight' });
+    expect(await shelve.isDisabled()).toBe(true);
+    await card(page).getByLabel('Why').fill('it is being moved');
+    await card(page).getByLabel('How long').selectOption('8 hours');
+    await expectUsable(page, `shelve-${screen}`);
+    await shelve.click();
+    await card(page)
+      .getByText(/^by mueller until .*: it is being moved$/)
+      .waitFor();
+    await page.getByRole('heading', { name: 'Out of sight for a while' }).waitFor();
+    await card(page).getByRole('button', { name: 'Have it in sight again' }).click();
+    await card(page)
+      .getByText(/^seen by mueller, /)
+      .waitFor();
+    await card(page)
+      .getByRole('link', { name: /^CAMERA_/ })
+      .click();
+    await page.getByRole('heading', { level: 1, name: /CAMERA_/ }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('the PLC has a new certificate', () => {
+  const waiting = (page: Page) => page.locator('.alarm-card').filter({ hasText: 'shows a certificate that nobody has trusted yet' });
+
+  it.each(LOOKS)('and is trusted within three touches, both fingerprints in view (%s)', { timeout: 120_000 }, async (screen, looks) => {
+    const { page, complaints } = await visit(box.address, '/', looks);
+    await signIn(page, 'mueller');
+    // One touch.
+    await page.getByRole('link', { name: 'Health', exact: true }).first().click();
+    await waiting(page).waitFor();
+    if (screen === 'panel') {
+      await waiting(page).getByRole('button', { name: 'Trust this certificate' }).click();
+      await waiting(page).getByRole('button', { name: 'Yes, trust it' }).click();
+      await page.getByText('plc is trusted with this one:').waitFor();
+      await plc.kill();
+      await plc.start({ pki: join(folder, 'second') });
+      await waiting(page).waitFor({ timeout: 60_000 });
+    }
+    expect(await waiting(page).locator('.fingerprint').count()).toBe(2);
+    const [shown, before] = await waiting(page).locator('.fingerprint').allTextContents();
+    expect(shown).not.toBe(before);
+    await waiting(page).getByText('It was trusted with this one until now:').waitFor();
+    await expectUsable(page, `certificate-${screen}`);
+    if (screen === 'phone') {
+      // Two more.
+      await waiting(page).getByRole('button', { name: 'Trust this certificate' }).click();
+      await waiting(page)
+        .getByText(/^The agent will connect to plc with it from now on\./)
+        .waitFor();
+      await waiting(page).getByRole('button', { name: 'Yes, trust it' }).click();
+      await waiting(page).waitFor({ state: 'detached' });
+      await expect.poll(() => plc.sessions(), { timeout: 60_000 }).toBeGreaterThan(0);
+    }
+    // The Line that was opened first has no picture before the PLC is trusted, and a browser complains of the answer.
+    expect(complaints.filter((each) => !each.includes('404'))).toEqual([]);
+  });
+});

@@ -1,0 +1,91 @@
+/** A technician teaches his part on the page, leaves it half way, and goes on with his phone: collect, look, learn, judge, beside, in, out. */
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { scratch } from '../desk/evaluation/setup.ts';
+import { cameraOf, grey, MODELS } from '../integration/line.ts';
+import { setPassword } from '../web/page.ts';
+import { findings, useBrowser, visit } from './browser.ts';
+import { startPageBox } from './page-box.ts';
+
+useBrowser();
+
+const PASSWORD = 'correct horse';
+
+async function signedIn(page: Page): Promise<void> {
+  const body = JSON.stringify({ user: 'mueller', password: PASSWORD });
+  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
+  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
+  await page.reload();
+}
+
+async function expectUsable(page: Page, name: string): Promise<void> {
+  expect(await findings(page), name).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), name).toBe(0);
+  const folder = process.env['SHOTS'];
+  if (folder) await page.screenshot({ path: `${folder}/teach-${name}.png`, fullPage: true });
+}
+
+/** The second touch stands beside what it does. */
+async function twice(page: Page, first: string, effect: RegExp, sure: string): Promise<void> {
+  await page.getByRole('button', { name: first }).click();
+  await page.getByText(effect).waitFor();
+  await page.getByRole('button', { name: sure }).click();
+}
+
+it('teaches a part within its touches, and takes the lesson up elsewhere', { timeout: 400_000 }, async () => {
+  const parts = scratch();
+  mkdirSync(join(parts, 'frames'));
+  for (let i = 0; i < 30; i++) await grey(join(parts, 'frames', `${10 + i}.png`), (x, y) => 10 + ((x * 7 + y * 13 + i * 29) % 61) / 4);
+  const models = join(parts, 'models');
+  cpSync(join(MODELS, 'classify'), join(models, 'classify'), { recursive: true });
+  const box = await startPageBox({ cameras: { top: cameraOf(parts, 'frames', 5) }, inference: { models } });
+  try {
+    await box.agent.judging();
+    await setPassword(box.store, 'mueller', PASSWORD, 'technician');
+    const panel = await visit(box.address, '/teach', { screen: 'panel' });
+    await panel.page.getByText('Sign in as a technician to teach').waitFor();
+    expect(await panel.page.getByRole('button', { name: 'Collect the next parts' }).count()).toBe(0);
+    await signedIn(panel.page);
+    await panel.page.getByRole('button', { name: 'fewer parts' }).click();
+    await panel.page.getByRole('button', { name: 'fewer parts' }).click();
+    await panel.page.getByText('10 parts', { exact: true }).waitFor();
+    await expectUsable(panel.page, 'begin-panel');
+    await panel.page.getByRole('button', { name: 'Collect the next parts' }).click();
+    await panel.page.getByText('10 of 10 parts').waitFor();
+    await panel.page.getByRole('button', { name: 'leave out' }).first().click();
+    await panel.page.locator('.lesson-pictures li.out').waitFor();
+    await expectUsable(panel.page, 'collect-panel');
+    await panel.page.getByRole('button', { name: 'Learn from 9 good parts' }).click();
+    await panel.page.getByRole('heading', { name: /Learning|What it would do/ }).waitFor();
+    await expectUsable(panel.page, 'learning-panel');
+    await panel.context.close();
+
+    const phone = await visit(box.address, '/teach', { screen: 'phone', looks: 'dark' });
+    const { page } = phone;
+    await signedIn(page);
+    await page.getByText(/^At most 1 good part in 3\.\d will be rejected \(95 % sure\)\.$/).waitFor({ timeout: 200_000 });
+    await page.getByText('With 59 good parts it could promise 1 in 20.').waitFor();
+    await page.getByText('Of 9 good parts that it had not seen it would refuse 0.').waitFor();
+    // A limit that refuses one of them promises less.
+    await page.getByRole('button', { name: /^lower the limit/ }).click();
+    await page.getByText('Of 9 good parts that it had not seen it would refuse 1.').waitFor();
+    await page.getByText('good, and would be refused', { exact: false }).waitFor();
+    await expectUsable(page, 'judge-phone-dark');
+    await page.getByRole('button', { name: /^raise the limit/ }).click();
+    await twice(page, 'Run it beside the other', /Nothing it says reaches the PLC/, 'Yes, run it beside');
+    await page.getByText(/^agreed on \d+ of \d+ parts?$/).waitFor({ timeout: 60_000 });
+    await expectUsable(page, 'beside-phone-dark');
+    await twice(page, 'Let it judge', /classify stays one tap away/, 'Yes, let it judge');
+    await page.getByText('outlet-surface-taught judges here.').waitFor({ timeout: 60_000 });
+    await twice(page, 'Go back', /What judged before will judge again/, 'Yes, go back');
+    await page.getByText(/^classify judges;/).waitFor({ timeout: 60_000 });
+    await twice(page, 'End this lesson', /What judges stays/, 'Yes, end it');
+    await page.getByRole('button', { name: 'Collect the next parts' }).waitFor({ timeout: 60_000 });
+    expect(phone.strangers).toEqual([]);
+    expect(phone.complaints).toEqual([]);
+  } finally {
+    await box.end();
+  }
+});
