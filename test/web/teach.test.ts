@@ -69,7 +69,15 @@ describe('teaching on the box', () => {
     expect([shown.status, shown.headers['content-type']]).toEqual([200, 'image/png']);
     expect(shown.headers['content-security-policy']).toContain('sandbox');
     expect((await say('/teach/pictures/none')).status).toBe(404);
-    const [stored] = (await say('/inspections?limit=1')).json.items;
+    const taken = new Set(pictures.map(({ inspection }: { inspection: string }) => inspection));
+    const stored = await vi.waitFor(
+      async () => {
+        const [newest] = (await say('/inspections?limit=1')).json.items;
+        expect(taken.has(newest.id)).toBe(false);
+        return newest;
+      },
+      { timeout: 10_000 },
+    );
     await vi.waitFor(async () => expect((await say(`/inspections/${stored.id}`)).json.images.length).toBeGreaterThan(0), {
       timeout: 10_000,
     });
