@@ -48,7 +48,7 @@ export const ERRORS = {
   ),
   CONFIG_READ_ONLY: entry(
     'config',
-    'The config file {file} cannot be written here: {why}',
+    'The config file {file} cannot be written here: {why}.',
     'Copy the text to where the file comes from: the volume, the config map or the deployment; the agent takes it by itself.',
   ),
   // cameras

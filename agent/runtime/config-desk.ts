@@ -98,7 +98,8 @@ export class ConfigDesk implements ConfigPort {
   async write(text: string, { who, onto }: { readonly who: string; readonly onto: string }): Promise<ConfigWritten> {
     const { file } = this.options;
     const why = await this.whyNotWritable();
-    if (file === null || why !== null) throw new LinesideError('CONFIG_READ_ONLY', { file: file ?? 'config', why: why ?? 'it is no file' });
+    if (file === null || why !== null)
+      throw new LinesideError('CONFIG_READ_ONLY', { file: file ?? 'config', why: (why ?? 'it is no file').replace(/\.$/, '') });
     return this.queued(async () => {
       // Before the trial, which takes its time, and after it.
       await this.expectOnDisk(onto);
@@ -177,7 +178,7 @@ export class ConfigDesk implements ConfigPort {
     } catch (thrown) {
       throw new LinesideError(
         'CONFIG_READ_ONLY',
-        { file, why: asLinesideError(thrown).details['why'] ?? messageOf(thrown) },
+        { file, why: String(asLinesideError(thrown).details['why'] ?? messageOf(thrown)).replace(/\.$/, '') },
         { cause: thrown },
       );
     }

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+
 import { readManifest } from '#agent/inference/manifest.js';
 import { scoreOf } from '#agent/teaching/machine/network.js';
 import { learn, scoresOf } from '#agent/teaching/machine/rule.js';
@@ -28,6 +29,9 @@ function workshop() {
 /** Four commands, each a process with another, on a box that does other things too. */
 const PATIENCE = 120_000;
 const ALARM = 2.3263478740408408;
+
+// Each command teaches in a process with the least urgency: a box that does other things too takes its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe('teach machine', () => {
   it(
