@@ -49,6 +49,8 @@ export class AlarmMarks {
   /** By key; the one that ended first is the first. */
   private readonly over = new Map<string, ReturnedAlarm>();
   private writing: Promise<void> = Promise.resolve();
+  /** One that has not begun. */
+  private next: Promise<void> | null = null;
 
   constructor(options: AlarmMarksOptions) {
     this.options = options;
@@ -137,11 +139,16 @@ export class AlarmMarks {
     this.saved().catch((thrown: unknown) => this.options.onFault(messageOf(thrown)));
   }
 
-  /** One after the other, each with what is true when its turn comes. */
+  /** One after the other, each with what is true when its turn comes: one that waits stands for all that is changed meanwhile. */
   private saved(): Promise<void> {
-    const done = this.writing.catch(() => {}).then(() => this.write());
-    this.writing = done;
-    return done;
+    this.next ??= this.writing
+      .catch(() => {})
+      .then(() => {
+        this.next = null;
+        return this.write();
+      });
+    this.writing = this.next;
+    return this.next;
   }
 
   private async write(): Promise<void> {

@@ -13,9 +13,27 @@ export interface Room {
 
 /** Of the publishers: what is said and concluded, which needs no broker. */
 const WORDS = [
-  ...['abilities', 'broker-fault', 'broker-options', 'commands', 'documents', 'finding-schema', 'heatmap', 'inbound', 'memory'],
-  ...['model-payloads', 'payloads', 'pieces', 'ping-barrier', 'retained', 'schemas', 'sender', 'shadow-schema', 'standing', 'suspects'],
-  ...['takeover', 'topics'],
+  'abilities',
+  'broker-fault',
+  'broker-options',
+  'commands',
+  'documents',
+  'finding-schema',
+  'heatmap',
+  'inbound',
+  'memory',
+  'model-payloads',
+  'payloads',
+  'pieces',
+  'ping-barrier',
+  'retained',
+  'schemas',
+  'sender',
+  'shadow-schema',
+  'standing',
+  'suspects',
+  'takeover',
+  'topics',
 ];
 /** Of the publishers: the lanes of the outbox, which have tests of their own. */
 const LANES = ['lane', 'drain', 'pace'];
@@ -23,8 +41,20 @@ const LANES = ['lane', 'drain', 'pace'];
 const ASKING = ['ping', 'keeps-nothing'];
 /** Of the store: what needs no thread. */
 const RECORDS = [
-  ...['agent-time', 'answer-notes', 'audit-desk', 'batch', 'faults', 'letters', 'letters-desk', 'packing', 'picture-files'],
-  ...['reader', 'rows', 'spill', 'store-faults', 'tables'],
+  'agent-time',
+  'answer-notes',
+  'audit-desk',
+  'batch',
+  'faults',
+  'letters',
+  'letters-desk',
+  'packing',
+  'picture-files',
+  'reader',
+  'rows',
+  'spill',
+  'store-faults',
+  'tables',
 ];
 /** Of the store: what every test of it goes through, by the tests that are about it. */
 const ALONE: Readonly<Record<string, { readonly files: readonly string[]; readonly tests: readonly string[] }>> = {
@@ -38,6 +68,7 @@ const ALONE: Readonly<Record<string, { readonly files: readonly string[]; readon
 /** Of the config: the way in. */
 const LOADING = ['load', 'covered', 'packages-folder'];
 const filesOf = (folder: string, names: readonly string[]): readonly string[] => names.map((name) => `agent/${folder}/${name}.ts`);
+const testsOf = (folder: string, names: readonly string[]): readonly string[] => names.map((name) => `test/${folder}/${name}.test.ts`);
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   stations: { mutate: ['agent/stations/*.ts'], tests: ['test/stations/*.test.ts'], slow: [] },
@@ -56,17 +87,25 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   records: {
     mutate: filesOf('store', RECORDS),
-    tests: [
-      ...['agent-time', 'answer-notes', 'batch', 'desk', 'queue', 'refusals', 'rows', 'salvage', 'spill', 'standing', 'tidying'].map(
-        (name) => `test/store/${name}.test.ts`,
-      ),
-    ],
+    tests: testsOf('store', [
+      'agent-time',
+      'answer-notes',
+      'batch',
+      'desk',
+      'queue',
+      'refusals',
+      'rows',
+      'salvage',
+      'spill',
+      'standing',
+      'tidying',
+    ]),
     slow: [],
   },
   ...Object.fromEntries(
     Object.entries(ALONE).map(([name, { files, tests }]) => [
       name,
-      { mutate: filesOf('store', files), tests: tests.map((test) => `test/store/${test}.test.ts`), slow: [] },
+      { mutate: filesOf('store', files), tests: testsOf('store', tests), slow: [] },
     ]),
   ),
   store: {
@@ -81,11 +120,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   words: {
     mutate: filesOf('publishers', WORDS),
-    tests: [
-      ...['abilities', 'broker-options', 'desk', 'documents', 'gates', 'parts', 'payloads', 'sender', 'standing', 'suspects', 'topics'].map(
-        (name) => `test/publishers/${name}.test.ts`,
-      ),
-    ],
+    tests: testsOf('publishers', [
+      'abilities',
+      'broker-options',
+      'desk',
+      'documents',
+      'gates',
+      'parts',
+      'payloads',
+      'sender',
+      'standing',
+      'suspects',
+      'topics',
+    ]),
     slow: [],
   },
   asking: { mutate: filesOf('publishers', ASKING), tests: ['test/publishers/ping.test.ts'], slow: [] },
@@ -97,7 +144,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   // What every test of the config goes through, by the tests that are about it: the others would be run for each of its mutants.
   loading: {
     mutate: filesOf('config', LOADING),
-    tests: ['load', 'covered', 'secrets'].map((name) => `test/config/${name}.test.ts`),
+    tests: testsOf('config', ['load', 'covered', 'secrets']),
     slow: [],
   },
   watching: { mutate: ['agent/config/watch.ts'], tests: ['test/config/watch.test.ts'], slow: [] },

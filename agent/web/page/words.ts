@@ -186,7 +186,6 @@ export const words = {
     endEffect: 'Its pictures and what was learned are deleted, and nothing runs beside what judges. What judges stays.',
     endPromoted: 'Its pictures are deleted. The taught package judges on; going back is under lineside models rollback from then on.',
     endSure: 'Yes, end it',
-    busy: 'working…',
     changing: 'The package is proved here once more and put in; that takes some seconds. The line judges on meanwhile.',
   },
   part: {

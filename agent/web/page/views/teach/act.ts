@@ -1,2 +1,9 @@
-/** What a step does: `path` under /teach. false: it was refused, and the view says why. */
-export type Act = (path: string, body?: unknown, method?: 'POST' | 'DELETE') => Promise<boolean>;
+/** What steps of a lesson do: `path` under /teach. */
+import type { Outcome } from '../../api/ask.ts';
+
+type Step<Told> = (path: string, body?: unknown, method?: 'POST' | 'DELETE') => Promise<Told>;
+
+/** Where it is refused, the view says why. */
+export type Act = Step<void>;
+/** Where it is refused, whoever asked for it says why. */
+export type Change = Step<Outcome<unknown>>;

@@ -2,11 +2,11 @@
 import { type JSX, Show } from 'solid-js';
 import { may } from '../../api/session.ts';
 import type { Lesson } from '../../api/types.ts';
+import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
-import type { Act } from './act.ts';
-import { Twice } from './twice.tsx';
+import type { Change } from './act.ts';
 
-export function Beside(props: { readonly of: Lesson; readonly act: Act }): JSX.Element {
+export function Beside(props: { readonly of: Lesson; readonly change: Change }): JSX.Element {
   const isIn = () => props.of.phase === 'promoted';
   return (
     <section class="panel stack" aria-live="polite">
@@ -26,19 +26,19 @@ export function Beside(props: { readonly of: Lesson; readonly act: Act }): JSX.E
         <Show
           when={isIn()}
           fallback={
-            <Twice
-              name={words.teach.promote}
+            <TwoTouches
+              what={words.teach.promote}
               effect={words.teach.promoteEffect(props.of.package, props.of.judges ?? '')}
-              sure={words.teach.promoteSure}
-              go={() => props.act('/promote')}
+              confirm={words.teach.promoteSure}
+              work={() => props.change('/promote')}
             />
           }
         >
-          <Twice
-            name={words.teach.back}
+          <TwoTouches
+            what={words.teach.back}
             effect={words.teach.backEffect(props.of.package)}
-            sure={words.teach.backSure}
-            go={() => props.act('/back')}
+            confirm={words.teach.backSure}
+            work={() => props.change('/back')}
           />
         </Show>
       </Show>

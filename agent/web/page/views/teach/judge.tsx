@@ -4,18 +4,18 @@ import { API } from '../../api/ask.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson } from '../../api/types.ts';
 import { momentOf } from '../../pieces/times.ts';
+import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
-import type { Act } from './act.ts';
+import type { Act, Change } from './act.ts';
 import { Histogram } from './histogram.tsx';
 import { Pictures } from './pictures.tsx';
-import { Twice } from './twice.tsx';
 
 const WORST = 5;
 
-export function Judge(props: { readonly of: Lesson; readonly act: Act }): JSX.Element {
+export function Judge(props: { readonly of: Lesson; readonly act: Act; readonly change: Change }): JSX.Element {
   return (
     <>
-      <Show when={props.of.learned}>{(learned) => <Limit of={props.of} learned={learned()} act={props.act} />}</Show>
+      <Show when={props.of.learned}>{(learned) => <Limit of={props.of} learned={learned()} change={props.change} />}</Show>
       <Pictures of={props.of} act={props.act} />
     </>
   );
@@ -23,7 +23,7 @@ export function Judge(props: { readonly of: Lesson; readonly act: Act }): JSX.El
 
 type Learned = NonNullable<Lesson['learned']>;
 
-function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly act: Act }): JSX.Element {
+function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly change: Change }): JSX.Element {
   // The one that was chosen stands between two others, or on one of them.
   const chosen = () =>
     Math.max(
@@ -65,12 +65,12 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
       <p class="soft">{words.teach.likeThese}</p>
       <Worst good={scored('good')} bad={scored('bad')} at={threshold()} />
       <Show when={may('technician')}>
-        <Twice
-          name={words.teach.shadow}
+        <TwoTouches
+          what={words.teach.shadow}
           effect={words.teach.shadowEffect(props.of.package, props.of.judges ?? '')}
-          sure={props.learned.tells ? words.teach.shadowSure : words.teach.shadowAnyway}
-          go={() =>
-            props.act('/shadow', {
+          confirm={props.learned.tells ? words.teach.shadowSure : words.teach.shadowAnyway}
+          work={() =>
+            props.change('/shadow', {
               ...(moved() === undefined ? {} : { threshold: threshold() }),
               ...(props.learned.tells ? {} : { anyway: true }),
             })

@@ -1,17 +1,17 @@
 /** A lesson, step by step. It lives on the box: whoever leaves the page, or opens it elsewhere, finds it as it is. */
 import { createSignal, type JSX, Match, Show, Switch } from 'solid-js';
-import { ask, type Outcome, type Problem } from '../../api/ask.ts';
+import { ask, type Problem } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson } from '../../api/types.ts';
 import { Known, Trouble } from '../../pieces/known.tsx';
+import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
-import type { Act } from './act.ts';
+import type { Act, Change } from './act.ts';
 import { Begin } from './begin.tsx';
 import { Beside } from './beside.tsx';
 import { Judge } from './judge.tsx';
 import { Pictures } from './pictures.tsx';
-import { Twice } from './twice.tsx';
 import './teach.css';
 
 const EVERY = 1000;
@@ -19,11 +19,14 @@ const EVERY = 1000;
 export function TeachView(): JSX.Element {
   const lesson = question<Lesson | null>(() => '/teach', EVERY);
   const [problem, setProblem] = createSignal<Problem | null>(null);
-  const act: Act = async (path, body, method = 'POST') => {
-    const outcome: Outcome<unknown> = await ask(`/teach${path}`, { method, body });
-    setProblem(outcome.ok ? null : outcome.problem);
+  const change: Change = async (path, body, method = 'POST') => {
+    const outcome = await ask<unknown>(`/teach${path}`, { method, body });
     lesson.again();
-    return outcome.ok;
+    return outcome;
+  };
+  const act: Act = async (...step) => {
+    const outcome = await change(...step);
+    setProblem(outcome.ok ? null : outcome.problem);
   };
   return (
     <>
@@ -35,7 +38,7 @@ export function TeachView(): JSX.Element {
       <Known of={lesson}>
         {(known) => (
           <Show when={known()} fallback={<Begin act={act} />}>
-            {(of) => <Steps of={of()} act={act} />}
+            {(of) => <Steps of={of()} act={act} change={change} />}
           </Show>
         )}
       </Known>
@@ -48,7 +51,7 @@ interface StepProps {
   readonly act: Act;
 }
 
-function Steps(props: StepProps): JSX.Element {
+function Steps(props: StepProps & { readonly change: Change }): JSX.Element {
   const shows = (...phases: readonly Lesson['phase'][]) => phases.includes(props.of.phase);
   return (
     <div class="stack" data-phase={props.of.phase}>
@@ -79,18 +82,18 @@ function Steps(props: StepProps): JSX.Element {
           <Learning of={props.of} />
         </Match>
         <Match when={shows('learned')}>
-          <Judge of={props.of} act={props.act} />
+          <Judge of={props.of} act={props.act} change={props.change} />
         </Match>
         <Match when={shows('shadow', 'promoted', 'back')}>
-          <Beside of={props.of} act={props.act} />
+          <Beside of={props.of} change={props.change} />
         </Match>
       </Switch>
       <Show when={may('technician') && props.of.step?.doing !== 'changing'}>
-        <Twice
-          name={words.teach.end}
+        <TwoTouches
+          what={words.teach.end}
           effect={shows('promoted') ? words.teach.endPromoted : words.teach.endEffect}
-          sure={words.teach.endSure}
-          go={() => props.act('', undefined, 'DELETE')}
+          confirm={words.teach.endSure}
+          work={() => props.change('', undefined, 'DELETE')}
         />
       </Show>
     </div>
