@@ -292,8 +292,9 @@ class WriterThread {
       // Which of them is not told.
       const aside = this.made.filter((index) => index.setAside(this.db));
       if (aside.length > 0) return;
-    } catch {
-      // Not they alone.
+    } catch (again) {
+      // Not they alone. A disk that takes nothing now may take it at the next look, and costs nobody the journal.
+      if (!isDamage(again)) return;
     }
     this.batcher.damaged(thrown);
   }

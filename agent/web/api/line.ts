@@ -208,6 +208,9 @@ function addPicture(app: Parameters<FastifyPluginAsyncTypebox>[0], { live }: Pag
   );
 }
 
+/** Of the process: it does not change while it lives. */
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 export function lineOf({ live, clock }: PagePorts, source: WebSource) {
   const { line, version, config, safeMode, stations } = live.line();
   const states = live.states();
@@ -220,7 +223,7 @@ export function lineOf({ live, clock }: PagePorts, source: WebSource) {
   return {
     at: clock.now(),
     line,
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    zone: ZONE,
     version,
     config,
     safe_mode: safeMode,
