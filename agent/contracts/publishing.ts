@@ -165,6 +165,12 @@ export interface StationState {
   readonly last: { readonly part: string | null; readonly verdict: Verdict; readonly at: number } | null;
   /** Since the agent's first start. */
   readonly counters: Readonly<Record<Verdict | 'missed' | 'failed', number>>;
+  /** Of the parts of the recipe that was judged last, since its first one; null before the first part. */
+  readonly changeover: {
+    readonly recipe: string;
+    readonly since: number;
+    readonly counters: Readonly<Record<Verdict | 'missed' | 'failed', number>>;
+  } | null;
   /** ok / (ok + nok + review) of the last 100 parts, 0..1; ISO 22400 first pass yield where a part passes once. */
   readonly yield: number | null;
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;

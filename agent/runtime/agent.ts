@@ -35,10 +35,12 @@ import { Station } from '../stations/station.ts';
 import { AnswerNotes } from '../store/answer-notes.ts';
 import type { Store, StoreState } from '../store/store.ts';
 import { type Clock, every, Minutes, Seconds } from '../time.ts';
+import type { AlarmView } from '../web/ports.ts';
 import type { ChangesPort, ConfigPort } from '../web/server.ts';
 import { AlarmMarks } from './alarm-marks.ts';
 import { AlarmBook } from './alarms.ts';
 import { judgeOf, rulesOf, unitsOf } from './bridges.ts';
+import { causesOf, isDown } from './causes.ts';
 import { handleCommand } from './commands.ts';
 import { Ending } from './ending.ts';
 import { withFastRoles } from './fast-roles.ts';
@@ -589,6 +591,12 @@ export class Agent {
     this.outlets.retain({ type: 'alarm', alarm });
   }
 
+  private alarmViews(): readonly AlarmView[] {
+    const { all } = this.alarms;
+    const causes = causesOf(this.config, all);
+    return all.map((alarm) => ({ ...this.marks.view(alarm), cause: causes.get(alarm.key) ?? null, down: isDown(alarm) }));
+  }
+
   private publishStates(): void {
     for (const name of this.dirty) {
       const station = this.stations.get(name);
@@ -693,7 +701,7 @@ export class Agent {
           return lineView(this.config, { agent: agentName(this.config), version: this.options.version, hash: this.loaded.hash, safeMode });
         },
         states: () => this.states,
-        alarms: () => this.alarms.all.map((alarm) => this.marks.view(alarm)),
+        alarms: () => this.alarmViews(),
         returned: () => this.marks.returned,
         models: () =>
           modelViews(this.config, { slots: this.slots, manifests: this.manifests, loaded: (slot) => this.inference.loaded(slot) }),

@@ -70,7 +70,7 @@ export class AlarmMarks {
     }
   }
 
-  view(alarm: Alarm): AlarmView {
+  view(alarm: Alarm): Omit<AlarmView, 'cause' | 'down'> {
     return { ...alarm, acknowledged: this.acknowledged.get(alarm.key) ?? null, shelved: this.shelfOf(alarm.key) };
   }
 

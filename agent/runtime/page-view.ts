@@ -1,9 +1,11 @@
 /** The running agent as its page shows it. Reads only; pure but for what it is handed. */
-import type { Config } from '../config/schema.ts';
+import { usesOf } from '../config/checks/tags.ts';
+import type { Config, StationConfig } from '../config/schema.ts';
 import { isBad, isGood, type ModelSlot, type TagSample } from '../contracts/index.ts';
 import type { Loaded } from '../inference/load.ts';
 import type { Manifest } from '../inference/manifest.ts';
 import type { LineView, ModelView, StationView, TagView } from '../web/ports.ts';
+import { serverOf } from './plant.ts';
 import type { StationSlots } from './slots.ts';
 import type { TaughtPlace } from './teach-desk.ts';
 
@@ -21,20 +23,26 @@ export function lineView(config: Config, { agent, version, hash, safeMode }: Sho
     version,
     config: hash,
     safeMode,
-    stations: Object.fromEntries(Object.entries(config.stations).map(([name, station]) => [name, stationView(config, station)])),
+    stations: Object.fromEntries(Object.entries(config.stations).map(([name, station]) => [name, stationView(config, name, station)])),
   };
 }
 
-function stationView(config: Config, { deadline, on_failure, models, trigger }: Config['stations'][string]): StationView {
-  const named = Object.values(models).flatMap(({ camera }) => camera ?? []);
-  const cameras = 'camera' in trigger ? [trigger.camera, ...named] : named;
+function stationView(config: Config, name: string, station: StationConfig): StationView {
   return {
-    deadlineMs: deadline,
-    onFailure: on_failure,
-    // A model that names none looks at the only one there is.
-    cameras: cameras.length > 0 ? [...new Set(cameras)] : Object.keys(config.cameras).slice(0, 1),
-    models: Object.keys(models),
+    deadlineMs: station.deadline,
+    onFailure: station.on_failure,
+    cameras: camerasOf(config, station),
+    models: Object.keys(station.models),
+    servers: [...new Set(usesOf(name, station).map(({ tag }) => serverOf(tag)))],
   };
+}
+
+/** Names of the cameras that a station looks through. */
+export function camerasOf({ cameras }: Pick<Config, 'cameras'>, { models, trigger }: StationConfig): readonly string[] {
+  const named = Object.values(models).flatMap(({ camera }) => camera ?? []);
+  const all = 'camera' in trigger ? [trigger.camera, ...named] : named;
+  // A model that names none looks at the only one there is.
+  return all.length > 0 ? [...new Set(all)] : Object.keys(cameras).slice(0, 1);
 }
 
 export interface Running {

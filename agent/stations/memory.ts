@@ -4,10 +4,18 @@ import Value from 'typebox/value';
 import type { Disabled } from '../contracts/index.ts';
 import { Statistics } from './statistics.ts';
 
+const Counters = Type.Object({
+  ok: Type.Number(),
+  nok: Type.Number(),
+  review: Type.Number(),
+  missed: Type.Number(),
+  failed: Type.Number(),
+});
 const Saved = Type.Object({
   rules: Type.String(),
   latches: Type.Record(Type.String(), Type.String()),
-  counters: Type.Object({ ok: Type.Number(), nok: Type.Number(), review: Type.Number(), missed: Type.Number(), failed: Type.Number() }),
+  counters: Counters,
+  changeover: Type.Optional(Type.Union([Type.Object({ recipe: Type.String(), since: Type.Number(), counters: Counters }), Type.Null()])),
   enabled: Type.Boolean(),
   disabled: Type.Optional(Type.Object({ since: Type.Number(), by: Type.Union([Type.String(), Type.Null()]) })),
   told: Type.Optional(Type.Array(Type.String())),
@@ -65,6 +73,7 @@ export const save = (
     rules,
     latches: Object.fromEntries(latches),
     counters: statistics.counters,
+    changeover: statistics.changeover,
     enabled,
     ...(disabled ? { disabled } : {}),
     told: told.parts,
@@ -90,7 +99,7 @@ export function recall(saved: string | null): Remembered {
   return {
     rules: parsed.rules,
     latches: new Map(Object.entries(parsed.latches)),
-    statistics: new Statistics(parsed.counters),
+    statistics: new Statistics(parsed.counters, parsed.changeover ?? null),
     enabled: parsed.enabled,
     disabled: parsed.enabled ? null : (parsed.disabled ?? null),
     told: new LatelyTold(parsed.told),

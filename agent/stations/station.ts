@@ -186,7 +186,9 @@ export class Station {
 
   private changeover(): RecipeChoice {
     const choice = chooseRecipe(this.spec, this.ports.tags, this.forcedRecipe);
-    if (this.lastRecipe !== null && choice.recipe !== this.lastRecipe) this.ports.judge.changeover();
+    // Of the life before, a product that was changed while nobody looked.
+    const before = this.lastRecipe ?? this.memory.statistics.changeover?.recipe ?? null;
+    if (before !== null && choice.recipe !== before) this.ports.judge.changeover();
     this.lastRecipe = choice.recipe;
     return choice;
   }
@@ -298,7 +300,7 @@ export class Station {
     const keeps = keepsImage(this.spec.images, numbered);
     const { findings, images } = keeps ? illustrate(numbered, slots, frames) : { findings: numbered.findings, images: [] };
     const inspection: Inspection = { ...numbered, findings };
-    memory.statistics.count(inspection.outcome, inspection.verdict, ports.clock.elapsed() - trigger.arrived);
+    memory.statistics.count(inspection, ports.clock.elapsed() - trigger.arrived);
     this.last = { part: inspection.part, verdict: inspection.verdict, at: inspection.at };
     this.recorded = number;
     if (inspection.part !== null) memory.told.add(inspection.part);
@@ -344,8 +346,8 @@ export class Station {
   private recordLost(lost: readonly Omit<Inspection, 'sequence'>[]): void {
     for (const one of lost) {
       const inspection: Inspection = { ...one, sequence: ++this.sequence };
-      const { outcome, verdict, missed, part } = inspection;
-      this.memory.statistics.count(outcome, verdict, null, missed ? missed.to - missed.from + 1 : 1);
+      const { outcome, missed, part } = inspection;
+      this.memory.statistics.count(inspection, null, missed ? missed.to - missed.from + 1 : 1);
       if (outcome === 'unrecorded') this.recovered(part);
       if (!this.ports.record({ inspection, decisions: [], saved: this.saved() })) this.sequence--;
     }
@@ -395,6 +397,7 @@ export class Station {
       recipe: this.forcedRecipe ?? this.lastRecipe ?? this.spec.config.recipe?.default ?? 'standard',
       last: this.last,
       counters: { ...statistics.counters },
+      changeover: statistics.changeover,
       yield: statistics.yield,
       latencyMs: statistics.latency,
     };

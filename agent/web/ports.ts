@@ -28,6 +28,8 @@ export interface StationView {
   readonly onFailure: string;
   readonly cameras: readonly string[];
   readonly models: readonly string[];
+  /** OPC UA servers whose tags it reads or writes. */
+  readonly servers: readonly string[];
 }
 
 export interface LineView {
@@ -106,6 +108,10 @@ export interface Shelf {
 export interface AlarmView extends Alarm {
   readonly acknowledged: { readonly at: number; readonly who: string } | null;
   readonly shelved: Shelf | null;
+  /** Key of the active alarm that it follows from; null where it is a first cause. */
+  readonly cause: string | null;
+  /** Nothing comes from what it is about, or nothing is taken by it. */
+  readonly down: boolean;
 }
 
 /** Over before anybody acknowledged it. */

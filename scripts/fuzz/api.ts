@@ -110,7 +110,7 @@ function portsOf(folder: string): PagePorts {
         version: '1',
         config: '',
         safeMode: false,
-        stations: { outlet: { deadlineMs: 200, onFailure: 'nok', cameras: ['top'], models: ['surface'] } },
+        stations: { outlet: { deadlineMs: 200, onFailure: 'nok', cameras: ['top'], models: ['surface'], servers: [] } },
       }),
       states: () => ({}),
       alarms: () => [],

@@ -72,6 +72,7 @@ export const state = (over: Partial<StationState> = {}): StationState => ({
   recipe: 'standard',
   last: { part: 'P1', verdict: 'ok', at: 1_770_000_000_000 },
   counters: { ok: 1, nok: 0, review: 0, missed: 0, failed: 0 },
+  changeover: null,
   yield: 1,
   latencyMs: { p50: 15, p95: 20, p99: 22 },
   ...over,

@@ -59,6 +59,24 @@ describe('over a restart', () => {
     expect(plant.records.flatMap(({ decisions }) => decisions.map(({ action }) => action))).toEqual(Array(4).fill('reject'));
   });
 
+  it('a changeover while the agent was away is one: rules begin anew, and so does what is counted of the product', async () => {
+    const spec = { config: config({ recipe: { tag: 'plc.product', default: 'standard' } }), ...one };
+    const lives = [['a', 'a'], ['a'], ['b']];
+    const seen: unknown[] = [];
+    let before: Parameters<typeof lifeOf>[1];
+    for (const products of lives) {
+      const { plant, station, part, saved } = await lifeOf(spec, before);
+      plant.judge.changeover = () => seen.push('changeover');
+      for (const product of products) {
+        plant.tag('plc.product', product);
+        await part(null, null);
+      }
+      seen.push([station.state.changeover?.recipe, station.state.changeover?.counters.ok, station.state.counters.ok]);
+      before = { saved: saved(), lastSequence: station.state.counters.ok };
+    }
+    expect(seen).toEqual([['a', 2, 2], ['a', 3, 3], 'changeover', ['b', 1, 4]]);
+  });
+
   it('a recipe that was forced is forgotten where the config does not have it any more', async () => {
     const first = await lifeOf({ config: config({ recipe: { default: 'standard', values: { 7: 'wide' } } }), ...one });
     first.station.forceRecipe('wide');

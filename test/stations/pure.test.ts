@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TagSample, TagValue } from '#agent/contracts/index.js';
+import type { Inspection, TagSample, TagValue } from '#agent/contracts/index.js';
 import { step } from '#agent/stations/edge.js';
 import { keepsImage } from '#agent/stations/images.js';
 import { LatelyTold, recall, save } from '#agent/stations/memory.js';
@@ -325,12 +325,38 @@ describe('a part counter', () => {
 });
 
 describe('statistics', () => {
+  const part = (outcome: Inspection['outcome'], verdict: Inspection['verdict'], recipe = 'standard', at = 1) => ({
+    outcome,
+    verdict,
+    recipe,
+    at,
+  });
+
+  it('count anew with the first part of another product, and go on over a restart', () => {
+    const s = new Statistics();
+    expect(s.changeover).toBeNull();
+    s.count(part('judged', 'ok', 'a', 10), 1);
+    s.count(part('judged', 'nok', 'a', 20), 1);
+    s.count(part('failed', 'review', 'b', 30), 1);
+    s.count(part('missed', 'nok', 'b', 40), null, 7);
+    const counters = { ok: 0, nok: 0, review: 1, missed: 7, failed: 1 };
+    expect(s.changeover).toEqual({ recipe: 'b', since: 30, counters });
+    expect(s.counters).toEqual({ ok: 1, nok: 1, review: 1, missed: 7, failed: 1 });
+    const next = new Statistics(s.counters, s.changeover);
+    next.count(part('judged', 'ok', 'b', 50), 1);
+    expect(next.changeover).toEqual({ recipe: 'b', since: 30, counters: { ...counters, ok: 1 } });
+    next.count(part('judged', 'ok', 'a', 60), 1);
+    expect(next.changeover).toEqual({ recipe: 'a', since: 60, counters: { ok: 1, nok: 0, review: 0, missed: 0, failed: 0 } });
+    // What one life counted is its own.
+    expect(s.changeover?.counters).toEqual(counters);
+  });
+
   it('count for ever, but take yield and latency of the last parts', () => {
     const s = new Statistics();
-    for (let i = 0; i < 100; i++) s.count('judged', 'nok', 1000);
-    for (let i = 0; i < 100; i++) s.count('judged', i < 90 ? 'ok' : 'review', i);
-    s.count('missed', 'review', null);
-    s.count('failed', 'review', 500);
+    for (let i = 0; i < 100; i++) s.count(part('judged', 'nok'), 1000);
+    for (let i = 0; i < 100; i++) s.count(part('judged', i < 90 ? 'ok' : 'review'), i);
+    s.count(part('missed', 'review'), null);
+    s.count(part('failed', 'review'), 500);
     expect(s.counters).toEqual({ ok: 90, nok: 100, review: 11, missed: 1, failed: 1 });
     expect(s.yield).toBeCloseTo(0.89);
     expect(s.latency).toEqual({ p50: 500, p95: 1000, p99: 1000 });
@@ -338,33 +364,33 @@ describe('statistics', () => {
 
   it('take the latency of the last thousand parts', () => {
     const s = new Statistics();
-    for (let i = 1; i <= 1000; i++) s.count('judged', 'ok', i);
+    for (let i = 1; i <= 1000; i++) s.count(part('judged', 'ok'), i);
     expect(s.latency).toEqual({ p50: 501, p95: 951, p99: 991 });
-    s.count('unrecorded', 'ok', null);
+    s.count(part('unrecorded', 'ok'), null);
     expect(s.latency?.p50).toBe(501);
-    for (let i = 0; i < 1000; i++) s.count('judged', 'ok', 2.34567);
+    for (let i = 0; i < 1000; i++) s.count(part('judged', 'ok'), 2.34567);
     expect(s.latency).toEqual({ p50: 2.35, p95: 2.35, p99: 2.35 });
     const few = new Statistics();
-    for (const ms of [30, 10, 20]) few.count('judged', 'ok', ms);
+    for (const ms of [30, 10, 20]) few.count(part('judged', 'ok'), ms);
     expect(few.latency).toEqual({ p50: 20, p95: 30, p99: 30 });
   });
 
   it('leave the counters that they were made with alone, and count a range as so many', () => {
     const before = { ok: 1, nok: 2, review: 3, missed: 4, failed: 5 };
     const s = new Statistics(before);
-    s.count('missed', 'nok', null, 1490);
-    s.count('judged', 'nok', 1);
+    s.count(part('missed', 'nok'), null, 1490);
+    s.count(part('judged', 'nok'), 1);
     expect([before.missed, s.counters]).toEqual([4, { ok: 1, nok: 3, review: 3, missed: 1494, failed: 5 }]);
     expect([s.yield, s.latency?.p50]).toEqual([0, 1]);
   });
 
   it('take the yield of the last hundred parts, and no latency of a part that was not answered', () => {
     const s = new Statistics();
-    for (const verdict of ['ok', ...Array(99).fill('nok')] as const) s.count('judged', verdict, 10);
+    for (const verdict of ['ok', ...Array(99).fill('nok')] as const) s.count(part('judged', verdict), 10);
     expect(s.yield).toBe(0.01);
-    s.count('judged', 'nok', 10);
+    s.count(part('judged', 'nok'), 10);
     expect(s.yield).toBe(0);
-    for (let i = 0; i < 200; i++) s.count('judged', 'nok', null);
+    for (let i = 0; i < 200; i++) s.count(part('judged', 'nok'), null);
     expect(s.latency?.p50).toBe(10);
   });
 
@@ -381,10 +407,12 @@ describe('the memory of a station', () => {
       statistics: new Statistics({ ok: 1, nok: 2, review: 3, missed: 4, failed: 5 }),
       told: new LatelyTold(['S1']),
     };
+    remembered.statistics.count({ outcome: 'judged', verdict: 'ok', recipe: 'wide', at: 5 }, 1);
     const progress = { recipe: 'wide', taken: 17, unnumbered: 3 };
     const back = recall(save('rules', remembered, { enabled: false, disabled: { since: 7, by: 'user anna' } }, progress));
     expect([back.rules, [...back.latches], back.enabled, back.statistics.counters.failed]).toEqual(['rules', [['a', 'why']], false, 5]);
     expect(back.disabled).toEqual({ since: 7, by: 'user anna' });
+    expect(back.statistics.changeover).toMatchObject({ recipe: 'wide', since: 5, counters: { ok: 1 } });
     expect([back.told.has('S1'), back.told.has('S2'), back.progress]).toEqual([true, false, progress]);
   });
 

@@ -43,6 +43,14 @@ it('an alarm is acknowledged and shelved by those who may, with who and why, ove
   expect((await post('shelve', { key, for_s: 3600 }, technician)).status).toBe(400);
   const { until } = (await post('shelve', shelf, technician)).json;
   expect(await find()).toMatchObject({ shelved: { who: 'technician', reason: shelf.reason, until } });
+  // No station needs the broker, and no other alarm follows from it.
+  expect(await find()).toMatchObject({ down: true, cause: null });
+  const product = async (of = say) => (await of('/line')).json.stations.outlet.state.changeover;
+  const counted = await vi.waitFor(async () => {
+    const found = await product();
+    expect(found).toMatchObject({ recipe: 'standard' });
+    return found;
+  }, PATIENCE);
   expect(await box.agent.stop()).toBe(0);
 
   const again = box.start();
@@ -51,6 +59,9 @@ it('an alarm is acknowledged and shelved by those who may, with who and why, ove
     async () => expect(await find(second.say)).toMatchObject({ acknowledged: { who: 'operator' }, shelved: { until } }),
     PATIENCE,
   );
+  const { since, counters } = await product(second.say);
+  expect(since).toBe(counted.since);
+  expect(counters.ok).toBeGreaterThanOrEqual(counted.counters.ok);
   const unshelve = () => second.say('/alarms/unshelve', { method: 'POST', body: { key }, cookie: technician });
   expect([(await unshelve()).status, (await unshelve()).status]).toEqual([204, 404]);
   expect(await find(second.say)).toMatchObject({ shelved: null });

@@ -43,6 +43,8 @@ const alarm = (text: string): AlarmView => ({
   next: '',
   acknowledged: null,
   shelved: null,
+  cause: null,
+  down: true,
 });
 
 async function joined(live: LivePort) {
@@ -67,7 +69,7 @@ describe('who looks at a line live', () => {
     now.view = {
       ...now.view,
       config: 'decaf',
-      stations: { inlet: { deadlineMs: 200, onFailure: 'nok', cameras: ['top'], models: [] } },
+      stations: { inlet: { deadlineMs: 200, onFailure: 'nok', cameras: ['top'], models: [], servers: [] } },
     };
     await vi.waitFor(async () => {
       await look();

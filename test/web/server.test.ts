@@ -27,6 +27,7 @@ const state: StationState = {
   last: null,
   yield: 0.9,
   counters: { ok: 9, nok: 1, review: 0, missed: 2, failed: 0 },
+  changeover: null,
   latencyMs: { p50: 12, p95: 20, p99: 30 },
 };
 

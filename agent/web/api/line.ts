@@ -24,6 +24,8 @@ export const AlarmSchema = Type.Object({
       { description: 'Out of sight until then; the plant hears of it all the same.' },
     ),
   ),
+  cause: Nullable(Type.String({ description: 'Key of the alarm that it follows from: mend that one first.' })),
+  down: Type.Boolean({ description: 'While it lasts nothing comes from what it is about, or nothing is taken by it.' }),
 });
 
 const ReturnedSchema = Type.Object({
@@ -37,6 +39,8 @@ const ReturnedSchema = Type.Object({
   next: Type.String(),
 });
 
+const COUNTERS = { ok: Count, nok: Count, review: Count, missed: Count, failed: Count };
+
 export const StateSchema = Type.Object({
   at: Time,
   enabled: Type.Boolean(),
@@ -44,7 +48,13 @@ export const StateSchema = Type.Object({
   held: Nullable(Type.String({ description: 'Why it waits for an acknowledgement.' })),
   recipe: Type.String(),
   last: Nullable(Type.Object({ part: Nullable(Type.String()), verdict: Type.Enum(['ok', 'nok', 'review']), at: Time })),
-  counters: Type.Object({ ok: Count, nok: Count, review: Count, missed: Count, failed: Count }, { description: 'Since the first start.' }),
+  counters: Type.Object(COUNTERS, { description: 'Since the first start.' }),
+  changeover: Nullable(
+    Type.Object(
+      { recipe: Type.String(), since: Time, counters: Type.Object(COUNTERS) },
+      { description: 'Counted since the first part of the recipe that was judged last; over restarts too.' },
+    ),
+  ),
   yield: Nullable(Type.Number({ minimum: 0, maximum: 1, description: 'ok of the last 100 parts.' })),
   latency_ms: Nullable(Type.Object({ p50: Type.Number(), p95: Type.Number(), p99: Type.Number() })),
 });
@@ -65,6 +75,7 @@ const LineSchema = Type.Object({
       on_failure: Type.String(),
       cameras: Type.Array(Type.String()),
       models: Type.Array(Type.String()),
+      servers: Type.Array(Type.String(), { description: 'OPC UA servers whose tags it reads or writes.' }),
     }),
     'By name.',
   ),
@@ -193,13 +204,18 @@ function addPicture(app: Parameters<FastifyPluginAsyncTypebox>[0], { live }: Pag
           { width: Type.Integer({ minimum: 64, maximum: 2048, default: 640, description: 'Pixels, at most.' }) },
           { additionalProperties: false },
         ),
-        response: { 200: PictureBytes, 304: Type.Null({ description: 'It is the one that is known.' }), ...otherwise },
+        response: {
+          200: PictureBytes,
+          204: Type.Null({ description: 'None yet: one is made of the next part.' }),
+          304: Type.Null({ description: 'It is the one that is known.' }),
+          ...otherwise,
+        },
       },
     },
     async ({ params: { station }, query: { width }, headers }, reply) => {
       if (!Object.hasOwn(live.line().stations, station)) throw new LinesideError('WEB_UNKNOWN', { what: `station ${station}` });
       const made = await live.picture(station, width);
-      if (!made) throw new LinesideError('WEB_UNKNOWN', { what: `picture of ${station} yet: it comes with the next part` });
+      if (!made) return reply.code(204).send(null);
       const tag = `"${made.inspection}-${made.widest}"`;
       reply.headers({ etag: tag, 'x-lineside-inspection': made.inspection, 'x-lineside-captured': String(made.at) });
       if (headers['if-none-match'] === tag) return reply.code(304).send(null);
@@ -215,10 +231,10 @@ export function lineOf({ live, clock }: PagePorts, source: WebSource) {
   const { line, version, config, safeMode, stations } = live.line();
   const states = live.states();
   const waiting = source.notReady();
-  const views = Object.entries(stations).map(([name, { deadlineMs, onFailure, cameras, models }]) => {
+  const views = Object.entries(stations).map(([name, { deadlineMs, onFailure, cameras, models, servers }]) => {
     const state = states[name];
     const view = { state: state ? stateOf(state) : null, deadline_ms: deadlineMs, on_failure: onFailure };
-    return [name, { ...view, cameras: [...cameras], models: [...models] }] as const;
+    return [name, { ...view, cameras: [...cameras], models: [...models], servers: [...servers] }] as const;
   });
   return {
     at: clock.now(),
@@ -234,7 +250,7 @@ export function lineOf({ live, clock }: PagePorts, source: WebSource) {
   };
 }
 
-export const alarmOf = ({ key, code, subject, since, times, text, next, acknowledged, shelved }: AlarmView) => ({
+export const alarmOf = ({ key, code, subject, since, times, text, next, acknowledged, shelved, cause, down }: AlarmView) => ({
   key,
   code,
   subject,
@@ -244,6 +260,8 @@ export const alarmOf = ({ key, code, subject, since, times, text, next, acknowle
   next,
   acknowledged,
   shelved,
+  cause,
+  down,
 });
 
 export function stateOf({ latencyMs, ...state }: StationState) {

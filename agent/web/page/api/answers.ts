@@ -182,6 +182,20 @@ export interface Answers {
             missed: number;
             failed: number;
           };
+          changeover: {
+            recipe: string;
+            /**
+             * ms since 1970, UTC
+             */
+            since: number;
+            counters: {
+              ok: number;
+              nok: number;
+              review: number;
+              missed: number;
+              failed: number;
+            };
+          } | null;
           yield: number | null;
           latency_ms: {
             p50: number;
@@ -193,6 +207,10 @@ export interface Answers {
         on_failure: string;
         cameras: string[];
         models: string[];
+        /**
+         * OPC UA servers whose tags it reads or writes.
+         */
+        servers: string[];
       };
     };
     alarms: {
@@ -243,6 +261,11 @@ export interface Answers {
         who: string;
         reason: string;
       } | null;
+      cause: string | null;
+      /**
+       * While it lasts nothing comes from what it is about, or nothing is taken by it.
+       */
+      down: boolean;
     }[];
   };
   'GET /alarms': {
@@ -293,6 +316,11 @@ export interface Answers {
       who: string;
       reason: string;
     } | null;
+    cause: string | null;
+    /**
+     * While it lasts nothing comes from what it is about, or nothing is taken by it.
+     */
+    down: boolean;
   }[];
   'GET /alarms/returned': {
     key: string;

@@ -1,7 +1,8 @@
 /** A question to the API whose answer a view shows: what is known stays shown while it is asked again. */
-import { type Accessor, createEffect, createSignal, on, onCleanup } from 'solid-js';
+import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from 'solid-js';
 import { now } from '../pieces/times.ts';
 import { ask, type Problem } from './ask.ts';
+import { shown } from './live.ts';
 
 export interface Question<T> {
   /** The newest answer; undefined before the first. */
@@ -56,4 +57,15 @@ export function question<T>(path: Accessor<string | null>, every?: number): Ques
     return every !== undefined && at !== null && now() - at > 2 * every ? at : null;
   };
   return { answer, problem, again, oldSince, isLive: every !== undefined };
+}
+
+/** ms. For what hardly ever changes without an alarm: the stream tells of those. */
+const SELDOM = 60_000;
+
+/** As question(), asked again as soon as an alarm begins, is over or has other words. */
+export function questionOfAlarms<T>(path: Accessor<string | null>): Question<T> {
+  const asked = question<T>(path, SELDOM);
+  const alarms = createMemo(() => (shown.line?.alarms ?? []).map(({ key, since, text }) => `${key} ${since} ${text}`).join('\n'));
+  createEffect(on(alarms, asked.again, { defer: true }));
+  return asked;
 }

@@ -1,24 +1,24 @@
 /** Alarms in their four states (ISA-18.2): active, acknowledged, over before anybody saw them, and out of sight for a while. */
 import { A } from '@solidjs/router';
-import { createSignal, For, type JSX, Show } from 'solid-js';
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { ask, type Problem } from '../../api/ask.ts';
 import { shown } from '../../api/live.ts';
-import { question } from '../../api/question.ts';
+import { questionOfAlarms } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Alarm, ReturnedAlarm } from '../../api/types.ts';
+import { type Cause, firstCauses } from '../../pieces/causes.ts';
 import { Trouble } from '../../pieces/known.tsx';
 import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
-import { firstCause } from './parts.ts';
 
-const EVERY = 5000;
 /** Seconds, as the API bounds them. */
 const SHELVES = [3600, 8 * 3600, 24 * 3600] as const;
 
 export function Alarms(): JSX.Element {
-  const returned = question<readonly ReturnedAlarm[]>(() => '/alarms/returned', EVERY);
-  const all = () => [...(shown.line?.alarms ?? [])].sort(firstCause);
-  const inSight = () => all().filter(({ shelved }) => shelved === null);
+  const returned = questionOfAlarms<readonly ReturnedAlarm[]>(() => '/alarms/returned');
+  const all = () => shown.line?.alarms ?? [];
+  const inSight = createMemo(() => firstCauses(all().filter(({ shelved }) => shelved === null)));
+  const byKey = createMemo(() => new Map(inSight().map((cause) => [cause.alarm.key, cause])));
   const shelved = () => all().filter((alarm) => alarm.shelved !== null);
   const over = () => returned.answer() ?? [];
   return (
@@ -26,7 +26,8 @@ export function Alarms(): JSX.Element {
       <h2 id="alarms">{words.alarms.title}</h2>
       <Show when={inSight().length > 0} fallback={<p>{shown.line ? words.alarms.none : words.state.loading}</p>}>
         <ul class="stack live">
-          <For each={inSight()}>{(alarm) => <AlarmCard of={alarm} />}</For>
+          {/* By key: a card keeps what is typed into it while others come and go. */}
+          <For each={[...byKey().keys()]}>{(key) => <Show when={byKey().get(key)}>{(cause) => <CauseCard of={cause()} />}</Show>}</For>
         </ul>
       </Show>
       <Show when={shown.line?.ready === false}>
@@ -48,9 +49,33 @@ export function Alarms(): JSX.Element {
   );
 }
 
-function AlarmCard(props: { readonly of: Alarm }): JSX.Element {
+function CauseCard(props: { readonly of: Cause }): JSX.Element {
   return (
-    <li class="panel alarm-card stack" classList={{ acknowledged: props.of.acknowledged !== null }}>
+    <li class="panel alarm-card stack" classList={{ acknowledged: props.of.alarm.acknowledged !== null }}>
+      <Active of={props.of.alarm} />
+      <Show when={props.of.follow.length > 0}>
+        <h3>{words.alarms.follow(props.of.follow.length)}</h3>
+        <ul class="stack follow">
+          <For each={props.of.follow.map(({ key }) => key)}>
+            {(key) => (
+              <Show when={props.of.follow.find((alarm) => alarm.key === key)}>
+                {(alarm) => (
+                  <li class="stack" classList={{ acknowledged: alarm().acknowledged !== null }}>
+                    <Active of={alarm()} />
+                  </li>
+                )}
+              </Show>
+            )}
+          </For>
+        </ul>
+      </Show>
+    </li>
+  );
+}
+
+function Active(props: { readonly of: Alarm }): JSX.Element {
+  return (
+    <>
       <What of={props.of} />
       <Show when={props.of.acknowledged} fallback={<Acknowledge of={props.of} />}>
         {(by) => (
@@ -62,7 +87,7 @@ function AlarmCard(props: { readonly of: Alarm }): JSX.Element {
       <Show when={may('technician')}>
         <Shelve of={props.of} />
       </Show>
-    </li>
+    </>
   );
 }
 

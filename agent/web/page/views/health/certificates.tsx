@@ -1,7 +1,7 @@
 /** Certificates of OPC UA servers: the one that waits beside the one that was trusted until now. */
 import { For, type JSX, Show } from 'solid-js';
 import { ask } from '../../api/ask.ts';
-import { question } from '../../api/question.ts';
+import { questionOfAlarms } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Certificate, CertificatesKnown } from '../../api/types.ts';
 import { Known } from '../../pieces/known.tsx';
@@ -9,10 +9,8 @@ import { momentOf } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
 
-const EVERY = 5000;
-
 export function Certificates(): JSX.Element {
-  const known = question<CertificatesKnown>(() => '/certificates', EVERY);
+  const known = questionOfAlarms<CertificatesKnown>(() => '/certificates');
   return (
     <Known of={known}>
       {(now) => (

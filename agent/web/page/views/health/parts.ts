@@ -1,5 +1,5 @@
 /** The agent's parts by name: `camera/top`, `model/outlet/surface`, `opcua/plc`. Pure. */
-import type { Alarm, Health } from '../../api/types.ts';
+import type { Health } from '../../api/types.ts';
 import { words } from '../../words.ts';
 
 type Part = readonly [string, Health['parts'][string]];
@@ -19,7 +19,3 @@ const rank = (status: string): number => {
 
 export const worst = ([a, { status: first }]: Part, [b, { status: second }]: Part): number =>
   rank(first) - rank(second) || a.localeCompare(b);
-
-/** What nobody has seen first; then what began first, since what follows from it comes after it. */
-export const firstCause = (a: Alarm, b: Alarm): number =>
-  Number(a.acknowledged !== null) - Number(b.acknowledged !== null) || a.since - b.since || a.key.localeCompare(b.key);

@@ -1,7 +1,7 @@
 /** Events that the broker did not take: which, why, and sent again once it would. */
 import { For, type JSX, Show } from 'solid-js';
 import { ask } from '../../api/ask.ts';
-import { question } from '../../api/question.ts';
+import { questionOfAlarms } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Letters } from '../../api/types.ts';
 import { Known } from '../../pieces/known.tsx';
@@ -9,11 +9,10 @@ import { count } from '../../pieces/numbers.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
 
-const EVERY = 5000;
 const SHOWN = 10;
 
 export function Refused(): JSX.Element {
-  const letters = question<Letters>(() => `/outbox?limit=${SHOWN}`, EVERY);
+  const letters = questionOfAlarms<Letters>(() => `/outbox?limit=${SHOWN}`);
   return (
     <Known of={letters}>
       {(now) => (

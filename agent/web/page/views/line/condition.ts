@@ -1,13 +1,20 @@
 /** What can be said of a station beside its verdicts. Pure. */
 import type { LineNow } from '../../api/line-now.ts';
 import type { Alarm, Inspection, Station } from '../../api/types.ts';
+import { causesAmong } from '../../pieces/causes.ts';
 
-/** Of the station itself, its cameras and its models. */
+/** Of the station itself, its cameras, its models and the PLCs that it cannot do without; the first causes of them. */
 export function alarmsOf(name: string, station: Station | undefined, alarms: readonly Alarm[]): readonly Alarm[] {
   const parts = new Set([name, ...(station?.cameras ?? []), ...(station?.models ?? [])]);
-  return alarms.filter(
-    ({ subject }) => parts.has(subject) || subject.split('/').some((piece) => parts.has(piece)) || subject.startsWith(`${name}.`),
+  const servers = new Set(station?.servers.map((server) => `opcua/${server}`));
+  const own = alarms.filter(
+    ({ subject, down }) =>
+      (down && servers.has(subject)) ||
+      parts.has(subject) ||
+      subject.split('/').some((piece) => parts.has(piece)) ||
+      subject.startsWith(`${name}.`),
   );
+  return causesAmong(own, alarms);
 }
 
 /** Ratio of the parts that were looked at; null while they are too few to mean anything. */

@@ -81,7 +81,8 @@ async function pictureOf(station: string, width: number): Promise<Seen | null> {
     const reply = await fetch(`${API}/stations/${encodeURIComponent(station)}/picture?width=${wide}`, {
       signal: AbortSignal.timeout(WITHIN),
     });
-    if (!reply.ok) return null;
+    // Without content: there is none yet, and the next part brings it.
+    if (reply.status !== 200) return null;
     const captured = Number(reply.headers.get('x-lineside-captured'));
     return { address: URL.createObjectURL(await reply.blob()), captured };
   } catch {

@@ -137,7 +137,8 @@ function Strip(props: { readonly recent: readonly Inspection[] }): JSX.Element {
 }
 
 function Figures(props: { readonly name: string; readonly station: Station; readonly recent: readonly Inspection[] }): JSX.Element {
-  const counters = () => props.station.state?.counters ?? { ok: 0, nok: 0, review: 0, missed: 0, failed: 0 };
+  const product = () => props.station.state?.changeover ?? null;
+  const counters = () => product()?.counters ?? { ok: 0, nok: 0, review: 0, missed: 0, failed: 0 };
   const good = () => yieldOf(counters());
   const rate = () => partsPerMinute(props.recent, now());
   const latest = () => props.recent.at(-1)?.verdict_ms ?? null;
@@ -149,7 +150,7 @@ function Figures(props: { readonly name: string; readonly station: Station; read
         <dd>
           <Show when={good().ratio !== null} fallback={<span class="soft">{words.line.tooFew(good().all)}</span>}>
             <b>{percent(good().ratio ?? 0)}</b>
-            <span class="soft">
+            <span class="soft" title={words.line.countedTitle(product()?.recipe ?? '', momentOf(product()?.since ?? 0))}>
               {words.line.yieldOf(count(good().ok), count(good().all))} <span class="counted">{words.line.counted}</span>
             </span>
           </Show>
