@@ -1,5 +1,7 @@
 /** `lineside bench`: this box against the limit. */
-import { FIGURES, type FigureName, runBench } from '../desk/bench/bench.ts';
+import { resolve } from 'node:path';
+import { FIGURES, type FigureName, runBench, USUAL } from '../desk/bench/bench.ts';
+import { BATCH } from '../desk/bench/journal.ts';
 import { LinesideError } from '../errors.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { out, outJson, table } from './print.ts';
@@ -8,11 +10,20 @@ import { progress } from './progress.ts';
 export async function bench(options: {
   readonly rounds: number;
   readonly only?: readonly string[];
+  readonly records: number;
+  readonly journal?: string;
   readonly json?: boolean;
 }): Promise<ExitCode> {
-  const only = options.only ? options.only.map(nameOf) : FIGURES;
-  const bar = progress('measuring', options.rounds * only.length);
-  const figures = await runBench({ rounds: options.rounds, only, onStep: (what) => bar.step(what) });
+  const only = options.only ? options.only.map(nameOf) : USUAL;
+  const written = only.includes('queries') ? Math.ceil(options.records / BATCH) : 0;
+  const bar = progress('measuring', options.rounds * only.length + written);
+  const figures = await runBench({
+    rounds: options.rounds,
+    only,
+    records: options.records,
+    journal: options.journal === undefined ? null : resolve(options.journal),
+    onStep: (what) => bar.step(what),
+  });
   bar.stop();
   if (options.json) outJson(figures);
   else

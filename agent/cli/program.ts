@@ -486,9 +486,15 @@ function addBench(root: Command, done: Done): void {
   add(root, 'bench', 'Measure this box against the limit: bare onnxruntime, SQLite, MQTT and OPC UA.', [
     'lineside bench',
     'lineside bench --json --rounds 5',
+    'lineside bench --only queries --records 100000 --rounds 3',
   ])
     .option('--rounds <n>', 'interleaved rounds', positive, 5)
-    .option('--only <names...>', 'some of: throughput overhead store publish tags start')
+    .option(
+      '--only <names...>',
+      'some of: throughput overhead store publish tags start viewers teaching queries; without it all but queries, which wants a journal',
+    )
+    .option('--records <n>', 'in the journal of queries, which is made: 10 million are 15 GB and take a while', positive, 10_000_000)
+    .option('--journal <folder>', 'where that journal lies, or is made and stays; without it it is made for this time')
     .addOption(json())
     .action(async (options) => done(await (await import('./bench.ts')).bench(options)));
 }

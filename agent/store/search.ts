@@ -135,12 +135,14 @@ export class Search {
 
   /** Of each facet that the wish names, the numbers that it has in the index. */
   private facetsOf(wish: InspectionPageWish): readonly (readonly number[])[] {
-    const named = (['station', 'verdict', 'recipe', 'reason'] as const).flatMap((kind) => {
+    const named: (readonly number[])[] = (['station', 'verdict', 'recipe', 'reason'] as const).flatMap((kind) => {
       const value = wish[kind];
       if (value === undefined) return [];
       const ids = this.db.prepare<[string, string], number>('SELECT id FROM facets WHERE kind = ? AND value = ?').pluck().all(kind, value);
       return ids.length === 0 && isFull(this.db, kind) ? [] : [ids];
     });
+    const outcome = this.outcomeFacets(wish.outcome);
+    if (outcome) named.push(outcome);
     const { model, score_from: low, score_to: high } = wish;
     if ((model === undefined && low === undefined && high === undefined) || isFull(this.db, 'finding')) return named;
     const bucket = (score: number) => Math.max(0, Math.min(BUCKETS - 1, Math.trunc(score * BUCKETS)));
@@ -152,6 +154,13 @@ export class Search {
       .pluck()
       .all({ model: model ?? null, low: bucket(low ?? 0), high: bucket(high ?? 1) });
     return [...named, findings];
+  }
+
+  /** What was not judged says why with a code of its own, so that its reasons find it; null: nearly every part is meant, or a code may be missing. */
+  private outcomeFacets(outcome: InspectionPageWish['outcome']): readonly number[] | null {
+    if (outcome === undefined || outcome === 'judged' || isFull(this.db, 'reason')) return null;
+    const codes = this.db.prepare<[], { id: number; value: string }>("SELECT id, value FROM facets WHERE kind = 'reason'").all();
+    return codes.filter(({ value }) => isCodeOf(outcome, value)).map(({ id }) => id);
   }
 
   /** Null: none is named. */
@@ -167,6 +176,13 @@ export class Search {
     return first?.facets ?? null;
   }
 }
+
+const CODE_OF = { missed: 'PART_MISSED', unrecorded: 'PART_UNRECORDED' } as const;
+/** Beside the reasons of any part, judged or not. */
+const OF_ANY_PART: ReadonlySet<string> = new Set(['PART_UNNAMED', 'CODE_UNREAD', ...Object.values(CODE_OF)]);
+
+const isCodeOf = (outcome: 'failed' | 'missed' | 'unrecorded', value: string): boolean =>
+  outcome === 'failed' ? /^[A-Z][A-Z0-9_]*$/.test(value) && !OF_ANY_PART.has(value) : value === CODE_OF[outcome];
 
 function* inChunks(start: Place, read: (from: Place) => readonly Place[]): Walk {
   let place: Place | undefined = start;

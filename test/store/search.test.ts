@@ -35,6 +35,8 @@ const made: fc.Arbitrary<Made> = fc.record({
     { text: 'surface.score 0.9 >= 0.5', rule: 'surface.score >= 0.5' },
     { text: 'no rule matched (surface.score 0.1, threshold 0.5)' },
     { text: 'camera top had no picture', code: 'FRAME_MISSING' },
+    { text: 'part 7 passed', code: 'PART_MISSED' },
+    { text: 'it has no name', code: 'PART_UNNAMED' },
     { text: 'it’s "odd"' },
   ),
   score: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
@@ -48,7 +50,7 @@ const wishes: fc.Arbitrary<Omit<InspectionPageWish, 'limit'>> = fc.record(
     station: oneOf('inlet', 'outlet', 'nowhere'),
     part: oneOf('a', 'b'),
     verdict: oneOf('ok' as const, 'nok' as const, 'review' as const),
-    outcome: oneOf('judged' as const, 'failed' as const),
+    outcome: oneOf('judged' as const, 'failed' as const, 'missed' as const, 'unrecorded' as const),
     reason: oneOf('surface defect', 'FRAME_MISSING', 'it’s "odd"', 'surface.score >= 0.5', 'no rule matched'),
     recipe: oneOf('standard', 'wide'),
     model: oneOf('surface', 'process', 'surface-defect'),
@@ -58,6 +60,12 @@ const wishes: fc.Arbitrary<Omit<InspectionPageWish, 'limit'>> = fc.record(
   { requiredKeys: [] },
 );
 
+/** What was not judged says so with its code. */
+function outcomeOf(reason: Made['reason']): 'judged' | 'failed' | 'missed' {
+  if (reason?.code === 'PART_MISSED') return 'missed';
+  return reason?.code === 'FRAME_MISSING' ? 'failed' : 'judged';
+}
+
 function store(db: Db, all: readonly Made[]): void {
   all.forEach(({ reason, score, model, jitter, ...cells }, i) => {
     const id = `i${i}`;
@@ -65,7 +73,7 @@ function store(db: Db, all: readonly Made[]): void {
     put(db, 'inspections', {
       id,
       sequence: i + 1,
-      outcome: 'judged',
+      outcome: outcomeOf(reason),
       at: START + i * 1000 + jitter,
       reasons,
       tags: '{}',
@@ -93,7 +101,7 @@ function expected(all: readonly Made[], wish: Omit<InspectionPageWish, 'limit'>)
     .map((one, i) => ({ ...one, id: `i${i}`, i, at: START + i * 1000 + one.jitter }))
     .filter(({ at }) => at >= (wish.from ?? 0) && at < (wish.to ?? Number.MAX_SAFE_INTEGER))
     .filter((one) => (['station', 'verdict', 'recipe', 'part'] as const).every((key) => wish[key] === undefined || one[key] === wish[key]))
-    .filter(() => wish.outcome === undefined || wish.outcome === 'judged')
+    .filter(({ reason }) => wish.outcome === undefined || wish.outcome === outcomeOf(reason))
     .filter(({ reason }) => wish.reason === undefined || nameOf(reason) === wish.reason)
     .filter(
       ({ model, score }) =>
@@ -244,8 +252,8 @@ describe('the search', () => {
       INSERT INTO inspections (id, station, sequence, outcome, at, trigger, recipe, verdict, reasons, answer, tags, frames, config_hash)
       SELECT 'i' || i, 'outlet', i + 1, 'judged', ${START} + i, 'tag', iif(i = 0, 'rare', 'standard'), 'ok', '[]', 'none', '{}', '[]', '' FROM n`);
     const search = new Search(db);
-    // Nothing is indexed, and an outcome never is.
-    const wish = { outcome: 'failed', limit: 50 } as const;
+    // Nothing is indexed.
+    const wish = { recipe: 'nobody has it', limit: 50 } as const;
     let page = search.page(wish);
     let questions = 1;
     let looked = page.looked_back_to ?? Number.NEGATIVE_INFINITY;
@@ -279,7 +287,7 @@ function store0(db: Db, { reason, score, model, jitter, ...cells }: Made, i: num
   put(db, 'inspections', {
     id: `i${i}`,
     sequence: i + 1,
-    outcome: 'judged',
+    outcome: outcomeOf(reason),
     at: START + i * 1000 + jitter,
     reasons,
     tags: '{}',

@@ -9,18 +9,26 @@ import type { BareModelAnswer } from './bare-model.ts';
 import { startBenchBroker } from './broker.ts';
 import { type Child, startChild } from './children.ts';
 import { type Figure, figure, percentile } from './figures.ts';
-import type { LineAnswer } from './line.ts';
+import { lessons } from './lesson.ts';
+import type { LineAnswer, LineStarted } from './line.ts';
 import { publishRound } from './publish.ts';
+import { queryBench } from './queries.ts';
 import { startRound } from './start.ts';
 import { storeRound } from './store.ts';
 import { TagsBench } from './tags.ts';
+import { viewers } from './viewers.ts';
 
-export const FIGURES = ['throughput', 'overhead', 'store', 'publish', 'tags', 'start'] as const;
+export const FIGURES = ['throughput', 'overhead', 'store', 'publish', 'tags', 'start', 'viewers', 'teaching', 'queries'] as const;
 export type FigureName = (typeof FIGURES)[number];
+/** Measured where nothing is said: a journal for `queries` takes minutes and gigabytes to make. */
+export const USUAL: readonly FigureName[] = FIGURES.filter((name) => name !== 'queries');
 
 export interface BenchOptions {
   readonly rounds: number;
   readonly only: readonly FigureName[];
+  /** For `queries`: how many there are, and where the journal lies, is made and stays; null: it is made for this time. */
+  readonly records: number;
+  readonly journal: string | null;
   readonly onStep: (what: string) => void;
 }
 
@@ -34,12 +42,13 @@ const STEADY = { parts: 100, periodMs: 50 };
 
 type Values = Record<string, number[]>;
 
-export async function runBench({ rounds, only, onStep }: BenchOptions): Promise<Record<string, Figure>> {
+export async function runBench(options: BenchOptions): Promise<Record<string, Figure>> {
+  const { rounds, only, onStep } = options;
   const values: Values = {};
   const add = (name: string, value: number) => {
     values[name] = [...(values[name] ?? []), value];
   };
-  const parts = await Promise.all(only.map((name) => BENCHES[name]()));
+  const parts = await Promise.all(only.map((name) => BENCHES[name](options)));
   try {
     for (let round = 1; round <= rounds; round++) {
       for (const part of parts) {
@@ -58,7 +67,7 @@ interface Bench {
   stop(): Promise<void>;
 }
 
-const BENCHES: Readonly<Record<FigureName, () => Promise<Bench>>> = {
+const BENCHES: Readonly<Record<FigureName, (options: BenchOptions) => Promise<Bench>>> = {
   throughput: async () => {
     const { line, bare, stop } = await lineAndBare(undefined);
     return {
@@ -114,7 +123,45 @@ const BENCHES: Readonly<Record<FigureName, () => Promise<Bench>>> = {
     const endpoint = await plc.ask<string>({ do: 'start', tags: 0 });
     return { stop: () => plc.stop(), round: async (add) => add('start_ms', await startRound(plc, endpoint, MODEL)) };
   },
+  viewers: () =>
+    beside(async ({ address }) => [1, 3].map((count) => [`viewers_${count}`, () => viewers(count, address ?? '', 'line')] as const)),
+  teaching: () => beside(async ({ frames }) => [['teaching', () => lessons(frames)]]),
+  queries: ({ records, journal, onStep }) => queryBench({ records, folder: journal, onStep }),
 };
+
+/** What goes on meanwhile: begins, and is ended. */
+type Meanwhile = readonly [name: string, begin: () => Promise<{ stop(): Promise<void> }>];
+
+/** Verdicts at a steady pace with nobody beside, and with each of these, in turns; the ratio of their times. */
+async function beside(of: (line: LineStarted) => Promise<readonly Meanwhile[]>): Promise<Bench> {
+  const [plc, broker, line] = [startChild('desk/bench/plc'), await startBenchBroker(), startChild('desk/bench/line')];
+  const opcua = await plc.ask<string>({ do: 'start', tags: 0 });
+  const started = await line.ask<LineStarted>({ do: 'start', package: MODEL, broker: broker.url, threads: 1, opcua, page: true });
+  const all = await of(started);
+  const steady = async () => {
+    const parts = line.ask<LineAnswer>({ do: 'collect', parts: STEADY.parts });
+    await plc.ask({ do: 'parts', ...STEADY });
+    return (await parts).verdictMs;
+  };
+  return {
+    stop: () => Promise.all([plc.stop(), line.stop(), broker.stop()]).then(() => {}),
+    round: async (add) => {
+      const alone: number[] = [];
+      const watched = new Map<string, number[]>();
+      for (let turn = 0; turn < TURNS; turn++) {
+        alone.push(...(await steady()));
+        for (const [name, begin] of all) {
+          const meanwhile = await begin();
+          watched.set(name, [...(watched.get(name) ?? []), ...(await steady().finally(() => meanwhile.stop()))]);
+        }
+      }
+      for (const [name, verdictMs] of watched) {
+        add(`${name}_p50_ratio`, percentile(verdictMs, 0.5) / percentile(alone, 0.5));
+        add(`${name}_p99_ratio`, percentile(verdictMs, 0.99) / percentile(alone, 0.99));
+      }
+    },
+  };
+}
 
 /** The agent on its line, and the same network bare, each in a process of its own. */
 async function lineAndBare(

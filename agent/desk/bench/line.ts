@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { Inspection } from '../../contracts/index.ts';
+import type { Inspection, Log } from '../../contracts/index.ts';
 import { collectLate } from '../../platform/heap.ts';
 import { packageRoot, version } from '../../platform/package-root.ts';
 import { compileEarly } from '../../platform/tiering.ts';
@@ -18,9 +18,24 @@ import { answerOrders } from './children.ts';
 import { quiet } from './quiet.ts';
 
 export type LineOrder =
-  | { readonly do: 'start'; readonly package: string; readonly broker: string; readonly threads: number; readonly opcua?: string }
+  | {
+      readonly do: 'start';
+      readonly package: string;
+      readonly broker: string;
+      readonly threads: number;
+      readonly opcua?: string;
+      /** Serves its page. */
+      readonly page?: boolean;
+    }
   | { readonly do: 'flood'; readonly parts: number; readonly inflight: number }
   | { readonly do: 'collect'; readonly parts: number };
+
+export interface LineStarted {
+  /** Pictures that its camera plays. */
+  readonly frames: string;
+  /** Of its page; null: it serves none. */
+  readonly address: string | null;
+}
 
 /** Trigger arrival to write request, and the model's own time, of each part, ms. */
 export interface LineAnswer {
@@ -34,7 +49,7 @@ const PICTURES = 32;
 let host: Host | null = null;
 let listener: (inspection: Inspection) => void = () => {};
 
-const configOf = ({ broker, threads, opcua, package: model }: Extract<LineOrder, { do: 'start' }>, folder: string) => `
+const configOf = ({ broker, threads, opcua, package: model, page = false }: Extract<LineOrder, { do: 'start' }>, folder: string) => `
 line: {enterprise: lineside, site: bench, area: bench, line: line1, agent: bench}
 mqtt: {url: "${broker}"}
 ${
@@ -60,19 +75,37 @@ stations:
     inflight: 64
 inference: {models: "${join(packageRoot, 'models')}", threads: ${threads}, queue: 64}
 store: {path: "${join(folder, 'store')}", images: {nok: none, review: none, ok: none}}
-web: {listen: "off"}
+web: {listen: "${page ? '127.0.0.1:0' : 'off'}"}
 `;
 
-async function begin(order: Extract<LineOrder, { do: 'start' }>): Promise<true> {
+async function begin(order: Extract<LineOrder, { do: 'start' }>): Promise<LineStarted> {
   collectLate();
   const folder = await mkdtemp(join(tmpdir(), 'lineside-bench-'));
   process.on('exit', () => void rm(folder, { recursive: true, force: true }));
-  await record(join(folder, 'frames'));
+  const frames = join(folder, 'frames');
+  await record(frames);
+  const [log, served] = listened();
   const source = { text: configOf(order, folder), name: 'bench' };
-  host = new Host({ source, version, clock, random: Math.random, log: quiet, onInspection: (inspection) => listener(inspection) });
+  host = new Host({ source, version, clock, random: Math.random, log, onInspection: (inspection) => listener(inspection) });
   await host.start();
   compileEarly();
-  return true;
+  return { frames, address: order.page ? await served : null };
+}
+
+/** A log that says nothing, and where the page is, as soon as it is said. */
+function listened(): readonly [Log, Promise<string>] {
+  let say = (_address: string) => {};
+  const served = new Promise<string>((resolve) => {
+    say = resolve;
+  });
+  const log: Log = {
+    ...quiet,
+    info: (details) => {
+      if ('address' in details) say(String(details.address));
+    },
+    child: () => log,
+  };
+  return [log, served];
 }
 
 async function record(frames: string): Promise<void> {
