@@ -1,4 +1,5 @@
 /** Parts counted, what people say of them, and which of them they should look at. */
+import type { Milliseconds } from '../time.ts';
 import type { InspectionSummary } from './summaries.ts';
 import type { Verdict } from './verdicts.ts';
 
@@ -98,3 +99,42 @@ export const MOST_WAITING = 1000;
 
 /** One part in a hundred, whatever it is: chosen by its id alone, whose last characters are random (RFC 9562, 5.7). */
 export const isOfRandomShare = (id: string): boolean => id.slice(-4) < '028f';
+
+/** Scores of one model at one station. Times are wall time of the parts, from included and to not. */
+export interface ScoresWish {
+  readonly station: string;
+  readonly model: string;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Length of a stretch that is told as one. */
+  readonly step: Milliseconds;
+}
+
+export interface LabelledScore {
+  readonly inspection: string;
+  readonly at: number;
+  readonly score: number;
+  readonly label: 'good' | 'bad';
+}
+
+export interface Scores {
+  /** That gave the newest of them: what another one scored cannot be compared and is left out. null: there is none. */
+  readonly package: string | null;
+  /** Stretches that have parts, the oldest first. low, high: a tenth of the parts scored no more, and more. */
+  readonly steps: readonly {
+    readonly at: number;
+    readonly parts: number;
+    /** At or above the threshold that they were judged by. */
+    readonly refused: number;
+    readonly low: number;
+    readonly middle: number;
+    readonly high: number;
+  }[];
+  /** Parts by score, in thousandths; those that there are. */
+  readonly bins: readonly { readonly at: number; readonly parts: number }[];
+  /** Parts of which people say the same. */
+  readonly labelled: readonly LabelledScore[];
+  /** false: there is more, before `looked_back_to`. */
+  readonly complete: boolean;
+  readonly looked_back_to: number | null;
+}

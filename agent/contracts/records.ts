@@ -1,6 +1,6 @@
 /** Questions to the journal while the line runs, and what comes back. */
 import type { ErrorCode } from '../errors.ts';
-import type { LabelFigures, LabelFiguresWish, ReviewPage, ReviewWish, Totals, TotalsWish } from './figures.ts';
+import type { LabelFigures, LabelFiguresWish, ReviewPage, ReviewWish, Scores, ScoresWish, Totals, TotalsWish } from './figures.ts';
 import type { InspectionOutcome } from './inspections.ts';
 import type { InspectionSummary } from './summaries.ts';
 import type { Verdict } from './verdicts.ts';
@@ -167,6 +167,7 @@ export interface Records {
   totals(wish: TotalsWish): Promise<Totals>;
   labelFigures(wish: LabelFiguresWish): Promise<LabelFigures>;
   review(wish: ReviewWish): Promise<ReviewPage>;
+  scores(wish: ScoresWish): Promise<Scores>;
   letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
   /** As `lineside outbox retry` and `drop` do; returns how many. */
   changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;

@@ -58,6 +58,7 @@ import { skewHint } from './skew-hint.ts';
 import { type StationSlots, slotsOf } from './slots.ts';
 import { StartTimes } from './start-times.ts';
 import { TeachDesk } from './teach-desk.ts';
+import { changeThreshold } from './threshold-desk.ts';
 import { Viewer } from './viewer.ts';
 import { WebDesk } from './web-desk.ts';
 
@@ -656,6 +657,7 @@ export class Agent {
       unshelveAlarm: (key) => this.marks.unshelve(key),
       certificates: async () => ({ rejected: await listRejected(pki), trusted: await listTrusted(pki) }),
       trust: (fingerprint, server) => approve(pki, fingerprint, server),
+      threshold: (who, verb, wish) => changeThreshold(this.options.file ?? null, this.config, who, { ...wish, verb }),
       label: (label) => {
         const { inspection, label: said, kind } = label;
         return this.store.journal.append({ labels: [label], ...entry('label', label, { inspection, label: said, kind }) });

@@ -20,6 +20,8 @@ import {
   type RecordedRules,
   type ReviewPage,
   type ReviewWish,
+  type Scores,
+  type ScoresWish,
   type Since,
   type StoredInspection,
   type StoredLabel,
@@ -37,6 +39,7 @@ import { pictureFile } from './picture-files.ts';
 import { type Cells, jsonOr, openJournal, storedRecord } from './read.ts';
 import type { RecordsAnswer, RecordsCall } from './records.ts';
 import { reviewPage } from './review.ts';
+import { scoresOf } from './scores.ts';
 import { placeIn, Search } from './search.ts';
 
 /** What a camera may send, and more. */
@@ -167,6 +170,10 @@ class RecordsThread {
 
   review(wish: ReviewWish): ReviewPage {
     return reviewPage(this.open(), wish);
+  }
+
+  scores(wish: ScoresWish): Scores {
+    return scoresOf(this.open(), wish);
   }
 
   /** These write, on a connection of their own, as the command does. */

@@ -34,6 +34,7 @@ export function openRecords(folder: string, clock: Clock): Records {
     totals: (wish) => desk.ask('totals', wish),
     labelFigures: (wish) => desk.ask('labelFigures', wish),
     review: (wish) => desk.ask('review', wish),
+    scores: (wish) => desk.ask('scores', wish),
     letters: (wish, limit) => desk.ask('letters', wish, limit),
     changeLetters: (verb, wish) => desk.ask('changeLetters', verb, wish),
     close: () => desk.close('close'),

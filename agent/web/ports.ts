@@ -150,6 +150,13 @@ export interface CertificateView {
   readonly validTo: number;
 }
 
+export interface ThresholdWish {
+  readonly station: string;
+  readonly model: string;
+  /** That shall run beside; null: none. */
+  readonly threshold?: number | null;
+}
+
 /** What changes something. Each is on record, done or refused, with the user who did it. */
 export interface ChangesPort {
   /** As over MQTT. Rejects with COMMAND_REFUSED. */
@@ -166,6 +173,8 @@ export interface ChangesPort {
   certificates(): Promise<{ readonly rejected: readonly CertificateView[]; readonly trusted: readonly CertificateView[] }>;
   /** Rejects with USAGE where none or several match. */
   trust(fingerprint: string, server?: string): Promise<CertificateView>;
+  /** Another threshold for the package that judges there. Rejects with COMMAND_REFUSED, WEB_UNKNOWN, and as ConfigPort.write(). */
+  threshold(who: string, verb: 'shadow' | 'promote' | 'rollback', wish: ThresholdWish): Promise<ConfigWritten>;
   /** Resolves when it is on the disk. */
   label(label: Label): Promise<void>;
   undo(label: Pick<Label, 'id' | 'at' | 'who'>): Promise<void>;

@@ -4,19 +4,14 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../agent/errors.ts';
-import { TeachDesk } from '../../agent/runtime/teach-desk.ts';
-import { openAccess } from '../../agent/store/access.ts';
-import { AccessFile } from '../../agent/store/access-file.ts';
-import { openJournal } from '../../agent/store/database.ts';
-import { openRecords } from '../../agent/store/records.ts';
 import { systemClock } from '../../agent/time.ts';
 import { Sessions } from '../../agent/web/doors/sessions.ts';
 import { openApi } from '../../agent/web/openapi.ts';
-import { type PagePorts, startWeb, type WebSource } from '../../agent/web/server.ts';
+import { startWeb } from '../../agent/web/server.ts';
+import { ADMIN, type ApiBox, INSPECTION, openApiBox, SOURCE } from './api-box.ts';
 import { type Door, silent } from './door.ts';
 import { below, mutatedText, oddNumber, pick, type Random } from './mutate.ts';
 
-const INSPECTION = '01a22758-a2db-7754-a24a-dcf9774e47f7';
 const TEXTS = [
   '',
   'outlet',
@@ -61,103 +56,16 @@ interface Operation {
   readonly body: Schema | null;
 }
 
-const HEALTH = {
-  at: 1,
-  uptimeS: 60,
-  version: '1.2.3',
-  rssMb: 180,
-  diskFreeMb: 5000,
-  parts: {},
-  queues: {},
-  certificateDaysLeft: {},
-} as const;
-const SOURCE: WebSource = {
-  health: async () => HEALTH,
-  notReady: () => [],
-  stations: () => ({}),
-  outboxDepth: async () => 7,
-  alarms: () => [],
-};
-
-const ADMIN = { name: 'admin', role: 'admin', secret: 'scrypt$1$1$1$AA$AA', changedAt: 1 } as const;
-
-/** One inspection, so that there is something to find. */
-function fill(folder: string): void {
-  const { db } = openJournal(folder, 'now');
-  db.prepare(
-    `INSERT INTO inspections (id, station, sequence, outcome, at, trigger, recipe, verdict, reasons, answer, tags, frames, config_hash)
-     VALUES (?, 'outlet', 1, 'judged', 1795956450000, 'tag', 'standard', 'nok', '[{"text":"surface defect"}]', 'none', '{}', '[]', '')`,
-  ).run(INSPECTION);
-  db.close();
-  const file = new AccessFile(folder);
-  file.put(ADMIN);
-  file.close();
-}
-
-function portsOf(folder: string): PagePorts {
-  const nothing = async () => ({});
-  const certificate = { server: '', fingerprint: '', subject: '', applicationUri: '', validFrom: 0, validTo: 0 };
-  return {
-    clock: systemClock,
-    log: silent,
-    folder: join(folder, 'web'),
-    access: openAccess(folder, systemClock),
-    records: openRecords(folder, systemClock),
-    asking: { whatIf: async () => null, replay: async () => null },
-    live: {
-      line: () => ({
-        line: { enterprise: 'a', site: 'b', area: 'c', line: 'd', agent: 'e' },
-        version: '1',
-        config: '',
-        safeMode: false,
-        stations: { outlet: { deadlineMs: 200, onFailure: 'nok', cameras: ['top'], models: ['surface'], servers: [] } },
-      }),
-      states: () => ({}),
-      alarms: () => [],
-      returned: () => [],
-      models: () => [],
-      tags: () => [],
-      picture: async () => null,
-    },
-    changes: {
-      command: nothing,
-      acknowledgeAlarm: async () => {},
-      shelveAlarm: async () => {},
-      unshelveAlarm: async () => {},
-      certificates: async () => ({ rejected: [], trusted: [] }),
-      trust: async () => certificate,
-      label: async () => {},
-      undo: async () => {},
-    },
-    config: null,
-    // No model to be taught: every lesson is refused, and none is ever begun.
-    teaching: new TeachDesk({
-      clock: systemClock,
-      log: silent,
-      folder: join(folder, 'teach'),
-      backbone: folder,
-      packages: () => folder,
-      file: () => null,
-      place: () => null,
-      shadow: () => null,
-      encode: async () => null,
-      reload: nothing,
-    }),
-    passwordWasSet: () => true,
-    audit: () => {},
-  };
-}
-
 export const api: Door = {
   name: 'api',
   summary:
     'Requests at every route of the API, made from its schemas and changed: answered or refused with the reason, never a fault of its own.',
   inputs: { full: 100_000, quick: 400 },
-  meets: [/^200$/, /^204$/, /^400$/, /^401$/, /^403$/, /^404$/],
+  meets: [/^200$/, /^204$/, /^400$/, /^401$/, /^403$/, /^404$/, /^409$|^422$/],
   async open() {
     const folder = mkdtempSync(join(tmpdir(), 'lineside-fuzz-api-'));
-    fill(folder);
-    const ports = portsOf(folder);
+    const box = await openApiBox(folder);
+    const { ports } = box;
     const server = await startWeb({ listen: '127.0.0.1:0', hosts: [], rate: 1e9 }, SOURCE, silent, ports);
     const port = Number(new URL(server.address).port);
     const operations = operationsOf(JSON.parse(await openApi({ ports, source: SOURCE, rate: 1 }, '1')));
@@ -171,9 +79,7 @@ export const api: Door = {
           await ports.access.put(ADMIN);
           cookie = `lineside=${(await sessions.begin('admin', '127.0.0.1')).shown}`;
         }
-        const operation = operations[below(random, operations.length)];
-        if (!operation) throw new RangeError('the document has no routes');
-        const asked = requestOf(random, operation, cookie);
+        const asked = requestOf(random, drawn(random, operations), cookie, await box.known());
         const answer = await ask(agent, port, asked);
         check(answer, asked);
         if (number % GOOD_EVERY === 0) {
@@ -185,7 +91,7 @@ export const api: Door = {
       close: async () => {
         agent.destroy();
         // The threads do not keep the process; the server does until they have ended.
-        await Promise.all([ports.access.close(), ports.records.close()]);
+        await box.close();
         await server.stop();
         rmSync(folder, { recursive: true, force: true });
       },
@@ -212,6 +118,18 @@ function operationsOf({ paths }: Document): readonly Operation[] {
   );
 }
 
+/** Each of these starts a process: drawn as often as the others, nothing else would be tried. */
+const SLOW = /^(POST \/config\/check|PUT \/config|POST \/teach\/learn|POST \/stations\/\{station\}\/models\/\{model\}\/\w+)$/;
+const SLOW_ONE_IN = 40;
+
+function drawn(random: Random, operations: readonly Operation[]): Operation {
+  for (;;) {
+    const operation = operations[below(random, operations.length)];
+    if (!operation) throw new RangeError('the document has no routes');
+    if (!SLOW.test(`${operation.method} ${operation.path}`) || below(random, SLOW_ONE_IN) === 0) return operation;
+  }
+}
+
 interface Asked {
   readonly method: string;
   readonly path: string;
@@ -219,18 +137,27 @@ interface Asked {
   readonly body: string | null;
 }
 
-function requestOf(random: Random, { path, method, parameters, body }: Operation, cookie: string): Asked {
-  const shown = ({ schema }: Parameter) => encodeURIComponent(textOf(valueFor(random, schema, 0)));
+/** Values that mean something to the box, by the name of what asks for them. */
+type Known = Awaited<ReturnType<ApiBox['known']>>;
+
+function requestOf(random: Random, { path, method, parameters, body }: Operation, cookie: string, known: Known): Asked {
+  const madeFor = ({ name, schema }: Parameter) => knownOr(random, known, name, () => valueFor(random, schema, 0, known));
+  const shown = (one: Parameter) => encodeURIComponent(textOf(madeFor(one)));
   const filled = path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => {
     const parameter = parameters.find((one) => one.in === 'path' && one.name === name);
     return parameter ? shown(parameter) : 'x';
   });
   const query = parameters.filter((one) => one.in === 'query' && random() < 0.4).map((one) => `${one.name}=${shown(one)}`);
-  const text = body === null ? null : JSON.stringify(valueFor(random, body, 0));
+  const text = body === null ? null : JSON.stringify(valueFor(random, body, 0, known));
   return {
     method: random() < 0.03 ? pick(random, ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) : method,
     path: `/api/v1${filled}${query.length > 0 ? `?${query.join('&')}` : ''}`,
-    headers: headersFor(random, cookie, text !== null),
+    headers: {
+      ...headersFor(random, cookie, text !== null),
+      ...Object.fromEntries(
+        parameters.filter((one) => one.in === 'header' && random() < 0.9).map((one) => [one.name, headerOf(madeFor(one))]),
+      ),
+    },
     body: text !== null && random() < 0.15 ? mutatedText(random, text) : text,
   };
 }
@@ -245,24 +172,42 @@ function headersFor(random: Random, cookie: string, hasBody: boolean): Record<st
   };
 }
 
+/** Half of the time what the box knows under that name, as it is or changed. */
+function knownOr(random: Random, known: Known, name: string, other: () => unknown): unknown {
+  const values = known[name];
+  if (!values || random() < 0.5) return other();
+  const value = values[below(random, values.length)];
+  return typeof value === 'string' && random() < 0.2 ? mutatedText(random, value) : value;
+}
+
+/** What a header can carry. */
+const headerOf = (value: unknown): string =>
+  textOf(value)
+    .replaceAll(/[^ -~]/g, '?')
+    .slice(0, 500);
+
 /** Mostly what the schema wants; now and then anything. */
-function valueFor(random: Random, schema: Schema, depth: number): unknown {
+function valueFor(random: Random, schema: Schema, depth: number, known: Known): unknown {
   if (random() < 0.12 || depth > 6) return pick<unknown>(random, [null, true, oddNumber(random), pick(random, TEXTS), [], {}, [[]]]);
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[below(random, schema.enum.length)];
-  if (schema.anyOf) return valueFor(random, schema.anyOf[below(random, schema.anyOf.length)] ?? {}, depth + 1);
-  if (schema.type === 'object') return objectFor(random, schema, depth);
-  if (schema.type === 'array') return Array.from({ length: below(random, 4) }, () => valueFor(random, schema.items ?? {}, depth + 1));
+  if (schema.anyOf) return valueFor(random, schema.anyOf[below(random, schema.anyOf.length)] ?? {}, depth + 1, known);
+  if (schema.type === 'object') return objectFor(random, schema, depth, known);
+  if (schema.type === 'array')
+    return Array.from({ length: below(random, 4) }, () => valueFor(random, schema.items ?? {}, depth + 1, known));
   if (schema.type === 'integer' || schema.type === 'number')
     return random() < 0.7 ? below(random, 100) + (schema.minimum ?? 0) : oddNumber(random);
   if (schema.type === 'boolean') return random() < 0.5;
   return random() < 0.8 ? pick(random, TEXTS) : mutatedText(random, INSPECTION);
 }
 
-function objectFor(random: Random, { properties = {} }: Schema, depth: number): Record<string, unknown> {
+function objectFor(random: Random, { properties = {} }: Schema, depth: number, known: Known): Record<string, unknown> {
   const kept = Object.entries(properties).filter(() => random() < 0.93);
   const more = random() < 0.04 ? [[pick(random, ['more', '__proto__', 'constructor']), 1] as const] : [];
-  return Object.fromEntries([...kept.map(([name, of]) => [name, valueFor(random, of, depth + 1)] as const), ...more]);
+  return Object.fromEntries([
+    ...kept.map(([name, of]) => [name, knownOr(random, known, name, () => valueFor(random, of, depth + 1, known))] as const),
+    ...more,
+  ]);
 }
 
 /** Half a surrogate pair is no text that an address can have. */

@@ -12,6 +12,7 @@ import { figureRoutes } from './figures.ts';
 import { inspectionRoutes } from './inspections.ts';
 import { lineRoutes } from './line.ts';
 import { liveRoutes } from './live.ts';
+import { scoreRoutes } from './scores.ts';
 import { teachRoutes } from './teach.ts';
 
 export interface ApiOptions {
@@ -40,4 +41,5 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(changeRoutes, { ports });
   await app.register(configRoutes, { ports });
   await app.register(teachRoutes, { ports });
+  await app.register(scoreRoutes, { ports });
 };

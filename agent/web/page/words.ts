@@ -95,6 +95,7 @@ export const words = {
     counted: 'since changeover',
     countedTitle: (recipe: string, since: string) => `Parts of recipe ${recipe} since ${since}, when its first one came`,
     recently: 'last 8 hours',
+    sinceWhen: 'since when?',
     tooFew: (count: number) => `not enough parts yet (${count})`,
     others: (missed: number, failed: number) => `${missed} missed, ${failed} not judged in time`,
     unjudged: 'not judged',
@@ -390,6 +391,55 @@ export const words = {
     nothing: 'nothing',
     away: 'no connection to its server',
     quality: { good: 'good', uncertain: 'uncertain', bad: 'bad', none: 'never came' },
+  },
+  scores: {
+    title: 'Scores over time',
+    model: 'Model',
+    over: 'How far back',
+    overs: { hour: 'the last hour', day: 'the last 24 hours', week: 'the last 7 days', month: 'the last 30 days' },
+    none: 'No model here holds a score against a limit.',
+    noneNext: 'Models that judge are under Models.',
+    noParts: 'No part was scored in this time.',
+    noPartsNext: 'Look further back, or wait for the next part.',
+    strip: (from: string, to: string) => `Scores from ${from} to ${to}, and the share of the parts that were at or above the limit`,
+    legend: 'band: 8 of 10 parts; dashes: the limit; below: share at or above it',
+    begin: (at: string, since: string, before: string) =>
+      `Since about ${at} ${since} parts were at or above the limit; before it ${before} were.`,
+    noBegin: 'Over this time nothing changed by more than chance.',
+    ask: 'Is each of these good?',
+    askWhy: 'They were at or above the limit. Five good ones are enough for a proposal; bad ones say how far one may go.',
+    noneLeft: 'No part above the limit is left that has a picture and no label.',
+    limit: 'Another limit',
+    lower: 'lower limit',
+    higher: 'higher limit',
+    labelFirst: (have: number, need: number) =>
+      `${have} of ${need} parts at or above the limit are labelled good: label some more, and a limit is proposed here.`,
+    propose: (to: string, now: string) =>
+      `Proposed: ${to} instead of ${now}. The parts that are labelled good lie below it, those labelled bad above it.`,
+    overlap: (bad: number) =>
+      bad > 0
+        ? `No limit tells them apart: ${plural(bad, 'part that is', 'parts that are')} labelled bad ${bad === 1 ? 'scores' : 'score'} no more than good ones. It has to be taught anew.`
+        : 'The good ones score as high as can be: no limit helps. It has to be taught anew.',
+    teach: 'Teach it anew',
+    effect: (refused: string, wouldBe: string, parts: string) =>
+      `Of ${parts} stored parts ${refused} are at or above the limit as it is, and ${wouldBe} would be.`,
+    onLabels: (goodRefused: number, good: number, badPassed: number, bad: number) =>
+      `Of ${good} labelled good ${goodRefused} would be at or above it; of ${bad} labelled bad ${badPassed} would be below.`,
+    noBad: 'Nobody has labelled a bad part: what it would let through is not known.',
+    lookedTo: (since: string) => `Parts before ${since} were not looked at.`,
+    signIn: 'Sign in as a technician to change the limit.',
+    shadow: (to: string) => `Run ${to} beside it`,
+    shadowEffect: (to: string, now: string) =>
+      `${now} judges on. What ${to} would have said of each part is shown here; nothing of it reaches the PLC.`,
+    beside: (to: string, now: string) => `${to} runs beside ${now}.`,
+    agreed: (same: string, all: string) => `They agreed on ${same} of ${all} parts.`,
+    promote: (to: string) => `Judge by ${to}`,
+    promoteEffect: (to: string, now: string) => `Parts are judged by ${to} from the next one on. ${now} stays one tap away.`,
+    end: 'End it',
+    endEffect: (now: string) => `Nothing runs beside ${now} any more. What was compared stays on record.`,
+    back: 'Go back to the limit before',
+    backEffect: 'Parts are judged by the limit before from the next one on.',
+    sure: 'Yes, do it',
   },
   alarms: {
     title: 'Alarms',

@@ -2018,4 +2018,84 @@ export interface Answers {
       failed: number;
     } | null;
   };
+  'GET /scores': {
+    package: string | null;
+    /**
+     * Stretches that have parts, the oldest first.
+     */
+    steps: {
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      parts: number;
+      /**
+       * At or above the threshold that they were judged by.
+       */
+      refused: number;
+      /**
+       * A tenth of the parts scored no more.
+       */
+      low: number;
+      middle: number;
+      /**
+       * A tenth of the parts scored more.
+       */
+      high: number;
+    }[];
+    /**
+     * Parts by score, in thousandths; those that there are.
+     */
+    bins: {
+      at: number;
+      parts: number;
+    }[];
+    /**
+     * Parts of which people say the same; the newest labels first.
+     */
+    labelled: {
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      score: number;
+      label: 'good' | 'bad';
+    }[];
+    /**
+     * false: there is more that was not looked at.
+     */
+    complete: boolean;
+    looked_back_to: number | null;
+  };
+  'POST /stations/{station}/models/{model}/shadow': {
+    /**
+     * Of the config file that is applied now.
+     */
+    version: string;
+    /**
+     * What that means.
+     */
+    words: string[];
+  };
+  'POST /stations/{station}/models/{model}/promote': {
+    /**
+     * Of the config file that is applied now.
+     */
+    version: string;
+    /**
+     * What that means.
+     */
+    words: string[];
+  };
+  'POST /stations/{station}/models/{model}/rollback': {
+    /**
+     * Of the config file that is applied now.
+     */
+    version: string;
+    /**
+     * What that means.
+     */
+    words: string[];
+  };
 }

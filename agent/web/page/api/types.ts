@@ -28,6 +28,7 @@ export type ReviewPage = Answer<'GET /review'>;
 export type ReviewItem = ReviewPage['items'][number];
 export type ReviewWhy = ReviewItem['why'][number];
 export type LabelFigures = Answer<'GET /review/figures'>;
+export type Scores = Answer<'GET /scores'>;
 export type Totals = Answer<'GET /totals'>;
 export type AlarmPage = Answer<'GET /alarms/log'>;
 export type ReturnedAlarm = Answer<'GET /alarms/returned'>[number];

@@ -204,6 +204,7 @@ function Recently(props: { readonly station: string }): JSX.Element {
           <dd>
             <b>{percent(ratio())}</b>
             <span class="soft">{words.line.yieldOf(count(good()?.ok ?? 0), count(good()?.all ?? 0))}</span>
+            <A href={`/scores?station=${encodeURIComponent(props.station)}`}>{words.line.sinceWhen}</A>
           </dd>
         </div>
       )}

@@ -1,4 +1,5 @@
 /** What judges where, what runs beside it as a candidate, and how good it is said to be. */
+import { A } from '@solidjs/router';
 import { For, type JSX, Show } from 'solid-js';
 import { question } from '../../api/question.ts';
 import type { Model } from '../../api/types.ts';
@@ -56,7 +57,12 @@ function Card(props: { readonly of: Model }): JSX.Element {
         </Show>
         <Show when={props.of.threshold !== null}>
           <dt>{words.part.threshold}</dt>
-          <dd>{score(props.of.threshold ?? 0)}</dd>
+          <dd>
+            {score(props.of.threshold ?? 0)}{' '}
+            <Show when={props.of.role === 'judges'}>
+              <A href={`/scores?${new URLSearchParams({ station: props.of.station, model: props.of.model })}`}>{words.scores.title}</A>
+            </Show>
+          </dd>
         </Show>
         <Show when={props.of.running}>{(running) => <Running of={running()} />}</Show>
         <Show when={props.of.previous}>

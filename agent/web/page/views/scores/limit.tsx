@@ -1,0 +1,143 @@
+/** Another limit: what people's labels propose, what it would have meant for the stored parts, and beside what judges, in its place, and back. */
+import { A } from '@solidjs/router';
+import { createSignal, type JSX, Match, Show, Switch } from 'solid-js';
+import { ask } from '../../api/ask.ts';
+import { may } from '../../api/session.ts';
+import type { Health, Model, Scores } from '../../api/types.ts';
+import { count } from '../../pieces/numbers.ts';
+import { momentOf } from '../../pieces/times.ts';
+import { TwoTouches } from '../../pieces/two-touches.tsx';
+import { words } from '../../words.ts';
+import { ENOUGH, effectOf, proposalOf, STEP } from './proposal.ts';
+
+interface Props {
+  readonly scores: Scores;
+  readonly judges: Model;
+  /** What runs beside it. */
+  readonly beside: Model | undefined;
+  readonly agreed: Health['shadows'][string] | undefined;
+  readonly again: () => void;
+}
+
+const limitText = (limit: number): string => limit.toFixed(3);
+
+export function Limit(props: Props): JSX.Element {
+  const now = () => props.judges.threshold ?? 0;
+  const proposal = () => proposalOf(props.scores, now());
+  const [moved, setMoved] = createSignal<number>();
+  const to = () => {
+    const known = proposal();
+    return moved() ?? (known.kind === 'move' ? known.to : now());
+  };
+  const move = (by: number) => setMoved(Math.round(Math.min(1, Math.max(STEP, to() + by)) * 1000) / 1000);
+  const effect = () => effectOf(props.scores, now(), to());
+  return (
+    <section class="panel stack" aria-label={words.scores.limit}>
+      <h2>{words.scores.limit}</h2>
+      <Words of={proposal()} now={now()} />
+      <fieldset class="touches" aria-label={words.scores.limit}>
+        <button type="button" aria-label={words.scores.lower} onClick={() => move(-STEP)}>
+          −
+        </button>
+        <output class="count">{limitText(to())}</output>
+        <button type="button" aria-label={words.scores.higher} onClick={() => move(STEP)}>
+          +
+        </button>
+      </fieldset>
+      <p class="promise">{words.scores.effect(count(effect().refused), count(effect().wouldBe), count(effect().parts))}</p>
+      <Show when={effect().good + effect().bad > 0}>
+        <p>
+          {words.scores.onLabels(effect().goodRefused, effect().good, effect().badPassed, effect().bad)}
+          <Show when={effect().bad === 0}> {words.scores.noBad}</Show>
+        </p>
+      </Show>
+      <Show when={!props.scores.complete}>
+        <p class="soft">{words.scores.lookedTo(momentOf(props.scores.looked_back_to ?? 0))}</p>
+      </Show>
+      <Beside {...props} now={now()} to={to()} />
+    </section>
+  );
+}
+
+function Words(props: { readonly of: ReturnType<typeof proposalOf>; readonly now: number }): JSX.Element {
+  const move = () => (props.of.kind === 'move' ? props.of : null);
+  const teach = () => (props.of.kind === 'teach' ? props.of : null);
+  const label = () => (props.of.kind === 'label' ? props.of : null);
+  return (
+    <Switch>
+      <Match when={move()}>{(known) => <p role="status">{words.scores.propose(limitText(known().to), limitText(props.now))}</p>}</Match>
+      <Match when={teach()}>
+        {(known) => (
+          <p role="status">
+            {words.scores.overlap(known().bad)} <A href="/teach">{words.scores.teach}</A>
+          </p>
+        )}
+      </Match>
+      <Match when={label()}>{(known) => <p role="status">{words.scores.labelFirst(known().have, ENOUGH)}</p>}</Match>
+    </Switch>
+  );
+}
+
+function Beside(props: Props & { readonly now: number; readonly to: number }): JSX.Element {
+  const place = () => `/stations/${encodeURIComponent(props.judges.station)}/models/${encodeURIComponent(props.judges.model)}`;
+  const own = () => (props.beside?.package === props.judges.package ? props.beside : undefined);
+  const change = (path: string, body?: unknown) => ask(`${place()}${path}`, { method: 'POST', body, within: CHANGES_WITHIN });
+  const isOther = () => Math.abs(props.to - props.now) > 1e-9 && Math.abs(props.to - (own()?.threshold ?? -1)) > 1e-9;
+  return (
+    <>
+      <Show when={own()}>
+        {(beside) => (
+          <p role="status">
+            {words.scores.beside(limitText(beside().threshold ?? 0), limitText(props.now))}{' '}
+            <Show when={props.agreed}>
+              {(agreed) => <>{words.scores.agreed(count(agreed().compared - agreed().differing), count(agreed().compared))}</>}
+            </Show>
+          </p>
+        )}
+      </Show>
+      <Show when={may('technician')} fallback={<p class="soft">{words.scores.signIn}</p>}>
+        <Show when={isOther()}>
+          <TwoTouches
+            what={words.scores.shadow(limitText(props.to))}
+            effect={words.scores.shadowEffect(limitText(props.to), limitText(props.now))}
+            confirm={words.scores.sure}
+            work={() => change('/shadow', { threshold: props.to })}
+            done={props.again}
+          />
+        </Show>
+        <Show when={own()}>
+          {(beside) => (
+            <>
+              <TwoTouches
+                what={words.scores.promote(limitText(beside().threshold ?? 0))}
+                effect={words.scores.promoteEffect(limitText(beside().threshold ?? 0), limitText(props.now))}
+                confirm={words.scores.sure}
+                work={() => change('/promote')}
+                done={props.again}
+              />
+              <TwoTouches
+                what={words.scores.end}
+                effect={words.scores.endEffect(limitText(props.now))}
+                confirm={words.scores.sure}
+                work={() => change('/shadow', { threshold: null })}
+                done={props.again}
+              />
+            </>
+          )}
+        </Show>
+        <Show when={!own() && props.judges.previous === props.judges.package}>
+          <TwoTouches
+            what={words.scores.back}
+            effect={words.scores.backEffect}
+            confirm={words.scores.sure}
+            work={() => change('/rollback')}
+            done={props.again}
+          />
+        </Show>
+      </Show>
+    </>
+  );
+}
+
+/** The file is tried in a process of its own, which has the least urgency. ms */
+const CHANGES_WITHIN = 60_000;

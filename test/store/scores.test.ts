@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { Scores } from '#agent/contracts/index.js';
+import { scoresOf } from '#agent/store/scores.js';
+import { openEmpty, put } from './setup.ts';
+
+type Db = ReturnType<typeof openEmpty>['db'];
+
+const WISH = { station: 'outlet', model: 'surface', step: 1000 } as const;
+
+interface Part {
+  readonly at: number;
+  readonly score: number | null;
+  readonly station?: string;
+  readonly package?: string;
+  readonly outcome?: string;
+}
+
+function store(db: Db, parts: readonly Part[]): void {
+  parts.forEach(({ at, score, station = 'outlet', package: name = 'taught', outcome = 'judged' }, i) => {
+    put(db, 'inspections', { id: `i${i}`, station, sequence: i + 1, outcome, at, reasons: '[]', tags: '{}', frames: '[]' });
+    put(db, 'findings', { inspection: `i${i}`, model: 'surface', package: name, score, threshold: 0.5 });
+  });
+}
+
+let labels = 0;
+const say = (db: Db, inspection: string, who: string, label: string, undone: number | null = null) =>
+  put(db, 'labels', { id: `l${labels++}`, inspection, at: 1, who, label, undone });
+
+describe('the scores of a model', () => {
+  it('are those of the package that scored last, of this station, by stretch and by thousandth', () => {
+    const { db } = openEmpty();
+    store(db, [
+      { at: 500, score: 0.9, package: 'before' },
+      ...[0.1, 0.2, 0.3, 0.4, 0.5].map((score, i) => ({ at: 1000 + i, score })),
+      { at: 1500, score: 0.7, station: 'inlet' },
+      { at: 2500, score: 0.29 },
+      { at: 2600, score: null },
+      { at: 2700, score: 0.8, outcome: 'failed' },
+      { at: 2900, score: 1 },
+    ]);
+    expect(scoresOf(db, WISH)).toEqual({
+      package: 'taught',
+      steps: [
+        { at: 1000, parts: 5, refused: 1, low: 0.1, middle: 0.3, high: 0.5 },
+        { at: 2000, parts: 2, refused: 1, low: 0.29, middle: 1, high: 1 },
+      ],
+      bins: [0.1, 0.2, 0.29, 0.3, 0.4, 0.5, 0.999].map((at) => ({ at, parts: 1 })),
+      labelled: [],
+      complete: true,
+      looked_back_to: null,
+    });
+    expect(scoresOf(db, { ...WISH, from: 1001, to: 2900 }).steps.map(({ parts }) => parts)).toEqual([4, 1]);
+    expect(scoresOf(db, { ...WISH, model: 'process' })).toMatchObject({ package: null, complete: true });
+  });
+
+  it('stand beside the parts of which people say the same', () => {
+    const { db } = openEmpty();
+    store(
+      db,
+      [0.6, 0.7, 0.8, 0.9, 0.95].map((score, i) => ({ at: i, score })),
+    );
+    say(db, 'i0', 'eve', 'good');
+    say(db, 'i1', 'eve', 'good');
+    say(db, 'i1', 'adam', 'bad');
+    // Her newest word.
+    say(db, 'i2', 'eve', 'good');
+    say(db, 'i2', 'eve', 'bad');
+    say(db, 'i3', 'eve', 'bad', 5);
+    say(db, 'i4', 'eve', 'unsure');
+    say(db, 'i4', 'adam', 'good');
+    const { labelled } = scoresOf(db, WISH);
+    expect(labelled.map(({ inspection, label }) => [inspection, label]).sort()).toEqual([
+      ['i0', 'good'],
+      ['i2', 'bad'],
+      ['i4', 'good'],
+    ]);
+    expect(scoresOf(db, { ...WISH, from: 1 }).labelled).toHaveLength(2);
+  });
+
+  it('are looked at in pieces that together are all of them, each once, also where many parts came at once', { timeout: 60_000 }, () => {
+    const { db } = openEmpty();
+    db.exec(`
+      WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 119999)
+      INSERT INTO inspections (id, station, sequence, outcome, at, trigger, recipe, verdict, reasons, answer, tags, frames, config_hash)
+      SELECT 'i' || i, 'outlet', i + 1, 'judged', i / 700, 'tag', 'standard', 'ok', '[]', 'none', '{}', '[]', '' FROM n;
+      INSERT INTO findings (inspection, model, package, version, variant, provider, sha256, kind, score, threshold)
+      SELECT id, 'surface', 'taught', '', '', '', '', 'anomaly', 0.25, 0.5 FROM inspections;`);
+    const pieces: Scores[] = [];
+    let to: number | undefined;
+    do {
+      pieces.push(scoresOf(db, { ...WISH, to }));
+      to = pieces.at(-1)?.looked_back_to ?? undefined;
+    } while (to !== undefined);
+    expect(pieces.length).toBeGreaterThan(1);
+    const sum = pieces.flatMap(({ bins }) => bins).reduce((all, { parts }) => all + parts, 0);
+    expect(sum).toBe(120_000);
+    expect(pieces.map(({ complete }) => complete)).toEqual([...pieces.slice(1).map(() => false), true]);
+  });
+});
