@@ -1,52 +1,207 @@
 /**
- * Pictures of the page for the README, of the demo line as it runs: docs/page-line.png, docs/page-part.png.
+ * Pictures of the page, of the demo line as it runs: in light, in dark and as a phone. A chosen few go into docs/, for the README; every view goes
+ * into a folder, to be looked at.
  *
- *   npm run pictures
+ *   npm run pictures                    docs/page-*.webp
+ *   npm run pictures -- --all FOLDER    every view in every set, whole pages, as PNG; docs/ stays as it is
  *
  * Wants Chromium, as the tests of the page do.
  */
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Browser, chromium } from 'playwright-core';
+import { parseArgs } from 'node:util';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import sharp from 'sharp';
 import { packageRoot } from '../agent/platform/package-root.ts';
 import { start } from './support/processes.ts';
 
-/** The part that has passed before a picture is taken: enough for a strip of verdicts and a yield. */
-const PASSED = /^BC-000040 /;
+/** Parts that have passed before a picture is taken: enough for a strip of verdicts and a yield. */
+const PASSED = 60;
 /** What a browser needs to draw what has come: pictures are encoded twice a second at most. */
 const DRAWN = 2500;
+/** After the size has changed. */
+const SETTLED = 700;
+/** Pixels; of a list without end the beginning. */
+const TALLEST = 4000;
+const WHOLE =
+  'document.querySelector("main").scrollHeight + Math.max(0, innerHeight - document.querySelector("main").clientHeight, document.documentElement.scrollHeight - innerHeight)';
+const PASSWORD = 'pictures of the demo';
+/** WebP, 0 to 100: text stays sharp. */
+const QUALITY = 82;
 
-async function take(browser: Browser, address: string, path: string, name: string, height: number) {
-  const context = await browser.newContext({ viewport: { width: 1280, height }, colorScheme: 'light', locale: 'en-GB' });
-  const page = await context.newPage();
-  await page.goto(new URL(path, address).href);
-  await page.getByRole('main').waitFor();
-  await sleep(DRAWN);
-  await page.screenshot({ path: join(packageRoot, 'docs', `page-${name}.png`) });
-  await context.close();
+const PANEL = { viewport: { width: 1280, height: 800 } };
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+const SETS = {
+  light: { ...PANEL, colorScheme: 'light' },
+  dark: { ...PANEL, colorScheme: 'dark' },
+  phone: { ...PHONE, colorScheme: 'light' },
+  'phone-dark': { ...PHONE, colorScheme: 'dark' },
+} as const;
+type SetName = keyof typeof SETS;
+
+interface View {
+  readonly name: string;
+  readonly path: string;
+  /** Seen by somebody who has signed in. */
+  readonly signedIn?: true;
+  /** What is touched before it is taken, by its name. */
+  readonly touch?: string;
 }
 
-/** A part that was rejected: the one that somebody comes with. */
-async function rejected(address: string): Promise<string> {
-  const answer = await fetch(new URL('/api/v1/inspections?verdict=nok&limit=10', address));
-  const { items } = (await answer.json()) as { readonly items: readonly { readonly id: string; readonly part: string | null }[] };
-  const part = items.find((item) => item.part !== null)?.part;
-  if (!part) throw new Error('no part was rejected');
-  return `/part/${encodeURIComponent(part)}`;
+/** `part`: the path of a part that was rejected: the one that somebody comes with. */
+const viewsOf = (part: string): readonly View[] => [
+  { name: 'line', path: '/' },
+  { name: 'parts', path: '/parts' },
+  { name: 'parts-totals', path: '/parts?looks=grid&over=day' },
+  { name: 'part', path: part },
+  { name: 'part-signed-in', path: part, signedIn: true },
+  { name: 'part-not-there', path: '/part/WRONG-4711' },
+  { name: 'review', path: '/review', signedIn: true },
+  { name: 'review-figures', path: '/review/figures?sample=all' },
+  { name: 'teach', path: '/teach', signedIn: true },
+  { name: 'models', path: '/models' },
+  { name: 'scores', path: '/scores?over=hour', signedIn: true },
+  { name: 'tags', path: '/tags' },
+  { name: 'config', path: '/config', signedIn: true },
+  { name: 'health', path: '/health', signedIn: true },
+  { name: 'help', path: '/help' },
+  { name: 'help-entry', path: '/help/errors/CAMERA_SILENT' },
+  { name: 'more', path: '/more' },
+  { name: 'sign-in', path: '/more', touch: 'Sign in' },
+];
+
+/** Of which views and sets there is one in docs/, and how high. */
+const CHOSEN: readonly (readonly [view: string, set: SetName, height: number])[] = [
+  ['line', 'light', 800],
+  ['line', 'dark', 800],
+  ['line', 'phone', 844],
+  ['part', 'light', 1000],
+  ['part', 'phone', 844],
+  ['review', 'light', 800],
+  ['scores', 'light', 1000],
+  ['teach', 'light', 800],
+  ['config', 'dark', 800],
+  ['health', 'light', 800],
+];
+
+interface Line {
+  readonly stations: Readonly<Record<string, { readonly state: { readonly counters: Readonly<Record<'ok' | 'nok', number>> } | null }>>;
 }
 
+class Camera {
+  private readonly browser: Browser;
+  private readonly address: string;
+
+  constructor(browser: Browser, address: string) {
+    this.browser = browser;
+    this.address = address;
+  }
+
+  async take(view: View, set: SetName, height: number | null): Promise<Buffer> {
+    const context = await this.browser.newContext({ ...SETS[set], locale: 'en-GB' });
+    try {
+      const page = await context.newPage();
+      if (view.signedIn) await post(context, this.address, '/session', { user: 'mueller', password: PASSWORD });
+      await page.goto(new URL(view.path, this.address).href);
+      await page.getByRole('main').waitFor();
+      await sleep(DRAWN);
+      if (view.touch) await page.getByRole('main').getByRole('button', { name: view.touch }).first().click();
+      const { width, height: usual } = SETS[set].viewport;
+      // What scrolls is the view within the frame.
+      const whole = Number(await page.evaluate(WHOLE));
+      await page.setViewportSize({ width, height: height ?? Math.min(TALLEST, Math.max(usual, whole)) });
+      await sleep(SETTLED);
+      return await page.screenshot();
+    } finally {
+      await context.close();
+    }
+  }
+
+  async passed(parts: number): Promise<void> {
+    const judged = async () => {
+      const { stations } = await this.get<Line>('/line');
+      return Object.values(stations).reduce((sum, { state }) => sum + (state ? state.counters.ok + state.counters.nok : 0), 0);
+    };
+    while ((await judged()) < parts) await sleep(1000);
+  }
+
+  /** As somebody at the box who has no password yet: with the code that only the agent's user can read. */
+  async makeAdmin(): Promise<void> {
+    const context = await this.browser.newContext();
+    const { file } = (await post(context, this.address, '/session/code')) as { readonly file: string };
+    const code = (await readFile(file, 'utf8')).trim();
+    await post(context, this.address, '/session/reset', { code, user: 'mueller', password: PASSWORD });
+    const { items } = await this.get<{ readonly items: readonly { readonly id: string; readonly verdict: string }[] }>(
+      '/inspections?limit=40',
+    );
+    for (const { id, verdict } of items)
+      await post(context, this.address, `/inspections/${id}/labels`, {
+        id: crypto.randomUUID(),
+        label: verdict === 'nok' ? 'bad' : 'good',
+      });
+    await context.close();
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const answer = await fetch(new URL(`/api/v1${path}`, this.address));
+    return (await answer.json()) as T;
+  }
+
+  async rejected(): Promise<string> {
+    const { items } = await this.get<{ readonly items: readonly { readonly part: string | null }[] }>('/inspections?verdict=nok&limit=10');
+    const part = items.find((item) => item.part !== null)?.part;
+    if (!part) throw new Error('no part was rejected');
+    return `/part/${encodeURIComponent(part)}`;
+  }
+}
+
+/** With the cookies of the browser, as the page asks. */
+async function post(context: BrowserContext, address: string, path: string, body?: object): Promise<unknown> {
+  const answer = await context.request.post(new URL(`/api/v1${path}`, address).href, {
+    headers: { 'x-lineside': '1' },
+    ...(body ? { data: body } : {}),
+  });
+  if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
+  return answer.json();
+}
+
+async function all(camera: Camera, views: readonly View[], folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const view of views)
+    for (const set of Object.keys(SETS) as SetName[]) {
+      const file = join(folder, `${view.name}-${set}.png`);
+      await sharp(await camera.take(view, set, null)).toFile(file);
+      process.stdout.write(`${file}\n`);
+    }
+}
+
+async function chosen(camera: Camera, views: readonly View[]): Promise<void> {
+  for (const [name, set, height] of CHOSEN) {
+    const view = views.find((one) => one.name === name);
+    if (!view) throw new Error(`there is no view ${name}`);
+    const file = join(packageRoot, 'docs', `page-${name}${set === 'light' ? '' : `-${set}`}.webp`);
+    await sharp(await camera.take(view, set, height))
+      .webp({ quality: QUALITY })
+      .toFile(file);
+    process.stdout.write(`${file}\n`);
+  }
+}
+
+const { values } = parseArgs({ options: { all: { type: 'string' } } });
 const demo = start(process.execPath, [join(packageRoot, 'dist', 'bundle', 'main.js'), 'demo']);
 let browser: Browser | undefined;
 try {
   const address = (await demo.line(/^Look at the line: /)).replace(/^.*: /, '');
-  await demo.line(PASSED);
   browser = await chromium.launch({
     executablePath: process.env['LINESIDE_CHROMIUM'] ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update'],
   });
-  const part = await rejected(address);
-  await take(browser, address, '/', 'line', 800);
-  await take(browser, address, part, 'part', 1000);
+  const camera = new Camera(browser, address);
+  await camera.passed(PASSED);
+  await camera.makeAdmin();
+  const views = viewsOf(await camera.rejected());
+  await (values.all === undefined ? chosen(camera, views) : all(camera, views, resolve(values.all)));
 } finally {
   await browser?.close();
   await demo.stop();
