@@ -1,12 +1,17 @@
 /**
- * Watches the journal's log (its -wal file). A reader that holds a transaction keeps it from being written back and cut: it grows with
- * every record until he lets go. That is nobody's fault whom a deletion would help, so it is told, with its size and with who reads.
+ * Watches the journal's log (its -wal file): how much of it waits to be written back, and who keeps it. A reader that holds a transaction
+ * keeps it from being written back and cut: it grows with every record until he lets go. That is nobody's fault whom a deletion would help,
+ * so it is told, with its size and with who reads.
  */
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { holdersOf } from './ownership.ts';
 
 /** Twice what a quiet moment writes back: from here on somebody may be in the way. */
 const LARGE = 16e6;
+/** Head of the index that SQLite keeps of the log, in the byte order of the machine (sqlite.org/walformat.html, 2.1), and of each frame. */
+const INDEX = { bytes: 100, pageSize: 14, frames: 16, writtenBack: 96, frameHead: 24 } as const;
+
 /** Looks, 5 s apart, at which he was: one that reads a page and goes is none. */
 const LOOKS = 2;
 
@@ -25,6 +30,27 @@ export class LogWatch {
 
   constructor(file: string) {
     this.file = file;
+  }
+
+  /** Bytes of the log that are not in the file yet; 0 where all are, or where there is no log. */
+  waiting(): number {
+    const head = Buffer.alloc(INDEX.bytes);
+    try {
+      const handle = openSync(`${this.file}-shm`, 'r');
+      try {
+        if (readSync(handle, head, 0, INDEX.bytes, 0) < INDEX.bytes) return 0;
+      } finally {
+        closeSync(handle);
+      }
+    } catch {
+      return 0;
+    }
+    const little = endianness() === 'LE';
+    const number = (at: number) => (little ? head.readUInt32LE(at) : head.readUInt32BE(at));
+    const size = little ? head.readUInt16LE(INDEX.pageSize) : head.readUInt16BE(INDEX.pageSize);
+    const frames = number(INDEX.frames);
+    // Written back in part it is as long as before: only what is written back whole begins at its front again.
+    return frames > number(INDEX.writtenBack) ? frames * (size + INDEX.frameHead) : 0;
   }
 
   large(): boolean {

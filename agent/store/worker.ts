@@ -25,11 +25,16 @@ import { beginTime, needsSaving } from './time-marks.ts';
 
 /** One transaction, at most; what is beyond waits for the next. */
 const BATCH_BYTES = 4e6;
-/** Log written since it was written back into the file: from here on in a quiet moment, or, from there on, at once. */
+/** Log that waits to be written back into the file: from here on in a quiet moment, or, from there on, at once. */
 const CHECKPOINT_QUIET = 8e6;
 const CHECKPOINT_AT_ONCE = 64e6;
-/** A commit's share of the log beside its bytes: pages are written whole. */
-const COMMIT_BYTES = 40_000;
+/**
+ * What is written back takes room in the file before the log gives any: where the disk has less than four times its length, it is written back
+ * before that, but not for less than this.
+ */
+const CHECKPOINT_LEAST = 1e6;
+/** Where it could not be written back whole, the next try waits for so much more of it. */
+const CHECKPOINT_AGAIN = 1e6;
 /** A log that a reader holds, from here on: see gathers(). */
 const GATHER_FROM = 64e6;
 const GATHER: Milliseconds = 500;
@@ -59,7 +64,10 @@ class WriterThread {
   private readonly logWatch: LogWatch;
   private made = madeAfterwards();
   private readonly gathered: Append[] = [];
-  private logged = 0;
+  /** Of the log, when it could not be written back whole. */
+  private kept = 0;
+  /** The last commit found no room. */
+  private full = false;
   private tidying = false;
   private began = false;
   private quiet = false;
@@ -128,9 +136,8 @@ class WriterThread {
     const result = this.batcher.commit(taken.map(workOf), this.now);
     if (marks && this.db.open) this.db.pragma('synchronous = FULL');
     else this.settle(taken, result);
-    this.logged += bytes + COMMIT_BYTES;
     if (result.newest > 0) this.keepBudget();
-    if (this.logged > CHECKPOINT_AT_ONCE) this.checkpoint();
+    if (this.isDue(CHECKPOINT_AT_ONCE)) this.checkpoint();
   }
 
   /** Those that are not refused unseen. An epoch begins when the main thread has heard of the refusal before it. */
@@ -149,6 +156,9 @@ class WriterThread {
     this.refusing = result.fault === null ? null : { epoch, fault: result.fault };
     const time = taken.findLast((message) => message.time)?.time;
     if (result.fault === null && time) this.saved = time;
+    // There is room again: first of all for what the log holds, or the log alone would take it, until nothing could ever be written back.
+    if (this.full && result.fault === null) this.checkpoint();
+    this.full = result.fault?.code === 'STORE_FULL';
     if (result.committed > 0) this.spill.stored(this.batcher.newestEntry);
     this.say({ type: 'settled', ...result });
   }
@@ -165,7 +175,6 @@ class WriterThread {
       taken += message.bytes;
       more.push(message);
     }
-    this.logged += more.reduce((sum, { bytes }) => sum + bytes, 0);
     return more;
   }
 
@@ -229,14 +238,14 @@ class WriterThread {
 
   /** One small piece of housekeeping a turn of the event loop, messages in between. */
   private rest(): void {
-    if (this.quiet || !this.db.open || !(this.tidying || this.logged > CHECKPOINT_QUIET)) return;
+    if (this.quiet || !this.db.open || !(this.tidying || this.isDue(CHECKPOINT_QUIET))) return;
     this.quiet = true;
     setImmediate(() => {
       this.quiet = false;
       if (!this.db.open) return;
       const waiting = this.next();
       if (waiting) return this.wake(waiting);
-      if (this.logged > CHECKPOINT_QUIET) this.checkpoint();
+      if (this.isDue(CHECKPOINT_QUIET)) this.checkpoint();
       else this.tidy();
       this.rest();
     });
@@ -301,9 +310,7 @@ class WriterThread {
 
   /** What comes last; true while there is more. A log that a reader holds is not to grow by it. */
   private indexed(): boolean {
-    if (this.logWatch.bytes >= GATHER_FROM || !this.made.some((index) => index.step(this.db))) return false;
-    this.logged += COMMIT_BYTES;
-    return true;
+    return this.logWatch.bytes < GATHER_FROM && this.made.some((index) => index.step(this.db));
   }
 
   /** One picture a call; true when there was one. */
@@ -327,13 +334,21 @@ class WriterThread {
     return deleted !== null;
   }
 
+  /** Whether so much of the log waits, or what there is room for, that it is to be written back. */
+  private isDue(length: number): boolean {
+    const waiting = this.logWatch.waiting();
+    if (waiting < this.kept) this.kept = 0;
+    if (waiting < CHECKPOINT_LEAST || waiting < this.kept + CHECKPOINT_AGAIN) return false;
+    return waiting > length || waiting > this.retention.free() / 4;
+  }
+
   private checkpoint(): void {
-    this.logged = 0;
     try {
       this.logWatch.note(this.db.pragma('wal_checkpoint(PASSIVE)'));
     } catch {
       // The log keeps what could not be written back; the next one tries again.
     }
+    this.kept = this.logWatch.waiting();
   }
 
   private replace(why: string): Database.Database {

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Seconds } from '#agent/time.js';
+import { canMount, disk, fill } from '../faults/disk.ts';
 import { ManualClock } from '../simulators/clock.ts';
 import { cleanUp, count, entry, open, row } from './setup.ts';
 
@@ -54,4 +55,49 @@ it('tells of a reader that keeps the log from being written back, deletes nothin
   await put(100, 1);
   await look();
   await expect.poll(() => faults.at(-1)).toBeNull();
+});
+
+// A log that had taken the room which writing it back needs could never be cut again: the disk was full of it for ever.
+describe.skipIf(!canMount())('a small disk', () => {
+  const logOf = (path: string) => statSync(join(path, 'journal.db-wal')).size;
+
+  it('never has so much log that it could not be written back', { timeout: 120_000 }, async () => {
+    const path = join(disk('12m'), 'store');
+    const { store, faults } = await open({ path });
+    for (let i = 1; i <= 400; i++) await store.journal.append(entry(i));
+    expect(faults.filter((fault) => fault !== null)).toEqual([]);
+    expect(logOf(path)).toBeLessThan(7e6);
+    expect(count(path, 'inspections')).toBe(400);
+  });
+
+  it('that others fill again and again stores all that waited, and goes on, as soon as there is room', { timeout: 120_000 }, async () => {
+    const place = disk('12m');
+    const path = join(place, 'store');
+    const { store, faults } = await open({ path });
+    let n = 0;
+    const put = async (count: number) => {
+      for (let i = 0; i < count; i++) await store.journal.append(entry(++n));
+    };
+    const waits: Promise<unknown>[] = [];
+    for (let round = 0; round < 4; round++) {
+      await put(40);
+      // Nobody waits for what a full disk does not take; what it frees is taken away again.
+      let free = fill(place);
+      await expect
+        .poll(
+          () => {
+            for (let i = 0; i < 10; i++) waits.push(store.journal.append(entry(++n)));
+            free = fill(place);
+            return faults.at(-1)?.code;
+          },
+          { timeout: 30_000, interval: 20 },
+        )
+        .toBe('STORE_FULL');
+      free();
+      await Promise.all(waits.splice(0));
+    }
+    await put(100);
+    expect(count(path, 'inspections')).toBe(n);
+    expect(logOf(path)).toBeLessThan(8e6);
+  });
 });
