@@ -4,6 +4,7 @@
  *   npm run --silent faults -- --json                 {pairs, balanced, failed: []}
  *   npm run faults -- --only "disk full + SIGTERM"    one pair
  *   npm run faults -- --draw 12 --seed commit         some, by the hash of the commit
+ *   npm run faults -- --at-once 2                     two lines beside each other
  *   npm run faults -- --record                        all 66, and docs/faults.md
  *   npm run faults -- --keep                          leaves the folder of every pair that failed
  * Wants what scripts/install-test-peers.sh installs, a C compiler, and root for the disk that is filled.
@@ -15,6 +16,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../agent/platform/package-root.ts';
+import { atOnce, widthOf } from './faults/at-once.ts';
 import { canMount } from './faults/disk.ts';
 import { type Fault, PAIRS } from './faults/kinds.ts';
 import { faultsPage } from './faults/page.ts';
@@ -60,16 +62,18 @@ async function main(): Promise<number> {
       only: { type: 'string', multiple: true },
       draw: { type: 'string' },
       seed: { type: 'string', default: 'lineside' },
+      'at-once': { type: 'string', default: '1' },
     },
   });
   const pairs = possible(chosen(values));
-  const results: PairResult[] = [];
-  for (const pair of pairs) {
+  let done = 0;
+  const results = await atOnce(pairs, widthOf(values['at-once']), async (pair) => {
     const result = await runPair(...pair, values.keep);
-    results.push(result);
+    done += 1;
     if (!values.json) process.stdout.write(`${lineOf(result)}\n`);
-    else if (process.stderr.isTTY) process.stderr.write(`\r${results.length} of ${pairs.length} `);
-  }
+    else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${pairs.length} `);
+    return result;
+  });
   if (values.record) record(results);
   const failed = results.filter(({ found }) => found.length > 0);
   const summary = { pairs: results.length, balanced: results.length - failed.length, failed };

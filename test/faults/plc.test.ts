@@ -5,13 +5,14 @@ import type { OpcuaServerKind } from '../simulators/opcua.ts';
 const PERIOD = 300;
 /** A server on a busy box may look at the trigger too seldom to see an edge: such a part is on record as missed, and they are few. */
 const UNSEEN = 3;
-const ORDERS: Readonly<Record<string, readonly string[]>> = {
-  'with its namespaces in the same order': ['urn:other', 'urn:press'],
-  'with its namespaces in another order': ['urn:first', 'urn:second', 'urn:press', 'urn:other'],
+/** How the server that is back has them. The order is the client's affair: one kind of server is enough for each. */
+const NAMESPACES: Readonly<Record<OpcuaServerKind, readonly string[]>> = {
+  'node-opcua': ['urn:other', 'urn:press'],
+  asyncua: ['urn:first', 'urn:second', 'urn:press', 'urn:other'],
 };
 
 describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('a server by %s that is killed', (kind) => {
-  it.each(Object.entries(ORDERS))('and starts again %s is judged for again, by itself', { timeout: 90_000 }, async (_, namespaces) => {
+  it('and starts again, its namespaces in the same or another order, is judged for again, by itself', { timeout: 90_000 }, async () => {
     const line = await startLine({ opcua: kind });
     const station = line.station();
     await line.ready();
@@ -19,7 +20,7 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('a server by %s that i
     await line.answered(10);
     await line.plc.kill();
     const readies = station.readies;
-    await line.plc.start({ namespaces });
+    await line.plc.start({ namespaces: NAMESPACES[kind] });
     await line.ready(readies);
     await line.plc.offer(10, PERIOD);
     await line.answered(20);
