@@ -97,6 +97,8 @@ describe('an alarm', () => {
     await card(page)
       .getByText(/^seen by mueller, /)
       .waitFor();
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Get the support file' }).click()]);
+    expect(file.suggestedFilename()).toMatch(/^lineside-.*\.json$/);
     await card(page)
       .getByRole('link', { name: /^CAMERA_/ })
       .click();

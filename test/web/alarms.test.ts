@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
@@ -6,18 +7,20 @@ import { AlarmMarks } from '#agent/runtime/alarm-marks.js';
 import { ManualClock } from '../simulators/clock.ts';
 import { startBox } from './box.ts';
 import { converse } from './conversation.ts';
-import { scratch, setPassword } from './page.ts';
+import { ask, scratch, setPassword } from './page.ts';
 
 const PASSWORD = 'correct horse';
+const SECRET = 'of-the-broker-7';
 const PATIENCE = { timeout: 60_000, interval: 200 };
 
 it('an alarm is acknowledged and shelved by those who may, with who and why, over a restart; and is on record', {
   timeout: 120_000,
 }, async () => {
   // No broker there: an alarm that lasts.
-  const box = await startBox({ more: { mqtt: { url: 'mqtt://127.0.0.1:9' } } });
+  const box = await startBox({ more: { mqtt: { url: 'mqtt://127.0.0.1:9', username: 'line3', password: SECRET } } });
   await box.agent.judging();
-  const { say } = await converse((await box.address()).origin);
+  const { origin } = await box.address();
+  const { say } = await converse(origin);
   const as = async (role: 'operator' | 'technician') => {
     await setPassword(box.store, role, PASSWORD, role);
     return (await say('/session', { method: 'POST', body: { user: role, password: PASSWORD } })).cookie;
@@ -51,6 +54,21 @@ it('an alarm is acknowledged and shelved by those who may, with who and why, ove
     expect(found).toMatchObject({ recipe: 'standard' });
     return found;
   }, PATIENCE);
+  // Whoever helps from far away sees it too, and no secret.
+  expect((await say('/support', { cookie: operator })).status).toBe(403);
+  const support = await say('/support?pictures=true', { cookie: technician });
+  expect(support.headers['content-disposition']).toMatch(/^attachment; filename="lineside-box-\d{4}-\d\d-\d\dT[\d-]+\.json"$/);
+  expect(support.json).toMatchObject({ missing: [], config: { file: { file: { masked: true } } }, alarms: { now: [{ key }] } });
+  await vi.waitFor(async () => {
+    const { inspections, pictures } = (await say('/support?pictures=true', { cookie: technician })).json;
+    expect(inspections.items.length).toBeGreaterThan(0);
+    const { inspection, type, base64 } = pictures[0];
+    const shown = await ask(`${origin}/api/v1/inspections/${inspection}/pictures/0`);
+    const sha256 = createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex');
+    expect([type, `"${sha256}"`]).toEqual([shown.headers['content-type'], shown.headers.etag]);
+  }, PATIENCE);
+  for (const secret of [SECRET, PASSWORD]) expect(JSON.stringify(support.json)).not.toContain(secret);
+  expect((await say('/support', { cookie: technician })).json.pictures).toEqual([]);
   expect(await box.agent.stop()).toBe(0);
 
   const again = box.start();

@@ -13,6 +13,7 @@ import { inspectionRoutes } from './inspections.ts';
 import { lineRoutes } from './line.ts';
 import { liveRoutes } from './live.ts';
 import { scoreRoutes } from './scores.ts';
+import { supportRoutes } from './support.ts';
 import { teachRoutes } from './teach.ts';
 
 export interface ApiOptions {
@@ -42,4 +43,5 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(configRoutes, { ports });
   await app.register(teachRoutes, { ports });
   await app.register(scoreRoutes, { ports });
+  await app.register(supportRoutes, { ports, source });
 };

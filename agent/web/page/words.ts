@@ -585,6 +585,12 @@ export const words = {
     unknownNext: 'It may be of another version of the agent. Search for it.',
     all: 'All of the reference',
   },
+  support: {
+    title: 'Support file',
+    what: 'For whoever helps from far away: this box, its health, its config without any password, the last parts and changes. You send it yourself.',
+    pictures: 'with the last pictures of parts that were not ok',
+    get: 'Get the support file',
+  },
   health: {
     parts: 'Parts of the agent',
     noParts: 'This config has no cameras, servers, models or publishers.',

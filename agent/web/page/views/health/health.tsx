@@ -1,6 +1,8 @@
 /** How the box is: what is wrong with its cause and next step, every part of the agent, queues, disk, certificates. */
-import { For, type JSX, Show } from 'solid-js';
+import { createSignal, For, type JSX, Show } from 'solid-js';
+import { API } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
+import { may } from '../../api/session.ts';
 import type { Health } from '../../api/types.ts';
 import { Bar } from '../../pieces/bar.tsx';
 import { Known } from '../../pieces/known.tsx';
@@ -34,7 +36,30 @@ export function HealthView(): JSX.Element {
         )}
       </Known>
       <Log />
+      <Show when={may('technician')}>
+        <SupportFile />
+      </Show>
     </>
+  );
+}
+
+/** No secret is in it, and no picture that nobody asked for. */
+function SupportFile(): JSX.Element {
+  const [pictures, setPictures] = createSignal(false);
+  return (
+    <section class="panel stack">
+      <h2>{words.support.title}</h2>
+      <p>{words.support.what}</p>
+      <label class="row">
+        <input type="checkbox" checked={pictures()} onChange={({ currentTarget }) => setPictures(currentTarget.checked)} />
+        {words.support.pictures}
+      </label>
+      <p>
+        <a class="button" href={`${API}/support?pictures=${pictures()}`} download="" rel="external">
+          {words.support.get}
+        </a>
+      </p>
+    </section>
   );
 }
 
