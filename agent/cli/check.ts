@@ -9,7 +9,7 @@ import { type ConfigDifference, differences, type Plain } from '../config/differ
 import { explain } from '../config/explain.ts';
 import { ConfigInvalid, formatFault } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { packagesFolder } from '../config/packages-folder.ts';
+import { packageFolder } from '../config/packages-folder.ts';
 import type { Config } from '../config/schema.ts';
 import { type Frame, isBad } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
@@ -180,7 +180,7 @@ async function remember(server: OpcuaTagServer, name: string, tags: readonly str
 
 async function askModel(loaded: LoadedConfig, name: string, seen: Seen): Promise<string> {
   const { providers, threads } = loaded.config.inference;
-  const { variants } = await verifyPackage(join(packagesFolder(loaded), name), { providers, threads });
+  const { variants } = await verifyPackage(packageFolder(loaded, name), { providers, threads });
   const good = variants.filter((variant) => variant.ok);
   if (good.length === 0) throw new LinesideError('MODEL_INVALID', { model: name, why: variants[0]?.fault ?? 'it has no variant' });
   seen.models.set(name, new Map(good.map(({ variant, runMs }) => [variant, runMs ?? 0])));

@@ -1,4 +1,4 @@
-import type { ModelsOptions } from './models.ts';
+import type { ModelsOptions } from './shelf.ts';
 
 /** What `lineside models evaluate` is asked for. */
 export interface EvaluateCommand extends ModelsOptions {

@@ -11,9 +11,9 @@ import { dataFolder } from './data-folder.ts';
 import type { EvaluateCommand } from './evaluate-command.ts';
 import { evaluatePredictions } from './evaluate-predictions.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { modelsFolder, packageFolder, packagesIn } from './models.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { type CountedProgress, countedProgress } from './progress.ts';
+import { shelfOf } from './shelf.ts';
 
 export async function evaluatePackages(packages: readonly string[], options: EvaluateCommand): Promise<ExitCode> {
   if (options.predictions !== undefined || options.protocol !== undefined) return evaluatePredictions(packages, options);
@@ -53,10 +53,8 @@ export function setFolder({ folder }: Manifest, { set }: Protocol, options: Pick
 /** Packages by name, which must have an evaluation, or with --all those that have one. */
 async function chosen(packages: readonly string[], options: EvaluateCommand): Promise<readonly Manifest[]> {
   if (packages.length === 0 && !options.all) throw new LinesideError('USAGE', { why: 'name a package, or say --all' });
-  const folder = modelsFolder(options);
-  const manifests = await Promise.all(
-    (options.all ? await packagesIn(folder) : packages).map((name) => readManifest(packageFolder(name, folder))),
-  );
+  const shelf = shelfOf(options);
+  const manifests = await Promise.all((options.all ? await shelf.names() : packages).map((name) => readManifest(shelf.folderOf(name))));
   if (options.on !== undefined) return manifests.filter(({ inputs }) => inputs.image || !options.all);
   const without = manifests.find(({ evaluation }) => evaluation === undefined);
   if (without && !options.all) throw new LinesideError('USAGE', { why: `the manifest of ${without.name} names no evaluation` });

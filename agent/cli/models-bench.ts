@@ -1,14 +1,13 @@
 /** `lineside models bench`. */
-import { join } from 'node:path';
 import { energyMeter } from '../desk/bench/energy.ts';
 import { benchModel, type ModelSpeed } from '../desk/bench/models.ts';
 import { LinesideError } from '../errors.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { type ModelsOptions, modelsFolder, packagesIn } from './models.ts';
 import { out, outJson, table } from './print.ts';
 import { countedProgress } from './progress.ts';
+import { type ModelsOptions, shelfOf } from './shelf.ts';
 
 interface Options extends ModelsOptions {
   readonly variant?: readonly string[];
@@ -19,9 +18,9 @@ interface Options extends ModelsOptions {
 }
 
 export async function benchModels(packages: readonly string[], options: Options): Promise<ExitCode> {
-  const folder = modelsFolder(options);
-  const names = packages.length > 0 ? packages : await packagesIn(folder);
-  const manifests = await Promise.all(names.map((name) => readManifest(join(folder, name))));
+  const shelf = shelfOf(options);
+  const names = packages.length > 0 ? packages : await shelf.names();
+  const manifests = await Promise.all(names.map((name) => readManifest(shelf.folderOf(name))));
   const variants = manifests.map((manifest) => variantsOf(manifest, options));
   const meter = energyMeter('/sys', systemClock.elapsed);
   const bar = countedProgress('measuring');

@@ -16,10 +16,10 @@ import { CATALOGUE } from '../runtime/config-catalogue.ts';
 import { slotsOf } from '../runtime/slots.ts';
 import { setFolder } from './evaluate.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { type ModelsOptions, modelsFolder, packageFolder } from './models.ts';
 import { comparisonText, differencesText } from './models-compare-text.ts';
 import { out, outJson } from './print.ts';
 import { countedProgress } from './progress.ts';
+import { type ModelsOptions, type Shelf, shelfOf } from './shelf.ts';
 
 interface Options extends ModelsOptions {
   readonly on?: string;
@@ -36,9 +36,9 @@ interface Options extends ModelsOptions {
 
 export async function compareModels(first: string, second: string, options: Options): Promise<ExitCode> {
   const loaded = options.config === undefined ? null : await loadConfig(options.config, CATALOGUE);
-  const folder = modelsFolder(options, loaded);
-  const a = await contender(first, folder, first);
-  const b = await contender(second, folder, first);
+  const shelf = shelfOf(options, loaded);
+  const a = await contender(first, shelf, first);
+  const b = await contender(second, shelf, first);
   const material = await materialOf(a.manifest, b.manifest, loaded, options);
   const bar = countedProgress('comparing');
   const running = { providers: options.provider, onTotal: bar.more, onStep: bar.step };
@@ -69,11 +69,11 @@ function tell(comparison: Comparison, shown: readonly Difference[], { json, pict
 const plain = ({ sample: { id, truth }, row, a, b }: Difference) => ({ id, row, truth, a, b });
 
 /** `package`, `package@variant`, or `@variant` of the first one's package. A package is a name, or the path of its folder. */
-async function contender(text: string, folder: string, first: string): Promise<Contender> {
+async function contender(text: string, shelf: Shelf, first: string): Promise<Contender> {
   const [, named = '', variant] = /^(.*?)(?:@([^@/]+))?$/.exec(text) ?? [];
   const name = named === '' ? first.replace(/@[^@/]*$/, '') : named;
   if (name === '') throw new LinesideError('USAGE', { why: `${text} names no package: write package@variant` });
-  const manifest = await readManifest(packageFolder(name, folder));
+  const manifest = await readManifest(shelf.folderOf(name));
   const known = Object.keys(manifest.variants);
   if (variant !== undefined && !known.includes(variant)) {
     throw new LinesideError('USAGE', { why: `${manifest.name} has no variant ${variant}, only ${known.join(', ')}` });

@@ -5,8 +5,8 @@ import type { ModelKindName } from '../contracts/index.ts';
 import { type Ask, type Imported, importModel, parseScaling, spreadOut } from '../desk/importing/import.ts';
 import { LinesideError } from '../errors.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { type ModelsOptions, modelsFolder } from './models.ts';
 import { out, outJson, painter } from './print.ts';
+import { type ModelsOptions, shelfOf } from './shelf.ts';
 
 interface Options extends ModelsOptions {
   readonly name?: string;
@@ -41,7 +41,7 @@ export async function importPackage(file: string, options: Options): Promise<Exi
   const imported = await importModel(
     {
       file,
-      models: modelsFolder(options),
+      models: shelfOf(options).folder,
       name,
       version: options.release,
       threshold,

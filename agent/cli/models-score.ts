@@ -7,8 +7,8 @@ import { type RowScore, scoreRecording } from '../desk/scoring/score.ts';
 import { channelNames, readManifest } from '../inference/manifest.ts';
 import { recordingIn } from '../runtime/recordings.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { type ModelsOptions, modelsFolder, packageFolder } from './models.ts';
 import { out, outJson, painter, table } from './print.ts';
+import { type ModelsOptions, shelfOf } from './shelf.ts';
 
 interface Options extends ModelsOptions {
   readonly on: string;
@@ -17,7 +17,7 @@ interface Options extends ModelsOptions {
 }
 
 export async function scoreWith(name: string, options: Options): Promise<ExitCode> {
-  const manifest = await readManifest(packageFolder(name, modelsFolder(options)));
+  const manifest = await readManifest(shelfOf(options).folderOf(name));
   const variant = options.variant ?? choice(manifest);
   const asked = { variant, providers: options.provider };
   const found = await stat(resolve(options.on)).catch(() => null);

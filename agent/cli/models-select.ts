@@ -1,7 +1,6 @@
 /** `lineside models select`. */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { StationModelConfig } from '../config/schema.ts';
 import { durationMs, inUnits } from '../config/units.ts';
@@ -17,10 +16,10 @@ import { CATALOGUE } from '../runtime/config-catalogue.ts';
 import { type Milliseconds, systemClock } from '../time.ts';
 import { setFolder } from './evaluate.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { type ModelsOptions, modelsFolder, packagesIn } from './models.ts';
 import { configLines, selectionText } from './models-select-text.ts';
 import { out, outJson } from './print.ts';
 import { countedProgress } from './progress.ts';
+import { type ModelsOptions, type Shelf, shelfOf } from './shelf.ts';
 
 interface Options extends ModelsOptions {
   readonly config?: string;
@@ -87,7 +86,7 @@ async function forPackages(packages: readonly string[], options: Options): Promi
   if (packages.length === 0) throw usage('name packages, or a station with --station');
   if (options.deadline === undefined) throw usage('say how much time there is, with --deadline 50ms');
   const deadline = durationMs(options.deadline);
-  const manifests = await Promise.all(packages.map((name) => readManifest(join(modelsFolder(options), name))));
+  const manifests = await Promise.all(packages.map((name) => readManifest(shelfOf(options).folderOf(name))));
   const [first] = manifests;
   const other = manifests.find((one) => first && inputOf(one) !== inputOf(first));
   if (first && other)
@@ -113,7 +112,7 @@ async function forStation(name: string, packages: readonly string[], options: Op
     Object.values(models).some((one) => one.model ?? one.variant),
   );
   return {
-    wanted: await placesOf(Object.entries(station.models), packages, modelsFolder(options, loaded)),
+    wanted: await placesOf(Object.entries(station.models), packages, shelfOf(options, loaded)),
     deadline,
     reserve: given(options) ?? measured ?? thumb(deadline),
     remarks:
@@ -128,12 +127,15 @@ async function forStation(name: string, packages: readonly string[], options: Op
 async function placesOf(
   models: readonly (readonly [string, StationModelConfig])[],
   named: readonly string[],
-  folder: string,
+  packages: Shelf,
 ): Promise<readonly Wanted[]> {
-  const shelf = await readShelf(folder);
+  const shelf = await readShelf(packages);
   const missing = named.find((name) => !shelf.some((one) => one.name === name));
-  if (missing !== undefined) throw new LinesideError('MODEL_INVALID', { model: missing, why: `there is no such package in ${folder}` });
-  const current = await Promise.all([...new Set(models.map(([, { model }]) => model))].map((name) => readManifest(join(folder, name))));
+  if (missing !== undefined)
+    throw new LinesideError('MODEL_INVALID', { model: missing, why: `there is no such package in ${packages.folder}` });
+  const current = await Promise.all(
+    [...new Set(models.map(([, { model }]) => model))].map((name) => readManifest(packages.folderOf(name))),
+  );
   return current.map((manifest) => {
     const rivals = shelf.filter((one) => one.name !== manifest.name && standsIn(one, manifest, named, current));
     const places = models.filter(([, { model }]) => model === manifest.name);
@@ -149,9 +151,9 @@ function standsIn(one: Manifest, current: Manifest, named: readonly string[], al
 }
 
 /** Packages that cannot be read are not candidates; `models list` says why. */
-async function readShelf(folder: string): Promise<readonly Manifest[]> {
-  const names = existsSync(folder) ? await packagesIn(folder) : [];
-  const found = await Promise.allSettled(names.map((name) => readManifest(join(folder, name))));
+async function readShelf({ names, folderOf }: Shelf): Promise<readonly Manifest[]> {
+  const known = await names().catch(() => []);
+  const found = await Promise.allSettled(known.map((name) => readManifest(folderOf(name))));
   return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 

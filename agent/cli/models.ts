@@ -1,45 +1,29 @@
 /** `lineside models list | verify`. */
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import type { LoadedConfig } from '../config/load.ts';
-import { packagesFolder } from '../config/packages-folder.ts';
+import { loadConfig } from '../config/load.ts';
 import { asLinesideError } from '../errors.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
 import { type PackageCheck, verifyPackage } from '../inference/verify.ts';
+import { CATALOGUE } from '../runtime/config-catalogue.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { progress } from './progress.ts';
+import { type ModelsOptions, type Shelf, shelfOf } from './shelf.ts';
 
-export interface ModelsOptions {
-  readonly models?: string;
-  readonly json?: boolean;
+interface Options extends ModelsOptions {
+  /** Its packages, installed and taught. */
+  readonly config?: string;
 }
 
-/** A package by its name, or by the path of its folder. */
-export const packageFolder = (name: string, folder: string): string => (/[/\\]/.test(name) ? resolve(name) : join(folder, name));
+const shelf = async (options: Options): Promise<Shelf> =>
+  shelfOf(options, options.config === undefined ? null : await loadConfig(options.config, CATALOGUE));
 
-/** What the command line names, else where the config has them, else the packages that come with the agent. */
-export const modelsFolder = ({ models }: ModelsOptions, loaded?: LoadedConfig | null): string =>
-  models === undefined ? packagesFolder(loaded ?? { config: {}, base: '' }) : resolve(models);
-
-export async function packagesIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return (
-    entries
-      // Packages in the making lie in folders that begin with a dot.
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => name)
-      .sort()
-  );
-}
-
-export async function list(options: ModelsOptions): Promise<ExitCode> {
-  const folder = modelsFolder(options);
+export async function list(options: Options): Promise<ExitCode> {
+  const packages = await shelf(options);
   const found: Manifest[] = [];
   let code: ExitCode = EXIT.ok;
-  for (const name of await packagesIn(folder)) {
+  for (const name of await packages.names()) {
     try {
-      found.push(await readManifest(join(folder, name)));
+      found.push(await readManifest(packages.folderOf(name)));
     } catch (thrown) {
       code = EXIT.model;
       process.stderr.write(`${asLinesideError(thrown).message}\n`);
@@ -57,22 +41,17 @@ function rowsOf({ name, version, kind, variants }: Manifest): string[][] {
   });
 }
 
-export async function verify(
-  packages: readonly string[],
-  options: ModelsOptions & { readonly provider: readonly string[] },
-): Promise<ExitCode> {
-  const folder = modelsFolder(options);
-  const names = packages.length > 0 ? packages : await packagesIn(folder);
+export async function verify(packages: readonly string[], options: Options & { readonly provider: readonly string[] }): Promise<ExitCode> {
+  const { names: all, folderOf } = await shelf(options);
+  const names = packages.length > 0 ? packages : await all();
   const checks: (PackageCheck | { package: string; fault: string; variants: [] })[] = [];
   const bar = progress('verifying', names.length);
   for (const name of names) {
-    const check = await verifyPackage(packageFolder(name, folder), { providers: options.provider, threads: 1 }).catch(
-      (thrown: unknown) => ({
-        package: name,
-        fault: asLinesideError(thrown).message,
-        variants: [] as [],
-      }),
-    );
+    const check = await verifyPackage(folderOf(name), { providers: options.provider, threads: 1 }).catch((thrown: unknown) => ({
+      package: name,
+      fault: asLinesideError(thrown).message,
+      variants: [] as [],
+    }));
     checks.push(check);
     bar.step(name);
   }

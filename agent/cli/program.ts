@@ -36,6 +36,8 @@ const json = () => new Option('--json', 'one JSON object on standard output');
 const provider = () =>
   new Option('--provider <name...>', 'execution providers in order').choices(['cpu', 'cuda', 'tensorrt']).default(['cpu']);
 const folder = () => new Option('--models <folder>', 'folder of the packages');
+const itsPackages = () =>
+  new Option('-c, --config <file>', 'the packages of this config, those taught on this box too').conflicts('models');
 const file = () => new Argument('[file]', 'the YAML file, as after --config');
 const add = (root: Command, name: string, text: string, examples: readonly string[]) =>
   root.command(name).description(text).addHelpText('after', exampleText(examples));
@@ -114,8 +116,11 @@ function addModels(root: Command, done: Done): void {
 function addPackages(models: Command, done: Done): void {
   models
     .command('list')
-    .description('Packages with kind, version, variants and figures.')
+    .description(
+      'Packages with kind, version, variants and figures: those that came with the agent, or those of a config, taught ones too.',
+    )
     .addOption(folder())
+    .addOption(itsPackages())
     .addOption(json())
     .action(async (options) => done(await (await import('./models.ts')).list(options)));
   models
@@ -123,6 +128,7 @@ function addPackages(models: Command, done: Done): void {
     .description('Hashes and golden outputs, every variant, on this box.')
     .argument('[package...]', 'packages by name, or paths of their folders; default: all')
     .addOption(folder())
+    .addOption(itsPackages())
     .addOption(provider())
     .addOption(json())
     .action(async (packages, options) => done(await (await import('./models.ts')).verify(packages, options)));

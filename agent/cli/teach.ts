@@ -11,8 +11,8 @@ import { checkPlace } from '../teaching/package.ts';
 import type { Shown } from '../teaching/picture/teach.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { type ModelsOptions, modelsFolder, packageFolder } from './models.ts';
 import { out, outJson, painter } from './print.ts';
+import { type ModelsOptions, shelfOf } from './shelf.ts';
 
 interface Options extends ModelsOptions {
   readonly to: string;
@@ -39,7 +39,7 @@ export async function teachMachineFrom(options: Options & { readonly csv: readon
 
 /** The next minor version of what is replaced, unless one is said. */
 async function placeOf(options: Options): Promise<{ readonly folder: string; readonly version: string }> {
-  const folder = packageFolder(options.to, modelsFolder(options));
+  const folder = shelfOf(options).folderOf(options.to);
   await checkPlace({ folder, force: options.force ?? false });
   const before = await readManifest(folder).catch(() => null);
   const [major = '0', minor = '0'] = before?.version.split('.') ?? [];

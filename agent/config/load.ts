@@ -1,6 +1,6 @@
 /** From the YAML file to the config that the agent runs with. The one way in: `run`, `check` and the watch all come through here. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Type } from 'typebox';
 import { isMap, type Node, type YAMLMap } from 'yaml';
@@ -10,7 +10,7 @@ import { readCameras } from './cameras.ts';
 import { type Covered, covering, NOTHING } from './covered.ts';
 import { ConfigDocument, keyText } from './document.ts';
 import { type ConfigFault, ConfigInvalid, inOrder, MOST_FAULTS } from './faults.ts';
-import { packagesFolder } from './packages-folder.ts';
+import { packageFolder, packageNames, packagesFolder, taughtFolder } from './packages-folder.ts';
 import { checkReferences } from './references.ts';
 import { BaseSchema, type CameraConfig, type Config } from './schema.ts';
 import { isFileReference, redactor, resolveReferences } from './secrets.ts';
@@ -127,8 +127,9 @@ const secretFiles = (references: readonly string[], base: string): readonly stri
 
 /** Where a package that is missing or broken would be mended. */
 function packageFiles(config: Config, base: string): readonly string[] {
-  const folder = packagesFolder({ config, base });
-  return [folder, ...packagesIn(config).flatMap((name) => [resolve(folder, name), resolve(folder, name, 'manifest.yaml')])];
+  const folders = [packagesFolder({ config, base }), taughtFolder({ config, base }) ?? []].flat();
+  const names = packagesIn(config);
+  return folders.flatMap((folder) => [folder, ...names.flatMap((name) => [resolve(folder, name), resolve(folder, name, 'manifest.yaml')])]);
 }
 
 async function read(source: ConfigSource, covered: Covered): Promise<{ name: string; text: string; base: string }> {
@@ -210,14 +211,13 @@ function packagesIn({ stations }: Config): readonly string[] {
 
 async function packages(config: Config, base: string, readPackage: (folder: string) => Promise<PackageSummary>): Promise<PackageShelf> {
   const folder = packagesFolder({ config, base });
-  const names = await readdir(folder, { withFileTypes: true }).then(
-    (entries) => entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name),
-    () => undefined,
-  );
+  const names = await packageNames({ config, base });
   const present = new Set(names);
   const wanted = packagesIn(config).filter((name) => present.has(name));
   const summary = (name: string) =>
-    readPackage(resolve(folder, name)).catch((thrown: unknown) => (thrown instanceof LinesideError ? thrown.sentence : messageOf(thrown)));
+    readPackage(packageFolder({ config, base }, name)).catch((thrown: unknown) =>
+      thrown instanceof LinesideError ? thrown.sentence : messageOf(thrown),
+    );
   return { folder, names, packages: new Map(await Promise.all([...wanted].map(async (name) => [name, await summary(name)] as const))) };
 }
 

@@ -306,7 +306,12 @@ export const StationSchema = Type.Object(
 
 export const InferenceSchema = Type.Object(
   {
-    models: Type.Optional(Type.String({ description: 'Folder of the model packages. Default: the packages that come with the agent.' })),
+    models: Type.Optional(
+      Type.String({
+        description:
+          'Folder of the installed model packages. Default: the packages that come with the agent. What is taught on this box lies in the store, in `packages`.',
+      }),
+    ),
     providers: Type.Array(Type.Union([Type.Literal('cpu'), Type.Literal('cuda'), Type.Literal('tensorrt')]), {
       default: ['cpu'],
       minItems: 1,

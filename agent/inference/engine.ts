@@ -1,5 +1,4 @@
 /** Inference: a seat for each slot, one thread for pixels, and what both say of themselves. The front door of this folder. */
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import type { InferenceConfig } from '../config/schema.ts';
@@ -23,9 +22,9 @@ export interface InferenceOptions {
   /** Candidates: loaded when all others are there, on threads that let all others go first. */
   readonly shadows?: readonly ModelSlot[];
   readonly config: InferenceConfig;
-  /** Absolute folder of the packages. */
-  readonly models: string;
-  /** By package name, where they have been read already; the others are read from `models`. */
+  /** Absolute folder of a package. */
+  readonly folderOf: (name: string) => string;
+  /** By package name, where they have been read already; the others are read from their folders. */
   readonly manifests?: ReadonlyMap<string, Manifest>;
   /** Absolute folder of the calibrations, one file a slot; belongs to this box, not to the packages. */
   readonly calibration: string;
@@ -266,7 +265,7 @@ class Engine implements InferenceEngine {
     const before = this.seats.get(slot.id);
     if (!before) this.refused.set(slot.id, new LinesideError('MODEL_UNPROVED', { model: slot.package }));
     const known = this.options.manifests?.get(slot.package);
-    const manifest = known ? Promise.resolve(known) : readManifest(join(this.options.models, slot.package));
+    const manifest = known ? Promise.resolve(known) : readManifest(this.options.folderOf(slot.package));
     const same = await unchanged(before, slot, manifest);
     const fault = before && same ? await this.keep(before, slot, exchange) : await this.replace(slot, manifest, before, exchange);
     const now = this.seats.get(slot.id);

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
 import type { LoadedConfig } from '../config/load.ts';
-import { packagesFolder } from '../config/packages-folder.ts';
+import { packageFolder, packagesFolder, taughtIn } from '../config/packages-folder.ts';
 import { codeCamera } from '../config/part.ts';
 import type { Config } from '../config/schema.ts';
 import type {
@@ -166,7 +166,7 @@ export class Agent {
       config: config.inference,
       clock,
       shadows: allShadows(this.slots),
-      models: packagesFolder({ config, base }),
+      folderOf: (name) => packageFolder({ config, base }, name),
       manifests,
       calibration: join(path, 'calibration'),
       proofs: join(path, PROOFS),
@@ -673,7 +673,8 @@ export class Agent {
       log,
       folder: join(resolve(base, this.config.store.path), 'teach'),
       backbone: join(packagesFolder({ config: {}, base: '' }), 'backbone'),
-      packages: () => packagesFolder({ config: this.config, base }),
+      packages: taughtIn(resolve(base, this.config.store.path)),
+      isTaken: (name) => existsSync(packageFolder({ config: this.config, base }, name)),
       file: () => (onReload && existsSync(this.loaded.file) ? this.loaded.file : null),
       place: (station, model) => taughtPlace(this.config, this.slots.get(station)?.all ?? [], { station, model }),
       shadow: (station, model) => this.stations.get(station)?.shadowCounters[`${station}/${model}`] ?? null,

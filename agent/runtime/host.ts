@@ -2,12 +2,11 @@
  * One config file's agent over its changes: loads, starts, watches, and starts anew when a good change comes. A bad change is told and
  * ignored; the last good one keeps running. `run`, `demo` and the tests all go through here.
  */
-import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { covering, NOTHING } from '../config/covered.ts';
 import { ConfigInvalid, formatFault } from '../config/faults.ts';
 import { type ConfigSource, type LoadedConfig, loadConfig } from '../config/load.ts';
-import { packagesFolder } from '../config/packages-folder.ts';
+import { packageFolder, packageNames } from '../config/packages-folder.ts';
 import { watchConfig } from '../config/watch.ts';
 import { asLinesideError, LinesideError, messageOf } from '../errors.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
@@ -343,13 +342,12 @@ export class Host {
     const { signal } = this.stopping;
     const stop = () => proofs.stop();
     signal.addEventListener('abort', stop, { once: true });
-    const isSameFolder = packagesFolder(loaded) === packagesFolder(before);
-    const known = new Set(isSameFolder ? packagesOf(before.config) : []);
+    const known = new Set(packagesOf(before.config).filter((name) => packageFolder(loaded, name) === packageFolder(before, name)));
     const judging = this.current?.inference.packages ?? new Set();
     try {
       for (const name of packagesOf(loaded.config)) {
         if (known.has(name) && !judging.has(name)) continue;
-        const manifest = await readManifest(join(packagesFolder(loaded), name));
+        const manifest = await readManifest(packageFolder(loaded, name));
         await proofs.proveAnew({ manifest, variant: null, providers: inference.providers, threads: inference.threads });
       }
     } finally {
@@ -388,10 +386,9 @@ function whereOf(fault: LinesideError): string {
 
 /** Manifests of every package that the config uses and that has a readable one: the others are refused by inference, with the reason. */
 export async function manifestsOf({ config, base }: Pick<LoadedConfig, 'config' | 'base'>): Promise<ReadonlyMap<string, Manifest>> {
-  const folder = packagesFolder({ config, base });
-  const present = new Set(await readdir(folder).catch(() => []));
+  const present = new Set(await packageNames({ config, base }));
   const names = [...packagesOf(config), ...shadowsOf(config)].filter((name) => present.has(name));
-  const read = async (name: string) => [name, await readManifest(resolve(folder, name)).catch(() => null)] as const;
+  const read = async (name: string) => [name, await readManifest(packageFolder({ config, base }, name)).catch(() => null)] as const;
   const manifests = await Promise.all(names.map(read));
   return new Map(manifests.flatMap(([name, manifest]) => (manifest ? [[name, manifest] as const] : [])));
 }

@@ -4,12 +4,11 @@
  * and for a process of its own (runtime/switcher.ts).
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Path } from '../config/document.ts';
 import { wantedOf, withPackage } from '../config/edit.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { choiceOf, type PackageChoice } from '../config/model.ts';
-import { packagesFolder } from '../config/packages-folder.ts';
+import { packageFolder } from '../config/packages-folder.ts';
 import { replaceFile } from '../config/replace.ts';
 import type { StationModelConfig } from '../config/schema.ts';
 import { LinesideError } from '../errors.ts';
@@ -118,7 +117,7 @@ function placeOf(name: string | undefined, places: readonly Place[], { next, non
 /** It must hold its golden outputs here before anybody's file is touched. */
 async function prove(loaded: LoadedConfig, { model, variant }: PackageChoice): Promise<void> {
   const { providers, threads } = loaded.config.inference;
-  const { variants } = await verifyPackage(join(packagesFolder(loaded), model), { providers, threads, rounds: 1 });
+  const { variants } = await verifyPackage(packageFolder(loaded, model), { providers, threads, rounds: 1 });
   const wanted = variants.filter((check) => variant === undefined || check.variant === variant);
   if (wanted.some(({ ok }) => ok)) return;
   throw new LinesideError('MODEL_INVALID', { model, why: wanted[0]?.fault ?? `there is no variant ${variant}` });

@@ -2,7 +2,6 @@
  * Teaching on the box: one lesson at a time, from live parts or stored ones, learned in a process of its own with the least urgency. Its state
  * is on the disk with every step, so that it can be left and taken up; what was learning when the agent ended learns again at its start.
  */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Frame, Inspection, Log, Region, ShadowCounters } from '../contracts/index.ts';
@@ -35,8 +34,10 @@ export interface TeachDeskOptions {
   readonly folder: string;
   /** Of the backbone's package. */
   readonly backbone: string;
-  /** Where the config's packages lie. */
-  readonly packages: () => string;
+  /** Of what is taught; made with the first of them. */
+  readonly packages: string;
+  /** Whether the config has a package of this name, installed or taught. */
+  readonly isTaken: (name: string) => boolean;
   /** The config file; null: it came from elsewhere, and nothing can be changed in it. */
   readonly file: () => string | null;
   /** Null: there is no such model that looks at pictures. */
@@ -131,8 +132,8 @@ export class TeachDesk implements TeachingPort {
     const place = this.options.place(station, model);
     if (!place) throw refused(`${station} has no model ${model} that looks at pictures`);
     if (this.options.file() === null) throw refused('the config did not come from a file: what is taught could not be put into it');
-    const taken = await stat(join(this.options.packages(), name)).catch(() => null);
-    if (taken) throw refused(`there is a package ${name} already: give it another name, and the one before stays to go back to`);
+    if (this.options.isTaken(name))
+      throw refused(`there is a package ${name} already: give it another name, and the one before stays to go back to`);
     await this.shelf.clear();
     const { camera, region } = place;
     return this.go({
@@ -187,7 +188,7 @@ export class TeachDesk implements TeachingPort {
       throw refused('it cannot tell good from bad: show more, or say that it shall run beside the other all the same');
     const file = this.file();
     const shadow = { model: lesson.package, threshold: threshold ?? learned.threshold };
-    const [from, into] = [this.shelf.draft(lesson.package), join(this.options.packages(), lesson.package)];
+    const [from, into] = [this.shelf.draft(lesson.package), join(this.options.packages, lesson.package)];
     const question: SwitchQuestion = { verb: 'shadow', file, place: `${lesson.station}/${lesson.model}`, shadow, from, into };
     return this.changes(lesson, question, { phase: 'shadow', learned: { ...learned, threshold: shadow.threshold } });
   }

@@ -210,7 +210,8 @@ function lessons(folder: string, file: string): TeachDesk {
     log: silent,
     folder: join(folder, 'teach'),
     backbone: folder,
-    packages: () => join(folder, 'packages'),
+    packages: join(folder, 'packages'),
+    isTaken: () => false,
     file: () => file,
     place: (station, model) =>
       station === 'outlet' && model === 'surface' ? { camera: 'top', region: null, judges: 'surface-defect', beside: null } : null,

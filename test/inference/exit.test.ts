@@ -17,7 +17,7 @@ import { systemClock } from '#agent/time.js';
 const quiet = () => {};
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => log };
 const engine = createInference({
-  slots: [{ id: 's/slow', name: 'slow', package: 'slow', camera: 'top' }], models: ${JSON.stringify(MODELS)}, calibration: 'nowhere',
+  slots: [{ id: 's/slow', name: 'slow', package: 'slow', camera: 'top' }], folderOf: (name) => ${JSON.stringify(MODELS)} + '/' + name, calibration: 'nowhere',
   config: { models: 'models', providers: ['cpu'], threads: 1, queue: 4, timeout: 300 }, clock: systemClock, log, onStatus: quiet, onLoad: quiet,
 });
 await engine.start();

@@ -77,10 +77,14 @@ function mortal(entry: WorkerEntry): MortalThread {
   return { entry, worker, exit, kill: (how = 'die') => worker.postMessage(how) };
 }
 
-type Over = Partial<Omit<InferenceOptions, 'config'>> & { readonly config?: Partial<InferenceOptions['config']> };
+type Over = Partial<Omit<InferenceOptions, 'config'>> & {
+  readonly config?: Partial<InferenceOptions['config']>;
+  /** Folder of the packages. */
+  readonly models?: string;
+};
 
 /** Not started; stopped, and its folder removed, when the test is done. */
-export async function bench(slots: readonly ModelSlot[], { config, ...over }: Over = {}): Promise<Bench> {
+export async function bench(slots: readonly ModelSlot[], { config, models = MODELS, ...over }: Over = {}): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'inference-'));
   const loads: LoadReport[] = [];
   const statuses: Status[] = [];
@@ -88,7 +92,7 @@ export async function bench(slots: readonly ModelSlot[], { config, ...over }: Ov
   const listeners = new Set<(status: Status) => void>();
   const engine = createInference({
     slots,
-    models: MODELS,
+    folderOf: (name) => join(models, name),
     calibration: join(folder, 'calibration'),
     clock: systemClock,
     log: memoryLog(),

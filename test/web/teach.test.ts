@@ -28,7 +28,8 @@ async function workshop(count: number) {
     await setPassword(box.store, role, PASSWORD, role);
     people[role] = (await say('/session', { method: 'POST', body: { user: role, password: PASSWORD } })).cookie;
   }
-  return { box, models, say, people, beside: () => readdirSync(models).filter((name) => name.startsWith('.')) };
+  const taught = () => (existsSync(join(box.store, 'packages')) ? readdirSync(join(box.store, 'packages')) : []);
+  return { box, models, say, people, taught };
 }
 
 const until = (say: Conversation['say'], phase: string, cookie?: string) =>
@@ -46,7 +47,7 @@ const WISH = { station: 'outlet', model: 'surface', package: 'my-ring', wanted: 
 
 describe('teaching on the box', () => {
   it('goes from live parts to a package that judges, and back, over a kill in between', { timeout: PATIENCE }, async () => {
-    const { box, models, say, people, beside } = await workshop(60);
+    const { box, models, say, people, taught } = await workshop(60);
     const { technician: cookie } = people;
     const post = (path: string, body?: unknown, who = cookie) => say(path, { method: 'POST', body, cookie: who });
 
@@ -102,7 +103,7 @@ describe('teaching on the box', () => {
     expect(learned.limits[0]).toMatchObject({ refused: 0, one_in: learned.promise.one_in });
     expect(learned.memory_mb).toBeLessThan(1000);
     expect(judged.filter(({ score }: { score: number | null }) => score !== null)).toHaveLength(8);
-    expect(readdirSync(models)).toEqual(['classify']);
+    expect([readdirSync(models), taught()]).toEqual([['classify'], []]);
 
     // Beside what judges: nothing it says counts.
     expect((await press('/teach/shadow', { threshold: learned.limits[1].at })).json).toMatchObject({ step: { doing: 'changing' } });
@@ -112,7 +113,8 @@ describe('teaching on the box', () => {
       model: 'classify',
       shadow: { model: 'my-ring', threshold: learned.limits[1].at },
     });
-    expect(beside()).toEqual([]);
+    // In the store, whole, and nothing of it where packages are installed.
+    expect([readdirSync(models), taught()]).toEqual([['classify'], ['my-ring']]);
     await vi.waitFor(async () => expect((await ask('/teach')).json.shadow?.compared).toBeGreaterThan(2), {
       timeout: 60_000,
       interval: 250,
