@@ -2098,4 +2098,100 @@ export interface Answers {
      */
     words: string[];
   };
+  'GET /support': {
+    /**
+     * ms since 1970, UTC
+     */
+    made: number;
+    version: string;
+    box: {
+      node: string;
+      system: string;
+      processor: string;
+      cores: number;
+      memory_mb: number;
+      time_zone: string;
+    };
+    /**
+     * As /line has it.
+     */
+    line: {
+      [k: string]: unknown;
+    };
+    /**
+     * Of every station.
+     */
+    states: {
+      [k: string]: unknown;
+    };
+    /**
+     * As /health has it.
+     */
+    health: {
+      [k: string]: unknown;
+    };
+    /**
+     * As /alarms has them, and those that were.
+     */
+    alarms: {
+      [k: string]: unknown;
+    };
+    /**
+     * As /models has them.
+     */
+    models: {
+      [k: string]: unknown;
+    };
+    /**
+     * As /tags has them.
+     */
+    tags: {
+      [k: string]: unknown;
+    };
+    /**
+     * The file with every secret masked, what is wrong with it, and its versions.
+     */
+    config: {
+      [k: string]: unknown;
+    };
+    /**
+     * As /certificates has them.
+     */
+    certificates: {
+      [k: string]: unknown;
+    };
+    /**
+     * Events that the broker refused.
+     */
+    outbox: {
+      [k: string]: unknown;
+    };
+    /**
+     * The last 100.
+     */
+    inspections: {
+      [k: string]: unknown;
+    };
+    /**
+     * The last 100 changes.
+     */
+    audit: {
+      [k: string]: unknown;
+    };
+    /**
+     * Where they were asked for: the first of each of the last 5 parts that were not ok.
+     */
+    pictures: {
+      inspection: string;
+      type: string;
+      base64: string;
+    }[];
+    /**
+     * What could not be found out, and why.
+     */
+    missing: {
+      part: string;
+      why: string;
+    }[];
+  };
 }
