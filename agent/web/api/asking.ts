@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { LinesideError } from '../../errors.ts';
 import type { PagePorts } from '../ports.ts';
 import { InspectionId, SummarySchema, Verdict, writable } from './inspections.ts';
+import { patiently } from './patience.ts';
 import { answers, Nullable } from './schemas.ts';
 
 const Name = Type.String({ description: 'As expressions call it: surface.score; of a tag server.tag.' });
@@ -97,6 +98,7 @@ export const askingRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts
   app.post(
     '/inspections/:id/replay',
     {
+      ...patiently,
       config: { needs: 'operator' },
       schema: {
         summary: 'Judge a stored part again, with today’s config and packages; nothing of it is recorded or told to anybody',

@@ -10,6 +10,7 @@ import { type Caller, userOf } from '../doors/callers.ts';
 import type { ConfigPort, ConfigTrial, PagePorts } from '../ports.ts';
 import { FaultSchema, sendProblem } from '../problems.ts';
 import { writable } from './inspections.ts';
+import { patiently } from './patience.ts';
 import { recorded } from './recorded.ts';
 import { answers, Nullable, Time } from './schemas.ts';
 
@@ -117,6 +118,7 @@ function addReading(app: App, port: () => ConfigPort): void {
   app.get(
     '/config',
     {
+      ...patiently,
       config: { needs: 'look' },
       schema: { summary: 'The config file as it is on the disk, what runs, and what is wrong with it', response: answers(ConfigSchema) },
     },
@@ -158,6 +160,7 @@ function addChanging(app: App, port: () => ConfigPort, ports: PagePorts): void {
   app.post(
     '/config/check',
     {
+      ...patiently,
       bodyLimit: LONGEST_BODY,
       config: { needs: 'technician' },
       schema: {
@@ -171,6 +174,7 @@ function addChanging(app: App, port: () => ConfigPort, ports: PagePorts): void {
   app.put(
     '/config',
     {
+      ...patiently,
       bodyLimit: LONGEST_BODY,
       config: { needs: 'technician' },
       schema: {

@@ -5,6 +5,7 @@ import { Seconds } from '../../time.ts';
 import { userOf } from '../doors/callers.ts';
 import type { PagePorts } from '../ports.ts';
 import { Name, writable } from './inspections.ts';
+import { patiently } from './patience.ts';
 import { recorded } from './recorded.ts';
 import { answers, Nullable, Time } from './schemas.ts';
 
@@ -77,6 +78,7 @@ function addChanges(app: App, ports: PagePorts): void {
   app.post(
     '/stations/:station/models/:model/shadow',
     {
+      ...patiently,
       config: { needs: 'technician' },
       schema: {
         summary: 'Run what judges there beside itself with another threshold: nothing it says reaches the PLC',
@@ -98,7 +100,7 @@ function addChanges(app: App, ports: PagePorts): void {
   for (const verb of ['promote', 'rollback'] as const)
     app.post(
       `/stations/:station/models/:model/${verb}`,
-      { config: { needs: 'technician' }, schema: { summary: swaps[verb], params: Place, response: answers(ChangedSchema) } },
+      { ...patiently, config: { needs: 'technician' }, schema: { summary: swaps[verb], params: Place, response: answers(ChangedSchema) } },
       async ({ caller, params }) => {
         const who = userOf(caller);
         const place = params as { readonly station: string; readonly model: string };
