@@ -7,7 +7,7 @@ import type { Decision, Finding, Inspection, JournalEntry, Reason } from '../../
 import { openJournal } from '../../store/database.ts';
 import { FacetIndex } from '../../store/facets.ts';
 import { rowsOf } from '../../store/rows.ts';
-import { insertInto, type Row, type Table } from '../../store/tables.ts';
+import { COLUMNS, insertInto, type Row, type Table } from '../../store/tables.ts';
 import { Tallies } from '../../store/tallies.ts';
 import type { Milliseconds } from '../../time.ts';
 import { stream } from '../simulation/random.ts';
@@ -83,7 +83,9 @@ class Inserts {
     for (const row of rowsOf(entry, { now: at, recorded: at, outboxId: () => 0 })) this.insert(row);
   }
 
+  /** What a station remembers is nothing that is asked for. */
   private insert([table, ...cells]: Row): void {
+    if (!Object.hasOwn(COLUMNS, table)) return;
     const name = table as Table;
     const known = this.statements.get(name) ?? this.db.prepare(insertInto(name));
     this.statements.set(name, known);
