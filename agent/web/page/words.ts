@@ -408,6 +408,7 @@ export const words = {
     noBegin: 'Over this time nothing changed by more than chance.',
     ask: 'Is each of these good?',
     askWhy: 'They were at or above the limit. Five good ones are enough for a proposal; bad ones say how far one may go.',
+    others: 'Show others',
     noneLeft: 'No part above the limit is left that has a picture and no label.',
     limit: 'Another limit',
     lower: 'lower limit',

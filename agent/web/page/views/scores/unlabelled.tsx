@@ -1,6 +1,6 @@
 /** Refused parts that nobody has spoken of yet, five at a time: is each of them good? */
 import { A } from '@solidjs/router';
-import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
+import { createEffect, createSignal, For, type JSX, on, Show } from 'solid-js';
 import { API, ask, type Problem } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
@@ -31,14 +31,29 @@ export function Unlabelled(props: Props): JSX.Element {
     return `/inspections?${query}`;
   };
   const page = question<InspectionPage>(path);
-  const [said, setSaid] = createSignal<ReadonlySet<string>>(new Set());
-  const left = createMemo(() => {
-    const known = new Set([...said(), ...props.labelled.map(({ inspection }) => inspection)]);
-    return (page.answer()?.items ?? []).filter(({ id, pictures }) => pictures > 0 && !known.has(id)).slice(0, ENOUGH);
+  const [said, setSaid] = createSignal<ReadonlyMap<string, Said>>(new Map());
+  /** They stay where they are until somebody asks for others: nothing moves under a finger. */
+  const [shown, setShown] = createSignal<readonly Inspection[]>([]);
+  createEffect(
+    on(
+      () => `${props.station}\n${props.model}`,
+      () => setShown([]),
+      { defer: true },
+    ),
+  );
+  createEffect(() => {
+    if (shown().length > 0) return;
+    const known = new Set([...said().keys(), ...props.labelled.map(({ inspection }) => inspection)]);
+    const left = (page.answer()?.items ?? []).filter(({ id, pictures }) => pictures > 0 && !known.has(id));
+    if (left.length > 0) setShown(left.slice(0, ENOUGH));
   });
-  const done = (inspection: string) => {
-    setSaid(new Set([...said(), inspection]));
+  const done = (inspection: string, label: Said) => {
+    setSaid(new Map([...said(), [inspection, label]]));
     props.done();
+  };
+  const others = () => {
+    setShown([]);
+    page.again();
   };
   return (
     <section class="panel stack" aria-label={words.scores.ask}>
@@ -48,10 +63,15 @@ export function Unlabelled(props: Props): JSX.Element {
       </Show>
       <Known of={page}>
         {() => (
-          <Show when={left().length > 0} fallback={<p>{words.scores.noneLeft}</p>}>
+          <Show when={shown().length > 0} fallback={<p>{words.scores.noneLeft}</p>}>
             <ul class="score-parts">
-              <For each={left()}>{(part) => <Part of={part} model={props.model} done={() => done(part.id)} />}</For>
+              <For each={shown()}>
+                {(part) => <Part of={part} model={props.model} said={said().get(part.id)} done={(label) => done(part.id, label)} />}
+              </For>
             </ul>
+            <button type="button" onClick={others}>
+              {words.scores.others}
+            </button>
           </Show>
         )}
       </Known>
@@ -59,17 +79,24 @@ export function Unlabelled(props: Props): JSX.Element {
   );
 }
 
-function Part(props: { readonly of: Inspection; readonly model: string; readonly done: () => void }): JSX.Element {
+type Said = 'good' | 'bad';
+
+function Part(props: {
+  readonly of: Inspection;
+  readonly model: string;
+  readonly said: Said | undefined;
+  readonly done: (label: Said) => void;
+}): JSX.Element {
   const [busy, setBusy] = createSignal(false);
   const [problem, setProblem] = createSignal<Problem | null>(null);
   // Kept while nobody has answered: the same id again is the same label.
   const ids = { good: crypto.randomUUID(), bad: crypto.randomUUID() };
-  const say = async (label: 'good' | 'bad') => {
+  const say = async (label: Said) => {
     setBusy(true);
     const outcome = await ask(`/inspections/${props.of.id}/labels`, { method: 'POST', body: { id: ids[label], label } });
     setBusy(false);
     setProblem(outcome.ok ? null : outcome.problem);
-    if (outcome.ok) props.done();
+    if (outcome.ok) props.done(label);
   };
   const scored = () => props.of.scores.find(({ model }) => model === props.model)?.score ?? 0;
   const name = () => (props.of.part === null ? words.line.noPart : words.line.part(props.of.part));
@@ -81,7 +108,8 @@ function Part(props: { readonly of: Inspection; readonly model: string; readonly
       <span>
         {name()} <b>{score(scored())}</b> <span class="soft">{momentOf(props.of.at)}</span>
       </span>
-      <Show when={may('operator')}>
+      <Show when={props.said}>{(label) => <b role="status">{words.labels.say[label()]}</b>}</Show>
+      <Show when={may('operator') && props.said === undefined}>
         <div class="touches">
           <For each={['good', 'bad'] as const}>
             {(label) => (
