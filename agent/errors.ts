@@ -51,6 +51,11 @@ export const ERRORS = {
     'The config file {file} cannot be written here: {why}.',
     'Copy the text to where the file comes from: the volume, the config map or the deployment; the agent takes it by itself.',
   ),
+  CONFIG_EXISTS: entry(
+    'config',
+    'The config file {file} is there already; nothing was written.',
+    'Name another file with --out, or say --force where that one shall go.',
+  ),
   // cameras
   CAMERA_UNREACHABLE: entry(
     'transient',
@@ -519,7 +524,6 @@ export const ERRORS = {
   WEB_BUSY: entry('transient', 'Too much is being asked at once.', 'Try again in a few seconds.'),
   WEB_INVALID: entry('config', 'The request was not understood: {why}.', 'Correct it; /api/v1/openapi.json says what is taken.'),
   WEB_UNKNOWN: entry('config', 'There is no {what}.', 'Look at what there is: it may have been deleted, or never have been there.'),
-  // everything else
   // everything else
   STOPPING: entry('transient', 'The agent is stopping.', 'Nothing; start it again.'),
   TIMEOUT: entry(

@@ -11,14 +11,13 @@ import { ConfigInvalid, formatFault } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { packageFolder } from '../config/packages-folder.ts';
 import type { Config } from '../config/schema.ts';
-import { type Frame, isBad } from '../contracts/index.ts';
+import { isBad } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { verifyPackage } from '../inference/verify.ts';
 import { pingBroker } from '../publishers/ping.ts';
 import { topicsOf } from '../publishers/topics.ts';
-import { cameraKindFor } from '../runtime/catalogue.ts';
 import { CATALOGUE } from '../runtime/config-catalogue.ts';
-import { CameraFeed, createFramePool } from '../runtime/frames.ts';
+import { firstPicture } from '../runtime/first-picture.ts';
 import { goesBySource } from '../runtime/plant.ts';
 import { noteOf, RUNNING_CONFIG } from '../runtime/reload-plan.ts';
 import { createTagServer, type OpcuaTagServer } from '../sources/opcua/server.ts';
@@ -29,30 +28,53 @@ import { createLog } from './log.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { progress } from './progress.ts';
 
-/** A 50-megapixel camera in colour. */
-const LARGEST_PICTURE = 500e6;
-
 /** A camera or server that says nothing for this long does not answer. */
 const PATIENCE = Seconds(10);
 
+/** What a check found. */
+export type Checked =
+  | { readonly ok: false; readonly file: string; readonly refused: ConfigInvalid }
+  | {
+      readonly ok: boolean;
+      readonly refused: null;
+      readonly loaded: LoadedConfig;
+      readonly answers: readonly Result[];
+      readonly topics: readonly string[];
+      /** null where no agent has run on this store. */
+      readonly changes: readonly ConfigDifference[] | null;
+    };
+
 export async function check(options: { readonly config: string; readonly offline?: boolean; readonly json?: boolean }): Promise<ExitCode> {
+  const checked = await examine(options.config, options);
+  if (options.json) outJson(asJson(checked));
+  else await report(checked);
+  return codeOf(checked);
+}
+
+export const codeOf = ({ ok, refused }: Checked): ExitCode => (refused ? EXIT.config : ok ? EXIT.ok : EXIT.unreachable);
+
+/** Rejects with CONFIG_UNREADABLE. */
+export async function examine(file: string, { offline = false }: { readonly offline?: boolean } = {}): Promise<Checked> {
   let loaded: LoadedConfig;
   try {
-    loaded = await loadConfig(options.config, CATALOGUE);
+    loaded = await loadConfig(file, CATALOGUE);
   } catch (thrown) {
     if (!(thrown instanceof ConfigInvalid)) throw thrown;
-    if (options.json) outJson({ ok: false, file: options.config, faults: thrown.faults, more: thrown.more, warnings: thrown.warnings });
-    else out(await explain(thrown, { colour: process.stdout.isTTY }));
-    return EXIT.config;
+    return { ok: false, file, refused: thrown };
   }
-  const results = options.offline ? [] : await ask(loaded);
-  const ok = results.every((result) => result.ok);
-  const topics = topicsIn(loaded.config);
-  const changes = await againstRunning(loaded);
+  const answers = offline ? [] : await ask(loaded);
+  const ok = answers.every((answer) => answer.ok);
+  return { ok, refused: null, loaded, answers, topics: topicsIn(loaded.config), changes: await againstRunning(loaded) };
+}
+
+export function asJson(checked: Checked): object {
+  if (checked.refused) {
+    const { faults, more, warnings } = checked.refused;
+    return { ok: false, file: checked.file, faults, more, warnings };
+  }
+  const { ok, loaded, answers, topics, changes } = checked;
   const known = changes ? { changes } : {};
-  if (options.json) outJson({ ok, file: loaded.file, hash: loaded.hash, warnings: loaded.warnings, answers: results, topics, ...known });
-  else report(loaded, results, topics, changes);
-  return ok ? EXIT.ok : EXIT.unreachable;
+  return { ok, file: loaded.file, hash: loaded.hash, warnings: loaded.warnings, answers, topics, ...known };
 }
 
 /** Everything that the config names, asked side by side. */
@@ -86,37 +108,11 @@ const sentence = (fault: LinesideError) => `${fault.message} ${fault.next}`;
 /** One picture is enough. */
 async function askCamera({ config, base }: LoadedConfig, name: string, seen: Seen): Promise<string> {
   const camera = config.cameras[name] ?? never();
-  const over = new AbortController();
-  const feed = new CameraFeed({
-    name,
-    clock: systemClock,
-    log: createLog({ level: 'fatal' }),
-    // Larger than the camera's own, so that a picture which does not fit there is seen and told of.
-    pool: createFramePool({ budget: Math.max(camera.memory, LARGEST_PICTURE) }),
-  });
-  const first = new Promise<string>((found) => {
-    feed.onFrame(({ width, height, format, pixels }: Frame) => {
-      seen.pictures.set(name, { width, height, bytes: pixels.byteLength });
-      found(`${width} x ${height} ${format}`);
-    });
-  });
-  // A picture that comes and cannot be taken says more than silence.
-  let unusable: (fault: LinesideError) => void = () => {};
-  const fault = new Promise<never>((_, reject) => {
-    unusable = reject;
-  });
-  fault.catch(() => {});
-  const context = feed.context(over.signal, () => {
-    if (feed.cause) unusable(feed.cause);
-  });
-  const running = cameraKindFor(camera.url).create(camera.url, camera.options, { base }).run(context, over.signal);
-  try {
-    return await Promise.race([first, fault, running.then(() => never('no picture')), tooLong(name, over.signal)]);
-  } finally {
-    over.abort();
-    await running.catch(() => {});
-    feed.clear();
-  }
+  const log = createLog({ level: 'fatal' });
+  const asked = { name, base, clock: systemClock, log, within: PATIENCE };
+  const { width, height, format, bytes } = await firstPicture(camera, asked);
+  seen.pictures.set(name, { width, height, bytes });
+  return `${width} x ${height} ${format}`;
 }
 
 /** A session with the certificates of the gateway: what it trusts counts, and what it does not waits for `lineside trust`. */
@@ -230,20 +226,17 @@ function changesInWords(changes: readonly ConfigDifference[]): string {
   return `Against the config that the agent runs:\n${table(['changed', 'starts anew'], rows)}`;
 }
 
-function report(
-  loaded: LoadedConfig,
-  results: readonly Result[],
-  topics: readonly string[],
-  changes: readonly ConfigDifference[] | null,
-): void {
+export async function report(checked: Checked): Promise<void> {
+  if (checked.refused) return out(await explain(checked.refused, { colour: process.stdout.isTTY }));
+  const { loaded, answers, topics, changes } = checked;
   const paint = painter(process.stdout.isTTY);
   for (const warning of loaded.warnings) out(paint('yellow', `warning: ${formatFault(warning)}`));
   out(`${loaded.file}: ${paint('green', 'no faults')}, config ${loaded.hash.slice(0, 12)}\n`);
-  if (results.length > 0)
+  if (answers.length > 0)
     out(
       `${table(
         ['', 'answers', ''],
-        results.map((r) => [r.what, r.ok ? paint('green', 'yes') : paint('red', 'no'), r.detail]),
+        answers.map((r) => [r.what, r.ok ? paint('green', 'yes') : paint('red', 'no'), r.detail]),
       )}\n`,
     );
   if (changes) out(`${changesInWords(changes)}\n`);

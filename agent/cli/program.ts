@@ -56,6 +56,7 @@ function build(done: Done): Command {
     .version(version)
     .exitOverride()
     .showHelpAfterError('(run with --help for examples)');
+  addInit(root, done);
   addRunning(root, done);
   addDemo(root, done);
   addCheck(root, done);
@@ -67,6 +68,45 @@ function build(done: Done): Command {
   addPassword(root, done);
   addBench(root, done);
   return root;
+}
+
+function addInit(root: Command, done: Done): void {
+  add(
+    root,
+    'init',
+    'Ask the way to a first config: tries each address that you name, browses tags, looks through cameras, writes the file.',
+    [
+      'lineside init',
+      'lineside init --camera rtsp://10.1.3.31/stream1 --plc opc.tcp://10.1.3.20:4840',
+      'lineside init --yes --json --line acme/dresden/castings/line3 --station outlet --camera rtsp://10.1.3.31/stream1 --out line.yaml',
+    ],
+  )
+    .addOption(new Option('-o, --out <file>', 'the file to write').default('lineside.yaml').env('LINESIDE_CONFIG'))
+    .option('--line <levels>', 'enterprise/site/area/line of ISA-95; topics begin with it')
+    .option('--station <name>', 'the point on the line where parts are judged')
+    .option('--camera <url...>', 'rtsp://, http://, dir:///path; name=url gives it a name. A password in it goes to a file')
+    .option('--package <name>', 'model package that looks at the pictures')
+    .option('--plc <url>', 'OPC UA server: opc.tcp://10.1.3.20:4840')
+    .option('--plc-user <name>', 'user at the PLC')
+    .option('--plc-password <reference>', '${env:NAME} or ${file:/path}')
+    .option('--plc-unencrypted', 'take a channel without encryption where the PLC offers no other')
+    .option('--trust <fingerprint>', 'SHA-256 of the certificate of the PLC, as the PLC shows it')
+    .option('--trigger <node>', 'node whose edge starts an inspection; with --yes what is proposed, else every picture does')
+    .option('--part <node>', 'node with the serial of the part; with --yes what is proposed')
+    .option('--counter <node>', 'node that counts parts; with --yes what is proposed')
+    .option('--verdict <node>', 'node that the verdict is written to; never without being named')
+    .option('--verdict-part <node>', 'node that the id of the judged part is written to; never without being named')
+    .option('--broker <url>', 'MQTT broker: mqtts://broker.plant:8883')
+    .option('--broker-user <name>', 'user at the broker')
+    .option('--broker-password <reference>', '${env:NAME} or ${file:/path}')
+    .option('--broker-ca <file>', 'PEM file with the authority that signed the broker’s certificate')
+    .option('--broker-unencrypted', 'take an unencrypted connection to another box')
+    .option('--store <folder>', 'folder of the journal, the certificates and the passwords; default: lineside-data beside the file')
+    .addOption(folder())
+    .option('--force', 'replace a file that is there')
+    .option('-y, --yes', 'ask nothing: what no flag says is left at its default')
+    .addOption(json())
+    .action(async (options) => done(await (await import('./init.ts')).init(options)));
 }
 
 function addRunning(root: Command, done: Done): void {

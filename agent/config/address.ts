@@ -35,7 +35,8 @@ const literal = (text: string): ReadAddress => {
   return { address, secrets: secretsOf(address.password.reveal(), address.target, []), encoded: [], torn: isTorn(text) };
 };
 
-const isTorn = (text: string): boolean => /[/?#]/.test(passwordIn(text) ?? '');
+/** What a reference is called says nothing of what it stands for: ${file:/run/secrets/x} is one password. */
+const isTorn = (text: string): boolean => /[/?#]/.test(hideReferences(passwordIn(text) ?? ''));
 
 function secretsOf(password: string, target: string, more: readonly string[]): readonly string[] {
   const parameters = [...target.matchAll(/[?&;]([\w.-]+)=([^&#]+)/g)].filter(([, name = '']) => isSecretParameter(name));

@@ -1,5 +1,5 @@
 /** Replaces the config file whole: after a power cut there is the old one or the new one. */
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { link, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LinesideError, messageOf } from '../errors.ts';
 
@@ -22,6 +22,28 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   } catch (thrown) {
     await rm(draft, { force: true }).catch(() => {});
     throw new LinesideError('CONFIG_UNREADABLE', { file, why: `it cannot be replaced (${messageOf(thrown)})` }, { cause: thrown });
+  }
+}
+
+/** Whole or not at all, and never over another: rejects with CONFIG_EXISTS where there is one, and with CONFIG_READ_ONLY. */
+export async function createFile(file: string, text: string): Promise<void> {
+  const draft = `${file}.new`;
+  try {
+    const handle = await open(draft, 'w', 0o644);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    // A name that is taken is a fault here, which renaming would pass over.
+    await link(draft, file);
+    await flushFolder(dirname(file));
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST') throw new LinesideError('CONFIG_EXISTS', { file });
+    throw new LinesideError('CONFIG_READ_ONLY', { file, why: messageOf(thrown) }, { cause: thrown });
+  } finally {
+    await rm(draft, { force: true }).catch(() => {});
   }
 }
 

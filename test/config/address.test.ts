@@ -21,6 +21,11 @@ describe('a reference in an address', () => {
     },
   );
 
+  it('is one password whatever the reference is called', () => {
+    const { address, torn } = readAddress('http://admin:${file:/run/secrets/cam?#}@cam/x', () => 'hunter22');
+    expect([torn, address.password.reveal(), address.target]).toEqual([false, 'hunter22', 'http://cam/x']);
+  });
+
   it.each([
     ['Zebra%2F42%23Kilo', 'Zebra/42#Kilo'],
     ['p%40ss', 'p@ss'],

@@ -30,6 +30,8 @@ export interface BrowseOptions extends OpcuaEnvironment {
   readonly depth: number;
   /** The nodes of the standard as well: what every server has to say about itself. Default: only where `node` is one of them. */
   readonly all?: boolean;
+  /** Nodes at most; default: 5000. */
+  readonly most?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -42,13 +44,13 @@ const CURRENT_WRITE = 2;
 
 /** In tree order. Throws what openSession throws, and OPCUA_NODE_UNKNOWN for a start that is not there. */
 export async function browse(server: string, config: Omit<OpcuaServerConfig, 'tags'>, options: BrowseOptions): Promise<BrowsedNode[]> {
-  const { log, node, depth, all = false, signal = new AbortController().signal, ...env } = options;
+  const { log, node, depth, all = false, most = MOST_NODES, signal = new AbortController().signal, ...env } = options;
   const session = await openSession({ server, config, env, log, signal });
   try {
     const start = resolveNode(session.ua, node, session.namespaces);
     if (!start) throw new LinesideError('OPCUA_NODE_UNKNOWN', { server, node, tag: 'browse' });
     const plantOnly = !all && (start.namespace !== 0 || ROOTS.has(String(start.value)));
-    const children = await collect(session, start, { depth, plantOnly });
+    const children = await collect(session, start, { depth, plantOnly, most });
     const order = treeOrder(start, children);
     return await describe(session, order);
   } finally {
@@ -66,18 +68,18 @@ interface Placed {
 async function collect(
   session: Session,
   start: NodeId,
-  { depth, plantOnly }: { readonly depth: number; readonly plantOnly: boolean },
+  { depth, plantOnly, most }: { readonly depth: number; readonly plantOnly: boolean; readonly most: number },
 ): Promise<Children> {
   const children = new Map<string, readonly ReferenceDescription[]>();
   const seen = new Set([start.toString()]);
   let level: readonly NodeId[] = [start];
-  for (let at = 0; at < depth && level.length > 0 && seen.size < MOST_NODES; at++) {
+  for (let at = 0; at < depth && level.length > 0 && seen.size < most; at++) {
     const next: NodeId[] = [];
     for (const batch of batches(level, session.limits.browse)) {
       const found = await inHalves(batch, (some) => references(session, some));
       batch.forEach((parent, k) => {
         const wanted = (found[k] ?? []).filter(({ nodeId }) => !plantOnly || nodeId.namespace !== 0 || ROOTS.has(String(nodeId.value)));
-        const fresh = wanted.filter(({ nodeId }) => seen.size < MOST_NODES && unseen(seen, nodeId.toString()));
+        const fresh = wanted.filter(({ nodeId }) => seen.size < most && unseen(seen, nodeId.toString()));
         children.set(parent.toString(), fresh);
         next.push(...fresh.map(({ nodeId }) => nodeId));
       });

@@ -1,5 +1,11 @@
 /** One session with one server, from the first packet to the last. Never repaired: what fails is closed and thrown away. */
-import type { ClientSession, ClientSessionPublishService, ClientSessionRawSubscriptionService, UserIdentityInfo } from 'node-opcua-client';
+import type {
+  ClientSession,
+  ClientSessionPublishService,
+  ClientSessionRawSubscriptionService,
+  EndpointDescription,
+  UserIdentityInfo,
+} from 'node-opcua-client';
 import type { OpcuaServerConfig } from '../../config/schema.ts';
 import type { Log } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
@@ -133,14 +139,43 @@ async function connected(
   }
 }
 
+/** What a server offers, best first as far as this agent speaks it; asked in the clear, so it is a hint and no proof. */
+export type Offer = OpcuaServerConfig['security'];
+
+/** In this order: encrypted with what most servers speak, encrypted, signed, and in the clear. */
+const OFFERS: readonly Offer[] = [
+  { mode: 'SignAndEncrypt', policy: 'Basic256Sha256' },
+  { mode: 'SignAndEncrypt', policy: 'Aes256_Sha256_RsaPss' },
+  { mode: 'Sign', policy: 'Basic256Sha256' },
+  { mode: 'Sign', policy: 'Aes256_Sha256_RsaPss' },
+  { mode: 'None', policy: 'None' },
+];
+
+/** Throws as openSession does where the server does not answer. */
+export async function offersOf(options: SessionOptions): Promise<readonly Offer[]> {
+  const { env, config, log } = options;
+  const ua = await loadLibrary(log);
+  const { pki: pkiFolder, clock, applicationName = 'lineside' } = env;
+  const identity = await idleIdentity(ua, { pkiFolder, applicationName, clock });
+  const endpoints = await endpointsOf(ua, options, { clock, identity, applicationName, patience: config.silence });
+  return OFFERS.filter(({ mode, policy }) =>
+    endpoints.some((one) => one.securityMode === ua.MessageSecurityMode[mode] && one.securityPolicyUri === ua.SecurityPolicy[policy]),
+  );
+}
+
 /** The endpoints come over a connection of their own without security, hence nothing but the certificate to look up is taken from them. */
 async function discover(ua: Library, options: SessionOptions, common: ConnectionOptions): Promise<TrustedEndpoint> {
   const { server, config, env } = options;
+  const endpoints = await endpointsOf(ua, options, common);
+  return trustedEndpoint(ua, { server, pki: env.pki, security: config.security, endpoints });
+}
+
+async function endpointsOf(ua: Library, options: SessionOptions, common: ConnectionOptions): Promise<readonly EndpointDescription[]> {
+  const { endpoint } = options.config;
   const call = caller(options);
-  const connection = await connected(ua, common, config.endpoint, call);
+  const connection = await connected(ua, common, endpoint, call);
   try {
-    const endpoints = await call(connection.client.getEndpoints({ endpointUrl: config.endpoint }));
-    return await trustedEndpoint(ua, { server, pki: env.pki, security: config.security, endpoints });
+    return await call(connection.client.getEndpoints({ endpointUrl: endpoint }));
   } finally {
     await connection.close();
   }
