@@ -3,14 +3,15 @@
  * keeps it from being written back and cut: it grows with every record until he lets go. That is nobody's fault whom a deletion would help,
  * so it is told, with its size and with who reads.
  */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { endianness } from 'node:os';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { holdersOf } from './ownership.ts';
 
 /** Twice what a quiet moment writes back: from here on somebody may be in the way. */
 const LARGE = 16e6;
-/** Head of the index that SQLite keeps of the log, in the byte order of the machine (sqlite.org/walformat.html, 2.1), and of each frame. */
-const INDEX = { bytes: 100, pageSize: 14, frames: 16, writtenBack: 96, frameHead: 24 } as const;
+/** Head of a log and of its frames, big-endian (sqlite.org/fileformat2.html#walformat). */
+const HEAD = { bytes: 32, pageSize: 8, salts: 16 } as const;
+const FRAME = { bytes: 24, salts: 8 } as const;
+const SALTS = 8;
 
 /** Looks, 5 s apart, at which he was: one that reads a page and goes is none. */
 const LOOKS = 2;
@@ -20,11 +21,42 @@ export interface HeldLog {
   readonly who: string;
 }
 
+interface Frames {
+  /** Its salts, in hexadecimal: others each time that it begins anew. */
+  readonly generation: string;
+  readonly frames: number;
+  readonly frameBytes: number;
+}
+
+/** Throws where the file has no head yet. */
+function framesIn(handle: number): Frames {
+  const read = (at: number, bytes: number): Buffer => {
+    const buffer = Buffer.alloc(bytes);
+    if (readSync(handle, buffer, 0, bytes, at) < bytes) throw new RangeError('the log ends here');
+    return buffer;
+  };
+  const head = read(0, HEAD.bytes);
+  const frameBytes = head.readUInt32BE(HEAD.pageSize) + FRAME.bytes;
+  const generation = head.toString('hex', HEAD.salts, HEAD.salts + SALTS);
+  const isPresent = (n: number) =>
+    read(HEAD.bytes + n * frameBytes, FRAME.bytes).toString('hex', FRAME.salts, FRAME.salts + SALTS) === generation;
+  // Those of this generation stand before all older ones: halved, until the first that is none of them is found.
+  let [low, high] = [0, Math.floor((fstatSync(handle).size - HEAD.bytes) / frameBytes)];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isPresent(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return { generation, frames: low, frameBytes };
+}
+
 export class LogWatch {
   private readonly file: string;
   private seen = 0;
   private told = false;
   private blocked = false;
+  /** What was written back whole, until the log begins anew. */
+  private writtenBack: Pick<Frames, 'generation' | 'frames'> | null = null;
   /** Of the log, while a reader holds it; else 0. */
   bytes = 0;
 
@@ -32,25 +64,29 @@ export class LogWatch {
     this.file = file;
   }
 
-  /** Bytes of the log that are not in the file yet; 0 where all are, or where there is no log. */
-  waiting(): number {
-    const head = Buffer.alloc(INDEX.bytes);
+  /**
+   * Bytes of the log that are not in the file yet; 0 where all are, or where there is no log. The file itself is as long as it ever was: what
+   * counts are the frames of its present generation, which stand in front and bear the salts of its head. Only the -wal file may be opened for
+   * this: closing any descriptor of the journal or its -shm would drop the locks that SQLite holds on them (sqlite.org/howtocorrupt.html, 2.2).
+   */
+  unwritten(): number {
+    const now = this.present();
+    if (now === null) return 0;
+    const isWrittenBack = this.writtenBack?.generation === now.generation && this.writtenBack.frames >= now.frames;
+    return isWrittenBack ? 0 : now.frames * now.frameBytes;
+  }
+
+  private present(): Frames | null {
     try {
-      const handle = openSync(`${this.file}-shm`, 'r');
+      const handle = openSync(`${this.file}-wal`, 'r');
       try {
-        if (readSync(handle, head, 0, INDEX.bytes, 0) < INDEX.bytes) return 0;
+        return framesIn(handle);
       } finally {
         closeSync(handle);
       }
     } catch {
-      return 0;
+      return null;
     }
-    const little = endianness() === 'LE';
-    const number = (at: number) => (little ? head.readUInt32LE(at) : head.readUInt32BE(at));
-    const size = little ? head.readUInt16LE(INDEX.pageSize) : head.readUInt16BE(INDEX.pageSize);
-    const frames = number(INDEX.frames);
-    // Written back in part it is as long as before: only what is written back whole begins at its front again.
-    return frames > number(INDEX.writtenBack) ? frames * (size + INDEX.frameHead) : 0;
   }
 
   large(): boolean {
@@ -61,6 +97,7 @@ export class LogWatch {
   note(result: unknown): void {
     const [row] = Array.isArray(result) ? (result as readonly Partial<Record<'log' | 'checkpointed', number>>[]) : [];
     this.blocked = (row?.log ?? 0) > (row?.checkpointed ?? 0);
+    this.writtenBack = this.blocked ? null : this.present();
   }
 
   /** What is to be said: that somebody holds it, again as it grows, once that it is over; null when nothing is. */

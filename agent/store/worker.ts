@@ -33,6 +33,9 @@ const CHECKPOINT_AT_ONCE = 64e6;
  * before that, but not for less than this.
  */
 const CHECKPOINT_LEAST = 1e6;
+/** The log is looked at when it may have grown by so much; a commit's share of it beside its bytes, at most as a rule: pages are written whole. */
+const LOOK_EVERY = 500_000;
+const COMMIT_BYTES = 90_000;
 /** Where it could not be written back whole, the next try waits for so much more of it. */
 const CHECKPOINT_AGAIN = 1e6;
 /** A log that a reader holds, from here on: see gathers(). */
@@ -64,7 +67,10 @@ class WriterThread {
   private readonly logWatch: LogWatch;
   private made = madeAfterwards();
   private readonly gathered: Append[] = [];
-  /** Of the log, when it could not be written back whole. */
+  /** Bytes of the log that wait to be written back, and those that may have come since that was looked up: a life begins with what the one before left. */
+  private unwritten = 0;
+  private unseen = Number.POSITIVE_INFINITY;
+  /** What waited when it could not be written back whole. */
   private kept = 0;
   /** The last commit found no room. */
   private full = false;
@@ -136,6 +142,7 @@ class WriterThread {
     const result = this.batcher.commit(taken.map(workOf), this.now);
     if (marks && this.db.open) this.db.pragma('synchronous = FULL');
     else this.settle(taken, result);
+    this.unseen += bytes + COMMIT_BYTES;
     if (result.newest > 0) this.keepBudget();
     if (this.isDue(CHECKPOINT_AT_ONCE)) this.checkpoint();
   }
@@ -173,6 +180,7 @@ class WriterThread {
         break;
       }
       taken += message.bytes;
+      this.unseen += message.bytes;
       more.push(message);
     }
     return more;
@@ -310,7 +318,9 @@ class WriterThread {
 
   /** What comes last; true while there is more. A log that a reader holds is not to grow by it. */
   private indexed(): boolean {
-    return this.logWatch.bytes < GATHER_FROM && this.made.some((index) => index.step(this.db));
+    if (this.logWatch.bytes >= GATHER_FROM || !this.made.some((index) => index.step(this.db))) return false;
+    this.unseen += COMMIT_BYTES;
+    return true;
   }
 
   /** One picture a call; true when there was one. */
@@ -336,10 +346,10 @@ class WriterThread {
 
   /** Whether so much of the log waits, or what there is room for, that it is to be written back. */
   private isDue(length: number): boolean {
-    const waiting = this.logWatch.waiting();
-    if (waiting < this.kept) this.kept = 0;
-    if (waiting < CHECKPOINT_LEAST || waiting < this.kept + CHECKPOINT_AGAIN) return false;
-    return waiting > length || waiting > this.retention.free() / 4;
+    if (this.unseen > LOOK_EVERY) this.lookAtLength();
+    const { unwritten } = this;
+    if (unwritten < CHECKPOINT_LEAST || unwritten < this.kept + CHECKPOINT_AGAIN) return false;
+    return unwritten > length || unwritten > this.retention.free() / 4;
   }
 
   private checkpoint(): void {
@@ -348,7 +358,15 @@ class WriterThread {
     } catch {
       // The log keeps what could not be written back; the next one tries again.
     }
-    this.kept = this.logWatch.waiting();
+    this.lookAtLength();
+    this.kept = this.unwritten;
+  }
+
+  private lookAtLength(): void {
+    this.unwritten = this.logWatch.unwritten();
+    this.unseen = 0;
+    // It began anew: what was kept of it has been written back by somebody else.
+    if (this.unwritten < this.kept) this.kept = 0;
   }
 
   private replace(why: string): Database.Database {
