@@ -357,6 +357,16 @@ export const ERRORS = {
     'The log of the journal has grown to {mb} MB and cannot be written back: {who} has it open for reading.',
     'End that program, or let it read a copy: `lineside backup` makes one while the agent runs.',
   ),
+  LABELS_NONE: entry(
+    'config',
+    'No part has a label that people agree on ({unsure} unsure, {disputed} disputed).',
+    'Label parts on the page under Review, or ask for a longer time or another station.',
+  ),
+  LABELS_WITHOUT_PICTURES: entry(
+    'config',
+    'Of the {parts} labelled parts no picture is kept any more.',
+    'Keep more pictures: `store.images` and `store.keep.images` in the config; what is labelled from then on has them.',
+  ),
   CLOCK_DOUBTED: entry(
     'transient',
     'The clock of this box says {clock} UTC, the agent has lived until {own}: nothing is deleted by that clock.',

@@ -7,13 +7,16 @@ import { CATALOGUE } from '../runtime/config-catalogue.ts';
 import { backup, exportInspections } from '../store/read.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 
-interface Options {
+export interface JournalOptions {
   readonly config: string;
   readonly store?: string;
+}
+interface Options extends JournalOptions {
   readonly output?: string;
 }
 
-async function journalOf({ config, store }: Options): Promise<string> {
+/** Its folder, absolute: the one that is named, or the one in the config. */
+export async function journalOf({ config, store }: JournalOptions): Promise<string> {
   if (store !== undefined) return resolve(store);
   const loaded = await loadConfig(config, { cameras: CATALOGUE.cameras, withoutSecrets: true });
   return resolve(loaded.base, loaded.config.store.path);

@@ -55,6 +55,8 @@ function build(done: Done): Command {
     .description('Judges every part on a production line, keeps every judgement, and tells the PLC in time.')
     .version(version)
     .exitOverride()
+    // `export` and `export labels` both have a --to.
+    .enablePositionalOptions()
     .showHelpAfterError('(run with --help for examples)');
   addInit(root, done);
   addRunning(root, done);
@@ -435,10 +437,12 @@ function addModelBench(models: Command, done: Done): void {
 }
 
 function addRecords(root: Command, done: Done): void {
-  add(root, 'export', 'Inspections as CSV or JSON lines.', [
+  const records = add(root, 'export', 'Inspections as CSV or JSON lines; with `labels`, what people labelled as a data set.', [
     'lineside export --from 2026-01-01 --station outlet > january.csv',
     'lineside export --format jsonl --output all.jsonl',
+    'lineside export labels --to castings --station outlet',
   ])
+    .enablePositionalOptions()
     .addOption(config())
     .option('--store <folder>', 'folder of the journal; default: the one in the config')
     .option('--from <time>', 'first moment, ISO 8601', time)
@@ -447,12 +451,30 @@ function addRecords(root: Command, done: Done): void {
     .addOption(new Option('--format <name>', 'csv or jsonl').choices(['csv', 'jsonl']).default('csv'))
     .option('-o, --output <file>', 'a file instead of standard output')
     .action(async (options) => done(await (await import('./export.ts')).exportRecords(options)));
+  addLabels(records, done);
 
   add(root, 'backup', 'A consistent copy of the journal while the agent runs.', ['lineside backup --output journal-monday.db'])
     .addOption(config())
     .option('--store <folder>', 'folder of the journal; default: the one in the config')
     .requiredOption('-o, --output <file>', 'the file to write')
     .action(async (options) => done(await (await import('./export.ts')).backupJournal(options)));
+}
+
+function addLabels(records: Command, done: Done): void {
+  add(records, 'labels', 'Labelled parts as a data set: pictures in a folder for each label, tables, boxes, splits by part.', [
+    'lineside export labels --to castings',
+    'lineside export labels --to castings --station outlet --from 2026-01-01 --to-time 2026-02-01 --json',
+  ])
+    .requiredOption('--to <folder>', 'a folder that is not there yet')
+    .addOption(config())
+    .option('--store <folder>', 'folder of the journal; default: the one in the config')
+    .option('--from <time>', 'parts from this moment on, ISO 8601', time)
+    .option('--to-time <time>', 'parts before this moment, ISO 8601', time)
+    .option('--station <name>', 'one station only')
+    .option('--recipe <name>', 'one recipe only')
+    .option('--seed <text>', 'another one draws other splits', '1')
+    .addOption(json())
+    .action(async (options) => done(await (await import('./export-labels.ts')).exportLabels(options)));
 }
 
 function addOutbox(root: Command, done: Done): void {

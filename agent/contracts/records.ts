@@ -105,6 +105,15 @@ export interface Label {
   readonly label: 'good' | 'bad' | 'unsure';
   /** Of what is bad, by name. */
   readonly kind: string | null;
+  /** Where it is bad; empty where nobody said. */
+  readonly boxes: readonly LabelBox[];
+}
+
+/** In pixels of the camera's picture: x, y, width, height. `kind`: where it is another one than the label's. */
+export interface LabelBox {
+  readonly camera: string;
+  readonly region: readonly [number, number, number, number];
+  readonly kind?: string;
 }
 export interface StoredLabel extends Label {
   /** When it was taken back. */
@@ -172,4 +181,35 @@ export interface Records {
   /** As `lineside outbox retry` and `drop` do; returns how many. */
   changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Which labelled parts, as a data set. Times are wall time of the parts, from included and to not. */
+export interface DataSetWish {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly station?: string | undefined;
+  readonly recipe?: string | undefined;
+  /** Another one draws other splits. */
+  readonly seed: string;
+}
+
+export interface DataSetSummary {
+  /** Labelled inspections, by what people agree on. */
+  readonly good: number;
+  readonly bad: number;
+  readonly unsure: number;
+  readonly disputed: number;
+  /** Bad ones with pictures, by kind. */
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly pictures: number;
+  /** Pictures that the agent encoded, and those of which it is not known: the others are as the camera sent them. */
+  readonly encoded: number;
+  readonly unknown: number;
+  /** Pictures that were deleted for their space. */
+  readonly missing: number;
+  readonly boxes: number;
+  /** Parts on each side. */
+  readonly splits: Readonly<Record<'train' | 'validation' | 'test', number>>;
+  readonly seed: string;
+  readonly software: string;
 }

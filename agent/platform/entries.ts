@@ -17,6 +17,7 @@ export const ENTRIES = [
   'runtime/what-if-worker',
   'sources/cameras/decoding',
   'store/access-worker',
+  'store/data-set/zip-worker',
   'store/picture-worker',
   'store/records-worker',
   'store/worker',

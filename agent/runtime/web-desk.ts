@@ -8,6 +8,7 @@ import type { AccessBook, Log, RecordedRules, Records } from '../contracts/index
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { openAccess } from '../store/access.ts';
 import { hasAccessFile } from '../store/access-file.ts';
+import { Archives } from '../store/data-set/archive.ts';
 import { openRecords } from '../store/records.ts';
 import { type Clock, Days, type Milliseconds, Seconds } from '../time.ts';
 import type { ChangesPort, ConfigPort, LivePort, PageAct, PagePorts, WebServer, WebSource } from '../web/server.ts';
@@ -40,6 +41,7 @@ export class WebDesk {
   private readonly options: WebDeskOptions;
   private readonly access: AccessBook;
   private readonly records: Records;
+  private readonly archives: Archives;
   private readonly whatIf: WhatIfDesk;
   private readonly replay: ReplayDesk;
   private server: WebServer | null = null;
@@ -52,6 +54,7 @@ export class WebDesk {
     this.options = options;
     this.access = openAccess(options.folder, options.clock);
     this.records = openRecords(options.folder, options.clock);
+    this.archives = new Archives(options.folder, options.clock);
     this.whatIf = new WhatIfDesk({ clock: options.clock, records: this.records, running: options.rules });
     this.replay = new ReplayDesk({ clock: options.clock, records: this.records, judging: options.judging });
   }
@@ -72,6 +75,7 @@ export class WebDesk {
     this.stopped = true;
     this.cancel();
     await this.turn;
+    this.archives.close();
     await this.server?.stop();
     await Promise.all([this.access.close(), this.records.close(), this.whatIf.close()]);
   }
@@ -125,6 +129,7 @@ export class WebDesk {
       folder: join(folder, 'web'),
       access,
       records,
+      dataSet: (wish) => this.archives.open(wish),
       asking,
       live,
       changes,

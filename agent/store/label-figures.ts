@@ -1,26 +1,24 @@
 /** What people say of parts beside what the agent said. Labels are few beside records: they are looked through, the newest first. */
 import type Database from 'better-sqlite3';
-import { isOfRandomShare, type Label, type LabelFigures, type LabelFiguresWish, type Verdict } from '../contracts/index.ts';
+import { isOfRandomShare, type LabelFigures, type LabelFiguresWish, type Verdict } from '../contracts/index.ts';
 import { type Milliseconds, systemClock } from '../time.ts';
+import { Said, type Word } from './said.ts';
 
 const PATIENCE: Milliseconds = 80;
 /** Labels; their parts lie anywhere in the journal. */
 const MOST = 50_000;
 const LOOK_EVERY = 64;
 
-interface Row {
+interface Row extends Word {
   readonly inspection: string;
-  readonly who: string;
-  readonly label: Label['label'];
-  readonly kind: string | null;
   readonly verdict: Verdict;
   readonly reason: string;
 }
 
 export function labelFigures(db: Database.Database, wish: LabelFiguresWish): LabelFigures {
-  const parts = new Map<string, Said>();
+  const parts = new Map<string, Labelled>();
   const complete = eachLabel(db, wish, (row) => {
-    const said = parts.get(row.inspection) ?? new Said(row);
+    const said = parts.get(row.inspection) ?? new Labelled(row);
     parts.set(row.inspection, said);
     said.add(row);
   });
@@ -47,32 +45,19 @@ function eachLabel(db: Database.Database, { from, to, station, recipe, sample }:
   return true;
 }
 
-/** Of one part: the newest word of each person. */
-class Said {
+/** Of one part, beside what the agent said. */
+class Labelled extends Said {
   readonly verdict: Verdict;
   readonly reason: string;
-  kind: string | null = null;
-  private readonly by = new Map<string, Label['label']>();
 
   constructor({ verdict, reason }: Row) {
+    super();
     this.verdict = verdict;
     this.reason = reason;
   }
-
-  /** Newest first. */
-  add({ who, label, kind }: Row): void {
-    if (!this.by.has(who)) this.by.set(who, label);
-    this.kind ??= kind;
-  }
-
-  get label(): Label['label'] | 'disputed' {
-    const sure = new Set([...this.by.values()].filter((label) => label !== 'unsure'));
-    if (sure.size > 1) return 'disputed';
-    return [...sure][0] ?? 'unsure';
-  }
 }
 
-function figuresOf(parts: readonly Said[]): Omit<LabelFigures, 'complete'> {
+function figuresOf(parts: readonly Labelled[]): Omit<LabelFigures, 'complete'> {
   const none = { ok: 0, nok: 0, review: 0 };
   const matrix = { good: { ...none }, bad: { ...none } };
   const reasons = new Map<string, { good: number; bad: number }>();

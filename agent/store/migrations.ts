@@ -414,4 +414,9 @@ BEGIN
   DELETE FROM tallies WHERE hour = CAST(old.at / 3600000 AS INTEGER) AND parts <= 0;
 END;
 `,
+  `
+ALTER TABLE images ADD COLUMN original INTEGER; -- 1: the camera's own bytes, 0: encoded here, null: not known
+ALTER TABLE owed_images ADD COLUMN original INTEGER;
+ALTER TABLE labels ADD COLUMN boxes TEXT;       -- JSON [{camera, region: [x, y, width, height], kind?}] in pixels of that camera's picture
+`,
 ];

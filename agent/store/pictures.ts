@@ -41,6 +41,8 @@ export interface PictureJob {
   readonly format: KeptImage['frame']['format'];
   readonly pixels: Uint8Array | null;
   readonly original: { readonly type: 'image/jpeg' | 'image/png'; readonly bytes: Uint8Array } | null;
+  /** Its file holds the camera's own bytes. */
+  readonly isOriginal: boolean;
 }
 export interface PictureFile {
   readonly path: string;
@@ -154,6 +156,7 @@ export class Pictures {
       pixels: original ? null : frame.pixels,
       // The compressed bytes are copied, so that the frame's slot goes back at once.
       original: original ? { type: original.type, bytes: original.bytes.slice() } : null,
+      isOriginal: original !== undefined,
     };
   }
 
@@ -313,6 +316,7 @@ const rowOf = (table: 'images' | 'owed_images', job: PictureJob, { path, bytes, 
   job.height,
   bytes,
   sha256,
+  job.isOriginal ? 1 : 0,
 ];
 
 async function namesIn(folder: string): Promise<readonly string[]> {

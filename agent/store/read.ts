@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type Database from 'better-sqlite3';
 import { LinesideError, messageOf } from '../errors.ts';
+import { csvOf } from './csv.ts';
 import { JOURNAL_FILE } from './database.ts';
 import { faultCode } from './faults.ts';
 import { unpackWindow } from './packing.ts';
@@ -173,16 +174,7 @@ const CSV_COLUMNS = [
   'id',
 ] as const;
 
-const csvLine = (row: Cells): string => `${CSV_COLUMNS.map((column) => csvCell(row[column] ?? null)).join(',')}\r\n`;
-
-/** A table program takes a text that begins like this for a formula, and a part's name may come from anywhere: an apostrophe in front. */
-const FORMULA = /^[=+\-@\t\r]/;
-
-function csvCell(value: string | number | null): string {
-  const plain = value === null ? '' : String(value);
-  const text = typeof value === 'string' && FORMULA.test(value) ? `'${plain}` : plain;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+const csvLine = (row: Cells): string => csvOf(CSV_COLUMNS.map((column) => row[column] ?? null));
 
 /** Columns that hold JSON become what they hold. */
 const JSON_COLUMNS: ReadonlySet<string> = new Set([

@@ -39,6 +39,7 @@ import { pictureFile } from './picture-files.ts';
 import { type Cells, jsonOr, openJournal, storedRecord } from './read.ts';
 import type { RecordsAnswer, RecordsCall } from './records.ts';
 import { reviewPage } from './review.ts';
+import { boxesIn } from './said.ts';
 import { scoresOf } from './scores.ts';
 import { placeIn, Search } from './search.ts';
 
@@ -156,8 +157,9 @@ class RecordsThread {
   labels(inspection: string): readonly StoredLabel[] | null {
     const db = this.open();
     if (db.prepare('SELECT 1 FROM inspections WHERE id = ?').get(inspection) === undefined) return null;
-    const select = 'SELECT id, inspection, at, who, label, kind, undone FROM labels WHERE inspection = ? ORDER BY rowid';
-    return db.prepare<[string], StoredLabel>(select).all(inspection);
+    const select = 'SELECT id, inspection, at, who, label, kind, undone, boxes FROM labels WHERE inspection = ? ORDER BY rowid';
+    const rows = db.prepare<[string], Omit<StoredLabel, 'boxes'> & { readonly boxes: string | null }>(select).all(inspection);
+    return rows.map((row) => ({ ...row, boxes: boxesIn(row.boxes) }));
   }
 
   totals(wish: TotalsWish): Totals {

@@ -41,8 +41,8 @@ export function rowsOf(entry: JournalEntry, { now, recorded, outboxId }: RowCont
 
 /** What people said and did. */
 function addWords(rows: Row[], entry: JournalEntry, recorded: number): void {
-  for (const { id, inspection, at, who, label, kind } of entry.labels ?? [])
-    rows.push(['labels', id, inspection, at, who, label, kind, recorded]);
+  for (const { id, inspection, at, who, label, kind, boxes } of entry.labels ?? [])
+    rows.push(['labels', id, inspection, at, who, label, kind, boxes.length === 0 ? null : JSON.stringify(boxes), recorded]);
   for (const { at, id, who } of entry.undone ?? []) rows.push(['label_undone', at, id, who]);
   for (const { at, who, source, verb, detail } of entry.audit ?? []) rows.push(['audit', recorded, at, who, source, verb, detail]);
 }

@@ -91,12 +91,12 @@ export const COLUMNS = {
     'candidate_run_ms',
     'recorded',
   ],
-  images: ['path', 'inspection', 'camera', 'role', 'at', 'width', 'height', 'bytes', 'sha256'],
+  images: ['path', 'inspection', 'camera', 'role', 'at', 'width', 'height', 'bytes', 'sha256', 'original'],
   outbox: ['id', 'publisher', 'event_id', 'station', 'topic', 'payload', 'stored_at'],
-  owed_images: ['path', 'inspection', 'camera', 'role', 'at', 'width', 'height', 'bytes', 'sha256'],
+  owed_images: ['path', 'inspection', 'camera', 'role', 'at', 'width', 'height', 'bytes', 'sha256', 'original'],
   loads: ['at', 'kind', 'detail', 'recorded'],
   audit: ['recorded', 'at', 'who', 'source', 'verb', 'detail'],
-  labels: ['id', 'inspection', 'at', 'who', 'label', 'kind', 'recorded'],
+  labels: ['id', 'inspection', 'at', 'who', 'label', 'kind', 'boxes', 'recorded'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Table = keyof typeof COLUMNS;

@@ -1,5 +1,18 @@
 /** What the server asks of the agent, handed over by the composition root. The web folder knows nothing else of it. */
-import type { AccessBook, Alarm, Health, Label, Log, Records, Replay, StationState, TagValue, WhatIf } from '../contracts/index.ts';
+import type { Readable } from 'node:stream';
+import type {
+  AccessBook,
+  Alarm,
+  DataSetWish,
+  Health,
+  Label,
+  Log,
+  Records,
+  Replay,
+  StationState,
+  TagValue,
+  WhatIf,
+} from '../contracts/index.ts';
 import type { Clock } from '../time.ts';
 import type { MetricsSource } from './metrics.ts';
 import type { TeachingPort } from './teaching-port.ts';
@@ -292,6 +305,8 @@ export interface PagePorts {
   readonly access: AccessBook;
   /** The journal; nothing is opened before it is asked. */
   readonly records: Records;
+  /** Labelled parts as a ZIP file, made while it is read. Rejects with WEB_BUSY, LABELS_NONE or LABELS_WITHOUT_PICTURES. */
+  dataSet(wish: DataSetWish): Promise<Readable>;
   readonly asking: AskingPort;
   readonly live: LivePort;
   readonly changes: ChangesPort;

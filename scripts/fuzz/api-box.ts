@@ -14,6 +14,7 @@ import { WhatIfDesk } from '../../agent/runtime/what-if.ts';
 import { approve, listRejected, listTrusted } from '../../agent/sources/opcua/trust.ts';
 import { openAccess } from '../../agent/store/access.ts';
 import { AccessFile } from '../../agent/store/access-file.ts';
+import { Archives } from '../../agent/store/data-set/archive.ts';
 import { JOURNAL_FILE, openJournal } from '../../agent/store/database.ts';
 import { openRecords } from '../../agent/store/records.ts';
 import { openDatabase } from '../../agent/store/sqlite.ts';
@@ -80,6 +81,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
   const config = await configDesk(folder, file);
   const marks = new AlarmMarks({ file: join(folder, 'alarm-marks.json'), clock: systemClock, onFault: () => {} });
   const records = openRecords(folder, systemClock);
+  const archives = new Archives(folder, systemClock);
   const whatIf = new WhatIfDesk({ clock: systemClock, records, running: () => null });
   const journal = openDatabase(join(folder, JOURNAL_FILE));
   const ports: PagePorts = {
@@ -88,6 +90,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     folder: join(folder, 'web'),
     access: openAccess(folder, systemClock),
     records,
+    dataSet: (wish) => archives.open(wish),
     asking: {
       whatIf: (id) => whatIf.ask(id),
       replay: (id) => new ReplayDesk({ clock: systemClock, records, judging: config.judging }).ask(id),
@@ -198,7 +201,8 @@ function changesOf(folder: string, marks: AlarmMarks, journal: ReturnType<typeof
     unshelveAlarm: (key) => marks.unshelve(key),
     certificates: async () => ({ rejected: await listRejected(pki), trusted: await listTrusted(pki) }),
     trust: (fingerprint, server) => approve(pki, fingerprint, server),
-    label: async ({ id, inspection, at, who, label: said, kind }: Label) => void label.run(id, inspection, at, who, said, kind, at),
+    label: async ({ id, inspection, at, who, label: said, kind, boxes }: Label) =>
+      void label.run(id, inspection, at, who, said, kind, boxes.length === 0 ? null : JSON.stringify(boxes), at),
     undo: async ({ at, id, who }) => void undo.run(at, id, who),
   };
 }

@@ -10,6 +10,7 @@ import { LinesideError } from '#agent/errors.js';
 import { TeachDesk } from '#agent/runtime/teach-desk.js';
 import { openAccess } from '#agent/store/access.js';
 import { AccessFile, hasAccessFile } from '#agent/store/access-file.js';
+import { Archives } from '#agent/store/data-set/archive.js';
 import { openRecords } from '#agent/store/records.js';
 import { type Clock, systemClock } from '#agent/time.js';
 import { secretOf } from '#agent/web/doors/passwords.js';
@@ -121,6 +122,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     folder: join(folder, 'web'),
     access: openAccess(folder, systemClock),
     records: openRecords(folder, systemClock),
+    dataSet: (wish) => new Archives(folder, systemClock).open(wish),
     teaching: teachingIn(folder),
     asking: { whatIf: async () => null, replay: async () => null },
     live: LIVE,

@@ -1,6 +1,7 @@
 /** Review and figures on a running agent, through its front door. */
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import yauzl from 'yauzl';
 import { openDatabase } from '#agent/store/sqlite.js';
 import { startBox } from './box.ts';
 import { converse } from './conversation.ts';
@@ -63,6 +64,24 @@ it('has parts to look at, hides what it measures by, counts what people say', { 
   expect((await say('/review/figures?sample=all')).json).toMatchObject({ good: { review: 1 }, disputed: 0 });
   expect((await give(one ?? '', { id: uuid(9), label: 'good' }, undefined)).status).toBe(401);
 
+  // Where it is bad goes with the label, and all of it comes out as a data set, in pieces.
+  const boxes = [{ camera: 'top', region: [1, 2, 3, 4] }];
+  const three = ids(queue)[2] ?? '';
+  expect((await give(three, { id: uuid(4), label: 'bad', kind: 'dent', boxes }, eve)).json).toMatchObject({ boxes });
+  expect((await give(three, { id: uuid(4), label: 'bad', kind: 'dent', boxes: [] }, eve)).status).toBe(409);
+  expect((await give(three, { id: uuid(5), label: 'good', boxes }, eve)).status).toBe(400);
+  expect((await say('/review/data-set')).status).toBe(401);
+  expect((await say(`/review/data-set?from=${Date.now() + 3_600_000}`, { cookie: eve })).json.code).toBe('LABELS_NONE');
+  const packed = await fetch(`${base.origin}/api/v1/review/data-set`, { headers: { cookie: eve ?? '' } });
+  expect(packed.headers.get('content-type')).toBe('application/zip');
+  const files = await unpacked(Buffer.from(await packed.arrayBuffer()));
+  const jpeg = (name: string) => [...files].find(([file]) => file.startsWith(name))?.[1];
+  expect([jpeg(`bad/scratch/${one}`), jpeg(`good/${two}`), jpeg(`bad/dent/${three}`)].every((bytes) => (bytes?.length ?? 0) > 20)).toBe(
+    true,
+  );
+  expect(files.get('labels.csv')?.toString()).toContain('adam');
+  expect([...files.keys()].filter((file) => file.startsWith('boxes/voc/'))).toEqual([expect.stringContaining(three)]);
+
   // What is counted is what is listed.
   expect(await box.agent.stop()).toBe(0);
   const db = openDatabase(join(box.store, 'journal.db'));
@@ -109,3 +128,22 @@ it('has parts to look at, hides what it measures by, counts what people say', { 
   for (const bad of ['/totals?step=week', '/totals?zone=x', '/review?why=odd', '/review?cursor=x', '/review/figures?sample=some'])
     expect([bad, (await sayAgain(bad)).status]).toEqual([bad, 400]);
 });
+
+/** The files of a ZIP file, by name. */
+function unpacked(bytes: Buffer): Promise<ReadonlyMap<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  return new Promise((resolve, reject) => {
+    yauzl.fromBuffer(bytes, { lazyEntries: true }, (fault, zip) => {
+      if (fault || !zip) return reject(fault);
+      zip.on('end', () => resolve(files));
+      zip.on('entry', (entry) => {
+        zip.openReadStream(entry, async (why, stream) => {
+          if (why || !stream) return reject(why);
+          files.set(entry.fileName, Buffer.concat(await stream.toArray()));
+          zip.readEntry();
+        });
+      });
+      zip.readEntry();
+    });
+  });
+}

@@ -1,4 +1,5 @@
 /** What people change at the line: acknowledge, switch, label, trust, dead letters. By the ways that MQTT and the command line have. */
+import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { LinesideError } from '../../errors.ts';
@@ -124,6 +125,15 @@ function addAlarms(app: App, ports: PagePorts): void {
   );
 }
 
+const Pixels = Type.Number({ minimum: 0, maximum: 65_536 });
+const BoxSchema = Type.Object(
+  {
+    camera: Type.String({ minLength: 1, maxLength: 256 }),
+    region: Type.Tuple([Pixels, Pixels, Pixels, Pixels], { description: 'x, y, width, height in pixels of that camera’s picture.' }),
+    kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Where it is another one than the label’s.' })),
+  },
+  { ...closed, description: 'Where it is bad.' },
+);
 const LabelSchema = Type.Object({
   id: Type.String(),
   inspection: Type.String(),
@@ -131,6 +141,7 @@ const LabelSchema = Type.Object({
   who: Type.String(),
   label: Type.Enum(['good', 'bad', 'unsure']),
   kind: Nullable(Type.String({ description: 'Of what is bad, by name.' })),
+  boxes: Type.Array(BoxSchema),
   undone: Nullable(Type.Number({ description: 'When it was taken back.' })),
 });
 const Inspection = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
@@ -164,18 +175,20 @@ function addLabels(app: App, { changes, records, clock }: PagePorts): void {
             }),
             label: LabelSchema.properties.label,
             kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+            boxes: Type.Optional(Type.Array(BoxSchema, { maxItems: 50, description: 'Of what is bad alone.' })),
           },
           closed,
         ),
         response: answers(LabelSchema),
       },
     },
-    async ({ caller, params, body: { id, label, kind = null } }) => {
-      const one = { id, inspection: params.id, who: userOf(caller), label, kind };
+    async ({ caller, params, body: { id, label, kind = null, boxes = [] } }) => {
+      if (boxes.length > 0 && label !== 'bad') throw new LinesideError('WEB_INVALID', { why: 'boxes say where a part is bad' });
+      const one = { id, inspection: params.id, who: userOf(caller), label, kind, boxes };
       const before = (await known(params.id)).find((other) => other.id === id);
       if (!before) await changes.label({ ...one, at: clock.now() });
       const stored = (await known(params.id)).find((other) => other.id === id);
-      if (stored?.who !== one.who || stored.label !== label || stored.kind !== kind)
+      if (stored?.who !== one.who || stored.label !== label || stored.kind !== kind || !isDeepStrictEqual(stored.boxes, boxes))
         throw new LinesideError('COMMAND_REFUSED', { verb: 'label', why: `the id ${id} is that of another label` });
       return writable(stored);
     },

@@ -68,6 +68,7 @@ const LabelFiguresSchema = Type.Object({
 export const figureRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }> = async (app, { ports }) => {
   addTotals(app, ports);
   addReview(app, ports);
+  addDataSet(app, ports);
 };
 
 function addTotals(app: App, { records }: PagePorts): void {
@@ -164,6 +165,35 @@ function addReview(app: App, { records }: PagePorts): void {
     async ({ query }) => figuresOf(await records.labelFigures(query)),
   );
 }
+
+function addDataSet(app: App, { dataSet }: PagePorts): void {
+  const { 200: _ok, ...otherwise } = answers(Type.Null());
+  app.get(
+    '/review/data-set',
+    {
+      // It names who labelled.
+      config: { needs: 'operator' },
+      schema: {
+        summary: 'Labelled parts as a data set, a ZIP file: pictures in a folder for each label, tables, boxes, splits by part',
+        querystring: Type.Object(
+          {
+            ...Between,
+            seed: Type.String({ minLength: 1, maxLength: 64, default: '1', description: 'Another one draws other splits.' }),
+          },
+          closed,
+        ),
+        response: { 200: ArchiveBytes, ...otherwise },
+      },
+    },
+    async ({ query }, reply) => {
+      const archive = await dataSet(query);
+      reply.headers({ 'content-type': 'application/zip', 'content-disposition': 'attachment; filename="labels.zip"' });
+      return reply.send(archive as never);
+    },
+  );
+}
+
+const ArchiveBytes = Type.Unsafe<Buffer>({ type: 'string', format: 'binary', description: 'The ZIP file.' });
 
 function figuresOf({ good, bad, unsure, disputed, reasons, kinds, complete }: LabelFigures) {
   const all = (of: LabelFigures['good']) => of.ok + of.nok + of.review;

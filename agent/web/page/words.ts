@@ -323,6 +323,8 @@ export const words = {
     title: 'What people say beside what the agent said',
     back: 'To the parts',
     all: 'All labels',
+    dataSet: 'Data set (ZIP)',
+    dataSetMeans: 'All labelled parts: pictures by label, tables, splits by part. As lineside export labels writes it.',
     unbiased: 'Of the parts that were chosen by chance, and labelled without seeing the verdict: these figures hold for all parts.',
     biased:
       'Of all labelled parts: most of them were looked at because they were doubtful, so that the figures are worse than those of all parts.',

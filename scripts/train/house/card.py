@@ -105,5 +105,5 @@ def about(recipe: Recipe, manifest: dict) -> str:
     notes = f"\n\n## Known to be weak\n\n{made['notes']}" if made.get("notes") else ""
     name = manifest["name"]
     return ("## How it was made\n\n" + "\n".join(lines) + notes + "\n\n## Do it again\n\n```\n"
-            f"cd scripts/train && python -m house run {name} --data DATA\nnpx lineside models verify {name}\n"
+            f"cd scripts/train && {recipe.config.card.get('again', f'python -m house run {name} --data DATA')}\nnpx lineside models verify {name}\n"
             + (f"npx lineside models evaluate {name} --data DATA\n" if manifest.get("evaluation") else "") + "```")

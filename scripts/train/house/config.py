@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class Config:
     variants: tuple = ("fp32", "int8-u8s8")
     budget: str = ""       # what training may cost, in words
     subset: bool = False   # a quick run, not one for figures
+    script: str = ""       # of scripts/train; where it is not configs/<name>.yaml
 
     @property
     def recipe_class(self):
@@ -43,11 +45,38 @@ class Config:
 
 def load(name: str, subset: bool = False) -> Config:
     """With `subset`, the file's `subset` entries replace those of the same place above them."""
+    return Config(**values_of(name, subset), subset=subset)
+
+
+def labelled(folder: Path, name: str, version: str, good: str, subset: bool = False) -> Config:
+    """The generic config on somebody's pictures."""
+    from house.data.labelled_folder import folder_in  # torch takes seconds to load
+
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name):
+        raise SystemExit(f"a package cannot be named {name}: say --name, in small letters, digits, dots and dashes")
+    found = folder_in(folder.resolve(), good)
+    print(f"{folder}: {found.words}" + (f"; not counted: {found.repeated} that show what another one shows" if found.repeated else ""), flush=True)
+    values = merged(values_of("generic/labelled-folder", subset), {"name": name})
+    size = values["data"]["size"]
+    values["data"] |= {"folder": str(found.folder), "good": good, "pictures": found.digest, "channels": found.channels}
+    summary = f"Tells good parts from bad ones ({', '.join(found.kinds)}), and shows where."
+    image = {"width": size, "height": size, "channels": found.channels, "resize": "bilinear"}
+    values["manifest"] = {"version": version, "summary": summary, "inputs": {"image": image}, "labels": ["good", *found.kinds], "good": "good",
+                          **values["manifest"]}
+    values["manifest"]["provenance"] = {
+        "data": {"name": found.folder.name, "split": found.words, "licence": "of whoever took the pictures"},
+        **values["manifest"]["provenance"],
+    }
+    values["card"] = {"again": f"python -m house run --folder FOLDER --name {name}"}
+    return Config(**values, subset=subset)
+
+
+def values_of(name: str, subset: bool) -> dict:
     values = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text())
     small = values.pop("subset", {})
     if subset:
         values = merged(values, small)
-    return Config(**values, subset=subset)
+    return values
 
 
 def merged(base: dict, over: dict) -> dict:

@@ -35,6 +35,23 @@ def interval(metric, groups: np.ndarray, rounds: int = 2000) -> dict:
     return {"value": round(float(metric(np.arange(len(groups)))), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
 
 
+def wilson(count: int, of: int) -> dict:
+    """A share with its 95 % interval (Wilson 1927), which is one for few and for all of them too."""
+    z, p = 1.959964, count / of
+    middle, half = (p + z * z / (2 * of)) / (1 + z * z / of), z * np.sqrt(p * (1 - p) / of + z * z / (4 * of * of)) / (1 + z * z / of)
+    return {"value": round(float(p), 4), "low": round(float(max(0, middle - half)), 4), "high": round(float(min(1, middle + half)), 4)}
+
+
+def hanley(good: np.ndarray, bad: np.ndarray) -> dict:
+    """AUROC with its 95 % interval (Hanley and McNeil 1982); where all are told apart, the one below which so many would rarely be."""
+    a = auroc(np.r_[np.zeros(len(good)), np.ones(len(bad))], np.r_[good, bad])
+    q1, q2 = a / (2 - a), 2 * a * a / (1 + a)
+    half = 1.959964 * np.sqrt(max(0, a * (1 - a) + (len(bad) - 1) * (q1 - a * a) + (len(good) - 1) * (q2 - a * a)) / (len(good) * len(bad)))
+    # Without a single pair in the wrong order there is no spread: the rule of three on the smaller side instead.
+    low = a - half if half > 0 else 1 - 3 / max(3, min(len(good), len(bad)))
+    return {"value": round(a, 4), "low": round(float(max(0, low)), 4), "high": round(float(min(1, a + half)), 4)}
+
+
 def average_precision(found: list[tuple[np.ndarray, np.ndarray]], wanted: list[np.ndarray], overlap: float = 0.5) -> float:
     """Area under precision over recall of one class. found: per picture boxes [n, 4] and scores, best first; wanted: per picture boxes."""
     scores, hits = [], []

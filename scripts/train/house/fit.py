@@ -8,20 +8,22 @@ from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 
 
-def fit(module: L.LightningModule, data: L.LightningDataModule, work: Path, epochs: int, seed: int, callbacks=(), **more) -> L.LightningModule:
-    """Trains, or goes on where an interrupted run ended; returns the module in eval mode. Losses: work/log/metrics.csv."""
+def fit(module: L.LightningModule, data: L.LightningDataModule, work: Path, epochs: int, seed: int, callbacks=(), accelerator: str = "cpu",
+        **more) -> L.LightningModule:
+    """Trains, or goes on where an interrupted run ended; returns the module in eval mode, on the CPU. Losses: work/log/metrics.csv."""
     L.seed_everything(seed, verbose=False)
     done, last = work / "done.pt", work / "last.ckpt"
     if not done.exists():
         trainer = L.Trainer(
-            accelerator="cpu", devices=1, max_epochs=epochs, default_root_dir=work, logger=CSVLogger(work, "log", ""),
+            accelerator=accelerator, devices=1, max_epochs=epochs, default_root_dir=work, logger=CSVLogger(work, "log", ""),
             callbacks=[ModelCheckpoint(work, "last", enable_version_counter=False), TQDMProgressBar(10), Seeds(seed), *callbacks],
             reload_dataloaders_every_n_epochs=1, enable_model_summary=False, log_every_n_steps=10, num_sanity_val_steps=0, **more,
         )
         trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=False)
         torch.save(module.state_dict(), done)
         last.unlink()
-    module.load_state_dict(torch.load(done))
+    module = module.cpu()
+    module.load_state_dict(torch.load(done, map_location="cpu"))
     return module.eval()
 
 

@@ -92,7 +92,7 @@ def describe(recipe: Recipe, place: Place) -> None:
         "provenance": {
             **provenance,
             **({"baseline": figures["baseline"]} if figures["baseline"] else {}),
-            "script": f"scripts/train/configs/{config.name}.yaml",
+            "script": f"scripts/train/{config.script or f'configs/{config.name}.yaml'}",
             "cost": f"{spent['minutes']:.0f} minutes of training" + (f" (budget: {config.budget})" if config.budget else ""),
             "seed": config.seed,
         },

@@ -22,6 +22,8 @@ from house.session import Session
 
 class Tuned(Recipe):
     outputs: list[str]
+    # Where it learns: what is shipped learns on a CPU, for the same numbers every time.
+    accelerator = "cpu"
 
     def data(self, hold=(0,)) -> L.LightningDataModule:
         raise NotImplementedError
@@ -55,7 +57,8 @@ class Tuned(Recipe):
         # From the middle on: before it the weights are still on their way, and what they were at first must not stay in.
         average = EMAWeightAveraging(decay=schedule["average"], update_starting_at_step=epochs * data.steps // 2)
         aware = QuantizationAware(epochs - schedule["aware"])
-        return fit(module, data, self.place.work / name, epochs, seed, [aware, average], gradient_clip_val=5.0).net
+        return fit(module, data, self.place.work / name, epochs, seed, [aware, average], self.accelerator,
+                   gradient_clip_val=5.0).net
 
     def frozen(self, backbone: Backbone, data) -> list[Session]:
         """What does not learn, as onnxruntime runs it: in fp32 and in int8."""

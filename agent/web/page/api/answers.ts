@@ -965,6 +965,10 @@ export interface Answers {
     complete: boolean;
   };
   /**
+   * The ZIP file.
+   */
+  'GET /review/data-set': string;
+  /**
    * What the command gives back.
    */
   'POST /stations/{station}/acknowledge': {
@@ -1004,6 +1008,22 @@ export interface Answers {
     who: string;
     label: 'good' | 'bad' | 'unsure';
     kind: string | null;
+    /**
+     * Items: Where it is bad.
+     */
+    boxes: {
+      camera: string;
+      /**
+       * x, y, width, height in pixels of that camera’s picture.
+       *
+       * @minItems 4
+       */
+      region: [number, number, number, number];
+      /**
+       * Where it is another one than the label’s.
+       */
+      kind?: string;
+    }[];
     undone: number | null;
   }[];
   'POST /inspections/{id}/labels': {
@@ -1016,6 +1036,22 @@ export interface Answers {
     who: string;
     label: 'good' | 'bad' | 'unsure';
     kind: string | null;
+    /**
+     * Items: Where it is bad.
+     */
+    boxes: {
+      camera: string;
+      /**
+       * x, y, width, height in pixels of that camera’s picture.
+       *
+       * @minItems 4
+       */
+      region: [number, number, number, number];
+      /**
+       * Where it is another one than the label’s.
+       */
+      kind?: string;
+    }[];
     undone: number | null;
   };
   'GET /certificates': {

@@ -46,5 +46,5 @@ class Pictures(L.LightningDataModule):
             return batch
         self.turn += 1
         image, *rest = batch
-        levels = self.frozen[self.turn % len(self.frozen)](image=image.numpy())
-        return [torch.from_numpy(level) for level in levels.values()], *rest
+        levels = self.frozen[self.turn % len(self.frozen)](image=image.cpu().numpy())
+        return [torch.from_numpy(level).to(image.device) for level in levels.values()], *rest

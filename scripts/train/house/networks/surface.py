@@ -35,9 +35,9 @@ class Head(nn.Module):
 class Surface(nn.Module):
     """uint8 image -> probabilities of the part, and where it is not good (0..1 at stride 8)."""
 
-    def __init__(self, size: int, classes: int, frozen: int, width: int = 64):
+    def __init__(self, size: int, classes: int, frozen: int, width: int = 64, colours: int = 1):
         super().__init__()
-        self.backbone = Backbone(size, size, 1)
+        self.backbone = Backbone(size, size, colours)
         self.backbone.unfreeze(frozen)
         self.head = Head(self.backbone.channels, classes, width)
 

@@ -1,7 +1,9 @@
 /** What people say of parts beside what the agent said. Where there are too few of them, how many there are instead of a figure. */
 import { A, useSearchParams } from '@solidjs/router';
 import { For, type JSX, Show } from 'solid-js';
+import { API } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
+import { may } from '../../api/session.ts';
 import type { LabelFigures, Verdict } from '../../api/types.ts';
 import { Known } from '../../pieces/known.tsx';
 import { count, percent } from '../../pieces/numbers.ts';
@@ -28,6 +30,11 @@ export function FiguresView(): JSX.Element {
         <button type="button" aria-pressed={isAll()} onClick={() => go({ sample: isAll() ? undefined : 'all' })}>
           {words.figures.all}
         </button>
+        <Show when={may('operator')}>
+          <a class="button" href={`${API}/review/data-set`} rel="external" target="_self" download="labels.zip" title={words.figures.dataSetMeans}>
+            {words.figures.dataSet}
+          </a>
+        </Show>
       </header>
       <p class="soft">{isAll() ? words.figures.biased : words.figures.unbiased}</p>
       <Known of={figures}>

@@ -1,0 +1,47 @@
+/** Boxes that people drew, as COCO (cocodataset.org, "Data format") and as Pascal VOC have them. Pure. */
+import type { LabelBox } from '../../contracts/index.ts';
+
+export interface Boxed {
+  /** Under the data set's folder. */
+  readonly file: string;
+  readonly width: number;
+  readonly height: number;
+  /** `kind` is filled in. */
+  readonly boxes: readonly (LabelBox & { readonly kind: string })[];
+}
+
+/** `pictures`: those without boxes belong to it too, as pictures on which there is none. `kinds`: by the number of their category, from 1. */
+export function cocoOf(pictures: readonly Boxed[], kinds: readonly string[]): string {
+  const images = pictures.map(({ file, width, height }, i) => ({ id: i + 1, file_name: file, width, height }));
+  const annotations = pictures.flatMap(({ boxes }, i) =>
+    boxes.map(({ region, kind }) => ({
+      image_id: i + 1,
+      category_id: kinds.indexOf(kind) + 1,
+      bbox: region,
+      area: region[2] * region[3],
+      iscrowd: 0,
+    })),
+  );
+  const categories = kinds.map((name, i) => ({ id: i + 1, name, supercategory: 'defect' }));
+  return JSON.stringify({ images, annotations: annotations.map((one, i) => ({ id: i + 1, ...one })), categories });
+}
+
+export function vocOf({ file, width, height, boxes }: Boxed): string {
+  const objects = boxes.map(({ kind, region: [x, y, w, h] }) => {
+    // The set counts pixels from 1, both ends included.
+    const [left, top, right, bottom] = [x + 1, y + 1, x + w, y + h].map(Math.round);
+    return `  <object>
+    <name>${escaped(kind)}</name>
+    <bndbox><xmin>${left}</xmin><ymin>${top}</ymin><xmax>${right}</xmax><ymax>${bottom}</ymax></bndbox>
+  </object>`;
+  });
+  return `<annotation>
+  <filename>${escaped(file)}</filename>
+  <size><width>${width}</width><height>${height}</height></size>
+${objects.join('\n')}
+</annotation>
+`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign);

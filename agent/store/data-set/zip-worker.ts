@@ -1,0 +1,101 @@
+/**
+ * The thread that packs a data set into a ZIP file, piece by piece, no faster than somebody reads: whatever the data set's size, what lies here
+ * is bounded.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { ZipFile } from 'yazl';
+import type { DataSetWish } from '../../contracts/index.ts';
+import { LAST, yieldToVerdicts } from '../../platform/yielding.ts';
+import { startFaultOf } from '../faults.ts';
+import type { StartFault } from '../protocol.ts';
+import { openJournal } from '../read.ts';
+import { type DataSetSink, writeDataSet } from './data-set.ts';
+
+export interface ZipData {
+  readonly folder: string;
+  readonly wish: DataSetWish;
+}
+export type ZipNews =
+  | { readonly type: 'piece'; readonly bytes: Uint8Array }
+  | { readonly type: 'done' }
+  | { readonly type: 'failed'; readonly fault: StartFault };
+/** From the reader: as many pieces more. */
+export type ZipCredit = number;
+
+/** Bytes that are added and not read yet; one picture may go beyond. */
+const AHEAD = 8e6;
+
+class Packing implements DataSetSink {
+  private readonly zip = new ZipFile();
+  private readonly say: (news: ZipNews) => void;
+  private ahead = 0;
+  private credit = 0;
+  private wake = () => {};
+
+  constructor(say: (news: ZipNews) => void) {
+    this.say = say;
+  }
+
+  more(pieces: ZipCredit): void {
+    this.credit += pieces;
+    this.wake();
+  }
+
+  async add(path: string, content: Uint8Array | string): Promise<void> {
+    while (this.ahead > AHEAD) await this.changed();
+    const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    this.ahead += bytes.length;
+    // Pictures are compressed already.
+    this.zip.addBuffer(bytes, path, { compress: typeof content === 'string' });
+  }
+
+  end(): void {
+    this.zip.end();
+  }
+
+  /** Resolves when everything is sent. */
+  async send(): Promise<void> {
+    for await (const piece of this.zip.outputStream) {
+      while (this.credit === 0) await this.changed();
+      this.credit--;
+      const bytes = Uint8Array.from(piece as Buffer);
+      this.ahead -= bytes.length;
+      this.say({ type: 'piece', bytes });
+      this.wake();
+    }
+  }
+
+  private readonly waiting: (() => void)[] = [];
+
+  private changed(): Promise<void> {
+    this.wake = () => {
+      for (const go of this.waiting.splice(0)) go();
+    };
+    return new Promise((resolve) => void this.waiting.push(resolve));
+  }
+}
+
+async function pack({ folder, wish }: ZipData, packing: Packing): Promise<void> {
+  const db = openJournal(folder);
+  try {
+    const sent = packing.send();
+    const written = writeDataSet(db, folder, wish, packing).then(() => packing.end());
+    // What fails first: without pictures there is nothing to send, and without a reader nothing is written.
+    await Promise.race([Promise.all([sent, written]), written.then(() => sent)]);
+  } finally {
+    db.close();
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  yieldToVerdicts(LAST);
+  const packing = new Packing((news) => port.postMessage(news, news.type === 'piece' ? [news.bytes.buffer as ArrayBuffer] : []));
+  port.on('message', (pieces: ZipCredit) => packing.more(pieces));
+  pack(workerData as ZipData, packing)
+    .then(
+      () => port.postMessage({ type: 'done' } satisfies ZipNews),
+      (thrown: unknown) => port.postMessage({ type: 'failed', fault: startFaultOf(thrown) } satisfies ZipNews),
+    )
+    .finally(() => port.close());
+}
