@@ -314,6 +314,16 @@ export const ERRORS = {
     'Switch it on with the command `enable`.',
   ),
   RECIPE_UNKNOWN: entry('config', 'Station {station} has no recipe {recipe}.', 'Add the recipe to the config, or correct the tag.'),
+  SCORES_DRIFTED: entry(
+    'transient',
+    'The scores of the last {parts} parts by {model} at station {station} (recipe {recipe}) are no longer like those {of}: {now} % of them lie above {middle}, where {before} % did.',
+    'Look at the newest parts under Review: where they are good, teach {package} again with them under Teach; where they are bad, find out what has changed at the line: light, lens, position, material.',
+  ),
+  PROMISE_BROKEN: entry(
+    'transient',
+    'Package {package} refuses more good parts at station {station} than it promised, 1 in {one_in}: of {judged} parts people found {refused} good ones that it had refused; of those chosen by chance, {sample}.',
+    'Teach it again under Teach, with the good parts that it refused among those shown, from every shift and lot; until then set its threshold higher there.',
+  ),
   STATION_HELD: entry(
     'transient',
     'Station {station} is held: {why}.',

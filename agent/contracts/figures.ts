@@ -67,8 +67,11 @@ export interface LabelFigures {
   readonly complete: boolean;
 }
 
-/** abstained: the verdict is review. near: a score near its threshold. random: of the share that figures are measured by. */
-export type ReviewWhy = 'abstained' | 'near' | 'random';
+/**
+ * unlike: it scores above everything that the package was taught with. abstained: the verdict is review. near: a score near its threshold.
+ * random: of the share that figures are measured by.
+ */
+export type ReviewWhy = 'unlike' | 'abstained' | 'near' | 'random';
 
 export interface ReviewWish {
   readonly limit: number;
@@ -96,6 +99,42 @@ export interface ReviewPage {
 }
 
 export const MOST_WAITING = 1000;
+
+/** Scores of one model: those of the newest parts up to one of them, itself included. */
+export interface ScoreHistogram {
+  /** As the rules call it. */
+  readonly model: string;
+  readonly package: string;
+  readonly score: number;
+  readonly threshold: number | null;
+  /** Equally wide, from 0 to 1. */
+  readonly bins: readonly number[];
+  readonly parts: number;
+  /** Of them, those with a lower score. */
+  readonly lower: number;
+}
+
+export const HISTOGRAM_PARTS = 1000;
+
+/** A package at a station, whose promise is to be held against what people say. */
+export interface RefusalWish {
+  readonly station: string;
+  /** As the rules call it. */
+  readonly model: string;
+  readonly sha256: string;
+  /** Parts from this moment on. */
+  readonly since: number;
+  /** From this score on a part is refused. */
+  readonly at: number;
+}
+
+/** Parts that people call good, and those of them that were refused. */
+export interface Refusals {
+  readonly good: number;
+  readonly refused: number;
+  /** The same, of the parts that were chosen by chance alone. */
+  readonly sample: { readonly good: number; readonly refused: number };
+}
 
 /** One part in a hundred, whatever it is: chosen by its id alone, whose last characters are random (RFC 9562, 5.7). */
 export const isOfRandomShare = (id: string): boolean => id.slice(-4) < '028f';

@@ -104,6 +104,8 @@ export interface Finding {
   readonly review: readonly [number, number] | null;
   /** score - threshold: how far the score would have to move to change sides. */
   readonly margin: number;
+  /** It scores above everything that the package was taught with, good or bad; absent where it does not, or nothing is known of that. */
+  readonly unlike?: true;
   readonly probabilities?: Readonly<Record<string, number>>;
   readonly boxes?: readonly Box[];
   readonly heatmap?: HeatMap;

@@ -174,6 +174,27 @@ export interface StationState {
   /** ok / (ok + nok + review) of the last 100 parts, 0..1; ISO 22400 first pass yield where a part passes once. */
   readonly yield: number | null;
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  /** The newest scores of each model against those that it was taught with; absent before the first. */
+  readonly drift?: readonly ScoreDrift[];
+}
+
+/** The newest scores of a package under one recipe, against a reference. */
+export interface ScoreDrift {
+  readonly recipe: string;
+  /** As the rules call it. */
+  readonly model: string;
+  readonly package: string;
+  readonly version: string;
+  /** The newest that are looked at. */
+  readonly parts: number;
+  /** taught: held-out scores of good parts that it was taught with. line: its first parts here. */
+  readonly reference: { readonly of: 'taught' | 'line'; readonly parts: number };
+  /** Of Kolmogorov and Smirnov, 0..1; null before there is enough to tell. */
+  readonly distance: number | null;
+  /** From which distance on it is an alarm. */
+  readonly limit: number | null;
+  /** Since when they differ, wall time; null where they do not. */
+  readonly drifted: number | null;
 }
 
 export type PartStatus = 'starting' | 'running' | 'degraded' | 'failed' | 'stopped';

@@ -1,6 +1,18 @@
 /** Questions to the journal while the line runs, and what comes back. */
 import type { ErrorCode } from '../errors.ts';
-import type { LabelFigures, LabelFiguresWish, ReviewPage, ReviewWish, Scores, ScoresWish, Totals, TotalsWish } from './figures.ts';
+import type {
+  LabelFigures,
+  LabelFiguresWish,
+  Refusals,
+  RefusalWish,
+  ReviewPage,
+  ReviewWish,
+  ScoreHistogram,
+  Scores,
+  ScoresWish,
+  Totals,
+  TotalsWish,
+} from './figures.ts';
 import type { InspectionOutcome } from './inspections.ts';
 import type { InspectionSummary } from './summaries.ts';
 import type { Verdict } from './verdicts.ts';
@@ -177,6 +189,10 @@ export interface Records {
   labelFigures(wish: LabelFiguresWish): Promise<LabelFigures>;
   review(wish: ReviewWish): Promise<ReviewPage>;
   scores(wish: ScoresWish): Promise<Scores>;
+  /** Of each model that scored it; null: there is no such inspection. */
+  histograms(inspection: string): Promise<readonly ScoreHistogram[] | null>;
+  /** In the order of the wishes. */
+  refusals(wishes: readonly RefusalWish[]): Promise<readonly Refusals[]>;
   letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
   /** As `lineside outbox retry` and `drop` do; returns how many. */
   changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;

@@ -270,3 +270,28 @@ function labelFaults({ good, labels }: Content, needed: boolean): string[] {
 function thresholdFaults({ thresholds: { review } }: Content): string[] {
   return review && review[0] > review[1] ? [`thresholds.review runs backwards: ${review.join(' to ')}`] : [];
 }
+
+/** Scores that good and bad parts had where they were held out, as `lineside teach` writes them; empty in every other package. */
+export const heldOutOf = (manifest: Manifest | undefined, said: 'good' | 'bad' = 'good'): readonly number[] => {
+  const taught = manifest?.provenance?.['taught'];
+  const heldOut = isRecord(taught) ? taught['held_out'] : undefined;
+  const scores = isRecord(heldOut) ? heldOut[said] : undefined;
+  return Array.isArray(scores) && scores.length <= MOST_HELD_OUT && scores.every((score) => Number.isFinite(score)) ? scores : [];
+};
+
+/** Infinite where nothing is known of it. */
+export function highestTaught(manifest: Manifest): number {
+  const scores = [...heldOutOf(manifest, 'good'), ...heldOutOf(manifest, 'bad')];
+  return scores.length > 0 ? Math.max(...scores) : Number.POSITIVE_INFINITY;
+}
+
+/** At most one good part in so many is rejected, where the package was taught with such a promise; null elsewhere. */
+export function promisedOf(manifest: Manifest | undefined): { readonly one_in: number; readonly at: number } | null {
+  const taught = manifest?.provenance?.['taught'];
+  const promised = isRecord(taught) ? taught['promised'] : undefined;
+  const oneIn = isRecord(promised) ? promised['one_in'] : undefined;
+  return manifest && typeof oneIn === 'number' && oneIn > 1 ? { one_in: oneIn, at: manifest.thresholds.score } : null;
+}
+
+const MOST_HELD_OUT = 10_000;
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;

@@ -10,7 +10,7 @@ import { explainFrom } from './explain.ts';
 import { failed, invalid } from './faults.ts';
 import { Learner } from './learner.ts';
 import type { Loaded } from './load.ts';
-import { channelNames, fillsOf, type Manifest } from './manifest.ts';
+import { channelNames, fillsOf, highestTaught, type Manifest } from './manifest.ts';
 import type { Proof, ProofOrder } from './proofs.ts';
 import { type Counters, LANES, Supervised, type SupervisedState } from './supervised.ts';
 import { Thread } from './thread.ts';
@@ -40,6 +40,7 @@ type Job =
 /** A first TensorRT build takes minutes (DESIGN 6). */
 const LOAD_TIMEOUT = Minutes(20);
 const WARM_UP = 3;
+const UNLIKE = { unlike: true } as const;
 
 export class Seat {
   private readonly options: SeatOptions;
@@ -47,6 +48,8 @@ export class Seat {
   private readonly lanes: SharedArrayBuffer[] = [];
   private place: ModelSlot;
   private ready: { readonly manifest: Manifest; readonly loaded: Loaded } | null = null;
+  /** Score that anything had that the package was taught with. */
+  private highest = Number.POSITIVE_INFINITY;
   private calibration: Calibration | null = null;
   /** Why the calibration that lay there is not used. */
   private doubt: LinesideError | null = null;
@@ -138,6 +141,7 @@ export class Seat {
       kind: manifest.kind,
       ...limits,
       margin: core.score - limits.threshold,
+      ...(core.score > this.highest ? UNLIKE : {}),
       ...core,
       ...times,
     };
@@ -199,6 +203,7 @@ export class Seat {
       channels: slot.channels ?? null,
     };
     const loaded = await thread.call<Loaded>('load', order);
+    this.highest = highestTaught(manifest);
     this.ready = { manifest, loaded: proof ? asProved(loaded, proof) : loaded };
   }
 

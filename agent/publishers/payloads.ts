@@ -11,6 +11,7 @@ import type {
   Note,
   Reading,
   Reason,
+  ScoreDrift,
   StationState,
   TagReading,
   TagScalar,
@@ -100,8 +101,21 @@ export function statePayload(agent: string, station: string, state: StationState
     counters: { ok, nok, review, missed, failed },
     yield: state.yield === null ? null : score(state.yield),
     latency_ms: latencyMs && { p50: ms(latencyMs.p50), p95: ms(latencyMs.p95), p99: ms(latencyMs.p99) },
+    ...(state.drift ? { drift: state.drift.map(driftPayload) } : {}),
   };
 }
+
+const driftPayload = ({ recipe, model, package: name, version, parts, reference, distance, limit, drifted }: ScoreDrift) => ({
+  recipe: text(recipe),
+  model: text(model),
+  package: text(name),
+  version: text(version),
+  parts,
+  reference,
+  distance,
+  limit,
+  drifted: drifted === null ? null : millis(drifted),
+});
 
 export function alarmPayload(agent: string, alarm: Alarm): AlarmPayload {
   const { code, active } = alarm;

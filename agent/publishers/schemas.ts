@@ -138,6 +138,25 @@ export const StateSchema = payload('state', 'How a station stands. Retained.', {
   ),
   yield: Score('ok / all of the last 100 parts.'),
   latency_ms: Nullable(Type.Object({ p50: Length('Median'), p95: Length('95 %'), p99: Length('99 %') })),
+  drift: Type.Optional(
+    Type.Array(
+      Type.Object({
+        recipe: Text('Recipe.'),
+        model: Text('As the rules call it.'),
+        package: Text('Package.'),
+        version: Text('Its version.'),
+        parts: Type.Integer({ minimum: 0, description: 'The newest parts, as far as they are looked at.' }),
+        reference: Type.Object(
+          { of: Type.Enum(['taught', 'line']), parts: Count },
+          { description: 'taught: good parts that it was taught with, held out. line: its first parts here.' },
+        ),
+        distance: Score('Of Kolmogorov and Smirnov; null before there is enough to tell.'),
+        limit: Score('From which distance on it is an alarm.'),
+        drifted: Nullable(Millis('Since when the scores differ')),
+      }),
+      { description: 'The newest scores of each model against those that it was taught with.' },
+    ),
+  ),
 });
 
 export const AlarmSchema = payload('alarm', 'A fault that lasts, or its end. Retained.', {

@@ -26,7 +26,7 @@ import type {
 import { asLinesideError, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
 import { createInference, type InferenceEngine } from '../inference/engine.ts';
 import { kindOf } from '../inference/kinds/index.ts';
-import type { Manifest } from '../inference/manifest.ts';
+import { heldOutOf, type Manifest, promisedOf } from '../inference/manifest.ts';
 import { PROOFS } from '../inference/proofs.ts';
 import { createMqttPublisher, type MqttPublisher } from '../publishers/mqtt.ts';
 import { approve, listRejected, listTrusted } from '../sources/opcua/trust.ts';
@@ -42,6 +42,7 @@ import { AlarmBook } from './alarms.ts';
 import { judgeOf, rulesOf, unitsOf } from './bridges.ts';
 import { causesOf, isDown } from './causes.ts';
 import { handleCommand } from './commands.ts';
+import { DriftDesk } from './drift/desk.ts';
 import { Ending } from './ending.ts';
 import { withFastRoles } from './fast-roles.ts';
 import { FIRST_PICTURE, Floor } from './floor.ts';
@@ -51,6 +52,7 @@ import { Outlets } from './outlets.ts';
 import { lineView, modelViews, tagViews, taughtPlace } from './page-view.ts';
 import { Plant } from './plant.ts';
 import { probeOf } from './probe.ts';
+import { PromiseDesk, type Promised } from './promises/desk.ts';
 import { Rates } from './rates.ts';
 import { Recorder } from './recorder.ts';
 import { noteOf, planReload, type ReloadPlan, RUNNING_CONFIG } from './reload-plan.ts';
@@ -102,6 +104,7 @@ const SETTLED_BY = Minutes(1);
 /** Owners of alarms beside the parts themselves; no part has such a name. */
 const partsOf = (station: string) => `parts of ${station}`;
 const lifeOf = (part: string) => `life of ${part}`;
+const scoresOf = (station: string) => `scores of ${station}`;
 
 /** One change of the config, when everything new is there. */
 interface Turn {
@@ -127,6 +130,8 @@ export class Agent {
   private slots: ReadonlyMap<string, StationSlots>;
   private notes: AnswerNotes | null = null;
   private readonly rates = new Map<string, Rates>();
+  private readonly scores: DriftDesk;
+  private readonly promises: PromiseDesk;
   private readonly recorder: Recorder;
   private readonly web: WebDesk;
   private readonly viewer: Viewer;
@@ -161,6 +166,7 @@ export class Agent {
       onFault: (why) => log.warn({ why }, 'what was done about alarms is not kept'),
     });
     this.alarms = new AlarmBook(clock, (alarm) => this.alarmChanged(alarm));
+    this.scores = this.driftDesk(path);
     this.inference = createInference({
       slots: allSlots(this.slots),
       config: config.inference,
@@ -201,6 +207,7 @@ export class Agent {
     });
     this.viewer = new Viewer(clock, log);
     this.teaching = this.teachDesk();
+    this.promises = this.promiseDesk();
     this.web = this.webDesk();
   }
 
@@ -247,6 +254,7 @@ export class Agent {
     this.publishHealth();
     await this.teaching.start();
     await this.web.start(this.config.web);
+    this.promises.start();
     this.noteConfig();
     this.settleAlarms();
   }
@@ -314,6 +322,7 @@ export class Agent {
     for (const name of stations) {
       if (slots.has(name)) continue;
       this.rates.delete(name);
+      this.scores.judge(name, []);
       for (const owner of [`station/${name}`, partsOf(name)]) this.alarms.state(owner, []);
     }
   }
@@ -356,7 +365,7 @@ export class Agent {
   }
 
   private async openStore(): Promise<StoreState> {
-    const [before] = await Promise.all([this.recorder.open(), this.marks.open()]);
+    const [before] = await Promise.all([this.recorder.open(), this.marks.open(), this.scores.open()]);
     this.notes = new AnswerNotes(resolve(this.options.base, this.config.store.path), this.options.log);
     this.alarms.take(before.alarms);
     this.recorder.listen((faults) =>
@@ -383,6 +392,7 @@ export class Agent {
     await ending.wait('records', this.recorder.flush(FLUSH), FLUSH);
     this.publishStates();
     for (const stop of this.stops.splice(0).reverse()) stop();
+    this.promises.stop();
     await ending.step('web', Promise.all([this.web.stop(), this.viewer.stop(), this.teaching.stop()]), WEB);
     await Promise.all([
       ending.step('plant', this.plant.stop(), PARTS),
@@ -391,7 +401,7 @@ export class Agent {
     ]);
     this.recorder.listen(() => {});
     if (!this.options.recorder) await ending.step('store', this.recorder.stop(ending.remaining));
-    await this.marks.stop();
+    await Promise.all([this.marks.stop(), this.scores.stop()]);
     this.notes?.close();
   }
 
@@ -411,7 +421,7 @@ export class Agent {
   }
 
   get states(): Readonly<Record<string, StationState>> {
-    return this.floor.states;
+    return Object.fromEntries(Object.entries(this.floor.states).map(([name, state]) => [name, this.withScores(name, state)]));
   }
 
   health() {
@@ -438,6 +448,7 @@ export class Agent {
     this.rememberWindow(name);
     this.rates.set(name, new Rates(name, (code) => skewHint(station, code, this.plant.clockSkews())));
     this.alarms.state(partsOf(name), []);
+    this.scores.judge(name, slots.all);
     const built = new Station(
       {
         name,
@@ -487,6 +498,7 @@ export class Agent {
         const accepted = this.recorder.record(this.entryOf(name, record));
         if (accepted) this.floor.remember(record.inspection, record.saved);
         this.noteRate(record.inspection);
+        this.scores.note(record.inspection);
         onInspection?.(record.inspection);
         return accepted;
       },
@@ -598,10 +610,51 @@ export class Agent {
     return all.map((alarm) => ({ ...this.marks.view(alarm), cause: causes.get(alarm.key) ?? null, down: isDown(alarm) }));
   }
 
+  private driftDesk(path: string): DriftDesk {
+    const { clock, log } = this.options;
+    return new DriftDesk({
+      clock,
+      log,
+      file: join(path, 'scores.json'),
+      taught: (name) => heldOutOf(this.manifests.get(name)),
+      onChange: (station, standings) => this.alarms.state(scoresOf(station), standings),
+    });
+  }
+
+  private promiseDesk(): PromiseDesk {
+    return new PromiseDesk({
+      clock: this.options.clock,
+      promised: () => this.promised(),
+      refusals: (wishes) => this.web.records.refusals(wishes),
+      onChange: (standings) => this.alarms.state('promises', standings),
+    });
+  }
+
+  /** Taught packages that judge, with what they promised. */
+  private promised(): readonly Promised[] {
+    return [...this.slots].flatMap(([station, { all }]) => {
+      // The same package under several recipes is one promise.
+      const once = new Map(all.map((slot) => [`${slot.name}\n${slot.package}`, slot]));
+      return [...once.values()].flatMap((slot) => {
+        const manifest = this.manifests.get(slot.package);
+        const promised = promisedOf(manifest);
+        const sha256 = this.inference.loaded(slot.id)?.sha256;
+        if (!manifest || !promised || sha256 === undefined) return [];
+        const judged = this.scores.watch.judgedBy(station, slot.name, sha256);
+        return [{ station, slot, version: manifest.version, sha256, ...promised, judged }];
+      });
+    });
+  }
+
+  private withScores(station: string, state: StationState): StationState {
+    const drift = this.scores.views(station);
+    return drift.length > 0 ? { ...state, drift } : state;
+  }
+
   private publishStates(): void {
     for (const name of this.dirty) {
       const station = this.stations.get(name);
-      if (station) this.outlets.retain({ type: 'state', station: name, value: station.state });
+      if (station) this.outlets.retain({ type: 'state', station: name, value: this.withScores(name, station.state) });
     }
     this.dirty.clear();
   }
@@ -660,9 +713,13 @@ export class Agent {
       threshold: (who, verb, wish) => changeThreshold(this.options.file ?? null, this.config, who, { ...wish, verb }),
       label: (label) => {
         const { inspection, label: said, kind } = label;
+        this.promises.labelled();
         return this.store.journal.append({ labels: [label], ...entry('label', label, { inspection, label: said, kind }) });
       },
-      undo: (label) => this.store.journal.append({ undone: [label], ...entry('undo_label', label, {}) }),
+      undo: (label) => {
+        this.promises.labelled();
+        return this.store.journal.append({ undone: [label], ...entry('undo_label', label, {}) });
+      },
     };
   }
 
@@ -714,6 +771,7 @@ export class Agent {
       changes: this.pageChanges(),
       config: this.options.file ?? null,
       teaching: this.teaching,
+      promises: () => this.promises.views(),
       rules: (station, config) => this.rulesUnder(station, config),
       judging: () => ({
         config: this.config,

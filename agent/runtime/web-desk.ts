@@ -29,6 +29,7 @@ export interface WebDeskOptions {
   /** What judges there under the config of that hash; null where another one runs. */
   readonly rules: (station: string, config: string) => RecordedRules | null;
   readonly judging: () => Judging;
+  readonly promises: PagePorts['promises'];
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
   readonly onFault: (fault: LinesideError | null) => void;
@@ -40,7 +41,8 @@ const LOOK_FOR_PASSWORD: Milliseconds = Seconds(3);
 export class WebDesk {
   private readonly options: WebDeskOptions;
   private readonly access: AccessBook;
-  private readonly records: Records;
+  /** The journal; nothing is opened before it is asked. */
+  readonly records: Records;
   private readonly archives: Archives;
   private readonly whatIf: WhatIfDesk;
   private readonly replay: ReplayDesk;
@@ -120,7 +122,7 @@ export class WebDesk {
   }
 
   private ports(): PagePorts {
-    const { clock, log, folder, audit, live, changes, config, teaching } = this.options;
+    const { clock, log, folder, audit, live, changes, config, teaching, promises } = this.options;
     const { access, records, whatIf, replay } = this;
     const asking = { whatIf: (id: string) => whatIf.ask(id), replay: (id: string) => replay.ask(id) };
     return {
@@ -130,6 +132,7 @@ export class WebDesk {
       access,
       records,
       dataSet: (wish) => this.archives.open(wish),
+      promises,
       asking,
       live,
       changes,

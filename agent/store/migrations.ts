@@ -419,4 +419,15 @@ ALTER TABLE images ADD COLUMN original INTEGER; -- 1: the camera's own bytes, 0:
 ALTER TABLE owed_images ADD COLUMN original INTEGER;
 ALTER TABLE labels ADD COLUMN boxes TEXT;       -- JSON [{camera, region: [x, y, width, height], kind?}] in pixels of that camera's picture
 `,
+  `
+ALTER TABLE findings ADD COLUMN unlike INTEGER; -- 1: it scores above everything that the package was taught with
+DROP VIEW review_of;
+CREATE VIEW review_of AS                  -- the random share: isOfRandomShare in contracts/figures.ts; 8 in why: unlike anything taught
+  SELECT inspection, at, abstained + 2 * near + 4 * random + 8 * unlike AS why FROM (
+    SELECT i.rowid AS inspection, i.at, i.verdict = 'review' AS abstained, substr(i.id, -4) < '028f' AS random,
+      EXISTS (SELECT 1 FROM findings f WHERE f.inspection = i.id AND abs(f.margin) <= 0.05) AS near,
+      EXISTS (SELECT 1 FROM findings f WHERE f.inspection = i.id AND f.unlike = 1) AS unlike
+    FROM inspections i WHERE i.outcome = 'judged'
+  ) WHERE abstained OR near OR random OR unlike;
+`,
 ];

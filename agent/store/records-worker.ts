@@ -18,8 +18,11 @@ import {
   type LettersWish,
   type Page,
   type RecordedRules,
+  type Refusals,
+  type RefusalWish,
   type ReviewPage,
   type ReviewWish,
+  type ScoreHistogram,
   type Scores,
   type ScoresWish,
   type Since,
@@ -38,8 +41,10 @@ import { dropLetters, lettersOf, retryLetters } from './letters-desk.ts';
 import { pictureFile } from './picture-files.ts';
 import { type Cells, jsonOr, openJournal, storedRecord } from './read.ts';
 import type { RecordsAnswer, RecordsCall } from './records.ts';
+import { refusalsOf } from './refusals.ts';
 import { reviewPage } from './review.ts';
 import { boxesIn } from './said.ts';
+import { scoreHistograms } from './score-histogram.ts';
 import { scoresOf } from './scores.ts';
 import { placeIn, Search } from './search.ts';
 
@@ -176,6 +181,15 @@ class RecordsThread {
 
   scores(wish: ScoresWish): Scores {
     return scoresOf(this.open(), wish);
+  }
+
+  histograms(inspection: string): readonly ScoreHistogram[] | null {
+    return scoreHistograms(this.open(), inspection);
+  }
+
+  refusals(wishes: readonly RefusalWish[]): readonly Refusals[] {
+    const db = this.open();
+    return wishes.map((wish) => refusalsOf(db, wish));
   }
 
   /** These write, on a connection of their own, as the command does. */

@@ -35,6 +35,8 @@ export function openRecords(folder: string, clock: Clock): Records {
     labelFigures: (wish) => desk.ask('labelFigures', wish),
     review: (wish) => desk.ask('review', wish),
     scores: (wish) => desk.ask('scores', wish),
+    histograms: (inspection) => desk.ask('histograms', inspection),
+    refusals: (wishes) => desk.ask('refusals', wishes),
     letters: (wish, limit) => desk.ask('letters', wish, limit),
     changeLetters: (verb, wish) => desk.ask('changeLetters', verb, wish),
     close: () => desk.close('close'),

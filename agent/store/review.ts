@@ -9,7 +9,7 @@ const MOST_KINDS = 9;
 /** Labels whose kinds are counted. */
 const KINDS_OF = 5000;
 /** As the view `review_of` adds them up. */
-const BITS: Readonly<Record<ReviewWhy, number>> = { abstained: 1, near: 2, random: 4 };
+const BITS: Readonly<Record<ReviewWhy, number>> = { abstained: 1, near: 2, random: 4, unlike: 8 };
 /** Looked at between two looks at the clock. */
 const CHUNK = 128;
 
@@ -67,7 +67,7 @@ function walk(db: Database.Database, { station, why }: ReviewWish, start: Place,
 /** Why else it stands here would tell what the agent said of it. */
 function itemOf(summary: NonNullable<ReturnType<Search['summary']>>, why: number): ReviewItem {
   if (isOfRandomShare(summary.id)) return { ...summary, verdict: null, reasons: [], scores: [], answer: '', why: ['random'] };
-  const all = (['abstained', 'near'] as const).filter((one) => why & BITS[one]);
+  const all = (['unlike', 'abstained', 'near'] as const).filter((one) => why & BITS[one]);
   return { ...summary, why: all };
 }
 

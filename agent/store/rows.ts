@@ -100,6 +100,7 @@ function findingRow(inspection: string, f: Finding): Row {
     json(f.reading),
     json(f.note),
     json(f.entities),
+    f.unlike ? 1 : null,
     f.queueMs,
     f.runMs,
   ];

@@ -54,6 +54,7 @@ export const COLUMNS = {
     'reading',
     'note',
     'entities',
+    'unlike',
     'queue_ms',
     'run_ms',
   ],

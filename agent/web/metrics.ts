@@ -23,6 +23,8 @@ export function createMetrics(source: MetricsSource): Metrics {
     parts: gauge('parts', 'Parts by station and result since the first start', ['station', 'result']),
     latency: gauge('verdict_latency_ms', 'Trigger to record, over the last 1000 parts', ['station', 'quantile']),
     yield: gauge('yield_ratio', 'ok / all of the last 100 parts', ['station']),
+    distance: gauge('score_distance', 'Of the newest scores from those that the model was taught with', DRIFT),
+    limit: gauge('score_distance_limit', 'From which distance on it is an alarm', DRIFT),
     held: gauge('station_held', '1 while a hold or stop waits for an acknowledgement', ['station']),
     shadow: gauge('shadow_parts', 'What candidates made of parts since the start', ['model', 'candidate', 'result']),
     up: gauge('part_up', '1 while a camera, server, model or publisher runs', ['part']),
@@ -55,14 +57,28 @@ export function createMetrics(source: MetricsSource): Metrics {
   };
 }
 
+const DRIFT = ['station', 'model', 'recipe', 'package'] as const;
+
 type Gauges<Names extends string> = Readonly<Record<Names, Gauge<string>>>;
 
-function fillStations(g: Gauges<'parts' | 'latency' | 'yield' | 'held'>, stations: Readonly<Record<string, StationState>>): void {
+function fillStations(
+  g: Gauges<'parts' | 'latency' | 'yield' | 'held' | 'distance' | 'limit'>,
+  stations: Readonly<Record<string, StationState>>,
+): void {
   for (const [station, state] of Object.entries(stations)) {
     for (const [result, count] of Object.entries(state.counters)) g.parts.set({ station, result }, count);
     if (state.latencyMs) for (const [quantile, ms] of Object.entries(state.latencyMs)) g.latency.set({ station, quantile }, ms);
     if (state.yield !== null) g.yield.set({ station }, state.yield);
     g.held.set({ station }, state.held === null ? 0 : 1);
+    fillScores(g, station, state.drift ?? []);
+  }
+}
+
+function fillScores(g: Gauges<'distance' | 'limit'>, station: string, drift: NonNullable<StationState['drift']>): void {
+  for (const { model, recipe, package: name, distance, limit } of drift) {
+    const labels = { station, model, recipe, package: name };
+    if (distance !== null) g.distance.set(labels, distance);
+    if (limit !== null) g.limit.set(labels, limit);
   }
 }
 

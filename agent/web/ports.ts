@@ -295,6 +295,27 @@ export interface ConfigPort {
   schema(): Promise<string>;
 }
 
+/** What a taught package promised about false rejects, against what people say. */
+export interface PromiseView {
+  readonly station: string;
+  /** As the rules call it. */
+  readonly model: string;
+  readonly package: string;
+  readonly version: string;
+  /** At most one good part in so many is refused. */
+  readonly one_in: number;
+  /** All parts that it has judged here since then. */
+  readonly judged: number;
+  readonly since: number;
+  /** Parts that people call good, and those of them that it had refused. */
+  readonly good: number;
+  readonly refused: number;
+  /** The same, of parts chosen by chance alone. */
+  readonly sample: { readonly good: number; readonly refused: number };
+  /** With 95 % confidence, however often it is looked at. */
+  readonly broken: boolean;
+}
+
 /** For the page and its API. */
 export interface PagePorts {
   readonly clock: Clock;
@@ -307,6 +328,8 @@ export interface PagePorts {
   readonly records: Records;
   /** Labelled parts as a ZIP file, made while it is read. Rejects with WEB_BUSY, LABELS_NONE or LABELS_WITHOUT_PICTURES. */
   dataSet(wish: DataSetWish): Promise<Readable>;
+  /** Of taught packages that judge now. Rejects as a question to the records does. */
+  promises(): Promise<readonly PromiseView[]>;
   readonly asking: AskingPort;
   readonly live: LivePort;
   readonly changes: ChangesPort;

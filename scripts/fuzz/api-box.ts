@@ -91,6 +91,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     access: openAccess(folder, systemClock),
     records,
     dataSet: (wish) => archives.open(wish),
+    promises: async () => [],
     asking: {
       whatIf: (id) => whatIf.ask(id),
       replay: (id) => new ReplayDesk({ clock: systemClock, records, judging: config.judging }).ask(id),

@@ -191,6 +191,11 @@ describe('everything else', () => {
     );
     expect(off).toMatchObject({ enabled: false, disabled: { since: 1_770_000_000_000, by: 'user anna' } });
     expect(sent('x/state', statePayload('gw1', 'outlet', state({ enabled: false })))).not.toHaveProperty('disabled');
+    const drift = {
+      ...{ recipe: 'standard', model: 'surface', package: 'my-ring', version: '0.1.0', parts: 500, distance: 0.31, limit: 0.14 },
+      ...{ reference: { of: 'taught', parts: 30 } as const, drifted: 1_770_000_000_000.5 },
+    };
+    expect(sent('x/state', statePayload('gw1', 'outlet', state({ drift: [drift] })))).toMatchObject({ drift: [{ distance: 0.31 }] });
     sent('x/state', statePayload('gw1', 'outlet', state({ last: null, yield: null, latencyMs: null, held: 'three in a row' })));
   });
   it('an alarm and its end', () => {

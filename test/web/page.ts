@@ -123,6 +123,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     access: openAccess(folder, systemClock),
     records: openRecords(folder, systemClock),
     dataSet: (wish) => new Archives(folder, systemClock).open(wish),
+    promises: async () => [],
     teaching: teachingIn(folder),
     asking: { whatIf: async () => null, replay: async () => null },
     live: LIVE,

@@ -140,6 +140,7 @@ function entryOf(n: number, at: number, random: () => number): JournalEntry & { 
           who: 'eve',
           label: verdict === 'nok' ? ('bad' as const) : ('good' as const),
           kind: null,
+          boxes: [],
         },
       ]
     : [];

@@ -106,11 +106,13 @@ export async function teachPart(
     held_out: [...told(pictures, totals.good, false), ...told(wrong, totals.bad, true)],
     with_bad: figures,
     remarks: remarksOf(parts, partsOf(wrong)),
-    lesson: await lessonOf(judge, { pictures, fitted, wrong, promise, figures }, eye),
+    lesson: await lessonOf(judge, { pictures, fitted, wrong, promise, totals, figures }, eye),
   };
 }
 
 const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
+const scoresOf = (values: readonly number[], { alarm }: Judge): readonly number[] =>
+  values.map((value) => rounded(scoreOf(value, alarm))).sort((a, b) => a - b);
 
 function checkCounts(good: readonly Shown[], bad: readonly Shown[]): void {
   if (good.length < LEAST) throw tooFew(good, good.length);
@@ -271,10 +273,11 @@ interface Learned {
   readonly wrong: readonly Seen[];
   readonly fitted: FittedPicture;
   readonly promise: RejectPromise;
+  readonly totals: Totals;
   readonly figures: TaughtPart['with_bad'];
 }
 
-async function lessonOf(judge: Judge, { pictures, wrong, fitted, promise, figures }: Learned, eye: Eye): Promise<Lesson> {
+async function lessonOf(judge: Judge, { pictures, wrong, fitted, promise, totals, figures }: Learned, eye: Eye): Promise<Lesson> {
   return {
     kind: 'anomaly',
     summary: `Tells when a part does not look as ${pictures.length} good ones did, and where.`,
@@ -293,6 +296,8 @@ async function lessonOf(judge: Judge, { pictures, wrong, fitted, promise, figure
       good: pictures.length,
       bad: wrong.length,
       promise: promise.text,
+      promised: { one_in: promise.one_in, confidence: promise.confidence },
+      held_out: { good: scoresOf(totals.good, judge), bad: scoresOf(totals.bad, judge) },
       // As the network saw them, in sha256.
       pictures: Object.fromEntries([...pictures, ...wrong].map(({ name, digest }) => [name, digest])),
     },

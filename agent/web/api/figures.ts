@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { type LabelFigures, MOST_WAITING } from '../../contracts/index.ts';
-import type { PagePorts } from '../ports.ts';
+import type { PagePorts, PromiseView } from '../ports.ts';
 import { Name, SummarySchema, Verdict, writable } from './inspections.ts';
 import { answers, Nullable, Time } from './schemas.ts';
 
@@ -48,6 +48,19 @@ const Share = Nullable(
   ),
 );
 const ByVerdict = Type.Object({ ok: Count, nok: Count, review: Count });
+const PromiseSchema = Type.Object({
+  station: Type.String(),
+  model: Type.String({ description: 'As the rules call it.' }),
+  package: Type.String(),
+  version: Type.String(),
+  one_in: Type.Number({ description: 'At most one good part in so many is refused, it was promised.' }),
+  judged: Type.Integer({ minimum: 0, description: 'All parts that it has judged here.' }),
+  since: Time,
+  good: Type.Integer({ minimum: 0, description: 'Of them, those that people call good.' }),
+  refused: Type.Integer({ minimum: 0, description: 'Of these, those that it had refused.' }),
+  false_rejects: { ...Share, description: 'Of the good parts that were chosen by chance, those that it had refused.' },
+  broken: Type.Boolean({ description: 'With 95 % confidence, however often it is looked at.' }),
+});
 const LabelFiguresSchema = Type.Object({
   good: ByVerdict,
   bad: ByVerdict,
@@ -62,6 +75,7 @@ const LabelFiguresSchema = Type.Object({
   kinds: Type.Array(Type.Object({ name: Type.String(), miss_rate: Share }), {
     description: 'Of the bad parts, by the kind that people named.',
   }),
+  promises: Type.Array(PromiseSchema, { description: 'What taught packages that judge now promised, against what people say.' }),
   complete: Type.Boolean({ description: 'false: the newest labels alone were counted.' }),
 });
 
@@ -100,12 +114,13 @@ function addTotals(app: App, { records }: PagePorts): void {
   );
 }
 
-const Why = Type.Enum(['abstained', 'near', 'random'], {
-  description: 'abstained: the verdict is review. near: a score near its threshold. random: of the share that figures are measured by.',
+const Why = Type.Enum(['unlike', 'abstained', 'near', 'random'], {
+  description:
+    'unlike: it scores above everything that the package was taught with. abstained: the verdict is review. near: a score near its threshold. random: of the share that figures are measured by.',
 });
 const { verdict: _, ...Summary } = SummarySchema.properties;
 
-function addReview(app: App, { records }: PagePorts): void {
+function addReview(app: App, { records, promises }: PagePorts): void {
   app.get(
     '/review',
     {
@@ -162,7 +177,7 @@ function addReview(app: App, { records }: PagePorts): void {
         response: answers(LabelFiguresSchema),
       },
     },
-    async ({ query }) => figuresOf(await records.labelFigures(query)),
+    async ({ query }) => figuresOf(await records.labelFigures(query), await promises()),
   );
 }
 
@@ -195,7 +210,7 @@ function addDataSet(app: App, { dataSet }: PagePorts): void {
 
 const ArchiveBytes = Type.Unsafe<Buffer>({ type: 'string', format: 'binary', description: 'The ZIP file.' });
 
-function figuresOf({ good, bad, unsure, disputed, reasons, kinds, complete }: LabelFigures) {
+function figuresOf({ good, bad, unsure, disputed, reasons, kinds, complete }: LabelFigures, promises: readonly PromiseView[]) {
   const all = (of: LabelFigures['good']) => of.ok + of.nok + of.review;
   return {
     good: { ...good },
@@ -207,6 +222,7 @@ function figuresOf({ good, bad, unsure, disputed, reasons, kinds, complete }: La
     false_rejects: share(good.nok, all(good)),
     reasons: reasons.map((of) => ({ name: of.name, precision: share(of.bad, of.bad + of.good) })),
     kinds: kinds.map((of) => ({ name: of.name, miss_rate: share(of.missed, of.parts) })),
+    promises: promises.map(({ sample, ...one }) => ({ ...one, false_rejects: share(sample.refused, sample.good) })),
     complete,
   };
 }

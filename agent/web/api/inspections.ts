@@ -1,6 +1,7 @@
 /** What was judged: /api/v1/inspections, and what else the journal has. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
+import { HISTOGRAM_PARTS } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import type { PagePorts } from '../ports.ts';
 import { answers, Nullable, Page, Time } from './schemas.ts';
@@ -99,6 +100,16 @@ const Whole = Type.Object(
   { additionalProperties: true, description: 'Everything that the journal has of it; columns of its tables.' },
 );
 
+const HistogramSchema = Type.Object({
+  model: Type.String({ description: 'As the rules call it.' }),
+  package: Type.String(),
+  score: Type.Number(),
+  threshold: Nullable(Type.Number()),
+  bins: Type.Array(Type.Integer({ minimum: 0 }), { description: 'Parts by score, equally wide from 0 to 1.' }),
+  parts: Type.Integer({ minimum: 0, maximum: HISTOGRAM_PARTS, description: 'That the same network judged there, itself included.' }),
+  lower: Type.Integer({ minimum: 0, description: 'Of them, those with a lower score.' }),
+});
+
 const AlarmRecord = Type.Object({
   code: Type.String(),
   subject: Type.String(),
@@ -122,8 +133,28 @@ export const InspectionId = Type.Object({ id: Type.String({ minLength: 1, maxLen
 /** A year: what is kept of an inspection never changes. */
 const FOR_EVER = 'private, max-age=31536000, immutable';
 
+function addScores(app: Parameters<FastifyPluginAsyncTypebox>[0], { records }: PagePorts): void {
+  app.get(
+    '/inspections/:id/scores',
+    {
+      config: { needs: 'look' },
+      schema: {
+        summary: 'Where its scores lie among those of the parts before it',
+        params: InspectionId,
+        response: answers(Type.Array(HistogramSchema)),
+      },
+    },
+    async ({ params: { id } }) => {
+      const found = await records.histograms(id);
+      if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `inspection ${id}` });
+      return writable(found);
+    },
+  );
+}
+
 export const inspectionRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }> = async (app, { ports }) => {
   const { records } = ports;
+  addScores(app, ports);
   app.get(
     '/inspections',
     {

@@ -40,6 +40,22 @@ const ReturnedSchema = Type.Object({
 });
 
 const COUNTERS = { ok: Count, nok: Count, review: Count, missed: Count, failed: Count };
+const DriftSchema = Type.Object({
+  recipe: Type.String(),
+  model: Type.String({ description: 'As the rules call it.' }),
+  package: Type.String(),
+  version: Type.String(),
+  parts: Type.Integer({ minimum: 0, description: 'The newest parts, as far as they are looked at.' }),
+  reference: Type.Object(
+    { of: Type.Enum(['taught', 'line']), parts: Count },
+    { description: 'taught: good parts that it was taught with, held out. line: its first parts here.' },
+  ),
+  distance: Nullable(
+    Type.Number({ minimum: 0, maximum: 1, description: 'Of Kolmogorov and Smirnov; null before there is enough to tell.' }),
+  ),
+  limit: Nullable(Type.Number({ minimum: 0, maximum: 1, description: 'From which distance on it is an alarm.' })),
+  drifted: Nullable(Type.Number({ description: 'Since when the scores differ, ms since 1970, UTC.' })),
+});
 
 export const StateSchema = Type.Object({
   at: Time,
@@ -57,6 +73,7 @@ export const StateSchema = Type.Object({
   ),
   yield: Nullable(Type.Number({ minimum: 0, maximum: 1, description: 'ok of the last 100 parts.' })),
   latency_ms: Nullable(Type.Object({ p50: Type.Number(), p95: Type.Number(), p99: Type.Number() })),
+  drift: Type.Array(DriftSchema, { description: 'The newest scores of each model against those that it was taught with.' }),
 });
 
 const LineSchema = Type.Object({
@@ -264,8 +281,8 @@ export const alarmOf = ({ key, code, subject, since, times, text, next, acknowle
   down,
 });
 
-export function stateOf({ latencyMs, ...state }: StationState) {
-  return writable({ ...state, latency_ms: latencyMs });
+export function stateOf({ latencyMs, drift = [], ...state }: StationState) {
+  return writable({ ...state, latency_ms: latencyMs, drift });
 }
 
 function healthOf(health: Health) {

@@ -202,6 +202,32 @@ export interface Answers {
             p95: number;
             p99: number;
           } | null;
+          /**
+           * The newest scores of each model against those that it was taught with.
+           */
+          drift: {
+            recipe: string;
+            /**
+             * As the rules call it.
+             */
+            model: string;
+            package: string;
+            version: string;
+            /**
+             * The newest parts, as far as they are looked at.
+             */
+            parts: number;
+            /**
+             * taught: good parts that it was taught with, held out. line: its first parts here.
+             */
+            reference: {
+              of: 'taught' | 'line';
+              parts: number;
+            };
+            distance: number | null;
+            limit: number | null;
+            drifted: number | null;
+          }[];
         } | null;
         deadline_ms: number;
         on_failure: string;
@@ -459,6 +485,27 @@ export interface Answers {
    * text/event-stream
    */
   'GET /live': string;
+  'GET /inspections/{id}/scores': {
+    /**
+     * As the rules call it.
+     */
+    model: string;
+    package: string;
+    score: number;
+    threshold: number | null;
+    /**
+     * Parts by score, equally wide from 0 to 1.
+     */
+    bins: number[];
+    /**
+     * That the same network judged there, itself included.
+     */
+    parts: number;
+    /**
+     * Of them, those with a lower score.
+     */
+    lower: number;
+  }[];
   'GET /inspections': {
     items: {
       id: string;
@@ -869,9 +916,9 @@ export interface Answers {
       pictures: number;
       verdict: ('ok' | 'nok' | 'review') | null;
       /**
-       * Items: abstained: the verdict is review. near: a score near its threshold. random: of the share that figures are measured by.
+       * Items: unlike: it scores above everything that the package was taught with. abstained: the verdict is review. near: a score near its threshold. random: of the share that figures are measured by.
        */
-      why: ('abstained' | 'near' | 'random')[];
+      why: ('unlike' | 'abstained' | 'near' | 'random')[];
     }[];
     next: string | null;
     /**
@@ -958,6 +1005,52 @@ export interface Answers {
         count: number;
         of: number;
       } | null;
+    }[];
+    /**
+     * What taught packages that judge now promised, against what people say.
+     */
+    promises: {
+      station: string;
+      /**
+       * As the rules call it.
+       */
+      model: string;
+      package: string;
+      version: string;
+      /**
+       * At most one good part in so many is refused, it was promised.
+       */
+      one_in: number;
+      /**
+       * All parts that it has judged here.
+       */
+      judged: number;
+      /**
+       * ms since 1970, UTC
+       */
+      since: number;
+      /**
+       * Of them, those that people call good.
+       */
+      good: number;
+      /**
+       * Of these, those that it had refused.
+       */
+      refused: number;
+      /**
+       * Of the good parts that were chosen by chance, those that it had refused.
+       */
+      false_rejects: {
+        value: number;
+        low: number;
+        high: number;
+        count: number;
+        of: number;
+      } | null;
+      /**
+       * With 95 % confidence, however often it is looked at.
+       */
+      broken: boolean;
     }[];
     /**
      * false: the newest labels alone were counted.

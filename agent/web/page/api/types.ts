@@ -12,6 +12,7 @@ export type Line = Answer<'GET /line'>;
 export type Alarm = Line['alarms'][number];
 export type Station = Line['stations'][string];
 export type StationState = NonNullable<Station['state']>;
+export type ScoreDrift = StationState['drift'][number];
 
 export type InspectionPage = Answer<'GET /inspections'>;
 /** One line of a list. */
@@ -21,6 +22,7 @@ export type Outcome = Inspection['outcome'];
 export type Reason = Inspection['reasons'][number];
 
 export type Label = Answer<'GET /inspections/{id}/labels'>[number];
+export type ScoreHistogram = Answer<'GET /inspections/{id}/scores'>[number];
 export type WhatIf = Answer<'GET /inspections/{id}/what-if'>;
 export type Replay = Answer<'POST /inspections/{id}/replay'>;
 export type WhatIfChange = WhatIf['changes'][number];
@@ -57,6 +59,8 @@ export interface Finding {
   readonly threshold: number | null;
   readonly review_low: number | null;
   readonly review_high: number | null;
+  /** 1: it scores above everything that the package was taught with. */
+  readonly unlike?: number | null;
   readonly boxes:
     | readonly { readonly label: string; readonly score: number; readonly region: readonly [number, number, number, number] }[]
     | null;

@@ -1,8 +1,9 @@
 /** What judges where, what runs beside it as a candidate, and how good it is said to be. */
 import { A } from '@solidjs/router';
 import { For, type JSX, Show } from 'solid-js';
+import { shown } from '../../api/live.ts';
 import { question } from '../../api/question.ts';
-import type { Model } from '../../api/types.ts';
+import type { Model, ScoreDrift } from '../../api/types.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
 import { milliseconds, score } from '../../pieces/numbers.ts';
 import { words } from '../../words.ts';
@@ -65,6 +66,7 @@ function Card(props: { readonly of: Model }): JSX.Element {
           </dd>
         </Show>
         <Show when={props.of.running}>{(running) => <Running of={running()} />}</Show>
+        <For each={driftOf(props.of)}>{(drift) => <Drift of={drift} />}</For>
         <Show when={props.of.previous}>
           {(previous) => (
             <>
@@ -98,6 +100,29 @@ function Card(props: { readonly of: Model }): JSX.Element {
         </details>
       </Show>
     </section>
+  );
+}
+
+/** A candidate's scores are not judged by. */
+function driftOf({ station, model, package: name, role, recipe }: Model): readonly ScoreDrift[] {
+  const all = role === 'judges' ? (shown.line?.stations[station]?.state?.drift ?? []) : [];
+  return all.filter((one) => one.model === model && one.package === name && (recipe === null || one.recipe === recipe));
+}
+
+function Drift(props: { readonly of: ScoreDrift }): JSX.Element {
+  const of = () => words.models.driftOf[props.of.reference.of](props.of.reference.parts);
+  return (
+    <>
+      <dt>{words.models.drift(props.of.recipe)}</dt>
+      <dd>
+        <Show when={props.of.distance !== null && props.of.limit !== null} fallback={<span class="soft">{words.models.driftUnknown}</span>}>
+          <span classList={{ bad: props.of.drifted !== null }}>
+            {props.of.drifted === null ? words.models.alike(props.of.parts, of()) : words.models.drifted(props.of.parts, of())}
+          </span>{' '}
+          <span class="soft">{words.models.driftFigure((props.of.distance ?? 0).toFixed(2), (props.of.limit ?? 0).toFixed(2))}</span>
+        </Show>
+      </dd>
+    </>
   );
 }
 

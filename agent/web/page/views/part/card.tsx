@@ -10,6 +10,7 @@ import { words } from '../../words.ts';
 import { Labels } from './labels.tsx';
 import { Pictures } from './pictures.tsx';
 import { ReplayPanel } from './replay.tsx';
+import { ScoresPanel } from './scores.tsx';
 import { TagTable } from './tags.tsx';
 import { WhatIfPanel } from './what-if.tsx';
 import './part.css';
@@ -36,6 +37,9 @@ export function InspectionCard(props: { readonly of: WholeInspection }): JSX.Ele
       <div class="column">
         <Judgement of={props.of} />
         <WhatIfPanel of={props.of} />
+        <Show when={props.of.findings.some((finding) => finding.score !== null)}>
+          <ScoresPanel of={props.of} />
+        </Show>
         <ReplayPanel of={props.of} />
         <Labels inspection={props.of.id} />
         <Timings of={props.of} />

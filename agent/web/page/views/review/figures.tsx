@@ -31,7 +31,14 @@ export function FiguresView(): JSX.Element {
           {words.figures.all}
         </button>
         <Show when={may('operator')}>
-          <a class="button" href={`${API}/review/data-set`} rel="external" target="_self" download="labels.zip" title={words.figures.dataSetMeans}>
+          <a
+            class="button"
+            href={`${API}/review/data-set`}
+            rel="external"
+            target="_self"
+            download="labels.zip"
+            title={words.figures.dataSetMeans}
+          >
             {words.figures.dataSet}
           </a>
         </Show>
@@ -42,6 +49,9 @@ export function FiguresView(): JSX.Element {
           <>
             <Matrix of={known()} />
             <Shares of={known()} />
+            <Show when={known().promises.length > 0}>
+              <Promises of={known().promises} />
+            </Show>
           </>
         )}
       </Known>
@@ -117,5 +127,29 @@ function Row(props: { readonly name: string; readonly of: LabelFigures['precisio
         </Show>
       </td>
     </tr>
+  );
+}
+
+function Promises(props: { readonly of: LabelFigures['promises'] }): JSX.Element {
+  return (
+    <section class="panel stack whole" aria-label={words.figures.promises}>
+      <h2>{words.figures.promises}</h2>
+      <For each={props.of}>
+        {(one) => (
+          <>
+            <h3>{words.figures.promise(one.station, one.model, `${one.package} ${one.version}`)}</h3>
+            <p>
+              {words.figures.oneIn(String(one.one_in))}; {words.figures.confirmed(count(one.refused), count(one.judged))}.{' '}
+              <b classList={{ bad: one.broken }}>{one.broken ? words.figures.broken : words.figures.kept}</b>
+            </p>
+            <table>
+              <tbody>
+                <Row name={words.figures.byChance} of={one.false_rejects} />
+              </tbody>
+            </table>
+          </>
+        )}
+      </For>
+    </section>
   );
 }

@@ -17,7 +17,7 @@ import { type Queue, reviewQueue } from './queue.ts';
 import '../part/part.css';
 import './review.css';
 
-const WHYS: readonly ReviewWhy[] = ['abstained', 'near', 'random'];
+const WHYS: readonly ReviewWhy[] = ['unlike', 'abstained', 'near', 'random'];
 const CHOICES = ['good', 'bad', 'unsure'] as const;
 const KEYS: Readonly<Record<string, Label['label']>> = { g: 'good', b: 'bad', '?': 'unsure' };
 

@@ -1,0 +1,69 @@
+/** The watch over scores as the agent has it: its alarms by station, and its memory on the disk. */
+import type { Inspection, Log, ScoreDrift, Standing } from '../../contracts/index.ts';
+import { messageOf } from '../../errors.ts';
+import { type Clock, every, Minutes } from '../../time.ts';
+import { DriftShelf } from './shelf.ts';
+import { DriftWatch } from './watch.ts';
+
+export interface DriftDeskOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Absolute. */
+  readonly file: string;
+  /** Held-out scores of good parts that a package was taught with; empty where it brings none along. */
+  readonly taught: (name: string) => readonly number[];
+  /** Everything that is wrong with the scores of a station now. */
+  readonly onChange: (station: string, standings: readonly Standing[]) => void;
+}
+
+/** What a power cut may cost: the parts since then are not among the newest. */
+const KEPT_EVERY = Minutes(5);
+
+export class DriftDesk {
+  readonly watch: DriftWatch;
+  private readonly options: DriftDeskOptions;
+  private readonly shelf: DriftShelf;
+  private isChanged = false;
+  private end = () => {};
+
+  constructor(options: DriftDeskOptions) {
+    this.options = options;
+    this.watch = new DriftWatch(options.taught);
+    this.shelf = new DriftShelf(options.file);
+  }
+
+  async open(): Promise<void> {
+    this.watch.restore(await this.shelf.read());
+    this.end = every(this.options.clock, KEPT_EVERY, () => void this.keep());
+  }
+
+  note(inspection: Inspection): void {
+    this.isChanged = true;
+    const standings = this.watch.note(inspection);
+    if (standings) this.options.onChange(inspection.station, standings);
+  }
+
+  views(station: string): readonly ScoreDrift[] {
+    return this.watch.views(station);
+  }
+
+  /** These models judge there from now on. */
+  judge(station: string, models: readonly { readonly name: string; readonly package: string }[]): void {
+    this.watch.keep(station, models);
+    this.options.onChange(station, this.watch.standings(station));
+  }
+
+  async stop(): Promise<void> {
+    this.end();
+    await this.keep();
+  }
+
+  private async keep(): Promise<void> {
+    if (!this.isChanged) return;
+    this.isChanged = false;
+    const { file, log } = this.options;
+    await this.shelf
+      .write(this.watch.save())
+      .catch((thrown: unknown) => log.warn({ file, why: messageOf(thrown) }, 'scores could not be kept'));
+  }
+}

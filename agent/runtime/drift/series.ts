@@ -1,0 +1,174 @@
+/**
+ * The newest scores of one package at one station under one recipe, against a reference: those that it was taught with, by what had not seen them,
+ * or of its first parts here. Constant in memory, whatever passes by. Pure.
+ *
+ * It is looked at again and again, and every look may be wrong by chance: of 100,000 parts of a line that does not change, at most one line in a
+ * hundred is called changed (Bonferroni 1936, over all looks at them). Which of them lie side by side makes no difference to that bound.
+ */
+import type { ScoreDrift } from '../../contracts/index.ts';
+import { autocorrelation, Distance, distanceOf, effectiveOf } from './distance.ts';
+
+/** The newest parts that are looked at, and the fewest. */
+export const WINDOW = 500;
+const LEAST = 100;
+/** Parts from look to look. */
+const EVERY = 25;
+/** Of parts here, where the package brings none along. */
+export const FIRST_PARTS = 500;
+/** From which held-out scores something can be told. */
+const LEAST_TAUGHT = 10;
+const FALSE_ALARMS = 0.01;
+const OVER_PARTS = 100_000;
+/** The chance at which a look calls the line changed, and at which it is as before. */
+const BEGINS = FALSE_ALARMS / (OVER_PARTS / EVERY);
+const ENDS = 0.05;
+/** What is no matter, however many parts show it. */
+const LEAST_DISTANCE = 0.1;
+
+export interface SeriesName {
+  readonly station: string;
+  readonly recipe: string;
+  /** As the rules call it. */
+  readonly model: string;
+  readonly package: string;
+  readonly version: string;
+  readonly sha256: string;
+}
+
+/** As it is kept over a restart. */
+export interface SavedSeries extends SeriesName {
+  /** Wall time of its first part. */
+  readonly since: number;
+  readonly judged: number;
+  readonly of: 'taught' | 'line';
+  readonly reference: readonly number[];
+  /** The newest last. */
+  readonly recent: readonly number[];
+  readonly drifted: number | null;
+}
+
+export class Series {
+  readonly name: SeriesName;
+  readonly since: number;
+  judged = 0;
+  private readonly of: 'taught' | 'line';
+  /** Complete, or growing. */
+  private readonly reference: number[];
+  private readonly recent: number[] = [];
+  private distance: Distance | null = null;
+  /** How much n parts in a row are worth. */
+  private worth = 1;
+  private looked: { readonly value: number; readonly limit: number } | null = null;
+  private limits: { readonly size: number; readonly begins: number; readonly ends: number } | null = null;
+  private driftedAt: number | null = null;
+
+  /** `taught`: held-out scores of good parts; empty where the package brings none along. */
+  constructor(name: SeriesName, taught: readonly number[], since: number) {
+    this.name = name;
+    this.since = since;
+    this.of = taught.length >= LEAST_TAUGHT ? 'taught' : 'line';
+    this.reference = this.of === 'taught' ? [...taught] : [];
+    if (this.of === 'taught') this.settle();
+  }
+
+  static restore({ since, judged, of, reference, recent, drifted, ...name }: SavedSeries): Series {
+    const series = new Series(name, of === 'taught' ? reference : [], since);
+    if (of === 'line') for (const score of reference) series.learn(score);
+    for (const score of recent) series.watch(score);
+    series.judged = judged;
+    series.driftedAt = drifted;
+    series.look(drifted ?? since);
+    return series;
+  }
+
+  /** true: it has begun, or ended, to differ. */
+  add(score: number, at: number): boolean {
+    this.judged++;
+    if (!this.distance) {
+      this.learn(score);
+      return false;
+    }
+    this.watch(score);
+    return this.judged % EVERY === 0 && this.look(at);
+  }
+
+  get drifted(): number | null {
+    return this.driftedAt;
+  }
+
+  /** Shares of scores above the reference's median. */
+  get shift() {
+    const middle = this.distance?.median ?? 0;
+    return { middle, ...(this.distance?.above(middle) ?? { now: 0, before: 0 }) };
+  }
+
+  get view(): ScoreDrift {
+    const { recipe, model, package: name, version } = this.name;
+    return {
+      recipe,
+      model,
+      package: name,
+      version,
+      parts: this.distance?.size ?? 0,
+      reference: { of: this.of, parts: this.reference.length },
+      distance: this.looked && rounded(this.looked.value),
+      limit: this.looked && rounded(this.looked.limit),
+      drifted: this.driftedAt,
+    };
+  }
+
+  save(): SavedSeries {
+    const { name, since, judged, of } = this;
+    return {
+      ...name,
+      since,
+      judged,
+      of,
+      reference: this.reference.map(rounded),
+      recent: this.recent.map(rounded),
+      drifted: this.driftedAt,
+    };
+  }
+
+  private learn(score: number): void {
+    this.reference.push(score);
+    if (this.reference.length < FIRST_PARTS) return;
+    // Parts of a line may be alike from one to the next, and then many tell no more than few.
+    const alike = autocorrelation(this.reference);
+    this.worth = (1 - alike) / (1 + alike);
+    this.settle();
+  }
+
+  private settle(): void {
+    this.distance = new Distance(this.reference, WINDOW);
+  }
+
+  private watch(score: number): void {
+    this.recent.push(score);
+    if (this.recent.length > WINDOW) this.recent.shift();
+    this.distance?.add(score);
+  }
+
+  private look(at: number): boolean {
+    if (!this.distance || this.distance.size < LEAST) return false;
+    const { begins, ends } = this.limitsFor(this.distance);
+    const value = this.distance.value;
+    this.looked = { value, limit: begins };
+    const before = this.driftedAt !== null;
+    const now = value > (before ? ends : begins);
+    if (now !== before) this.driftedAt = now ? at : null;
+    return now !== before;
+  }
+
+  /** They change until the window is full, and cost more than all the rest. */
+  private limitsFor({ size, referenceSize }: Distance): { readonly begins: number; readonly ends: number } {
+    if (this.limits?.size === size) return this.limits;
+    const effective = effectiveOf(referenceSize * this.worth, size * this.worth);
+    const limitAt = (chance: number) => Math.max(LEAST_DISTANCE, distanceOf(chance, effective));
+    this.limits = { size, begins: limitAt(BEGINS), ends: limitAt(ENDS) };
+    return this.limits;
+  }
+}
+
+/** As scores are kept. */
+const rounded = (value: number): number => Math.round(value * 1e5) / 1e5;

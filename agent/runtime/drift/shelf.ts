@@ -1,0 +1,52 @@
+/** What the watch knows, over a restart: a part's scores are told from those of weeks ago, and a restart must not begin anew. */
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { SavedSeries } from './series.ts';
+
+export class DriftShelf {
+  private readonly file: string;
+  /** One state after the other. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  /** `file`: absolute. */
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** Empty where there is none, or none that can be read: then every series begins anew. */
+  async read(): Promise<readonly SavedSeries[]> {
+    try {
+      const { series } = JSON.parse(await readFile(this.file, 'utf8')) as { readonly series: unknown };
+      return Array.isArray(series) ? series.filter(isSeries) : [];
+    } catch {
+      return [];
+    }
+  }
+
+  /** After a power cut there is this state or the one before. Rejects where the disk does not take it. */
+  write(series: readonly SavedSeries[]): Promise<void> {
+    const done = this.turn.then(async () => {
+      await mkdir(dirname(this.file), { recursive: true });
+      const handle = await open(`${this.file}.new`, 'w', 0o600);
+      try {
+        await handle.writeFile(JSON.stringify({ series }));
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(`${this.file}.new`, this.file);
+    });
+    this.turn = done.catch(() => {});
+    return done;
+  }
+}
+
+/** As it was written: a file that somebody has changed by hand is as none. */
+function isSeries(value: unknown): value is SavedSeries {
+  if (typeof value !== 'object' || value === null) return false;
+  const { station, recipe, model, sha256, reference, recent, since, judged, of, drifted } = value as Record<string, unknown>;
+  const texts = [station, recipe, model, sha256].every((text) => typeof text === 'string');
+  const numbers = [reference, recent].every((list) => Array.isArray(list) && list.length <= 10_000 && list.every(Number.isFinite));
+  const counts = [since, judged, drifted ?? 0].every(Number.isFinite);
+  return texts && numbers && counts && (of === 'taught' || of === 'line');
+}

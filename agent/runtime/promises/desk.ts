@@ -1,0 +1,115 @@
+/** What taught packages promised about false rejects against what people say of the parts: looked at after labels, and now and then. */
+import type { ModelSlot, Refusals, RefusalWish, Standing } from '../../contracts/index.ts';
+import { LinesideError } from '../../errors.ts';
+import { type Clock, every, Minutes, Seconds } from '../../time.ts';
+import type { PromiseView } from '../../web/ports.ts';
+import { BROKEN, evidenceAgainst } from './evidence.ts';
+
+/** A package that judges with a promise. */
+export interface Promised {
+  readonly station: string;
+  readonly slot: Pick<ModelSlot, 'name' | 'package'>;
+  readonly version: string;
+  readonly sha256: string;
+  readonly one_in: number;
+  /** From this score on a part is refused, as it was promised. */
+  readonly at: number;
+  /** Parts that it has judged here, and since when. */
+  readonly judged: { readonly parts: number; readonly since: number };
+}
+
+export interface PromiseDeskOptions {
+  readonly clock: Clock;
+  /** Those that judge now. */
+  readonly promised: () => readonly Promised[];
+  readonly refusals: (wishes: readonly RefusalWish[]) => Promise<readonly Refusals[]>;
+  readonly onChange: (standings: readonly Standing[]) => void;
+}
+
+const LOOK_EVERY = Minutes(10);
+/** Labels come one after the other. */
+const AFTER_LABEL = Seconds(2);
+
+export class PromiseDesk {
+  private readonly options: PromiseDeskOptions;
+  private readonly ends: (() => void)[] = [];
+  private waiting: (() => void) | null = null;
+
+  constructor(options: PromiseDeskOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    this.ends.push(every(this.options.clock, LOOK_EVERY, () => this.look()));
+    this.labelled();
+  }
+
+  stop(): void {
+    for (const end of this.ends.splice(0)) end();
+    this.waiting?.();
+  }
+
+  /** Somebody has labelled a part, or taken a label back. */
+  labelled(): void {
+    this.waiting ??= this.options.clock.after(AFTER_LABEL, () => {
+      this.waiting = null;
+      this.look();
+    });
+  }
+
+  /** Rejects as a question to the records does. */
+  async views(): Promise<readonly PromiseView[]> {
+    const promised = this.options.promised().filter(({ judged }) => judged.parts > 0);
+    if (promised.length === 0) return [];
+    const wishes = promised.map(({ station, slot, sha256, at, judged }) => ({
+      station,
+      model: slot.name,
+      sha256,
+      at,
+      since: judged.since,
+    }));
+    const found = await this.options.refusals(wishes);
+    return promised.flatMap((one, i) => (found[i] ? [viewOf(one, found[i])] : []));
+  }
+
+  private look(): void {
+    // What cannot be asked now is asked the next time; the alarm stays as it is.
+    this.views().then(
+      (views) => this.options.onChange(views.filter(({ broken }) => broken).map(standingOf)),
+      () => {},
+    );
+  }
+}
+
+function viewOf({ station, slot, version, one_in, judged }: Promised, { good, refused, sample }: Refusals): PromiseView {
+  const evidence = [
+    evidenceAgainst(1 / one_in, refused, Math.max(judged.parts, good)),
+    evidenceAgainst(1 / one_in, sample.refused, sample.good),
+  ];
+  return {
+    station,
+    model: slot.name,
+    package: slot.package,
+    version,
+    one_in,
+    judged: judged.parts,
+    since: judged.since,
+    good,
+    refused,
+    sample,
+    broken: evidence.some((one) => one >= BROKEN),
+  };
+}
+
+function standingOf({ station, model, package: name, one_in, judged, refused, sample }: PromiseView): Standing {
+  const fault = new LinesideError('PROMISE_BROKEN', {
+    station,
+    model,
+    package: name,
+    one_in,
+    judged,
+    refused,
+    sample: `${sample.refused} of ${sample.good}`,
+  });
+  return { fault, subject: `${station}/${model}` };
+}
