@@ -28,18 +28,14 @@ interface Frames {
   readonly frameBytes: number;
 }
 
-/** Throws where the file has no head yet. */
-function framesIn(handle: number): Frames {
-  const read = (at: number, bytes: number): Buffer => {
-    const buffer = Buffer.alloc(bytes);
-    if (readSync(handle, buffer, 0, bytes, at) < bytes) throw new RangeError('the log ends here');
-    return buffer;
-  };
-  const head = read(0, HEAD.bytes);
+/** Null where the file has no head yet. */
+function framesIn(handle: number): Frames | null {
+  const head = readAt(handle, 0, HEAD.bytes);
+  if (head === null) return null;
   const frameBytes = head.readUInt32BE(HEAD.pageSize) + FRAME.bytes;
   const generation = head.toString('hex', HEAD.salts, HEAD.salts + SALTS);
   const isPresent = (n: number) =>
-    read(HEAD.bytes + n * frameBytes, FRAME.bytes).toString('hex', FRAME.salts, FRAME.salts + SALTS) === generation;
+    readAt(handle, HEAD.bytes + n * frameBytes, FRAME.bytes)?.toString('hex', FRAME.salts, FRAME.salts + SALTS) === generation;
   // Those of this generation stand before all older ones: halved, until the first that is none of them is found.
   let [low, high] = [0, Math.floor((fstatSync(handle).size - HEAD.bytes) / frameBytes)];
   while (low < high) {
@@ -48,6 +44,11 @@ function framesIn(handle: number): Frames {
     else high = middle;
   }
   return { generation, frames: low, frameBytes };
+}
+
+function readAt(handle: number, at: number, bytes: number): Buffer | null {
+  const buffer = Buffer.alloc(bytes);
+  return readSync(handle, buffer, 0, bytes, at) < bytes ? null : buffer;
 }
 
 export class LogWatch {
