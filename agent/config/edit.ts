@@ -5,15 +5,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isAlias, isMap, isScalar, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import { keyText, type Path } from './document.ts';
-import type { PackageChoice } from './model.ts';
+import type { BroughtChoice, PackageChoice } from './model.ts';
 import { hideReferences } from './secrets.ts';
 
-/** Keys of a model that say which package it is; undefined: the key shall not be there. */
-export type Wanted = Readonly<Record<'model' | 'variant' | 'threshold' | 'review' | 'shadow' | 'previous', unknown>>;
+/** Keys of a model that say which package it is; undefined: the key shall not be there. `region`: as it is where it is not among them. */
+export type Wanted = Readonly<Record<'model' | 'variant' | 'threshold' | 'review' | 'shadow' | 'previous', unknown>> & {
+  readonly region?: unknown;
+};
 
 export const wantedOf = (
   { model, variant, threshold, review }: PackageChoice,
-  beside: { readonly shadow?: PackageChoice | undefined; readonly previous?: PackageChoice | undefined },
+  beside: { readonly shadow?: BroughtChoice | undefined; readonly previous?: BroughtChoice | undefined },
 ): Wanted => ({ model, variant, threshold, review, shadow: beside.shadow, previous: beside.previous });
 
 interface Edit {

@@ -23,6 +23,17 @@ const packageKeys = {
   ),
 };
 
+/** Of a package that was taught on another part of the picture than its place has. */
+const broughtKeys = {
+  ...packageKeys,
+  region: Type.Optional(
+    Type.Union([RegionSchema('x, y, width, height in pixels of the frame.'), Type.Literal('whole')], {
+      description:
+        'Part of the picture that this package was taught on, which comes into the place with it; `whole`: all of it. Default: the region of the place stays.',
+    }),
+  ),
+};
+
 export const StationModelSchema = Type.Object(
   {
     ...packageKeys,
@@ -47,27 +58,38 @@ export const StationModelSchema = Type.Object(
       }),
     ),
     shadow: Type.Optional(
-      Type.Object(packageKeys, {
+      Type.Object(broughtKeys, {
         ...closed,
         description:
           'A candidate beside it: it sees the same parts after their verdicts are out, and what it would have changed is stored and published. `lineside models promote` puts it in the place.',
       }),
     ),
     previous: Type.Optional(
-      Type.Object(packageKeys, { ...closed, description: 'What ran here before; `lineside models rollback` goes back to it.' }),
+      Type.Object(broughtKeys, { ...closed, description: 'What ran here before; `lineside models rollback` goes back to it.' }),
     ),
   },
   { ...closed, description: 'One model of the station.' },
 );
 
+type StationModel = StaticDecode<typeof StationModelSchema>;
 /** Which package, and what belongs to it. */
-export type PackageChoice = Pick<StaticDecode<typeof StationModelSchema>, 'model' | 'variant' | 'threshold' | 'review'>;
+export type PackageChoice = Pick<StationModel, 'model' | 'variant' | 'threshold' | 'review'>;
+/** One that is not in the place: with the region that it brings along, where that is another one. */
+export type BroughtChoice = PackageChoice & Pick<NonNullable<StationModel['shadow']>, 'region'>;
 export const choiceOf = ({ model, variant, threshold, review }: PackageChoice): PackageChoice => ({
   model,
   ...(variant === undefined ? {} : { variant }),
   ...(threshold === undefined ? {} : { threshold }),
   ...(review === undefined ? {} : { review }),
 });
+
+/** The candidate as it is in the place that it runs beside. */
+export function candidateIn({ variant: _v, threshold: _t, review: _r, shadow, previous: _p, ...place }: StationModel): StationModel | null {
+  if (!shadow) return null;
+  const { region = place.region ?? 'whole', ...choice } = shadow;
+  const { region: _own, ...rest } = place;
+  return { ...rest, ...choice, ...(region === 'whole' ? {} : { region }) };
+}
 
 /** Expressions that read what explains a finding need it of good parts too. */
 export const readsContributions = (expressions: readonly { readonly when?: string | undefined }[], model: string): boolean =>

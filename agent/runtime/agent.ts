@@ -735,7 +735,7 @@ export class Agent {
       file: () => (onReload && existsSync(this.loaded.file) ? this.loaded.file : null),
       place: (station, model) => taughtPlace(this.config, this.slots.get(station)?.all ?? [], { station, model }),
       shadow: (station, model) => this.stations.get(station)?.shadowCounters[`${station}/${model}`] ?? null,
-      encode: (frame) => this.viewer.still(frame),
+      encode: (frame, widest) => this.viewer.still(frame, widest),
       reload: async () => onReload?.(),
     });
   }

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import type { Path } from '../config/document.ts';
 import { wantedOf, withPackage } from '../config/edit.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { choiceOf, type PackageChoice } from '../config/model.ts';
+import { type BroughtChoice, choiceOf, type PackageChoice } from '../config/model.ts';
 import { packageFolder } from '../config/packages-folder.ts';
 import { replaceFile } from '../config/replace.ts';
 import type { StationModelConfig } from '../config/schema.ts';
@@ -24,6 +24,7 @@ interface Place {
   readonly id: string;
   readonly path: Path;
   readonly now: PackageChoice;
+  readonly region: StationModelConfig['region'];
   readonly own: Partial<Pick<StationModelConfig, 'shadow' | 'previous'>>;
 }
 
@@ -40,7 +41,7 @@ export interface Switched {
 
 interface Way {
   readonly verb: 'promote' | 'rollback';
-  readonly next: (own: Place['own']) => PackageChoice | undefined;
+  readonly next: (own: Place['own']) => BroughtChoice | undefined;
   readonly none: string;
 }
 
@@ -57,13 +58,19 @@ export async function switchPackage(file: string, name: string | undefined, verb
   const to = way.next(place.own);
   if (!to) throw new LinesideError('USAGE', { why: `${place.id} does not have what ${verb} needs: nothing there ${way.none}` });
   await prove(loaded, to);
-  const beside = verb === 'promote' ? { previous: place.now } : { shadow: place.own.shadow ?? place.now };
+  const beside =
+    verb === 'promote' ? { previous: leaving(place, place.now, to) } : { shadow: leaving(place, place.own.shadow ?? place.now, to) };
   const config = await write(loaded, place, to, beside);
   return { place: place.id, from: place.now, to: choiceOf(to), config, base: loaded.base, store: loaded.config.store.path };
 }
 
+/** Where `to` brings a region along, what stands outside keeps the one that is in the place until now. */
+function leaving({ region }: Place, choice: BroughtChoice, to: BroughtChoice): BroughtChoice {
+  return to.region === undefined ? choice : { region: region ?? 'whole', ...choice };
+}
+
 /** A package beside the one that judges; null: none. Rejects as switchPackage() does. */
-export async function putShadow(file: string, name: string, shadow: PackageChoice | null): Promise<Switched> {
+export async function putShadow(file: string, name: string, shadow: BroughtChoice | null): Promise<Switched> {
   const loaded = await loadConfig(file, WITHOUT_SECRETS);
   const place = placesOf(loaded.config).find(({ id }) => id === name);
   if (!place) throw new LinesideError('USAGE', { why: `there is no model ${name}` });
@@ -78,13 +85,16 @@ function placesOf({ stations }: LoadedConfig['config']): readonly Place[] {
       id: `${station}/${name}`,
       path: ['stations', station, 'models', name],
       now: choiceOf(model),
+      region: model.region,
       own: model,
     }));
     const changed = Object.entries(recipes ?? {}).flatMap(([recipe, { models: changes }]) =>
       Object.entries(changes).flatMap(([name, model]) => {
         const base = models[name];
         const path = ['stations', station, 'recipes', recipe, 'models', name];
-        return base ? [{ id: `${station}/${name}@${recipe}`, path, now: choiceOf({ ...base, ...model }), own: model }] : [];
+        if (!base) return [];
+        const merged = { ...base, ...model };
+        return [{ id: `${station}/${name}@${recipe}`, path, now: choiceOf(merged), region: merged.region, own: model }];
       }),
     );
     return [...own, ...changed] as readonly Place[];
@@ -127,11 +137,12 @@ async function prove(loaded: LoadedConfig, { model, variant }: PackageChoice): P
 async function write(
   { file, base }: LoadedConfig,
   { path, id }: Place,
-  to: PackageChoice,
+  to: BroughtChoice,
   beside: Parameters<typeof wantedOf>[1],
 ): Promise<string> {
   const text = await readFile(file, 'utf8');
-  const edited = withPackage(text, path, wantedOf(choiceOf(to), beside));
+  const region = to.region === undefined ? {} : { region: to.region === 'whole' ? undefined : to.region };
+  const edited = withPackage(text, path, { ...wantedOf(choiceOf(to), beside), ...region });
   if ('why' in edited) throw new LinesideError('USAGE', { why: `${id} cannot be changed in ${file}: ${edited.why}. Change it by hand.` });
   const { hash } = await loadConfig({ text: edited.text, name: file, base }, WITHOUT_SECRETS);
   await replaceFile(file, edited.text);

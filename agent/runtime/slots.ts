@@ -1,5 +1,5 @@
 /** From the config's stations to the places where networks run. Pure. */
-import { readsContributions } from '../config/model.ts';
+import { candidateIn, readsContributions } from '../config/model.ts';
 import type { Config, StationConfig, StationModelConfig } from '../config/schema.ts';
 import type { ModelSlot } from '../contracts/index.ts';
 
@@ -23,7 +23,8 @@ export function slotsOf(station: string, config: Config, inputOf: (packageName: 
   const build = (name: string, model: StationModelConfig, recipe?: string) => {
     const parts = { station, name, model, recipe, config, of, inputOf };
     const built = slot(parts);
-    if (model.shadow) shadows.set(built.id, candidate(parts, model.shadow, built.id));
+    const beside = candidateIn(model);
+    if (beside) shadows.set(built.id, candidate({ ...parts, model: beside }, built.id));
     return built;
   };
   const base = new Map(Object.entries(of.models).map(([name, model]) => [name, build(name, model)]));
@@ -78,10 +79,8 @@ function explainOf(explain: ModelSlot['explain'], { rules = [], decisions = [] }
 }
 
 /** In the same place; what belongs to the package is its own. Nobody asks why it says what it says. */
-function candidate(parts: SlotParts, shadow: NonNullable<StationModelConfig['shadow']>, beside: string): ModelSlot {
-  const { camera, text, region, format } = parts.model;
-  const place = { ...(camera ? { camera } : {}), ...(text ? { text } : {}), ...(region ? { region } : {}), ...(format ? { format } : {}) };
-  return { ...slot({ ...parts, model: { ...place, ...shadow, explain: 'never' } }), id: `${beside}~shadow`, beside };
+function candidate(parts: SlotParts, beside: string): ModelSlot {
+  return { ...slot({ ...parts, model: { ...parts.model, explain: 'never' } }), id: `${beside}~shadow`, beside };
 }
 
 /** The config check has made sure that a camera may only be left out where there is one. */

@@ -3,15 +3,18 @@
  * is on the disk with every step, so that it can be left and taken up; what was learning when the agent ended learns again at its start.
  */
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
+import type { BroughtChoice } from '../config/model.ts';
 import type { Frame, Inspection, Log, Region, ShadowCounters } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { entryUrl } from '../platform/entries.ts';
 import { Sandbox } from '../platform/sandbox.ts';
 import { LAST } from '../platform/yielding.ts';
 import { type Clock, type Milliseconds, Minutes } from '../time.ts';
-import type { LessonBytes, LessonView, LessonWish, Said, TeachingPort } from '../web/teaching-port.ts';
+import type { LessonBytes, LessonView, LessonWish, LiveLook, Said, TeachingPort } from '../web/teaching-port.ts';
 import { type Lesson, LessonShelf } from './lesson-shelf.ts';
+import { LiveParts } from './live-parts.ts';
 import type { Switched } from './model-switch.ts';
 import type { SwitchQuestion } from './switcher.ts';
 import type { PartReply, TeachStep } from './teacher.ts';
@@ -43,14 +46,16 @@ export interface TeachDeskOptions {
   /** Null: there is no such model that looks at pictures. */
   readonly place: (station: string, model: string) => TaughtPlace | null;
   readonly shadow: (station: string, model: string) => ShadowCounters | null;
-  /** A frame without its compressed picture, as JPEG; null: not now. */
-  readonly encode: (frame: Frame) => Promise<Uint8Array | null>;
+  /** A frame as JPEG, no wider than `widest` pixels where that is said; null: not now. */
+  readonly encode: (frame: Frame, widest?: number) => Promise<Uint8Array | null>;
   readonly reload: () => Promise<unknown>;
 }
 
 /** Bytes of pictures that a lesson holds, at most; and how many. */
 const MOST_BYTES = 1e9;
 export const MOST_PICTURES = 300;
+/** Pixels of a region each way, at least: of fewer nothing is left to be learned. */
+const LEAST_SIDE = 16;
 /** That teaching may take; Node itself included. */
 const MEMORY = 1e9;
 /** A package is copied, proved and put beside another. */
@@ -62,6 +67,7 @@ type Picture = Lesson['pictures'][number];
 export class TeachDesk implements TeachingPort {
   private readonly options: TeachDeskOptions;
   private readonly shelf: LessonShelf;
+  private readonly parts: LiveParts;
   private current: Lesson | null = null;
   private job: Teaching<PartReply> | null = null;
   private step: (TeachStep & { readonly at: Milliseconds }) | null = null;
@@ -74,6 +80,7 @@ export class TeachDesk implements TeachingPort {
   constructor(options: TeachDeskOptions) {
     this.options = options;
     this.shelf = new LessonShelf(options.folder);
+    this.parts = new LiveParts(options.clock, options.encode);
   }
 
   /** Takes up what was left. */
@@ -100,6 +107,7 @@ export class TeachDesk implements TeachingPort {
 
   /** With every part that was judged; frames are lent for the call. */
   judged({ station, id }: Pick<Inspection, 'station' | 'id'>, frames: readonly Frame[]): void {
+    this.parts.judged({ station }, frames);
     const lesson = this.current;
     if (lesson?.phase !== 'collecting' || lesson.station !== station || this.coming > 0) return;
     const frame = frames.find(({ camera }) => camera === lesson.camera);
@@ -126,16 +134,26 @@ export class TeachDesk implements TeachingPort {
     return found && bytes ? { type: found.type, bytes } : null;
   }
 
-  async begin(user: string, { station, model, package: name, wanted, reject }: LessonWish): Promise<LessonView> {
+  live(station: string, model: string): LiveLook {
+    const { camera, region } = this.placeOf(station, model);
+    return { camera, region, ...this.parts.look(station, camera) };
+  }
+
+  livePicture(id: string): LessonBytes | null {
+    const bytes = this.parts.picture(id);
+    return bytes && { type: 'image/jpeg', bytes };
+  }
+
+  async begin(user: string, { station, model, package: name, wanted, reject, region: asked }: LessonWish): Promise<LessonView> {
     const before = this.current;
     if (before && !OVER.has(before.phase)) throw refused(`a lesson for ${before.station} is under way: take it up, or end it first`);
-    const place = this.options.place(station, model);
-    if (!place) throw refused(`${station} has no model ${model} that looks at pictures`);
+    const place = this.placeOf(station, model);
+    if (asked) this.checkRegion(asked, place.camera);
     if (this.options.file() === null) throw refused('the config did not come from a file: what is taught could not be put into it');
     if (this.options.isTaken(name))
       throw refused(`there is a package ${name} already: give it another name, and the one before stays to go back to`);
     await this.shelf.clear();
-    const { camera, region } = place;
+    const { camera } = place;
     return this.go({
       id: uuidv7(),
       station,
@@ -146,7 +164,7 @@ export class TeachDesk implements TeachingPort {
       wanted,
       reject,
       camera,
-      region,
+      region: asked === undefined ? place.region : asked,
       phase: 'collecting',
       pictures: [],
       learned: null,
@@ -154,12 +172,12 @@ export class TeachDesk implements TeachingPort {
     });
   }
 
-  async add(pictures: readonly (LessonBytes & { readonly inspection: string })[]): Promise<number> {
+  async add(pictures: readonly (LessonBytes & { readonly inspection: string })[], said: Said): Promise<number> {
     const lesson = this.expect(COLLECTS, 'pictures are added before it learns');
     const known = new Set(lesson.pictures.map(({ inspection }) => inspection));
     const fresh = pictures.filter(({ inspection }) => !known.has(inspection));
     if (lesson.pictures.length + fresh.length > MOST_PICTURES) throw refused(`a lesson holds ${MOST_PICTURES} pictures at most`);
-    for (const { inspection, type, bytes } of fresh) await this.keep(lesson.id, inspection, type, bytes);
+    for (const { inspection, type, bytes } of fresh) await this.keep(lesson.id, { inspection, said, type, bytes });
     return fresh.length;
   }
 
@@ -187,10 +205,17 @@ export class TeachDesk implements TeachingPort {
     if (!learned.tells && !anyway)
       throw refused('it cannot tell good from bad: show more, or say that it shall run beside the other all the same');
     const file = this.file();
-    const shadow = { model: lesson.package, threshold: threshold ?? learned.threshold };
+    const shadow = { model: lesson.package, threshold: threshold ?? learned.threshold, ...this.brought(lesson) };
     const [from, into] = [this.shelf.draft(lesson.package), join(this.options.packages, lesson.package)];
     const question: SwitchQuestion = { verb: 'shadow', file, place: `${lesson.station}/${lesson.model}`, shadow, from, into };
     return this.changes(lesson, question, { phase: 'shadow', learned: { ...learned, threshold: shadow.threshold } });
+  }
+
+  /** What was taught on another part of the picture than the place has brings its own along. */
+  private brought({ station, model, region }: Lesson): Pick<BroughtChoice, 'region'> {
+    const there = this.options.place(station, model)?.region ?? null;
+    if (isDeepStrictEqual(region, there)) return {};
+    return { region: region ? [...region] : 'whole' };
   }
 
   promote(): Promise<LessonView> {
@@ -244,17 +269,20 @@ export class TeachDesk implements TeachingPort {
 
   private async take(lesson: string, inspection: string, frame: Frame): Promise<void> {
     const { original } = frame;
-    if (original) return this.keep(lesson, inspection, original.type, Uint8Array.from(original.bytes));
+    if (original) return this.keep(lesson, { inspection, said: 'good', type: original.type, bytes: Uint8Array.from(original.bytes) });
     const bytes = await this.options.encode(frame);
-    if (bytes) await this.keep(lesson, inspection, 'image/jpeg', bytes);
+    if (bytes) await this.keep(lesson, { inspection, said: 'good', type: 'image/jpeg', bytes });
   }
 
-  private async keep(lesson: string, inspection: string, type: LessonBytes['type'], bytes: Uint8Array): Promise<void> {
+  private async keep(
+    lesson: string,
+    { inspection, said, type, bytes }: LessonBytes & { readonly inspection: string; readonly said: Said },
+  ): Promise<void> {
     const picture: Picture = {
       id: uuidv7(),
       inspection,
       at: this.options.clock.now(),
-      said: 'good',
+      said,
       kind: null,
       odd: null,
       score: null,
@@ -265,7 +293,8 @@ export class TeachDesk implements TeachingPort {
     const now = this.current;
     if (now?.id !== lesson || !COLLECTS.has(now.phase)) return;
     const pictures = [...now.pictures, picture];
-    const full = pictures.length >= now.wanted || pictures.reduce((sum, one) => sum + one.bytes, 0) > MOST_BYTES;
+    const full =
+      pictures.filter((one) => one.said === 'good').length >= now.wanted || pictures.reduce((sum, one) => sum + one.bytes, 0) > MOST_BYTES;
     await this.go({ ...now, pictures, phase: full ? 'collected' : now.phase });
   }
 
@@ -361,7 +390,26 @@ export class TeachDesk implements TeachingPort {
     return file;
   }
 
-  private viewOf({ pictures, camera: _camera, region: _region, ...lesson }: Lesson): LessonView {
+  private placeOf(station: string, model: string): TaughtPlace {
+    const place = this.options.place(station, model);
+    if (!place) throw refused(`${station} has no model ${model} that looks at pictures`);
+    return place;
+  }
+
+  /** Against the camera's own pictures: one that reaches beyond them would be refused with every part. */
+  private checkRegion([x, y, width, height]: Region, camera: string): void {
+    const size = this.parts.sizeOf(camera);
+    if (!size)
+      throw refused(`no part has been judged with camera ${camera} yet, so that nobody knows how large its pictures are: wait for one`);
+    if (x + width > size[0] || y + height > size[1])
+      throw refused(
+        `the region ${[x, y, width, height].join(', ')} reaches beyond the picture of camera ${camera}, which is ${size.join('x')}`,
+      );
+    if (width < LEAST_SIDE || height < LEAST_SIDE)
+      throw refused(`a region of ${width}x${height} is too small: ${LEAST_SIDE} pixels each way are the least`);
+  }
+
+  private viewOf({ pictures, camera: _camera, ...lesson }: Lesson): LessonView {
     const { place, shadow } = this.options;
     const counters = shadow(lesson.station, lesson.model);
     const beside = counters?.package === lesson.package ? counters : null;

@@ -24,6 +24,7 @@ export function learnedOf(reply: PartReply, took: Milliseconds): Told {
       limits,
       promise: { one_in: promise.one_in, parts: promise.parts, parts_wanted: promise.parts_wanted, text: promise.text },
       found: figures?.found ?? null,
+      kinds: Object.entries(figures?.kinds ?? {}).map(([name, found]) => ({ name, found })),
       auroc,
       tells: auroc === null || auroc.low > 0.5,
       remarks,

@@ -80,10 +80,10 @@ export class Viewer {
     return look.made;
   }
 
-  /** The frame as it is, nearly: for teaching, where what a picture loses is learned. Null: not now. */
-  still(frame: Frame): Promise<Uint8Array | null> {
+  /** The frame as it is, nearly: for teaching, where what a picture loses is learned; no wider than `widest`. Null: not now. */
+  still(frame: Frame, widest: number = frame.width): Promise<Uint8Array | null> {
     frame.hold();
-    const encoded = this.turn.then(() => this.encoded(frame, frame.width, STILL));
+    const encoded = this.turn.then(() => this.encoded(frame, widest, STILL));
     this.turn = encoded.then(() => {});
     return encoded.then((made) => made?.jpeg ?? null).finally(() => frame.release());
   }

@@ -18,11 +18,33 @@ export interface LessonPicture {
   readonly score: number | null;
 }
 
+/** x, y, width, height in pixels of the picture. */
+export type TaughtRegion = readonly [x: number, y: number, width: number, height: number];
+
+/** The last parts at a place, while somebody looks. */
+export interface LiveLook {
+  readonly camera: string;
+  /** Of the camera's pictures, pixels; null before the first part. */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** That the model which is there looks at; null: all of the picture. */
+  readonly region: TaughtRegion | null;
+  /** Newest first. */
+  readonly pictures: readonly { readonly id: string; readonly at: number }[];
+}
+
 /** A limit and what it promises: so many of the held-out good parts lie beyond it. */
 export interface LessonLimit {
   readonly at: number;
   readonly refused: number;
   readonly one_in: number;
+}
+
+/** A share with its 95 % interval. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface Learned {
@@ -33,9 +55,11 @@ export interface Learned {
   readonly limits: readonly LessonLimit[];
   readonly promise: { readonly one_in: number; readonly parts: number; readonly parts_wanted: number | null; readonly text: string };
   /** Of the bad ones; null without any. */
-  readonly found: { readonly value: number; readonly low: number; readonly high: number } | null;
+  readonly found: Interval | null;
+  /** The same by the kind that people named. */
+  readonly kinds: readonly { readonly name: string; readonly found: Interval }[];
   /** Chance that a bad one scores above a good one; null without bad ones. */
-  readonly auroc: { readonly value: number; readonly low: number; readonly high: number } | null;
+  readonly auroc: Interval | null;
   /** false: it cannot tell good from bad, as far as the ones shown tell. */
   readonly tells: boolean;
   readonly remarks: readonly string[];
@@ -51,6 +75,8 @@ export interface LessonView {
   readonly model: string;
   /** Name of the package to be. */
   readonly package: string;
+  /** Part of the picture that is taught; null: all of it. */
+  readonly region: TaughtRegion | null;
   readonly phase: LessonPhase;
   readonly by: string;
   readonly since: number;
@@ -73,6 +99,8 @@ export interface LessonWish {
   readonly package: string;
   readonly wanted: number;
   readonly reject: number;
+  /** null: all of the picture; undefined: what the model that is there looks at. */
+  readonly region?: TaughtRegion | null | undefined;
 }
 
 export interface LessonBytes {
@@ -85,9 +113,13 @@ export interface TeachingPort {
   lesson(): LessonView | null;
   /** Null: there is no such picture. */
   picture(id: string): Promise<LessonBytes | null>;
+  /** Rejects with COMMAND_REFUSED where no model looks at pictures there. */
+  live(station: string, model: string): LiveLook;
+  /** Null: it is not among the last ones any more. */
+  livePicture(id: string): LessonBytes | null;
   begin(user: string, wish: LessonWish): Promise<LessonView>;
   /** Stored parts beside, or instead of, live ones: pictures of the lesson's camera. Returns how many were new. */
-  add(pictures: readonly (LessonBytes & { readonly inspection: string })[]): Promise<number>;
+  add(pictures: readonly (LessonBytes & { readonly inspection: string })[], said: Said): Promise<number>;
   /** The camera whose pictures count; null: no lesson collects. */
   camera(): string | null;
   say(id: string, said: Said, kind: string | null): Promise<LessonView>;

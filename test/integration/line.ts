@@ -276,10 +276,10 @@ async function pictures(folder: string): Promise<void> {
   for (const [name, value] of Object.entries(PICTURES)) await grey(join(folder, 'frames', `${name}.png`), (x) => value(x));
 }
 
-/** Writes a grey PNG of 16 x 16. */
-export async function grey(file: string, value: (x: number, y: number) => number): Promise<void> {
-  const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => value(i % SIDE, Math.floor(i / SIDE)));
-  await sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 1 } })
+/** Writes a grey PNG, of 16 x 16 where nothing else is said. */
+export async function grey(file: string, value: (x: number, y: number) => number, side = SIDE): Promise<void> {
+  const pixels = Uint8Array.from({ length: side * side }, (_, i) => value(i % side, Math.floor(i / side)));
+  await sharp(pixels, { raw: { width: side, height: side, channels: 1 } })
     .toColourspace('b-w')
     .png()
     .toFile(file);

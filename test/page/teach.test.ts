@@ -34,10 +34,39 @@ async function twice(page: Page, first: string, effect: RegExp, sure: string): P
   await page.getByRole('button', { name: sure }).click();
 }
 
+/** By drawing it, by a button, by the keys and in pixels. */
+async function chooseRegion(page: Page): Promise<void> {
+  await page.getByText('All of the picture, 64 × 64 pixels').waitFor();
+  const picture = page.locator('.layers.region');
+  await picture.locator('img').waitFor();
+  await picture.scrollIntoViewIfNeeded();
+  const box = await picture.boundingBox();
+  if (!box) throw new Error('the live picture is nowhere');
+  const at = (share: number) => [box.x + box.width * share, box.y + box.height * share] as const;
+  await page.mouse.move(...at(0.25));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.5));
+  await page.mouse.move(...at(0.75));
+  await page.mouse.up();
+  await page.getByText('32 × 32 pixels from 16, 16, of 64 × 64').waitFor();
+  await page.getByRole('button', { name: 'more: width' }).click();
+  await page.getByText('33 × 32 pixels from 16, 16,').waitFor();
+  await page.getByRole('button', { name: /^Frame of what is taught/ }).press('ArrowDown');
+  await page.getByText('33 × 32 pixels from 16, 17,').waitFor();
+  // No further than the picture reaches.
+  await page.getByRole('spinbutton', { name: 'from the left, pixels' }).fill('400');
+  await page.getByRole('spinbutton', { name: 'from the left, pixels' }).press('Enter');
+  await page.getByText('33 × 32 pixels from 31, 17,').waitFor();
+  await page.getByRole('spinbutton', { name: 'from the left, pixels' }).fill('16');
+  await page.getByRole('spinbutton', { name: 'from the left, pixels' }).press('Tab');
+  await page.getByText('33 × 32 pixels from 16, 17,').waitFor();
+  await page.getByText('10 of 10 parts laid over each other').waitFor();
+}
+
 it('teaches a part within its touches, and takes the lesson up elsewhere', { timeout: 400_000 }, async () => {
   const parts = scratch();
   mkdirSync(join(parts, 'frames'));
-  for (let i = 0; i < 30; i++) await grey(join(parts, 'frames', `${10 + i}.png`), (x, y) => 10 + ((x * 7 + y * 13 + i * 29) % 61) / 4);
+  for (let i = 0; i < 30; i++) await grey(join(parts, 'frames', `${10 + i}.png`), (x, y) => 10 + ((x * 7 + y * 13 + i * 29) % 61) / 4, 64);
   const models = join(parts, 'models');
   cpSync(join(MODELS, 'classify'), join(models, 'classify'), { recursive: true });
   const box = await startPageBox({ cameras: { top: cameraOf(parts, 'frames', 5) }, inference: { models } });
@@ -51,13 +80,28 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     await panel.page.getByRole('button', { name: 'fewer parts' }).click();
     await panel.page.getByRole('button', { name: 'fewer parts' }).click();
     await panel.page.getByText('10 parts', { exact: true }).waitFor();
+    await chooseRegion(panel.page);
     await expectUsable(panel.page, 'begin-panel');
     await panel.page.getByRole('button', { name: 'Collect the next parts' }).click();
     await panel.page.getByText('10 of 10 parts').waitFor();
+    await panel.page.getByText('Taught on 33 × 32 pixels from 16, 17.').waitFor();
+    // One is bad, and what is wrong with it has a name; on second thoughts it is good.
+    const wrong = panel.page.locator('.lesson-pictures li').nth(1);
+    await wrong.getByRole('button', { name: 'bad', exact: true }).click();
+    await wrong.getByRole('textbox', { name: 'Another kind' }).fill('crack');
+    await wrong.getByRole('button', { name: 'name it' }).click();
+    await wrong.getByRole('button', { name: 'crack', pressed: true }).waitFor();
+    await panel.page.getByRole('button', { name: 'Learn from 9 good parts and 1 bad one' }).waitFor();
+    await wrong.getByRole('button', { name: 'good', exact: true }).click();
+    // A stored one comes beside them, and is left out again.
+    await panel.page.getByRole('button', { name: 'Choose stored parts' }).click();
+    await panel.page.getByRole('button', { name: 'OK', exact: true }).click();
+    await panel.page.getByRole('button', { name: 'add as good' }).first().click();
+    await panel.page.getByText('11 of 10 parts').waitFor();
     await panel.page.getByRole('button', { name: 'leave out' }).first().click();
     await panel.page.locator('.lesson-pictures li.out').waitFor();
     await expectUsable(panel.page, 'collect-panel');
-    await panel.page.getByRole('button', { name: 'Learn from 9 good parts' }).click();
+    await panel.page.getByRole('button', { name: 'Learn from 10 good parts', exact: true }).click();
     await panel.page.getByRole('heading', { name: /Learning|What it would do/ }).waitFor();
     await expectUsable(panel.page, 'learning-panel');
     await panel.context.close();
@@ -67,10 +111,10 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     await signedIn(page);
     await page.getByText(/^At most 1 good part in 3\.\d will be rejected \(95 % sure\)\.$/).waitFor({ timeout: 200_000 });
     await page.getByText('With 59 good parts it could promise 1 in 20.').waitFor();
-    await page.getByText('Of 9 good parts that it had not seen it would refuse 0.').waitFor();
+    await page.getByText('Of 10 good parts that it had not seen it would refuse 0.').waitFor();
     // A limit that refuses one of them promises less.
     await page.getByRole('button', { name: /^lower the limit/ }).click();
-    await page.getByText('Of 9 good parts that it had not seen it would refuse 1.').waitFor();
+    await page.getByText('Of 10 good parts that it had not seen it would refuse 1.').waitFor();
     await page.getByText('good, and would be refused', { exact: false }).waitFor();
     await expectUsable(page, 'judge-phone-dark');
     await page.getByRole('button', { name: /^raise the limit/ }).click();

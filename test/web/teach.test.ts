@@ -43,6 +43,8 @@ const until = (say: Conversation['say'], phase: string, cookie?: string) =>
     { timeout: PATIENCE / 2, interval: 250 },
   );
 
+/** All of the pictures, and all the same a region: what is taught there is put there. */
+const REGION = [0, 0, 16, 16];
 const WISH = { station: 'outlet', model: 'surface', package: 'my-ring', wanted: 8, reject: 5 };
 
 describe('teaching on the box', () => {
@@ -58,7 +60,26 @@ describe('teaching on the box', () => {
     expect((await post('/teach', { ...WISH, model: 'none' })).json.code).toBe('COMMAND_REFUSED');
     expect((await post('/teach', { ...WISH, package: '../etc' })).status).toBe(400);
     expect((await post('/teach', { ...WISH, package: 'classify' })).json.title).toContain('there is a package classify already');
-    expect((await post('/teach', WISH)).json).toMatchObject({ phase: 'collecting', by: 'technician', judges: 'classify' });
+    // The last parts for who chooses a region, and a region that is held against their pictures.
+    expect((await say('/teach/live?station=outlet&model=none')).json.code).toBe('COMMAND_REFUSED');
+    const live = await vi.waitFor(
+      async () => {
+        const { json } = await say('/teach/live?station=outlet&model=surface');
+        expect(json.pictures.length).toBeGreaterThan(1);
+        return json;
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    expect(live).toMatchObject({ camera: 'top', width: 16, height: 16, region: null });
+    const seen = await say(`/teach/live/${live.pictures[0].id}`);
+    expect([seen.status, seen.headers['content-type']]).toEqual([200, 'image/jpeg']);
+    expect((await say('/teach/live/none')).status).toBe(404);
+    const wide = (await post('/teach', { ...WISH, region: [8, 0, 16, 16] })).json;
+    expect(wide.title).toContain('reaches beyond the picture of camera top, which is 16x16');
+    expect((await post('/teach', { ...WISH, region: [0, 0, 8, 16] })).json.title).toContain('too small');
+    expect((await post('/teach', { ...WISH, region: [0, 0, -1, 16] })).status).toBe(400);
+    const begun = await post('/teach', { ...WISH, region: REGION });
+    expect(begun.json).toMatchObject({ phase: 'collecting', by: 'technician', judges: 'classify', region: REGION });
     expect((await post('/teach', WISH)).json.title).toContain('a lesson for outlet is under way');
     expect((await post('/teach/promote')).json.code).toBe('COMMAND_REFUSED');
 
@@ -82,7 +103,14 @@ describe('teaching on the box', () => {
     await vi.waitFor(async () => expect((await say(`/inspections/${stored.id}`)).json.images.length).toBeGreaterThan(0), {
       timeout: 10_000,
     });
-    expect((await post('/teach/pictures', { inspections: [stored.id, 'none'] })).json).toEqual({ added: 1, missing: ['none'] });
+    expect((await post('/teach/pictures', { inspections: [stored.id, 'none'], said: 'bad' })).json).toEqual({
+      added: 1,
+      missing: ['none'],
+    });
+    const added = (await say('/teach')).json.pictures.at(-1);
+    expect(added).toMatchObject({ inspection: stored.id, said: 'bad', kind: null });
+    const named = await post(`/teach/pictures/${added.id}`, { said: 'bad', kind: 'crack' });
+    expect(named.json.pictures.at(-1)).toMatchObject({ said: 'bad', kind: 'crack' });
     expect((await post('/teach/pictures', { inspections: [stored.id] })).json).toEqual({ added: 0, missing: [] });
     expect((await post(`/teach/pictures/${pictures[1].id}`, { said: 'out' })).json.pictures[1]).toMatchObject({ said: 'out' });
     expect((await post('/teach/pictures/none', { said: 'out' })).status).toBe(404);
@@ -98,20 +126,24 @@ describe('teaching on the box', () => {
     const press = (path: string, body?: unknown) => ask(path, { method: 'POST', body, cookie });
     expect(['learning', 'learned']).toContain((await ask('/teach')).json.phase);
     const { learned, pictures: judged } = await until(ask, 'learned');
-    expect(learned).toMatchObject({ good: 8, bad: 0, found: null, auroc: null, tells: true, threshold: 0.5, promise: { parts: 8 } });
-    expect(learned.promise.text).toMatch(/^at most 1 good part in 3\.\d is rejected, with 95 % confidence/);
+    // The bad one is as all the others: it cannot be told from them.
+    expect(learned).toMatchObject({ good: 7, bad: 1, tells: false, threshold: 0.5, promise: { parts: 7 } });
+    expect(learned.kinds).toEqual([{ name: 'crack', found: learned.found }]);
+    expect(learned.promise.text).toMatch(/^at most 1 good part in 2\.8 is rejected, with 95 % confidence/);
     expect(learned.limits[0]).toMatchObject({ refused: 0, one_in: learned.promise.one_in });
     expect(learned.memory_mb).toBeLessThan(1000);
     expect(judged.filter(({ score }: { score: number | null }) => score !== null)).toHaveLength(8);
     expect([readdirSync(models), taught()]).toEqual([['classify'], []]);
 
     // Beside what judges: nothing it says counts.
-    expect((await press('/teach/shadow', { threshold: learned.limits[1].at })).json).toMatchObject({ step: { doing: 'changing' } });
-    expect((await press('/teach/shadow', {})).json.title).toContain('a package is being changed');
+    expect((await press('/teach/shadow', {})).json.title).toContain('it cannot tell good from bad');
+    const beginning = await press('/teach/shadow', { threshold: learned.limits[1].at, anyway: true });
+    expect(beginning.json).toMatchObject({ step: { doing: 'changing' } });
+    expect((await press('/teach/shadow', { anyway: true })).json.title).toContain('a package is being changed');
     expect(await until(ask, 'shadow')).toMatchObject({ judges: 'classify' });
     expect(JSON.parse(readFileSync(box.file, 'utf8')).stations.outlet.models.surface).toMatchObject({
       model: 'classify',
-      shadow: { model: 'my-ring', threshold: learned.limits[1].at },
+      shadow: { model: 'my-ring', threshold: learned.limits[1].at, region: REGION },
     });
     // In the store, whole, and nothing of it where packages are installed.
     expect([readdirSync(models), taught()]).toEqual([['classify'], ['my-ring']]);
@@ -124,6 +156,9 @@ describe('teaching on the box', () => {
     await press('/teach/promote');
     expect(await until(ask, 'promoted')).toMatchObject({ judges: 'my-ring' });
     expect((await ask('/models')).json).toEqual([expect.objectContaining({ role: 'judges', package: 'my-ring', previous: 'classify' })]);
+    // Its region comes into the place with it, and leaves with it.
+    const placed = JSON.parse(readFileSync(box.file, 'utf8')).stations.outlet.models.surface;
+    expect(placed).toMatchObject({ model: 'my-ring', region: REGION, previous: { model: 'classify', region: 'whole' } });
     await press('/teach/back');
     expect(await until(ask, 'back')).toMatchObject({ judges: 'classify' });
     const end = await ask('/teach', { method: 'DELETE', cookie });

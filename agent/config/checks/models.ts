@@ -1,7 +1,7 @@
 /** Models: the packages are there and readable, and get the pictures or the window that they were trained on. */
 import { formatsOf, MOST_FORMATS } from '../../contracts/index.ts';
 import type { Path } from '../document.ts';
-import { readsContributions } from '../model.ts';
+import { candidateIn, readsContributions } from '../model.ts';
 import type { StationConfig, StationModelConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
 import type { PackageSummary } from '../targets.ts';
@@ -36,11 +36,11 @@ export function checkModels(check: Check): void {
 
 /** The candidate as it would be in the place; where a recipe only inherits one, it has been looked at. */
 function candidateOf(check: Check, use: Use): Use | undefined {
-  const { model, path } = use;
-  const at = [...path, 'shadow'];
-  if (!model.shadow || check.declared(at).length === 0) return undefined;
-  const { variant: _v, threshold: _t, review: _r, explain: _e, shadow, previous: _p, ...place } = model;
-  return { ...use, path: at, model: { ...place, ...shadow }, beside: model.model };
+  const { explain: _, ...model } = use.model;
+  const at = [...use.path, 'shadow'];
+  const candidate = candidateIn(model);
+  if (!candidate || check.declared(at).length === 0) return undefined;
+  return { ...use, path: at, model: candidate, beside: model.model };
 }
 
 /** The station's models, and those that a recipe changes as they are after the change. */

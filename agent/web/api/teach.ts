@@ -1,9 +1,11 @@
 /** Teaching on the box: /api/v1/teach. One lesson at a time; whoever opens the page finds it as it is. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { LinesideError } from '../../errors.ts';
 import { userOf } from '../doors/callers.ts';
 import type { PagePorts } from '../ports.ts';
+import type { LessonBytes } from '../teaching-port.ts';
 import { PictureBytes, writable } from './inspections.ts';
 import { recorded } from './recorded.ts';
 import { answers, NoContent, Nullable, Time } from './schemas.ts';
@@ -15,6 +17,11 @@ const Name = Type.String({ minLength: 1, maxLength: 128 });
 const Count = Type.Integer({ minimum: 0 });
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 const Interval = Type.Object({ value: Share, low: Share, high: Share }, { description: 'With its 95 % interval.' });
+
+const Region = Type.Tuple(
+  [Type.Integer({ minimum: 0 }), Type.Integer({ minimum: 0 }), Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })],
+  { description: 'x, y, width, height in pixels of the picture.' },
+);
 
 const Picture = Type.Object({
   id: Type.String(),
@@ -45,6 +52,7 @@ const Learned = Type.Object({
     text: Type.String(),
   }),
   found: Nullable({ ...Interval, description: 'Share of the bad ones.' }),
+  kinds: Type.Array(Type.Object({ name: Type.String(), found: Interval }), { description: 'The same by kind.' }),
   auroc: Nullable({ ...Interval, description: 'The chance that a bad one scores above a good one.' }),
   tells: Type.Boolean({ description: 'false: it cannot tell good from bad, as far as the ones shown tell.' }),
   remarks: Type.Array(Type.String()),
@@ -57,6 +65,7 @@ const LessonSchema = Type.Object({
   station: Type.String(),
   model: Type.String(),
   package: Type.String({ description: 'To be.' }),
+  region: Nullable({ ...Region, description: 'That is taught, x, y, width, height in pixels; null: all of the picture.' }),
   phase: Type.Enum(['collecting', 'collected', 'learning', 'learned', 'failed', 'shadow', 'promoted', 'back']),
   by: Type.String(),
   since: Time,
@@ -77,11 +86,50 @@ const LessonSchema = Type.Object({
   shadow: Nullable(Type.Object({ compared: Count, differing: Count, skipped: Count, failed: Count })),
 });
 
+const PictureId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
+const { 200: _, ...otherwise } = answers(Type.Null());
+
 export const teachRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }> = async (app, { ports }) => {
+  addLive(app, ports);
   addLesson(app, ports);
   addPictures(app, ports);
   addSteps(app, ports);
 };
+
+function addLive(app: App, { teaching }: PagePorts): void {
+  app.get(
+    '/teach/live',
+    {
+      config: { needs: 'look' },
+      schema: {
+        summary: 'The last parts where something is to be taught, up to ten and two a second; made only for who asks',
+        querystring: Type.Object({ station: Name, model: Name }, closed),
+        response: answers(
+          Type.Object({
+            camera: Type.String(),
+            width: Nullable(Type.Integer({ description: 'Of the camera’s pictures, pixels; null before the first part.' })),
+            height: Nullable(Type.Integer()),
+            region: Nullable({ ...Region, description: 'That the model there looks at; null: all of the picture.' }),
+            pictures: Type.Array(Type.Object({ id: Type.String(), at: Time }), { description: 'Newest first.' }),
+          }),
+        ),
+      },
+    },
+    async ({ query: { station, model } }) => writable(teaching.live(station, model)),
+  );
+  app.get(
+    '/teach/live/:id',
+    {
+      config: { needs: 'look' },
+      schema: { summary: 'One of them as JPEG, made smaller', params: PictureId, response: { 200: PictureBytes, ...otherwise } },
+    },
+    async ({ params: { id } }, reply) => {
+      const found = teaching.livePicture(id);
+      if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `picture ${id}: newer ones have come` });
+      return sendPicture(reply, found);
+    },
+  );
+}
 
 function addLesson(app: App, ports: PagePorts): void {
   const { teaching } = ports;
@@ -103,6 +151,7 @@ function addLesson(app: App, ports: PagePorts): void {
             model: { ...Name, description: 'As the rules call it: its camera and region count.' },
             package: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]*$', maxLength: 64, description: 'Of no other package.' }),
             wanted: Type.Integer({ minimum: 4, maximum: 300, default: 30 }),
+            region: Type.Optional(Nullable({ ...Region, description: 'null: all of the picture; absent: what the model there looks at.' })),
             reject: Type.Number({ exclusiveMinimum: 1, maximum: 10_000, default: 20, description: 'One good part in so many may be.' }),
           },
           closed,
@@ -130,9 +179,6 @@ function addLesson(app: App, ports: PagePorts): void {
   );
 }
 
-const PictureId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
-const { 200: _, ...otherwise } = answers(Type.Null());
-
 function addPictures(app: App, ports: PagePorts): void {
   const { teaching, records } = ports;
   app.get(
@@ -144,9 +190,7 @@ function addPictures(app: App, ports: PagePorts): void {
     async ({ params: { id } }, reply) => {
       const found = await teaching.picture(id);
       if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `picture ${id} of the lesson` });
-      // What a camera sent is not to be more than a picture, whatever it holds.
-      reply.headers({ 'content-security-policy': "default-src 'none'; sandbox", 'cache-control': 'private, max-age=3600, immutable' });
-      return reply.type(found.type).send(Buffer.from(found.bytes));
+      return sendPicture(reply, found);
     },
   );
   app.post(
@@ -170,7 +214,10 @@ function addPictures(app: App, ports: PagePorts): void {
       schema: {
         summary: 'Add kept pictures of stored parts',
         body: Type.Object(
-          { inspections: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 100 }) },
+          {
+            inspections: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 100 }),
+            said: { ...Picture.properties.said, default: 'good' },
+          },
           closed,
         ),
         response: answers(
@@ -178,19 +225,25 @@ function addPictures(app: App, ports: PagePorts): void {
         ),
       },
     },
-    async ({ caller, body: { inspections } }) =>
-      recorded(ports, userOf(caller), 'teach_add', { inspections: inspections.length }, async () => {
+    async ({ caller, body: { inspections, said } }) =>
+      recorded(ports, userOf(caller), 'teach_add', { inspections: inspections.length, said }, async () => {
         const camera = teaching.camera();
         const found = [];
         for (const id of new Set(inspections)) {
           const picture = await storedPicture(records, id, camera);
           if (picture) found.push({ inspection: id, ...picture });
         }
-        const added = await teaching.add(found);
+        const added = await teaching.add(found, said);
         const known = new Set(found.map(({ inspection }) => inspection));
         return { added, missing: inspections.filter((id) => !known.has(id)) };
       }),
   );
+}
+
+function sendPicture(reply: FastifyReply, { type, bytes }: LessonBytes) {
+  // What a camera sent is not to be more than a picture, whatever it holds.
+  reply.headers({ 'content-security-policy': "default-src 'none'; sandbox", 'cache-control': 'private, max-age=3600, immutable' });
+  return reply.type(type).send(Buffer.from(bytes));
 }
 
 /** Of the camera; the only one where the record names none. */

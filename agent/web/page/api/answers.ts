@@ -1457,6 +1457,26 @@ export interface Answers {
      */
     text: string;
   };
+  'GET /teach/live': {
+    camera: string;
+    width: number | null;
+    height: number | null;
+    region: [number, number, number, number] | null;
+    /**
+     * Newest first.
+     */
+    pictures: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+    }[];
+  };
+  /**
+   * The picture.
+   */
+  'GET /teach/live/{id}': string;
   'GET /teach': {
     id: string;
     station: string;
@@ -1465,6 +1485,7 @@ export interface Answers {
      * To be.
      */
     package: string;
+    region: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -1529,6 +1550,20 @@ export interface Answers {
         low: number;
         high: number;
       } | null;
+      /**
+       * The same by kind.
+       */
+      kinds: {
+        name: string;
+        /**
+         * With its 95 % interval.
+         */
+        found: {
+          value: number;
+          low: number;
+          high: number;
+        };
+      }[];
       auroc: {
         value: number;
         low: number;
@@ -1562,6 +1597,7 @@ export interface Answers {
      * To be.
      */
     package: string;
+    region: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -1626,6 +1662,20 @@ export interface Answers {
         low: number;
         high: number;
       } | null;
+      /**
+       * The same by kind.
+       */
+      kinds: {
+        name: string;
+        /**
+         * With its 95 % interval.
+         */
+        found: {
+          value: number;
+          low: number;
+          high: number;
+        };
+      }[];
       auroc: {
         value: number;
         low: number;
@@ -1663,6 +1713,7 @@ export interface Answers {
      * To be.
      */
     package: string;
+    region: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -1727,6 +1778,20 @@ export interface Answers {
         low: number;
         high: number;
       } | null;
+      /**
+       * The same by kind.
+       */
+      kinds: {
+        name: string;
+        /**
+         * With its 95 % interval.
+         */
+        found: {
+          value: number;
+          low: number;
+          high: number;
+        };
+      }[];
       auroc: {
         value: number;
         low: number;
@@ -1767,6 +1832,7 @@ export interface Answers {
      * To be.
      */
     package: string;
+    region: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -1831,6 +1897,20 @@ export interface Answers {
         low: number;
         high: number;
       } | null;
+      /**
+       * The same by kind.
+       */
+      kinds: {
+        name: string;
+        /**
+         * With its 95 % interval.
+         */
+        found: {
+          value: number;
+          low: number;
+          high: number;
+        };
+      }[];
       auroc: {
         value: number;
         low: number;
@@ -1864,6 +1944,7 @@ export interface Answers {
      * To be.
      */
     package: string;
+    region: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -1928,6 +2009,20 @@ export interface Answers {
         low: number;
         high: number;
       } | null;
+      /**
+       * The same by kind.
+       */
+      kinds: {
+        name: string;
+        /**
+         * With its 95 % interval.
+         */
+        found: {
+          value: number;
+          low: number;
+          high: number;
+        };
+      }[];
       auroc: {
         value: number;
         low: number;
@@ -1961,6 +2056,7 @@ export interface Answers {
      * To be.
      */
     package: string;
+    region: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -2025,6 +2121,20 @@ export interface Answers {
         low: number;
         high: number;
       } | null;
+      /**
+       * The same by kind.
+       */
+      kinds: {
+        name: string;
+        /**
+         * With its 95 % interval.
+         */
+        found: {
+          value: number;
+          low: number;
+          high: number;
+        };
+      }[];
       auroc: {
         value: number;
         low: number;
@@ -2058,6 +2168,7 @@ export interface Answers {
      * To be.
      */
     package: string;
+    region: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -2122,6 +2233,20 @@ export interface Answers {
         low: number;
         high: number;
       } | null;
+      /**
+       * The same by kind.
+       */
+      kinds: {
+        name: string;
+        /**
+         * With its 95 % interval.
+         */
+        found: {
+          value: number;
+          low: number;
+          high: number;
+        };
+      }[];
       auroc: {
         value: number;
         low: number;

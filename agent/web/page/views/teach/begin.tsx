@@ -1,11 +1,13 @@
 /** What is to be taught: a model's place, a name, how many parts. */
-import { createSignal, For, type JSX, Show } from 'solid-js';
+import { createEffect, createSignal, For, type JSX, on, Show } from 'solid-js';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Model } from '../../api/types.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
 import { words } from '../../words.ts';
 import type { Act } from './act.ts';
+import { LiveParts } from './live-parts.tsx';
+import type { Region } from './region.ts';
 
 /** Kinds that look at pictures and judge them. */
 const LOOKS: ReadonlySet<string> = new Set(['classify', 'detect', 'segment', 'anomaly']);
@@ -30,12 +32,16 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
   const [place, setPlace] = createSignal(0);
   const [count, setCount] = createSignal(2);
   const [name, setName] = createSignal<string>();
+  /** undefined: nobody has touched it, and it is what the model there looks at. */
+  const [region, setRegion] = createSignal<Region | null>();
   const chosen = () => props.of[place()];
+  createEffect(on(place, () => setRegion(undefined), { defer: true }));
   const proposed = () => name() ?? `${chosen()?.station}-${chosen()?.model}-taught`.toLowerCase().replace(/[^a-z0-9._-]/g, '-');
   const begin = (event: Event) => {
     event.preventDefault();
     const of = chosen();
-    if (of) void props.act('', { station: of.station, model: of.model, package: proposed(), wanted: COUNTS[count()] ?? 30 });
+    const part = region() === undefined ? {} : { region: region() };
+    if (of) void props.act('', { station: of.station, model: of.model, package: proposed(), wanted: COUNTS[count()] ?? 30, ...part });
   };
   return (
     <form class="panel stack" onSubmit={begin}>
@@ -53,6 +59,7 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
           </For>
         </select>
       </div>
+      <Show when={chosen()}>{(of) => <LiveParts station={of().station} model={of().model} region={region()} set={setRegion} />}</Show>
       <div class="field">
         <label for="teach-name">{words.teach.name}</label>
         <input

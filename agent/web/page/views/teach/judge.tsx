@@ -61,6 +61,11 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
         {words.teach.refused(scored('good').filter(({ score }) => (score ?? 0) >= threshold()).length, scored('good').length)}
         <Show when={scored('bad').length > 0}> {words.teach.found(found(), scored('bad').length)}</Show>
       </p>
+      <Show when={props.learned.kinds.length > 0}>
+        <ul>
+          <For each={props.learned.kinds}>{({ name, found: share }) => <li>{words.teach.kindFound(name, share)}</li>}</For>
+        </ul>
+      </Show>
       <For each={props.learned.remarks}>{(remark) => <p class="soft">{remark}</p>}</For>
       <p class="soft">{words.teach.likeThese}</p>
       <Worst good={scored('good')} bad={scored('bad')} at={threshold()} />

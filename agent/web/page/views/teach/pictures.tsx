@@ -1,8 +1,9 @@
 /** The pictures of a lesson, and what somebody says of each: the odd ones first. */
-import { For, Index, type JSX, Show } from 'solid-js';
+import { createMemo, createSignal, For, Index, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
+import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
-import type { Lesson } from '../../api/types.ts';
+import type { Lesson, ReviewPage } from '../../api/types.ts';
 import { momentOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 import type { Act } from './act.ts';
@@ -12,6 +13,12 @@ const SAID = ['good', 'bad', 'out'] as const;
 
 export function Pictures(props: { readonly of: Lesson; readonly act: Act }): JSX.Element {
   const odd = () => props.of.pictures.filter(({ odd }) => odd !== null).toSorted((a, b) => (b.odd ?? 0) - (a.odd ?? 0));
+  // Words that people here have for what is wrong, so that one fault does not get two names.
+  const review = question<ReviewPage>(() => '/review?limit=1');
+  const kinds = createMemo(() => {
+    const own = props.of.pictures.flatMap(({ kind }) => kind ?? []);
+    return [...new Set([...own, ...(review.answer()?.kinds ?? [])])].slice(0, KINDS);
+  });
   const others = () => props.of.pictures.filter(({ odd }) => odd === null).toReversed();
   return (
     <>
@@ -20,7 +27,7 @@ export function Pictures(props: { readonly of: Lesson; readonly act: Act }): JSX
           <h2>{words.teach.isThisOneGood}</h2>
           <p>{words.teach.oddWhy}</p>
           <ul class="lesson-pictures">
-            <Index each={odd()}>{(picture) => <One of={picture()} act={props.act} />}</Index>
+            <Index each={odd()}>{(picture) => <One of={picture()} kinds={kinds()} act={props.act} />}</Index>
           </ul>
         </section>
       </Show>
@@ -28,7 +35,7 @@ export function Pictures(props: { readonly of: Lesson; readonly act: Act }): JSX
         <section class="panel stack">
           <h2>{words.teach.pictures}</h2>
           <ul class="lesson-pictures">
-            <Index each={others()}>{(picture) => <One of={picture()} act={props.act} />}</Index>
+            <Index each={others()}>{(picture) => <One of={picture()} kinds={kinds()} act={props.act} />}</Index>
           </ul>
         </section>
       </Show>
@@ -36,7 +43,9 @@ export function Pictures(props: { readonly of: Lesson; readonly act: Act }): JSX
   );
 }
 
-function One(props: { readonly of: Picture; readonly act: Act }): JSX.Element {
+const KINDS = 9;
+
+function One(props: { readonly of: Picture; readonly kinds: readonly string[]; readonly act: Act }): JSX.Element {
   return (
     <li classList={{ out: props.of.said === 'out', wrong: props.of.said === 'bad' }}>
       <img src={`${API}/teach/pictures/${props.of.id}`} loading="lazy" alt={words.teach.pictureOf(momentOf(props.of.at))} />
@@ -50,7 +59,50 @@ function One(props: { readonly of: Picture; readonly act: Act }): JSX.Element {
             )}
           </For>
         </fieldset>
+        <Show when={props.of.said === 'bad'}>
+          <Kind of={props.of} kinds={props.kinds} act={props.act} />
+        </Show>
       </Show>
+      <Show when={!may('technician') && props.of.kind}>{(kind) => <span class="soft">{kind()}</span>}</Show>
     </li>
+  );
+}
+
+/** What is wrong with it, by name: one touch for a kind that is known, a word for another. */
+function Kind(props: { readonly of: Picture; readonly kinds: readonly string[]; readonly act: Act }): JSX.Element {
+  const [named, setNamed] = createSignal('');
+  const say = (kind: string) => props.act(`/pictures/${props.of.id}`, { said: 'bad', kind });
+  const own = (event: Event) => {
+    event.preventDefault();
+    const kind = named().trim();
+    if (kind !== '') void say(kind);
+    setNamed('');
+  };
+  return (
+    <form class="stack" aria-label={words.review.kind} onSubmit={own}>
+      <span class="soft">{words.review.kind}</span>
+      <div class="touches">
+        <For each={props.kinds}>
+          {(kind) => (
+            <button type="button" aria-pressed={props.of.kind === kind} onClick={() => void say(kind)}>
+              {kind}
+            </button>
+          )}
+        </For>
+      </div>
+      <div class="touches">
+        <input
+          type="text"
+          maxlength={64}
+          aria-label={words.review.newKind}
+          placeholder={words.review.newKind}
+          value={named()}
+          onInput={(event) => setNamed(event.currentTarget.value)}
+        />
+        <button type="submit" disabled={named().trim() === ''}>
+          {words.teach.nameIt}
+        </button>
+      </div>
+    </form>
   );
 }

@@ -12,6 +12,8 @@ import { Begin } from './begin.tsx';
 import { Beside } from './beside.tsx';
 import { Judge } from './judge.tsx';
 import { Pictures } from './pictures.tsx';
+import { StoredParts } from './stored-parts.tsx';
+import '../part/part.css';
 import './teach.css';
 
 const EVERY = 1000;
@@ -38,7 +40,7 @@ export function TeachView(): JSX.Element {
       <Known of={lesson}>
         {(known) => (
           <Show when={known()} fallback={<Begin act={act} />}>
-            {(of) => <Steps of={of()} act={act} change={change} />}
+            {(of) => <Steps of={of()} act={act} change={change} again={lesson.again} />}
           </Show>
         )}
       </Known>
@@ -51,7 +53,7 @@ interface StepProps {
   readonly act: Act;
 }
 
-function Steps(props: StepProps & { readonly change: Change }): JSX.Element {
+function Steps(props: StepProps & { readonly change: Change; readonly again: () => void }): JSX.Element {
   const shows = (...phases: readonly Lesson['phase'][]) => phases.includes(props.of.phase);
   return (
     <div class="stack" data-phase={props.of.phase}>
@@ -76,7 +78,7 @@ function Steps(props: StepProps & { readonly change: Change }): JSX.Element {
           </p>
         </Match>
         <Match when={shows('collecting', 'collected', 'failed')}>
-          <Collect of={props.of} act={props.act} />
+          <Collect of={props.of} act={props.act} again={props.again} />
         </Match>
         <Match when={shows('learning')}>
           <Learning of={props.of} />
@@ -100,23 +102,28 @@ function Steps(props: StepProps & { readonly change: Change }): JSX.Element {
   );
 }
 
-function Collect(props: StepProps): JSX.Element {
+function Collect(props: StepProps & { readonly again: () => void }): JSX.Element {
   const good = () => props.of.pictures.filter(({ said }) => said === 'good').length;
+  const bad = () => props.of.pictures.filter(({ said }) => said === 'bad').length;
   return (
     <>
       <section class="panel stack" aria-live="polite">
         <h2>{words.teach.collectTitle}</h2>
         <p class="count">{words.teach.collected(props.of.pictures.length, props.of.wanted)}</p>
+        <p class="soft">{props.of.region === null ? words.teach.wholeTaught : words.teach.regionTaught(props.of.region)}</p>
         <p class="soft">{props.of.phase === 'collecting' ? words.teach.collecting : words.teach.varied}</p>
         <Show when={may('technician')}>
           <p>
             <button type="button" class="act" disabled={good() < 4} onClick={() => props.act('/learn')}>
-              {words.teach.learn(good())}
+              {words.teach.learn(good(), bad())}
             </button>
           </p>
         </Show>
       </section>
       <Pictures of={props.of} act={props.act} />
+      <Show when={may('technician')}>
+        <StoredParts of={props.of} again={props.again} />
+      </Show>
     </>
   );
 }
