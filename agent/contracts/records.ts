@@ -132,6 +132,33 @@ export interface StoredLabel extends Label {
   readonly undone: number | null;
 }
 
+/** Which parts a candidate says something else of. */
+export interface DifferingWish {
+  readonly station: string;
+  /** As the rules call it. */
+  readonly model: string;
+  /** The candidate's package. */
+  readonly candidate: string;
+  readonly camera: string;
+  readonly limit: number;
+}
+export interface DifferingPart {
+  readonly inspection: string;
+  readonly at: number;
+  readonly part: string | null;
+  /** The gravest: label, finding or verdict. */
+  readonly difference: string;
+  readonly verdict: Verdict;
+  readonly candidate_verdict: Verdict;
+  readonly score: number | null;
+  readonly threshold: number | null;
+  readonly candidate_score: number | null;
+  readonly candidate_threshold: number | null;
+  /** Numbers of its kept pictures: of that camera, and where the model that judged looked; null: not kept. */
+  readonly picture: number | null;
+  readonly heat: number | null;
+}
+
 /** An event that its receiver does not take. */
 export interface Letter {
   readonly id: number;
@@ -193,6 +220,8 @@ export interface Records {
   histograms(inspection: string): Promise<readonly ScoreHistogram[] | null>;
   /** In the order of the wishes. */
   refusals(wishes: readonly RefusalWish[]): Promise<readonly Refusals[]>;
+  /** Newest first. */
+  differing(wish: DifferingWish): Promise<readonly DifferingPart[]>;
   letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
   /** As `lineside outbox retry` and `drop` do; returns how many. */
   changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;

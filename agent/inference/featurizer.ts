@@ -1,5 +1,5 @@
 /**
- * A backbone in this very process, for what teaches: its maps, which no finding carries. It blocks the thread it runs on, so it is for
+ * A backbone, or what was taught on it, in this very process: its maps as they are, which no finding carries. It blocks the thread it runs on, so it is for
  * processes of their own alone.
  */
 import type { Frame, Region } from '../contracts/index.ts';
@@ -12,6 +12,8 @@ import { type Manifest, readManifest } from './manifest.ts';
 export interface FeaturizerOptions {
   /** Of the package. */
   readonly folder: string;
+  /** Kind of package. Default: embed. */
+  readonly kind?: 'embed' | 'anomaly';
   /** The one that this box would take where absent. */
   readonly variant?: string;
   readonly threads: number;
@@ -29,10 +31,10 @@ export class Featurizer {
   }
 
   /** Rejects as any load of a package does, and with MODEL_INVALID where it makes no features of pictures. */
-  static async open({ folder, variant, threads }: FeaturizerOptions): Promise<Featurizer> {
+  static async open({ folder, kind = 'embed', variant, threads }: FeaturizerOptions): Promise<Featurizer> {
     const manifest = await readManifest(folder);
-    if (manifest.kind !== 'embed')
-      throw new LinesideError('MODEL_INVALID', { model: manifest.name, why: `it is of kind ${manifest.kind}; features come from embed` });
+    if (manifest.kind !== kind)
+      throw new LinesideError('MODEL_INVALID', { model: manifest.name, why: `it is of kind ${manifest.kind}, and ${kind} is asked for` });
     const network = await loadNetwork({ manifest, variant: variant ?? null, providers: ['cpu'], threads, warmUp: 0 });
     return new Featurizer(manifest, network, await Kernel.open());
   }

@@ -12,6 +12,7 @@ export const ENTRIES = [
   'inference/worker',
   'platform/orphan',
   'runtime/config-trial',
+  'runtime/scorer',
   'runtime/switcher',
   'runtime/teacher',
   'runtime/what-if-worker',

@@ -729,6 +729,7 @@ export class Agent {
       clock,
       log,
       folder: join(resolve(base, this.config.store.path), 'teach'),
+      store: resolve(base, this.config.store.path),
       backbone: join(packagesFolder({ config: {}, base: '' }), 'backbone'),
       packages: taughtIn(resolve(base, this.config.store.path)),
       isTaken: (name) => existsSync(packageFolder({ config: this.config, base }, name)),

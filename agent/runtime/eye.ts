@@ -16,7 +16,44 @@ export interface OpenEye extends Eye {
 
 /** `backbone`: folder of its package; `region`: of every picture, in pixels; null: whole pictures. */
 export async function openEye(backbone: string, region: Region | null): Promise<OpenEye> {
-  const featurizer = await Featurizer.open({ folder: backbone, threads: 1 });
+  const { featurizer, decoder, close } = await openLooking(backbone, 'embed');
+  try {
+    return { ...(await eyeOf(featurizer, decoder, region)), close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+/** What a taught package says of pictures. */
+export interface OpenJudge {
+  /** Of a file. Rejects with DATA_INVALID where it is no picture, REGION_OUTSIDE where it is too small. */
+  judge(file: string): Promise<{ readonly score: number; readonly heat: ArrayLike<number>; readonly side: number }>;
+  close(): Promise<void>;
+}
+
+/** `folder`: of the package. */
+export async function openJudge(folder: string, region: Region | null): Promise<OpenJudge> {
+  const { featurizer, decoder, close } = await openLooking(folder, 'anomaly');
+  const judge = async (file: string) => {
+    const { score, heatmap } = await featurizer.look(featurizer.prepare(await frameOf(file, decoder), region ?? undefined));
+    return { score: Number(score?.data[0] ?? 0), heat: heatmap?.data ?? [], side: heatmap?.shape[2] ?? 0 };
+  };
+  return { judge, close };
+}
+
+/** A heat map [side, side] of 0..1 as a grey PNG file, to be laid over the picture. */
+export const maskOf = (heat: ArrayLike<number>, side: number): Promise<Buffer> =>
+  sharp(
+    Uint8Array.from(heat, (value) => Math.round(255 * value)),
+    { raw: { width: side, height: side, channels: 1 } },
+  )
+    .toColourspace('b-w')
+    .png()
+    .toBuffer();
+
+async function openLooking(folder: string, kind: 'embed' | 'anomaly') {
+  const featurizer = await Featurizer.open({ folder, kind, threads: 1 });
   const decoder = await openDecoder('the folder', {
     format: 'rgb8',
     types: ['jpeg', 'png', 'bmp', 'tiff'],
@@ -27,12 +64,7 @@ export async function openEye(backbone: string, region: Region | null): Promise<
   const close = async () => {
     await Promise.all([decoder.close(), featurizer.close()]);
   };
-  try {
-    return { ...(await eyeOf(featurizer, decoder, region)), close };
-  } catch (thrown) {
-    await close();
-    throw thrown;
-  }
+  return { featurizer, decoder, close };
 }
 
 async function eyeOf(featurizer: Featurizer, decoder: Decoder, region: Region | null): Promise<Eye> {

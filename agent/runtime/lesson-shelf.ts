@@ -2,7 +2,7 @@
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Region } from '../contracts/index.ts';
-import type { Learned, LessonBytes, LessonPhase, LessonPicture } from '../web/teaching-port.ts';
+import type { Learned, LessonBytes, LessonPhase, LessonPicture, StoredPart } from '../web/teaching-port.ts';
 
 export interface Lesson {
   readonly id: string;
@@ -19,9 +19,14 @@ export interface Lesson {
   readonly phase: LessonPhase;
   readonly pictures: readonly (LessonPicture & { readonly type: LessonBytes['type']; readonly bytes: number })[];
   readonly learned: Learned | null;
+  readonly stored: number | null;
   readonly fault: { readonly text: string; readonly next: string } | null;
 }
 
+/** Whose heat maps: of the lesson's own pictures, by their ids; of stored parts, by their inspections. */
+type MaskOf = 'heat' | 'stored';
+/** Names that lead nowhere else. */
+const PLAIN = /^[\w-]{1,64}$/;
 const EXTENSIONS = { 'image/jpeg': 'jpg', 'image/png': 'png' } as const;
 
 export class LessonShelf {
@@ -78,6 +83,32 @@ export class LessonShelf {
 
   bytesOf(picture: Pick<Lesson['pictures'][number], 'id' | 'type'>): Promise<Uint8Array | null> {
     return readFile(this.picturePath(picture)).catch(() => null);
+  }
+
+  /** Heat maps by name: of pictures of the lesson, and of stored parts. */
+  async keepMasks(of: MaskOf, masks: Readonly<Record<string, string>>): Promise<void> {
+    const folder = join(this.folder, of);
+    await mkdir(folder, { recursive: true });
+    for (const [name, png] of Object.entries(masks)) if (PLAIN.test(name)) await writeFile(join(folder, `${name}.png`), png, 'base64');
+  }
+
+  async maskOf(of: MaskOf, name: string): Promise<Uint8Array | null> {
+    return PLAIN.test(name) ? readFile(join(this.folder, of, `${name}.png`)).catch(() => null) : null;
+  }
+
+  /** What of another network was learned from other pictures is nothing any more. */
+  async clearMasks(): Promise<void> {
+    for (const of of ['heat', 'stored'] as const) await rm(join(this.folder, of), { recursive: true, force: true });
+  }
+
+  async keepStored(parts: readonly StoredPart[]): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    await writeFile(join(this.folder, 'stored.json'), JSON.stringify(parts));
+  }
+
+  async stored(): Promise<readonly StoredPart[]> {
+    const text = await readFile(join(this.folder, 'stored.json'), 'utf8').catch(() => '[]');
+    return JSON.parse(text) as readonly StoredPart[];
   }
 
   /** Nothing of it is left. */

@@ -12,9 +12,10 @@ import { entryUrl } from '../platform/entries.ts';
 import { Sandbox } from '../platform/sandbox.ts';
 import { LAST } from '../platform/yielding.ts';
 import { type Clock, type Milliseconds, Minutes } from '../time.ts';
-import type { LessonBytes, LessonView, LessonWish, LiveLook, Said, TeachingPort } from '../web/teaching-port.ts';
+import type { LessonBytes, LessonView, LessonWish, LiveLook, Said, StoredPart, TeachingPort } from '../web/teaching-port.ts';
 import { type Lesson, LessonShelf } from './lesson-shelf.ts';
 import { LiveParts } from './live-parts.ts';
+import { LookingBack } from './looking-back.ts';
 import type { Switched } from './model-switch.ts';
 import type { SwitchQuestion } from './switcher.ts';
 import type { PartReply, TeachStep } from './teacher.ts';
@@ -35,6 +36,8 @@ export interface TeachDeskOptions {
   readonly log: Log;
   /** Of the lesson; absolute. */
   readonly folder: string;
+  /** Of the journal; absolute. */
+  readonly store: string;
   /** Of the backbone's package. */
   readonly backbone: string;
   /** Of what is taught; made with the first of them. */
@@ -68,6 +71,7 @@ export class TeachDesk implements TeachingPort {
   private readonly options: TeachDeskOptions;
   private readonly shelf: LessonShelf;
   private readonly parts: LiveParts;
+  private readonly lookingBack: LookingBack;
   private current: Lesson | null = null;
   private job: Teaching<PartReply> | null = null;
   private step: (TeachStep & { readonly at: Milliseconds }) | null = null;
@@ -81,6 +85,8 @@ export class TeachDesk implements TeachingPort {
     this.options = options;
     this.shelf = new LessonShelf(options.folder);
     this.parts = new LiveParts(options.clock, options.encode);
+    const { clock, log, store } = options;
+    this.lookingBack = new LookingBack({ clock, log, shelf: this.shelf, store });
   }
 
   /** Takes up what was left. */
@@ -88,6 +94,7 @@ export class TeachDesk implements TeachingPort {
     this.current = await this.shelf.read();
     const lesson = this.current;
     if (lesson?.phase === 'learning') this.begun();
+    if (lesson?.phase === 'learned' && lesson.stored === null) void this.lookBack(lesson);
     if (lesson && PLACED.has(lesson.phase)) this.current = { ...lesson, phase: this.placed(lesson) };
   }
 
@@ -102,7 +109,7 @@ export class TeachDesk implements TeachingPort {
   /** What is being learned is left, and taken up by the next start. */
   async stop(): Promise<void> {
     this.stopped = true;
-    await this.job?.stop();
+    await Promise.all([this.job?.stop(), this.lookingBack.stop()]);
   }
 
   /** With every part that was judged; frames are lent for the call. */
@@ -132,6 +139,28 @@ export class TeachDesk implements TeachingPort {
     const found = this.current?.pictures.find((one) => one.id === id);
     const bytes = found && (await this.shelf.bytesOf(found));
     return found && bytes ? { type: found.type, bytes } : null;
+  }
+
+  async heat(id: string): Promise<LessonBytes | null> {
+    return png(await this.shelf.maskOf('heat', id));
+  }
+
+  async stored(): Promise<readonly StoredPart[]> {
+    return this.current?.stored == null ? [] : this.shelf.stored();
+  }
+
+  beside(): ReturnType<TeachingPort['beside']> {
+    if (!this.current || !BESIDE.has(this.current.phase)) return null;
+    const { station, model, camera, package: candidate } = this.current;
+    return { station, model, camera, candidate };
+  }
+
+  async lookAt(inspections: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.current ? this.lookingBack.seenOf(inspections, this.looksOf(this.current)) : new Set();
+  }
+
+  async storedHeat(inspection: string): Promise<LessonBytes | null> {
+    return png(await this.shelf.maskOf('stored', inspection));
   }
 
   live(station: string, model: string): LiveLook {
@@ -168,6 +197,7 @@ export class TeachDesk implements TeachingPort {
       phase: 'collecting',
       pictures: [],
       learned: null,
+      stored: null,
       fault: null,
     });
   }
@@ -188,12 +218,14 @@ export class TeachDesk implements TeachingPort {
     const pictures = lesson.pictures.map((one) => (one === found ? { ...one, said, kind, odd: said === one.said ? null : one.odd } : one));
     const sorted = said !== found.said;
     // What was learned was learned from other pictures.
-    return this.go({ ...lesson, pictures, ...(sorted && lesson.phase === 'learned' ? { phase: 'collected', learned: null } : {}) });
+    return this.go({ ...lesson, pictures, ...(sorted && lesson.phase === 'learned' ? { phase: 'collected', learned: null, stored: null } : {}) });
   }
 
   async learn(): Promise<LessonView> {
     const lesson = this.expect(SORTS, 'it is learning, or has learned, already');
-    await this.go({ ...lesson, phase: 'learning', learned: null, fault: null });
+    await this.lookingBack.forget();
+    await this.shelf.clearMasks();
+    await this.go({ ...lesson, phase: 'learning', learned: null, stored: null, fault: null });
     this.begun();
     return this.now();
   }
@@ -230,7 +262,7 @@ export class TeachDesk implements TeachingPort {
     const lesson = this.current;
     if (!lesson) return;
     if (this.changing) throw refused('a package is being changed: wait for it');
-    await this.job?.stop();
+    await Promise.all([this.job?.stop(), this.lookingBack.forget()]);
     if (lesson.phase !== 'shadow' && lesson.phase !== 'back') return this.clear();
     const place = `${lesson.station}/${lesson.model}`;
     this.changes(lesson, { verb: 'shadow', file: this.file(), place, shadow: null, from: null, into: '' }, null);
@@ -286,6 +318,7 @@ export class TeachDesk implements TeachingPort {
       kind: null,
       odd: null,
       score: null,
+      heat: false,
       type,
       bytes: bytes.length,
     };
@@ -310,7 +343,7 @@ export class TeachDesk implements TeachingPort {
     const into = { folder: this.shelf.draft(lesson.package), version: '0.1.0', force: true, now: clock.now() };
     const began = clock.elapsed();
     const job = teach(
-      { of: 'part', good: of('good'), bad: of('bad'), oneIn: lesson.reject, backbone, region: lesson.region, into },
+      { of: 'part', good: of('good'), bad: of('bad'), oneIn: lesson.reject, heat: true, backbone, region: lesson.region, into },
       {
         clock,
         memory: MEMORY,
@@ -322,13 +355,37 @@ export class TeachDesk implements TeachingPort {
     this.job = job;
     job.reply
       .then(
-        (reply) => this.ended(lesson, (now) => learnedFrom(now, reply, clock.elapsed() - began)),
+        (reply) => this.learned(lesson, reply, clock.elapsed() - began),
         (thrown: unknown) => {
           const fault = told(asLinesideError(thrown));
           return this.ended(lesson, (now) => ({ ...now, phase: 'failed', fault }));
         },
       )
       .catch((thrown: unknown) => log.warn({ why: asLinesideError(thrown).message }, 'what was learned could not be kept'));
+  }
+
+  private async learned(lesson: Lesson, reply: PartReply, took: Milliseconds): Promise<void> {
+    const ids = new Map(lesson.pictures.map(({ inspection, id }) => [inspection, id]));
+    const masks = Object.entries(reply.masks ?? {}).map(([part, mask]) => [ids.get(part) ?? part, mask]);
+    await this.shelf.keepMasks('heat', Object.fromEntries(masks));
+    await this.ended(lesson, (now) => learnedFrom(now, reply, took));
+    if (this.current?.id === lesson.id && this.current.phase === 'learned') await this.lookBack(this.current);
+  }
+
+  /** A limit is not to be taken before it is known what it does to parts that are stored. */
+  private async lookBack(lesson: Lesson): Promise<void> {
+    const stored = await this.lookingBack.newest(this.looksOf(lesson));
+    const now = this.current;
+    // Learned anew, or ended, meanwhile.
+    if (!stored || this.stopped || now?.id !== lesson.id || now.learned !== lesson.learned) return;
+    await this.shelf.keepStored(stored);
+    await this.go({ ...now, stored: stored.length });
+  }
+
+  /** Before it is put beside another it lies where nobody uses it. */
+  private looksOf({ station, camera, region, package: name, phase }: Lesson) {
+    const folder = BESIDE.has(phase) ? join(this.options.packages(), name) : this.shelf.draft(name);
+    return { folder, station, camera, region };
   }
 
   private async ended({ id }: Lesson, become: (now: Lesson) => Lesson): Promise<void> {
@@ -427,8 +484,12 @@ const COLLECTS: ReadonlySet<Lesson['phase']> = new Set(['collecting', 'collected
 const SORTS: ReadonlySet<Lesson['phase']> = new Set(['collecting', 'collected', 'learned', 'failed']);
 /** Something of it may be in the config. */
 const PLACED: ReadonlySet<Lesson['phase']> = new Set(['learned', 'shadow', 'promoted', 'back']);
+/** It is among the packages of the config. */
+const BESIDE: ReadonlySet<Lesson['phase']> = new Set(['shadow', 'promoted', 'back']);
 /** Another lesson may begin: what was promoted, or went back, is in the config. */
 const OVER: ReadonlySet<Lesson['phase']> = new Set(['promoted']);
+
+const png = (bytes: Uint8Array | null): LessonBytes | null => bytes && { type: 'image/png', bytes };
 
 const refused = (why: string): LinesideError => new LinesideError('COMMAND_REFUSED', { verb: 'teach', why });
 
@@ -451,6 +512,7 @@ function learnedFrom(now: Lesson, reply: PartReply, took: Milliseconds): Lesson 
     ...one,
     odd: odd.get(one.inspection) ?? null,
     score: scores.get(one.inspection) ?? null,
+    heat: reply.masks?.[one.inspection] !== undefined,
   }));
   return { ...now, phase: 'learned', fault: null, learned, pictures };
 }

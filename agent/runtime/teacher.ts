@@ -10,7 +10,7 @@ import type { Lesson } from '../teaching/lesson.ts';
 import { type TaughtMachine, teachMachine } from '../teaching/machine/teach.ts';
 import { type PackageWish, writePackage } from '../teaching/package.ts';
 import { type PartWish, type TaughtPart, teachPart } from '../teaching/picture/teach.ts';
-import { openEye } from './eye.ts';
+import { maskOf, openEye } from './eye.ts';
 import { namesOf, recordingIn } from './recordings.ts';
 
 /** Where the package goes. */
@@ -41,7 +41,9 @@ interface Cost {
   /** Most memory that it took, bytes. */
   readonly memory: number;
 }
-export type PartReply = Omit<TaughtPart, 'lesson'> & Cost;
+export type PartReply = Omit<TaughtPart, 'lesson'> & Cost & { readonly masks?: Masks };
+/** Heat maps as PNG files in base64, by part. */
+export type Masks = Readonly<Record<string, string>>;
 export type MachineReply = Omit<TaughtMachine, 'lesson'> & Cost;
 
 /** How far it is: told while it goes on. */
@@ -67,10 +69,18 @@ async function partOf({ backbone, region, into, ...wish }: PartOrder, tell: (ste
       tell({ doing: 'writing', done: 0, total: 0 });
       await writePackage(lesson, { ...into, prove });
     }
-    return { ...taught, ...costOf(lesson) };
+    const { held_out: judged, ...rest } = taught;
+    const plain = judged.map(({ heat: _, ...one }) => one);
+    return { ...rest, held_out: plain, ...costOf(lesson), ...(wish.heat ? { masks: await masksOf(judged) } : {}) };
   } finally {
     await eye.close();
   }
+}
+
+async function masksOf(judged: TaughtPart['held_out']): Promise<Masks> {
+  const masks: Record<string, string> = {};
+  for (const { part, heat = [] } of judged) masks[part] = (await maskOf(heat, Math.sqrt(heat.length))).toString('base64');
+  return masks;
 }
 
 async function machineOf({ csv, oneIn, into }: MachineOrder, tell: (step: TeachStep) => void): Promise<MachineReply> {

@@ -8,6 +8,8 @@ import {
   type AlarmRecord,
   type AuditRecord,
   BEGINNING,
+  type DifferingPart,
+  type DifferingWish,
   type EarlierVerdict,
   type InspectionPage,
   type InspectionPageWish,
@@ -34,6 +36,7 @@ import {
 } from '../contracts/index.ts';
 import { yieldToVerdicts } from '../platform/yielding.ts';
 import { JOURNAL_FILE } from './database.ts';
+import { differingParts } from './differing.ts';
 import { startFaultOf } from './faults.ts';
 import { Figures } from './figures.ts';
 import { labelFigures } from './label-figures.ts';
@@ -190,6 +193,10 @@ class RecordsThread {
   refusals(wishes: readonly RefusalWish[]): readonly Refusals[] {
     const db = this.open();
     return wishes.map((wish) => refusalsOf(db, wish));
+  }
+
+  differing(wish: DifferingWish): readonly DifferingPart[] {
+    return differingParts(this.open(), wish);
   }
 
   /** These write, on a connection of their own, as the command does. */

@@ -1,4 +1,5 @@
 /** What the page asks of teaching: one lesson at a time, whose state lives here and not in a browser. */
+import type { Verdict } from '../contracts/index.ts';
 
 /** What somebody said of a picture: `out` is neither, it is left out. */
 export type Said = 'good' | 'bad' | 'out';
@@ -16,6 +17,17 @@ export interface LessonPicture {
   readonly odd: number | null;
   /** By what had not seen it, 0..1; null: nothing is learned yet. */
   readonly score: number | null;
+  /** It has a heat map, of what had not seen it. */
+  readonly heat: boolean;
+}
+
+/** What the taught package says of a stored part. */
+export interface StoredPart {
+  readonly inspection: string;
+  readonly at: number;
+  /** That was given. */
+  readonly verdict: Verdict;
+  readonly score: number;
 }
 
 /** x, y, width, height in pixels of the picture. */
@@ -88,6 +100,8 @@ export interface LessonView {
   readonly step: { readonly doing: string; readonly done: number; readonly total: number; readonly left_s: number | null } | null;
   readonly learned: Learned | null;
   readonly fault: { readonly text: string; readonly next: string } | null;
+  /** Stored parts that the taught package has looked at; null: it has not, or not yet. */
+  readonly stored: number | null;
   /** What judges in its place; and beside it, how many parts both have judged. */
   readonly judges: string | null;
   readonly shadow: { readonly compared: number; readonly differing: number; readonly skipped: number; readonly failed: number } | null;
@@ -122,6 +136,16 @@ export interface TeachingPort {
   add(pictures: readonly (LessonBytes & { readonly inspection: string })[], said: Said): Promise<number>;
   /** The camera whose pictures count; null: no lesson collects. */
   camera(): string | null;
+  /** Of a picture of the lesson, as PNG; null: there is none. */
+  heat(id: string): Promise<LessonBytes | null>;
+  /** Stored parts as the taught package would judge them, newest first. */
+  stored(): Promise<readonly StoredPart[]>;
+  /** What runs beside: whose differences are asked for; null: nothing of this lesson does. */
+  beside(): { readonly station: string; readonly model: string; readonly candidate: string; readonly camera: string } | null;
+  /** Has the taught package look at these where it has not; those that it has looked at. */
+  lookAt(inspections: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Of a stored part that it has looked at, as PNG; null: it has not. */
+  storedHeat(inspection: string): Promise<LessonBytes | null>;
   say(id: string, said: Said, kind: string | null): Promise<LessonView>;
   learn(): Promise<LessonView>;
   shadow(wish: { readonly threshold: number | null; readonly anyway: boolean }): Promise<LessonView>;

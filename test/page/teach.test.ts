@@ -116,10 +116,18 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     await page.getByRole('button', { name: /^lower the limit/ }).click();
     await page.getByText('Of 10 good parts that it had not seen it would refuse 1.').waitFor();
     await page.getByText('good, and would be refused', { exact: false }).waitFor();
+    await page.locator('.lesson-pictures .heated .heat').first().waitFor({ state: 'attached' });
+    // The same by the handle on the histogram, and what it would have done to stored parts.
+    await page.getByRole('slider', { name: 'Limit' }).press('ArrowLeft');
+    await page.getByText('Of 10 good parts that it had not seen it would refuse 2.').waitFor();
+    await page.getByText(/^At this limit it would call \d+ of the \d+ newest stored parts NOK; 0 were\.$/).waitFor({ timeout: 120_000 });
+    await page.getByText(/^\d+ that were OK would be NOK, and 0 that were NOK would be OK\.$|^No OK would have become NOK/).waitFor();
     await expectUsable(page, 'judge-phone-dark');
-    await page.getByRole('button', { name: /^raise the limit/ }).click();
+    for (let i = 0; i < 4; i++) await page.getByRole('button', { name: /^lower the limit/ }).click();
     await twice(page, 'Run it beside the other', /Nothing it says reaches the PLC/, 'Yes, run it beside');
     await page.getByText(/^agreed on \d+ of \d+ parts?$/).waitFor({ timeout: 60_000 });
+    await page.locator('.pairs li figure').nth(1).waitFor({ timeout: 120_000 });
+    await page.locator('.pairs .heat').first().waitFor({ state: 'attached', timeout: 120_000 });
     await expectUsable(page, 'beside-phone-dark');
     await twice(page, 'Let it judge', /classify stays one tap away/, 'Yes, let it judge');
     await page.getByText('outlet-surface-taught judges here.').waitFor({ timeout: 60_000 });

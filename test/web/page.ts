@@ -79,6 +79,7 @@ const teachingIn = (folder: string): TeachDesk =>
     clock: systemClock,
     log: memoryLog(),
     folder: join(folder, 'teach'),
+    store: folder,
     backbone: folder,
     packages: folder,
     isTaken: () => false,

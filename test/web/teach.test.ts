@@ -47,6 +47,8 @@ const until = (say: Conversation['say'], phase: string, cookie?: string) =>
 const REGION = [0, 0, 16, 16];
 const WISH = { station: 'outlet', model: 'surface', package: 'my-ring', wanted: 8, reject: 5 };
 
+const LOWEST = ({ limits }: { limits: readonly { at: number }[] }): number => limits.at(-1)?.at ?? 0;
+
 describe('teaching on the box', () => {
   it('goes from live parts to a package that judges, and back, over a kill in between', { timeout: PATIENCE }, async () => {
     const { box, models, say, people, taught } = await workshop(60);
@@ -135,15 +137,26 @@ describe('teaching on the box', () => {
     expect(judged.filter(({ score }: { score: number | null }) => score !== null)).toHaveLength(8);
     expect([readdirSync(models), taught()]).toEqual([['classify'], []]);
 
+    // Where the rule looked that had not seen it; and what it says of parts that are stored, before a limit is taken.
+    const heat = await ask(`/teach/pictures/${judged[0].id}/heat`);
+    expect([judged[0].heat, heat.status, heat.headers['content-type']]).toEqual([true, 200, 'image/png']);
+    expect((await ask('/teach/pictures/..%2Flesson/heat')).status).toBe(404);
+    await vi.waitFor(async () => expect((await ask('/teach')).json.stored).toBeGreaterThan(10), { timeout: PATIENCE / 2, interval: 250 });
+    const { json: kept } = await ask('/teach/stored');
+    expect(kept[0]).toEqual({ inspection: expect.any(String), at: expect.any(Number), verdict: 'ok', score: expect.any(Number) });
+    const scores = new Map(kept.map((one: { inspection: string; score: number }) => [one.inspection, one.score]));
+    expect(new Set(scores.values()).size).toBeGreaterThan(5);
+    expect((await ask('/teach/differing')).json).toEqual([]);
+
     // Beside what judges: nothing it says counts.
     expect((await press('/teach/shadow', {})).json.title).toContain('it cannot tell good from bad');
-    const beginning = await press('/teach/shadow', { threshold: learned.limits[1].at, anyway: true });
+    const beginning = await press('/teach/shadow', { threshold: LOWEST(learned), anyway: true });
     expect(beginning.json).toMatchObject({ step: { doing: 'changing' } });
     expect((await press('/teach/shadow', { anyway: true })).json.title).toContain('a package is being changed');
     expect(await until(ask, 'shadow')).toMatchObject({ judges: 'classify' });
     expect(JSON.parse(readFileSync(box.file, 'utf8')).stations.outlet.models.surface).toMatchObject({
       model: 'classify',
-      shadow: { model: 'my-ring', threshold: learned.limits[1].at, region: REGION },
+      shadow: { model: 'my-ring', threshold: LOWEST(learned), region: REGION },
     });
     // In the store, whole, and nothing of it where packages are installed.
     expect([readdirSync(models), taught()]).toEqual([['classify'], ['my-ring']]);
@@ -151,6 +164,19 @@ describe('teaching on the box', () => {
       timeout: 60_000,
       interval: 250,
     });
+
+    // At a limit that refuses most parts the two differ; where the candidate looked comes a moment later.
+    const pair = await vi.waitFor(
+      async () => {
+        const [newest] = (await ask('/teach/differing')).json.filter((one: { candidate_heat: boolean }) => one.candidate_heat);
+        expect(newest).toBeDefined();
+        return newest;
+      },
+      { timeout: PATIENCE / 2, interval: 500 },
+    );
+    expect(pair).toMatchObject({ verdict: 'ok', candidate_threshold: LOWEST(learned), picture: 0, heat: null });
+    expect(pair.candidate_score).toBeGreaterThanOrEqual(LOWEST(learned));
+    expect((await ask(`/teach/stored/${pair.inspection}/heat`)).headers['content-type']).toBe('image/png');
 
     // In its place, and out of it.
     await press('/teach/promote');

@@ -32,10 +32,12 @@ export interface Judged {
 export function judged(judge: Judge, looked: Looked): Judged {
   const { logs, map } = distancesOf(judge.rule, looked);
   const value = valueIn(judge, totalOf(judge.standard, logs), looked);
-  const { low, high } = judge.heat;
-  const heat = Array.from(map, (one) => Math.min(1, Math.max(0, (0.5 * (one - low)) / (high - low))));
-  return { value, score: scoreOf(value, judge.alarm), heat };
+  return { value, score: scoreOf(value, judge.alarm), heat: heatOf(judge, map) };
 }
+
+/** Log distances as they are shown, 0..1. */
+export const heatOf = ({ heat: { low, high } }: Pick<Judge, 'heat'>, map: Float64Array): readonly number[] =>
+  Array.from(map, (one) => Math.min(1, Math.max(0, (0.5 * (one - low)) / (high - low))));
 
 /** 0..1, 1/2 at the alarm. */
 export const scoreOf = (value: number, alarm: number): number => 0.5 + (0.5 * (value - alarm)) / (1 + Math.abs(value - alarm));

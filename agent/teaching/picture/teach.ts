@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { LinesideError } from '../../errors.ts';
 import type { Lesson, LessonCase } from '../lesson.ts';
 import { flipsOf, type Looked, lookedAt, type Maps, pooledOf, type Sizes } from './features.ts';
-import { beside, type Judge, judged, scoreOf } from './judge.ts';
+import { beside, heatOf, type Judge, judged, scoreOf } from './judge.ts';
 import { networkOf } from './network.ts';
 import { alarmOf, limitsOf, type RejectPromise, separation, shareOf } from './promise.ts';
 import { regress } from './regression.ts';
@@ -39,6 +39,8 @@ export interface PartWish {
   readonly bad: readonly Shown[];
   /** One good part in so many may be rejected. */
   readonly oneIn: number;
+  /** Each held-out picture comes with its heat map. */
+  readonly heat?: boolean;
 }
 
 /** A good picture that does not fit the others, the oddest first; `away` in spreads of the others. */
@@ -50,6 +52,16 @@ export interface Odd {
 
 type Interval = ReturnType<typeof shareOf>;
 
+/** A picture as what had not seen it scores it. */
+export interface HeldOut {
+  readonly file: string;
+  readonly part: string;
+  readonly bad: boolean;
+  readonly score: number;
+  /** [places of the fine stride] 0..1, where it was wished for. */
+  readonly heat?: readonly number[];
+}
+
 export interface TaughtPart {
   readonly good: number;
   readonly bad: number;
@@ -60,7 +72,7 @@ export interface TaughtPart {
   /** Other limits that could be set, with what each would promise. */
   readonly limits: readonly { readonly at: number; readonly refused: number; readonly one_in: number }[];
   /** Each picture as it is scored by what had not seen it, 0..1; 1/2 is the limit. */
-  readonly held_out: readonly { readonly file: string; readonly part: string; readonly bad: boolean; readonly score: number }[];
+  readonly held_out: readonly HeldOut[];
   /** By cross-fit, by part; null without bad ones. */
   readonly with_bad: {
     readonly auroc: Interval;
@@ -81,7 +93,7 @@ const MOST = 1000;
 
 /** Rejects with DATA_INVALID where a file is no picture, or parts are too few. `onLooked`: so many of so many pictures are looked at. */
 export async function teachPart(
-  { good: shown, bad: shownBad, oneIn }: PartWish,
+  { good: shown, bad: shownBad, oneIn, heat = false }: PartWish,
   eye: Eye,
   onLooked: (done: number, total: number) => void = () => {},
 ): Promise<TaughtPart> {
@@ -95,7 +107,14 @@ export async function teachPart(
   const { judge, promise, totals } = judgeOf(fitted, pictures, wrong, oneIn);
   const figures = wrong.length === 0 ? null : figuresOf(judge, totals, pictures, wrong);
   const told = (of: readonly Seen[], values: readonly number[], bad: boolean) =>
-    of.map(({ file, part }, i) => ({ file, part, bad, score: rounded(scoreOf(values[i] ?? 0, judge.alarm)) }));
+    of.map(({ file, part, looked }, i) => ({
+      file,
+      part,
+      bad,
+      score: rounded(scoreOf(values[i] ?? 0, judge.alarm)),
+      // The map is the rule's alone, which has seen no bad one.
+      ...(heat ? { heat: bad ? judged(judge, looked).heat : heatOf(judge, fitted.heldOutMaps[i] ?? new Float64Array()) } : {}),
+    }));
   return {
     good: pictures.length,
     bad: wrong.length,

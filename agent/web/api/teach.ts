@@ -6,7 +6,7 @@ import { LinesideError } from '../../errors.ts';
 import { userOf } from '../doors/callers.ts';
 import type { PagePorts } from '../ports.ts';
 import type { LessonBytes } from '../teaching-port.ts';
-import { PictureBytes, writable } from './inspections.ts';
+import { PictureBytes, Verdict, writable } from './inspections.ts';
 import { recorded } from './recorded.ts';
 import { answers, NoContent, Nullable, Time } from './schemas.ts';
 
@@ -31,6 +31,7 @@ const Picture = Type.Object({
   kind: Nullable(Type.String({ description: 'What is wrong, of a bad one.' })),
   odd: Nullable(Type.Number({ description: 'It does not fit the others, by so many of their spreads: is this one good?' })),
   score: Nullable({ ...Share, description: 'By what had not seen it.' }),
+  heat: Type.Boolean({ description: 'It has a heat map, of what had not seen it.' }),
 });
 
 const Learned = Type.Object({
@@ -82,6 +83,7 @@ const LessonSchema = Type.Object({
   ),
   learned: Nullable(Learned),
   fault: Nullable(Type.Object({ text: Type.String(), next: Type.String() })),
+  stored: Nullable(Type.Integer({ minimum: 0, description: 'Stored parts that it has looked at, see /teach/stored; null: not yet.' })),
   judges: Nullable(Type.String({ description: 'Package that judges in the place.' })),
   shadow: Nullable(Type.Object({ compared: Count, differing: Count, skipped: Count, failed: Count })),
 });
@@ -93,6 +95,8 @@ export const teachRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts 
   addLive(app, ports);
   addLesson(app, ports);
   addPictures(app, ports);
+  addStored(app, ports);
+  addDiffering(app, ports);
   addSteps(app, ports);
 };
 
@@ -244,6 +248,86 @@ function sendPicture(reply: FastifyReply, { type, bytes }: LessonBytes) {
   // What a camera sent is not to be more than a picture, whatever it holds.
   reply.headers({ 'content-security-policy': "default-src 'none'; sandbox", 'cache-control': 'private, max-age=3600, immutable' });
   return reply.type(type).send(Buffer.from(bytes));
+}
+
+/** Bytes of one of these by its name; `find` null: there is none. */
+function addHeat(app: App, path: string, summary: string, find: (id: string) => Promise<LessonBytes | null>): void {
+  app.get(
+    path,
+    {
+      config: { needs: 'look' },
+      schema: { summary, params: PictureId, response: { 200: PictureBytes, ...otherwise } },
+    },
+    async ({ params: { id } }, reply) => {
+      const found = await find(id);
+      if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `heat map of ${id}` });
+      return sendPicture(reply, found);
+    },
+  );
+}
+
+function addStored(app: App, { teaching }: PagePorts): void {
+  addHeat(app, '/teach/pictures/:id/heat', 'Where the rule looked on it that had not seen it, as a grey PNG of the region', (id) =>
+    teaching.heat(id),
+  );
+  app.get(
+    '/teach/stored',
+    {
+      config: { needs: 'look' },
+      schema: {
+        summary: 'Stored parts as the taught package scores them, newest first: what any limit would have changed',
+        response: answers(
+          Type.Array(Type.Object({ inspection: Type.String(), at: Time, verdict: Verdict, score: Share }), {
+            description: 'The newest whose pictures are kept.',
+          }),
+        ),
+      },
+    },
+    async () => writable(await teaching.stored()),
+  );
+  addHeat(app, '/teach/stored/:id/heat', 'Where the taught package looked on a stored part, as a grey PNG of the region', (id) =>
+    teaching.storedHeat(id),
+  );
+}
+
+const MOST_DIFFERING = 10;
+
+function addDiffering(app: App, { teaching, records }: PagePorts): void {
+  const PictureNumber = Nullable(Type.Integer({ minimum: 0, description: 'Number of its kept picture; null: it is not kept.' }));
+  app.get(
+    '/teach/differing',
+    {
+      config: { needs: 'look' },
+      schema: {
+        summary: 'Parts of which the taught package says something else than what judges, newest first',
+        response: answers(
+          Type.Array(
+            Type.Object({
+              inspection: Type.String(),
+              at: Time,
+              part: Nullable(Type.String()),
+              verdict: Verdict,
+              candidate_verdict: Verdict,
+              score: Nullable(Type.Number()),
+              threshold: Nullable(Type.Number()),
+              candidate_score: Nullable(Type.Number()),
+              candidate_threshold: Nullable(Type.Number()),
+              picture: PictureNumber,
+              heat: PictureNumber,
+              candidate_heat: Type.Boolean({ description: 'See /teach/stored/{id}/heat.' }),
+            }),
+          ),
+        ),
+      },
+    },
+    async () => {
+      const beside = teaching.beside();
+      if (!beside) return [];
+      const found = await records.differing({ ...beside, limit: MOST_DIFFERING });
+      const looked = await teaching.lookAt(found.filter(({ picture }) => picture !== null).map(({ inspection }) => inspection));
+      return found.map(({ difference: _, ...part }) => ({ ...part, candidate_heat: looked.has(part.inspection) }));
+    },
+  );
 }
 
 /** Of the camera; the only one where the record names none. */

@@ -190,6 +190,15 @@ export const words = {
     looser: 'raise the limit: rejects fewer good ones, finds less',
     refused: (count: number, all: number) => `Of ${plural(all, 'good part', 'good parts')} that it had not seen it would refuse ${count}.`,
     found: (count: number, all: number) => `Of ${plural(all, 'bad one', 'bad ones')} it would find ${count}.`,
+    onStored: 'What it would have done to stored parts',
+    lookingBack: 'It looks at stored parts whose pictures are kept; the line judges on meanwhile.',
+    storedNothing: 'No picture of a stored part is kept: the config says which are, under store.images.',
+    storedRefused: (refused: number, all: number, were: number) =>
+      `At this limit it would call ${refused} of the ${plural(all, 'newest stored part', 'newest stored parts')} NOK; ${were} were.`,
+    storedTurned: (ok: number, nok: number) =>
+      ok + nok === 0 ? 'No OK would have become NOK, and no NOK OK.' : `${ok} that were OK would be NOK, and ${nok} that were NOK would be OK.`,
+    differing: 'Where the two differ',
+    seenBy: (who: string) => `as ${who} sees it`,
     mistakes: 'The worst mistakes',
     wouldRefuse: 'good, and would be refused',
     wouldPass: 'bad, and would come through',

@@ -45,6 +45,8 @@ export type ConfigVersions = Answer<'GET /config/versions'>;
 export type ConfigVersion = Answer<'GET /config/versions/{id}'>;
 export type Tag = Answer<'GET /tags'>[number];
 export type Lesson = NonNullable<Answer<'GET /teach'>>;
+export type StoredPart = Answer<'GET /teach/stored'>[number];
+export type DifferingPart = Answer<'GET /teach/differing'>[number];
 export type LiveParts = Answer<'GET /teach/live'>;
 
 /** Columns of the journal's tables, which the document leaves open. */

@@ -3,13 +3,12 @@ import { createSignal, For, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import type { Finding, KeptPicture, WholeInspection } from '../../api/types.ts';
 import { score } from '../../pieces/numbers.ts';
+import { Strength } from '../../pieces/strength.tsx';
 import { words } from '../../words.ts';
 
 interface Numbered extends KeptPicture {
   readonly address: string;
 }
-
-const STEP = 10;
 
 export function Pictures(props: { readonly of: WholeInspection }): JSX.Element {
   const [strength, setStrength] = createSignal(60);
@@ -77,30 +76,5 @@ function Frame(props: {
         {words.part.picture(props.of.camera)}, {props.of.width} × {props.of.height}
       </figcaption>
     </figure>
-  );
-}
-
-/** No drag without a plus and a minus beside it: a glove does not drag. */
-function Strength(props: { readonly value: number; readonly set: (value: number) => void }): JSX.Element {
-  const move = (by: number) => props.set(Math.min(100, Math.max(0, props.value + by)));
-  return (
-    <div class="row strength">
-      <label for="strength">{words.part.heat}</label>
-      <button type="button" aria-label={words.part.less} onClick={() => move(-STEP)}>
-        −
-      </button>
-      <input
-        id="strength"
-        type="range"
-        min={0}
-        max={100}
-        step={STEP}
-        value={props.value}
-        onInput={(event) => props.set(Number(event.currentTarget.value))}
-      />
-      <button type="button" aria-label={words.part.moreHeat} onClick={() => move(STEP)}>
-        +
-      </button>
-    </div>
   );
 }

@@ -5,6 +5,7 @@ import type { Lesson } from '../../api/types.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
 import type { Change } from './act.ts';
+import { Differing } from './differing.tsx';
 
 export function Beside(props: { readonly of: Lesson; readonly change: Change }): JSX.Element {
   const isIn = () => props.of.phase === 'promoted';
@@ -22,6 +23,7 @@ export function Beside(props: { readonly of: Lesson; readonly change: Change }):
           )}
         </Show>
       </Show>
+      <Show when={!isIn() && props.of.shadow}>{(shadow) => <Differing of={props.of} differing={shadow().differing} />}</Show>
       <Show when={may('technician')}>
         <Show
           when={isIn()}

@@ -3,11 +3,14 @@ import { createSignal, For, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson } from '../../api/types.ts';
+import { Heated } from '../../pieces/heated.tsx';
+import { Strength } from '../../pieces/strength.tsx';
 import { momentOf } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
 import type { Act, Change } from './act.ts';
 import { Histogram } from './histogram.tsx';
+import { OnStored } from './on-stored.tsx';
 import { Pictures } from './pictures.tsx';
 
 const WORST = 5;
@@ -35,6 +38,11 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
   const threshold = () => (moved() === undefined ? props.learned.threshold : (at()?.at ?? props.learned.threshold));
   const oneIn = () => (moved() === undefined ? props.learned.promise.one_in : (at()?.one_in ?? props.learned.promise.one_in));
   const move = (by: number) => setMoved(Math.min(props.learned.limits.length - 1, Math.max(0, (moved() ?? chosen()) + by)));
+  /** To the limit that stands nearest. */
+  const snap = (wanted: number) => {
+    const away = props.learned.limits.map((one) => Math.abs(one.at - wanted));
+    setMoved(away.indexOf(Math.min(...away)));
+  };
   const scored = (said: 'good' | 'bad') => props.of.pictures.filter((one) => one.said === said && one.score !== null);
   const found = () => scored('bad').filter(({ score }) => (score ?? 0) >= threshold()).length;
   return (
@@ -47,7 +55,7 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
       </Show>
       <p class="promise">{words.teach.promise(oneIn())}</p>
       <Show when={props.learned.promise.parts_wanted}>{(wanted) => <p>{words.teach.wouldPromise(wanted(), props.of.reject)}</p>}</Show>
-      <Histogram good={scored('good').map(({ score }) => score ?? 0)} bad={scored('bad').map(({ score }) => score ?? 0)} at={threshold()} />
+      <Histogram good={scored('good').map(({ score }) => score ?? 0)} bad={scored('bad').map(({ score }) => score ?? 0)} at={threshold()} set={snap} move={move} />
       <fieldset class="touches" aria-label={words.teach.limit}>
         <button type="button" aria-label={words.teach.stricter} onClick={() => move(1)}>
           −
@@ -68,7 +76,8 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
       </Show>
       <For each={props.learned.remarks}>{(remark) => <p class="soft">{remark}</p>}</For>
       <p class="soft">{words.teach.likeThese}</p>
-      <Worst good={scored('good')} bad={scored('bad')} at={threshold()} />
+      <OnStored of={props.of} at={threshold()} />
+      <Worst region={props.of.region} good={scored('good')} bad={scored('bad')} at={threshold()} />
       <Show when={may('technician')}>
         <TwoTouches
           what={words.teach.shadow}
@@ -87,7 +96,13 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
 }
 
 /** Good ones that would be refused, bad ones that would come through, the furthest on the wrong side first. */
-function Worst(props: { readonly good: Lesson['pictures']; readonly bad: Lesson['pictures']; readonly at: number }): JSX.Element {
+function Worst(props: {
+  readonly region: Lesson['region'];
+  readonly good: Lesson['pictures'];
+  readonly bad: Lesson['pictures'];
+  readonly at: number;
+}): JSX.Element {
+  const [strength, setStrength] = createSignal(60);
   const mistakes = () =>
     [
       ...props.good.map((picture) => ({ picture, by: (picture.score ?? 0) - props.at, what: words.teach.wouldRefuse })),
@@ -103,7 +118,13 @@ function Worst(props: { readonly good: Lesson['pictures']; readonly bad: Lesson[
         <For each={mistakes()}>
           {({ picture, what }) => (
             <li>
-              <img src={`${API}/teach/pictures/${picture.id}`} loading="lazy" alt={words.teach.pictureOf(momentOf(picture.at))} />
+              <Heated
+                picture={`${API}/teach/pictures/${picture.id}`}
+                alt={words.teach.pictureOf(momentOf(picture.at))}
+                heat={picture.heat ? `${API}/teach/pictures/${picture.id}/heat` : null}
+                region={props.region}
+                strength={strength()}
+              />
               <span>
                 {what} ({(picture.score ?? 0).toFixed(3)})
               </span>
@@ -111,6 +132,7 @@ function Worst(props: { readonly good: Lesson['pictures']; readonly bad: Lesson[
           )}
         </For>
       </ul>
+      <Strength value={strength()} set={setStrength} />
     </Show>
   );
 }

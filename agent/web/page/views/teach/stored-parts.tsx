@@ -1,5 +1,5 @@
 /** Stored parts beside live ones: those of the station whose pictures are kept, said good or bad with one touch. */
-import { createSignal, For, type JSX, Show } from 'solid-js';
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { API, ask, type Problem } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import type { Inspection, InspectionPage, Lesson, Verdict } from '../../api/types.ts';
@@ -35,9 +35,11 @@ export function StoredParts(props: { readonly of: Lesson; readonly again: () => 
 function Choose(props: { readonly of: Lesson; readonly again: () => void }): JSX.Element {
   const [verdict, setVerdict] = createSignal<Verdict>('nok');
   const [problem, setProblem] = createSignal<Problem | null>(null);
-  const stored = question<InspectionPage>(
+  // The lesson is told anew every second, and these only when other ones are wanted.
+  const path = createMemo(
     () => `/inspections?limit=100&station=${encodeURIComponent(props.of.station)}&verdict=${verdict()}&outcome=judged`,
   );
+  const stored = question<InspectionPage>(path);
   const fresh = ({ items }: InspectionPage) => {
     const taken = new Set(props.of.pictures.map(({ inspection }) => inspection));
     return items.filter(({ id, pictures }) => pictures > 0 && !taken.has(id)).slice(0, SHOWN);

@@ -1,0 +1,49 @@
+/**
+ * Has a taught package look at stored parts, in a process of its own with the least urgency: what it would have said of them, and where.
+ * Entry point of the child (platform/sandbox.ts); whoever started it may kill it at any moment.
+ */
+import type { Region, Verdict } from '../contracts/index.ts';
+import { asLinesideError } from '../errors.ts';
+import { answerQuestions } from '../platform/sandboxed.ts';
+import { type KeptFrames, keptFrames } from '../store/kept-frames.ts';
+import { maskOf, openJudge } from './eye.ts';
+
+export interface ScoreOrder {
+  /** Folder of the journal. */
+  readonly store: string;
+  /** Of the package. */
+  readonly folder: string;
+  readonly region: Region | null;
+  readonly frames: KeptFrames;
+}
+
+export interface StoredScore {
+  readonly inspection: string;
+  readonly at: number;
+  readonly verdict: Verdict;
+  readonly score: number;
+  /** Heat map as a PNG file in base64. */
+  readonly mask: string;
+}
+
+answerQuestions(async ({ store, folder, region, frames }: ScoreOrder): Promise<readonly StoredScore[]> => {
+  const kept = keptFrames(store, frames);
+  const judge = await openJudge(folder, region);
+  try {
+    const scores: StoredScore[] = [];
+    for (const { file, ...part } of kept) {
+      try {
+        const { score, heat, side } = await judge.judge(file);
+        scores.push({ ...part, score, mask: (await maskOf(heat, side)).toString('base64') });
+      } catch (thrown) {
+        // Deleted for its space meanwhile, or from when the camera's pictures were smaller: another part tells the same.
+        if (!LEFT_OUT.has(asLinesideError(thrown).code)) throw thrown;
+      }
+    }
+    return scores;
+  } finally {
+    await judge.close();
+  }
+});
+
+const LEFT_OUT: ReadonlySet<string> = new Set(['DATA_INVALID', 'REGION_OUTSIDE']);
