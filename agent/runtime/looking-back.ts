@@ -4,9 +4,9 @@
  */
 import type { Log, Region } from '../contracts/index.ts';
 import { asLinesideError } from '../errors.ts';
+import type { KeptFrames } from '../store/kept-frames.ts';
 import type { Clock } from '../time.ts';
 import type { StoredPart } from '../web/teaching-port.ts';
-import type { KeptFrames } from '../store/kept-frames.ts';
 import type { LessonShelf } from './lesson-shelf.ts';
 import type { ScoreOrder, StoredScore } from './scorer.ts';
 import { type Scoring, scoreStored } from './scoring.ts';
@@ -47,7 +47,7 @@ export class LookingBack {
   async newest(looks: Looks): Promise<readonly StoredPart[] | null> {
     await this.forget();
     const scores = await this.look(looks, { newest: NEWEST });
-    return scores && scores.map(({ mask: _, ...part }) => part);
+    return scores?.map(({ mask: _, ...part }) => part) ?? null;
   }
 
   /** Begins with those that were not looked at yet, unless it is at work; those whose heat maps are there. */

@@ -218,7 +218,11 @@ export class TeachDesk implements TeachingPort {
     const pictures = lesson.pictures.map((one) => (one === found ? { ...one, said, kind, odd: said === one.said ? null : one.odd } : one));
     const sorted = said !== found.said;
     // What was learned was learned from other pictures.
-    return this.go({ ...lesson, pictures, ...(sorted && lesson.phase === 'learned' ? { phase: 'collected', learned: null, stored: null } : {}) });
+    return this.go({
+      ...lesson,
+      pictures,
+      ...(sorted && lesson.phase === 'learned' ? { phase: 'collected', learned: null, stored: null } : {}),
+    });
   }
 
   async learn(): Promise<LessonView> {

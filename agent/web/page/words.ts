@@ -196,7 +196,9 @@ export const words = {
     storedRefused: (refused: number, all: number, were: number) =>
       `At this limit it would call ${refused} of the ${plural(all, 'newest stored part', 'newest stored parts')} NOK; ${were} were.`,
     storedTurned: (ok: number, nok: number) =>
-      ok + nok === 0 ? 'No OK would have become NOK, and no NOK OK.' : `${ok} that were OK would be NOK, and ${nok} that were NOK would be OK.`,
+      ok + nok === 0
+        ? 'No OK would have become NOK, and no NOK OK.'
+        : `${ok} that were OK would be NOK, and ${nok} that were NOK would be OK.`,
     differing: 'Where the two differ',
     seenBy: (who: string) => `as ${who} sees it`,
     mistakes: 'The worst mistakes',

@@ -1511,6 +1511,10 @@ export interface Answers {
       kind: string | null;
       odd: number | null;
       score: number | null;
+      /**
+       * It has a heat map, of what had not seen it.
+       */
+      heat: boolean;
     }[];
     step: {
       /**
@@ -1581,6 +1585,7 @@ export interface Answers {
       text: string;
       next: string;
     } | null;
+    stored: number | null;
     judges: string | null;
     shadow: {
       compared: number;
@@ -1623,6 +1628,10 @@ export interface Answers {
       kind: string | null;
       odd: number | null;
       score: number | null;
+      /**
+       * It has a heat map, of what had not seen it.
+       */
+      heat: boolean;
     }[];
     step: {
       /**
@@ -1693,6 +1702,7 @@ export interface Answers {
       text: string;
       next: string;
     } | null;
+    stored: number | null;
     judges: string | null;
     shadow: {
       compared: number;
@@ -1739,6 +1749,10 @@ export interface Answers {
       kind: string | null;
       odd: number | null;
       score: number | null;
+      /**
+       * It has a heat map, of what had not seen it.
+       */
+      heat: boolean;
     }[];
     step: {
       /**
@@ -1809,6 +1823,7 @@ export interface Answers {
       text: string;
       next: string;
     } | null;
+    stored: number | null;
     judges: string | null;
     shadow: {
       compared: number;
@@ -1824,6 +1839,46 @@ export interface Answers {
      */
     missing: string[];
   };
+  /**
+   * The picture.
+   */
+  'GET /teach/pictures/{id}/heat': string;
+  /**
+   * The newest whose pictures are kept.
+   */
+  'GET /teach/stored': {
+    inspection: string;
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    verdict: 'ok' | 'nok' | 'review';
+    score: number;
+  }[];
+  /**
+   * The picture.
+   */
+  'GET /teach/stored/{id}/heat': string;
+  'GET /teach/differing': {
+    inspection: string;
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    part: string | null;
+    verdict: 'ok' | 'nok' | 'review';
+    candidate_verdict: 'ok' | 'nok' | 'review';
+    score: number | null;
+    threshold: number | null;
+    candidate_score: number | null;
+    candidate_threshold: number | null;
+    picture: number | null;
+    heat: number | null;
+    /**
+     * See /teach/stored/{id}/heat.
+     */
+    candidate_heat: boolean;
+  }[];
   'POST /teach/learn': {
     id: string;
     station: string;
@@ -1858,6 +1913,10 @@ export interface Answers {
       kind: string | null;
       odd: number | null;
       score: number | null;
+      /**
+       * It has a heat map, of what had not seen it.
+       */
+      heat: boolean;
     }[];
     step: {
       /**
@@ -1928,6 +1987,7 @@ export interface Answers {
       text: string;
       next: string;
     } | null;
+    stored: number | null;
     judges: string | null;
     shadow: {
       compared: number;
@@ -1970,6 +2030,10 @@ export interface Answers {
       kind: string | null;
       odd: number | null;
       score: number | null;
+      /**
+       * It has a heat map, of what had not seen it.
+       */
+      heat: boolean;
     }[];
     step: {
       /**
@@ -2040,6 +2104,7 @@ export interface Answers {
       text: string;
       next: string;
     } | null;
+    stored: number | null;
     judges: string | null;
     shadow: {
       compared: number;
@@ -2082,6 +2147,10 @@ export interface Answers {
       kind: string | null;
       odd: number | null;
       score: number | null;
+      /**
+       * It has a heat map, of what had not seen it.
+       */
+      heat: boolean;
     }[];
     step: {
       /**
@@ -2152,6 +2221,7 @@ export interface Answers {
       text: string;
       next: string;
     } | null;
+    stored: number | null;
     judges: string | null;
     shadow: {
       compared: number;
@@ -2194,6 +2264,10 @@ export interface Answers {
       kind: string | null;
       odd: number | null;
       score: number | null;
+      /**
+       * It has a heat map, of what had not seen it.
+       */
+      heat: boolean;
     }[];
     step: {
       /**
@@ -2264,6 +2338,7 @@ export interface Answers {
       text: string;
       next: string;
     } | null;
+    stored: number | null;
     judges: string | null;
     shadow: {
       compared: number;

@@ -39,21 +39,21 @@ export function Histogram(props: {
   };
   return (
     <div class="histogram">
-    <svg
-      viewBox={`0 0 ${WIDTH} ${2 * HALF}`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={words.teach.histogram(props.good.length, props.bad.length, props.at.toFixed(3))}
-    >
-      <For each={bars(props.good, true)}>
-        {({ x, y, height }) => <rect class="good" x={x + 1} y={y} width={WIDTH / BINS - 2} height={height} />}
-      </For>
-      <For each={bars(props.bad, false)}>
-        {({ x, y, height }) => <rect class="wrong" x={x + 1} y={y} width={WIDTH / BINS - 2} height={height} />}
-      </For>
-      <line class="base" x1="0" x2={WIDTH} y1={HALF} y2={HALF} />
-      <line class="limit" x1={WIDTH * props.at} x2={WIDTH * props.at} y1="0" y2={2 * HALF} />
-    </svg>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${2 * HALF}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={words.teach.histogram(props.good.length, props.bad.length, props.at.toFixed(3))}
+      >
+        <For each={bars(props.good, true)}>
+          {({ x, y, height }) => <rect class="good" x={x + 1} y={y} width={WIDTH / BINS - 2} height={height} />}
+        </For>
+        <For each={bars(props.bad, false)}>
+          {({ x, y, height }) => <rect class="wrong" x={x + 1} y={y} width={WIDTH / BINS - 2} height={height} />}
+        </For>
+        <line class="base" x1="0" x2={WIDTH} y1={HALF} y2={HALF} />
+        <line class="limit" x1={WIDTH * props.at} x2={WIDTH * props.at} y1="0" y2={2 * HALF} />
+      </svg>
       <input
         type="range"
         class="handle"

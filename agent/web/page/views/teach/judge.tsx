@@ -55,7 +55,13 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
       </Show>
       <p class="promise">{words.teach.promise(oneIn())}</p>
       <Show when={props.learned.promise.parts_wanted}>{(wanted) => <p>{words.teach.wouldPromise(wanted(), props.of.reject)}</p>}</Show>
-      <Histogram good={scored('good').map(({ score }) => score ?? 0)} bad={scored('bad').map(({ score }) => score ?? 0)} at={threshold()} set={snap} move={move} />
+      <Histogram
+        good={scored('good').map(({ score }) => score ?? 0)}
+        bad={scored('bad').map(({ score }) => score ?? 0)}
+        at={threshold()}
+        set={snap}
+        move={move}
+      />
       <fieldset class="touches" aria-label={words.teach.limit}>
         <button type="button" aria-label={words.teach.stricter} onClick={() => move(1)}>
           −

@@ -49,7 +49,8 @@ function Effect(props: { readonly of: readonly StoredPart[]; readonly at: number
             {(part) => (
               <li>
                 <A class="button" href={`/inspection/${part.inspection}`}>
-                  {momentOf(part.at)} <VerdictMark of={part.verdict} /> → <VerdictMark of={isRefused(part) ? 'nok' : 'ok'} /> {score(part.score)}
+                  {momentOf(part.at)} <VerdictMark of={part.verdict} /> → <VerdictMark of={isRefused(part) ? 'nok' : 'ok'} />{' '}
+                  {score(part.score)}
                 </A>
               </li>
             )}
