@@ -159,6 +159,19 @@ export interface DifferingPart {
   readonly heat: number | null;
 }
 
+/** Values of tags over a time, few enough to be looked at. */
+export interface TagTrendWish {
+  readonly station: string;
+  readonly from: number;
+  readonly to: number;
+  readonly points: number;
+}
+export interface TagTrend {
+  readonly times: readonly number[];
+  /** Null where nothing was known. */
+  readonly tags: readonly { readonly tag: string; readonly values: readonly (number | null)[] }[];
+}
+
 /** An event that its receiver does not take. */
 export interface Letter {
   readonly id: number;
@@ -222,6 +235,7 @@ export interface Records {
   refusals(wishes: readonly RefusalWish[]): Promise<readonly Refusals[]>;
   /** Newest first. */
   differing(wish: DifferingWish): Promise<readonly DifferingPart[]>;
+  trend(wish: TagTrendWish): Promise<TagTrend>;
   letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
   /** As `lineside outbox retry` and `drop` do; returns how many. */
   changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;

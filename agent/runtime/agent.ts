@@ -49,7 +49,7 @@ import { FIRST_PICTURE, Floor } from './floor.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
 import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
 import { Outlets } from './outlets.ts';
-import { lineView, modelViews, tagViews, taughtPlace } from './page-view.ts';
+import { machinePlace, lineView, modelViews, tagViews, taughtPlace } from './page-view.ts';
 import { Plant } from './plant.ts';
 import { probeOf } from './probe.ts';
 import { PromiseDesk, type Promised } from './promises/desk.ts';
@@ -735,6 +735,7 @@ export class Agent {
       isTaken: (name) => existsSync(packageFolder({ config: this.config, base }, name)),
       file: () => (onReload && existsSync(this.loaded.file) ? this.loaded.file : null),
       place: (station, model) => taughtPlace(this.config, this.slots.get(station)?.all ?? [], { station, model }),
+      machine: (station, model) => machinePlace(this.config, this.slots.get(station)?.all ?? [], { station, model }),
       shadow: (station, model) => this.stations.get(station)?.shadowCounters[`${station}/${model}`] ?? null,
       encode: (frame, widest) => this.viewer.still(frame, widest),
       reload: async () => onReload?.(),

@@ -2,12 +2,13 @@
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Region } from '../contracts/index.ts';
-import type { Learned, LessonBytes, LessonPhase, LessonPicture, StoredPart } from '../web/teaching-port.ts';
+import type { Learned, LearnedMachine, LessonBytes, LessonPhase, LessonPicture, StoredPart, Stretch } from '../web/teaching-port.ts';
 
 export interface Lesson {
   readonly id: string;
   readonly station: string;
   readonly model: string;
+  readonly of: 'part' | 'machine';
   readonly package: string;
   readonly by: string;
   readonly since: number;
@@ -19,6 +20,8 @@ export interface Lesson {
   readonly phase: LessonPhase;
   readonly pictures: readonly (LessonPicture & { readonly type: LessonBytes['type']; readonly bytes: number })[];
   readonly learned: Learned | null;
+  readonly stretches: readonly Stretch[];
+  readonly machine: LearnedMachine | null;
   readonly stored: number | null;
   readonly fault: { readonly text: string; readonly next: string } | null;
 }
@@ -52,7 +55,7 @@ export class LessonShelf {
   async read(): Promise<Lesson | null> {
     try {
       const lesson = JSON.parse(await readFile(join(this.folder, 'lesson.json'), 'utf8')) as Lesson;
-      return Array.isArray(lesson.pictures) && typeof lesson.phase === 'string' ? lesson : null;
+      return Array.isArray(lesson.pictures) && Array.isArray(lesson.stretches) && typeof lesson.phase === 'string' ? lesson : null;
     } catch {
       return null;
     }

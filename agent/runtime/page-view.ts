@@ -4,10 +4,11 @@ import type { Config, StationConfig } from '../config/schema.ts';
 import { isBad, isGood, type ModelSlot, type TagSample } from '../contracts/index.ts';
 import type { Loaded } from '../inference/load.ts';
 import type { Manifest } from '../inference/manifest.ts';
+import { stepsOf } from '../stations/window.ts';
 import type { LineView, ModelView, StationView, TagView } from '../web/ports.ts';
 import { serverOf } from './plant.ts';
 import type { StationSlots } from './slots.ts';
-import type { TaughtPlace } from './teach-desk.ts';
+import type { MachinePlace, TaughtPlace } from './teach-desk.ts';
 
 export interface Shown {
   readonly agent: string;
@@ -140,4 +141,26 @@ export function taughtPlace(
   const slot = slots.find(({ id }) => id === `${station}/${model}`);
   if (!found || !slot?.camera) return null;
   return { camera: slot.camera, region: found.region ?? null, judges: found.model, beside: found.shadow?.model ?? null };
+}
+
+/** Where a model that reads a window of tags stands in the config; null: there is none of that name. */
+export function machinePlace(
+  { stations }: Config,
+  slots: readonly ModelSlot[],
+  { station, model }: { readonly station: string; readonly model: string },
+): MachinePlace | null {
+  const found = stations[station]?.models[model];
+  const window = stations[station]?.window;
+  const slot = slots.find(({ id }) => id === `${station}/${model}`);
+  if (!found || !window || !slot?.channels) return null;
+  const short = window.tags.map((tag) => tag.slice(tag.indexOf('.') + 1));
+  return {
+    tags: window.tags,
+    // A package is the plant's, and not its servers': their names stay out of it where it can be done.
+    names: new Set(short).size === short.length ? short : window.tags,
+    steps: stepsOf(window),
+    every: window.every,
+    judges: found.model,
+    beside: found.shadow?.model ?? null,
+  };
 }

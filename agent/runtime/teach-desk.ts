@@ -11,22 +11,33 @@ import { asLinesideError, LinesideError } from '../errors.ts';
 import { entryUrl } from '../platform/entries.ts';
 import { Sandbox } from '../platform/sandbox.ts';
 import { LAST } from '../platform/yielding.ts';
-import { type Clock, type Milliseconds, Minutes } from '../time.ts';
-import type { LessonBytes, LessonView, LessonWish, LiveLook, Said, StoredPart, TeachingPort } from '../web/teaching-port.ts';
+import { type Clock, Days, type Milliseconds, Minutes } from '../time.ts';
+import type { LessonBytes, LessonView, LessonWish, LiveLook, Said, StoredPart, TeachingPort, Stretch } from '../web/teaching-port.ts';
 import { type Lesson, LessonShelf } from './lesson-shelf.ts';
 import { LiveParts } from './live-parts.ts';
 import { LookingBack } from './looking-back.ts';
 import type { Switched } from './model-switch.ts';
 import type { SwitchQuestion } from './switcher.ts';
-import type { PartReply, TeachStep } from './teacher.ts';
-import { type Teaching, teach } from './teaching.ts';
-import { learnedOf } from './told-lesson.ts';
+import type { MachineReply, PartReply, TeachPlace, TeachStep } from './teacher.ts';
+import { type TeachBudget, type Teaching, teach } from './teaching.ts';
+import { learnedMachineOf, learnedOf } from './told-lesson.ts';
 
 /** Where a lesson's model stands in the config that runs. */
 export interface TaughtPlace {
   readonly camera: string;
   readonly region: Region | null;
   /** Package that judges there, and the one that runs beside it. */
+  readonly judges: string;
+  readonly beside: string | null;
+}
+
+/** Where a machine's model stands, and the window that it reads. */
+export interface MachinePlace {
+  readonly tags: readonly string[];
+  /** What a package calls them. */
+  readonly names: readonly string[];
+  readonly steps: number;
+  readonly every: Milliseconds;
   readonly judges: string;
   readonly beside: string | null;
 }
@@ -48,6 +59,8 @@ export interface TeachDeskOptions {
   readonly file: () => string | null;
   /** Null: there is no such model that looks at pictures. */
   readonly place: (station: string, model: string) => TaughtPlace | null;
+  /** Null: there is no such model that reads tags. */
+  readonly machine: (station: string, model: string) => MachinePlace | null;
   readonly shadow: (station: string, model: string) => ShadowCounters | null;
   /** A frame as JPEG, no wider than `widest` pixels where that is said; null: not now. */
   readonly encode: (frame: Frame, widest?: number) => Promise<Uint8Array | null>;
@@ -57,6 +70,9 @@ export interface TeachDeskOptions {
 /** Bytes of pictures that a lesson holds, at most; and how many. */
 const MOST_BYTES = 1e9;
 export const MOST_PICTURES = 300;
+/** A stretch of good production, and how many of them, at most. */
+const LONGEST: Milliseconds = Days(3);
+const MOST_STRETCHES = 50;
 /** Pixels of a region each way, at least: of fewer nothing is left to be learned. */
 const LEAST_SIDE = 16;
 /** That teaching may take; Node itself included. */
@@ -73,7 +89,7 @@ export class TeachDesk implements TeachingPort {
   private readonly parts: LiveParts;
   private readonly lookingBack: LookingBack;
   private current: Lesson | null = null;
-  private job: Teaching<PartReply> | null = null;
+  private job: Teaching<PartReply | MachineReply> | null = null;
   private step: (TeachStep & { readonly at: Milliseconds }) | null = null;
   /** Pictures on their way to the disk. */
   private coming = 0;
@@ -94,16 +110,21 @@ export class TeachDesk implements TeachingPort {
     this.current = await this.shelf.read();
     const lesson = this.current;
     if (lesson?.phase === 'learning') this.begun();
-    if (lesson?.phase === 'learned' && lesson.stored === null) void this.lookBack(lesson);
+    if (lesson?.phase === 'learned' && lesson.of === 'part' && lesson.stored === null) void this.lookBack(lesson);
     if (lesson && PLACED.has(lesson.phase)) this.current = { ...lesson, phase: this.placed(lesson) };
   }
 
   /** Ended between a change and its record: the config has it right. */
-  private placed({ station, model, package: taught, phase }: Lesson): Lesson['phase'] {
-    const place = this.options.place(station, model);
+  private placed(lesson: Lesson): Lesson['phase'] {
+    const { package: taught, phase } = lesson;
+    const place = this.thereOf(lesson);
     if (place?.judges === taught) return 'promoted';
     if (place?.beside !== taught) return phase === 'learned' ? phase : 'back';
     return phase === 'learned' ? 'shadow' : phase === 'promoted' ? 'back' : phase;
+  }
+
+  private thereOf({ of, station, model }: Pick<Lesson, 'of' | 'station' | 'model'>): { readonly judges: string; readonly beside: string | null } | null {
+    return of === 'part' ? this.options.place(station, model) : this.options.machine(station, model);
   }
 
   /** What is being learned is left, and taken up by the next start. */
@@ -176,13 +197,14 @@ export class TeachDesk implements TeachingPort {
   async begin(user: string, { station, model, package: name, wanted, reject, region: asked }: LessonWish): Promise<LessonView> {
     const before = this.current;
     if (before && !OVER.has(before.phase)) throw refused(`a lesson for ${before.station} is under way: take it up, or end it first`);
-    const place = this.placeOf(station, model);
-    if (asked) this.checkRegion(asked, place.camera);
+    const isMachine = this.options.machine(station, model) !== null;
+    const place = isMachine ? null : this.placeOf(station, model);
+    if (asked && !place) throw refused(`${model} reads tags: it has no region of a picture`);
+    if (asked && place) this.checkRegion(asked, place.camera);
     if (this.options.file() === null) throw refused('the config did not come from a file: what is taught could not be put into it');
     if (this.options.isTaken(name))
       throw refused(`there is a package ${name} already: give it another name, and the one before stays to go back to`);
     await this.shelf.clear();
-    const { camera } = place;
     return this.go({
       id: uuidv7(),
       station,
@@ -192,9 +214,12 @@ export class TeachDesk implements TeachingPort {
       since: this.options.clock.now(),
       wanted,
       reject,
-      camera,
-      region: asked === undefined ? place.region : asked,
-      phase: 'collecting',
+      of: isMachine ? 'machine' : 'part',
+      camera: place?.camera ?? '',
+      region: asked === undefined ? (place?.region ?? null) : asked,
+      phase: isMachine ? 'collected' : 'collecting',
+      stretches: [],
+      machine: null,
       pictures: [],
       learned: null,
       stored: null,
@@ -225,11 +250,36 @@ export class TeachDesk implements TeachingPort {
     });
   }
 
+  mark({ from, to }: Omit<Stretch, 'id'>): Promise<LessonView> {
+    const lesson = this.expectMachine();
+    const { stretches } = lesson;
+    if (from >= to || to > this.options.clock.now()) throw refused('a stretch begins before it ends, and has ended before now');
+    if (to - from > LONGEST) throw refused('a stretch is three days long at most: mark several');
+    if (stretches.length >= MOST_STRETCHES) throw refused(`${MOST_STRETCHES} stretches are enough`);
+    if (stretches.some((one) => from < one.to && one.from < to)) throw refused('it overlaps one that is marked: what is shown twice promises nothing');
+    const all = [...stretches, { id: uuidv7(), from, to }].sort((a, b) => a.from - b.from);
+    return this.go({ ...lesson, stretches: all, phase: 'collected', machine: null });
+  }
+
+  async unmark(id: string): Promise<LessonView> {
+    const lesson = this.expectMachine();
+    const stretches = lesson.stretches.filter((one) => one.id !== id);
+    if (stretches.length === lesson.stretches.length) throw new LinesideError('WEB_UNKNOWN', { what: `stretch ${id} of the lesson` });
+    return this.go({ ...lesson, stretches, phase: 'collected', machine: null });
+  }
+
+  private expectMachine(): Lesson {
+    const lesson = this.expect(SORTS, 'stretches are marked before it runs beside the other');
+    if (lesson.of !== 'machine') throw refused('this lesson is of parts, and learns from pictures');
+    return lesson;
+  }
+
   async learn(): Promise<LessonView> {
     const lesson = this.expect(SORTS, 'it is learning, or has learned, already');
+    if (lesson.of === 'machine' && lesson.stretches.length === 0) throw refused('no stretch of good production is marked yet');
     await this.lookingBack.forget();
     await this.shelf.clearMasks();
-    await this.go({ ...lesson, phase: 'learning', learned: null, stored: null, fault: null });
+    await this.go({ ...lesson, phase: 'learning', learned: null, machine: null, stored: null, fault: null });
     this.begun();
     return this.now();
   }
@@ -237,18 +287,20 @@ export class TeachDesk implements TeachingPort {
   async shadow({ threshold, anyway }: { readonly threshold: number | null; readonly anyway: boolean }): Promise<LessonView> {
     const lesson = this.expect(new Set(['learned']), 'it has learned nothing yet');
     const { learned } = lesson;
-    if (!learned) throw refused('it has learned nothing yet');
-    if (!learned.tells && !anyway)
+    if (!learned && !lesson.machine) throw refused('it has learned nothing yet');
+    if (learned && !learned.tells && !anyway)
       throw refused('it cannot tell good from bad: show more, or say that it shall run beside the other all the same');
     const file = this.file();
-    const shadow = { model: lesson.package, threshold: threshold ?? learned.threshold, ...this.brought(lesson) };
+    const limit = threshold ?? learned?.threshold;
+    const shadow = { model: lesson.package, ...(limit === undefined ? {} : { threshold: limit }), ...this.brought(lesson) };
     const [from, into] = [this.shelf.draft(lesson.package), join(this.options.packages, lesson.package)];
     const question: SwitchQuestion = { verb: 'shadow', file, place: `${lesson.station}/${lesson.model}`, shadow, from, into };
-    return this.changes(lesson, question, { phase: 'shadow', learned: { ...learned, threshold: shadow.threshold } });
+    return this.changes(lesson, question, { phase: 'shadow', learned: learned && { ...learned, threshold: limit ?? learned.threshold } });
   }
 
   /** What was taught on another part of the picture than the place has brings its own along. */
-  private brought({ station, model, region }: Lesson): Pick<BroughtChoice, 'region'> {
+  private brought({ of, station, model, region }: Lesson): Pick<BroughtChoice, 'region'> {
+    if (of === 'machine') return {};
     const there = this.options.place(station, model)?.region ?? null;
     if (isDeepStrictEqual(region, there)) return {};
     return { region: region ? [...region] : 'whole' };
@@ -339,33 +391,64 @@ export class TeachDesk implements TeachingPort {
   private begun(): void {
     const lesson = this.current;
     if (!lesson) return;
-    const { clock, log, backbone } = this.options;
+    if (lesson.of === 'machine') return this.begunMachine(lesson);
+    const { clock, backbone } = this.options;
     const of = (said: Said) =>
       lesson.pictures
         .filter((one) => one.said === said)
         .map((one) => ({ file: this.shelf.picturePath(one), name: `inspection ${one.inspection}`, part: one.inspection, kind: one.kind }));
-    const into = { folder: this.shelf.draft(lesson.package), version: '0.1.0', force: true, now: clock.now() };
     const began = clock.elapsed();
     const job = teach(
-      { of: 'part', good: of('good'), bad: of('bad'), oneIn: lesson.reject, heat: true, backbone, region: lesson.region, into },
-      {
-        clock,
-        memory: MEMORY,
-        onStep: (step) => {
-          this.step = { ...step, at: clock.elapsed() - began };
-        },
-      },
+      { of: 'part', good: of('good'), bad: of('bad'), oneIn: lesson.reject, heat: true, backbone, region: lesson.region, into: this.intoOf(lesson) },
+      this.budgetFrom(began),
     );
+    this.follow(lesson, job, (reply) => this.learned(lesson, reply, clock.elapsed() - began));
+  }
+
+  private begunMachine(lesson: Lesson): void {
+    const { clock, store, machine } = this.options;
+    const place = machine(lesson.station, lesson.model);
+    // Taken out of the config meanwhile: whoever looks is told.
+    if (!place) {
+      const fault = told(refused(`${lesson.station} has no model ${lesson.model} that reads tags any more`));
+      void this.ended(lesson, (now) => ({ ...now, phase: 'failed', fault }));
+      return;
+    }
+    const { tags, names, steps, every } = place;
+    const from = { store, station: lesson.station, stretches: lesson.stretches, tags, names, steps, every };
+    const began = clock.elapsed();
+    const job = teach({ of: 'machine', from, oneIn: lesson.reject, into: this.intoOf(lesson) }, this.budgetFrom(began));
+    this.follow(lesson, job, (reply) => {
+      const learned = learnedMachineOf(reply, clock.elapsed() - began);
+      return this.ended(lesson, (now) => ({ ...now, phase: 'learned', fault: null, machine: learned }));
+    });
+  }
+
+  private intoOf({ package: name }: Lesson): TeachPlace {
+    return { folder: this.shelf.draft(name), version: '0.1.0', force: true, now: this.options.clock.now() };
+  }
+
+  private budgetFrom(began: Milliseconds): TeachBudget {
+    const { clock } = this.options;
+    return {
+      clock,
+      memory: MEMORY,
+      onStep: (step) => {
+        this.step = { ...step, at: clock.elapsed() - began };
+      },
+    };
+  }
+
+  private follow<Reply extends PartReply | MachineReply>(lesson: Lesson, job: Teaching<Reply>, done: (reply: Reply) => Promise<void>): void {
     this.job = job;
     job.reply
-      .then(
-        (reply) => this.learned(lesson, reply, clock.elapsed() - began),
-        (thrown: unknown) => {
-          const fault = told(asLinesideError(thrown));
-          return this.ended(lesson, (now) => ({ ...now, phase: 'failed', fault }));
-        },
-      )
-      .catch((thrown: unknown) => log.warn({ why: asLinesideError(thrown).message }, 'what was learned could not be kept'));
+      .then(done, (thrown: unknown) => {
+        const fault = told(asLinesideError(thrown));
+        return this.ended(lesson, (now) => ({ ...now, phase: 'failed', fault }));
+      })
+      .catch((thrown: unknown) =>
+        this.options.log.warn({ why: asLinesideError(thrown).message }, 'what was learned could not be kept'),
+      );
   }
 
   private async learned(lesson: Lesson, reply: PartReply, took: Milliseconds): Promise<void> {
@@ -388,7 +471,7 @@ export class TeachDesk implements TeachingPort {
 
   /** Before it is put beside another it lies where nobody uses it. */
   private looksOf({ station, camera, region, package: name, phase }: Lesson) {
-    const folder = BESIDE.has(phase) ? join(this.options.packages(), name) : this.shelf.draft(name);
+    const folder = BESIDE.has(phase) ? join(this.options.packages, name) : this.shelf.draft(name);
     return { folder, station, camera, region };
   }
 
@@ -471,14 +554,13 @@ export class TeachDesk implements TeachingPort {
   }
 
   private viewOf({ pictures, camera: _camera, ...lesson }: Lesson): LessonView {
-    const { place, shadow } = this.options;
-    const counters = shadow(lesson.station, lesson.model);
+    const counters = this.options.shadow(lesson.station, lesson.model);
     const beside = counters?.package === lesson.package ? counters : null;
     return {
       ...lesson,
       pictures: pictures.map(({ type: _type, bytes: _bytes, ...picture }) => picture),
       step: this.changing ? { doing: 'changing', done: 0, total: 0, left_s: null } : stepOf(this.step),
-      judges: place(lesson.station, lesson.model)?.judges ?? null,
+      judges: this.thereOf(lesson)?.judges ?? null,
       shadow: beside && { compared: beside.compared, differing: beside.differing, skipped: beside.skipped, failed: beside.failed },
     };
   }

@@ -7,10 +7,12 @@ import { LinesideError } from '../errors.ts';
 import { verifyPackage } from '../inference/verify.ts';
 import { answerQuestions } from '../platform/sandboxed.ts';
 import type { Lesson } from '../teaching/lesson.ts';
+import type { Recording } from '../teaching/machine/recording.ts';
 import { type TaughtMachine, teachMachine } from '../teaching/machine/teach.ts';
 import { type PackageWish, writePackage } from '../teaching/package.ts';
 import { type PartWish, type TaughtPart, teachPart } from '../teaching/picture/teach.ts';
 import { maskOf, openEye } from './eye.ts';
+import { storedStretch } from '../store/tag-history.ts';
 import { namesOf, recordingIn } from './recordings.ts';
 
 /** Where the package goes. */
@@ -28,11 +30,24 @@ export interface PartOrder extends PartWish {
 
 export interface MachineOrder {
   readonly of: 'machine';
-  /** Files of recordings. */
-  readonly csv: readonly string[];
+  /** Files of recordings, or stretches of what is stored. */
+  readonly from: { readonly csv: readonly string[] } | StoredMachine;
   /** One good row in so many may alarm. */
   readonly oneIn: number;
   readonly into: TeachPlace;
+}
+
+/** A station's own tags. */
+export interface StoredMachine {
+  /** Folder of the journal. */
+  readonly store: string;
+  readonly station: string;
+  readonly stretches: readonly { readonly from: number; readonly to: number }[];
+  /** Its window: the tags with their servers, what a package calls them, grid steps and their length, ms. */
+  readonly tags: readonly string[];
+  readonly names: readonly string[];
+  readonly steps: number;
+  readonly every: number;
 }
 
 interface Cost {
@@ -83,15 +98,36 @@ async function masksOf(judged: TaughtPart['held_out']): Promise<Masks> {
   return masks;
 }
 
-async function machineOf({ csv, oneIn, into }: MachineOrder, tell: (step: TeachStep) => void): Promise<MachineReply> {
+async function machineOf({ from, oneIn, into }: MachineOrder, tell: (step: TeachStep) => void): Promise<MachineReply> {
+  const { recordings, sources, window } = 'csv' in from ? await namedIn(from.csv) : storedIn(from);
+  tell({ doing: 'learning', done: 0, total: 0 });
+  const { lesson, ...taught } = teachMachine({ recordings, oneIn, ...(window ? { window } : {}) });
+  tell({ doing: 'writing', done: 0, total: 0 });
+  await writePackage(lesson, { ...into, ...(sources ? { sources } : {}), prove });
+  return { ...taught, ...costOf(lesson) };
+}
+
+interface Material {
+  readonly recordings: readonly Recording[];
+  readonly sources?: Readonly<Record<string, string>>;
+  readonly window?: { readonly tags: readonly string[]; readonly steps: number };
+}
+
+async function namedIn(csv: readonly string[]): Promise<Material> {
   const names = namesOf(csv);
   const named = [];
   for (const [i, path] of csv.entries()) named.push(await recordingIn(path, [], names[i]));
-  tell({ doing: 'learning', done: 0, total: 0 });
-  const { lesson, ...taught } = teachMachine({ recordings: named.map(({ recording }) => recording), oneIn });
   const sources = Object.fromEntries(named.map(({ recording: { file }, sha256 }) => [file, sha256]));
-  await writePackage(lesson, { ...into, sources, prove });
-  return { ...taught, ...costOf(lesson) };
+  return { recordings: named.map(({ recording }) => recording), sources };
+}
+
+function storedIn({ store, station, stretches, tags, names, steps, every }: StoredMachine): Material {
+  const recordings = stretches.map(({ from, to }): Recording => {
+    const { times, values } = storedStretch(store, { station, from, to, tags, every });
+    // A sentence names it by when it was.
+    return { file: new Date(from).toISOString(), tags: names, values, rows: times.length, times, others: [] };
+  });
+  return { recordings, window: { tags: names, steps } };
 }
 
 const costOf = ({ kind, variant }: Lesson): Cost => ({ kind, variant, memory: process.resourceUsage().maxRSS * 1024 });

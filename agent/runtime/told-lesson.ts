@@ -1,7 +1,7 @@
 /** What a lesson taught, as the page tells it. Pure. */
 import type { Milliseconds } from '../time.ts';
-import type { Learned } from '../web/teaching-port.ts';
-import type { PartReply } from './teacher.ts';
+import type { Learned, LearnedMachine } from '../web/teaching-port.ts';
+import type { MachineReply, PartReply } from './teacher.ts';
 
 interface Told {
   readonly learned: Learned;
@@ -31,5 +31,17 @@ export function learnedOf(reply: PartReply, took: Milliseconds): Told {
       seconds: Math.round(took / 1000),
       memory_mb: Math.round(memory / 1e6),
     },
+  };
+}
+
+export function learnedMachineOf({ tags, rows, promise, remarks, memory }: MachineReply, took: Milliseconds): LearnedMachine {
+  const { promised, one_in, text, held_out: heldOut } = promise;
+  return {
+    tags,
+    rows,
+    promise: { promised, one_in, text, alarms: heldOut.alarms, worst_stretch: heldOut.worst_stretch },
+    remarks,
+    seconds: Math.round(took / 1000),
+    memory_mb: Math.round(memory / 1e6),
   };
 }

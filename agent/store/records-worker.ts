@@ -31,6 +31,8 @@ import {
   type StoredInspection,
   type StoredLabel,
   type StoredPicture,
+  type TagTrend,
+  type TagTrendWish,
   type Totals,
   type TotalsWish,
 } from '../contracts/index.ts';
@@ -50,6 +52,7 @@ import { boxesIn } from './said.ts';
 import { scoreHistograms } from './score-histogram.ts';
 import { scoresOf } from './scores.ts';
 import { placeIn, Search } from './search.ts';
+import { tagTrend } from './tag-history.ts';
 
 /** What a camera may send, and more. */
 const LARGEST_PICTURE = 64e6;
@@ -197,6 +200,10 @@ class RecordsThread {
 
   differing(wish: DifferingWish): readonly DifferingPart[] {
     return differingParts(this.open(), wish);
+  }
+
+  trend(wish: TagTrendWish): TagTrend {
+    return tagTrend(this.open(), wish);
   }
 
   /** These write, on a connection of their own, as the command does. */

@@ -38,6 +38,7 @@ export function openRecords(folder: string, clock: Clock): Records {
     histograms: (inspection) => desk.ask('histograms', inspection),
     refusals: (wishes) => desk.ask('refusals', wishes),
     differing: (wish) => desk.ask('differing', wish),
+    trend: (wish) => desk.ask('trend', wish),
     letters: (wish, limit) => desk.ask('letters', wish, limit),
     changeLetters: (verb, wish) => desk.ask('changeLetters', verb, wish),
     close: () => desk.close('close'),

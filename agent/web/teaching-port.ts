@@ -45,6 +45,35 @@ export interface LiveLook {
   readonly pictures: readonly { readonly id: string; readonly at: number }[];
 }
 
+/** Good production between two times, ms since 1970. */
+export interface Stretch {
+  readonly id: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What was learned of a normal machine. */
+export interface LearnedMachine {
+  readonly tags: {
+    readonly used: readonly string[];
+    /** Wandering ones, of which only what holds still together is judged. */
+    readonly combined: readonly string[];
+    readonly unusable: readonly { readonly tag: string; readonly why: string }[];
+  };
+  readonly rows: number;
+  readonly promise: {
+    readonly promised: boolean;
+    readonly one_in: number;
+    readonly text: string;
+    /** Shares of held-out rows that alarm: of all, and of the worst stretch. */
+    readonly alarms: number;
+    readonly worst_stretch: number;
+  };
+  readonly remarks: readonly string[];
+  readonly seconds: number;
+  readonly memory_mb: number;
+}
+
 /** A limit and what it promises: so many of the held-out good parts lie beyond it. */
 export interface LessonLimit {
   readonly at: number;
@@ -85,6 +114,8 @@ export interface LessonView {
   readonly id: string;
   readonly station: string;
   readonly model: string;
+  /** Parts that look like good ones, or a machine whose tags are as usual. */
+  readonly of: 'part' | 'machine';
   /** Name of the package to be. */
   readonly package: string;
   /** Part of the picture that is taught; null: all of it. */
@@ -99,6 +130,9 @@ export interface LessonView {
   /** Where it is while it learns. */
   readonly step: { readonly doing: string; readonly done: number; readonly total: number; readonly left_s: number | null } | null;
   readonly learned: Learned | null;
+  /** Of a machine: what it is taught from, the first first; and what was learned. */
+  readonly stretches: readonly Stretch[];
+  readonly machine: LearnedMachine | null;
   readonly fault: { readonly text: string; readonly next: string } | null;
   /** Stored parts that the taught package has looked at; null: it has not, or not yet. */
   readonly stored: number | null;
@@ -147,6 +181,10 @@ export interface TeachingPort {
   /** Of a stored part that it has looked at, as PNG; null: it has not. */
   storedHeat(inspection: string): Promise<LessonBytes | null>;
   say(id: string, said: Said, kind: string | null): Promise<LessonView>;
+  /** Of a machine: good production from then to then. */
+  mark(stretch: Omit<Stretch, 'id'>): Promise<LessonView>;
+  /** Rejects with WEB_UNKNOWN. */
+  unmark(id: string): Promise<LessonView>;
   learn(): Promise<LessonView>;
   shadow(wish: { readonly threshold: number | null; readonly anyway: boolean }): Promise<LessonView>;
   promote(): Promise<LessonView>;

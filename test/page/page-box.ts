@@ -17,7 +17,7 @@ export interface PageBoxWish {
   /** Parts a second. */
   readonly fps?: number;
   /** Done with the store before the agent starts. */
-  readonly before?: (store: string) => void;
+  readonly before?: (store: string) => void | Promise<void>;
 }
 
 /** `more`: beside, or instead of, what every box here has in its config. */
@@ -39,7 +39,7 @@ export async function startPageBox(more: object = {}, { fps = 2, before = () => 
     ...more,
   };
   writeFileSync(file, JSON.stringify(config, null, 2));
-  before(store);
+  await before(store);
   const agent = startAgent(file);
   const end = async () => {
     await agent.kill();

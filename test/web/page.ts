@@ -85,6 +85,7 @@ const teachingIn = (folder: string): TeachDesk =>
     isTaken: () => false,
     file: () => null,
     place: () => null,
+    machine: () => null,
     shadow: () => null,
     encode: async () => null,
     reload: async () => {},

@@ -18,18 +18,25 @@ export const WINDOW = 300;
 /** score = 1/2 + e / (2 (1 + |e|)), e what the rule's score is above the alarm: ranks all, and never runs into 1. */
 export const scoreOf = (value: number, alarm: number): number => 0.5 + (0.5 * (value - alarm)) / (1 + Math.abs(value - alarm));
 
-/** The file: `window` float32 [1, WINDOW, tags] -> `score` [1], `contribution` [1, tags], `row_contribution` [1, WINDOW]. */
-export function networkOf(rule: TagsRule, alarm: number): Uint8Array {
+/** The window that a station gives: its rows, how many tags it has, and which of them the rule knows, in the order of the rule. */
+export interface WindowPlace {
+  readonly steps: number;
+  readonly tags: number;
+  readonly columns: readonly number[];
+}
+
+/** The file: `window` float32 [1, steps, tags] -> `score` [1], `contribution` [1, tags], `row_contribution` [1, steps]. */
+export function networkOf(rule: TagsRule, alarm: number, place: WindowPlace): Uint8Array {
   const graph = new Graph();
-  const work = new Work(graph, rule);
+  const work = new Work(graph, rule, place);
   const { present, z } = work.channels();
   const { features, ratios, state } = work.features(present, z);
   const { off, white, distances } = work.distances(features);
   const { value, weights } = work.combine(distances);
   graph.output('score', work.score(value, alarm), 'float32', [1]);
   const pulls = work.pulls(white, weights);
-  graph.output('contribution', work.tags(off, pulls), 'float32', [1, rule.mean.length]);
-  graph.output('row_contribution', work.rows({ z, ratios, state, pulls }), 'float32', [1, WINDOW]);
+  graph.output('contribution', work.tags(off, pulls), 'float32', [1, place.tags]);
+  graph.output('row_contribution', work.rows({ z, ratios, state, pulls }), 'float32', [1, place.steps]);
   return graph.bytes();
 }
 
@@ -39,12 +46,14 @@ type Value = string;
 class Work {
   private readonly graph: Graph;
   private readonly rule: TagsRule;
+  private readonly place: WindowPlace;
   private readonly size: number;
   private readonly count: number;
 
-  constructor(graph: Graph, rule: TagsRule) {
+  constructor(graph: Graph, rule: TagsRule, place: WindowPlace) {
     this.graph = graph;
     this.rule = rule;
+    this.place = place;
     this.size = rule.centre.length;
     this.count = rule.moments.length;
   }
@@ -53,8 +62,7 @@ class Work {
   channels(): { readonly present: Value; readonly z: Value } {
     const { graph, size } = this;
     const { mean, spread, channels, centre, scale } = this.rule;
-    const window = graph.input('window', 'float32', [1, WINDOW, mean.length]);
-    const rows = this.reshape(graph.add('Cast', [window], { to: TYPE.float64 }), [WINDOW, mean.length]);
+    const rows = this.window();
     // Single precision, as the rows have it.
     const off = graph.add('Sub', [rows, this.numbers([mean.length], mean.map(Math.fround))]);
     const there = graph.add('Greater', [graph.add('ReduceMax', [graph.add('Abs', [off])], { axes: [1], keepdims: 1 }), this.number(0)]);
@@ -67,6 +75,20 @@ class Work {
     const offset = centre.map((one, c) => one / (scale[c] ?? 1) - (rounding[c] ?? 0));
     const z = graph.add('Sub', [graph.add('MatMul', [off, this.matrix(project)]), this.numbers([size], offset)]);
     return { present, z: graph.add('Mul', [z, present]) };
+  }
+
+  /** [WINDOW x tags of the rule]: filled up at the front with rows that are not there, or without those that lie too far back. */
+  private window(): Value {
+    const { graph, rule } = this;
+    const { steps, tags, columns } = this.place;
+    const window = graph.input('window', 'float32', [1, steps, tags]);
+    const all = this.reshape(graph.add('Cast', [window], { to: TYPE.float64 }), [steps, tags]);
+    const isWhole = columns.length === tags && columns.every((column, i) => column === i);
+    const rows = isWhole ? all : graph.add('Gather', [all, this.whole(columns)], { axis: 1 });
+    if (steps === WINDOW) return rows;
+    if (steps > WINDOW) return graph.add('Slice', [rows, this.whole([steps - WINDOW]), this.whole([steps]), this.whole([0])]);
+    const missing = Array.from({ length: WINDOW - steps }, () => rule.mean.map(Math.fround)).flat();
+    return graph.add('Concat', [this.numbers([WINDOW - steps, rule.mean.length], missing), rows], { axis: 0 });
   }
 
   /** [features x channels] at the last row; and what the moving variance is made of. */
@@ -136,7 +158,11 @@ class Work {
   tags(off: Value, pulls: Value): Value {
     const { graph, size } = this;
     const byChannel = this.reshape(this.sum(graph.add('Mul', [off, pulls]), [0]), [1, size]);
-    return this.shares(graph.add('MatMul', [byChannel, this.matrix(tagShares(this.rule))]), this.rule.mean.length);
+    const { tags, columns } = this.place;
+    // A tag of the window that the rule does not know has no share.
+    const spread = Matrix.zeros(columns.length, tags);
+    for (const [row, column] of columns.entries()) spread.set(row, column, 1);
+    return this.shares(graph.add('MatMul', [byChannel, this.matrix(tagShares(this.rule).mmul(spread))]), tags);
   }
 
   rows({ z, ratios, state, pulls }: { readonly z: Value; readonly ratios: Value; readonly state: Value; readonly pulls: Value }): Value {
@@ -149,7 +175,17 @@ class Work {
     const slopes = graph.add('Transpose', [graph.add('Div', [moving, state])], { perm: [1, 0] });
     const byMove = graph.add('MatMul', [graph.add('Sub', [ratios, this.number(1)]), slopes]);
     const moves = graph.add('Mul', [byMove, this.numbers([WINDOW, 1], decay(SPREAD, WINDOW))]);
-    return this.shares(graph.add('Add', [this.sum(byLevel, [1], 1), moves]), WINDOW);
+    return this.shares(this.placed(graph.add('Add', [this.sum(byLevel, [1], 1), moves])), this.place.steps);
+  }
+
+  /** [WINDOW x 1] -> [steps x 1]: rows that are not there have no share, and neither have those that lie too far back. */
+  private placed(rows: Value): Value {
+    const { graph } = this;
+    const { steps } = this.place;
+    if (steps === WINDOW) return rows;
+    if (steps < WINDOW) return graph.add('Slice', [rows, this.whole([WINDOW - steps]), this.whole([WINDOW]), this.whole([0])]);
+    const before = Array.from({ length: steps - WINDOW }, () => 0);
+    return graph.add('Concat', [this.numbers([steps - WINDOW, 1], before), rows], { axis: 0 });
   }
 
   /** [WINDOW x WINDOW]: of each row the weights of the rows before it in the mean that it is compared with; computed when the graph is loaded. */

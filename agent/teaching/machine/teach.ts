@@ -4,7 +4,7 @@ import type { Matrix } from 'ml-matrix';
 import { LinesideError } from '../../errors.ts';
 import type { Lesson, LessonCase } from '../lesson.ts';
 import { normalQuantile } from '../quantile.ts';
-import { networkOf, scoreOf, WINDOW } from './network.ts';
+import { networkOf, scoreOf, WINDOW, type WindowPlace } from './network.ts';
 import { projectionOf, type Use } from './projection.ts';
 import { reasonsOf } from './reasons.ts';
 import type { Recording } from './recording.ts';
@@ -15,6 +15,8 @@ export interface MachineWish {
   readonly recordings: readonly Recording[];
   /** One good row in so many may alarm. */
   readonly oneIn: number;
+  /** The window of the station that it is taught for: all of its tags, in their order. Default: the tags that are used, and rows enough for all. */
+  readonly window?: { readonly tags: readonly string[]; readonly steps: number };
 }
 
 export interface TaughtTags {
@@ -71,7 +73,7 @@ export function learnMachine(recordings: readonly Recording[]): LearnedMachine {
 }
 
 /** Throws as learnMachine() does. */
-export function teachMachine({ recordings, oneIn }: MachineWish): TaughtMachine {
+export function teachMachine({ recordings, oneIn, window }: MachineWish): TaughtMachine {
   const learned = learnMachine(recordings);
   const { rule, material, uses, tags, rows: stretches } = learned;
   const alarm = normalQuantile(1 - 1 / oneIn);
@@ -84,7 +86,7 @@ export function teachMachine({ recordings, oneIn }: MachineWish): TaughtMachine 
     rows,
     promise,
     remarks: remarksOf(rows, rule),
-    lesson: lessonOf({ rule, alarm, tags, stretches, material, promise, told }),
+    lesson: lessonOf({ rule, alarm, tags, stretches, material, promise, told, window: window ?? { tags, steps: WINDOW } }),
   };
 }
 
@@ -126,24 +128,28 @@ interface Learned {
   readonly material: Material;
   readonly promise: MachinePromise;
   readonly told: TaughtTags;
+  readonly window: NonNullable<MachineWish['window']>;
 }
 
-function lessonOf({ rule, alarm, tags, stretches, material, promise, told }: Learned): Lesson {
+function lessonOf({ rule, alarm, tags, stretches, material, promise, told, window }: Learned): Lesson {
   const { every } = material;
-  const limits = tags.map((_, i) => rangeOf(stretches, i));
-  const channels = tags.map((name, i) => ({ name, range: limits[i], fill: Math.fround(rule.mean[i] ?? 0) }));
+  const place = { steps: window.steps, tags: window.tags.length, columns: tags.map((tag) => window.tags.indexOf(tag)) };
+  const channels = window.tags.map((name) => {
+    const i = tags.indexOf(name);
+    return i < 0 ? { name, fill: 0 } : { name, range: rangeOf(stretches, i), fill: Math.fround(rule.mean[i] ?? 0) };
+  });
   return {
     kind: 'sequence',
     summary: `Tells when ${tags.length} tags leave what they were taught to be normally, which of them, and since when.`,
-    inputs: { window: { steps: WINDOW, ...(every === null ? {} : { every: durationText(every) }), channels } },
+    inputs: { window: { steps: place.steps, ...(every === null ? {} : { every: durationText(every) }), channels } },
     labels: ['normal', 'unexpected'],
     good: 'normal',
     threshold: 0.5,
     variant: 'fp64',
     quantization: null,
-    network: networkOf(rule, alarm),
+    network: networkOf(rule, alarm, place),
     tolerance: 1e-6,
-    cases: casesOf(rule, alarm, stretches),
+    cases: casesOf(rule, alarm, stretches, place),
     figures: { held_out_alarms: promise.held_out.alarms, held_out_worst_stretch: promise.held_out.worst_stretch },
     taught: {
       rule: 'full-rank distances of smoothed and of moving-variance features, cross-fitted',
@@ -170,14 +176,15 @@ const durationText = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` 
 const short = (value: number): number => Number(value.toPrecision(9));
 
 /** As the rule itself says, not the network: a package whose network says otherwise is refused. */
-function casesOf(rule: TagsRule, alarm: number, stretches: readonly Matrix[]): readonly LessonCase[] {
+function casesOf(rule: TagsRule, alarm: number, stretches: readonly Matrix[], place: WindowPlace): readonly LessonCase[] {
   const longest = stretches.reduce((a, b) => (b.rows > a.rows ? b : a));
-  const end = longest.subMatrix(Math.max(0, longest.rows - WINDOW), longest.rows - 1, 0, longest.columns - 1);
-  const begin = longest.subMatrix(0, Math.min(longest.rows, JUST) - 1, 0, longest.columns - 1);
+  const most = Math.min(WINDOW, place.steps);
+  const end = longest.subMatrix(Math.max(0, longest.rows - most), longest.rows - 1, 0, longest.columns - 1);
+  const begin = longest.subMatrix(0, Math.min(longest.rows, JUST, most) - 1, 0, longest.columns - 1);
   return [
-    caseOf('as taught', rule, alarm, end),
-    caseOf('just started', rule, alarm, begin),
-    caseOf('a tag strays', rule, alarm, strayed(end, rule)),
+    caseOf('as taught', { rule, alarm, place }, end),
+    caseOf('just started', { rule, alarm, place }, begin),
+    caseOf('a tag strays', { rule, alarm, place }, strayed(end, rule)),
   ];
 }
 
@@ -191,14 +198,27 @@ function strayed(rows: Matrix, { spread }: TagsRule): Matrix {
   return out;
 }
 
-function caseOf(name: string, rule: TagsRule, alarm: number, rows: Matrix): LessonCase {
-  const before = WINDOW - rows.rows;
-  const tags = rows.columns;
-  const fill = rule.mean.map(Math.fround);
-  const window = [...Array.from({ length: before }, () => fill).flat(), ...rows.to1DArray()];
+interface Placed {
+  readonly rule: TagsRule;
+  readonly alarm: number;
+  readonly place: WindowPlace;
+}
+
+function caseOf(name: string, { rule, alarm, place }: Placed, rows: Matrix): LessonCase {
+  const { steps, tags, columns } = place;
+  const before = steps - rows.rows;
+  const missing = rule.mean.map(Math.fround);
+  const window = Array.from({ length: steps }, (_, row) => spread(row < before ? missing : rows.getRow(row - before), place)).flat();
   const reasons = reasonsOf(rule, rows);
-  const contribution = { shape: [1, tags], data: reasons.tags };
-  const row_contribution = { shape: [1, WINDOW], data: [...Array.from({ length: before }, () => 0), ...reasons.rows] };
+  const contribution = { shape: [1, tags], data: spread(reasons.tags, { tags, columns }) };
+  const row_contribution = { shape: [1, steps], data: [...Array.from({ length: before }, () => 0), ...reasons.rows] };
   const score = { shape: [1], data: [scoreOf(scoresOf(rule, rows).at(-1) ?? 0, alarm)] };
-  return { name, input: { shape: [1, WINDOW, tags], data: window.map(short) }, outputs: { score, contribution, row_contribution } };
+  return { name, input: { shape: [1, steps, tags], data: window.map(short) }, outputs: { score, contribution, row_contribution } };
+}
+
+/** Values of the rule's tags where they stand in the window, 0 for the others. */
+function spread(values: readonly number[], { tags, columns }: Pick<WindowPlace, 'tags' | 'columns'>): number[] {
+  const out = new Array<number>(tags).fill(0);
+  for (const [i, column] of columns.entries()) out[column] = values[i] ?? 0;
+  return out;
 }

@@ -61,10 +61,32 @@ const Learned = Type.Object({
   memory_mb: Count,
 });
 
+const Stretch = Type.Object({ id: Type.String(), from: Time, to: Time });
+
+const LearnedMachine = Type.Object({
+  tags: Type.Object({
+    used: Type.Array(Type.String()),
+    combined: Type.Array(Type.String(), { description: 'Wandering ones, of which only what holds still together is judged.' }),
+    unusable: Type.Array(Type.Object({ tag: Type.String(), why: Type.String() })),
+  }),
+  rows: Count,
+  promise: Type.Object({
+    promised: Type.Boolean({ description: 'false: too few stretches to tell a machine that has settled from one that wanders.' }),
+    one_in: Type.Number(),
+    text: Type.String(),
+    alarms: { ...Share, description: 'Of the rows shown, where they were held out.' },
+    worst_stretch: { ...Share, description: 'The same of the worst stretch.' },
+  }),
+  remarks: Type.Array(Type.String()),
+  seconds: Count,
+  memory_mb: Count,
+});
+
 const LessonSchema = Type.Object({
   id: Type.String(),
   station: Type.String(),
   model: Type.String(),
+  of: Type.Enum(['part', 'machine']),
   package: Type.String({ description: 'To be.' }),
   region: Nullable({ ...Region, description: 'That is taught, x, y, width, height in pixels; null: all of the picture.' }),
   phase: Type.Enum(['collecting', 'collected', 'learning', 'learned', 'failed', 'shadow', 'promoted', 'back']),
@@ -82,6 +104,8 @@ const LessonSchema = Type.Object({
     }),
   ),
   learned: Nullable(Learned),
+  stretches: Type.Array(Stretch, { description: 'Of a machine: good production that it is taught from.' }),
+  machine: Nullable(LearnedMachine),
   fault: Nullable(Type.Object({ text: Type.String(), next: Type.String() })),
   stored: Nullable(Type.Integer({ minimum: 0, description: 'Stored parts that it has looked at, see /teach/stored; null: not yet.' })),
   judges: Nullable(Type.String({ description: 'Package that judges in the place.' })),
@@ -95,6 +119,7 @@ export const teachRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts 
   addLive(app, ports);
   addLesson(app, ports);
   addPictures(app, ports);
+  addStretches(app, ports);
   addStored(app, ports);
   addDiffering(app, ports);
   addSteps(app, ports);
@@ -290,6 +315,57 @@ function addStored(app: App, { teaching }: PagePorts): void {
   );
 }
 
+function addStretches(app: App, ports: PagePorts): void {
+  const { teaching, records } = ports;
+  app.get(
+    '/teach/tags',
+    {
+      config: { needs: 'look' },
+      schema: {
+        summary: 'Tags of a station over a time, as its stored windows have them at their triggers: to mark good production on',
+        querystring: Type.Object(
+          {
+            station: Name,
+            from: Type.Number({ description: 'ms since 1970, included' }),
+            to: Type.Number({ description: 'ms since 1970, not included' }),
+            points: Type.Integer({ minimum: 2, maximum: 500, default: 200 }),
+          },
+          closed,
+        ),
+        response: answers(
+          Type.Object({
+            times: Type.Array(Time),
+            tags: Type.Array(Type.Object({ tag: Type.String(), values: Type.Array(Nullable(Type.Number())) })),
+          }),
+        ),
+      },
+    },
+    async ({ query }) => writable(await records.trend(query)),
+  );
+  app.post(
+    '/teach/stretches',
+    {
+      config: { needs: 'technician' },
+      schema: {
+        summary: 'Mark a stretch of good production to teach a machine from',
+        body: Type.Object({ from: Time, to: Time }, closed),
+        response: answers(LessonSchema),
+      },
+    },
+    async ({ caller, body }) =>
+      recorded(ports, userOf(caller), 'teach_mark', body, async () => writable(await teaching.mark(body))),
+  );
+  app.delete(
+    '/teach/stretches/:id',
+    {
+      config: { needs: 'technician' },
+      schema: { summary: 'Take a stretch out again', params: PictureId, response: answers(LessonSchema) },
+    },
+    async ({ caller, params: { id } }) =>
+      recorded(ports, userOf(caller), 'teach_unmark', { stretch: id }, async () => writable(await teaching.unmark(id))),
+  );
+}
+
 const MOST_DIFFERING = 10;
 
 function addDiffering(app: App, { teaching, records }: PagePorts): void {
@@ -341,7 +417,7 @@ async function storedPicture(records: PagePorts['records'], id: string, camera: 
 function addSteps(app: App, ports: PagePorts): void {
   const { teaching } = ports;
   const steps = {
-    learn: { summary: 'Learn from the pictures; the line judges on meanwhile', work: () => teaching.learn() },
+    learn: { summary: 'Learn from what is shown; the line judges on meanwhile', work: () => teaching.learn() },
     promote: { summary: 'The taught package judges from the next part on', work: () => teaching.promote() },
     back: { summary: 'What judged before judges again', work: () => teaching.back() },
   } as const;

@@ -47,6 +47,7 @@ export type Tag = Answer<'GET /tags'>[number];
 export type Lesson = NonNullable<Answer<'GET /teach'>>;
 export type StoredPart = Answer<'GET /teach/stored'>[number];
 export type DifferingPart = Answer<'GET /teach/differing'>[number];
+export type TagTrend = Answer<'GET /teach/tags'>;
 export type LiveParts = Answer<'GET /teach/live'>;
 
 /** Columns of the journal's tables, which the document leaves open. */

@@ -33,7 +33,7 @@ export function zoneIs(said: string): void {
 }
 
 export const timeOf = (at: number): string => formats().clock.format(at);
-const dayOf = (at: number): string => formats().day.format(at);
+export const dayOf = (at: number): string => formats().day.format(at);
 const isToday = (at: number): boolean => dayOf(at) === dayOf(now());
 /** Today only the time; else the day before it. */
 export const momentOf = (at: number): string => (isToday(at) ? timeOf(at) : `${dayOf(at)} ${timeOf(at)}`);

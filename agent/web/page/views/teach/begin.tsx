@@ -9,8 +9,11 @@ import type { Act } from './act.ts';
 import { LiveParts } from './live-parts.tsx';
 import type { Region } from './region.ts';
 
-/** Kinds that look at pictures and judge them. */
-const LOOKS: ReadonlySet<string> = new Set(['classify', 'detect', 'segment', 'anomaly']);
+/** Kinds that look at pictures and judge them; and the one that reads a machine's tags. */
+const READS_TAGS = 'sequence';
+const LOOKS: ReadonlySet<string> = new Set(['classify', 'detect', 'segment', 'anomaly', READS_TAGS]);
+/** One good row in so many may alarm. */
+const ONE_ROW_IN = 100;
 const COUNTS = [10, 20, 30, 50, 100] as const;
 
 export function Begin(props: { readonly act: Act }): JSX.Element {
@@ -35,18 +38,21 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
   /** undefined: nobody has touched it, and it is what the model there looks at. */
   const [region, setRegion] = createSignal<Region | null>();
   const chosen = () => props.of[place()];
+  const isMachine = () => chosen()?.kind === READS_TAGS;
   createEffect(on(place, () => setRegion(undefined), { defer: true }));
   const proposed = () => name() ?? `${chosen()?.station}-${chosen()?.model}-taught`.toLowerCase().replace(/[^a-z0-9._-]/g, '-');
   const begin = (event: Event) => {
     event.preventDefault();
     const of = chosen();
+    if (!of) return;
     const part = region() === undefined ? {} : { region: region() };
-    if (of) void props.act('', { station: of.station, model: of.model, package: proposed(), wanted: COUNTS[count()] ?? 30, ...part });
+    const wish = isMachine() ? { reject: ONE_ROW_IN } : { wanted: COUNTS[count()] ?? 30, ...part };
+    void props.act('', { station: of.station, model: of.model, package: proposed(), ...wish });
   };
   return (
     <form class="panel stack" onSubmit={begin}>
       <h2>{words.teach.whatTitle}</h2>
-      <p>{words.teach.what}</p>
+      <p>{isMachine() ? words.teach.whatMachine : words.teach.what}</p>
       <div class="field">
         <label for="teach-place">{words.teach.place}</label>
         <select id="teach-place" value={place()} onChange={(event) => setPlace(Number(event.currentTarget.value))}>
@@ -59,7 +65,7 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
           </For>
         </select>
       </div>
-      <Show when={chosen()}>{(of) => <LiveParts station={of().station} model={of().model} region={region()} set={setRegion} />}</Show>
+      <Show when={!isMachine() && chosen()}>{(of) => <LiveParts station={of().station} model={of().model} region={region()} set={setRegion} />}</Show>
       <div class="field">
         <label for="teach-name">{words.teach.name}</label>
         <input
@@ -71,6 +77,7 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
           onInput={(event) => setName(event.currentTarget.value)}
         />
       </div>
+      <Show when={!isMachine()}>
       <fieldset class="touches" aria-label={words.teach.wanted}>
         <button type="button" disabled={count() === 0} aria-label={words.teach.fewer} onClick={() => setCount(count() - 1)}>
           −
@@ -80,10 +87,11 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
           +
         </button>
       </fieldset>
+      </Show>
       <Show when={may('technician')}>
         <p>
           <button type="submit" class="act">
-            {words.teach.begin}
+            {isMachine() ? words.teach.beginMachine : words.teach.begin}
           </button>
         </p>
       </Show>

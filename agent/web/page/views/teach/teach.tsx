@@ -1,5 +1,5 @@
 /** A lesson, step by step. It lives on the box: whoever leaves the page, or opens it elsewhere, finds it as it is. */
-import { createSignal, type JSX, Match, Show, Switch } from 'solid-js';
+import { createSignal, type JSX, lazy, Match, Show, Switch } from 'solid-js';
 import { ask, type Problem } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
@@ -17,6 +17,8 @@ import '../part/part.css';
 import './teach.css';
 
 const EVERY = 1000;
+/** Charts are loaded when somebody teaches a machine. */
+const Machine = lazy(async () => ({ default: (await import('./machine.tsx')).Machine }));
 
 export function TeachView(): JSX.Element {
   const lesson = question<Lesson | null>(() => '/teach', EVERY);
@@ -76,6 +78,9 @@ function Steps(props: StepProps & { readonly change: Change; readonly again: () 
           <p class="panel" role="status">
             {words.teach.changing}
           </p>
+        </Match>
+        <Match when={props.of.of === 'machine' && shows('collected', 'failed', 'learned')}>
+          <Machine of={props.of} change={props.change} act={props.act} />
         </Match>
         <Match when={shows('collecting', 'collected', 'failed')}>
           <Collect of={props.of} act={props.act} again={props.again} />

@@ -1,0 +1,100 @@
+/** Tags as the windows of stored inspections have them: laid end to end on one grid to learn from, and a few of them to look at. */
+import type Database from 'better-sqlite3';
+import type { TagTrend, TagTrendWish } from '../contracts/index.ts';
+import { unpackWindow } from './packing.ts';
+import { openJournal } from './read.ts';
+
+interface Row {
+  readonly at: number;
+  readonly ends_at: number;
+  readonly every_ms: number;
+  readonly steps: number;
+  readonly tags: string;
+  readonly data: Uint8Array;
+}
+
+const WINDOWS = `SELECT i.at, w.ends_at, w.every_ms, w.steps, w.tags, w.data FROM inspections i JOIN windows w ON w.inspection = i.id
+  WHERE i.station = @station AND i.at >= @from AND i.at < @to ORDER BY i.at`;
+/** Qualities from this on are no values: bad, or a gap. */
+const UNKNOWN = 2;
+
+/** The values at the trigger of one part in each of so many equal times, the first there is. */
+export function tagTrend(db: Database.Database, { station, from, to, points }: TagTrendWish): TagTrend {
+  const first = db.prepare<[object], Row>(`${WINDOWS} LIMIT 1`);
+  const step = (to - from) / points;
+  const found: Row[] = [];
+  for (let i = 0; i < points; i++) {
+    const row = first.get({ station, from: from + i * step, to: from + (i + 1) * step });
+    if (row) found.push(row);
+  }
+  const newest = found.at(-1);
+  const tags = newest ? (JSON.parse(newest.tags) as readonly string[]) : [];
+  // Parts of another config had other tags.
+  const alike = found.filter((row) => row.tags === newest?.tags);
+  const lasts = alike.map(lastOf);
+  return { times: alike.map(({ at }) => at), tags: tags.map((tag, column) => ({ tag, values: lasts.map((row) => row[column] ?? null) })) };
+}
+
+function lastOf({ data, steps }: Row): readonly (number | null)[] {
+  const { values, quality } = unpackWindow(data, steps);
+  const width = values.length / steps;
+  const from = (steps - 1) * width;
+  return [...values.subarray(from)].map((value, i) => ((quality[from + i] ?? UNKNOWN) < UNKNOWN && Number.isFinite(value) ? value : null));
+}
+
+export interface StretchWish {
+  readonly station: string;
+  readonly from: number;
+  readonly to: number;
+  /** Windows of other tags, or of another grid, are left out. */
+  readonly tags: readonly string[];
+  readonly every: number;
+}
+
+export interface StoredStretch {
+  /** Of each row, ms since 1970, ascending. */
+  readonly times: readonly number[];
+  /** [rows x tags]; NaN where nothing was known. */
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
+/** Rows of one stretch, at most: three days of five a second. */
+const MOST_ROWS = 1_500_000;
+
+/** For processes of their own. Throws STORE_MISSING or STORE_FAILED. */
+export function storedStretch(folder: string, { station, from, to, tags, every }: StretchWish): StoredStretch {
+  const db = openJournal(folder);
+  try {
+    const names = JSON.stringify(tags);
+    const rows = new Map<number, Float32Array>();
+    // What a window shows of the time before its own trigger may be of another part than the stretch begins with.
+    for (const row of db.prepare<[object], Row>(WINDOWS).iterate({ station, from, to })) {
+      if (row.tags !== names || row.every_ms !== every) continue;
+      layOut(row, { from, every, width: tags.length }, rows);
+      if (rows.size > MOST_ROWS) break;
+    }
+    const order = [...rows.keys()].sort((a, b) => a - b);
+    const values = new Float32Array(order.length * tags.length);
+    for (const [i, at] of order.entries()) values.set(rows.get(at) ?? [], i * tags.length);
+    return { times: order.map((at) => at * every), values };
+  } finally {
+    db.close();
+  }
+}
+
+/** Windows overlap, and each says the same of what they share; the later one knows what came late. */
+function layOut(
+  { ends_at, steps, data }: Row,
+  { from, every, width }: { readonly from: number; readonly every: number; readonly width: number },
+  rows: Map<number, Float32Array>,
+): void {
+  const { values, quality } = unpackWindow(data, steps);
+  const last = Math.round(ends_at / every);
+  for (let step = 0; step < steps; step++) {
+    const place = last - (steps - 1 - step);
+    if (place * every < from) continue;
+    const row = values.slice(step * width, (step + 1) * width);
+    for (let c = 0; c < width; c++) if ((quality[step * width + c] ?? UNKNOWN) >= UNKNOWN) row[c] = Number.NaN;
+    rows.set(place, row);
+  }
+}

@@ -1,0 +1,153 @@
+/** A technician marks good production on the page, and has a normal machine learned, put beside what judges, into its place, and out again. */
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { createStore } from '#agent/store/store.js';
+import { systemClock } from '#agent/time.js';
+import { scratch } from '../desk/evaluation/setup.ts';
+import { MODELS } from '../integration/line.ts';
+import { memoryLog } from '../simulators/log.ts';
+import { entry, KEEP } from '../store/setup.ts';
+import { machine } from '../teaching/machines.ts';
+import { converse } from '../web/conversation.ts';
+import { setPassword } from '../web/page.ts';
+import { findings, useBrowser, visit } from './browser.ts';
+import { startPageBox } from './page-box.ts';
+
+useBrowser();
+
+const PASSWORD = 'correct horse';
+const [EVERY, STEPS, ROWS, HOUR] = [100, 12, 240, 3_600_000];
+const TAGS = ['plc.a', 'plc.b', 'plc.c'];
+const HOURS = [4, 3, 2, 1] as const;
+
+/** Half a minute of good production in each of the last four hours, as the windows of parts one after the other; the third tag stands still. */
+async function fill(path: string, newest: number): Promise<void> {
+  const config = { path, keep: KEEP, images: { nok: 'none', review: 'none', ok: 'none' } } as const;
+  const store = createStore({ path, config, clock: systemClock, log: memoryLog(), onFaults: () => {} });
+  await store.start();
+  let sequence = 0;
+  for (const hours of HOURS) {
+    const rows = machine(ROWS, hours, hours / 10).map(([load, , oil, , , mode]) => [load, oil, mode] as number[]);
+    for (let from = 0; from < ROWS; from += STEPS) {
+      const endsAt = newest - hours * HOUR + (from + STEPS - 1) * EVERY;
+      const values = Float32Array.from(rows.slice(from, from + STEPS).flat());
+      const window = { tags: TAGS, endsAt, everyMs: EVERY, steps: STEPS, values, quality: new Uint8Array(values.length) };
+      await store.journal.append(entry(++sequence, { at: endsAt, window }));
+    }
+  }
+  await store.stop();
+}
+
+async function signedIn(page: Page): Promise<void> {
+  const body = JSON.stringify({ user: 'mueller', password: PASSWORD });
+  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
+  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
+  await page.reload();
+}
+
+async function expectUsable(page: Page, name: string): Promise<void> {
+  expect(await findings(page), name).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), name).toBe(0);
+  const folder = process.env['SHOTS'];
+  if (folder) await page.screenshot({ path: `${folder}/teach-${name}.png`, fullPage: true });
+}
+
+async function twice(page: Page, first: string, effect: RegExp, sure: string): Promise<void> {
+  await page.getByRole('button', { name: first }).click();
+  await page.getByText(effect).waitFor();
+  await page.getByRole('button', { name: sure }).click();
+}
+
+/** The first hour on the chart, by dragging over it. */
+async function drag(page: Page): Promise<void> {
+  const plot = page.locator('.trends .u-over').first();
+  await plot.scrollIntoViewIfNeeded();
+  const box = await plot.boundingBox();
+  if (!box) throw new Error('there is no chart');
+  // Eight hours are shown: four hours ago is in the middle.
+  const at = (share: number) => [box.x + box.width * share, box.y + box.height / 2] as const;
+  await page.mouse.move(...at(0.46));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.5));
+  await page.mouse.move(...at(0.54));
+  await page.mouse.up();
+}
+
+it('teaches a machine from stretches that are marked on a chart, by time, and over the API', { timeout: 400_000 }, async () => {
+  const models = join(scratch(), 'models');
+  cpSync(join(MODELS, 'sequence-score'), join(models, 'sequence-score'), { recursive: true });
+  const newest = Date.now() - 60_000;
+  const tags = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, { node: `ns=1;s=${name}` }]));
+  const station = {
+    trigger: { every: '1h' },
+    window: { tags: TAGS, span: `${STEPS * EVERY}ms`, every: `${EVERY}ms` },
+    models: { process: { model: 'sequence-score' } },
+  };
+  const more = {
+    cameras: {},
+    // Nobody is there: what is stored is enough.
+    opcua: { plc: { endpoint: 'opc.tcp://127.0.0.1:9', security: { mode: 'None', policy: 'None' }, tags } },
+    stations: { outlet: station },
+    inference: { models },
+  };
+  const box = await startPageBox(more, { before: (store) => fill(store, newest) });
+  try {
+    await setPassword(box.store, 'mueller', PASSWORD, 'technician');
+    const { say } = await converse(box.address.origin);
+    const panel = await visit(box.address, '/teach', { screen: 'panel' });
+    const { page } = panel;
+    await signedIn(page);
+    await page.getByRole('button', { name: 'Mark good production' }).click();
+    await page.getByText('0 stretches marked, at least 4 wanted').waitFor();
+    await page.getByRole('button', { name: '8 hours' }).click();
+    await page.getByText('plc.a', { exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'Add this stretch' }).isDisabled()).toBe(true);
+    await drag(page);
+    await page.getByRole('button', { name: 'Add this stretch' }).click();
+    await page.getByText('1 stretch marked, at least 4 wanted').waitFor();
+    await expectUsable(page, 'machine-mark-panel');
+
+    // The same over the API, which refuses what promises nothing; and by time, to the second.
+    const { cookie } = await say('/session', { method: 'POST', body: { user: 'mueller', password: PASSWORD } });
+    const post = (path: string, body?: unknown) => say(path, { method: 'POST', body, cookie });
+    const { json } = await say('/teach');
+    expect(json).toMatchObject({ of: 'machine', phase: 'collected', region: null, machine: null });
+    expect((await post('/teach/stretches', { from: 'yesterday' })).status).toBe(400);
+    const { from, to } = json.stretches[0];
+    expect(newest - 4 * HOUR).toBeGreaterThan(from);
+    expect((await post('/teach/stretches', { from, to })).json.title).toContain('it overlaps one that is marked');
+    expect((await post('/teach/stretches', { from: to, to: Date.now() + HOUR })).json.title).toContain('has ended before now');
+    expect((await say('/teach/stretches/none', { method: 'DELETE', cookie })).status).toBe(404);
+    const { json: trend } = await say(`/teach/tags?station=outlet&from=${newest - 5 * HOUR}&to=${newest}&points=500`);
+    expect(trend.tags.map(({ tag }: { tag: string }) => tag)).toEqual(TAGS);
+    expect(new Set(trend.tags[2].values)).toEqual(new Set([7]));
+    await post('/teach/learn');
+    await page.getByText('It can promise nothing yet: show at least 4 stretches').waitFor({ timeout: 120_000 });
+    for (const hours of HOURS.slice(1)) await post('/teach/stretches', { from: newest - hours * HOUR - 60_000, to: newest - hours * HOUR + 60_000 });
+    await page.getByText('4 stretches marked, at least 4 wanted').waitFor();
+    await panel.context.close();
+
+    const phone = await visit(box.address, '/teach', { screen: 'phone', looks: 'dark' });
+    await signedIn(phone.page);
+    await phone.page.getByRole('textbox', { name: 'begins at' }).waitFor();
+    await phone.page.getByRole('button', { name: 'less: begins' }).click();
+    expect(await phone.page.getByRole('button', { name: 'Add this stretch' }).isDisabled()).toBe(false);
+    await phone.page.getByRole('button', { name: 'Learn from 4 stretches' }).click();
+    await phone.page.getByText(/^False alarms: about 1 good row in 100 alarms, on a machine as in these 4 stretches/).waitFor({ timeout: 120_000 });
+    await phone.page.getByText('a, b', { exact: true }).waitFor();
+    await phone.page.getByText('c: it hardly ever changes').waitFor();
+    await expectUsable(phone.page, 'machine-judge-phone-dark');
+    await twice(phone.page, 'Run it beside the other', /Nothing it says reaches the PLC/, 'Yes, run it beside');
+    await phone.page.getByText('It waits for its first part.').waitFor({ timeout: 60_000 });
+    await twice(phone.page, 'Let it judge', /sequence-score stays one tap away/, 'Yes, let it judge');
+    await phone.page.getByText('outlet-process-taught judges here.').waitFor({ timeout: 60_000 });
+    await twice(phone.page, 'Go back', /What judged before will judge again/, 'Yes, go back');
+    await phone.page.getByText(/^sequence-score judges;/).waitFor({ timeout: 60_000 });
+    expect(phone.strangers).toEqual([]);
+    expect(phone.complaints).toEqual([]);
+  } finally {
+    await box.end();
+  }
+});
