@@ -29,7 +29,10 @@ export async function teachMachineFrom(options: Options & { readonly csv: readon
   const { folder, version } = await placeOf(options);
   const csv = options.csv.map((path) => resolve(path));
   const into = { folder, version, force: options.force ?? false, now: Date.now() };
-  const { reply } = teach({ of: 'machine', from: { csv }, oneIn: options.alarm, into }, { clock: systemClock, memory: options.memory * 1e6 });
+  const { reply } = teach(
+    { of: 'machine', from: { csv }, oneIn: options.alarm, into },
+    { clock: systemClock, memory: options.memory * 1e6 },
+  );
   const { memory, variant: _, ...taught } = await reply;
   const cost = { teach_s: (performance.now() - began) / 1000, rss_mb: memory / 1e6 };
   if (options.json) outJson({ package: basename(folder), version, folder, ...taught, ...cost });

@@ -49,7 +49,7 @@ import { FIRST_PICTURE, Floor } from './floor.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
 import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
 import { Outlets } from './outlets.ts';
-import { machinePlace, lineView, modelViews, tagViews, taughtPlace } from './page-view.ts';
+import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './page-view.ts';
 import { Plant } from './plant.ts';
 import { probeOf } from './probe.ts';
 import { PromiseDesk, type Promised } from './promises/desk.ts';

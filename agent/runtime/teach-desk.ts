@@ -12,7 +12,7 @@ import { entryUrl } from '../platform/entries.ts';
 import { Sandbox } from '../platform/sandbox.ts';
 import { LAST } from '../platform/yielding.ts';
 import { type Clock, Days, type Milliseconds, Minutes } from '../time.ts';
-import type { LessonBytes, LessonView, LessonWish, LiveLook, Said, StoredPart, TeachingPort, Stretch } from '../web/teaching-port.ts';
+import type { LessonBytes, LessonView, LessonWish, LiveLook, Said, StoredPart, Stretch, TeachingPort } from '../web/teaching-port.ts';
 import { type Lesson, LessonShelf } from './lesson-shelf.ts';
 import { LiveParts } from './live-parts.ts';
 import { LookingBack } from './looking-back.ts';
@@ -123,7 +123,11 @@ export class TeachDesk implements TeachingPort {
     return phase === 'learned' ? 'shadow' : phase === 'promoted' ? 'back' : phase;
   }
 
-  private thereOf({ of, station, model }: Pick<Lesson, 'of' | 'station' | 'model'>): { readonly judges: string; readonly beside: string | null } | null {
+  private thereOf({
+    of,
+    station,
+    model,
+  }: Pick<Lesson, 'of' | 'station' | 'model'>): { readonly judges: string; readonly beside: string | null } | null {
     return of === 'part' ? this.options.place(station, model) : this.options.machine(station, model);
   }
 
@@ -256,7 +260,8 @@ export class TeachDesk implements TeachingPort {
     if (from >= to || to > this.options.clock.now()) throw refused('a stretch begins before it ends, and has ended before now');
     if (to - from > LONGEST) throw refused('a stretch is three days long at most: mark several');
     if (stretches.length >= MOST_STRETCHES) throw refused(`${MOST_STRETCHES} stretches are enough`);
-    if (stretches.some((one) => from < one.to && one.from < to)) throw refused('it overlaps one that is marked: what is shown twice promises nothing');
+    if (stretches.some((one) => from < one.to && one.from < to))
+      throw refused('it overlaps one that is marked: what is shown twice promises nothing');
     const all = [...stretches, { id: uuidv7(), from, to }].sort((a, b) => a.from - b.from);
     return this.go({ ...lesson, stretches: all, phase: 'collected', machine: null });
   }
@@ -399,7 +404,16 @@ export class TeachDesk implements TeachingPort {
         .map((one) => ({ file: this.shelf.picturePath(one), name: `inspection ${one.inspection}`, part: one.inspection, kind: one.kind }));
     const began = clock.elapsed();
     const job = teach(
-      { of: 'part', good: of('good'), bad: of('bad'), oneIn: lesson.reject, heat: true, backbone, region: lesson.region, into: this.intoOf(lesson) },
+      {
+        of: 'part',
+        good: of('good'),
+        bad: of('bad'),
+        oneIn: lesson.reject,
+        heat: true,
+        backbone,
+        region: lesson.region,
+        into: this.intoOf(lesson),
+      },
       this.budgetFrom(began),
     );
     this.follow(lesson, job, (reply) => this.learned(lesson, reply, clock.elapsed() - began));
@@ -439,16 +453,18 @@ export class TeachDesk implements TeachingPort {
     };
   }
 
-  private follow<Reply extends PartReply | MachineReply>(lesson: Lesson, job: Teaching<Reply>, done: (reply: Reply) => Promise<void>): void {
+  private follow<Reply extends PartReply | MachineReply>(
+    lesson: Lesson,
+    job: Teaching<Reply>,
+    done: (reply: Reply) => Promise<void>,
+  ): void {
     this.job = job;
     job.reply
       .then(done, (thrown: unknown) => {
         const fault = told(asLinesideError(thrown));
         return this.ended(lesson, (now) => ({ ...now, phase: 'failed', fault }));
       })
-      .catch((thrown: unknown) =>
-        this.options.log.warn({ why: asLinesideError(thrown).message }, 'what was learned could not be kept'),
-      );
+      .catch((thrown: unknown) => this.options.log.warn({ why: asLinesideError(thrown).message }, 'what was learned could not be kept'));
   }
 
   private async learned(lesson: Lesson, reply: PartReply, took: Milliseconds): Promise<void> {

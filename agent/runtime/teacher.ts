@@ -6,13 +6,13 @@ import type { Region } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { verifyPackage } from '../inference/verify.ts';
 import { answerQuestions } from '../platform/sandboxed.ts';
+import { storedStretch } from '../store/tag-history.ts';
 import type { Lesson } from '../teaching/lesson.ts';
 import type { Recording } from '../teaching/machine/recording.ts';
 import { type TaughtMachine, teachMachine } from '../teaching/machine/teach.ts';
 import { type PackageWish, writePackage } from '../teaching/package.ts';
 import { type PartWish, type TaughtPart, teachPart } from '../teaching/picture/teach.ts';
 import { maskOf, openEye } from './eye.ts';
-import { storedStretch } from '../store/tag-history.ts';
 import { namesOf, recordingIn } from './recordings.ts';
 
 /** Where the package goes. */

@@ -125,7 +125,8 @@ it('teaches a machine from stretches that are marked on a chart, by time, and ov
     expect(new Set(trend.tags[2].values)).toEqual(new Set([7]));
     await post('/teach/learn');
     await page.getByText('It can promise nothing yet: show at least 4 stretches').waitFor({ timeout: 120_000 });
-    for (const hours of HOURS.slice(1)) await post('/teach/stretches', { from: newest - hours * HOUR - 60_000, to: newest - hours * HOUR + 60_000 });
+    for (const hours of HOURS.slice(1))
+      await post('/teach/stretches', { from: newest - hours * HOUR - 60_000, to: newest - hours * HOUR + 60_000 });
     await page.getByText('4 stretches marked, at least 4 wanted').waitFor();
     await panel.context.close();
 
@@ -135,7 +136,9 @@ it('teaches a machine from stretches that are marked on a chart, by time, and ov
     await phone.page.getByRole('button', { name: 'less: begins' }).click();
     expect(await phone.page.getByRole('button', { name: 'Add this stretch' }).isDisabled()).toBe(false);
     await phone.page.getByRole('button', { name: 'Learn from 4 stretches' }).click();
-    await phone.page.getByText(/^False alarms: about 1 good row in 100 alarms, on a machine as in these 4 stretches/).waitFor({ timeout: 120_000 });
+    await phone.page
+      .getByText(/^False alarms: about 1 good row in 100 alarms, on a machine as in these 4 stretches/)
+      .waitFor({ timeout: 120_000 });
     await phone.page.getByText('a, b', { exact: true }).waitFor();
     await phone.page.getByText('c: it hardly ever changes').waitFor();
     await expectUsable(phone.page, 'machine-judge-phone-dark');

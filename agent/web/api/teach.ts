@@ -352,8 +352,7 @@ function addStretches(app: App, ports: PagePorts): void {
         response: answers(LessonSchema),
       },
     },
-    async ({ caller, body }) =>
-      recorded(ports, userOf(caller), 'teach_mark', body, async () => writable(await teaching.mark(body))),
+    async ({ caller, body }) => recorded(ports, userOf(caller), 'teach_mark', body, async () => writable(await teaching.mark(body))),
   );
   app.delete(
     '/teach/stretches/:id',

@@ -1481,6 +1481,7 @@ export interface Answers {
     id: string;
     station: string;
     model: string;
+    of: 'part' | 'machine';
     /**
      * To be.
      */
@@ -1581,6 +1582,53 @@ export interface Answers {
       seconds: number;
       memory_mb: number;
     } | null;
+    /**
+     * Of a machine: good production that it is taught from.
+     */
+    stretches: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+    }[];
+    machine: {
+      tags: {
+        used: string[];
+        /**
+         * Wandering ones, of which only what holds still together is judged.
+         */
+        combined: string[];
+        unusable: {
+          tag: string;
+          why: string;
+        }[];
+      };
+      rows: number;
+      promise: {
+        /**
+         * false: too few stretches to tell a machine that has settled from one that wanders.
+         */
+        promised: boolean;
+        one_in: number;
+        text: string;
+        /**
+         * Of the rows shown, where they were held out.
+         */
+        alarms: number;
+        /**
+         * The same of the worst stretch.
+         */
+        worst_stretch: number;
+      };
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
     fault: {
       text: string;
       next: string;
@@ -1598,6 +1646,7 @@ export interface Answers {
     id: string;
     station: string;
     model: string;
+    of: 'part' | 'machine';
     /**
      * To be.
      */
@@ -1694,6 +1743,53 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    /**
+     * Of a machine: good production that it is taught from.
+     */
+    stretches: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+    }[];
+    machine: {
+      tags: {
+        used: string[];
+        /**
+         * Wandering ones, of which only what holds still together is judged.
+         */
+        combined: string[];
+        unusable: {
+          tag: string;
+          why: string;
+        }[];
+      };
+      rows: number;
+      promise: {
+        /**
+         * false: too few stretches to tell a machine that has settled from one that wanders.
+         */
+        promised: boolean;
+        one_in: number;
+        text: string;
+        /**
+         * Of the rows shown, where they were held out.
+         */
+        alarms: number;
+        /**
+         * The same of the worst stretch.
+         */
+        worst_stretch: number;
+      };
       remarks: string[];
       seconds: number;
       memory_mb: number;
@@ -1719,6 +1815,7 @@ export interface Answers {
     id: string;
     station: string;
     model: string;
+    of: 'part' | 'machine';
     /**
      * To be.
      */
@@ -1819,6 +1916,53 @@ export interface Answers {
       seconds: number;
       memory_mb: number;
     } | null;
+    /**
+     * Of a machine: good production that it is taught from.
+     */
+    stretches: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+    }[];
+    machine: {
+      tags: {
+        used: string[];
+        /**
+         * Wandering ones, of which only what holds still together is judged.
+         */
+        combined: string[];
+        unusable: {
+          tag: string;
+          why: string;
+        }[];
+      };
+      rows: number;
+      promise: {
+        /**
+         * false: too few stretches to tell a machine that has settled from one that wanders.
+         */
+        promised: boolean;
+        one_in: number;
+        text: string;
+        /**
+         * Of the rows shown, where they were held out.
+         */
+        alarms: number;
+        /**
+         * The same of the worst stretch.
+         */
+        worst_stretch: number;
+      };
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
     fault: {
       text: string;
       next: string;
@@ -1838,6 +1982,346 @@ export interface Answers {
      * No picture of them is kept.
      */
     missing: string[];
+  };
+  'GET /teach/tags': {
+    /**
+     * Items: ms since 1970, UTC
+     */
+    times: number[];
+    tags: {
+      tag: string;
+      values: (number | null)[];
+    }[];
+  };
+  'POST /teach/stretches': {
+    id: string;
+    station: string;
+    model: string;
+    of: 'part' | 'machine';
+    /**
+     * To be.
+     */
+    package: string;
+    region: [number, number, number, number] | null;
+    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+    by: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    wanted: number;
+    reject: number;
+    pictures: {
+      id: string;
+      /**
+       * Of the part that it shows.
+       */
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * out: neither, it is left out.
+       */
+      said: 'good' | 'bad' | 'out';
+      kind: string | null;
+      odd: number | null;
+      score: number | null;
+      /**
+       * It has a heat map, of what had not seen it.
+       */
+      heat: boolean;
+    }[];
+    step: {
+      /**
+       * looking, learning, writing; changing: a package is being put in or out
+       */
+      doing: string;
+      done: number;
+      total: number;
+      left_s: number | null;
+    } | null;
+    learned: {
+      good: number;
+      bad: number;
+      threshold: number;
+      /**
+       * Thresholds to choose from, the highest first.
+       */
+      limits: {
+        at: number;
+        /**
+         * Held-out good parts beyond it.
+         */
+        refused: number;
+        /**
+         * At most one good part in so many is rejected, with 95 % confidence.
+         */
+        one_in: number;
+      }[];
+      promise: {
+        one_in: number;
+        parts: number;
+        parts_wanted: number | null;
+        text: string;
+      };
+      found: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * The same by kind.
+       */
+      kinds: {
+        name: string;
+        /**
+         * With its 95 % interval.
+         */
+        found: {
+          value: number;
+          low: number;
+          high: number;
+        };
+      }[];
+      auroc: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * false: it cannot tell good from bad, as far as the ones shown tell.
+       */
+      tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    /**
+     * Of a machine: good production that it is taught from.
+     */
+    stretches: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+    }[];
+    machine: {
+      tags: {
+        used: string[];
+        /**
+         * Wandering ones, of which only what holds still together is judged.
+         */
+        combined: string[];
+        unusable: {
+          tag: string;
+          why: string;
+        }[];
+      };
+      rows: number;
+      promise: {
+        /**
+         * false: too few stretches to tell a machine that has settled from one that wanders.
+         */
+        promised: boolean;
+        one_in: number;
+        text: string;
+        /**
+         * Of the rows shown, where they were held out.
+         */
+        alarms: number;
+        /**
+         * The same of the worst stretch.
+         */
+        worst_stretch: number;
+      };
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    fault: {
+      text: string;
+      next: string;
+    } | null;
+    stored: number | null;
+    judges: string | null;
+    shadow: {
+      compared: number;
+      differing: number;
+      skipped: number;
+      failed: number;
+    } | null;
+  };
+  'DELETE /teach/stretches/{id}': {
+    id: string;
+    station: string;
+    model: string;
+    of: 'part' | 'machine';
+    /**
+     * To be.
+     */
+    package: string;
+    region: [number, number, number, number] | null;
+    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+    by: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    wanted: number;
+    reject: number;
+    pictures: {
+      id: string;
+      /**
+       * Of the part that it shows.
+       */
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * out: neither, it is left out.
+       */
+      said: 'good' | 'bad' | 'out';
+      kind: string | null;
+      odd: number | null;
+      score: number | null;
+      /**
+       * It has a heat map, of what had not seen it.
+       */
+      heat: boolean;
+    }[];
+    step: {
+      /**
+       * looking, learning, writing; changing: a package is being put in or out
+       */
+      doing: string;
+      done: number;
+      total: number;
+      left_s: number | null;
+    } | null;
+    learned: {
+      good: number;
+      bad: number;
+      threshold: number;
+      /**
+       * Thresholds to choose from, the highest first.
+       */
+      limits: {
+        at: number;
+        /**
+         * Held-out good parts beyond it.
+         */
+        refused: number;
+        /**
+         * At most one good part in so many is rejected, with 95 % confidence.
+         */
+        one_in: number;
+      }[];
+      promise: {
+        one_in: number;
+        parts: number;
+        parts_wanted: number | null;
+        text: string;
+      };
+      found: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * The same by kind.
+       */
+      kinds: {
+        name: string;
+        /**
+         * With its 95 % interval.
+         */
+        found: {
+          value: number;
+          low: number;
+          high: number;
+        };
+      }[];
+      auroc: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * false: it cannot tell good from bad, as far as the ones shown tell.
+       */
+      tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    /**
+     * Of a machine: good production that it is taught from.
+     */
+    stretches: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+    }[];
+    machine: {
+      tags: {
+        used: string[];
+        /**
+         * Wandering ones, of which only what holds still together is judged.
+         */
+        combined: string[];
+        unusable: {
+          tag: string;
+          why: string;
+        }[];
+      };
+      rows: number;
+      promise: {
+        /**
+         * false: too few stretches to tell a machine that has settled from one that wanders.
+         */
+        promised: boolean;
+        one_in: number;
+        text: string;
+        /**
+         * Of the rows shown, where they were held out.
+         */
+        alarms: number;
+        /**
+         * The same of the worst stretch.
+         */
+        worst_stretch: number;
+      };
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    fault: {
+      text: string;
+      next: string;
+    } | null;
+    stored: number | null;
+    judges: string | null;
+    shadow: {
+      compared: number;
+      differing: number;
+      skipped: number;
+      failed: number;
+    } | null;
   };
   /**
    * The picture.
@@ -1883,6 +2367,7 @@ export interface Answers {
     id: string;
     station: string;
     model: string;
+    of: 'part' | 'machine';
     /**
      * To be.
      */
@@ -1979,6 +2464,53 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    /**
+     * Of a machine: good production that it is taught from.
+     */
+    stretches: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+    }[];
+    machine: {
+      tags: {
+        used: string[];
+        /**
+         * Wandering ones, of which only what holds still together is judged.
+         */
+        combined: string[];
+        unusable: {
+          tag: string;
+          why: string;
+        }[];
+      };
+      rows: number;
+      promise: {
+        /**
+         * false: too few stretches to tell a machine that has settled from one that wanders.
+         */
+        promised: boolean;
+        one_in: number;
+        text: string;
+        /**
+         * Of the rows shown, where they were held out.
+         */
+        alarms: number;
+        /**
+         * The same of the worst stretch.
+         */
+        worst_stretch: number;
+      };
       remarks: string[];
       seconds: number;
       memory_mb: number;
@@ -2000,6 +2532,7 @@ export interface Answers {
     id: string;
     station: string;
     model: string;
+    of: 'part' | 'machine';
     /**
      * To be.
      */
@@ -2096,6 +2629,53 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    /**
+     * Of a machine: good production that it is taught from.
+     */
+    stretches: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+    }[];
+    machine: {
+      tags: {
+        used: string[];
+        /**
+         * Wandering ones, of which only what holds still together is judged.
+         */
+        combined: string[];
+        unusable: {
+          tag: string;
+          why: string;
+        }[];
+      };
+      rows: number;
+      promise: {
+        /**
+         * false: too few stretches to tell a machine that has settled from one that wanders.
+         */
+        promised: boolean;
+        one_in: number;
+        text: string;
+        /**
+         * Of the rows shown, where they were held out.
+         */
+        alarms: number;
+        /**
+         * The same of the worst stretch.
+         */
+        worst_stretch: number;
+      };
       remarks: string[];
       seconds: number;
       memory_mb: number;
@@ -2117,6 +2697,7 @@ export interface Answers {
     id: string;
     station: string;
     model: string;
+    of: 'part' | 'machine';
     /**
      * To be.
      */
@@ -2217,6 +2798,53 @@ export interface Answers {
       seconds: number;
       memory_mb: number;
     } | null;
+    /**
+     * Of a machine: good production that it is taught from.
+     */
+    stretches: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+    }[];
+    machine: {
+      tags: {
+        used: string[];
+        /**
+         * Wandering ones, of which only what holds still together is judged.
+         */
+        combined: string[];
+        unusable: {
+          tag: string;
+          why: string;
+        }[];
+      };
+      rows: number;
+      promise: {
+        /**
+         * false: too few stretches to tell a machine that has settled from one that wanders.
+         */
+        promised: boolean;
+        one_in: number;
+        text: string;
+        /**
+         * Of the rows shown, where they were held out.
+         */
+        alarms: number;
+        /**
+         * The same of the worst stretch.
+         */
+        worst_stretch: number;
+      };
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
     fault: {
       text: string;
       next: string;
@@ -2234,6 +2862,7 @@ export interface Answers {
     id: string;
     station: string;
     model: string;
+    of: 'part' | 'machine';
     /**
      * To be.
      */
@@ -2330,6 +2959,53 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    /**
+     * Of a machine: good production that it is taught from.
+     */
+    stretches: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+    }[];
+    machine: {
+      tags: {
+        used: string[];
+        /**
+         * Wandering ones, of which only what holds still together is judged.
+         */
+        combined: string[];
+        unusable: {
+          tag: string;
+          why: string;
+        }[];
+      };
+      rows: number;
+      promise: {
+        /**
+         * false: too few stretches to tell a machine that has settled from one that wanders.
+         */
+        promised: boolean;
+        one_in: number;
+        text: string;
+        /**
+         * Of the rows shown, where they were held out.
+         */
+        alarms: number;
+        /**
+         * The same of the worst stretch.
+         */
+        worst_stretch: number;
+      };
       remarks: string[];
       seconds: number;
       memory_mb: number;

@@ -65,7 +65,9 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
           </For>
         </select>
       </div>
-      <Show when={!isMachine() && chosen()}>{(of) => <LiveParts station={of().station} model={of().model} region={region()} set={setRegion} />}</Show>
+      <Show when={!isMachine() && chosen()}>
+        {(of) => <LiveParts station={of().station} model={of().model} region={region()} set={setRegion} />}
+      </Show>
       <div class="field">
         <label for="teach-name">{words.teach.name}</label>
         <input
@@ -78,15 +80,20 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
         />
       </div>
       <Show when={!isMachine()}>
-      <fieldset class="touches" aria-label={words.teach.wanted}>
-        <button type="button" disabled={count() === 0} aria-label={words.teach.fewer} onClick={() => setCount(count() - 1)}>
-          −
-        </button>
-        <output class="count">{words.teach.parts(COUNTS[count()] ?? 30)}</output>
-        <button type="button" disabled={count() === COUNTS.length - 1} aria-label={words.teach.more} onClick={() => setCount(count() + 1)}>
-          +
-        </button>
-      </fieldset>
+        <fieldset class="touches" aria-label={words.teach.wanted}>
+          <button type="button" disabled={count() === 0} aria-label={words.teach.fewer} onClick={() => setCount(count() - 1)}>
+            −
+          </button>
+          <output class="count">{words.teach.parts(COUNTS[count()] ?? 30)}</output>
+          <button
+            type="button"
+            disabled={count() === COUNTS.length - 1}
+            aria-label={words.teach.more}
+            onClick={() => setCount(count() + 1)}
+          >
+            +
+          </button>
+        </fieldset>
       </Show>
       <Show when={may('technician')}>
         <p>

@@ -23,7 +23,9 @@ export function Beside(props: { readonly of: Lesson; readonly change: Change }):
           )}
         </Show>
       </Show>
-      <Show when={props.of.of === 'part' && !isIn() && props.of.shadow}>{(shadow) => <Differing of={props.of} differing={shadow().differing} />}</Show>
+      <Show when={props.of.of === 'part' && !isIn() && props.of.shadow}>
+        {(shadow) => <Differing of={props.of} differing={shadow().differing} />}
+      </Show>
       <Show when={may('technician')}>
         <Show
           when={isIn()}

@@ -161,6 +161,12 @@ function Numbers(props: Shown): JSX.Element {
               max={length(which())}
               value={props.shown[which()]}
               onChange={(event) => put(which(), event.currentTarget.valueAsNumber)}
+              onKeyDown={(event) => {
+                // In a form Enter would begin to collect: here it is the end of a number.
+                if (event.key !== 'Enter') return;
+                event.preventDefault();
+                put(which(), event.currentTarget.valueAsNumber);
+              }}
             />
             <button
               type="button"
