@@ -1,6 +1,6 @@
 /** Parts of which the two say something else: each twice, as the one and as the other sees it. */
 import { A } from '@solidjs/router';
-import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
+import { createMemo, createSignal, Index, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import type { DifferingPart, Lesson } from '../../api/types.ts';
@@ -26,7 +26,7 @@ export function Differing(props: { readonly of: Lesson; readonly differing: numb
           {(known) => (
             <>
               <ul class="pairs">
-                <For each={known()}>{(part) => <Pair of={part} lesson={props.of} strength={strength()} />}</For>
+                <Index each={known()}>{(part) => <Pair of={part()} lesson={props.of} strength={strength()} />}</Index>
               </ul>
               <Show when={known().some(({ heat, candidate_heat }) => heat !== null || candidate_heat)}>
                 <Strength value={strength()} set={setStrength} />
@@ -38,6 +38,8 @@ export function Differing(props: { readonly of: Lesson; readonly differing: numb
     </Show>
   );
 }
+
+const numberOf = (value: number | null): string => (value === null ? '' : score(value));
 
 function Pair(props: { readonly of: DifferingPart; readonly lesson: Lesson; readonly strength: number }): JSX.Element {
   const pictures = () => `${API}/inspections/${props.of.inspection}/pictures`;
@@ -61,24 +63,24 @@ function Pair(props: { readonly of: DifferingPart; readonly lesson: Lesson; read
         {props.of.part === null ? words.teach.pictureOf(momentOf(props.of.at)) : words.line.part(props.of.part)}
       </A>
       <div class="both">
-        <For each={sides()}>
+        <Index each={sides()}>
           {(side) => (
             <figure>
               <Show when={props.of.picture !== null} fallback={<p class="soft">{words.part.noPicture}</p>}>
                 <Heated
                   picture={`${pictures()}/${props.of.picture}`}
-                  alt={words.teach.seenBy(side.who)}
-                  heat={side.heat}
+                  alt={words.teach.seenBy(side().who)}
+                  heat={side().heat}
                   region={props.lesson.region}
                   strength={props.strength}
                 />
               </Show>
               <figcaption>
-                <VerdictMark of={side.verdict} /> {side.who} {side.score === null ? '' : score(side.score)}
+                <VerdictMark of={side().verdict} /> {side().who} {numberOf(side().score)}
               </figcaption>
             </figure>
           )}
-        </For>
+        </Index>
       </div>
     </li>
   );

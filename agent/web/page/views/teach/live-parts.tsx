@@ -1,5 +1,5 @@
 /** Where on the picture the part is, chosen on the live picture; and ten live parts laid over each other, to see whether it always lies the same way. */
-import { createSignal, For, type JSX, Show } from 'solid-js';
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import type { LiveParts as Parts } from '../../api/types.ts';
@@ -49,7 +49,10 @@ function WithSize(props: Choice & { readonly of: Parts }): JSX.Element {
 
 function RegionOn(props: Choice & { readonly of: Parts; readonly size: Size }): JSX.Element {
   const chosen = () => (props.region === undefined ? props.of.region : props.region);
-  const shown = (): Region => chosen() ?? [0, 0, props.size[0], props.size[1]];
+  // The same four numbers are the same region: else what is being typed would be gone with every picture that comes.
+  const shown = createMemo((): Region => chosen() ?? [0, 0, props.size[0], props.size[1]], undefined, {
+    equals: (before, after) => before.every((value, i) => value === after[i]),
+  });
   const change = (region: Region) => props.set(within(region, props.size));
   return (
     <>

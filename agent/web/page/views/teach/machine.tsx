@@ -122,6 +122,8 @@ function ByTime(props: { readonly span: Span; readonly change: (span: Span) => v
   const put = (end: keyof Span, at: number) => {
     if (Number.isFinite(at)) props.change({ ...props.span, [end]: at });
   };
+  // Told anew only where it is another: what is being typed stays.
+  const written = { from: createMemo(() => momentOf(props.span.from)), to: createMemo(() => momentOf(props.span.to)) };
   return (
     <For each={['from', 'to'] as const}>
       {(end) => (
@@ -133,7 +135,7 @@ function ByTime(props: { readonly span: Span; readonly change: (span: Span) => v
           <input
             type="text"
             aria-label={words.teach.endAt[end]}
-            value={momentOf(props.span[end])}
+            value={written[end]()}
             onChange={(event) => put(end, atOf(event.currentTarget.value))}
           />
           <button type="button" aria-label={words.teach.moreOf(words.teach.ends[end])} onClick={() => put(end, props.span[end] + MINUTE)}>

@@ -1,5 +1,5 @@
 /** Stored tags over time: dragging chooses a stretch; those that are marked are shown. */
-import { createEffect, For, type JSX, on, onCleanup, onMount } from 'solid-js';
+import { createEffect, createMemo, For, type JSX, on, onCleanup, onMount } from 'solid-js';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Lesson, TagTrend } from '../../api/types.ts';
@@ -37,6 +37,8 @@ function Tag(props: TrendProps & { readonly index: number }): JSX.Element {
   let box: HTMLDivElement | undefined;
   let plot: uPlot | undefined;
   const tag = () => props.of.tags[props.index];
+  // The lesson is told anew every second: whoever drags keeps the chart that he drags on.
+  const marks = createMemo(() => props.marked.map(({ id }) => id).join());
   onMount(() => {
     const draw = () => {
       plot?.destroy();
@@ -46,7 +48,7 @@ function Tag(props: TrendProps & { readonly index: number }): JSX.Element {
     const watch = new ResizeObserver(() => plot?.setSize({ width: box?.clientWidth ?? 0, height: HEIGHT }));
     if (box) watch.observe(box);
     // A canvas has the colours, and the marks, that it was drawn with.
-    createEffect(on([looks, () => props.of, () => props.marked.length, () => props.chosen], draw));
+    createEffect(on([looks, () => props.of, marks, () => props.chosen], draw));
     onCleanup(() => {
       watch.disconnect();
       plot?.destroy();
