@@ -143,7 +143,7 @@ it('teaches a machine from stretches that are marked on a chart, by time, and ov
     await phone.page.getByText('c: it hardly ever changes').waitFor();
     await expectUsable(phone.page, 'machine-judge-phone-dark');
     await twice(phone.page, 'Run it beside the other', /Nothing it says reaches the PLC/, 'Yes, run it beside');
-    await phone.page.getByText('It waits for its first part.').waitFor({ timeout: 60_000 });
+    await phone.page.getByText(/^sequence-score judges; what the taught one says is only compared/).waitFor({ timeout: 60_000 });
     await twice(phone.page, 'Let it judge', /sequence-score stays one tap away/, 'Yes, let it judge');
     await phone.page.getByText('outlet-process-taught judges here.').waitFor({ timeout: 60_000 });
     await twice(phone.page, 'Go back', /What judged before will judge again/, 'Yes, go back');

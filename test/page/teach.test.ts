@@ -83,7 +83,7 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     await chooseRegion(panel.page);
     await expectUsable(panel.page, 'begin-panel');
     await panel.page.getByRole('button', { name: 'Collect the next parts' }).click();
-    await panel.page.getByText('10 of 10 parts').waitFor();
+    await panel.page.getByText('10 of 10 parts', { exact: true }).waitFor();
     await panel.page.getByText('Taught on 33 × 32 pixels from 16, 17.').waitFor();
     // One is bad, and what is wrong with it has a name; on second thoughts it is good.
     const wrong = panel.page.locator('.lesson-pictures li').nth(1);
@@ -97,7 +97,7 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     await panel.page.getByRole('button', { name: 'Choose stored parts' }).click();
     await panel.page.getByRole('button', { name: 'OK', exact: true }).click();
     await panel.page.getByRole('button', { name: 'add as good' }).first().click();
-    await panel.page.getByText('11 of 10 parts').waitFor();
+    await panel.page.getByText('11 of 10 parts', { exact: true }).waitFor();
     await panel.page.getByRole('button', { name: 'leave out' }).first().click();
     await panel.page.locator('.lesson-pictures li.out').waitFor();
     await expectUsable(panel.page, 'collect-panel');

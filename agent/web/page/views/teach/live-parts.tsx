@@ -168,7 +168,7 @@ function Numbers(props: Shown): JSX.Element {
                 // In a form Enter would begin to collect: here it is the end of a number.
                 if (event.key !== 'Enter') return;
                 event.preventDefault();
-                put(which(), event.currentTarget.valueAsNumber);
+                event.currentTarget.blur();
               }}
             />
             <button
