@@ -210,6 +210,8 @@ export class Walk {
     if (branches.every(isBlock)) return isMap(node) ? this.choice(shape, branches, node, path) : this.wrong(shape, node, path);
     const blocks = branches.filter(isBlock);
     if (isMap(node) && blocks.length > 0) return this.choice(shape, blocks, node, path);
+    const list = branches.find(({ type }) => type === 'array');
+    if (isSeq(node) && list) return this.list(list, node, path);
     if (!isScalar(node)) return this.wrong(shape, node, path);
     const read = this.read(node, path);
     if (read === BROKEN) return BROKEN;
