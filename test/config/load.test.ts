@@ -216,11 +216,13 @@ describe('the files that would mend a config', () => {
     expect(await coveredBy(text)).toEqual(['./mend.yaml']);
   });
 
-  it('are secret files, but no variables of the environment, and the packages of every recipe', async () => {
+  it('are secret files, but no variables of the environment, and the packages of every recipe, installed or taught', async () => {
     const recipes = '    recipe: {tag: plc.serial}\n    recipes: {bolt: {models: {surface: {model: torn}}}}\n';
     const packages = ['surface-defect', 'process-attention', 'torn'].flatMap((name) => [name, `${name}/manifest.yaml`]);
     const text = withFile.replace('    models:\n', `${recipes}    models:\n`).replace('site: dresden', 'site: ${env:SITE}');
-    expect(await coveredBy(text)).toEqual(['./mend.yaml', './later', 'models', ...packages.map((path) => `models/${path}`)]);
+    // Installed, or taught on the box.
+    const shelves = ['models', './lineside-data/packages'].flatMap((shelf) => [shelf, ...packages.map((path) => `${shelf}/${path}`)]);
+    expect(await coveredBy(text)).toEqual(['./mend.yaml', './later', ...shelves]);
   });
 });
 
