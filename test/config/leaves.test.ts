@@ -52,7 +52,7 @@ stations:
     recipes:
       coarse:
         models:
-          surface: {model: surface-defect, variant: fp32, camera: top, region: [0, 0, 64, 64], threshold: 0.8, review: [0.6, 0.8], explain: never, shadow: {model: surface-defect, variant: fp32, threshold: 0.62, review: [0.45, 0.62]}, previous: {model: surface-defect, variant: fp32, threshold: 0.62, review: [0.45, 0.62]}}
+          surface: {model: surface-defect, variant: fp32, camera: top, region: [0, 0, 64, 64], threshold: 0.8, review: [0.6, 0.8], explain: never, shadow: {model: surface-defect, variant: fp32, region: [0, 0, 64, 64], threshold: 0.62, review: [0.45, 0.62]}, previous: {model: surface-defect, variant: fp32, region: [0, 0, 64, 64], threshold: 0.62, review: [0.45, 0.62]}}
           note: {text: plc.serial}
           code: {format: Addd-C|Bdd}
     deadline: 200ms
@@ -65,7 +65,7 @@ stations:
       ready: {tag: plc.ready, value: true}
     window: {tags: [plc.die_temp, plc.pressure], span: 12s, every: 200ms, fill: last, gap: 5s, max_gaps: 0.2}
     models:
-      surface: {model: surface-defect, variant: fp32, camera: top, region: [0, 0, 64, 64], threshold: 0.62, review: [0.45, 0.62], explain: always, shadow: {model: surface-defect, variant: fp32, threshold: 0.62, review: [0.45, 0.62]}, previous: {model: surface-defect, variant: fp32, threshold: 0.62, review: [0.45, 0.62]}}
+      surface: {model: surface-defect, variant: fp32, camera: top, region: [0, 0, 64, 64], threshold: 0.62, review: [0.45, 0.62], explain: always, shadow: {model: surface-defect, variant: fp32, region: [0, 0, 64, 64], threshold: 0.62, review: [0.45, 0.62]}, previous: {model: surface-defect, variant: fp32, region: [0, 0, 64, 64], threshold: 0.62, review: [0.45, 0.62]}}
       process: {model: process-attention}
       note: {model: maintenance-text, text: plc.serial}
       code: {model: code-reader, camera: top, format: Addd-C}

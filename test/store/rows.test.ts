@@ -85,6 +85,7 @@ describe('the rows of an inspection', () => {
       reading: { text: 'L24', confidence: 1, characters: [1] },
       note: { text: 'oil', words: [], truncated: false },
       entities: [],
+      unlike: true,
       heatmap: { width: 1, height: 1, values: Uint8Array.of(1), region: null },
     } as never);
     const [, first, second] = rowsFrom({
@@ -112,10 +113,12 @@ describe('the rows of an inspection', () => {
       reading: JSON.stringify(full.reading),
       note: JSON.stringify(full.note),
       entities: '[]',
+      unlike: 1,
       queue_ms: 0.1234567,
       run_ms: 11.2345678,
     });
     expect(cells(second)).toMatchObject({
+      unlike: null,
       review_low: null,
       review_high: null,
       probabilities: null,
