@@ -173,6 +173,7 @@ it.each(SCREENS)(
     await page
       .locator('[data-station="outlet"]')
       .getByText(/^part \d+$/)
-      .waitFor();
+      // The night is given a minute, of which a box that does other things too takes its share.
+      .waitFor({ timeout: 40_000 });
   },
 );
