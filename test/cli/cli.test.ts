@@ -163,7 +163,7 @@ describe('models', () => {
     expect(missing.stderr).toContain('LINESIDE_DATA');
   });
 
-  it('ends with 4 for a package that is refused', () => {
+  it('ends with 4 for a package that is refused', { timeout: 120_000 }, () => {
     const broken = join(root, 'test', 'fixtures', 'models');
     const { status, stdout } = lineside('models', 'verify', '--models', broken, '--json');
     expect(status).toBe(4);
