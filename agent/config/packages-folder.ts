@@ -10,7 +10,7 @@ interface Placed {
   readonly base: string;
 }
 
-/** Absolute: the folder that the config names, else the packages that come with the agent. Nothing is ever written there. */
+/** Absolute: the folder that the config names, else the packages that come with the agent. A running agent writes nothing there. */
 export function packagesFolder({ config, base }: Placed): string {
   const named = config.inference?.models;
   return named === undefined ? join(packageRoot, 'models') : resolve(base, named);
@@ -24,13 +24,13 @@ export const taughtFolder = ({ config: { store }, base }: Placed): string | null
   store === undefined ? null : taughtIn(resolve(base, store.path));
 
 /**
- * Absolute folder of a package. An installed one goes before a taught one of its name: teaching refuses a name that is taken, so that there
- * are two only where the installation brought it later. Of one that is nowhere: where it would be installed.
+ * Absolute folder of a package. A taught one goes before an installed one of its name: teaching refuses a name that is taken, so that there are
+ * two only where the installation brought it later, and what judges must not become another by that. Of one that is nowhere: where it would be
+ * installed.
  */
 export function packageFolder(placed: Placed, name: string): string {
-  const installed = join(packagesFolder(placed), name);
   const taught = taughtFolder(placed);
-  return taught !== null && !existsSync(installed) && existsSync(join(taught, name)) ? join(taught, name) : installed;
+  return taught !== null && existsSync(join(taught, name)) ? join(taught, name) : join(packagesFolder(placed), name);
 }
 
 /** Names of all packages, installed and taught; undefined where the folder of the installed ones cannot be read. */

@@ -323,6 +323,7 @@ export class Agent {
       if (slots.has(name)) continue;
       this.rates.delete(name);
       this.scores.judge(name, []);
+      this.promises.soon();
       for (const owner of [`station/${name}`, partsOf(name)]) this.alarms.state(owner, []);
     }
   }
@@ -449,6 +450,7 @@ export class Agent {
     this.rates.set(name, new Rates(name, (code) => skewHint(station, code, this.plant.clockSkews())));
     this.alarms.state(partsOf(name), []);
     this.scores.judge(name, slots.all);
+    this.promises.soon();
     const built = new Station(
       {
         name,
@@ -641,7 +643,9 @@ export class Agent {
         const sha256 = this.inference.loaded(slot.id)?.sha256;
         if (!manifest || !promised || sha256 === undefined) return [];
         const judged = this.scores.watch.judgedBy(station, slot.name, sha256);
-        return [{ station, slot, version: manifest.version, sha256, ...promised, judged }];
+        // Where somebody has set the threshold higher since, fewer are refused, and that is what counts.
+        const at = Math.max(promised.at, slot.threshold ?? promised.at);
+        return [{ station, slot, version: manifest.version, sha256, one_in: promised.one_in, at, judged }];
       });
     });
   }
@@ -713,12 +717,11 @@ export class Agent {
       threshold: (who, verb, wish) => changeThreshold(this.options.file ?? null, this.config, who, { ...wish, verb }),
       label: (label) => {
         const { inspection, label: said, kind } = label;
-        this.promises.labelled();
-        return this.store.journal.append({ labels: [label], ...entry('label', label, { inspection, label: said, kind }) });
+        const done = this.store.journal.append({ labels: [label], ...entry('label', label, { inspection, label: said, kind }) });
+        return done.then(() => this.promises.soon());
       },
       undo: (label) => {
-        this.promises.labelled();
-        return this.store.journal.append({ undone: [label], ...entry('undo_label', label, {}) });
+        return this.store.journal.append({ undone: [label], ...entry('undo_label', label, {}) }).then(() => this.promises.soon());
       },
     };
   }

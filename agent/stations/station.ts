@@ -186,11 +186,15 @@ export class Station {
 
   private changeover(): RecipeChoice {
     const choice = chooseRecipe(this.spec, this.ports.tags, this.forcedRecipe);
-    // Of the life before, a product that was changed while nobody looked.
-    const before = this.lastRecipe ?? this.memory.statistics.changeover?.recipe ?? null;
+    const before = this.recipeBefore;
     if (before !== null && choice.recipe !== before) this.ports.judge.changeover();
     this.lastRecipe = choice.recipe;
     return choice;
+  }
+
+  /** Of the last part, in the life before where there was none in this one: the product may have been changed while nobody looked. */
+  private get recipeBefore(): string | null {
+    return this.lastRecipe ?? this.memory.statistics.changeover?.recipe ?? null;
   }
 
   /** A fault known before the start, or the number under which the part was taken on. */
@@ -334,7 +338,7 @@ export class Station {
    * be on their way here. One that comes meanwhile finds the parts before it by itself.
    */
   private async lookBack(): Promise<void> {
-    const recipe = this.lastRecipe ?? this.spec.config.recipe?.default ?? 'standard';
+    const recipe = this.recipeBefore ?? this.spec.config.recipe?.default ?? 'standard';
     const now = await counterNow(this.spec, this.ports);
     // Who comes after a stopped station looks back by itself, and has its numbers.
     if (this.stopped) return;
@@ -394,7 +398,7 @@ export class Station {
       enabled: this.enabled,
       disabled: this.disabled,
       held: [...latches.values()].join('; ') || null,
-      recipe: this.forcedRecipe ?? this.lastRecipe ?? this.spec.config.recipe?.default ?? 'standard',
+      recipe: this.forcedRecipe ?? this.recipeBefore ?? this.spec.config.recipe?.default ?? 'standard',
       last: this.last,
       counters: { ...statistics.counters },
       changeover: statistics.changeover,

@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { LabelledScore, Scores, ScoresWish } from '../contracts/index.ts';
 import { type Milliseconds, systemClock } from '../time.ts';
+import { Said, type Word } from './said.ts';
 
 /** For one question; what is left is asked for by another. */
 const PATIENCE: Milliseconds = 100;
@@ -58,27 +59,26 @@ function eachScore(db: Database.Database, wish: Bound, each: (row: Row & { reado
   return null;
 }
 
-/** The newest word of each person; where they do not agree it is no label. */
+/** Where people do not agree it is no label. */
 function labelledOf(db: Database.Database, wish: Bound): readonly LabelledScore[] {
   const rows = db
-    .prepare<[object], LabelledScore & { readonly who: string; readonly label: 'good' | 'bad' | 'unsure' }>(
-      `SELECT l.inspection, l.who, l.label, i.at, f.score
+    .prepare<[object], Word & Omit<LabelledScore, 'label'>>(
+      `SELECT l.inspection, l.who, l.label, l.kind, i.at, f.score
        FROM (SELECT * FROM labels WHERE undone IS NULL ORDER BY rowid DESC LIMIT ${MOST_LABELS}) l
        JOIN inspections i ON i.id = l.inspection JOIN findings f ON f.inspection = i.id AND f.model = @model
        WHERE i.station = @station AND f.package = @package AND f.score IS NOT NULL AND i.at >= @from AND i.at < @to LIMIT ${MOST_LABELLED}`,
     )
     .all(wish);
-  const parts = new Map<string, { readonly of: LabelledScore; readonly said: Map<string, string> }>();
-  for (const { who, label, inspection, at, score } of rows) {
-    const part = parts.get(inspection) ?? { of: { inspection, at, score, label: 'good' }, said: new Map() };
+  const parts = new Map<string, { readonly of: Omit<LabelledScore, 'label'>; readonly said: Said }>();
+  for (const row of rows) {
+    const { inspection, at, score } = row;
+    const part = parts.get(inspection) ?? { of: { inspection, at, score }, said: new Said() };
     parts.set(inspection, part);
-    if (!part.said.has(who)) part.said.set(who, label);
+    part.said.add(row);
   }
-  return [...parts.values()].flatMap(({ of, said }): LabelledScore[] => {
-    const sure = new Set([...said.values()].filter((label) => label !== 'unsure'));
-    const [label] = sure;
-    return sure.size === 1 && (label === 'good' || label === 'bad') ? [{ ...of, label }] : [];
-  });
+  return [...parts.values()].flatMap(({ of, said: { label } }): LabelledScore[] =>
+    label === 'good' || label === 'bad' ? [{ ...of, label }] : [],
+  );
 }
 
 class Sums {

@@ -163,11 +163,11 @@ class WriterThread {
     this.refusing = result.fault === null ? null : { epoch, fault: result.fault };
     const time = taken.findLast((message) => message.time)?.time;
     if (result.fault === null && time) this.saved = time;
+    if (result.committed > 0) this.spill.stored(this.batcher.newestEntry);
+    this.say({ type: 'settled', ...result });
     // There is room again: first of all for what the log holds, or the log alone would take it, until nothing could ever be written back.
     if (this.full && result.fault === null) this.checkpoint();
     this.full = result.fault?.code === 'STORE_FULL';
-    if (result.committed > 0) this.spill.stored(this.batcher.newestEntry);
-    this.say({ type: 'settled', ...result });
   }
 
   /** Appends that wait already, as long as the transaction is not too large. What comes while they are inserted waits for the next. */

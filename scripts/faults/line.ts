@@ -313,7 +313,7 @@ export class PairLine {
   }
 
   async settledWork(): Promise<void> {
-    await Promise.race([Promise.all(this.work), new Promise((resolve) => setTimeout(resolve, 5000))]);
+    await Promise.race([Promise.all(this.work), new Promise((resolve) => setTimeout(resolve, 20_000))]);
   }
 
   async close(keep: boolean): Promise<void> {

@@ -56,6 +56,7 @@ export async function runLine({ wish, losesNames, course }: Run, keep: boolean):
     await line.plc.halt();
     await sleep(DEADLINE + MARGIN);
     await line.settledWork();
+    await onRecord(line);
     await delivered(line);
     await line.terminate(true);
     found.push(...judged(line, losesNames));
@@ -104,6 +105,17 @@ interface Row {
   readonly verdict_ms: number;
   readonly missed_from?: number | null;
   readonly missed_to?: number | null;
+}
+
+/** What passed while the agent was away is on record a while after it is back: two seconds, and its start before; at most 20 s. */
+async function onRecord(line: PairLine): Promise<void> {
+  const last = line.plc.stations[0]?.last ?? 0;
+  const newest = "SELECT max(max(coalesce(counter, 0)), max(coalesce(missed_to, 0))) AS number FROM inspections WHERE station = 'outlet'";
+  for (let i = 0; i < 100; i++) {
+    const [{ number } = { number: 0 }] = line.sql<{ number: number | null }>(newest);
+    if ((number ?? 0) >= last) return;
+    await sleep(200);
+  }
 }
 
 /** Waits until everything that is committed has been heard, or is among the refused; at most 20 s. */

@@ -13,13 +13,13 @@ describe('packages of a config', () => {
     return { base, config: { inference: { models: 'installed' }, store: { path: 'data' } } };
   };
 
-  it('are installed or taught; an installed one goes before a taught one of its name', async () => {
+  it('are installed or taught; a taught one goes before an installed one that came later under its name', async () => {
     const placed = place();
     const { base } = placed;
     expect([...((await packageNames(placed)) ?? [])].sort()).toEqual(['both', 'ring', 'taught']);
     expect(packageFolder(placed, 'ring')).toBe(join(base, 'installed', 'ring'));
     expect(packageFolder(placed, 'taught')).toBe(join(base, 'data', 'packages', 'taught'));
-    expect(packageFolder(placed, 'both')).toBe(join(base, 'installed', 'both'));
+    expect(packageFolder(placed, 'both')).toBe(join(base, 'data', 'packages', 'both'));
     // Where it would be installed.
     expect(packageFolder(placed, 'none')).toBe(join(base, 'installed', 'none'));
   });

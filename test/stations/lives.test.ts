@@ -181,6 +181,21 @@ describe('over a restart', () => {
     ]);
   });
 
+  it('parts that were missed while the agent was away are of the product of the life before, and begin no other', async () => {
+    const spec = { config: { ...numbered, recipe: { tag: 'plc.product', default: 'standard' } }, ...one };
+    const first = await lifeOf(spec);
+    first.plant.tag('plc.product', 'wide');
+    await first.part(null, 1);
+    const before = { saved: first.saved(), lastCounter: 1, lastPart: '1', lastSequence: 1 };
+    const { plant, station, part } = await lifeOf(spec, before, (p) => p.plcValues.set('plc.counter', 4));
+    expect(station.state.recipe).toBe('wide');
+    await plant.clock.advance(2500);
+    expect(plant.inspections.map(({ outcome, recipe }) => [outcome, recipe])).toEqual(Array(3).fill(['missed', 'wide']));
+    plant.tag('plc.product', 'wide');
+    await part(null, 5);
+    expect(station.state.changeover).toMatchObject({ recipe: 'wide', counters: { ok: 2, missed: 3 } });
+  });
+
   it('the recipe of parts that were missed is that of the config, or of the last part', async () => {
     const recipeOf = async (recipe: StationConfig['recipe']) => {
       const spec = { config: { ...numbered, ...(recipe ? { recipe } : {}) }, ...one };

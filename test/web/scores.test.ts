@@ -1,5 +1,5 @@
 /** Scores on a running agent, through its front door: among those before, unlike anything taught, drifted, and a promise that is broken. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { startBox } from './box.ts';
@@ -74,6 +74,16 @@ it('tells of scores that are not like those taught, and of good parts that are r
   const [promise] = (await say('/review/figures')).json.promises;
   expect(promise).toMatchObject({ station: 'outlet', package: 'classify', one_in: 1000, good: 20, refused: 20, broken: true });
   expect(promise.judged).toBeGreaterThan(20);
+  // As the alarm says: a higher threshold, from which on it refuses none of them.
+  const threshold = (of: number | undefined) => {
+    const config = JSON.parse(readFileSync(box.file, 'utf8'));
+    config.stations.outlet.models.surface.threshold = of;
+    writeFileSync(box.file, JSON.stringify(config));
+  };
+  threshold(1);
+  await vi.waitFor(async () => expect(await alarmOf('PROMISE_BROKEN')).toBeUndefined(), LATER);
+  threshold(undefined);
+  await vi.waitFor(async () => expect(await alarmOf('PROMISE_BROKEN')).toBeDefined(), LATER);
   for (let n = 0; n < 20; n++) await say(`/inspections/${queue.items[n].id}/labels/${uuid(n)}`, { method: 'DELETE', cookie });
   await vi.waitFor(async () => expect(await alarmOf('PROMISE_BROKEN')).toBeUndefined(), LATER);
 

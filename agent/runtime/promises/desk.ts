@@ -12,7 +12,7 @@ export interface Promised {
   readonly version: string;
   readonly sha256: string;
   readonly one_in: number;
-  /** From this score on a part is refused, as it was promised. */
+  /** From this score on a part is refused: as it was promised, or higher where the config says so. */
   readonly at: number;
   /** Parts that it has judged here, and since when. */
   readonly judged: { readonly parts: number; readonly since: number };
@@ -27,8 +27,8 @@ export interface PromiseDeskOptions {
 }
 
 const LOOK_EVERY = Minutes(10);
-/** Labels come one after the other. */
-const AFTER_LABEL = Seconds(2);
+/** Labels come one after the other, and so do changes of the config. */
+const SOON = Seconds(2);
 
 export class PromiseDesk {
   private readonly options: PromiseDeskOptions;
@@ -41,7 +41,7 @@ export class PromiseDesk {
 
   start(): void {
     this.ends.push(every(this.options.clock, LOOK_EVERY, () => this.look()));
-    this.labelled();
+    this.soon();
   }
 
   stop(): void {
@@ -49,9 +49,9 @@ export class PromiseDesk {
     this.waiting?.();
   }
 
-  /** Somebody has labelled a part, or taken a label back. */
-  labelled(): void {
-    this.waiting ??= this.options.clock.after(AFTER_LABEL, () => {
+  /** Something has changed: what people say, or what judges and from which score on it refuses. */
+  soon(): void {
+    this.waiting ??= this.options.clock.after(SOON, () => {
       this.waiting = null;
       this.look();
     });
