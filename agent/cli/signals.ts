@@ -12,3 +12,22 @@ export function stopSignal(): Promise<NodeJS.Signals> {
     }
   });
 }
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * The first signal that asks the process to end has `tidy` called, and then ends it as it would have without this, so that whoever waits for the
+ * process sees the signal; a second one ends it at once. Returns what calls this off.
+ */
+export function tidyOnSignal(tidy: () => Promise<void>): () => void {
+  const off = () => {
+    for (const signal of ENDING) process.off(signal, end);
+  };
+  const end = (signal: NodeJS.Signals) => {
+    off();
+    const endNow = () => process.kill(process.pid, signal);
+    tidy().then(endNow, endNow);
+  };
+  for (const signal of ENDING) process.on(signal, end);
+  return off;
+}

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'bundle', 'main.js');
+export const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'bundle', 'main.js');
 
 export const lineside = (...args: readonly string[]) => linesideIn({}, ...args);
 

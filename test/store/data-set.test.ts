@@ -1,12 +1,17 @@
 /** Labelled parts as a data set, as the command and the page hand it out. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { Archives } from '#agent/store/data-set/archive.js';
 import { vocOf } from '#agent/store/data-set/boxes.js';
 import { splitOf } from '#agent/store/data-set/split.js';
-import { lineside } from '../cli/setup.ts';
-import { folder, openEmpty, put } from './setup.ts';
+import { systemClock } from '#agent/time.js';
+import { lineside, MAIN } from '../cli/setup.ts';
+import { unpacked } from '../simulators/zip.ts';
+import { cleanUp, folder, openEmpty, put } from './setup.ts';
 
 type Db = ReturnType<typeof openEmpty>['db'];
 
@@ -36,8 +41,8 @@ function line(parts: number) {
   return { db, path };
 }
 
-function picture(db: Db, path: string, inspection: string, camera: string, original: number | null) {
-  const file = `images/outlet/2026-01-05/${inspection}-${camera}.jpg`;
+function picture(db: Db, path: string, inspection: string, camera: string, original: number | null, again = '') {
+  const file = `images/outlet/2026-01-05/${inspection}-${camera}${again}.jpg`;
   writeFileSync(join(path, file), `bytes of ${inspection} ${camera}`);
   put(db, 'images', { path: file, inspection, camera, role: 'frame', width: 64, height: 48, bytes: 9, sha256: 'ab', original });
   put(db, 'images', { path: `${file}.heat.png`, inspection, camera, role: 'heatmap', width: 64, height: 48 });
@@ -51,6 +56,10 @@ const exported = (path: string, ...more: readonly string[]) => {
   const to = join(folder(), 'set');
   const { status, stdout, stderr } = lineside('export', 'labels', '--store', path, '--to', to, '--json', ...more);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  // Nothing lies beside it, and everybody may read it who may read a folder that is made here.
+  expect(readdirSync(join(to, '..'))).toEqual(['set']);
+  mkdirSync(join(to, '..', 'another'));
+  expect(statSync(to).mode).toBe(statSync(join(to, '..', 'another')).mode);
   const files = readdirSync(to, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'));
   return { to, files, told: JSON.parse(stdout), text: (file: string) => readFileSync(join(to, file), 'utf8') };
 };
@@ -154,6 +163,99 @@ describe('lineside export labels', () => {
     expect(fails()).toContain('is not empty');
     expect(readFileSync(join(to, 'mine.txt'), 'utf8')).toBe('x');
   });
+
+  it('calls each picture otherwise, whatever cameras are called', { timeout: 180_000 }, () => {
+    const { db, path } = line(1);
+    picture(db, path, 'outlet-0', 'top2', 1);
+    picture(db, path, 'outlet-0', 'to', 1);
+    picture(db, path, 'outlet-0', 'top', 1, '-later');
+    label(db, 'outlet-0', 'good');
+    const { files, text } = exported(path);
+    const good = files.filter((file) => file.startsWith('good/')).sort();
+    expect(good).toEqual(['good/outlet-0-to.jpg', 'good/outlet-0-top-2.jpg', 'good/outlet-0-top.jpg', 'good/outlet-0-top2.jpg']);
+    expect(text('labels.csv').split('\r\n')[1]).toContain(good[0]);
+  });
+
+  /** One that waits for a picture, with another one written. `go` gives it the picture. */
+  async function halfWay() {
+    const { db, path } = line(2);
+    label(db, 'outlet-0', 'good');
+    label(db, 'outlet-1', 'good');
+    const pipe = join(path, 'images/outlet/2026-01-05/outlet-1-top.jpg');
+    rmSync(pipe);
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+    const place = folder();
+    const child = spawn(process.execPath, [MAIN, 'export', 'labels', '--store', path, '--to', join(place, 'set')]);
+    cleanUp(() => child.kill('SIGKILL'));
+    const ended = once(child, 'exit');
+    const written = () => readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('outlet-0-top.jpg'));
+    await vi.waitFor(() => expect(written()).toHaveLength(1), { timeout: 60_000, interval: 20 });
+    return { child, ended, place, go: () => writeFileSync(pipe, 'bytes') };
+  }
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'leaves nothing behind that is told to end by %s',
+    { timeout: 180_000 },
+    async (signal) => {
+      const { child, ended, place } = await halfWay();
+      child.kill(signal);
+      expect(await ended).toEqual([null, signal]);
+      expect(readdirSync(place)).toEqual([]);
+    },
+  );
+
+  it('leaves alone what somebody has put into its place meanwhile', { timeout: 180_000 }, async () => {
+    const { ended, place, go } = await halfWay();
+    mkdirSync(join(place, 'set'));
+    writeFileSync(join(place, 'set', 'mine.txt'), 'x');
+    go();
+    expect(await ended).toEqual([2, null]);
+    expect(readdirSync(place, { recursive: true })).toEqual(['set', 'set/mine.txt']);
+  });
+
+  it('takes an empty folder for its place', { timeout: 180_000 }, async () => {
+    const { ended, place, go } = await halfWay();
+    mkdirSync(join(place, 'set'));
+    go();
+    expect(await ended).toEqual([0, null]);
+    expect(readdirSync(join(place, 'set', 'good')).sort()).toEqual(['outlet-0-top.jpg', 'outlet-1-top.jpg']);
+    expect(readdirSync(place)).toEqual(['set']);
+  });
+});
+
+describe('the data set as a ZIP file', () => {
+  const archiveOf = (path: string) => {
+    const archives = new Archives(path, systemClock);
+    cleanUp(() => archives.close());
+    return archives.open({ seed: '1' });
+  };
+
+  it('has its tables however long they are, and pictures byte by byte', { timeout: 180_000 }, async () => {
+    const { db, path } = line(100);
+    // More than may lie ahead, and a hundredth of it packed.
+    for (let n = 0; n < 100; n++) label(db, `outlet-${n}`, 'good', { who: 'eve'.repeat(40_000) });
+    const files = await unpacked(Buffer.concat(await (await archiveOf(path)).toArray()));
+    expect(files.get('labels.csv')?.length).toBeGreaterThan(12e6);
+    expect([...files.keys()].at(-1)).toBe('data-set.json');
+    for (let n = 0; n < 100; n++) expect(files.get(`good/outlet-${n}-top.jpg`)?.toString()).toBe(`bytes of outlet-${n} top`);
+  });
+
+  it('keeps no picture in memory that has been read', { timeout: 180_000 }, async () => {
+    const [pictures, size] = [60, 10e6];
+    const { db, path } = line(pictures);
+    for (let n = 0; n < pictures; n++) {
+      label(db, `outlet-${n}`, 'good');
+      truncateSync(join(path, `images/outlet/2026-01-05/outlet-${n}-top.jpg`), size);
+    }
+    const before = process.memoryUsage.rss();
+    let [read, most] = [0, 0];
+    for await (const piece of await archiveOf(path)) {
+      read += piece.length;
+      most = Math.max(most, process.memoryUsage.rss() - before);
+    }
+    expect(read).toBeGreaterThan(pictures * size);
+    expect(most).toBeLessThan((pictures * size) / 2);
+  });
 });
 
 it('splits seven, one and a half, and one and a half of ten parts', () => {
@@ -164,11 +266,24 @@ it('splits seven, one and a half, and one and a half of ten parts', () => {
 });
 
 it('writes XML that stays XML, whatever somebody calls a defect', () => {
+  const nameOf = (kind: string) => {
+    const text = vocOf({ file: 'a.jpg', width: 9, height: 9, boxes: [{ camera: 'top', region: [0, 0, 1, 1], kind }] });
+    return /<name>(.*)<\/name>/s.exec(text)?.[1] ?? '';
+  };
+  expect(nameOf('a\u0000\u0008\u000b\u001f\ufffe\uffff\ud800b\tc\nd \u{1f600}\u0085ß')).toBe('ab\tc\nd \u{1f600}\u0085ß');
+  // XML 1.0, production 2.
+  const isChar = (code: number) =>
+    [0x9, 0xa, 0xd].includes(code) || (code >= 0x20 && code < 0xd800) || (code > 0xdfff && code !== 0xfffe && code !== 0xffff);
+  const kinds = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.array(fc.nat({ max: 0xffff })).map((codes) => String.fromCharCode(...codes)),
+  );
   fc.assert(
-    fc.property(fc.string(), (kind) => {
-      const text = vocOf({ file: 'a.jpg', width: 9, height: 9, boxes: [{ camera: 'top', region: [0, 0, 1, 1], kind }] });
-      const name = /<name>(.*)<\/name>/s.exec(text)?.[1] ?? '';
+    fc.property(kinds, (kind) => {
+      const name = nameOf(kind);
       expect(name).not.toMatch(/[<>"]|&(?!amp;|lt;|gt;|quot;)/);
+      expect([...name].filter((sign) => !isChar(sign.codePointAt(0) ?? 0))).toEqual([]);
     }),
   );
 });

@@ -1,8 +1,8 @@
 /** Review and figures on a running agent, through its front door. */
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import yauzl from 'yauzl';
 import { openDatabase } from '#agent/store/sqlite.js';
+import { unpacked } from '../simulators/zip.ts';
 import { startBox } from './box.ts';
 import { converse } from './conversation.ts';
 import { ask, setPassword } from './page.ts';
@@ -128,22 +128,3 @@ it('has parts to look at, hides what it measures by, counts what people say', { 
   for (const bad of ['/totals?step=week', '/totals?zone=x', '/review?why=odd', '/review?cursor=x', '/review/figures?sample=some'])
     expect([bad, (await sayAgain(bad)).status]).toEqual([bad, 400]);
 });
-
-/** The files of a ZIP file, by name. */
-function unpacked(bytes: Buffer): Promise<ReadonlyMap<string, Buffer>> {
-  const files = new Map<string, Buffer>();
-  return new Promise((resolve, reject) => {
-    yauzl.fromBuffer(bytes, { lazyEntries: true }, (fault, zip) => {
-      if (fault || !zip) return reject(fault);
-      zip.on('end', () => resolve(files));
-      zip.on('entry', (entry) => {
-        zip.openReadStream(entry, async (why, stream) => {
-          if (why || !stream) return reject(why);
-          files.set(entry.fileName, Buffer.concat(await stream.toArray()));
-          zip.readEntry();
-        });
-      });
-      zip.readEntry();
-    });
-  });
-}

@@ -3,19 +3,19 @@
  * are the bytes that are kept; pictures.csv says of each whether the camera sent them like that.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { extname } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { DataSetSummary, DataSetWish } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { version } from '../../platform/package-root.ts';
-import { csvOf } from '../csv.ts';
+import { type CsvCell, csvOf } from '../csv.ts';
 import { pictureFile } from '../picture-files.ts';
 import { type Boxed, cocoOf, vocOf } from './boxes.ts';
 import { type KeptPicture, type LabelledPart, labelledParts } from './labelled.ts';
 import { SPLITS, type Split, splitOf } from './split.ts';
 
-/** Takes one file after the other. */
+/** Takes one file after the other: all pictures first, then the tables, as one text each. */
 export interface DataSetSink {
   add(path: string, content: Uint8Array | string): Promise<void>;
 }
@@ -39,17 +39,44 @@ const PICTURE_COLUMNS = [
   'height',
   'bytes',
   'sha256',
-];
+] as const;
 const LABEL_COLUMNS = [
-  ...['inspection', 'part', 'station', 'recipe', 'utc', 'label', 'kind', 'who', 'when', 'undone', 'boxes'],
-  ...['agreed', 'verdict', 'outcome', 'scores', 'thresholds', 'split', 'files'],
-];
+  'inspection',
+  'part',
+  'station',
+  'recipe',
+  'utc',
+  'label',
+  'kind',
+  'who',
+  'when',
+  'undone',
+  'boxes',
+  'agreed',
+  'verdict',
+  'outcome',
+  'scores',
+  'thresholds',
+  'split',
+  'files',
+] as const;
 
 /** Rejects with LABELS_NONE where no part has a label that people agree on, and with what the sink rejects with. */
 export async function writeDataSet(db: Database.Database, folder: string, wish: DataSetWish, sink: DataSetSink): Promise<DataSetSummary> {
   const set = new DataSet(folder, wish, sink);
   for (const part of labelledParts(db, wish)) await set.add(part);
   return await set.end();
+}
+
+/** A part that people agree on. */
+interface AgreedPart {
+  readonly part: LabelledPart;
+  /** By name, over all its inspections. */
+  readonly name: string;
+  readonly said: 'good' | 'bad';
+  /** Of a bad one. */
+  readonly kind: string | null;
+  readonly split: Split;
 }
 
 class DataSet {
@@ -59,7 +86,6 @@ class DataSet {
   private readonly pictures: string[] = [csvOf(PICTURE_COLUMNS)];
   private readonly labels: string[] = [csvOf(LABEL_COLUMNS)];
   private readonly boxed: Readonly<Record<Split, Boxed[]>> = { train: [], validation: [], test: [] };
-  /** Parts by name, over all their inspections. */
   private readonly parts: Readonly<Record<Split, Set<string>>> = { train: new Set(), validation: new Set(), test: new Set() };
   private readonly kinds = new Map<string, number>();
   private readonly counts = { good: 0, bad: 0, unsure: 0, disputed: 0, pictures: 0, encoded: 0, unknown: 0, missing: 0, boxes: 0 };
@@ -73,12 +99,8 @@ class DataSet {
   async add(part: LabelledPart): Promise<void> {
     const name = part.part ?? part.inspection;
     const split = splitOf(name, this.wish.seed);
-    const files = isSure(part.said) ? await this.addPictures(part, part.said, split) : [];
     if (part.labels.some(({ undone }) => undone === null)) this.counts[part.said]++;
-    if (files.length > 0) {
-      this.parts[split].add(name);
-      if (part.said === 'bad') this.kinds.set(part.kind ?? UNNAMED, (this.kinds.get(part.kind ?? UNNAMED) ?? 0) + 1);
-    }
+    const files = await this.addPictures(part, name, split);
     this.addLabels(part, split, files);
   }
 
@@ -106,81 +128,118 @@ class DataSet {
     return summary;
   }
 
-  private async addPictures(part: LabelledPart, said: 'good' | 'bad', split: Split): Promise<readonly string[]> {
-    const place = said === 'good' ? 'good' : `bad/${folderOf(part.kind ?? UNNAMED)}`;
+  /** Their files in the data set; none where people do not agree on the part. */
+  private async addPictures(part: LabelledPart, name: string, split: Split): Promise<readonly string[]> {
+    const { said } = part;
+    if (said !== 'good' && said !== 'bad') return [];
+    const agreed: AgreedPart = { part, name, said, kind: said === 'bad' ? (part.kind ?? UNNAMED) : null, split };
+    const place = agreed.kind === null ? 'good' : `bad/${folderOf(agreed.kind)}`;
     const files: string[] = [];
+    const ofCamera = new Map<string, number>();
     for (const picture of part.pictures) {
-      const bytes = this.bytesOf(picture);
+      const bytes = await this.bytesOf(picture);
       if (!bytes) {
         this.counts.missing++;
         continue;
       }
-      const again = files.filter((file) => file.includes(`-${picture.camera}`)).length;
-      const file = `${place}/${part.inspection}-${picture.camera}${again > 0 ? `-${again + 1}` : ''}${extname(picture.path)}`;
+      const nth = (ofCamera.get(picture.camera) ?? 0) + 1;
+      ofCamera.set(picture.camera, nth);
+      const again = nth === 1 ? '' : `-${nth}`;
+      const file = `${place}/${part.inspection}-${picture.camera}${again}${extname(picture.path)}`;
       await this.sink.add(file, bytes);
       files.push(file);
-      this.count(part, { picture, file, split, said });
+      this.noteBoxes(agreed, picture, file);
+      this.notePicture(agreed, picture, file);
     }
+    if (files.length > 0) this.notePart(agreed);
     return files;
   }
 
-  private count(
-    part: LabelledPart,
-    { picture, file, split, said }: { picture: KeptPicture; file: string; split: Split; said: 'good' | 'bad' },
-  ) {
+  private notePart({ name, kind, split }: AgreedPart): void {
+    this.parts[split].add(name);
+    if (kind !== null) this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
+  }
+
+  private notePicture({ part, name, said, kind, split }: AgreedPart, picture: KeptPicture, file: string): void {
     const { camera, width, height, sha256, original } = picture;
-    const kind = said === 'bad' ? (part.kind ?? UNNAMED) : null;
-    const name = part.part ?? part.inspection;
     this.counts.pictures++;
     if (original === 0) this.counts.encoded++;
     if (original === null) this.counts.unknown++;
     this.pictures.push(
-      csvOf([
-        ...[file, said, kind, split, name, part.station, camera, part.inspection, utcOf(part.at)],
-        ...[width, height, original === 1 ? 'as the camera sent them' : original === 0 ? 'encoded by the agent' : 'not known', sha256],
-      ]),
+      lineOf(PICTURE_COLUMNS, {
+        file,
+        label: said,
+        kind,
+        split,
+        part: name,
+        station: part.station,
+        camera,
+        inspection: part.inspection,
+        utc: utcOf(part.at),
+        width,
+        height,
+        bytes: originOf(picture),
+        sha256,
+      }),
     );
-    const boxes = said === 'bad' ? part.boxes.filter((box) => box.camera === camera) : [];
+  }
+
+  /** `kind`: of each box its own, where it has one. */
+  private noteBoxes({ part, kind, split }: AgreedPart, { camera, width, height }: KeptPicture, file: string): void {
+    const drawn = kind === null ? [] : part.boxes.filter((box) => box.camera === camera);
+    const boxes = drawn.map((box) => ({ ...box, kind: box.kind ?? kind ?? UNNAMED }));
     this.counts.boxes += boxes.length;
-    this.boxed[split].push({ file, width, height, boxes: boxes.map((box) => ({ ...box, kind: box.kind ?? kind ?? UNNAMED })) });
+    this.boxed[split].push({ file, width, height, boxes });
   }
 
   private addLabels(part: LabelledPart, split: Split, files: readonly string[]): void {
-    const scores = part.scores.map(({ model, score }) => `${model}=${score ?? ''}`).join(';');
-    const thresholds = part.scores.map(({ model, threshold }) => `${model}=${threshold ?? ''}`).join(';');
+    const ofPart = {
+      inspection: part.inspection,
+      part: part.part,
+      station: part.station,
+      recipe: part.recipe,
+      utc: utcOf(part.at),
+      agreed: part.said,
+      verdict: part.verdict,
+      outcome: part.outcome,
+      scores: part.scores.map(({ model, score }) => `${model}=${score ?? ''}`).join(';'),
+      thresholds: part.scores.map(({ model, threshold }) => `${model}=${threshold ?? ''}`).join(';'),
+      split: files.length > 0 ? split : null,
+      files: files.join(';'),
+    };
     for (const { at, who, label, kind, undone, boxes } of part.labels)
       this.labels.push(
-        csvOf([
-          ...[part.inspection, part.part, part.station, part.recipe, utcOf(part.at), label, kind, who, utcOf(at)],
-          ...[undone === null ? null : utcOf(undone), boxes.length === 0 ? null : JSON.stringify(boxes)],
-          ...[part.said, part.verdict, part.outcome, scores, thresholds, files.length > 0 ? split : null, files.join(';')],
-        ]),
+        lineOf(LABEL_COLUMNS, {
+          ...ofPart,
+          label,
+          kind,
+          who,
+          when: utcOf(at),
+          undone: undone === null ? null : utcOf(undone),
+          boxes: boxes.length === 0 ? null : JSON.stringify(boxes),
+        }),
       );
   }
 
   /** A picture of a bad part on which nobody drew anything says nothing about where: it is left out of these. */
   private async addBoxes(): Promise<void> {
-    const kinds = [...new Set(SPLITS.flatMap((split) => this.boxed[split].flatMap(({ boxes }) => boxes.map(({ kind }) => kind))))].sort();
+    const all = SPLITS.flatMap((split) => this.boxed[split].flatMap(({ boxes }) => boxes));
+    const kinds = [...new Set(all.map(({ kind }) => kind))].sort();
     for (const split of SPLITS) {
       const known = this.boxed[split].filter(({ file, boxes }) => boxes.length > 0 || file.startsWith('good/'));
       await this.sink.add(`boxes/coco-${split}.json`, cocoOf(known, kinds));
-      for (const one of known)
-        if (one.boxes.length > 0)
-          await this.sink.add(
-            `boxes/voc/${one.file
-              .split('/')
-              .at(-1)
-              ?.replace(/\.\w+$/, '')}.xml`,
-            vocOf(one),
-          );
+      for (const picture of known.filter(({ boxes }) => boxes.length > 0))
+        await this.sink.add(`boxes/voc/${basename(picture.file, extname(picture.file))}.xml`, vocOf(picture));
     }
   }
 
   /** Null: deleted for its space, also while this goes on. */
-  private bytesOf({ path }: KeptPicture): Uint8Array | null {
+  private async bytesOf({ path }: KeptPicture): Promise<Uint8Array | null> {
     const file = pictureFile(this.folder, path);
+    if (file === null) return null;
     try {
-      return file === null || statSync(file).size > LARGEST_PICTURE ? null : readFileSync(file);
+      const { size } = await stat(file);
+      return size > LARGEST_PICTURE ? null : await readFile(file);
     } catch {
       return null;
     }
@@ -195,8 +254,16 @@ const ABOUT = {
   'boxes/': 'Where people drew boxes: COCO for each split, and Pascal VOC. Regions in pixels of the picture.',
 } as const;
 
-const isSure = (said: LabelledPart['said']): said is 'good' | 'bad' => said === 'good' || said === 'bad';
+const lineOf = <Column extends string>(columns: readonly Column[], row: Readonly<Record<Column, CsvCell>>): string =>
+  csvOf(columns.map((column) => row[column]));
+
 const utcOf = (at: number): string => new Date(at).toISOString();
+
+/** Whose bytes they are. */
+function originOf({ original }: KeptPicture): string {
+  if (original === null) return 'not known';
+  return original === 1 ? 'as the camera sent them' : 'encoded by the agent';
+}
 
 /** Of a kind, which somebody typed. Two kinds have two folders, also where letters do not count: what is left out is told by four signs of its hash. */
 function folderOf(kind: string): string {

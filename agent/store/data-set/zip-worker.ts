@@ -2,6 +2,7 @@
  * The thread that packs a data set into a ZIP file, piece by piece, no faster than somebody reads: whatever the data set's size, what lies here
  * is bounded.
  */
+import { Readable } from 'node:stream';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ZipFile } from 'yazl';
 import type { DataSetWish } from '../../contracts/index.ts';
@@ -22,7 +23,7 @@ export type ZipNews =
 /** From the reader: as many pieces more. */
 export type ZipCredit = number;
 
-/** Bytes that are added and not read yet; one picture may go beyond. */
+/** Bytes of pictures that are added and not packed yet; one picture may go beyond. */
 const AHEAD = 8e6;
 
 class Packing implements DataSetSink {
@@ -41,12 +42,30 @@ class Packing implements DataSetSink {
     this.wake();
   }
 
+  /**
+   * Pictures wait for one another. A text does not: it is compressed and so says nothing of how much comes out, and it is whole in memory as it is.
+   */
   async add(path: string, content: Uint8Array | string): Promise<void> {
+    if (typeof content === 'string') return this.zip.addBuffer(Buffer.from(content), path);
     while (this.ahead > AHEAD) await this.changed();
-    const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-    this.ahead += bytes.length;
-    // Pictures are compressed already.
-    this.zip.addBuffer(bytes, path, { compress: typeof content === 'string' });
+    this.addPicture(path, Buffer.from(content.buffer, content.byteOffset, content.byteLength));
+  }
+
+  /** As it is: pictures are compressed already. */
+  private addPicture(path: string, content: Buffer): void {
+    const size = content.length;
+    this.ahead += size;
+    // yazl keeps what it calls here until the whole file is written, for its directory: the bytes must be gone from it by then.
+    let bytes: Buffer | null = content;
+    this.zip.addReadStreamLazy(path, { compress: false, size }, (begin) => {
+      const picture = Readable.from(bytes ?? Buffer.alloc(0));
+      bytes = null;
+      picture.once('end', () => {
+        this.ahead -= size;
+        this.wake();
+      });
+      begin(null, picture);
+    });
   }
 
   end(): void {
@@ -58,10 +77,7 @@ class Packing implements DataSetSink {
     for await (const piece of this.zip.outputStream) {
       while (this.credit === 0) await this.changed();
       this.credit--;
-      const bytes = Uint8Array.from(piece as Buffer);
-      this.ahead -= bytes.length;
-      this.say({ type: 'piece', bytes });
-      this.wake();
+      this.say({ type: 'piece', bytes: Uint8Array.from(piece as Buffer) });
     }
   }
 
@@ -78,10 +94,9 @@ class Packing implements DataSetSink {
 async function pack({ folder, wish }: ZipData, packing: Packing): Promise<void> {
   const db = openJournal(folder);
   try {
-    const sent = packing.send();
     const written = writeDataSet(db, folder, wish, packing).then(() => packing.end());
-    // What fails first: without pictures there is nothing to send, and without a reader nothing is written.
-    await Promise.race([Promise.all([sent, written]), written.then(() => sent)]);
+    // Both at once, and rejects with what fails first: what cannot be written never ends to be sent.
+    await Promise.all([packing.send(), written]);
   } finally {
     db.close();
   }
