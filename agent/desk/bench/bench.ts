@@ -48,8 +48,10 @@ export async function runBench(options: BenchOptions): Promise<Record<string, Fi
   const add = (name: string, value: number) => {
     values[name] = [...(values[name] ?? []), value];
   };
-  const parts = await Promise.all(only.map((name) => BENCHES[name](options)));
+  const begun = await Promise.allSettled(only.map((name) => BENCHES[name](options)));
+  const parts = begun.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   try {
+    for (const one of begun) if (one.status === 'rejected') throw one.reason;
     for (let round = 1; round <= rounds; round++) {
       for (const part of parts) {
         await part.round(add);

@@ -1,16 +1,20 @@
 /** Questions to a long journal: a page of fifty by each filter and any time, through the thread that answers the page. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InspectionPageWish } from '../../contracts/index.ts';
+import { LinesideError } from '../../errors.ts';
 import { JOURNAL_FILE } from '../../store/database.ts';
+import { countInspections } from '../../store/read.ts';
 import { openRecords } from '../../store/records.ts';
 import { systemClock as clock, Hours, type Milliseconds, Minutes } from '../../time.ts';
 import { writeJournal } from './journal.ts';
 
 const LIMIT = 50;
 const EVERY: Milliseconds = 100;
+/** When the newest was judged. */
+const UNTIL = Date.UTC(2026, 0, 1);
 const PAGE = { limit: LIMIT };
 
 type Filter = Omit<InspectionPageWish, 'limit'>;
@@ -47,17 +51,48 @@ export interface QueryBench {
   stop(): Promise<void>;
 }
 
+/** Rejects with USAGE where a journal is there already that has not as many records. */
 export async function queryBench({ records, folder, onStep }: QueriesOptions): Promise<QueryBench> {
-  const place = folder ?? (await mkdtemp(join(tmpdir(), 'lineside-bench-')));
-  const until = Date.UTC(2026, 0, 1);
-  if (!existsSync(join(place, JOURNAL_FILE)))
-    await writeJournal(place, { records, until, every: EVERY, seed: 1, onStep: (done) => onStep(`${done} records written`) });
+  const scratch = folder === null ? await mkdtemp(join(tmpdir(), 'lineside-bench-')) : null;
+  const tidy = async () => {
+    if (scratch !== null) await rm(scratch, { recursive: true, force: true });
+  };
+  try {
+    const place = folder ?? join(scratch ?? '', 'journal');
+    if (!existsSync(join(place, JOURNAL_FILE))) await makeJournal(place, records, onStep);
+    checkRecords(place, records);
+    const { round, stop } = await asking(place, records);
+    return { round, stop: () => stop().finally(tidy) };
+  } catch (thrown) {
+    await tidy();
+    throw thrown;
+  }
+}
+
+/** Under another name, which it loses when it is whole: one whose making was interrupted is begun again, and never taken for a journal. */
+async function makeJournal(place: string, records: number, onStep: (what: string) => void): Promise<void> {
+  const there = await readdir(place).catch(() => []);
+  if (there.length > 0) throw new LinesideError('USAGE', { why: `${place} is not empty and holds no journal; name another folder` });
+  const making = `${place}.making`;
+  await rm(making, { recursive: true, force: true });
+  await writeJournal(making, { records, until: UNTIL, every: EVERY, seed: 1, onStep: (done) => onStep(`${done} records written`) });
+  await rename(making, place);
+}
+
+function checkRecords(place: string, records: number): void {
+  const there = countInspections(place);
+  if (there === records) return;
+  const why = `the journal in ${place} has ${there} records, not ${records}; say --records ${there}, or name another folder`;
+  throw new LinesideError('USAGE', { why });
+}
+
+async function asking(place: string, records: number): Promise<QueryBench> {
   const desk = openRecords(place, clock);
   // Its thread keeps no process, and nothing else goes on here.
   const alive = setInterval(() => {}, Minutes(1));
-  const first = until - records * EVERY;
+  const first = UNTIL - records * EVERY;
   // An hour in the middle, so that neither end is warm.
-  const middle = (first + until) / 2;
+  const middle = (first + UNTIL) / 2;
   const span = { from: middle, to: middle + Hours(1) };
   const ask = async (wish: Filter) => {
     const began = clock.elapsed();
@@ -79,7 +114,6 @@ export async function queryBench({ records, folder, onStep }: QueriesOptions): P
     stop: async () => {
       await desk.close();
       clearInterval(alive);
-      if (folder === null) await rm(place, { recursive: true, force: true });
     },
   };
 }
