@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { loadConfig } from '../config/load.ts';
-import { CATALOGUE } from '../runtime/config-catalogue.ts';
+import { LENIENT } from '../runtime/config-catalogue.ts';
 import { backup, exportInspections } from '../store/read.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 
@@ -18,7 +18,7 @@ interface Options extends JournalOptions {
 /** Its folder, absolute: the one that is named, or the one in the config. */
 export async function journalOf({ config, store }: JournalOptions): Promise<string> {
   if (store !== undefined) return resolve(store);
-  const loaded = await loadConfig(config, { cameras: CATALOGUE.cameras, withoutSecrets: true });
+  const loaded = await loadConfig(config, LENIENT);
   return resolve(loaded.base, loaded.config.store.path);
 }
 

@@ -12,7 +12,7 @@ import { choice } from '../desk/evaluation/evaluate.ts';
 import { protocolOf } from '../desk/evaluation/protocols/index.ts';
 import { LinesideError } from '../errors.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
-import { CATALOGUE } from '../runtime/config-catalogue.ts';
+import { WITHOUT_SECRETS } from '../runtime/config-catalogue.ts';
 import { slotsOf } from '../runtime/slots.ts';
 import { setFolder } from './evaluate.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -35,7 +35,7 @@ interface Options extends ModelsOptions {
 }
 
 export async function compareModels(first: string, second: string, options: Options): Promise<ExitCode> {
-  const loaded = options.config === undefined ? null : await loadConfig(options.config, CATALOGUE);
+  const loaded = options.config === undefined ? null : await loadConfig(options.config, WITHOUT_SECRETS);
   const shelf = shelfOf(options, loaded);
   const a = await contender(first, shelf, first);
   const b = await contender(second, shelf, first);

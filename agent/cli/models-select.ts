@@ -12,7 +12,7 @@ import { restOf } from '../desk/selection/rest.ts';
 import { type Selection, select, type Wanted } from '../desk/selection/select.ts';
 import { LinesideError } from '../errors.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
-import { CATALOGUE } from '../runtime/config-catalogue.ts';
+import { WITHOUT_SECRETS } from '../runtime/config-catalogue.ts';
 import { type Milliseconds, systemClock } from '../time.ts';
 import { setFolder } from './evaluate.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -101,7 +101,7 @@ const thumb = (deadline: Milliseconds) => ({ rest_ms: ruleOfThumb(deadline), fro
 const given = ({ reserve }: Options) => (reserve === undefined ? null : ({ rest_ms: durationMs(reserve), from: 'given' } as const));
 
 async function forStation(name: string, packages: readonly string[], options: Options): Promise<Target> {
-  const loaded = await loadConfig(options.config ?? process.env['LINESIDE_CONFIG'] ?? 'lineside.yaml', CATALOGUE);
+  const loaded = await loadConfig(options.config ?? process.env['LINESIDE_CONFIG'] ?? 'lineside.yaml', WITHOUT_SECRETS);
   const { config, base } = loaded;
   const station = config.stations[name];
   if (!station) throw usage(`the config has no station ${name}; it has ${Object.keys(config.stations).join(', ')}`);

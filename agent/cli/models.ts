@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { asLinesideError } from '../errors.ts';
 import { type Manifest, readManifest } from '../inference/manifest.ts';
 import { type PackageCheck, verifyPackage } from '../inference/verify.ts';
-import { CATALOGUE } from '../runtime/config-catalogue.ts';
+import { LENIENT } from '../runtime/config-catalogue.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { progress } from './progress.ts';
@@ -15,7 +15,7 @@ interface Options extends ModelsOptions {
 }
 
 const shelf = async (options: Options): Promise<Shelf> =>
-  shelfOf(options, options.config === undefined ? null : await loadConfig(options.config, CATALOGUE));
+  shelfOf(options, options.config === undefined ? null : await loadConfig(options.config, LENIENT));
 
 export async function list(options: Options): Promise<ExitCode> {
   const packages = await shelf(options);

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { LinesideError } from '../errors.ts';
-import { CATALOGUE } from '../runtime/config-catalogue.ts';
+import { LENIENT } from '../runtime/config-catalogue.ts';
 import { dropLetters, lettersOf, retryLetters } from '../store/letters-desk.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { onRecord } from './on-record.ts';
@@ -17,7 +17,7 @@ interface Options {
 
 async function folderOf({ config, store }: Options): Promise<string> {
   if (store !== undefined) return resolve(store);
-  const loaded = await loadConfig(config, { cameras: CATALOGUE.cameras });
+  const loaded = await loadConfig(config, LENIENT);
   return resolve(loaded.base, loaded.config.store.path);
 }
 

@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { loadConfig } from '../config/load.ts';
 import { type Role, USER_NAME } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
-import { CATALOGUE } from '../runtime/config-catalogue.ts';
+import { LENIENT } from '../runtime/config-catalogue.ts';
 import { AccessFile } from '../store/access-file.ts';
 import { systemClock } from '../time.ts';
 import { secretOf } from '../web/doors/passwords.ts';
@@ -31,7 +31,7 @@ export async function password(user: string, options: Options): Promise<ExitCode
 
 async function folderOf({ config, store }: Options): Promise<string> {
   if (store !== undefined) return resolve(store);
-  const loaded = await loadConfig(config, { cameras: CATALOGUE.cameras, withoutSecrets: true });
+  const loaded = await loadConfig(config, LENIENT);
   return resolve(loaded.base, loaded.config.store.path);
 }
 

@@ -57,6 +57,7 @@ function build(done: Done): Command {
     .exitOverride()
     // `export` and `export labels` both have a --to.
     .enablePositionalOptions()
+    .hook('preAction', (_, running) => refuseStray(running))
     .showHelpAfterError('(run with --help for examples)');
   addInit(root, done);
   addRunning(root, done);
@@ -70,6 +71,18 @@ function build(done: Done): Command {
   addPassword(root, done);
   addBench(root, done);
   return root;
+}
+
+/** An option of `export` that stands before `labels` is read by `export`, which does not run then: it would count for nothing. */
+function refuseStray(running: Command): void {
+  for (let above = running.parent; above; above = above.parent) {
+    const from = above;
+    const stray = above.options.find((option) => from.getOptionValueSource(option.attributeName()) === 'cli');
+    if (stray)
+      throw new LinesideError('USAGE', {
+        why: `${stray.long} before \`${running.name()}\` belongs to \`${above.name()}\` and would do nothing; what ${running.name()} is to know stands behind it`,
+      });
+  }
 }
 
 function addInit(root: Command, done: Done): void {
@@ -561,8 +574,11 @@ function addBench(root: Command, done: Done): void {
       '--only <names...>',
       'some of: throughput overhead store publish tags start viewers teaching queries; without it all but queries, which wants a journal',
     )
-    .option('--records <n>', 'in the journal of queries, which is made: 10 million are 15 GB and take a while', positive, 10_000_000)
-    .option('--journal <folder>', 'where that journal lies, or is made and stays; without it it is made for this time')
+    .option('--records <n>', 'in the journal of queries, which is made where there is none; ten million take a while', positive, 10_000_000)
+    .option(
+      '--journal <folder>',
+      'where that journal lies, with so many records, or is made and stays; without it it is made for this time',
+    )
     .addOption(json())
     .action(async (options) => done(await (await import('./bench.ts')).bench(options)));
 }

@@ -13,10 +13,7 @@ import { replaceFile } from '../config/replace.ts';
 import type { StationModelConfig } from '../config/schema.ts';
 import { LinesideError } from '../errors.ts';
 import { verifyPackage } from '../inference/verify.ts';
-import { CATALOGUE } from './config-catalogue.ts';
-
-/** A change of packages connects to nobody. */
-const WITHOUT_SECRETS = { ...CATALOGUE, withoutSecrets: true };
+import { WITHOUT_SECRETS } from './config-catalogue.ts';
 
 /** A place in the config where a package can be changed. */
 interface Place {

@@ -4,15 +4,13 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Catalogue, type LoadedConfig, loadConfig } from '../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { asLinesideError, type LinesideError } from '../errors.ts';
-import { CATALOGUE } from './config-catalogue.ts';
+import { LENIENT } from './config-catalogue.ts';
 import { ConfigHistory } from './config-history.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Packages, rules and secrets are what may be broken; nothing of them is needed. */
-const LENIENT: Catalogue = { cameras: CATALOGUE.cameras, withoutSecrets: true };
 const STORE = /^(?<indent>[ \t]*)["']?store["']?\s*:(?<rest>.*)$/m;
 const PATH = /["']?\bpath["']?\s*:\s*["']?(?<path>[^"',}\r\n#]+)/;
 

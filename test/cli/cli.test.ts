@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -48,6 +48,21 @@ describe('the command line', () => {
       expect(lineside(...args).status).toBe(2);
     },
   );
+
+  it.each([
+    [['export', '--station', 'outlet', 'labels', '--to', 'set'], '--station before `labels`'],
+    [['export', '--format', 'csv', 'labels', '--to', 'set'], '--format before `labels`'],
+    [['export', '--store', '.', 'labels', '--to', 'set'], '--store before `labels`'],
+  ])('takes no option that would count for nothing: %j', (args, why) => {
+    const { status, stderr } = lineside(...args);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(why) });
+    expect(existsSync(join(folder, 'set'))).toBe(false);
+  });
+
+  it('knows an option of the command before from one in the environment', () => {
+    const { status, stderr } = linesideIn({ cwd: folder, env: { LINESIDE_CONFIG: 'nowhere.yaml' } }, 'export', 'labels', '--to', 'set');
+    expect({ status, stderr }).toEqual({ status: 3, stderr: expect.stringContaining('nowhere.yaml') });
+  });
 
   it('is quiet when whoever reads it goes away', () => {
     const command = `"${process.execPath}" "${join(root, 'dist', 'bundle', 'main.js')}" --help | true`;
@@ -152,6 +167,20 @@ describe('models', () => {
     expect(ok).toBe(true);
     for (const { variants } of packages)
       for (const variant of variants) expect(variant).toMatchObject({ ok: true, provider: { used: 'cpu' } });
+  });
+
+  it('needs no passwords to say what lies on this box', { timeout: 120_000 }, () => {
+    const broker = 'mqtt: {url: "mqtt://127.0.0.1:1", username: line3, password: "${file:nobody-has-it}"}';
+    const file = write('secret.yaml', `${GOOD.replace(/^mqtt: .*$/m, broker)}store: {path: ./no-store}\n`);
+    expect(lineside('check', '--offline', file)).toMatchObject({ status: 3, stdout: expect.stringContaining('nobody-has-it') });
+    expect(lineside('models', 'list', '--config', file)).toMatchObject({ status: 0, stdout: expect.stringContaining('surface-defect') });
+    expect(lineside('models', 'verify', 'demo-surface', '--config', file)).toMatchObject({ status: 0, stderr: '' });
+    const onPictures = lineside('models', 'compare', 'demo-surface', '@fp32', '--config', file, '--on', 'no-pictures').stderr;
+    const onStation = lineside('models', 'select', 'demo-surface', '--station', 'nowhere', '--config', file).stderr;
+    const ofOutbox = lineside('outbox', 'list', '--config', file).stderr;
+    expect([onPictures, onStation, ofOutbox].join('\n')).not.toContain('nobody-has-it');
+    expect(onStation).toContain('no station nowhere');
+    expect(ofOutbox).toContain('no-store');
   });
 
   it('evaluates only where it is told what and on what', () => {
