@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import torch
 
-from house.data.pictures import Pictures, prepared
+from house.data.pictures import Pictures, Views, prepared
 from house.fit import loader
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
@@ -197,7 +197,7 @@ class LabelledFolder(Pictures):
     def train_dataloader(self):
         rows = self.training
         weights = 1 / np.sqrt(np.bincount(self.labels[rows]).clip(1))[self.labels[rows]]
-        return loader(Views(self, rows), self.batch, weights, self.steps * self.batch, self.seed, self.trainer.current_epoch)
+        return loader(Labelled(self, rows), self.batch, weights, self.steps * self.batch, self.seed, self.trainer.current_epoch)
 
 
 def mask(shown: Shown, folder: Folder, size: int) -> np.ndarray:
@@ -212,18 +212,10 @@ def mask(shown: Shown, folder: Folder, size: int) -> np.ndarray:
     return drawn
 
 
-class Views(torch.utils.data.Dataset):
+class Labelled(Views):
     """Augmented pictures: image, mask, label."""
 
-    def __init__(self, data: LabelledFolder, rows: np.ndarray):
-        self.data, self.places, self.epoch = data, rows, 0
-
-    def __len__(self):
-        return len(self.places)
-
-    def __getitem__(self, n):
-        data, i = self.data, self.places[n]
-        rng = np.random.default_rng([data.seed, self.epoch, int(torch.randint(2**31, ()))])
+    def view(self, rng, data: LabelledFolder, i: int):
         image, where = turned(rng, data.images[i], data.masks[i])
         return torch.from_numpy(lit(rng, image)), torch.from_numpy(where), int(data.labels[i])
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from house.data.pictures import Pictures, prepared
+from house.data.pictures import Pictures, Views, prepared
 from house.data.table import Table
 from house.fit import loader
 
@@ -55,19 +55,14 @@ def masks(files: list[Path], size: int, cache: Path) -> np.ndarray:
     return np.load(kept, mmap_mode="r")
 
 
-class Tiles(torch.utils.data.Dataset):
+class Tiles(Views):
     """Augmented tiles: image, mask, label."""
 
     def __init__(self, data: MagneticTile, rows: np.ndarray):
-        self.data, self.places, self.epoch = data, rows, 0
+        super().__init__(data, rows)
         self.faulty = [i for i in rows if data.labels[i] > 0 and data.masks[i].any()]
 
-    def __len__(self):
-        return len(self.places)
-
-    def __getitem__(self, n):
-        data, i = self.data, self.places[n]
-        rng = np.random.default_rng([data.seed, self.epoch, int(torch.randint(2**31, ()))])
+    def view(self, rng, data: MagneticTile, i: int):
         image, mask, label = data.images[i][..., 0], data.masks[i], data.labels[i]
         image, mask = augment(rng, image, mask)
         if label == 0 and self.faulty and rng.random() < data.paste:

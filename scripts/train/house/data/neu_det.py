@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from house.data.pictures import Pictures, prepared
+from house.data.pictures import Pictures, Views, prepared
 from house.data.table import Table
 from house.fit import loader
 
@@ -52,18 +52,10 @@ def boxes(file: Path) -> np.ndarray:
     return np.array(found, np.float32).reshape(-1, 5)
 
 
-class Strips(torch.utils.data.Dataset):
+class Strips(Views):
     """Augmented pictures: image, boxes [MOST, 5] with class -1 where there is none, class of the picture."""
 
-    def __init__(self, data: NeuDet, rows: np.ndarray):
-        self.data, self.places, self.epoch = data, rows, 0
-
-    def __len__(self):
-        return len(self.places)
-
-    def __getitem__(self, n):
-        data, i = self.data, self.places[n]
-        rng = np.random.default_rng([data.seed, self.epoch, int(torch.randint(2**31, ()))])
+    def view(self, rng, data: NeuDet, i: int):
         image, found = augment(rng, data.images[i][..., 0], data.boxes[i])
         padded = np.full((MOST, 5), -1, np.float32)
         padded[: len(found)] = found[:MOST]

@@ -34,6 +34,22 @@ def read(file: Path, channels: int) -> np.ndarray:
     return picture
 
 
+class Views(torch.utils.data.Dataset):
+    """What is learned from the rows of a set, each time drawn a little otherwise. `loader` counts the epochs; the same run draws the same again."""
+
+    def __init__(self, data, rows: np.ndarray):
+        self.data, self.places, self.epoch = data, rows, 0
+
+    def __len__(self):
+        return len(self.places)
+
+    def __getitem__(self, n):
+        return self.view(np.random.default_rng([self.data.seed, self.epoch, int(torch.randint(2**31, ()))]), self.data, self.places[n])
+
+    def view(self, rng, data, i: int):
+        raise NotImplementedError
+
+
 class Pictures(L.LightningDataModule):
     """What picture sets share. With `frozen` sessions, batches leave as what the frozen part of the backbone makes of their pictures: in
     onnxruntime it costs a third, and the layers behind it learn on what int8 makes of it, every other time."""

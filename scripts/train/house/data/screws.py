@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import torch
 
-from house.data.pictures import Pictures, read
+from house.data.pictures import Pictures, Views, read
 from house.data.plates import plate
 from house.fit import loader
 from make_prepare import Prepare  # house.data.pictures makes it known
@@ -81,16 +81,8 @@ class Screws(Pictures):
         return loader(Places(self, places), self.batch, weights, seed=self.seed, epoch=self.trainer.current_epoch)
 
 
-class Places(torch.utils.data.Dataset):
-    def __init__(self, data: Screws, rows: np.ndarray):
-        self.data, self.places, self.epoch = data, rows, 0
-
-    def __len__(self):
-        return len(self.places)
-
-    def __getitem__(self, n):
-        data, i = self.data, self.places[n]
-        rng = np.random.default_rng([data.seed, self.epoch, int(torch.randint(2**31, ()))])
+class Places(Views):
+    def view(self, rng, data: Screws, i: int):
         return torch.from_numpy(augment(rng, data.images[i])), int(data.labels[i])
 
 
