@@ -1,9 +1,9 @@
 /**
- * Pictures of the page, of the demo line as it runs: in light, in dark and as a phone. A chosen few go into docs/, for the README; every view goes
+ * Pictures of the page, of the demo line as it runs. Those that the README shows go into docs/; every view, in light, in dark and as a phone, goes
  * into a folder, to be looked at.
  *
- *   npm run pictures                    docs/page-*.webp
- *   npm run pictures -- --all FOLDER    every view in every set, whole pages, as PNG; docs/ stays as it is
+ *   npm run pictures                    docs/page-line.png, docs/page-part.png
+ *   npm run pictures -- --all FOLDER    every view in every set, whole pages; docs/ stays as it is
  *
  * Wants Chromium, as the tests of the page do.
  */
@@ -27,8 +27,6 @@ const TALLEST = 4000;
 const WHOLE =
   'document.querySelector("main").scrollHeight + Math.max(0, innerHeight - document.querySelector("main").clientHeight, document.documentElement.scrollHeight - innerHeight)';
 const PASSWORD = 'pictures of the demo';
-/** WebP, 0 to 100: text stays sharp. */
-const QUALITY = 82;
 
 const PANEL = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -71,18 +69,10 @@ const viewsOf = (part: string): readonly View[] => [
   { name: 'sign-in', path: '/more', touch: 'Sign in' },
 ];
 
-/** Of which views and sets there is one in docs/, and how high. */
-const CHOSEN: readonly (readonly [view: string, set: SetName, height: number])[] = [
-  ['line', 'light', 800],
-  ['line', 'dark', 800],
-  ['line', 'phone', 844],
-  ['part', 'light', 1000],
-  ['part', 'phone', 844],
-  ['review', 'light', 800],
-  ['scores', 'light', 1000],
-  ['teach', 'light', 800],
-  ['config', 'dark', 800],
-  ['health', 'light', 800],
+/** Which views the README shows, in light, and how high. */
+const SHOWN: readonly (readonly [view: string, height: number])[] = [
+  ['line', 800],
+  ['part', 1000],
 ];
 
 interface Line {
@@ -170,22 +160,22 @@ async function all(camera: Camera, views: readonly View[], folder: string): Prom
   await mkdir(folder, { recursive: true });
   for (const view of views)
     for (const set of Object.keys(SETS) as SetName[]) {
-      const file = join(folder, `${view.name}-${set}.png`);
-      await sharp(await camera.take(view, set, null)).toFile(file);
-      process.stdout.write(`${file}\n`);
+      await write(join(folder, `${view.name}-${set}.png`), await camera.take(view, set, null));
     }
 }
 
-async function chosen(camera: Camera, views: readonly View[]): Promise<void> {
-  for (const [name, set, height] of CHOSEN) {
+async function shown(camera: Camera, views: readonly View[]): Promise<void> {
+  for (const [name, height] of SHOWN) {
     const view = views.find((one) => one.name === name);
     if (!view) throw new Error(`there is no view ${name}`);
-    const file = join(packageRoot, 'docs', `page-${name}${set === 'light' ? '' : `-${set}`}.webp`);
-    await sharp(await camera.take(view, set, height))
-      .webp({ quality: QUALITY })
-      .toFile(file);
-    process.stdout.write(`${file}\n`);
+    await write(join(packageRoot, 'docs', `page-${name}.png`), await camera.take(view, 'light', height));
   }
+}
+
+/** A browser's PNG is twice as long as it need be. */
+async function write(file: string, picture: Buffer): Promise<void> {
+  await sharp(picture).png({ compressionLevel: 9, effort: 10 }).toFile(file);
+  process.stdout.write(`${file}\n`);
 }
 
 const { values } = parseArgs({ options: { all: { type: 'string' } } });
@@ -201,7 +191,7 @@ try {
   await camera.passed(PASSED);
   await camera.makeAdmin();
   const views = viewsOf(await camera.rejected());
-  await (values.all === undefined ? chosen(camera, views) : all(camera, views, resolve(values.all)));
+  await (values.all === undefined ? shown(camera, views) : all(camera, views, resolve(values.all)));
 } finally {
   await browser?.close();
   await demo.stop();

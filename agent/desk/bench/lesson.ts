@@ -1,4 +1,4 @@
-/** Somebody teaches a part meanwhile: from thirty pictures, in the process that the agent has for it, again and again. */
+/** Somebody teaches a part meanwhile: from the line’s 32 pictures, in the process that the agent has for it, again and again. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
