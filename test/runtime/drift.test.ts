@@ -1,40 +1,9 @@
 /** Scores that are no longer as they were: what is told, how often wrongly, how late, and that it ends. */
-import { randomLcg, randomNormal } from 'd3-random';
+import { randomLcg } from 'd3-random';
 import { describe, expect, it } from 'vitest';
-import type { Inspection } from '#agent/contracts/index.js';
 import { autocorrelation, chanceOf, Distance, distanceOf } from '#agent/runtime/drift/distance.js';
 import { DriftWatch } from '#agent/runtime/drift/watch.js';
-import { finding, inspection } from '../publishers/samples.ts';
-
-/** Scores of good parts, 0..1, as a taught package gives them; `shift` and `alike` in spreads and as correlation from part to part. */
-function line(seed: number, { alike = 0 } = {}) {
-  const normal = randomNormal.source(randomLcg(seed / 1e4))(0, 1);
-  let value = normal();
-  return (shift = 0): number => {
-    value = alike * value + Math.sqrt(1 - alike * alike) * normal();
-    const away = value + shift - 2;
-    return 0.5 + (0.5 * away) / (1 + Math.abs(away));
-  };
-}
-
-const PART = inspection(1);
-const FINDING = finding();
-const judged = (score: number, over: Partial<Inspection> = {}): Inspection => ({ ...PART, findings: [{ ...FINDING, score }], ...over });
-
-/** Standings as a texts of codes; `at`: parts that passed. */
-function run(watch: DriftWatch, next: (n: number) => number, parts: number) {
-  const changes: { readonly at: number; readonly on: boolean; readonly text: string }[] = [];
-  for (let n = 1; n <= parts; n++) {
-    const standings = watch.note(judged(next(n)));
-    if (standings && n > 1) changes.push({ at: n, on: standings.length > 0, text: standings[0]?.fault.sentence ?? '' });
-  }
-  return changes;
-}
-
-const taughtWith = (seed: number, parts: number) => {
-  const next = line(seed);
-  return Array.from({ length: parts }, () => next());
-};
+import { changesOf, partOf, scoresOf, taughtWith } from '#scripts/scores/lines.js';
 
 describe('the statistic', () => {
   it('is the largest difference of the two distributions, ties included', () => {
@@ -59,7 +28,7 @@ describe('the statistic', () => {
     expect(chanceOf(1.628 / 100, 10_000)).toBeCloseTo(0.01, 3);
     expect(chanceOf(distanceOf(1e-5, 80), 80)).toBeCloseTo(1e-5, 7);
     expect(chanceOf(0, 50)).toBe(1);
-    const alike = line(5, { alike: 0.8 });
+    const alike = scoresOf(5, { alike: 0.8 });
     expect(autocorrelation(Array.from({ length: 5000 }, () => alike()))).toBeCloseTo(0.8, 1);
     expect(autocorrelation([1, 1, 1])).toBe(0);
   });
@@ -75,8 +44,8 @@ describe('lines that do not change', () => {
   ])('%s are left alone', (_, taught, alike) => {
     let wrong = 0;
     for (let seed = 1; seed <= 20; seed++) {
-      const next = line(1000 + seed, { alike });
-      wrong += run(new DriftWatch(() => taughtWith(seed, taught)), () => next(), 8000).length > 0 ? 1 : 0;
+      const next = scoresOf(1000 + seed, { alike });
+      wrong += changesOf(new DriftWatch(() => taughtWith(seed, taught)), () => next(), 8000).length > 0 ? 1 : 0;
     }
     expect(wrong).toBe(0);
   });
@@ -90,8 +59,8 @@ describe('lines that change', () => {
   ])('%s: it is told within the parts that are said', (_, shift, taught, most) => {
     const delays: number[] = [];
     for (let seed = 1; seed <= 15; seed++) {
-      const next = line(2000 + seed);
-      const [first] = run(new DriftWatch(() => taughtWith(seed, taught)), (n) => next(n > 2000 ? shift : 0), 6000);
+      const next = scoresOf(2000 + seed);
+      const [first] = changesOf(new DriftWatch(() => taughtWith(seed, taught)), (n) => next(n > 2000 ? shift : 0), 6000);
       expect(first?.at).toBeGreaterThan(2000);
       delays.push((first?.at ?? Number.POSITIVE_INFINITY) - 2000);
     }
@@ -100,10 +69,10 @@ describe('lines that change', () => {
   });
 
   it('is over when it is over, with what it was in words', () => {
-    const next = line(77);
-    const changes = run(new DriftWatch(() => taughtWith(3, 200)), (n) => next(n > 1000 && n <= 2000 ? 1.5 : 0), 4000);
+    const next = scoresOf(77);
+    const changes = changesOf(new DriftWatch(() => taughtWith(3, 200)), (n) => next(n > 1000 && n <= 2000 ? 1.5 : 0), 4000);
     expect(changes.map(({ on }) => on)).toEqual([true, false]);
-    expect(changes[0]?.text).toMatch(
+    expect(changes[0]?.sentence).toMatch(
       /^The scores of the last 500 parts by surface at station outlet \(recipe standard\) are no longer like those of the 200 good parts it was taught with: \d+ % of them lie above 0\.\d+, where 50 % did\.$/,
     );
     expect(changes[1]?.at).toBeGreaterThan(2000);
@@ -111,29 +80,29 @@ describe('lines that change', () => {
   });
 
   it('begins anew with another package, each recipe by itself, and bounded whatever recipes there are', () => {
-    const next = line(9);
+    const next = scoresOf(9);
     const watch = new DriftWatch(() => taughtWith(3, 200));
-    run(watch, () => next(2), 600);
+    changesOf(watch, () => next(2), 600);
     expect(watch.standings('outlet')).toHaveLength(1);
-    const other = watch.note(judged(0, { findings: [finding({ score: next(), sha256: 'cd'.repeat(32), version: '2.0.0' })] }));
+    const other = watch.note(partOf(next(), { sha256: 'cd'.repeat(32), version: '2.0.0' }));
     expect(other).toEqual([]);
     expect(watch.views('outlet')).toMatchObject([{ version: '2.0.0', drifted: null, distance: null }]);
-    for (let n = 0; n < 500; n++) watch.note(judged(next(), { recipe: `R${n}` }));
+    for (let n = 0; n < 500; n++) watch.note({ ...partOf(next()), recipe: `R${n}` });
     expect(watch.save()).toHaveLength(64);
-    expect(watch.note(judged(Number.NaN))).toBeNull();
-    expect(watch.note(judged(0.9, { outcome: 'failed' }))).toBeNull();
+    expect(watch.note(partOf(Number.NaN))).toBeNull();
+    expect(watch.note({ ...partOf(0.9), outcome: 'failed' })).toBeNull();
   });
 
   it('knows after a restart what it knew', () => {
-    const next = line(11);
+    const next = scoresOf(11);
     const before = new DriftWatch(() => []);
-    run(before, (n) => next(n > 900 ? 2 : 0), 1300);
+    changesOf(before, (n) => next(n > 900 ? 2 : 0), 1300);
     const after = new DriftWatch(() => []);
     after.restore(JSON.parse(JSON.stringify(before.save())));
     expect(after.standings('outlet').map(({ subject }) => subject)).toEqual(['outlet/surface@standard']);
     expect(after.views('outlet')).toEqual(before.views('outlet'));
     const half = new DriftWatch(() => []);
-    run(half, () => next(), 300);
+    changesOf(half, () => next(), 300);
     after.restore(half.save());
     expect(after.views('outlet')).toMatchObject([{ reference: { of: 'line', parts: 300 }, distance: null }]);
   });

@@ -1,23 +1,12 @@
 /** A promise about false rejects, held against what people say for as long as it judges: seldom wrong, however often one looks. */
-import { randomLcg } from 'd3-random';
 import { expect, it } from 'vitest';
 import { BROKEN, evidenceAgainst } from '#agent/runtime/promises/evidence.js';
-
-/** Looks after every part; the number of the part at which it is called broken, or none. */
-function watched(seed: number, { promised, real, parts }: { promised: number; real: number; parts: number }): number | null {
-  const random = randomLcg(seed / 1e4);
-  let refused = 0;
-  for (let of = 1; of <= parts; of++) {
-    if (random() < real) refused++;
-    if (evidenceAgainst(promised, refused, of) >= BROKEN) return of;
-  }
-  return null;
-}
+import { brokenAt } from '#scripts/scores/lines.js';
 
 it.each([1 / 10, 1 / 50])(
   'is called broken in at most one line of forty where %f is kept exactly, whoever looks after every part',
   (promised) => {
-    const broken = Array.from({ length: 100 }, (_, i) => watched(i + 1, { promised, real: promised, parts: 2000 }));
+    const broken = Array.from({ length: 100 }, (_, i) => brokenAt(i + 1, { promised, real: promised, parts: 2000 }));
     expect(broken.filter((at) => at !== null).length).toBeLessThanOrEqual(100 / BROKEN + 2);
   },
 );
@@ -27,7 +16,7 @@ it.each([
   [1 / 50, 0.06, 700],
   [1 / 50, 0.3, 60],
 ])('of promised %f and real %f it is called broken within the parts that are said', (promised, real, most) => {
-  const at = Array.from({ length: 15 }, (_, i) => watched(i + 1, { promised, real, parts: 5000 }) ?? Number.POSITIVE_INFINITY).sort(
+  const at = Array.from({ length: 15 }, (_, i) => brokenAt(i + 1, { promised, real, parts: 5000 }) ?? Number.POSITIVE_INFINITY).sort(
     (a, b) => a - b,
   );
   expect(at[7]).toBeLessThanOrEqual(most);

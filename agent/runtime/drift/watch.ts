@@ -1,10 +1,15 @@
 /** Scores of every model against those it was taught with, or against its first parts: alarms that end when it is over. Fed with every record. */
-import type { Inspection, ScoreDrift, Standing } from '../../contracts/index.ts';
+import type { Finding, Inspection, ScoreDrift, Standing } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { FIRST_PARTS, type SavedSeries, Series, type SeriesName } from './series.ts';
 
 /** Series at once, the one that has been silent longest goes first: what a PLC calls its recipes must not fill the memory. */
 const MOST = 64;
+
+/** What is looked at of a record. */
+export interface ScoredPart extends Pick<Inspection, 'station' | 'recipe' | 'outcome' | 'at'> {
+  readonly findings: readonly Pick<Finding, 'model' | 'package' | 'version' | 'sha256' | 'score'>[];
+}
 
 export class DriftWatch {
   private readonly taught: (name: string) => readonly number[];
@@ -19,7 +24,7 @@ export class DriftWatch {
   }
 
   /** One more record; the alarms of its station where they have changed, else null. */
-  note({ station, recipe, outcome, at, findings }: Inspection): readonly Standing[] | null {
+  note({ station, recipe, outcome, at, findings }: ScoredPart): readonly Standing[] | null {
     if (outcome !== 'judged') return null;
     let changed = false;
     for (const { model, package: name, version, sha256, score } of findings) {

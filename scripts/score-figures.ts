@@ -1,0 +1,99 @@
+/**
+ * The simulated figures of docs/scores.md, as Markdown: how often a line that does not change is called changed, how many parts go by from a change
+ * to its alarm, and the same of promises about false rejects. Minutes of one core; the same figures every time.
+ *
+ *   node dist/scripts/score-figures.js
+ */
+import { DriftWatch } from '../agent/runtime/drift/watch.ts';
+import { brokenAt, changesOf, type PromisedLine, scoresOf, taughtWith } from './scores/lines.ts';
+
+/** Of lines that do not change: lines of a kind, and parts of each. */
+const STEADY = { lines: 40, parts: 20_000 };
+/** `taught` 0: against the first parts. */
+const KINDS = [
+  ...[10, 30, 60, 100, 300, 1000, 0].map((taught) => ({ taught, alike: 0 })),
+  { taught: 0, alike: 0.7 },
+  { taught: 300, alike: 0.7 },
+];
+/** Of lines that change: the part before it, and how long the alarm is waited for. */
+const CHANGED = { lines: 200, after: 1000, wait: 10_000 };
+const MOVES = [
+  { shift: 3, taught: 30 },
+  { shift: 2, taught: 30 },
+  { shift: 2, taught: 100 },
+  { shift: 1, taught: 100 },
+  { shift: 1, taught: 300 },
+  { shift: 0.5, taught: 1000 },
+];
+const KEPT = { lines: 400, parts: 3000 };
+const PROMISED = [10, 50];
+const BROKEN_LINES = { lines: 400, parts: 10_000 };
+const TIMES = [
+  { oneIn: 10, times: 2 },
+  { oneIn: 50, times: 3 },
+];
+
+const seeds = (lines: number): readonly number[] => Array.from({ length: lines }, (_, i) => i + 1);
+
+/** Lines of a kind that were called changed, though nothing changed. */
+function calledChanged({ taught, alike }: (typeof KINDS)[number]): number {
+  return seeds(STEADY.lines).filter((seed) => {
+    const next = scoresOf(1_000_000 + seed, { alike });
+    return changesOf(new DriftWatch(() => taughtWith(seed, taught)), () => next(), STEADY.parts).length > 0;
+  }).length;
+}
+
+/** Parts from the change to the alarm, ascending; Infinity where it did not come. */
+function delaysOf({ shift, taught }: (typeof MOVES)[number]): readonly number[] {
+  const { lines, after, wait } = CHANGED;
+  const delays = seeds(lines).map((seed) => {
+    const next = scoresOf(2_000_000 + seed);
+    const changes = changesOf(new DriftWatch(() => taughtWith(seed, taught)), (part) => next(part > after ? shift : 0), after + wait);
+    return (changes.find(({ at, on }) => on && at > after)?.at ?? Number.POSITIVE_INFINITY) - after;
+  });
+  return delays.sort((a, b) => a - b);
+}
+
+const brokenIn = (lines: number, line: PromisedLine): readonly number[] =>
+  seeds(lines)
+    .map((seed) => brokenAt(3_000_000 + seed, line) ?? Number.POSITIVE_INFINITY)
+    .sort((a, b) => a - b);
+
+/** The part by which that share of the lines was found. */
+const within = (sorted: readonly number[], share: number): string => {
+  const at = sorted[Math.ceil(share * sorted.length) - 1] ?? Number.POSITIVE_INFINITY;
+  return Number.isFinite(at) ? String(at) : 'not within the parts that were simulated';
+};
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+  process.stdout.write(`${[line(head), `|${head.map((_, i) => (i === 0 ? '---' : '--:')).join('|')}|`, ...rows.map(line)].join('\n')}\n\n`);
+}
+
+const against = (taught: number): string => (taught === 0 ? 'its first parts' : `${taught} parts it was taught with`);
+
+table(
+  [`${STEADY.lines} lines of ${STEADY.parts} parts that do not change, held against`, 'alike from one to the next', 'called changed'],
+  KINDS.map((kind) => [against(kind.taught), kind.alike, calledChanged(kind)]),
+);
+table(
+  [`scores move by, ${CHANGED.lines} lines each`, 'taught with', 'half', 'nine of ten'],
+  MOVES.map((move) => {
+    const delays = delaysOf(move);
+    return [`${move.shift} spreads`, `${move.taught} parts`, within(delays, 0.5), within(delays, 0.9)];
+  }),
+);
+table(
+  ['promised', `of ${KEPT.lines} lines of ${KEPT.parts} parts that keep it exactly, called broken`],
+  PROMISED.map((oneIn) => [
+    `1 in ${oneIn}`,
+    brokenIn(KEPT.lines, { promised: 1 / oneIn, real: 1 / oneIn, parts: KEPT.parts }).filter(Number.isFinite).length,
+  ]),
+);
+table(
+  ['promised', 'refused', `half of ${BROKEN_LINES.lines} lines are found within parts`, 'nine of ten'],
+  TIMES.map(({ oneIn, times }) => {
+    const found = brokenIn(BROKEN_LINES.lines, { promised: 1 / oneIn, real: times / oneIn, parts: BROKEN_LINES.parts });
+    return [`1 in ${oneIn}`, `${times} times that`, within(found, 0.5), within(found, 0.9)];
+  }),
+);
