@@ -56,6 +56,11 @@ export const ERRORS = {
     'The config file {file} is there already; nothing was written.',
     'Name another file with --out, or say --force where that one shall go.',
   ),
+  SECRETS_UNKEPT: entry(
+    'config',
+    'The passwords cannot be kept in {folder}: {why}.',
+    'Run it as the user of the agent, who owns the folder `store.path`; or name another folder with --store, or each password by a reference.',
+  ),
   // cameras
   CAMERA_UNREACHABLE: entry(
     'transient',

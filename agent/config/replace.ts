@@ -48,7 +48,7 @@ export async function createFile(file: string, text: string): Promise<void> {
 }
 
 /** The name leads to the new file only when the folder is on the disk. Some file systems flush no folders. */
-async function flushFolder(folder: string): Promise<void> {
+export async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder);
   try {
     await handle.sync().catch(() => {});

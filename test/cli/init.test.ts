@@ -1,6 +1,17 @@
 /** `lineside init` through the front door: by flags, and by a person at a terminal; real servers, a broker, cameras, and none that answers. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -232,11 +243,67 @@ describe('by flags', () => {
     [['--station', 'Outlet 1'], '--station'],
     [['--package', 'nonsense'], 'there is no model package nonsense'],
     [['--camera', 'top=http://127.0.0.1:1/'], 'the same name'],
+    [['--camera', 'admin:hunter22@10.1.3.31/stream1'], 'the agent would not run with this'],
+    [['--plc', 'opc.tcp://lineside:hunter22@127.0.0.1:1'], 'say --plc-user and --plc-password'],
+    [['--plc', 'lineside:hunter22@127.0.0.1:1'], 'say --plc-user and --plc-password'],
+    [['--plc', '127.0.0.1:4840'], 'the agent would not run with this'],
+    [['--plc', 'opc.tcp://127.0.0.1:1', '--plc-password', '${env:X}'], 'needs --plc-user'],
+    [['--plc', 'opc.tcp://127.0.0.1:1', '--trigger', 'PartPresent'], 'the agent would not run with this'],
+    [['--trigger', 'nsu=urn:press;s=PartPresent'], 'say --plc'],
+    [['--broker', 'mqtt://192.0.2.7'], 'say --broker-unencrypted'],
+    [['--out', 'nowhere/line.yaml'], 'nothing can be written'],
   ])('refuses %j, and writes nothing', async (flags, why) => {
     const at = folder();
-    const { status, stderr } = await run(at, [...SCRIPT, '--camera', 'http://127.0.0.1:1/', ...flags]);
+    const { status, stdout, stderr } = await run(at, [...SCRIPT, '--camera', 'http://127.0.0.1:1/', ...flags]);
     expect([status, stderr]).toEqual([2, expect.stringContaining(why)]);
     expect(readdirSync(at)).toEqual([]);
+    expect(stdout + stderr).not.toContain('hunter22');
+  });
+
+  it('takes paths as they are typed, writes them as the file means them, and has the passwords on the disk', {
+    timeout: 120_000,
+  }, async () => {
+    const at = folder();
+    mkdirSync(join(at, 'etc'));
+    symlinkSync(MODELS, join(at, 'packages'));
+    const encrypted = await startBroker({ tls: true });
+    onTestFinished(() => encrypted.close());
+    copyFileSync(encrypted.ca, join(at, 'ca.pem'));
+    const trace = join(at, 'flushed');
+    const flags = [
+      ...['--yes', '--json', '--out', 'etc/line.yaml', '--models', 'packages', '--package', 'classify', '--store', 'etc/data'],
+      ...['--camera', guarded.url('/snapshot', `admin:${encodeURIComponent(PASSWORD)}@`)],
+      ...['--broker', encrypted.url, '--broker-ca', 'ca.pem'],
+    ];
+    const wrap = ['strace', '-f', '-qq', '-y', '-e', 'trace=fsync', '-o', trace];
+    const { status, stdout, stderr } = await run(at, flags, { wrap });
+    expect(status, stdout + stderr).toBe(0);
+    const text = readFileSync(join(at, 'etc', 'line.yaml'), 'utf8');
+    for (const piece of ['store: {path: "data"}', `{models: "${join(at, 'packages')}"}`, `ca: "${join(at, 'ca.pem')}"`])
+      expect(text).toContain(piece);
+    const { secrets, tried } = JSON.parse(stdout);
+    expect(tried).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(secrets).toEqual([join(at, 'etc', 'data', 'secrets', 'camera-top')]);
+    expect(readFileSync(secrets[0], 'utf8')).toBe(PASSWORD);
+    for (const flushed of ['etc/data/secrets', 'etc/data', 'etc']) expect(readFileSync(trace, 'utf8')).toContain(`<${join(at, flushed)}>`);
+  });
+
+  it('tells where passwords cannot be kept before it asks anybody', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'taken'), '');
+    const { status, stderr } = await run(at, [...SCRIPT, '--camera', 'http://admin:hunter22@127.0.0.1:1/', '--store', 'taken']);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/SECRETS_UNKEPT.*is no folder/)]);
+    expect(readdirSync(at)).toEqual(['taken']);
+  });
+
+  it('says so where a PLC has more nodes than are looked through', { timeout: 300_000 }, async () => {
+    const variables = Object.fromEntries(Array.from({ length: 2100 }, (_, at) => [`V${at}`, ['Int32', at]] as const));
+    const large = await startOpcuaServer('node-opcua', { variables });
+    onTestFinished(() => large.stop());
+    const flags = [...SCRIPT, '--camera', camera.url('/snapshot'), '--plc', large.endpoint, '--plc-unencrypted'];
+    const { status, stdout } = await run(folder(), flags);
+    expect(status, stdout).toBe(0);
+    expect(JSON.parse(stdout).tried[1]).toMatchObject({ ok: true, detail: expect.stringContaining('Only its first 2000 nodes') });
   });
 
   it('asks nothing where there is no terminal', async () => {
@@ -255,7 +322,7 @@ async function listening(answer: Parameters<typeof createServer>[1]): Promise<Se
 
 describe('at a terminal', () => {
   const open = (at: string, ...args: readonly string[]): Terminal => {
-    const env = { ...process.env, NO_COLOR: '1', TERM: 'xterm', CI: '' };
+    const env = { ...process.env, NO_COLOR: '1', TERM: 'xterm', CI: '', PLC_PASSWORD: PASSWORD };
     const terminal = openTerminal([process.execPath, MAIN, 'init', '--models', MODELS, '--out', 'line.yaml', ...args], { cwd: at, env });
     onTestFinished(() => terminal.kill());
     return terminal;
@@ -332,8 +399,9 @@ describe('at a terminal', () => {
     await first.shows('cannot be reached');
     await first.shows('What now?');
     first.press(KEYS.cancel);
-    expect(await first.ended).toBe(2);
-    expect(first.text).toContain('no config was written');
+    // As a shell has it of whatever Ctrl-C ended.
+    expect(await first.ended).toBe(130);
+    expect(first.text).toContain('No config was written.');
     expect(readdirSync(at)).toEqual([]);
 
     const second = open(at, ...flags);
@@ -357,5 +425,78 @@ describe('at a terminal', () => {
     const third = open(at, ...flags);
     expect(await third.ended).toBe(3);
     expect(readFileSync(join(at, 'line.yaml'), 'utf8')).toBe(mine);
+  });
+
+  it.each([
+    [['--camera', 'camera_2=http://127.0.0.1:1/', '--camera', 'http://127.0.0.1:1/'], 'the same name'],
+    [['--package', 'nonsense'], 'there is no model package nonsense'],
+    [['--plc', 'opc.tcp://lineside:hunter22@127.0.0.1:1'], 'say --plc-user and --plc-password'],
+    [['--part', 'Serial'], 'the agent would not run with this'],
+    [['--out', 'nowhere/line.yaml'], 'nothing can be written'],
+  ])('asks nothing where %j cannot be', async (flags, why) => {
+    const at = folder();
+    const terminal = open(at, ...flags);
+    expect([await terminal.ended, terminal.text]).toEqual([2, expect.stringContaining(why)]);
+    expect(terminal.text).not.toMatch(/Where does this line stand|hunter22/);
+    expect(readdirSync(at)).toEqual([]);
+  });
+
+  it.each([
+    [130, (terminal: Terminal) => terminal.press(KEYS.cancel)],
+    [143, (terminal: Terminal) => terminal.signal('SIGTERM')],
+  ])('ends with %i while an address is tried, and writes nothing', async (code, end) => {
+    const at = folder();
+    const mute = await listening(() => {});
+    const { port } = mute.address() as { port: number };
+    const asked = new Promise((settle) => mute.once('request', settle));
+    const flags = ['--line', LINE, '--station', 'outlet', '--package', 'classify', '--camera', `http://127.0.0.1:${port}/snap`];
+    const terminal = open(at, ...flags);
+    await terminal.shows('Asking camera top');
+    await asked;
+    end(terminal);
+    expect(await terminal.ended, terminal.text).toBe(code);
+    expect(readdirSync(at)).toEqual([]);
+  });
+
+  it('takes what flags say as answered, and keeps nothing that the agent would refuse', { timeout: 300_000 }, async () => {
+    const env = { PLC_PASSWORD: PASSWORD };
+    const login = ['--plc-user', 'lineside', '--plc-password', '${env:PLC_PASSWORD}'];
+    const untrusted = await run(folder(), [...SCRIPT, '--camera', camera.url('/snapshot'), '--plc', plc.endpoint, ...login], { env });
+    const fingerprint = /[0-9a-f]{64}/.exec(JSON.parse(untrusted.stdout).tried[1].detail)?.[0] ?? '';
+    const at = folder();
+    const nodes = { trigger: 'PartPresent', part: 'Serial', counter: 'Counter', verdict: 'Verdict', 'verdict-part': 'VerdictPart' };
+    const tags = Object.entries(nodes).flatMap(([role, name]) => [`--${role}`, `nsu=urn:press;s=${name}`]);
+    const terminal = open(
+      at,
+      ...['--line', LINE, '--station', 'outlet', '--package', 'classify', '--trust', fingerprint],
+      ...login,
+      ...tags,
+    );
+    await terminal.shows('What is the address of the camera?');
+    terminal.press('10.1.3.31', enter);
+    // Never kept: it is asked again.
+    await terminal.shows('Correct what was typed.');
+    await terminal.shows('What is the address of the camera?');
+    terminal.press(clear, guarded.url('/snapshot', `admin:${encodeURIComponent(PASSWORD)}@`), enter);
+    await terminal.shows('A picture came');
+    await terminal.shows('Is there another camera');
+    terminal.press(enter);
+    await terminal.shows('What is the OPC UA address of the PLC?');
+    terminal.press('opc.tcp://lineside:hunter22@127.0.0.1:4840', enter);
+    await terminal.shows('Leave it out: both are asked for.');
+    terminal.press(clear, plc.endpoint, enter);
+    // Neither certificate nor login nor tags are asked for.
+    await terminal.shows(/It shows \d+ variables; security SignAndEncrypt/);
+    await terminal.shows('What is the address of the MQTT broker?');
+    terminal.press(enter);
+    await terminal.shows(`A password goes to ${join(at, 'lineside-data', 'secrets', 'camera-top')}`);
+    await terminal.shows('Write line.yaml?');
+    terminal.press(enter);
+    expect(await terminal.ended, terminal.text).toBe(0);
+    expect(terminal.text).not.toMatch(/Which tag|Into which tag|The certificate of the PLC/);
+    const text = readFileSync(join(at, 'line.yaml'), 'utf8');
+    for (const piece of ['part: plc.serial', 'counter: plc.counter', 'part: plc.verdict_part', 'verdict: plc.verdict'])
+      expect(text).toContain(piece);
+    expect(everything(at)).not.toMatch(/hunter22|correct(%20| )horse/);
   });
 });

@@ -7,7 +7,7 @@ import type { Answers } from '#agent/contracts/first-config.js';
 import { CATALOGUE } from '#agent/runtime/config-catalogue.js';
 import { compose, tagNames } from '#agent/runtime/first-config/compose.js';
 import { candidatesOf, choicesFor, propose } from '#agent/runtime/first-config/propose.js';
-import { allApart, keepSecrets, takeApart } from '#agent/runtime/first-config/secrets-apart.js';
+import { allApart, canKeepSecrets, holdsLogin, keepSecrets, takeApart } from '#agent/runtime/first-config/secrets-apart.js';
 
 const node = (name: string, type: string | null, more: object = {}) => ({
   level: 1,
@@ -80,6 +80,17 @@ describe('secrets of addresses', () => {
     ['dir:///data/a:b@c', 'dir:///data/a:b@c', {}],
   ])('%s', (address, apart, secrets) => expect(takeApart(address, 'cam')).toEqual({ address: apart, secrets }));
 
+  it.each([
+    ['opc.tcp://lineside:hunter22@10.1.3.20:4840', true],
+    ['opc.tcp://lineside@10.1.3.20', true],
+    ['opc.tcp://lineside:a/b@10.1.3.20', true],
+    ['opc.tcp://lineside:${env:X}@10.1.3.20', true],
+    ['lineside:hunter22@10.1.3.20:4840', true],
+    ['opc.tcp://10.1.3.20:4840/?pwd=hunter22', true],
+    ['opc.tcp://10.1.3.20:4840', false],
+    ['opc.tcp://10.1.3.20:4840/line@dresden', false],
+  ])('of a PLC have no place: %s', (endpoint, is) => expect(holdsLogin(endpoint)).toBe(is));
+
   it('lie in files of this user alone, replaced whole', { timeout: 120_000 }, async () => {
     const store = mkdtempSync(join(tmpdir(), 'lineside-secrets-'));
     onTestFinished(() => rmSync(store, { recursive: true }));
@@ -91,7 +102,9 @@ describe('secrets of addresses', () => {
       0o600,
       0o700,
     ]);
-    await expect(keepSecrets(file, { plc: 'x' })).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(keepSecrets(file, { plc: 'x' })).rejects.toMatchObject({ code: 'SECRETS_UNKEPT' });
+    await expect(canKeepSecrets(file)).rejects.toMatchObject({ code: 'SECRETS_UNKEPT', sentence: expect.stringContaining('is no folder') });
+    await canKeepSecrets(join(store, 'not', 'yet'));
   });
 });
 

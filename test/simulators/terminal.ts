@@ -1,5 +1,6 @@
 /** A person at a terminal: a command on a pseudo-terminal (script of util-linux), read as it is shown and answered by keys. */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
 export const KEYS = { enter: '\r', down: '\u001b[B', up: '\u001b[A', left: '\u001b[D', cancel: '\u0003', clear: '\u0015' } as const;
@@ -12,6 +13,8 @@ export interface Terminal {
   press(...keys: readonly string[]): void;
   /** With the exit code of the command. */
   readonly ended: Promise<number>;
+  /** To the command itself. */
+  signal(signal: NodeJS.Signals): void;
   kill(): void;
 }
 
@@ -58,6 +61,10 @@ export function openTerminal(
       }),
     press: (...keys) => void child.stdin.write(keys.join('')),
     ended,
+    signal: (signal) => {
+      const [pid = 0] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ').map(Number);
+      if (pid > 1) process.kill(pid, signal);
+    },
     kill: () => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');

@@ -1,9 +1,19 @@
-/** Questions at the terminal. Whoever ends one ends the command: nothing has been written then. */
-import { autocomplete, confirm, isCancel, log, note, type Option, password, select, spinner, text } from '@clack/prompts';
+/** Questions at the terminal. Whoever ends one ends the command, as a signal ends any other: no config has been written then. */
+import { autocomplete, cancel, confirm, isCancel, log, note, type Option, password, select, text } from '@clack/prompts';
 import { LinesideError } from '../../errors.ts';
+import { every, systemClock } from '../../time.ts';
+
+export const UNWRITTEN = 'No config was written.';
+
+/** The signal that a shell expects of Ctrl-C ends the process; the fault is for where it is ignored. */
+function ended(): LinesideError {
+  cancel(UNWRITTEN);
+  process.kill(process.pid, 'SIGINT');
+  return new LinesideError('USAGE', { why: 'it was ended before the last question; no config was written' });
+}
 
 function answered<T>(given: T): Exclude<T, symbol> {
-  if (isCancel(given)) throw new LinesideError('USAGE', { why: 'it was ended before the last question; no config was written' });
+  if (isCancel(given)) throw ended();
   return given as Exclude<T, symbol>;
 }
 
@@ -66,19 +76,45 @@ export const askFromMany = async (message: string, choices: readonly Choice<stri
     }),
   );
 
-/** While `work` runs; then what it came to, in one line. */
+const CTRL_C = '\u0003';
+const TURNS = ['◒', '◐', '◓', '◑'];
+const TURNS_EVERY = 120;
+const LINE_AGAIN = '\r\u001b[K';
+
+/**
+ * While `work` runs; then what it came to, in one line. What is typed meanwhile answers no question that comes after it; Ctrl-C and the signals
+ * end the command as they end any other. (The library's own spinner ends it as if all were well, and swallows SIGTERM.)
+ */
 export async function whileAsking<T>(
   what: string,
   work: Promise<T>,
   said: (done: T) => { readonly ok: boolean; readonly text: string },
 ): Promise<T> {
-  const turning = spinner();
-  turning.start(what);
-  const done = await work;
-  const { ok, text: told } = said(done);
-  if (ok) turning.stop(told);
-  else turning.error(told);
-  return done;
+  const { stdin, stdout } = process;
+  let turns = 0;
+  const turn = () => void stdout.write(`${LINE_AGAIN}${TURNS[turns++ % TURNS.length]}  ${what}`);
+  turn();
+  const stopTurning = every(systemClock, TURNS_EVERY, turn);
+  let onKey = (_: Buffer) => {};
+  const cancelled = new Promise<never>((_, reject) => {
+    onKey = (typed) => {
+      if (!typed.includes(CTRL_C)) return;
+      stdout.write(LINE_AGAIN);
+      reject(ended());
+    };
+  });
+  stdin.setRawMode(true).on('data', onKey).resume();
+  try {
+    const done = await Promise.race([work, cancelled]);
+    const { ok, text: told } = said(done);
+    stdout.write(LINE_AGAIN);
+    if (ok) log.success(told);
+    else log.error(told);
+    return done;
+  } finally {
+    stopTurning();
+    stdin.off('data', onKey).pause().setRawMode(false);
+  }
 }
 
 export const tell = (message: string): void => log.info(message);

@@ -8,6 +8,8 @@ export interface Place {
   readonly store: string;
   /** As `inference.models` is written; absent: the packages that come with the agent. */
   readonly models?: string | undefined;
+  /** As `web.listen` is written; absent: the default. */
+  readonly listen?: string | undefined;
   /** What stands in the file for a secret of that name. */
   readonly reference: (name: string) => string;
 }
@@ -18,7 +20,7 @@ export const PLC = 'plc';
 const IN_FLIGHT = 3;
 const MEMORY_MB = 64;
 
-export function compose(answers: Answers, { store, models, reference }: Place): string {
+export function compose(answers: Answers, { store, models, listen, reference }: Place): string {
   const { line, broker, plc, cameras } = answers;
   const blocks = [
     HEAD,
@@ -34,11 +36,14 @@ line: {${Object.entries(line)
     `# The journal, the pictures, the certificates, and the passwords of the above, each in a file that only the agent’s user can read.
 # keep: {records: 400d, images: 20GB} are the bounds unless you say others.
 store: {path: ${quoted(store)}}`,
+    ...(listen === undefined
+      ? []
+      : [`# Where the page is. Beyond this box over TLS only, and once somebody has a password.\nweb: {listen: ${quoted(listen)}}`]),
   ];
   return `${namedSecrets(blocks.join('\n\n'), reference)}\n`;
 }
 
-const HEAD = `# The config of this gateway, begun by \`lineside init\`. Change it as you like; every key there is: docs/config.md.
+const HEAD = `# The config of this gateway, begun by the questions of \`lineside init\` or of the page. Change it as you like; every key there is: docs/config.md.
 # \`lineside check\` tells what is wrong with it and what does not answer. A running agent takes a changed file by itself;
 # where something is wrong in it, the last good one judges on.`;
 

@@ -2,15 +2,27 @@
  * A first config, asked for: each address that somebody names is tried at once and nobody else is asked; the
  * answers become a file. Cameras, servers and brokers are asked as the running agent asks them, with the same settings read the same way.
  */
-import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isLocal } from '../../config/checks/security.ts';
 import { ConfigInvalid } from '../../config/faults.ts';
-import { type LoadedConfig, loadConfig } from '../../config/load.ts';
-import { packagesFolder } from '../../config/packages-folder.ts';
+import { type Catalogue, type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { packageFolder, packageNames } from '../../config/packages-folder.ts';
 import { redactor } from '../../config/secrets.ts';
-import type { Answers, BrokerAnswer, CameraAnswer, PlcAnswer, Told, TypedSecrets } from '../../contracts/first-config.ts';
-import type { Log } from '../../contracts/index.ts';
+import type {
+  Answers,
+  BrokerAnswer,
+  BrokerTried,
+  CameraAnswer,
+  CameraTried,
+  InstalledPackage,
+  PlcAnswer,
+  PlcTried,
+  Told,
+  Tried,
+  Trouble,
+  TypedSecrets,
+} from '../../contracts/first-config.ts';
+import type { Frame, Log } from '../../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../../errors.ts';
 import { readManifest } from '../../inference/manifest.ts';
 import { pingBroker } from '../../publishers/ping.ts';
@@ -20,10 +32,10 @@ import { type Offer, offersOf, type SessionOptions } from '../../sources/opcua/s
 import { approve } from '../../sources/opcua/trust.ts';
 import { type Clock, type Milliseconds, Seconds } from '../../time.ts';
 import { CATALOGUE } from '../config-catalogue.ts';
-import { type FirstPicture, firstPicture } from '../first-picture.ts';
+import { firstPicture } from '../first-picture.ts';
 import { compose, PLC, TRIGGER_MS } from './compose.ts';
-import { type Candidate, candidatesOf, choicesFor, MOST_CANDIDATES, type Proposals, propose } from './propose.ts';
-import { allApart, keepSecrets, namedSecrets, secretFile } from './secrets-apart.ts';
+import { candidatesOf, choicesFor, MOST_CANDIDATES, propose } from './propose.ts';
+import { allApart, canKeepSecrets, keepSecrets, namedSecrets, passwordWithoutScheme, secretFile } from './secrets-apart.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -34,36 +46,14 @@ export interface FirstConfigOptions {
   readonly store: string;
   /** `inference.models` as it will be written; absent: the packages that come with the agent. */
   readonly models?: string | undefined;
+  /** `web.listen` as it will be written; absent: the default. */
+  readonly listen?: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly env: Env;
+  /** Makes a JPEG of a camera's picture, for who looks; absent: nobody does. */
+  readonly still?: (frame: Frame) => Promise<Uint8Array | null>;
 }
-
-export interface InstalledPackage {
-  readonly name: string;
-  readonly kind: string;
-  readonly summary: string;
-}
-
-export type Tried<Found> = ({ readonly ok: true } & Found) | ({ readonly ok: false; readonly told: Told } & Partial<Trouble>);
-/** What somebody has to say before it can go on. */
-export interface Trouble {
-  /** A certificate that nobody here has approved. */
-  readonly untrusted: { readonly fingerprint: string; readonly subject: string };
-  /** The best that the server offers, where that is no encryption. */
-  readonly weaker: Offer;
-  /** The connection would not be encrypted, and goes to another box. */
-  readonly unencrypted: true;
-}
-export type CameraTried = Tried<FirstPicture>;
-export type PlcTried = Tried<{
-  readonly security: Offer;
-  readonly candidates: readonly Candidate[];
-  readonly proposals: Proposals;
-  /** How often it would look at a trigger, ms; null where it has not said. */
-  readonly samplingMs: number | null;
-}>;
-export type BrokerTried = Tried<{ readonly said: string }>;
 
 /** Of a camera or a broker; a server that answers each question slowly may take as long as the second. */
 const PATIENCE: Milliseconds = Seconds(15);
@@ -72,8 +62,14 @@ const BROWSED_WITHIN: Milliseconds = Seconds(60);
 const SILENCE: Milliseconds = Seconds(10);
 /** Siemens: Objects, controller, blocks, block, structure, member. */
 const DEPTH = 6;
+/** The node where it begins counts; one more than is taken tells that there are more. */
+const MOST_BROWSED = MOST_CANDIDATES + 2;
 /** Kinds whose packages look at a picture of a part and judge it. */
 const LOOKS: ReadonlySet<string> = new Set(['classify', 'detect', 'segment', 'anomaly']);
+
+const WITH_SECRETS: Catalogue = { cameras: CATALOGUE.cameras };
+/** A reference of the answers is looked up where the agent runs, which may be another box and another user. */
+const WITHOUT_SECRETS: Catalogue = { ...WITH_SECRETS, withoutSecrets: true };
 
 /** Nobody whose answer is tried has a say in these. */
 const NOWHERE: Answers = { line: { enterprise: 'plant', site: 'site', area: 'area', line: 'line' }, station: 'station', cameras: [] };
@@ -90,8 +86,9 @@ export class FirstConfig {
     return this.tried({ ...NOWHERE, cameras: [{ name, address }] }, typed, async ({ config }) => {
       const camera = config.cameras[name];
       if (!camera) throw new LinesideError('INTERNAL', { why: `the camera ${name} is not in its own trial` });
-      const { base, clock, log } = this.options;
-      return { ok: true, ...(await firstPicture(camera, { name, base, clock, log, within: PATIENCE })) };
+      const { base, clock, log, still } = this.options;
+      const asked = { name, base, clock, log, within: PATIENCE, ...(still ? { still } : {}) };
+      return { ok: true, ...(await firstPicture(camera, asked)) };
     });
   }
 
@@ -110,12 +107,14 @@ export class FirstConfig {
         const asked: SessionOptions = { server: PLC, config: { ...settings, silence: SILENCE }, env, log, signal: over.signal };
         const security = answer.security ?? (await this.best(asked, answer));
         if ('told' in security) return security;
-        const wish = { ...env, log, node: 'i=85', depth: DEPTH, most: MOST_CANDIDATES, signal: over.signal };
-        const candidates = candidatesOf(await browse(PLC, { ...asked.config, security }, wish));
+        const wish = { ...env, log, node: 'i=85', depth: DEPTH, most: MOST_BROWSED, signal: over.signal };
+        const nodes = await browse(PLC, { ...asked.config, security }, wish);
+        const candidates = candidatesOf(nodes);
+        const cut = nodes.length > MOST_CANDIDATES;
         const proposals = propose(candidates);
         const [likely = null] = [proposals.trigger ?? [], choicesFor('trigger', candidates)].flat();
         const samplingMs = likely && (await this.sampled(likely.node, { ...asked, config: { ...asked.config, security } }));
-        return { ok: true, security, candidates, proposals, samplingMs };
+        return { ok: true, security, candidates, cut, proposals, samplingMs };
       } finally {
         cancel();
       }
@@ -157,7 +156,7 @@ export class FirstConfig {
   async tryBroker(answer: BrokerAnswer, typed: TypedSecrets): Promise<BrokerTried> {
     const open = inTheClear(answer.address);
     if (open !== null && !answer.unencrypted)
-      return { ok: false, told: toldOf(new LinesideError('MQTT_INSECURE', { url: open })), unencrypted: true };
+      return { ok: false, told: toldOf(new LinesideError('MQTT_INSECURE', { url: open })), unencrypted: true, wrong: true };
     return this.tried({ ...NOWHERE, broker: answer }, typed, async ({ config: { mqtt } }) => {
       if (!mqtt) throw new LinesideError('INTERNAL', { why: 'the broker is not in its own trial' });
       return { ok: true, said: await pingBroker(mqtt, PATIENCE) };
@@ -171,15 +170,29 @@ export class FirstConfig {
 
   /** Those that look at pictures. What cannot be read is none. */
   async packages(): Promise<readonly InstalledPackage[]> {
-    const { models, base } = this.options;
-    const folder = packagesFolder({ config: { inference: models === undefined ? {} : { models } }, base });
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    const names = entries.filter((one) => !one.isFile() && !one.name.startsWith('.')).map(({ name }) => name);
+    const { models, store: path, base } = this.options;
+    const placed = { config: { inference: models === undefined ? {} : { models }, store: { path } }, base };
     const read = async (name: string) => {
-      const { kind, summary = '' } = await readManifest(join(folder, name));
+      const { kind, summary = '' } = await readManifest(packageFolder(placed, name));
       return LOOKS.has(kind) ? [{ name, kind, summary }] : [];
     };
-    return (await Promise.all(names.sort().map((name) => read(name).catch(() => [])))).flat();
+    const names = [...((await packageNames(placed)) ?? [])].filter((name) => !name.startsWith('.')).sort();
+    return (await Promise.all(names.map((name) => read(name).catch(() => [])))).flat();
+  }
+
+  /**
+   * Why the agent would refuse a config of these answers, whoever answers on the network and whatever the references stand for there; null: it
+   * would not. Rejects with CONFIG_UNREADABLE.
+   */
+  async refusal(given: Answers): Promise<Told | null> {
+    const source = { text: this.text(given), name: 'config', base: this.options.base };
+    try {
+      await loadConfig(source, WITHOUT_SECRETS, this.options.env);
+      return null;
+    } catch (thrown) {
+      if (!(thrown instanceof ConfigInvalid)) throw thrown;
+      return shownBy(redactor(loosePasswords(given)), toldOf(thrown));
+    }
   }
 
   /** The text of the file. Its secrets are references to files, which `keep` writes. */
@@ -188,7 +201,17 @@ export class FirstConfig {
     return this.composed(answers, (name) => `\${file:${secretFile(this.options.store, name)}}`);
   }
 
-  /** Writes the secrets down, so that the text can be read. Rejects with STORE_FAILED, or USAGE where one is missing. */
+  /** Files that `keep` will write. Absolute. */
+  secretFiles(given: Answers): readonly string[] {
+    return namesIn(allApart(given, {}).answers).map((name) => secretFile(this.store, name));
+  }
+
+  /** Rejects with SECRETS_UNKEPT where `keep` would: to be told before somebody types one. */
+  canKeep(): Promise<void> {
+    return canKeepSecrets(this.store);
+  }
+
+  /** Writes the secrets down, so that the text can be read. Rejects with SECRETS_UNKEPT, or USAGE where one is missing. */
   async keep(given: Answers, typed: TypedSecrets): Promise<void> {
     const { answers, secrets } = allApart(given, typed);
     const named = namesIn(answers);
@@ -204,8 +227,8 @@ export class FirstConfig {
   }
 
   private composed(answers: Answers, reference: (name: string) => string): string {
-    const { store, models } = this.options;
-    return compose(answers, { store, models, reference });
+    const { store, models, listen } = this.options;
+    return compose(answers, { store, models, listen, reference });
   }
 
   /** What there is of the answers, read as the agent would read it; secrets come from memory. */
@@ -216,18 +239,20 @@ export class FirstConfig {
   ): Promise<Tried<Found>> {
     const { answers, secrets } = allApart(given, typed);
     const { base, env } = this.options;
-    const shown = redactor(Object.values(secrets));
+    const shown = redactor([...Object.values(secrets), ...loosePasswords(given)]);
     try {
       const names = namesIn(answers);
       for (const name of names) if (secrets[name] === undefined) throw missing(name);
       const variable = (name: string) => `LINESIDE_TYPED_${names.indexOf(name)}`;
       const inMemory = Object.fromEntries(names.map((name) => [variable(name), secrets[name]]));
       const text = this.composed(answers, (name) => `\${env:${variable(name)}}`);
-      return await work(await loadConfig({ text, name: 'config', base }, { cameras: CATALOGUE.cameras }, { ...env, ...inMemory }));
+      return await work(await loadConfig({ text, name: 'config', base }, WITH_SECRETS, { ...env, ...inMemory }));
     } catch (thrown) {
       const fault = asLinesideError(thrown);
-      const told = toldOf(fault);
-      return { ok: false, told: { ...told, text: shown(told.text), next: shown(told.next) }, ...troubleIn(fault) };
+      const told = shownBy(shown, toldOf(fault));
+      if (!(fault instanceof ConfigInvalid)) return { ok: false, told, ...troubleIn(fault) };
+      if (await this.refusal(given)) return { ok: false, told, wrong: true };
+      return { ok: false, told: { ...told, next: 'See that what it refers to is there where the agent runs.' } };
     }
   }
 }
@@ -249,15 +274,22 @@ function troubleIn({ code, details }: LinesideError): Partial<Trouble> {
 }
 
 /** Of a config the first fault, which is about what was typed; of everything else the sentence. */
-export function toldOf(fault: LinesideError): Told {
+function toldOf(fault: LinesideError): Told {
   const [first] = fault instanceof ConfigInvalid ? fault.faults : [];
   return first
     ? { code: fault.code, text: first.text, next: 'Correct what was typed.' }
     : { code: fault.code, text: fault.sentence, next: fault.next };
 }
 
+const shownBy = (shown: (text: string) => string, { code, text, next }: Told): Told => ({ code, text: shown(text), next: shown(next) });
+
+const loosePasswords = ({ cameras, plc, broker }: Answers): readonly string[] =>
+  [...cameras.map(({ address }) => address), plc?.endpoint ?? [], broker?.address ?? []]
+    .flat()
+    .flatMap((address) => passwordWithoutScheme(address) ?? []);
+
 /** As it is shown, where it is another box and the connection would not be encrypted; else null. */
-function inTheClear(address: string): string | null {
+export function inTheClear(address: string): string | null {
   const [, scheme = '', host = '', port = ''] = /^(mqtt|ws):\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^:/?#]*)(:\d+)?/i.exec(address) ?? [];
   return scheme === '' || isLocal(host) ? null : `${scheme}://${host}${port}`;
 }

@@ -2,18 +2,9 @@
  * Which of a server's nodes may be the trigger, the part's id, its number, and what takes the verdict: by name and type. Proposed only;
  * somebody who knows the PLC says yes. Everything here came from the server and is bounded. Pure.
  */
-import type { TagAnswer, TagRole } from '../../contracts/first-config.ts';
+import { type Candidate, isWritten, type Proposals, TAG_ROLES, type TagRole } from '../../contracts/first-config.ts';
 import { harmless } from '../../contracts/secrets.ts';
 import type { BrowsedNode } from '../../sources/opcua/browse.ts';
-
-/** A variable that a config can name. */
-export interface Candidate extends TagAnswer {
-  /** Names of the objects above it, for who looks. */
-  readonly path: string;
-  /** As it is now, one short line; '' where there is none. */
-  readonly value: string;
-  readonly writable: boolean;
-}
 
 const LONGEST = { name: 80, path: 120, value: 40, node: 500 } as const;
 /** More than anybody looks through; the filter of the list finds the rest of a large PLC's only by browsing. */
@@ -109,7 +100,8 @@ export function candidatesOf(nodes: readonly BrowsedNode[]): readonly Candidate[
     const isScalar = type !== null && !Array.isArray(value);
     if (!isScalar || node.length > LONGEST.node || !isPlain(node) || found.length >= MOST_CANDIDATES) continue;
     const path = short(above.slice(0, level).join(' / '), LONGEST.path);
-    found.push({ node, name: short(name, LONGEST.name), type, path, value: valueText(value), writable });
+    const roles = TAG_ROLES.filter((role) => TYPES[role](type) && (writable || !isWritten(role)));
+    found.push({ node, name: short(name, LONGEST.name), type, path, value: valueText(value), writable, roles });
   }
   return found;
 }
@@ -119,7 +111,7 @@ const valueText = (value: BrowsedNode['value']): string => (value === null ? '' 
 
 /** Those that can be chosen for the role, in their order. */
 export const choicesFor = (role: TagRole, candidates: readonly Candidate[]): readonly Candidate[] =>
-  candidates.filter(({ type, writable }) => TYPES[role](type) && (writable || (role !== 'verdict' && role !== 'verdict_part')));
+  candidates.filter(({ roles }) => roles.includes(role));
 
 const scoreFor = (role: TagRole, { name, type }: Candidate): number => {
   const { clear, vague, not, type: usual } = HINTS[role];
@@ -128,8 +120,6 @@ const scoreFor = (role: TagRole, { name, type }: Candidate): number => {
   if (named === 0 || not.test(words)) return 0;
   return named + (usual(type) ? 1 : 0);
 };
-
-export type Proposals = Readonly<Partial<Record<TagRole, Candidate>>>;
 
 /** The likeliest for each role, none where no name tells; one node for one role. Of equal ones the first. */
 export function propose(candidates: readonly Candidate[]): Proposals {

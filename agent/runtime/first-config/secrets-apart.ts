@@ -1,7 +1,8 @@
 /** Keeps what is secret out of the answers: what was typed into an address is taken out of it, and lies in files beside the journal. */
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { passwordIn } from '../../config/secrets.ts';
+import { access, chmod, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { flushFolder } from '../../config/replace.ts';
+import { passwordIn, referencesIn } from '../../config/secrets.ts';
 import type { Answers, TypedSecrets } from '../../contracts/first-config.ts';
 import { decoded, isSecretParameter } from '../../contracts/secrets.ts';
 import { LinesideError, messageOf } from '../../errors.ts';
@@ -13,7 +14,7 @@ export interface Apart {
 }
 
 export const placeholder = (name: string): string => `\${secret:${name}}`;
-const isReference = (text: string): boolean => text.includes('${');
+const holdsReference = (text: string): boolean => referencesIn(text).length > 0;
 
 /** `name`: of the camera or the broker. In an address a password is percent-encoded, in its file it is itself. A folder has none. */
 export function takeApart(address: string, name: string): Apart {
@@ -31,13 +32,29 @@ export function takeApart(address: string, name: string): Apart {
   };
   const password = passwordIn(address);
   const withoutPassword =
-    password === undefined || password === '' || isReference(password)
+    password === undefined || password === '' || holdsReference(password)
       ? address
       : address.replace(`:${password}@`, () => `:${keep(name, decoded(password))}@`);
   const text = withoutPassword.replace(/([?&;]([\w.-]+)=)([^&\s'"<>]+)/g, (whole, before: string, key: string, value: string) =>
-    isSecretParameter(key) && !isReference(value) ? before + keep(`${name}-${key}`, decoded(value)) : whole,
+    isSecretParameter(key) && !holdsReference(value) ? before + keep(`${name}-${key}`, decoded(value)) : whole,
   );
   return { address: text, secrets };
+}
+
+/**
+ * Whether an OPC UA address names a user or holds a password. The config has keys for them, and shows the address to everybody: it
+ * is no place to take a password out of, since the user beside it would be refused there too.
+ */
+export const holdsLogin = (endpoint: string): boolean =>
+  /:\/\/[^/?#]*@/.test(endpoint) ||
+  (!endpoint.includes('://') && endpoint.includes('@')) ||
+  passwordIn(endpoint) !== undefined ||
+  Object.keys(takeApart(endpoint, 'plc').secrets).length > 0;
+
+/** What may be a password in an address whose scheme was left out. The config refuses such a one, and tells what it is. */
+export function passwordWithoutScheme(address: string): string | undefined {
+  const [, password] = address.includes('://') ? [] : (/^[^:@\s]*:(\S+)@/.exec(address) ?? []);
+  return password;
 }
 
 /** The answers without a secret in any address, and all secrets. */
@@ -61,17 +78,49 @@ const folderIn = (store: string): string => join(store, 'secrets');
 /** Where the secret of that name lies under the store's folder, as that folder is written. */
 export const secretFile = (store: string, name: string): string => join(folderIn(store), name);
 
-/** On the disk for good, each in a file that only this user can read. `store`: absolute. Rejects with STORE_FAILED. */
+/** On the disk for good, each in a file that only this user can read. `store`: absolute. Rejects with SECRETS_UNKEPT. */
 export async function keepSecrets(store: string, secrets: TypedSecrets): Promise<void> {
   const folder = folderIn(store);
   try {
     if (Object.keys(secrets).length === 0) return;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const highest = await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
     for (const [name, secret] of Object.entries(secrets)) await keepOne(secretFile(store, name), secret);
+    await flushFolder(folder);
+    if (highest !== undefined) await flushAbove(folder, highest);
   } catch (thrown) {
-    throw new LinesideError('STORE_FAILED', { why: `${folder}: ${messageOf(thrown)}` }, { cause: thrown });
+    throw unkept(folder, thrown);
   }
+}
+
+/** Rejects with SECRETS_UNKEPT where keepSecrets() would. Makes nothing. */
+export async function canKeepSecrets(store: string): Promise<void> {
+  const folder = folderIn(store);
+  try {
+    for (let at = folder; ; at = dirname(at)) {
+      const found = await stat(at).catch((thrown: NodeJS.ErrnoException) => {
+        // Not there yet, or below what is no folder: told by what is above.
+        if (thrown.code !== 'ENOENT' && thrown.code !== 'ENOTDIR') throw thrown;
+      });
+      if (!found) continue;
+      if (!found.isDirectory()) throw new LinesideError('USAGE', { why: `${at} is no folder` });
+      return await access(at, constants.W_OK | constants.X_OK);
+    }
+  } catch (thrown) {
+    throw unkept(folder, thrown);
+  }
+}
+
+const unkept = (folder: string, thrown: unknown): LinesideError =>
+  new LinesideError(
+    'SECRETS_UNKEPT',
+    { folder, why: thrown instanceof LinesideError ? thrown.sentence : messageOf(thrown) },
+    { cause: thrown },
+  );
+
+/** A new folder is there after a power cut when the one above it is on the disk; `highest` is the first that was made. */
+async function flushAbove(folder: string, highest: string): Promise<void> {
+  for (let at = folder; at.length >= highest.length; at = dirname(at)) await flushFolder(dirname(at));
 }
 
 async function keepOne(file: string, secret: string): Promise<void> {
