@@ -131,7 +131,10 @@ function addRunning(root: Command, done: Done): void {
   ])
     .addArgument(file())
     .addOption(config())
-    .option('--no-page', 'with a broken config end (exit code 3), instead of staying up with the page on which it is mended')
+    .option(
+      '--no-page',
+      'with a broken config, or none, end (exit code 3), instead of staying up with the page on which it is mended or made',
+    )
     .action(async (given, options, command) => done(await (await import('./run.ts')).run(withFile(given, options, command))));
 }
 

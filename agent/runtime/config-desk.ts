@@ -12,7 +12,16 @@ import { decodeText, LARGEST } from '../config/text.ts';
 import { asLinesideError, LinesideError, messageOf } from '../errors.ts';
 import { packageRoot } from '../platform/package-root.ts';
 import type { Clock } from '../time.ts';
-import type { ConfigEffect, ConfigNow, ConfigPort, ConfigRefusal, ConfigTrial, ConfigVersion, ConfigWritten } from '../web/ports.ts';
+import type {
+  ConfigEffect,
+  ConfigNow,
+  ConfigPort,
+  ConfigRefusal,
+  ConfigTrial,
+  ConfigVersion,
+  ConfigWritten,
+  FirstConfigPort,
+} from '../web/ports.ts';
 import { maskApart, readConfigApart } from './config-apart.ts';
 import { type ConfigHistory, type KeptVersion, versionOf } from './config-history.ts';
 
@@ -35,6 +44,7 @@ export interface ConfigDeskOptions {
   readonly file: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  readonly first: FirstConfigPort;
 }
 
 /** Texts that wait to be tried; each takes a process of its own for a second or two. */
@@ -63,6 +73,10 @@ export class ConfigDesk implements ConfigPort {
   constructor(options: ConfigDeskOptions, holder: ConfigHolder) {
     this.options = options;
     this.holder = holder;
+  }
+
+  get first(): FirstConfigPort {
+    return this.options.first;
   }
 
   versionOf(text: string): string {

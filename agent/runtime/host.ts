@@ -21,9 +21,10 @@ import { ConfigDesk, type ConfigHolder } from './config-desk.ts';
 import { effectOf } from './config-effect.ts';
 import { ConfigHistory, versionOf } from './config-history.ts';
 import { Ending } from './ending.ts';
+import { FirstScreen } from './first-config/first-screen.ts';
 import { Recorder } from './recorder.ts';
 import { noteOf, type ReloadPlan } from './reload-plan.ts';
-import { isMendable, safeConfig } from './safe-mode.ts';
+import { isMendable, safeConfig, storeOfFirst } from './safe-mode.ts';
 
 export type HostOptions = Omit<AgentOptions, 'loaded' | 'base' | 'manifests' | 'onReload' | 'recorder' | 'file' | 'standby'> & {
   readonly source: ConfigSource;
@@ -58,6 +59,8 @@ export class Host {
   private loaded: LoadedConfig | null = null;
   /** What stands in while the file is broken since the start. */
   private safe: LoadedConfig | null = null;
+  /** `store.path` of the first config, while the page asks for it; null: there is a config. */
+  private storeOfFirst: string | null = null;
   /** Why the file on the disk does not run. */
   private fault: LinesideError | null = null;
   /** Wall time. */
@@ -74,8 +77,13 @@ export class Host {
 
   constructor(options: HostOptions) {
     this.options = options;
-    const { source, env = process.env, clock } = options;
-    this.file = new ConfigDesk({ file: typeof source === 'string' ? source : null, env, clock }, this.holder());
+    const { source, env = process.env, clock, log } = options;
+    const file = typeof source === 'string' ? source : null;
+    const first = new FirstScreen(
+      { file: file ?? 'config', env, clock, log: log.child({ part: 'first config' }) },
+      { store: () => this.storeOfFirst, apply: (author) => this.apply(author) },
+    );
+    this.file = new ConfigDesk({ file, env, clock, first }, this.holder());
   }
 
   /** Why no part is judged, with every fault of the file; null: parts are judged. */
@@ -120,11 +128,14 @@ export class Host {
       return await this.load();
     } catch (thrown) {
       const fault = asLinesideError(thrown);
-      if (!safeMode || typeof source !== 'string' || !(await isMendable(fault, source))) throw thrown;
+      if (!safeMode || typeof source !== 'string') throw thrown;
+      this.storeOfFirst = await storeOfFirst(fault, source, env);
+      if (this.storeOfFirst === null && !(await isMendable(fault, source))) throw thrown;
       this.fault = fault;
       const covered = fault instanceof ConfigInvalid ? fault.covered : await covering(NOTHING, [resolve(source)]);
       this.safe = { ...(await safeConfig(source, env)), covered };
       const faults = fault instanceof ConfigInvalid ? fault.faults.map(formatFault) : [fault.sentence];
+      if (this.storeOfFirst !== null) log.info({ file: source }, 'there is no config yet: the page asks its way to a first one');
       log.error({ code: 'CONFIG_BROKEN', faults }, new LinesideError('CONFIG_BROKEN', { why: whereOf(fault) }).message);
       return this.safe;
     }
@@ -286,6 +297,7 @@ export class Host {
   private async leaveSafeMode(loaded: LoadedConfig, before: LoadedConfig): Promise<readonly string[]> {
     await this.startAnew(loaded, before);
     this.safe = null;
+    this.storeOfFirst = null;
     return ['agent'];
   }
 

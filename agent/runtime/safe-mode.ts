@@ -2,7 +2,7 @@
  * What runs while the file on the disk has been broken since the start: no station, no camera and no server, so that no part is judged; page, journal
  * and broker as the last good config had them, so that somebody can mend it here and the plant hears of it.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { asLinesideError, type LinesideError } from '../errors.ts';
@@ -11,6 +11,10 @@ import { ConfigHistory } from './config-history.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** As the schema has it. */
+const DEFAULT_STORE = 'lineside-data';
+/** Names the address of the page where no config does; a first config gets it, so that the page stays where it is. */
+export const LISTEN = 'LINESIDE_LISTEN';
 const STORE = /^(?<indent>[ \t]*)["']?store["']?\s*:(?<rest>.*)$/m;
 const PATH = /["']?\bpath["']?\s*:\s*["']?(?<path>[^"',}\r\n#]+)/;
 
@@ -38,19 +42,35 @@ export async function isMendable(fault: LinesideError, file: string): Promise<bo
   );
 }
 
+/**
+ * `store.path` of a first config, where there has never been one: neither the file nor anything that has run, and a folder for both. Else null: a file
+ * that has gone, or a name that was typed wrong, is nothing to be written anew.
+ */
+export async function storeOfFirst(fault: LinesideError, file: string, env: Env): Promise<string | null> {
+  if (fault.code !== 'CONFIG_UNREADABLE' || (await isMendable(fault, file))) return null;
+  const base = dirname(resolve(file));
+  const isFolder = await stat(base).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const store = env['STATE_DIRECTORY']?.split(':')[0] || DEFAULT_STORE;
+  return isFolder && (await new ConfigHistory(resolve(base, store)).newest()) === null ? store : null;
+}
+
 /** `secrets` and the hash are those of the last good text. Rejects where not even a config without a line can be made. */
 export async function safeConfig(file: string, env: Env): Promise<LoadedConfig> {
   const base = dirname(resolve(file));
   const text = await readFile(file, 'utf8').catch(() => '');
   const named = storePathIn(text);
   // systemd.exec(5): the folder that the unit gives the agent for its state.
-  const folders = [named ?? [], env['STATE_DIRECTORY']?.split(':')[0] ?? [], 'lineside-data'].flat().map((path) => resolve(base, path));
+  const folders = [named ?? [], env['STATE_DIRECTORY']?.split(':')[0] ?? [], DEFAULT_STORE].flat().map((path) => resolve(base, path));
   for (const folder of folders) {
     const good = await lastGood(folder, { file, base, env });
     if (good) return withoutLine(good);
   }
-  const [store = 'lineside-data'] = folders;
-  const bare = `line: {enterprise: unknown, site: unknown, area: unknown, line: unknown}\nstore: {path: ${JSON.stringify(store)}}\nstations: {}\n`;
+  const [store = DEFAULT_STORE] = folders;
+  const listen = env[LISTEN] ? `web: {listen: ${JSON.stringify(env[LISTEN])}}\n` : '';
+  const bare = `line: {enterprise: unknown, site: unknown, area: unknown, line: unknown}\nstore: {path: ${JSON.stringify(store)}}\nstations: {}\n${listen}`;
   return withoutLine(await loadConfig({ text: bare, name: file, base }, LENIENT, env));
 }
 

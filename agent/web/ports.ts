@@ -1,6 +1,18 @@
 /** What the server asks of the agent, handed over by the composition root. The web folder knows nothing else of it. */
 import type { Readable } from 'node:stream';
 import type {
+  Answers,
+  BrokerAnswer,
+  BrokerTried,
+  CameraAnswer,
+  CameraTried,
+  InstalledPackage,
+  PlcAnswer,
+  PlcTried,
+  Told,
+  TypedSecrets,
+} from '../contracts/first-config.ts';
+import type {
   AccessBook,
   Alarm,
   DataSetWish,
@@ -293,6 +305,36 @@ export interface ConfigPort {
   version(id: string): Promise<(ConfigVersion & { readonly text: string }) | null>;
   /** JSON Schema, as text. */
   schema(): Promise<string>;
+  readonly first: FirstConfigPort;
+}
+
+export interface FirstConfigNow {
+  /** That will be written. */
+  readonly file: string;
+  /** Folder of the journal and the passwords. */
+  readonly store: string;
+  readonly packages: readonly InstalledPackage[];
+  readonly whyNotWritable: string | null;
+}
+export interface FirstConfigWritten {
+  readonly file: string;
+  /** Files that passwords lie in. */
+  readonly secrets: readonly string[];
+}
+
+/** A config where there is none yet: asked for, each address tried as it is named. Rejects with WEB_UNKNOWN where there is one, and with WEB_BUSY. */
+export interface FirstConfigPort {
+  /** Null: there is a config. */
+  now(): Promise<FirstConfigNow | null>;
+  tryCamera(camera: CameraAnswer, typed: TypedSecrets): Promise<CameraTried>;
+  tryPlc(plc: PlcAnswer, typed: TypedSecrets): Promise<PlcTried>;
+  tryBroker(broker: BrokerAnswer, typed: TypedSecrets): Promise<BrokerTried>;
+  /** One that a server has shown to a trial. Rejects with USAGE. */
+  trust(fingerprint: string): Promise<{ readonly fingerprint: string; readonly subject: string }>;
+  /** As it would be written, or why the agent would not run with it. */
+  text(answers: Answers): Promise<{ readonly text: string } | { readonly told: Told }>;
+  /** Applied when the answer has gone out. Rejects with WEB_INVALID, SECRETS_UNKEPT, CONFIG_CHANGED and CONFIG_READ_ONLY. */
+  write(answers: Answers, typed: TypedSecrets, who: string): Promise<FirstConfigWritten>;
 }
 
 /** What a taught package promised about false rejects, against what people say. */

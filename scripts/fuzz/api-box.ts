@@ -7,6 +7,7 @@ import { AlarmMarks } from '../../agent/runtime/alarm-marks.ts';
 import { CATALOGUE } from '../../agent/runtime/config-catalogue.ts';
 import { ConfigDesk } from '../../agent/runtime/config-desk.ts';
 import { ConfigHistory, versionOf } from '../../agent/runtime/config-history.ts';
+import { FirstScreen } from '../../agent/runtime/first-config/first-screen.ts';
 import { ReplayDesk } from '../../agent/runtime/replay.ts';
 import { TeachDesk } from '../../agent/runtime/teach-desk.ts';
 import { changeThreshold } from '../../agent/runtime/threshold-desk.ts';
@@ -165,8 +166,10 @@ async function configDesk(folder: string, file: string) {
   const loaded = await loadConfig(file, { ...CATALOGUE, withoutSecrets: true });
   const history = new ConfigHistory(folder);
   await history.keep({ at: 1, who: null, config: loaded.hash, text: loaded.text });
+  // There is a config: whatever is asked of a first one, nobody is connected to.
+  const first = new FirstScreen({ file, env: {}, clock: systemClock, log: silent }, { store: () => null, apply: () => {} });
   const desk = new ConfigDesk(
-    { file, env: {}, clock: systemClock },
+    { file, env: {}, clock: systemClock, first },
     {
       running: () => ({ loaded, since: 1 }),
       refused: () => null,

@@ -31,7 +31,7 @@ import { createTagServer } from '../../sources/opcua/server.ts';
 import { type Offer, offersOf, type SessionOptions } from '../../sources/opcua/session.ts';
 import { approve } from '../../sources/opcua/trust.ts';
 import { type Clock, type Milliseconds, Seconds } from '../../time.ts';
-import { CATALOGUE } from '../config-catalogue.ts';
+import { CATALOGUE, LENIENT } from '../config-catalogue.ts';
 import { firstPicture } from '../first-picture.ts';
 import { compose, PLC, TRIGGER_MS } from './compose.ts';
 import { candidatesOf, choicesFor, MOST_CANDIDATES, propose } from './propose.ts';
@@ -68,8 +68,6 @@ const MOST_BROWSED = MOST_CANDIDATES + 2;
 const LOOKS: ReadonlySet<string> = new Set(['classify', 'detect', 'segment', 'anomaly']);
 
 const WITH_SECRETS: Catalogue = { cameras: CATALOGUE.cameras };
-/** A reference of the answers is looked up where the agent runs, which may be another box and another user. */
-const WITHOUT_SECRETS: Catalogue = { ...WITH_SECRETS, withoutSecrets: true };
 
 /** Nobody whose answer is tried has a say in these. */
 const NOWHERE: Answers = { line: { enterprise: 'plant', site: 'site', area: 'area', line: 'line' }, station: 'station', cameras: [] };
@@ -185,9 +183,10 @@ export class FirstConfig {
    * would not. Rejects with CONFIG_UNREADABLE.
    */
   async refusal(given: Answers): Promise<Told | null> {
+    // A reference is looked up where the agent runs, which may be another box and another user.
     const source = { text: this.text(given), name: 'config', base: this.options.base };
     try {
-      await loadConfig(source, WITHOUT_SECRETS, this.options.env);
+      await loadConfig(source, LENIENT, this.options.env);
       return null;
     } catch (thrown) {
       if (!(thrown instanceof ConfigInvalid)) throw thrown;

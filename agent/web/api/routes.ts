@@ -9,6 +9,7 @@ import { askingRoutes } from './asking.ts';
 import { changeRoutes } from './changes.ts';
 import { configRoutes } from './config.ts';
 import { figureRoutes } from './figures.ts';
+import { firstConfigRoutes } from './first-config.ts';
 import { inspectionRoutes } from './inspections.ts';
 import { lineRoutes } from './line.ts';
 import { liveRoutes } from './live.ts';
@@ -41,6 +42,7 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(figureRoutes, { ports });
   await app.register(changeRoutes, { ports });
   await app.register(configRoutes, { ports });
+  await app.register(firstConfigRoutes, { ports });
   await app.register(teachRoutes, { ports });
   await app.register(scoreRoutes, { ports });
   await app.register(supportRoutes, { ports, source });

@@ -1457,6 +1457,180 @@ export interface Answers {
      */
     text: string;
   };
+  'GET /first-config': {
+    /**
+     * There is no config: it can be asked for here.
+     */
+    asked: boolean;
+    file: string | null;
+    store: string | null;
+    why_not_writable: string | null;
+    packages: {
+      name: string;
+      kind: string;
+      summary: string;
+    }[];
+  };
+  'PUT /first-config': {
+    file: string;
+    /**
+     * Items: Files.
+     */
+    secrets: string[];
+  };
+  'POST /first-config/camera': {
+    /**
+     * It answered.
+     */
+    ok: boolean;
+    told: {
+      /**
+       * Of docs/errors.md.
+       */
+      code: string;
+      /**
+       * What was found.
+       */
+      text: string;
+      /**
+       * What to do.
+       */
+      next: string;
+    } | null;
+    /**
+     * The agent would not run with this, whoever answers: it cannot be kept for later.
+     */
+    wrong: boolean;
+    picture: {
+      width: number;
+      height: number;
+      format: string;
+      /**
+       * Of its pixels.
+       */
+      bytes: number;
+      jpeg: string | null;
+    } | null;
+  };
+  'POST /first-config/plc': {
+    /**
+     * It answered.
+     */
+    ok: boolean;
+    told: {
+      /**
+       * Of docs/errors.md.
+       */
+      code: string;
+      /**
+       * What was found.
+       */
+      text: string;
+      /**
+       * What to do.
+       */
+      next: string;
+    } | null;
+    /**
+     * The agent would not run with this, whoever answers: it cannot be kept for later.
+     */
+    wrong: boolean;
+    untrusted: {
+      /**
+       * SHA-256, hexadecimal.
+       */
+      fingerprint: string;
+      subject: string;
+    } | null;
+    weaker: {
+      mode: 'SignAndEncrypt' | 'Sign' | 'None';
+      policy: 'Basic256Sha256' | 'Aes256_Sha256_RsaPss' | 'None';
+    } | null;
+    found: {
+      security: {
+        mode: 'SignAndEncrypt' | 'Sign' | 'None';
+        policy: 'Basic256Sha256' | 'Aes256_Sha256_RsaPss' | 'None';
+      };
+      sampling_ms: number | null;
+      /**
+       * It has more nodes than were looked through.
+       */
+      cut: boolean;
+      candidates: {
+        node: string;
+        name: string;
+        type: string;
+        /**
+         * Names of the objects above it.
+         */
+        path: string;
+        /**
+         * As it is now, shortened.
+         */
+        value: string;
+        /**
+         * What it can be chosen for.
+         */
+        roles: ('trigger' | 'part' | 'counter' | 'verdict' | 'verdict_part')[];
+      }[];
+      /**
+       * Node by role: what its name says it is for.
+       */
+      proposals: {
+        [k: string]: string;
+      };
+    } | null;
+  };
+  'POST /first-config/broker': {
+    /**
+     * It answered.
+     */
+    ok: boolean;
+    told: {
+      /**
+       * Of docs/errors.md.
+       */
+      code: string;
+      /**
+       * What was found.
+       */
+      text: string;
+      /**
+       * What to do.
+       */
+      next: string;
+    } | null;
+    /**
+     * The agent would not run with this, whoever answers: it cannot be kept for later.
+     */
+    wrong: boolean;
+    /**
+     * It is another box, and the connection would not be encrypted.
+     */
+    unencrypted: boolean;
+    said: string | null;
+  };
+  'POST /first-config/trust': {
+    fingerprint: string;
+    subject: string;
+  };
+  'POST /first-config/text': {
+    text: string | null;
+    told: {
+      /**
+       * Of docs/errors.md.
+       */
+      code: string;
+      /**
+       * What was found.
+       */
+      text: string;
+      /**
+       * What to do.
+       */
+      next: string;
+    } | null;
+  };
   'GET /teach/live': {
     camera: string;
     width: number | null;

@@ -1,10 +1,11 @@
 /** The config file: mended, tried, applied and gone back to. In safe mode this is what stands first. */
-import { createEffect, createMemo, createSignal, For, type JSX, on, onCleanup, Show } from 'solid-js';
+import { useNavigate } from '@solidjs/router';
+import { createEffect, createMemo, createSignal, For, type JSX, lazy, on, onCleanup, Show, Suspense } from 'solid-js';
 import { ask } from '../../api/ask.ts';
 import { shown } from '../../api/live.ts';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
-import type { ConfigFile, ConfigTrial } from '../../api/types.ts';
+import type { ConfigFile, ConfigTrial, FirstConfig } from '../../api/types.ts';
 import { signInNow } from '../../frame/asked.ts';
 import { Known } from '../../pieces/known.tsx';
 import { momentOf } from '../../pieces/times.ts';
@@ -17,6 +18,9 @@ import { Editor, type Fault, type Jump } from './editor.tsx';
 import { Versions } from './versions.tsx';
 import './config.css';
 
+/** Hardly any box needs it. */
+const First = lazy(async () => ({ default: (await import('../first/first.tsx')).First }));
+
 /** While a change is being applied. */
 const LOOK_EVERY = 1000;
 /** After the last key. */
@@ -24,7 +28,15 @@ const TRY_AFTER = 700;
 const TRIED_WITHIN = 30_000;
 
 export function ConfigView(): JSX.Element {
+  const navigate = useNavigate();
   const file = question<ConfigFile>(() => '/config');
+  // Only a box that judges nothing may have no config at all.
+  const first = question<FirstConfig>(() => (shown.line?.safe_mode ? '/first-config' : null));
+  const [written, setWritten] = createSignal(false);
+  // The first parts are what whoever wrote it wants to see.
+  createEffect(() => {
+    if (written() && shown.line?.safe_mode === false) navigate('/');
+  });
   // Another config runs, or another may look now: it is read again.
   createEffect(on([() => shown.line?.config, () => may('technician')], file.again, { defer: true }));
   createEffect(() => {
@@ -34,8 +46,24 @@ export function ConfigView(): JSX.Element {
   });
   return (
     <>
-      <h1>{words.views.config}</h1>
-      <Known of={file}>{(known) => <File of={known()} again={file.again} />}</Known>
+      <h1>{first.answer()?.asked ? words.first.title : words.views.config}</h1>
+      <Show
+        when={first.answer()?.asked && first.answer()}
+        fallback={<Known of={file}>{(known) => <File of={known()} again={file.again} />}</Known>}
+      >
+        {(asked) => (
+          <Suspense>
+            <First
+              of={asked()}
+              written={() => {
+                setWritten(true);
+                first.again();
+                file.again();
+              }}
+            />
+          </Suspense>
+        )}
+      </Show>
     </>
   );
 }
