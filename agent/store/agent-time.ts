@@ -4,8 +4,8 @@
  *
  * While the agent runs it moves on with the monotonic clock, and follows the box's clock where that is ahead by up to a day (NTP, a box
  * that was off for the night). A clock that is further ahead is doubted: it counts only after the agent has lived a day with it. Where
- * the jump was seen to happen, no time has passed with it: the span is noted, and ages leave it out. Where the box came back from being
- * off, time may really have passed, and is taken as passed, after that day.
+ * a jump was seen to happen, near or far, no time has passed with it: the span is noted, and ages leave it out. Where the box came back
+ * from being off, time may really have passed, and is taken as passed, after that day.
  */
 import { type Clock, Days, Hours, type Milliseconds } from '../time.ts';
 import type { TimeMark, TimeSpan } from './protocol.ts';
@@ -70,6 +70,8 @@ export class AgentTime {
   private follow(passed: Milliseconds, stepped: boolean): void {
     const ahead = this.wall - this.own;
     if (ahead <= BELIEVED) {
+      // With `keep.records` of hours, a jump within the day would else be the end of all that there is.
+      if (stepped && ahead > STEP) this.spans.push({ from: this.own, to: this.wall });
       this.own = Math.max(this.own, this.wall);
       this.doubt = 'none';
       this.lived = 0;

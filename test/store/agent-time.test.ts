@@ -53,6 +53,21 @@ describe('the agent’s own time', () => {
     expect(time.doubted).toEqual({ wall: NOON + Days(2) + 1, own: NOON + Days(1) });
   });
 
+  it('counts no time for a jump within the day that it saw', () => {
+    const { at, clock, pass } = box(NOON);
+    const time = new AgentTime(clock, null);
+    live(time, pass, Hours(2));
+    at.wall += Hours(20);
+    expect(time.now()).toBe(NOON + Hours(22));
+    expect(momentBefore(NOON + Hours(22), Hours(1), time.mark.spans)).toBe(NOON + Hours(1));
+    // Back, and there again: that far it has come already.
+    at.wall -= Hours(20);
+    live(time, pass, Hours(1));
+    at.wall += Hours(20);
+    expect(time.now()).toBe(NOON + Hours(23));
+    expect(time.mark.spans).toEqual([{ from: NOON + Hours(2), to: NOON + Hours(22) }]);
+  });
+
   it('does not believe two years in fourteen seconds', () => {
     const { at, clock, pass } = box(NOON);
     const time = new AgentTime(clock, null);

@@ -227,6 +227,21 @@ describe('retention and clocks', () => {
     expect(faults).toMatchObject([{ code: 'CLOCK_DOUBTED' }, null]);
   });
 
+  it('deletes nothing because the clock jumped within the day, where records are kept for hours', async () => {
+    const clock = new Calendar();
+    const { store, path } = await open({ clock, keep: { records: Hours(2) } });
+    await storeParts(store, clock, 1, 20);
+    await clock.skip(20 / 24);
+    await looks(store, clock);
+    expect(left(path)).toHaveLength(20);
+    await clock.skip(-20 / 24);
+    await looks(store, clock);
+    expect(left(path)).toHaveLength(20);
+    // Two hours lived later they are over.
+    await clock.lives(Hours(3));
+    await expect.poll(() => left(path), LATER).toEqual([]);
+  });
+
   it('deletes nothing because the agent was stopped with one date and started with another', async () => {
     const clock = new Calendar();
     const first = await open({ clock, keep: KEPT });
