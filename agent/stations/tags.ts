@@ -4,6 +4,40 @@
 import { isGood, type TagReading, type TagSample } from '../contracts/index.ts';
 import type { Milliseconds } from '../time.ts';
 
+/** Sooner than any before by more than this, beyond what is usual between two values: by then it is the clock. */
+const SET_AHEAD: Milliseconds = 1000;
+/** Values until it is known how long they take. */
+const SURE = 8;
+/** What is left, with the next value, of how much later than the promptest one came: a stall is forgotten. */
+const FADES = 0.9;
+
+/**
+ * Whether the clock at the source was set ahead. From there to here a value takes its time, by two clocks that may be hours apart: one may
+ * come as late as it likes (a stall, the first value after a reconnection), none comes much sooner than all before it.
+ */
+class Ways {
+  private least = Number.POSITIVE_INFINITY;
+  private spread = 0;
+  private heard = 0;
+
+  /** `way`: arrival less source time. */
+  isSetAhead(way: Milliseconds): boolean {
+    const is = this.heard >= SURE && this.least - way > SET_AHEAD + 2 * this.spread;
+    if (is) this.begin();
+    if (this.heard > 0) this.spread = Math.max(this.spread * FADES, Math.abs(way - this.least));
+    this.least = Math.min(this.least, way);
+    this.heard++;
+    return is;
+  }
+
+  /** Another clock from here on. */
+  begin(): void {
+    this.least = Number.POSITIVE_INFINITY;
+    this.spread = 0;
+    this.heard = 0;
+  }
+}
+
 /** Values over time of one tag, in parallel arrays used as a ring: a window is cut thousands of times an hour. */
 export class TagHistory {
   readonly times: Float64Array;
@@ -15,6 +49,7 @@ export class TagHistory {
   private next = 0;
   private count = 0;
   private steppedAt = Number.NEGATIVE_INFINITY;
+  private readonly ways = new Ways();
 
   constructor(capacity: number) {
     this.times = new Float64Array(capacity);
@@ -27,20 +62,27 @@ export class TagHistory {
     return this.count;
   }
 
-  /** The clock went back within what is kept: values of one tag come in the order of their source. */
+  /** The clock was set, back or ahead, within what is kept. */
   get stepped(): boolean {
     return this.count > 0 && this.steppedAt > (this.arrived[this.at(0)] ?? 0);
   }
 
   push(time: number, value: number, quality: number, arrived: number): void {
     const at = this.next;
-    if (this.count > 0 && time < (this.times[this.at(this.count - 1)] ?? time)) this.steppedAt = arrived;
+    if (this.count > 0 && this.isSet(time, arrived)) this.steppedAt = arrived;
     this.times[at] = time;
     this.arrived[at] = arrived;
     this.values[at] = value;
     this.quality[at] = quality;
     this.next = (at + 1) % this.times.length;
     this.count = Math.min(this.count + 1, this.times.length);
+  }
+
+  /** The first value of all may be as old as it likes, and says nothing. Values of one tag come in the order of their source. */
+  private isSet(time: number, arrived: number): boolean {
+    const isBack = time < (this.times[this.at(this.count - 1)] ?? time);
+    if (isBack) this.ways.begin();
+    return this.ways.isSetAhead(arrived - time) || isBack;
   }
 
   /** All that the other one holds; this one is empty and larger. */

@@ -45,7 +45,7 @@ interface Axis {
   readonly shift: number;
 }
 
-/** The clock that stamped the values; where it was set back since, their arrival: what it said before is of no use beside what it says now. */
+/** The clock that stamped the values; where it was set since, their arrival: what it said before is of no use beside what it says now. */
 function axisOf(history: TagHistory, endsAt: number, arrived: number): Axis {
   let newest = history.length - 1;
   while (newest >= 0 && (history.arrived[history.at(newest)] ?? 0) > arrived) newest--;

@@ -176,6 +176,56 @@ describe('a tag window', () => {
     });
   });
 
+  describe('after the clock was set ahead', () => {
+    const HOUR = 3_600_000;
+    /** Values every 200 ms from `from` on, the last one at 1000, each after its way here. */
+    const values = (ways: readonly number[], ahead: (time: number) => number) => {
+      const h = new TagHistory(64);
+      const from = 1000 - 200 * (ways.length - 1);
+      ways.forEach((way, i) => {
+        const time = from + 200 * i;
+        h.push(time + ahead(time), time / 100, 0, time + way);
+      });
+      return h;
+    };
+    const at = (h: TagHistory, endsAt: number) => [...cutWindow(spec(), { endsAt, arrived: 1002 }, () => h).values];
+    const prompt = Array.from({ length: 16 }, () => 2);
+
+    it('goes by the arrival of the values: those of before are not an hour old', () => {
+      expect(at(values(prompt, (time) => (time < 500 ? 0 : HOUR)), 1000 + HOUR)).toEqual([2, 4, 6, 8, 10]);
+    });
+
+    it.each([1000, 1001])('does so where it was set ahead by more than a second: %d ms', (ahead) => {
+      expect(values(prompt, (time) => (time < 500 ? 0 : ahead)).stepped).toBe(ahead > 1000);
+    });
+
+    it.each([
+      ['one that was held up', prompt.map((way, i) => (i === 8 ? 30_000 : way))],
+      ['a first one that is old', prompt.map((way, i) => (i === 0 ? 90_000_000 : way))],
+      ['ways that differ by seconds', [0, 4000, 2500, 4800, 3000, 4500, 2600, 4900, 3300, 4100, 2700, 1200, 3900, 40, 2800, 1500]],
+      ['too few to know how long they take', [5000, 5000, 5000, 5000, 5000, 2, 2, 2]],
+    ])('is not misled by %s', (_, ways) => {
+      expect(values(ways, () => 0).stepped).toBe(false);
+    });
+
+    it('notices the next step as well, either way', () => {
+      const h = new TagHistory(64);
+      const live = (from: number, ahead: number) => {
+        for (let i = 0; i < 70; i++) h.push(from + 10 * i + ahead, 0, 0, from + 10 * i + 2);
+        return h.stepped;
+      };
+      expect(live(0, 0)).toBe(false);
+      for (let i = 0; i < 10; i++) h.push(700 + 10 * i + HOUR, 0, 0, 702 + 10 * i);
+      expect(h.stepped).toBe(true);
+      expect(live(800, HOUR)).toBe(false);
+      h.push(1500 + 2 * HOUR, 0, 0, 1502);
+      expect(h.stepped).toBe(true);
+      expect(live(1510, 2 * HOUR)).toBe(false);
+      h.push(2210 + HOUR, 0, 0, 2212);
+      expect(h.stepped).toBe(true);
+    });
+  });
+
   it('keeps its columns apart', () => {
     const histories = new Map([
       ['a', history([0, 1])],
