@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { maskAddress as maskAddressWith, USERINFO } from '../contracts/secrets.ts';
 import { messageOf } from '../errors.ts';
+import { decodeText } from './text.ts';
 
 /** Names of keys whose values are secret, whatever camera kind or section they belong to. */
 const SECRET_KEY = /^(password|passphrase|secret|token)$/;
@@ -62,7 +63,10 @@ async function readSecret(path: string): Promise<Resolved> {
       const stat = await file.stat();
       if (!stat.isFile()) return { fault: `${path} is not a file` };
       if (stat.size > SECRET_BYTES) return { fault: `${path} is larger than 64 kB` };
-      const value = (await file.readFile('utf8')).replace(/\r?\n$/, '');
+      const read = decodeText(await file.readFile());
+      // Read leniently it would be another password, which nobody but the other side could tell.
+      if ('faults' in read) return { fault: `${path} is not UTF-8; save the file as UTF-8` };
+      const value = read.text.replace(/\r?\n$/, '');
       return value === '' ? { fault: `${path} is empty` } : { value };
     } finally {
       await file.close();

@@ -160,12 +160,22 @@ describe('references to elsewhere', () => {
     expect(loaded.base).toBe(folder);
   });
 
+  it('read files without the mark that editors put in front of UTF-8', async () => {
+    await file('marked', '\ufeffpässword\r\n');
+    const text = changed(['${env:MQTT_PASSWORD}', '${file:marked}']);
+    const { config } = await loadConfig({ text, base: folder }, { cameras: CATALOGUE.cameras }, {});
+    expect(config.mqtt?.password?.reveal()).toBe('pässword');
+  });
+
   it.each([
     ['a folder', '${file:/}', '/ is not a file'],
     ['an empty file', '${file:empty}', 'empty is empty'],
     ['a huge file', '${file:huge}', 'huge is larger than 64 kB'],
+    ['a file of an editor that saves as windows-1252', '${file:latin}', 'latin is not UTF-8; save the file as UTF-8'],
+    ['a file that PowerShell wrote', '${file:wide}', 'wide is not UTF-8; save the file as UTF-8'],
   ])('say what is wrong with %s', async (_, reference, why) => {
     await Promise.all([file('empty', ''), file('huge', Buffer.alloc(70_000))]);
+    await Promise.all([file('latin', Buffer.from('pässword', 'latin1')), file('wide', Buffer.from('\ufeffpassword\r\n', 'utf16le'))]);
     const load = loadConfig({ text: changed(['${env:MQTT_PASSWORD}', reference]), base: folder }, { cameras: CATALOGUE.cameras }, {});
     await expect(load).rejects.toMatchObject({ faults: [{ line: 5, column: 13, text: expect.stringContaining(why) }] });
   });
