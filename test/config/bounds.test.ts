@@ -45,6 +45,9 @@ describe('settings that contradict each other', () => {
   it.each([
     ['fps: 0.1', 'cameras.top.stall is 5s, and with fps 0.1 a picture comes every 10s; write stall: 30s'],
     ['fps: 0.2', 'cameras.top.stall is 5s, and with fps 0.2 a picture comes every 5s; write stall: 15s'],
+    ['fps: 0.0001', 'cameras.top.stall is 5s, and with fps 0.0001 a picture comes every 10000s; write stall: 30000s'],
+    ['fps: 0.00002', 'cameras.top.stall is 5s, and with fps 0.00002 a picture comes every 50000s; write stall: 86400s'],
+    ['fps: 0.00001', 'cameras.top.fps is 0.00001, less than a picture a day; write fps: 0.0001 or more'],
   ])('are told: a camera with %s', async (fps, text) => {
     expect(await told(changed(['fps: 25', fps]))).toEqual([text]);
   });

@@ -12,6 +12,8 @@ describe('a path', () => {
     ['$HOME/lineside', '${env:HOME}/lineside'],
     ['$HOME', '${env:HOME}'],
     ['%USERPROFILE%\\lineside', '${env:HOME}/lineside'],
+    ['~lineside/data', 'the whole path, such as /home/name'],
+    ['~root', 'the whole path, such as /home/name'],
     ['$DATA/lineside', '${env:DATA}/lineside'],
     ['file:///var/lib/line%20side', '/var/lib/line side'],
     ['C:\\data\\lineside', 'a path of this box such as /data/lineside'],

@@ -1,4 +1,5 @@
 /** Cameras: the ones that stations name exist, and those that exist are used. */
+import { Days } from '../../time.ts';
 import type { Path } from '../document.ts';
 import { codeCamera } from '../part.ts';
 import type { CameraConfig } from '../schema.ts';
@@ -27,7 +28,10 @@ function checkPace(check: Check, name: string, { url, stall, options }: CameraCo
   if (typeof fps !== 'number' || mode === 'stream' || url.scheme.startsWith('rtsp')) return;
   const pause = 1000 / fps;
   if (stall > pause) return;
-  const write = `${Math.ceil((3 * pause) / 1000)}s`;
+  // No `stall` may be longer.
+  const longest = Days(1);
+  if (pause >= longest) return check.fault(['cameras', name, 'fps'], `is ${fps}, less than a picture a day; write fps: 0.0001 or more`);
+  const write = `${Math.ceil(Math.min(3 * pause, longest) / 1000)}s`;
   check.fault(
     ['cameras', name, 'stall'],
     `is ${inUnits(stall)}, and with fps ${fps} a picture comes every ${inUnits(Math.round(pause))}; write stall: ${write}`,

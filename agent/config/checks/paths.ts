@@ -24,6 +24,8 @@ export function mendOf(value: string): { readonly why: string; readonly write: s
   const home = /^(?:~|\$HOME|%(?:USERPROFILE|HOME)%)(?:[/\\](.*))?$/i.exec(value);
   if (home)
     return { why: 'and the home folder is filled in by a shell only', write: `\${env:HOME}${home[1] ? `/${slashes(home[1])}` : ''}` };
+  if (/^~[a-z_][\w-]*(?:\/|$)/i.test(value))
+    return { why: 'and home folders are filled in by a shell only', write: 'the whole path, such as /home/name' };
   const variable = /^\$(\w+)(?:\/(.*))?$/.exec(value);
   if (variable) {
     const [, name = '', rest] = variable;
