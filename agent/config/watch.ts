@@ -45,6 +45,7 @@ export async function* watchConfig(
       // A faulty config covers the files that would mend it, missing ones too: the same files say the same, and are read once.
       if (signal.aborted || now.join() === stamps.join()) continue;
       const change = await load(read);
+      if (signal.aborted) return;
       // As they were before they were read: what changed meanwhile is a change at the next look.
       covered = 'loaded' in change ? change.loaded.covered : (coveredBy(change.fault) ?? { files, stamps: now });
       const isNews = said.hear(change);

@@ -12,31 +12,47 @@ const LONGEST = Seconds(20);
 const MEMORY = 512e6;
 
 /**
- * Rejects with ConfigInvalid or CONFIG_UNREADABLE. The process ends with the answer: configs change on few days, and a process that
- * waits holds 60 MB.
+ * Rejects with ConfigInvalid, CONFIG_UNREADABLE, or STOPPING once the signal aborts. The process ends with the answer: configs change on
+ * few days, and a process that waits holds 60 MB.
  */
 export const readConfigApart = (
   source: ConfigSource,
   env: Readonly<Record<string, string | undefined>>,
   clock: Clock,
+  signal?: AbortSignal,
 ): Promise<LoadedConfig> => {
   const file = typeof source === 'string' ? source : (source.name ?? 'config');
-  return apart(file, clock, async (ask) => unpack((await ask({ source, env: { ...env }, salt: SALT })) as Packed));
+  return apart({ file, clock, signal }, async (ask) => unpack((await ask({ source, env: { ...env }, salt: SALT })) as Packed));
 };
 
 /** The text with asterisks for its passwords; null where nobody can tell which they are. Rejects with CONFIG_UNREADABLE. */
 export const maskApart = (text: string, clock: Clock): Promise<string | null> =>
-  apart('config', clock, async (ask) => (await ask({ mask: text })) as string | null);
+  apart({ file: 'config', clock }, async (ask) => (await ask({ mask: text })) as string | null);
 
-async function apart<T>(file: string, clock: Clock, work: (ask: (question: TrialQuestion) => Promise<unknown>) => Promise<T>): Promise<T> {
+interface Circumstances {
+  readonly file: string;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function apart<T>(
+  { file, clock, signal }: Circumstances,
+  work: (ask: (question: TrialQuestion) => Promise<unknown>) => Promise<T>,
+): Promise<T> {
   const sandbox = new Sandbox({ what: 'reading the config', entry: entryUrl('runtime/config-trial'), clock, memory: MEMORY });
+  // Whoever stops does not wait for a file that takes its time.
+  const stop = () => void sandbox.stop();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
+    if (signal?.aborted) throw new LinesideError('STOPPING');
     return await work((question) => sandbox.ask(question, { timeout: LONGEST }));
   } catch (thrown) {
+    if (signal?.aborted) throw new LinesideError('STOPPING');
     const fault = asLinesideError(thrown);
     if (!fault.code.startsWith('SANDBOX_')) throw fault;
     throw new LinesideError('CONFIG_UNREADABLE', { file, why: fault.sentence }, { cause: fault });
   } finally {
+    signal?.removeEventListener('abort', stop);
     await sandbox.stop();
   }
 }

@@ -237,7 +237,7 @@ export class Host {
   /** While parts are judged nothing of a file is read here. */
   private async loadApart(): Promise<LoadedConfig> {
     const { source, env = process.env, clock } = this.options;
-    const loaded = await readConfigApart(source, env, clock);
+    const loaded = await readConfigApart(source, env, clock, this.stopping.signal);
     // Another text that says the same: comments, order, layout.
     if (this.loaded && loaded.identity === this.loaded.identity && loaded.text !== this.loaded.text)
       this.runs({ ...this.loaded, text: loaded.text });
@@ -380,6 +380,8 @@ export class Host {
   /** Says why a change was not taken; returns it in one line. */
   private refuse(thrown: unknown): string {
     const fault = asLinesideError(thrown, 'CONFIG_REJECTED');
+    // Nothing is wrong with the file.
+    if (fault.code === 'STOPPING') return fault.message;
     this.fault = fault;
     const lines = thrown instanceof ConfigInvalid ? thrown.faults.map(formatFault) : [messageOf(thrown)];
     this.options.log.error({ code: 'CONFIG_REJECTED', faults: lines }, `the changed config was not taken: ${lines[0] ?? fault.message}`);
