@@ -261,7 +261,7 @@ export class Wire {
     // At most three bytes a character: the count is needed near the limit only.
     if ((topic.length + payload.length) * 3 <= most) return null;
     const bytes = Buffer.byteLength(topic) + Buffer.byteLength(payload);
-    return bytes > most ? `${bytes} bytes are more than the ${this.largest} that the broker takes (its maximum packet size)` : null;
+    return bytes > most ? `${about(bytes + AROUND_PAYLOAD)} bytes are more than the ${this.largest} that the broker takes (its maximum packet size)` : null;
   }
 
   private publish({ sending, payload, done, options }: Message): void {
@@ -322,6 +322,12 @@ export class Wire {
     };
     this.cancelWatch = clock.after(silence, look);
   }
+}
+
+/** Upwards to two digits, so that it is the same cause from one event to the next. */
+function about(bytes: number): string {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(bytes)) - 1);
+  return `about ${Math.ceil(bytes / step) * step}`;
 }
 
 const tooLong = (about: About, bytes: number) =>
