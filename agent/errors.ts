@@ -65,7 +65,7 @@ export const ERRORS = {
   CAMERA_UNREACHABLE: entry(
     'transient',
     'Camera {camera} cannot be reached: {why}.',
-    'Check power, cable and address of the camera; where it answers 401, its user and password.',
+    'Check power, cable and address of the camera; where it answers 401 or 403, its user and password.',
   ),
   CAMERA_ENDED: entry(
     'transient',
@@ -75,7 +75,7 @@ export const ERRORS = {
   CAMERA_SILENT: entry(
     'transient',
     'Camera {camera} has sent no picture for {seconds} s.',
-    'Check the camera; the agent restarts the connection by itself.',
+    'Check the camera; the agent restarts the connection by itself. One that takes longer for a picture needs a longer `stall`.',
   ),
   CAMERA_BAD_IMAGE: entry(
     'transient',

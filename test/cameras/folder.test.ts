@@ -123,6 +123,8 @@ describe('dir://', () => {
       ['decode', 'gone.jpg'],
       ['decode', 'd.png'],
     ]);
+    // Whoever tells of it names the camera, once.
+    expect(life.drops.map(({ why }) => why).join()).not.toContain('CAMERA_BAD_IMAGE');
   });
 
   it('waits for room when it plays once, so that every picture is seen', async () => {

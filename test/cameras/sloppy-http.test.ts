@@ -1,6 +1,7 @@
 /** Cameras that write HTTP by hand, and passwords that are wrong. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Address } from '#agent/contracts/index.js';
+import type { LinesideError } from '#agent/errors.js';
 import { http } from '#agent/sources/cameras/http.js';
 import { CameraLife, optionsOf } from '../simulators/camera-life.ts';
 import { picture } from '../simulators/pictures.ts';
@@ -128,6 +129,34 @@ describe('a stream that is written by hand', () => {
   });
 });
 
+describe('a snapshot', () => {
+  const head = (type: string, more = '') => rawAnswer(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n${more}\r\n`);
+
+  it('is the first picture of a stream that calls itself one and never ends', async () => {
+    const server = await serve(() => ({ bytes: Buffer.concat([head('image/jpeg'), jpeg, jpeg.subarray(0, 20)]), keep: true }));
+    await start(server.url('/snap'), { mode: 'snapshot', fps: 50 }).more(3);
+  });
+
+  it('is found behind a line that somebody wrote before it', async () => {
+    const body = Buffer.concat([Buffer.from('\r\nOK\n'), jpeg]);
+    const server = await serve(() => ({
+      bytes: Buffer.concat([head('image/jpeg', `Content-Length: ${body.byteLength}\r\n`), body]),
+      keep: true,
+    }));
+    for (const mode of ['auto', 'snapshot']) await start(server.url('/snap'), { mode, fps: 50 }).more(3);
+  });
+
+  it.each([
+    ['packed (gzip)', Buffer.from([0x1f, 0x8b, 8, 0, 0])],
+    ['of no known kind', Buffer.from('OK')],
+  ])('that is none is called by its name: %s', async (name, body) => {
+    const server = await serve(() => ({ bytes: Buffer.concat([head('image/jpeg', `Content-Length: ${body.byteLength}\r\n`), body]) }));
+    const life = start(server.url('/snap'));
+    await life.ended;
+    expect(String(life.fault)).toContain(`it is ${name}, and only JPEG, PNG is taken`);
+  });
+});
+
 describe('a redirect', () => {
   const ok = { bytes: rawAnswer(`HTTP/1.1 200 OK\r\nContent-Length: ${n}\r\n\r\n`, jpeg), keep: true };
   const found = (location: string) => ({
@@ -180,6 +209,33 @@ describe('a password', () => {
       message: expect.stringMatching(/401.*user or password is wrong/),
     });
     expect(carrying(server)).toHaveLength(1);
+  });
+
+  it('that is answered with 403 counts as refused; what is forbidden to everybody does not', async () => {
+    const forbidden = { bytes: rawAnswer('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'), keep: true };
+    const server = await serve(({ path, headers }) =>
+      path === '/all' || headers['authorization'] ? forbidden : challenge('Digest realm="cam", nonce="1", qop="auth"'),
+    );
+    const statusOf = async (path: string) => {
+      const life = start(server.url(path, 'admin:wrong@'));
+      await life.ended;
+      expect(String(life.fault)).toMatch(/CAMERA_UNREACHABLE.*403 Forbidden/);
+      return (life.fault as LinesideError).details['status'];
+    };
+    expect([await statusOf('/one'), await statusOf('/all')]).toEqual([403, undefined]);
+  });
+
+  it('is sent to a camera whose refusal never ends', async () => {
+    const open = (head: string) => ({ bytes: rawAnswer(`${head}\r\n\r\n<html>`), keep: true });
+    const server = await serve(({ headers }) =>
+      headers['authorization'] ? ok : open('HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm="cam", nonce="1", qop="auth"'),
+    );
+    await start(server.url('/snap', 'admin:right@'), { fps: 100 }).more(3);
+    expect(carrying(server).length).toBeGreaterThanOrEqual(3);
+    const closed = await serve(() => open('HTTP/1.1 503 Busy'));
+    const life = start(closed.url('/snap'));
+    await life.ended;
+    expect(String(life.fault)).toMatch(/CAMERA_UNREACHABLE.*503 Busy/);
   });
 
   it('is sent once more where the camera says that the nonce was old, and only then', async () => {

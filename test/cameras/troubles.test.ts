@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Address } from '#agent/contracts/index.js';
 import type { LinesideError } from '#agent/errors.js';
 import { CameraFeed, createFramePool } from '#agent/runtime/frames.js';
+import { waitAfter } from '#agent/runtime/plant.js';
 import { Runner } from '#agent/runtime/runner.js';
 import { http } from '#agent/sources/cameras/http.js';
 import { systemClock } from '#agent/time.js';
@@ -80,9 +81,11 @@ describe('a camera', () => {
 });
 
 describe('a password that is refused', () => {
-  it('is not sent again for half a minute, and then after longer and longer', async () => {
-    const server = await new RawHttp(() => ({
-      bytes: rawAnswer('HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="x", nonce="y", qop="auth"\r\nContent-Length: 0\r\n\r\n'),
+  it.each([401, 403])('is not sent again for half a minute, and then after longer and longer: %d', async (status) => {
+    const asks = 'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="x", nonce="y", qop="auth"\r\nContent-Length: 0\r\n\r\n';
+    const refuses = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n';
+    const server = await new RawHttp(({ headers }) => ({
+      bytes: rawAnswer(status === 403 && headers['authorization'] !== undefined ? refuses : asks),
       keep: true,
     })).listen();
     const camera = http.create(Address.of(server.url('/snap', 'a:b@')), optionsOf(http) as never, { base: '/' });
@@ -108,7 +111,7 @@ describe('a password that is refused', () => {
       random: () => 0.5,
       log: memoryLog(),
       backoff: { first: 250, most: 30_000 },
-      atLeast: ({ details }) => (details['status'] === 401 ? 30_000 : 0),
+      atLeast: waitAfter,
       live: ({ signal }) => camera.run(feed.context(signal), signal),
     });
     runner.start();

@@ -20,6 +20,9 @@ export interface Request {
   readonly count: number;
 }
 
+/** User and password were not taken, or are not allowed the picture: cameras lock the account after a few of either. */
+export const isRefusal = (status: unknown): boolean => status === 401 || status === 403;
+
 /** One way in which a camera asks. */
 export interface Challenge {
   /** Lower case. */

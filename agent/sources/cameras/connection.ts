@@ -17,8 +17,10 @@ export interface ConnectionOptions {
 }
 
 export interface Answer extends Head {
-  /** Hands on the body as it comes and settles at its end. Must be called, once; abort the signal to leave it. */
+  /** Hands on the body as it comes and settles at its end. This or leave() must be called, once; abort the signal to leave it later. */
   read(into: (bytes: Buffer) => void): Promise<void>;
+  /** Ends the connection: nobody wants the body. */
+  leave(): void;
 }
 
 const MOST_REDIRECTS = 3;
@@ -52,14 +54,20 @@ export class HttpConnection {
         this.accepted ||= carried;
         return response;
       }
-      await response.read(() => {});
+      // What a refusal says beside its head is read for the connection's sake, and has to come to an end.
+      if (response.endless) response.leave();
+      else await response.read(() => {});
       if (response.status === 401) {
         if (carried) refused++;
         this.heed(response, refused);
       } else if (isRedirect(response.status) && redirects < MOST_REDIRECTS) {
         redirects++;
         this.follow(response);
-      } else throw this.fault(`it answers ${response.status} ${response.reason}`.trim(), response.status);
+      } else {
+        // What is forbidden to everybody is no password that was refused.
+        const status = response.status === 403 && !carried ? undefined : response.status;
+        throw this.fault(`it answers ${response.status} ${response.reason}`.trim(), status);
+      }
     }
   }
 
@@ -168,6 +176,8 @@ export class HttpConnection {
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
+const LEFT = new LinesideError('INTERNAL', { why: 'the answer was left' });
+
 /** One request and its answer on a socket. */
 class Exchange {
   readonly answer: Promise<Answer>;
@@ -200,7 +210,7 @@ class Exchange {
       head: (head) => {
         // Nothing is read ahead of who wants it.
         socket.pause();
-        this.answered({ ...head, read: (into) => this.read(into) });
+        this.answered({ ...head, read: (into) => this.read(into), leave: () => this.fail(LEFT) });
       },
       body: (bytes) => (this.into ? this.into(bytes) : void this.early.push(bytes)),
       end: (reusable) => this.finish(reusable),

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type StaticDecode, Type } from 'typebox';
 import { type CameraContext, type CapturedImage, defineCamera } from '../../contracts/index.ts';
-import { LinesideError, messageOf } from '../../errors.ts';
+import { causeOf, LinesideError, messageOf } from '../../errors.ts';
 import { type Decoder, openDecoder } from './decode.ts';
 import { typeOf } from './formats.ts';
 import { listRecording, pathOf, type Recorded } from './recording.ts';
@@ -103,7 +103,7 @@ async function open(recorded: Recorded, path: string, opening: Opening): Promise
     ctx.drop('pool', recorded.file);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    ctx.drop('decode', `${recorded.file}: ${messageOf(thrown)}`);
+    ctx.drop('decode', `${recorded.file}: ${causeOf(thrown)}`);
   }
   return undefined;
 }

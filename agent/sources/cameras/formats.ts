@@ -16,6 +16,7 @@ const MAGIC: readonly (readonly [name: string, type: PictureType | undefined, st
   ['XML', undefined, /^\s*</],
   ['JSON', undefined, /^\s*[{[]/],
   ['a PDF', undefined, /^%PDF/],
+  ['packed (gzip)', undefined, /^\x1f\x8b/],
 ];
 
 const NAMES: Readonly<Record<PictureType, string>> = { jpeg: 'JPEG', png: 'PNG', bmp: 'BMP', tiff: 'TIFF' };
@@ -32,6 +33,6 @@ export const typeOf = (bytes: Uint8Array): PictureType | undefined => {
 export function whyNotTaken(bytes: Uint8Array, taken: readonly PictureType[]): string {
   if (bytes.byteLength === 0) return 'it is empty';
   const start = startOf(bytes);
-  const found = MAGIC.find(([, , starts]) => starts.test(start))?.[0] ?? 'no picture';
+  const found = MAGIC.find(([, , starts]) => starts.test(start))?.[0] ?? 'of no known kind';
   return `it is ${found}, and only ${taken.map((type) => NAMES[type]).join(', ')} is taken`;
 }

@@ -2,6 +2,7 @@
 import { type StaticDecode, Type } from 'typebox';
 import { type Address, type CameraContext, defineCamera } from '../../contracts/index.ts';
 import { causeOf, LinesideError, messageOf } from '../../errors.ts';
+import { isRefusal } from './authorize.ts';
 import { type Answer, HttpConnection } from './connection.ts';
 import { type Decoder, openDecoder } from './decode.ts';
 import { typeOf, whyNotTaken } from './formats.ts';
@@ -138,9 +139,9 @@ async function poll(first: Answer | null, watch: Watch): Promise<never> {
   }
 }
 
-/** The body, or the first picture in it where it is a stream. */
+/** The body, or the first picture in it where it may be a stream, which never ends by itself. */
 async function snapshot(answer: Answer, camera: string): Promise<Buffer> {
-  const isMultipart = /^multipart\//i.test(typeIn(answer.headers));
+  const mayBeStream = answer.endless || /^multipart\//i.test(typeIn(answer.headers));
   const chunks: Buffer[] = [];
   let found: Buffer | undefined;
   let length = 0;
@@ -156,14 +157,16 @@ async function snapshot(answer: Answer, camera: string): Promise<Buffer> {
       length += bytes.byteLength;
       if (length > MOST_BYTES) throw new LinesideError('CAMERA_BAD_IMAGE', { camera, why: `more than ${MOST_BYTES} bytes` });
       chunks.push(bytes);
-      if (isMultipart) stream.push(bytes);
-      // A stream never ends by itself.
+      if (mayBeStream) stream.push(bytes);
       if (found) throw ENOUGH;
     })
     .catch((thrown: unknown) => {
       if (!found) throw thrown;
     });
-  return found ?? Buffer.concat(chunks, length);
+  const body = Buffer.concat(chunks, found ? 0 : length);
+  // A script that writes a line of its own before the picture.
+  if (!found && !mayBeStream && typeOf(body) === undefined) stream.push(body);
+  return found ?? body;
 }
 const ENOUGH = new LinesideError('INTERNAL', { why: 'a picture was found' });
 
@@ -182,7 +185,7 @@ async function show({ captured, bytes }: Picture, decoder: Decoder, ctx: CameraC
 /** A camera that answered once has ended; what says more (no pictures, a wrong password) is told as it is. */
 function ended(camera: string, thrown: unknown): LinesideError {
   if (!(thrown instanceof LinesideError)) return new LinesideError('CAMERA_ENDED', { camera, why: messageOf(thrown) });
-  if (thrown.code !== 'CAMERA_UNREACHABLE' || thrown.details['status'] === 401 || thrown.details['type'] !== undefined) return thrown;
+  if (thrown.code !== 'CAMERA_UNREACHABLE' || isRefusal(thrown.details['status']) || thrown.details['type'] !== undefined) return thrown;
   return new LinesideError('CAMERA_ENDED', { camera, why: causeOf(thrown) });
 }
 

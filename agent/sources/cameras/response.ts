@@ -11,6 +11,8 @@ export interface Head {
   readonly reason: string;
   /** Values by lower-case name, in the order in which they came. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** Nothing tells where the body ends but the end of the connection. */
+  readonly endless: boolean;
 }
 
 export interface ResponseSink {
@@ -114,7 +116,7 @@ export class ResponseReader {
     const connection = (headers.get('connection') ?? []).join().toLowerCase();
     this.keepAlive = version === '1.1' ? !connection.includes('close') : connection.includes('keep-alive');
     this.frame(Number(code), headers);
-    this.sink.head({ status: Number(code), reason: reason.trim(), headers });
+    this.sink.head({ status: Number(code), reason: reason.trim(), headers, endless: this.state === 'until-close' });
     if (this.state === 'sized' && this.left === 0) this.state = 'done';
   }
 
