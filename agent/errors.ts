@@ -336,7 +336,11 @@ export const ERRORS = {
   ),
   // store
   STORE_FULL: entry('fatal', 'The disk is full: {why}.', 'Free space; the agent deletes the oldest pictures by itself as far as it may.'),
-  STORE_FAILED: entry('fatal', 'The journal cannot be written: {why}.', 'Look at the disk; nothing is published that is not stored.'),
+  STORE_FAILED: entry(
+    'fatal',
+    'The journal cannot be written: {why}.',
+    'Look at the disk, and end a program that is named here; nothing is published that is not stored.',
+  ),
   STORE_NOT_INSTALLED: entry(
     'fatal',
     'SQLite ({name}) is not installed for Node {node}: {why}.',

@@ -261,7 +261,9 @@ export class Wire {
     // At most three bytes a character: the count is needed near the limit only.
     if ((topic.length + payload.length) * 3 <= most) return null;
     const bytes = Buffer.byteLength(topic) + Buffer.byteLength(payload);
-    return bytes > most ? `${about(bytes + AROUND_PAYLOAD)} bytes are more than the ${this.largest} that the broker takes (its maximum packet size)` : null;
+    return bytes > most
+      ? `${about(bytes + AROUND_PAYLOAD)} bytes are more than the ${this.largest} that the broker takes (its maximum packet size)`
+      : null;
   }
 
   private publish({ sending, payload, done, options }: Message): void {

@@ -8,8 +8,9 @@
  */
 import type Database from 'better-sqlite3';
 import { messageOf } from '../errors.ts';
-import { faultOf, isDamage, isFull, isUnfit } from './faults.ts';
+import { faultCode, faultOf, isDamage, isFull, isUnfit } from './faults.ts';
 import { OUTBOX_BYTES } from './letters.ts';
+import { holdersOf, namesOf } from './ownership.ts';
 import { packWindow } from './packing.ts';
 import type { Fault, SentRanges, TimeMark } from './protocol.ts';
 import { type Cell, COLUMNS, insertInto, type Row, type StationCells, type Table } from './tables.ts';
@@ -76,13 +77,20 @@ export class Batcher {
       return { committed: entries.length, refused: 0, fault: null, unfit: false, newest: newestOf(entries) };
     }
     this.owed = sent;
-    if (!isUnfit(failure)) return { committed: 0, refused: entries.length, fault: faultOf(failure), unfit: false, newest: 0 };
+    if (!isUnfit(failure)) return { committed: 0, refused: entries.length, fault: this.faultOf(failure), unfit: false, newest: 0 };
     return this.oneByOne(entries, first, now);
   }
 
   /** Found by somebody else than a commit. Where the disk takes no new journal, the next commit begins here again. */
   damaged(thrown: unknown): void {
     this.replace(thrown);
+  }
+
+  /** Where another program writes, its name is what helps. */
+  private faultOf(failure: unknown): Fault {
+    const fault = faultOf(failure);
+    const holders = faultCode(failure).startsWith('SQLITE_BUSY') ? holdersOf(`${this.db.name}-shm`) : [];
+    return holders.length === 0 ? fault : { ...fault, why: `${fault.why}: ${namesOf(holders)} has it open for writing` };
   }
 
   private oneByOne(entries: readonly Entry[], first: number, now: number): BatchResult {
@@ -100,14 +108,14 @@ export class Batcher {
   private commitAlone(entry: Entry, first: number, now: number): Fault | null {
     const failure = this.attempt({ entries: [entry], first, sent: [], time: null });
     if (failure === null) return null;
-    if (!isUnfit(failure)) return faultOf(failure);
+    if (!isUnfit(failure)) return this.faultOf(failure);
     const why = messageOf(failure);
     // What is to be published is stored as it would have been: the receiver hears of the part, and the record is kept as text.
     const kept = entry.filter(([table]) => table === 'outbox' || table === 'revived' || table === 'station_state');
     const aside = [...kept, ['quarantine', now, why, JSON.stringify(entry, asText)] as const];
     const again = this.attempt({ entries: [aside], first, sent: [], time: null });
     if (again === null) this.help.quarantined(why);
-    return again === null ? null : faultOf(again);
+    return again === null ? null : this.faultOf(again);
   }
 
   /** What made it fail, or null. */

@@ -4,7 +4,7 @@
  * so it is told, with its size and with who reads.
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { holdersOf } from './ownership.ts';
+import { holdersOf, namesOf } from './ownership.ts';
 
 /** Twice what a quiet moment writes back: from here on somebody may be in the way. */
 const LARGE = 16e6;
@@ -109,7 +109,7 @@ export class LogWatch {
     if (this.seen >= LOOKS) {
       this.told = true;
       this.bytes = sizeOf(`${this.file}-wal`);
-      return { bytes: this.bytes, who: holders.map(({ name, pid }) => `${name} (process ${pid})`).join(', ') };
+      return { bytes: this.bytes, who: namesOf(holders) };
     }
     if (!this.told || holders.length > 0) return null;
     this.told = false;

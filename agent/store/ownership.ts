@@ -55,6 +55,9 @@ export function holdersOf(file: string): readonly Holder[] {
   }
 }
 
+/** `python (process 123), sqlite3 (process 456)` */
+export const namesOf = (holders: readonly Holder[]): string => holders.map(({ name, pid }) => `${name} (process ${pid})`).join(', ');
+
 /** Somebody holds a lock on it, and nobody who does may: the folder's owner, this user, root. */
 export function heldByOthers(file: string, folder: string): boolean {
   const holders = holdersOf(file);

@@ -124,7 +124,10 @@ describe('a broker that says why it does not take an event', () => {
     expect(lettersIn(life.outbox)).toEqual(idsOf(rows.filter((row) => !isDecision(row))));
     expect(life.outbox.marked.size).toBe(40);
     expect(life.standing).toMatchObject([
-      { code: 'MQTT_VALUE_REFUSED', details: { topic: `${AGENT}/health`, why: expect.stringMatching(/^about \d+0 bytes are more than the 700/) } },
+      {
+        code: 'MQTT_VALUE_REFUSED',
+        details: { topic: `${AGENT}/health`, why: expect.stringMatching(/^about \d+0 bytes are more than the 700/) },
+      },
       { code: 'EVENTS_REFUSED', details: { why: expect.stringMatching(/^about \d+0 bytes are more than the 700/) } },
     ]);
     expect(await life.stop()).toBeNull();

@@ -192,7 +192,12 @@ describe('a tag window', () => {
     const prompt = Array.from({ length: 16 }, () => 2);
 
     it('goes by the arrival of the values: those of before are not an hour old', () => {
-      expect(at(values(prompt, (time) => (time < 500 ? 0 : HOUR)), 1000 + HOUR)).toEqual([2, 4, 6, 8, 10]);
+      expect(
+        at(
+          values(prompt, (time) => (time < 500 ? 0 : HOUR)),
+          1000 + HOUR,
+        ),
+      ).toEqual([2, 4, 6, 8, 10]);
     });
 
     it.each([1000, 1001])('does so where it was set ahead by more than a second: %d ms', (ahead) => {

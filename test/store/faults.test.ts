@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -211,6 +212,22 @@ describe('a second agent on the same folder', () => {
     expect(faults).toMatchObject([{ code: 'STORE_FAILED' }, null]);
     expect(count(path, 'inspections')).toBe(1);
   });
+});
+
+it('a program that writes to the journal for long is named', async () => {
+  const { store, path, faults } = await open();
+  const hold =
+    'import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute("BEGIN IMMEDIATE"); print("held", flush=True); sys.stdin.read()';
+  const child = spawn('python3', ['-c', hold, join(path, 'journal.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  cleanUp(() => child.kill());
+  await once(child.stdout, 'data');
+  const appended = store.journal.append(entry(1));
+  await expect
+    .poll(() => faults, { timeout: 20_000 })
+    .toMatchObject([{ code: 'STORE_FAILED', message: expect.stringContaining(`(process ${child.pid}) has it open for writing`) }]);
+  child.stdin.end();
+  await appended;
+  expect(count(path, 'inspections')).toBe(1);
 });
 
 describe('a journal of another version', () => {

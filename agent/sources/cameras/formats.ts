@@ -16,7 +16,7 @@ const MAGIC: readonly (readonly [name: string, type: PictureType | undefined, st
   ['XML', undefined, /^\s*</],
   ['JSON', undefined, /^\s*[{[]/],
   ['a PDF', undefined, /^%PDF/],
-  ['packed (gzip)', undefined, /^\x1f\x8b/],
+  ['packed (gzip)', undefined, /^[^ -\xff]\x8b/],
 ];
 
 const NAMES: Readonly<Record<PictureType, string>> = { jpeg: 'JPEG', png: 'PNG', bmp: 'BMP', tiff: 'TIFF' };
