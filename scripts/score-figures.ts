@@ -1,6 +1,6 @@
 /**
  * The simulated figures of docs/scores.md, as Markdown: how often a line that does not change is called changed, how many parts go by from a change
- * to its alarm, and the same of promises about false rejects. Minutes of one core; the same figures every time.
+ * to its alarm, and the same of promises about false rejects. A minute or two; the same figures every time.
  *
  *   node dist/scripts/score-figures.js
  */
