@@ -24,8 +24,9 @@ const DRAWN = 2500;
 const SETTLED = 700;
 /** Pixels; of a list without end the beginning. */
 const TALLEST = 4000;
+/** Of the window in which nothing scrolls: in some sets the view scrolls within the frame, in the others all of it. */
 const WHOLE =
-  'document.querySelector("main").scrollHeight + Math.max(0, innerHeight - document.querySelector("main").clientHeight, document.documentElement.scrollHeight - innerHeight)';
+  'Math.max(document.documentElement.scrollHeight, innerHeight + document.querySelector("main").scrollHeight - document.querySelector("main").clientHeight)';
 const PASSWORD = 'pictures of the demo';
 
 const PANEL = { viewport: { width: 1280, height: 800 } };
@@ -98,7 +99,6 @@ class Camera {
       await sleep(DRAWN);
       if (view.touch) await page.getByRole('main').getByRole('button', { name: view.touch }).first().click();
       const { width, height: usual } = SETS[set].viewport;
-      // What scrolls is the view within the frame.
       const whole = Number(await page.evaluate(WHOLE));
       await page.setViewportSize({ width, height: height ?? Math.min(TALLEST, Math.max(usual, whole)) });
       await sleep(SETTLED);
