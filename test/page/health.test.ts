@@ -14,6 +14,8 @@ import { type PageBox, startPageBox } from './page-box.ts';
 useBrowser();
 
 const PASSWORD = 'correct horse';
+/** Panels that are lower than what is in them. */
+const CUT = '[...document.querySelectorAll(".scrolls")].filter((one) => one.scrollHeight > one.clientHeight).map((one) => one.ariaLabel)';
 const LOOKS = [
   ['panel', { screen: 'panel', looks: 'light' }],
   ['phone', { screen: 'phone', looks: 'dark' }],
@@ -57,6 +59,7 @@ async function signIn(page: Page, name: string): Promise<void> {
 async function expectUsable(page: Page, name: string): Promise<void> {
   expect(await findings(page), name).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), name).toBe(0);
+  expect(await page.evaluate(CUT), name).toEqual([]);
   for (const button of await page.locator('button.act').all())
     expect((await button.boundingBox())?.height, name).toBeGreaterThanOrEqual(80);
   const pictures = process.env['LINESIDE_PICTURES'];

@@ -589,6 +589,7 @@ export const words = {
   parts: {
     title: 'Parts',
     grid: 'Pictures',
+    noPicture: 'no picture kept',
     filters: 'Which parts',
     moreFilters: 'More filters',
     fewer: 'Fewer filters',

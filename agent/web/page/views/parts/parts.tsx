@@ -141,7 +141,7 @@ function Grid(props: { readonly of: readonly Inspection[] }): JSX.Element {
         {(one) => (
           <li>
             <A href={addressOf(one)} class="panel">
-              <Show when={one.pictures > 0} fallback={<span class="empty soft">{words.line.noPicture}</span>}>
+              <Show when={one.pictures > 0} fallback={<span class="empty soft">{words.parts.noPicture}</span>}>
                 <img src={`${API}/inspections/${one.id}/pictures/0`} alt="" loading="lazy" />
               </Show>
               <span class="row">
