@@ -25,7 +25,9 @@ export function scoresOf(db: Database.Database, wish: ScoresWish): Scores {
   const bound = { ...wish, from: wish.from ?? Number.MIN_SAFE_INTEGER, to: wish.to ?? Number.MAX_SAFE_INTEGER, package: packageName };
   const sums = new Sums(wish.step);
   const left = eachScore(db, bound, (row) => sums.add(row));
-  return { package: packageName, ...sums.answer(), labelled: labelledOf(db, bound), complete: left === null, looked_back_to: left };
+  // Of the parts that were looked at alone: the question that goes on before them has the labels of the others.
+  const labelled = labelledOf(db, { ...bound, from: left ?? bound.from });
+  return { package: packageName, ...sums.answer(), labelled, complete: left === null, looked_back_to: left };
 }
 
 type Bound = Required<ScoresWish> & { readonly package: string };

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Scores } from '#agent/contracts/index.js';
 import { scoresOf } from '#agent/store/scores.js';
+import { systemClock } from '#agent/time.js';
 import { openEmpty, put } from './setup.ts';
 
 type Db = ReturnType<typeof openEmpty>['db'];
@@ -75,6 +76,31 @@ describe('the scores of a model', () => {
       ['i4', 'good'],
     ]);
     expect(scoresOf(db, { ...WISH, from: 1 }).labelled).toHaveLength(2);
+  });
+
+  it('have each label once, however many questions it takes to look at them', () => {
+    const { db } = openEmpty();
+    store(
+      db,
+      Array.from({ length: 1000 }, (_, i) => ({ at: i, score: 0.7 })),
+    );
+    for (const i of [0, 300, 301, 999]) say(db, `i${i}`, 'eve', 'good');
+    // Time is over whenever somebody looks.
+    let now = 0;
+    const elapsed = vi.spyOn(systemClock, 'elapsed').mockImplementation(() => (now += 1000));
+    const pieces: Scores[] = [];
+    let to: number | undefined;
+    do {
+      pieces.push(scoresOf(db, { ...WISH, to }));
+      to = pieces.at(-1)?.looked_back_to ?? undefined;
+    } while (to !== undefined);
+    elapsed.mockRestore();
+    expect(pieces.length).toBeGreaterThan(2);
+    const labelled = pieces.map((piece) => piece.labelled.map(({ inspection }) => inspection).toSorted());
+    expect(labelled.flat()).toEqual(['i999', 'i300', 'i301', 'i0']);
+    // With the parts that they are of.
+    for (const [n, piece] of pieces.entries())
+      expect(piece.labelled.every(({ at }) => at >= (piece.looked_back_to ?? 0) && at < (pieces[n - 1]?.looked_back_to ?? 1000))).toBe(true);
   });
 
   it('are looked at in pieces that together are all of them, each once, also where many parts came at once', { timeout: 60_000 }, () => {
