@@ -139,6 +139,9 @@ describe('teaching on the box', () => {
     // Where the rule looked that had not seen it; and what it says of parts that are stored, before a limit is taken.
     const heat = await ask(`/teach/pictures/${judged[0].id}/heat`);
     expect([judged[0].heat, heat.status, heat.headers['content-type']]).toEqual([true, 200, 'image/png']);
+    // Learned again it is another one; the picture below it stays what it is.
+    expect(heat.headers['cache-control']).toBe('no-store');
+    expect((await ask(`/teach/pictures/${judged[0].id}`)).headers['cache-control']).toContain('immutable');
     expect((await ask('/teach/pictures/..%2Flesson/heat')).status).toBe(404);
     await vi.waitFor(async () => expect((await ask('/teach')).json.stored).toBeGreaterThan(10), { timeout: PATIENCE / 2, interval: 250 });
     const { json: kept } = await ask('/teach/stored');

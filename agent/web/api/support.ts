@@ -9,7 +9,7 @@ import { answers, Time } from './schemas.ts';
 /** Newest first. */
 const LAST = { inspections: 100, alarms: 100, audit: 100, pictures: 5 } as const;
 /** Of all pictures together, bytes. */
-const MOST_PICTURES = 20e6;
+const MOST_PICTURES = 2e6;
 
 const Part = (description: string) => Type.Unknown({ description });
 const SupportSchema = Type.Object({

@@ -269,9 +269,9 @@ function addPictures(app: App, ports: PagePorts): void {
   );
 }
 
-function sendPicture(reply: FastifyReply, { type, bytes }: LessonBytes) {
+function sendPicture(reply: FastifyReply, { type, bytes }: LessonBytes, cache = 'private, max-age=3600, immutable') {
   // What a camera sent is not to be more than a picture, whatever it holds.
-  reply.headers({ 'content-security-policy': "default-src 'none'; sandbox", 'cache-control': 'private, max-age=3600, immutable' });
+  reply.headers({ 'content-security-policy': "default-src 'none'; sandbox", 'cache-control': cache });
   return reply.type(type).send(Buffer.from(bytes));
 }
 
@@ -286,7 +286,8 @@ function addHeat(app: App, path: string, summary: string, find: (id: string) => 
     async ({ params: { id } }, reply) => {
       const found = await find(id);
       if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `heat map of ${id}` });
-      return sendPicture(reply, found);
+      // Learned again, the same picture has another one.
+      return sendPicture(reply, found, 'no-store');
     },
   );
 }
