@@ -83,6 +83,17 @@ export const choiceOf = ({ model, variant, threshold, review }: PackageChoice): 
   ...(review === undefined ? {} : { review }),
 });
 
+export const isSamePackage = (a: PackageChoice, b: PackageChoice): boolean => a.model === b.model && a.variant === b.variant;
+
+/**
+ * What there is to go back to when `to` comes into the place: what judges now. Where only the threshold changes it stays the package before,
+ * which nothing else remembers; a threshold can be set again.
+ */
+export function beforeOf(own: PackageChoice & { readonly previous?: BroughtChoice | undefined }, to: PackageChoice): BroughtChoice {
+  const now = choiceOf(own);
+  return isSamePackage(to, now) && own.previous && !isSamePackage(own.previous, now) ? own.previous : now;
+}
+
 /** The candidate as it is in the place that it runs beside. */
 export function candidateIn({ variant: _v, threshold: _t, review: _r, shadow, previous: _p, ...place }: StationModel): StationModel | null {
   if (!shadow) return null;

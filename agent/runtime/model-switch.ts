@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import type { Path } from '../config/document.ts';
 import { wantedOf, withPackage } from '../config/edit.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { type BroughtChoice, choiceOf, type PackageChoice } from '../config/model.ts';
+import { type BroughtChoice, beforeOf, choiceOf, type PackageChoice } from '../config/model.ts';
 import { packageFolder } from '../config/packages-folder.ts';
 import { replaceFile } from '../config/replace.ts';
 import type { StationModelConfig } from '../config/schema.ts';
@@ -55,8 +55,11 @@ export async function switchPackage(file: string, name: string | undefined, verb
   const to = way.next(place.own);
   if (!to) throw new LinesideError('USAGE', { why: `${place.id} does not have what ${verb} needs: nothing there ${way.none}` });
   await prove(loaded, to);
+  const { now, own } = place;
   const beside =
-    verb === 'promote' ? { previous: leaving(place, place.now, to) } : { shadow: leaving(place, place.own.shadow ?? place.now, to) };
+    verb === 'promote'
+      ? { previous: leaving(place, beforeOf({ ...now, previous: own.previous }, to), to) }
+      : { shadow: leaving(place, own.shadow ?? now, to) };
   const config = await write(loaded, place, to, beside);
   return { place: place.id, from: place.now, to: choiceOf(to), config, base: loaded.base, store: loaded.config.store.path };
 }
@@ -130,18 +133,29 @@ async function prove(loaded: LoadedConfig, { model, variant }: PackageChoice): P
   throw new LinesideError('MODEL_INVALID', { model, why: wanted[0]?.fault ?? `there is no variant ${variant}` });
 }
 
-/** The hash of the config that is now in the file. */
+/**
+ * The hash of the config that is now in the file. What is written was worked out from the file as it was loaded, and proving takes its time:
+ * a file that is another one by now is left as it is.
+ */
 async function write(
-  { file, base }: LoadedConfig,
+  { file, base, text: loaded }: LoadedConfig,
   { path, id }: Place,
   to: BroughtChoice,
   beside: Parameters<typeof wantedOf>[1],
 ): Promise<string> {
-  const text = await readFile(file, 'utf8');
+  const text = await expectAsLoaded(file, loaded);
   const region = to.region === undefined ? {} : { region: to.region === 'whole' ? undefined : to.region };
   const edited = withPackage(text, path, { ...wantedOf(choiceOf(to), beside), ...region });
   if ('why' in edited) throw new LinesideError('USAGE', { why: `${id} cannot be changed in ${file}: ${edited.why}. Change it by hand.` });
   const { hash } = await loadConfig({ text: edited.text, name: file, base }, WITHOUT_SECRETS);
+  await expectAsLoaded(file, loaded);
   await replaceFile(file, edited.text);
   return hash;
+}
+
+/** As it is on the disk: a byte order mark is no part of what was loaded. */
+async function expectAsLoaded(file: string, loaded: string): Promise<string> {
+  const text = await readFile(file, 'utf8');
+  if (text.replace(/^\uFEFF/, '') !== loaded) throw new LinesideError('CONFIG_CHANGED', { file });
+  return text;
 }

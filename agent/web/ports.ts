@@ -178,7 +178,7 @@ export interface CertificateView {
 export interface ThresholdWish {
   readonly station: string;
   readonly model: string;
-  /** That shall run beside; null: none. */
+  /** That shall run beside; null: none. Of what is promoted: the one that was seen to run beside, since another one may by now. */
   readonly threshold?: number | null;
 }
 

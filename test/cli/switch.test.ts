@@ -1,7 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { switchPackage } from '#agent/runtime/model-switch.js';
 import { scratch, write } from '../desk/evaluation/setup.ts';
 import { MODELS } from '../inference/setup.ts';
 import { lineside } from './setup.ts';
@@ -52,6 +53,36 @@ describe('models promote and rollback', () => {
     expect(back.stdout).toContain('classify judges now, classify-other did before');
     expect(surfaceIn(file)).toMatchObject({ model: 'classify', camera: 'top', shadow: { model: 'classify-other', threshold: 0.4 } });
     expect(surfaceIn(file).threshold).toBeUndefined();
+  });
+
+  it('go back to the package before, also where only the threshold was another one since', () => {
+    const { file } = line(`      surface:
+        model: classify
+        camera: top
+        shadow: {model: classify, threshold: 0.4}
+        previous: {model: classify-other, region: whole}`);
+    expect(lineside('models', 'promote', '--config', file).stderr).toBe('');
+    expect(surfaceIn(file)).toEqual({
+      model: 'classify',
+      camera: 'top',
+      threshold: 0.4,
+      previous: { model: 'classify-other', region: 'whole' },
+    });
+    expect(lineside('models', 'rollback', '--config', file).stdout).toContain('classify-other judges now');
+  });
+
+  it('leave a file alone that somebody changes while a package is proved', async () => {
+    const { file } = line(SHADOWED);
+    const switched = switchPackage(file, undefined, 'promote');
+    // Each variant is proved in a process of its own.
+    await vi.waitFor(() => expect(readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')).not.toBe(''), {
+      timeout: 20_000,
+      interval: 5,
+    });
+    const changed = readFileSync(file, 'utf8').replace('threshold: 0.4', 'threshold: 0.9');
+    writeFileSync(file, changed);
+    await expect(switched).rejects.toMatchObject({ code: 'CONFIG_CHANGED' });
+    expect(readFileSync(file, 'utf8')).toBe(changed);
   });
 
   it('refuse a candidate that does not give its golden outputs, and leave the file alone', () => {

@@ -12,11 +12,16 @@ const TEXT = `stations:
 type Model = Config['stations'][string]['models'][string];
 const OWN = { model: 'surface-defect', threshold: 0.62, review: [0.45, 0.62] } as unknown as Model;
 
-/** A file, and the config that it is. */
-function place(own: Partial<Model> = {}, text = TEXT) {
+/** A file, and the config that it is; `more`: what else is known of the file. */
+function place(own: Partial<Model> = {}, text = TEXT, more: object = {}) {
   const written: { text: string; who: string; onto: string }[] = [];
   const file = {
-    read: async (secrets: boolean) => ({ file: { text: secrets ? text : null, version: 'v1' } }),
+    read: async (secrets: boolean) => ({
+      file: { text: secrets ? text : null, version: 'v1' },
+      running: { version: 'v1' },
+      applying: false,
+      ...more,
+    }),
     write: async (changed: string, by: { who: string; onto: string }) => {
       written.push({ text: changed, ...by });
       return { version: 'v2', changed: true, restarts: [], words: [] };
@@ -61,6 +66,38 @@ it('it takes the place, what judged before stays to go back to, and the other wa
   await back.change('rollback');
   expect(back.written[0]?.text).toMatch(/ review: \[0\.45, 0\.62\],.* threshold: 0\.62\}/);
   expect(back.written[0]?.text).toContain('shadow: {model: surface-defect, threshold: 0.7}');
+});
+
+it('the package that judged before stays to go back to, however often its threshold is changed', async () => {
+  const shadow = { model: 'surface-defect', threshold: 0.7 };
+  const previous = { model: 'as-bought', region: 'whole' };
+  const taught = place(
+    { shadow, previous } as unknown as Partial<Model>,
+    TEXT.replace('{model: surface-defect,', '{model: surface-defect, shadow: {model: surface-defect, threshold: 0.7}, previous: {model: as-bought},'),
+  );
+  await taught.change('promote', 0.7);
+  expect(taught.written[0]?.text).toContain('threshold: 0.7');
+  expect(taught.written[0]?.text).toContain('previous: {model: as-bought, region: whole}');
+  expect(taught.written[0]?.text).not.toContain('shadow');
+});
+
+it('leaves a file alone that is not the one which runs, and a promotion of what runs beside no longer', async () => {
+  const shadow = { model: 'surface-defect', threshold: 0.7 } as Partial<Model>;
+  const places = [
+    place({}, TEXT, { running: { version: 'v0' } }),
+    place({}, TEXT, { running: { version: null } }),
+    place({}, TEXT, { applying: true }),
+    place({ shadow } as Partial<Model>),
+  ];
+  const asked = places.map(({ change }, n) => (n < 3 ? change('shadow', 0.7) : change('promote', 0.65)));
+  const why = (await Promise.allSettled(asked)).map((one) => (one.status === 'rejected' ? String(one.reason.message) : 'done'));
+  expect(why).toEqual([
+    expect.stringContaining('the config file says something else than what runs'),
+    expect.stringContaining('the config file says something else than what runs'),
+    expect.stringContaining('a change of the config is being applied'),
+    expect.stringContaining('by now it is 0.7 that runs beside it, and not 0.65'),
+  ]);
+  expect(places.flatMap(({ written }) => written)).toEqual([]);
 });
 
 it('refuses what is no threshold of its own, with the reason', async () => {

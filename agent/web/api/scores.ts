@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { Seconds } from '../../time.ts';
 import { userOf } from '../doors/callers.ts';
-import type { PagePorts } from '../ports.ts';
+import type { PagePorts, ThresholdWish } from '../ports.ts';
 import { Name, writable } from './inspections.ts';
 import { patiently } from './patience.ts';
 import { recorded } from './recorded.ts';
@@ -93,18 +93,31 @@ function addChanges(app: App, ports: PagePorts): void {
       return recorded(ports, who, 'threshold_shadow', wish, async () => writable(await changes.threshold(who, 'shadow', wish)));
     },
   );
-  const swaps = {
-    promote: 'The threshold that runs beside it judges from the next part on',
-    rollback: 'The threshold that judged before judges again',
-  } as const;
-  for (const verb of ['promote', 'rollback'] as const)
-    app.post(
-      `/stations/:station/models/:model/${verb}`,
-      { ...patiently, config: { needs: 'technician' }, schema: { summary: swaps[verb], params: Place, response: answers(ChangedSchema) } },
-      async ({ caller, params }) => {
-        const who = userOf(caller);
-        const place = params as { readonly station: string; readonly model: string };
-        return recorded(ports, who, `threshold_${verb}`, place, async () => writable(await changes.threshold(who, verb, place)));
+  const swapped = (verb: 'promote' | 'rollback', who: string, wish: ThresholdWish) =>
+    recorded(ports, who, `threshold_${verb}`, wish, async () => writable(await changes.threshold(who, verb, wish)));
+  app.post(
+    '/stations/:station/models/:model/promote',
+    {
+      ...patiently,
+      config: { needs: 'technician' },
+      schema: {
+        summary: 'The threshold that runs beside it judges from the next part on',
+        params: Place,
+        body: Nullable(
+          Type.Object({ threshold: Score }, { ...closed, description: 'The one that was seen to run beside: refused where another one does by now.' }),
+        ),
+        response: answers(ChangedSchema),
       },
-    );
+    },
+    async ({ caller, params, body }) => swapped('promote', userOf(caller), { ...params, ...body }),
+  );
+  app.post(
+    '/stations/:station/models/:model/rollback',
+    {
+      ...patiently,
+      config: { needs: 'technician' },
+      schema: { summary: 'The threshold that judged before judges again', params: Place, response: answers(ChangedSchema) },
+    },
+    async ({ caller, params }) => swapped('rollback', userOf(caller), params),
+  );
 }

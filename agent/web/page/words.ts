@@ -529,7 +529,8 @@ export const words = {
     beside: (to: string, now: string) => `${to} runs beside ${now}.`,
     agreed: (same: string, all: string) => `They agreed on ${same} of ${all} parts.`,
     promote: (to: string) => `Judge by ${to}`,
-    promoteEffect: (to: string, now: string) => `Parts are judged by ${to} from the next one on. ${now} stays one tap away.`,
+    promoteEffect: (to: string, now: string, before: string | null) =>
+      `Parts are judged by ${to} from the next one on. ${before === null ? `${now} stays one tap away` : `What there is to go back to stays ${before}; ${now} can be set here again`}.`,
     end: 'End it',
     endEffect: (now: string) => `Nothing runs beside ${now} any more. What was compared stays on record.`,
     back: 'Go back to the limit before',

@@ -82,6 +82,8 @@ function Beside(props: Props & { readonly now: number; readonly to: number }): J
   const place = () => `/stations/${encodeURIComponent(props.judges.station)}/models/${encodeURIComponent(props.judges.model)}`;
   const own = () => (props.beside?.package === props.judges.package ? props.beside : undefined);
   const change = (path: string, body?: unknown) => ask(`${place()}${path}`, { method: 'POST', body, within: CHANGES_WITHIN });
+  /** It stays what there is to go back to. */
+  const packageBefore = () => (props.judges.previous === props.judges.package ? null : props.judges.previous);
   const isOther = () => Math.abs(props.to - props.now) > 1e-9 && Math.abs(props.to - (own()?.threshold ?? -1)) > 1e-9;
   return (
     <>
@@ -110,9 +112,9 @@ function Beside(props: Props & { readonly now: number; readonly to: number }): J
             <>
               <TwoTouches
                 what={words.scores.promote(limitText(beside().threshold ?? 0))}
-                effect={words.scores.promoteEffect(limitText(beside().threshold ?? 0), limitText(props.now))}
+                effect={words.scores.promoteEffect(limitText(beside().threshold ?? 0), limitText(props.now), packageBefore())}
                 confirm={words.scores.sure}
-                work={() => change('/promote')}
+                work={() => change('/promote', { threshold: beside().threshold })}
                 done={props.again}
               />
               <TwoTouches
