@@ -8,7 +8,7 @@ import { networkOf, scoreOf, WINDOW, type WindowPlace } from './network.ts';
 import { projectionOf, type Use } from './projection.ts';
 import { reasonsOf } from './reasons.ts';
 import type { Recording } from './recording.ts';
-import { type Fitted, learn, ROWS_A_CHANNEL, STRETCHES, scoresOf, type TagsRule } from './rule.ts';
+import { type Fitted, learn, ROWS_A_CHANNEL, STRETCHES, scoresOf, type TagsRule, WARM } from './rule.ts';
 import { type Material, materialOf, type Stretch, type Unusable } from './stretches.ts';
 
 export interface MachineWish {
@@ -79,14 +79,15 @@ export function teachMachine({ recordings, oneIn, window }: MachineWish): Taught
   const alarm = normalQuantile(1 - 1 / oneIn);
   const told = toldOf(material, uses);
   const rows = stretches.reduce((sum, one) => sum + one.rows, 0);
-  const promise = promiseOf(learned, alarm, oneIn);
+  const place = window ?? { tags, steps: WINDOW };
+  const promise = promiseOf(learned, { alarm, oneIn, steps: place.steps });
   return {
     tags: told,
     stretches: material.stretches.map(({ file, from, rows: of }) => ({ file, from, rows: of.rows })),
     rows,
     promise,
-    remarks: remarksOf(rows, rule),
-    lesson: lessonOf({ rule, alarm, tags, stretches, material, promise, told, window: window ?? { tags, steps: WINDOW } }),
+    remarks: remarksOf(rows, rule, place.steps),
+    lesson: lessonOf({ rule, alarm, tags, stretches, material, promise, told, window: place }),
   };
 }
 
@@ -96,25 +97,52 @@ function toldOf({ tags, unusable }: Material, uses: readonly Use[]): TaughtTags 
   return { used: named('used'), combined: named('combined'), unusable: [...unusable, ...lost] };
 }
 
-function promiseOf({ heldOut, byStretch, fewest, rule }: Fitted, alarm: number, oneIn: number): MachinePromise {
+/** What is promised, of a window of so many rows. */
+interface Promising {
+  readonly alarm: number;
+  readonly oneIn: number;
+  readonly steps: number;
+}
+
+function promiseOf(fitted: Fitted, { alarm, oneIn, steps }: Promising): MachinePromise {
+  const { heldOut } = fitted;
   const shares = heldOut.map((scores) => scores.filter((score) => score > alarm).length / scores.length);
   const all = heldOut.flat();
   const alarms = all.filter((score) => score > alarm).length / all.length;
-  const count = `${heldOut.length} ${heldOut.length === 1 ? 'stretch' : 'stretches'}`;
-  const lacking =
-    heldOut.length < STRETCHES
-      ? `${count} shown, and at least ${STRETCHES} from different hours or days are needed to tell a machine that has settled from one that wanders`
-      : `without the longest of the ${count} ${fewest} rows are left, and ${ROWS_A_CHANNEL * rule.centre.length} are needed to judge one stretch by the others. Show more of them, of about the same length`;
-  const text = byStretch
-    ? `about 1 good row in ${oneIn} alarms, on a machine as in these ${count}; count its alarms in good hours all the same`
-    : `not promised: ${lacking}. The alarm is set for 1 good row in ${oneIn}`;
+  const lacking = lackingOf(fitted, steps);
+  const text =
+    lacking === null
+      ? `about 1 good row in ${oneIn} alarms, on a machine as in these ${countOf(heldOut)}; count its alarms in good hours all the same`
+      : `not promised: ${lacking}. The alarm is set for 1 good row in ${oneIn}`;
   const worst = shares.reduce((most, one) => Math.max(most, one), 0);
-  return { promised: byStretch, one_in: oneIn, held_out: { alarms: rounded(alarms), worst_stretch: rounded(worst) }, text };
+  return { promised: lacking === null, one_in: oneIn, held_out: { alarms: rounded(alarms), worst_stretch: rounded(worst) }, text };
 }
 
-function remarksOf(rows: number, { centre }: TagsRule): readonly string[] {
+const countOf = ({ length }: Fitted['heldOut']): string => `${length} ${length === 1 ? 'stretch' : 'stretches'}`;
+
+/** Rows of a window, at least: the exponential means have to settle in it, and rows that they have settled for have to be left. */
+const LEAST_WINDOW = 2 * WARM;
+
+/** Why nothing is promised; null: it is. */
+function lackingOf({ heldOut, byStretch, fewest, rule }: Fitted, steps: number): string | null {
+  const count = countOf(heldOut);
+  if (heldOut.length < STRETCHES)
+    return `${count} shown, and at least ${STRETCHES} from different hours or days are needed to tell a machine that has settled from one that wanders`;
+  if (!byStretch)
+    return `without the longest of the ${count} ${fewest} rows are left, and ${ROWS_A_CHANNEL * rule.centre.length} are needed to judge one stretch by the others. Show more of them, of about the same length`;
+  // What was held out was scored with all that came before it; a window knows nothing of that.
+  if (steps < LEAST_WINDOW) return `a window of ${steps} rows is judged as if the machine had just been started, and no row shown was`;
+  return null;
+}
+
+function remarksOf(rows: number, { centre }: TagsRule, steps: number): readonly string[] {
   const wanted = ROWS_A_CHANNEL * centre.length;
-  return rows >= wanted ? [] : [`${rows} rows for ${centre.length} tags are few: show at least ${wanted}`];
+  return [
+    ...(rows >= wanted ? [] : [`${rows} rows for ${centre.length} tags are few: show at least ${wanted}`]),
+    ...(steps >= LEAST_WINDOW
+      ? []
+      : [`a window of ${steps} rows is too short for a promise: give the station one of at least ${LEAST_WINDOW}, by a longer \`span\``]),
+  ];
 }
 
 const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;

@@ -71,7 +71,7 @@ const LearnedMachine = Type.Object({
   }),
   rows: Count,
   promise: Type.Object({
-    promised: Type.Boolean({ description: 'false: too few stretches to tell a machine that has settled from one that wanders.' }),
+    promised: Type.Boolean({ description: 'false: too few stretches, or too short a window; `text` says which.' }),
     one_in: Type.Number(),
     text: Type.String(),
     alarms: { ...Share, description: 'Of the rows shown, where they were held out.' },

@@ -140,8 +140,7 @@ export const words = {
     ends: { from: 'begins', to: 'ends' } as const,
     endAt: { from: 'begins at', to: 'ends at' } as const,
     trend: (from: string, to: string) => `${from} to ${to}; drag over it to choose a stretch`,
-    notPromised: (wanted: number) =>
-      `It can promise nothing yet: show at least ${wanted} stretches from different hours or days, of about the same length.`,
+    notPromised: 'It can promise nothing yet; below is why.',
     machinePromise: (text: string) => `False alarms: ${text}.`,
     heldOut: (alarms: number, worst: number, rows: number) =>
       `Of the ${rows} rows shown ${(100 * alarms).toFixed(1)} % alarm where they were held out, in the worst stretch ${(100 * worst).toFixed(1)} %.`,

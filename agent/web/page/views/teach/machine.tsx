@@ -162,7 +162,7 @@ function Learned(props: { readonly of: Lesson; readonly learned: LearnedMachine;
       <h2>{words.teach.judgeTitle}</h2>
       <Show when={!props.learned.promise.promised}>
         <p class="bad" role="alert">
-          {words.teach.notPromised(WANTED)}
+          {words.teach.notPromised}
         </p>
       </Show>
       <p class="promise">{words.teach.machinePromise(props.learned.promise.text)}</p>
