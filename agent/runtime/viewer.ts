@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Frame, Inspection, Log } from '../contracts/index.ts';
+import { messageOf } from '../errors.ts';
 import { entryUrl } from '../platform/entries.ts';
 import { type Clock, type Milliseconds, Minutes, Seconds } from '../time.ts';
 import type { Encoded, EncodeJob } from '../web/encoder.ts';
@@ -122,6 +123,7 @@ export class Viewer {
     else if (made) this.log.debug({ why: made.why }, 'a picture could not be encoded');
   }
 
+  /** Never rejects. */
   private encoded({ pixels, width, height, format }: Frame, widest: number, quality?: number): Promise<Encoded | null> {
     if (this.stopped) return Promise.resolve(null);
     const number = ++this.numbers;
@@ -137,8 +139,13 @@ export class Viewer {
         resolve(made);
       };
       this.job = { number, settle };
-      this.thread ??= this.begin();
-      this.thread.postMessage({ number, pixels, width, height, format, widest, ...(quality === undefined ? {} : { quality }) });
+      try {
+        this.thread ??= this.begin();
+        this.thread.postMessage({ number, pixels, width, height, format, widest, ...(quality === undefined ? {} : { quality }) });
+      } catch (thrown) {
+        // A box that gives no thread gives no picture; the next one is tried all the same.
+        settle({ number, jpeg: null, why: messageOf(thrown) });
+      }
     });
   }
 

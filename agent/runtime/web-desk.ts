@@ -104,11 +104,13 @@ export class WebDesk {
 
   private lookAgain(config: Config['web']): void {
     this.cancel = this.options.clock.after(LOOK_FOR_PASSWORD, () => {
-      void this.canSignIn().then((can) => {
-        if (this.stopped) return;
-        if (can) void this.start(config);
-        else this.lookAgain(config);
-      });
+      this.canSignIn()
+        .then(async (can) => {
+          if (this.stopped) return;
+          if (can) await this.start(config);
+          else this.lookAgain(config);
+        })
+        .catch((thrown: unknown) => this.options.log.warn({ why: asLinesideError(thrown).message }, 'the page could not be started'));
     });
   }
 

@@ -280,7 +280,7 @@ export class Pictures {
     if (why !== null && owed) return;
     if (why !== null) {
       this.fail(job, why);
-      this.remove([file.path]);
+      void this.discard(file.path);
       return;
     }
     const rows: readonly Row[] = [rowOf('images', job, file), ...(owed ? [['paid', file.path] as const] : [])];
@@ -292,11 +292,18 @@ export class Pictures {
       (thrown) => {
         this.fail(job, messageOf(thrown));
         // One that its record has as owed gets its row at the next start.
-        return owed ? undefined : this.remove([file.path]);
+        return owed ? undefined : this.discard(file.path);
       },
     );
     this.rows.add(added);
-    added.finally(() => this.rows.delete(added));
+    void added.then(() => this.rows.delete(added));
+  }
+
+  /** Never rejects: a disk that is read-only by now has it still, and the next start sweeps it. */
+  private async discard(path: string): Promise<void> {
+    await this.remove([path]).catch((thrown: unknown) =>
+      this.options.log.warn({ path, why: messageOf(thrown) }, 'a picture without a record could not be deleted'),
+    );
   }
 
   private fail(job: PictureJob, why: string): void {

@@ -115,6 +115,25 @@ describe('the picture of the last part', () => {
     expect(threads).toHaveLength(2);
   });
 
+  it('of a box that gives no thread is none, and the next one is tried', async () => {
+    let gives = false;
+    let made: (encoded: Encoded) => void = () => {};
+    const viewer = new Viewer(new ManualClock(), memoryLog(), (answer) => {
+      if (!gives) throw new Error('ERR_WORKER_INIT_FAILED: EAGAIN');
+      made = answer;
+      return {
+        postMessage: ({ number }) => setImmediate(() => made({ number, jpeg: Uint8Array.of(number), why: '' })),
+        terminate: async () => {},
+      };
+    });
+    let held = 0;
+    const frame = { width: 4, height: 4, format: 'mono8', hold: () => held++, release: () => held-- } as unknown as Frame;
+    expect(await viewer.still(frame)).toBeNull();
+    gives = true;
+    expect(await viewer.still(frame)).toEqual(Uint8Array.of(2));
+    expect(held).toBe(0);
+  });
+
   it('is made for nobody after the end, and gives every frame back', async () => {
     const { viewer, threads, jobs, judge, held } = desk();
     for (const station of ['a', 'b', 'c']) await viewer.picture(station, 640);

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { picturePath } from '#agent/contracts/index.js';
+import { Pictures } from '#agent/store/pictures.js';
+import { systemClock } from '#agent/time.js';
+import { memoryLog } from '../simulators/log.ts';
 import { picture } from '../simulators/pictures.ts';
 import { count, entry, folder, frame, open, sql } from './setup.ts';
 
@@ -137,6 +140,30 @@ describe('many pictures', () => {
     expect(count(path, 'images')).toBeLessThan(20);
     await store.stop();
     expect(count(path, 'images')).toBe(20);
+  });
+
+  it('that get no row and cannot be deleted either end nothing', async () => {
+    const path = folder();
+    const log = memoryLog();
+    const pictures = new Pictures({
+      folder: path,
+      clock: systemClock,
+      log,
+      // As on a disk that is read-only by now: neither the journal nor the folder takes anything.
+      addRows: async ([row]) => {
+        const file = join(path, String(row?.[1]));
+        rmSync(file);
+        mkdirSync(join(file, 'in the way'), { recursive: true });
+        throw new Error('EROFS');
+      },
+      orphans: async () => [],
+    });
+    pictures.keep('x', { frame: frame().frame, role: 'frame' }, () => null);
+    await expect
+      .poll(() => log.lines.map(({ text }) => text), { timeout: 10_000 })
+      .toContain('a picture without a record could not be deleted');
+    expect(pictures.failed).toBe(1);
+    await pictures.stop(1000);
   });
 
   it('that cannot be written are counted, and the next ones are', async () => {
