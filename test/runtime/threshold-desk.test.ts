@@ -73,7 +73,10 @@ it('the package that judged before stays to go back to, however often its thresh
   const previous = { model: 'as-bought', region: 'whole' };
   const taught = place(
     { shadow, previous } as unknown as Partial<Model>,
-    TEXT.replace('{model: surface-defect,', '{model: surface-defect, shadow: {model: surface-defect, threshold: 0.7}, previous: {model: as-bought},'),
+    TEXT.replace(
+      '{model: surface-defect,',
+      '{model: surface-defect, shadow: {model: surface-defect, threshold: 0.7}, previous: {model: as-bought},',
+    ),
   );
   await taught.change('promote', 0.7);
   expect(taught.written[0]?.text).toContain('threshold: 0.7');

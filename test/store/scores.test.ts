@@ -100,7 +100,9 @@ describe('the scores of a model', () => {
     expect(labelled.flat()).toEqual(['i999', 'i300', 'i301', 'i0']);
     // With the parts that they are of.
     for (const [n, piece] of pieces.entries())
-      expect(piece.labelled.every(({ at }) => at >= (piece.looked_back_to ?? 0) && at < (pieces[n - 1]?.looked_back_to ?? 1000))).toBe(true);
+      expect(piece.labelled.every(({ at }) => at >= (piece.looked_back_to ?? 0) && at < (pieces[n - 1]?.looked_back_to ?? 1000))).toBe(
+        true,
+      );
   });
 
   it('are looked at in pieces that together are all of them, each once, also where many parts came at once', { timeout: 60_000 }, () => {

@@ -104,7 +104,10 @@ function addChanges(app: App, ports: PagePorts): void {
         summary: 'The threshold that runs beside it judges from the next part on',
         params: Place,
         body: Nullable(
-          Type.Object({ threshold: Score }, { ...closed, description: 'The one that was seen to run beside: refused where another one does by now.' }),
+          Type.Object(
+            { threshold: Score },
+            { ...closed, description: 'The one that was seen to run beside: refused where another one does by now.' },
+          ),
         ),
         response: answers(ChangedSchema),
       },

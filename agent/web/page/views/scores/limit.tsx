@@ -114,7 +114,7 @@ function Beside(props: Props & { readonly now: number; readonly to: number }): J
                 what={words.scores.promote(limitText(beside().threshold ?? 0))}
                 effect={words.scores.promoteEffect(limitText(beside().threshold ?? 0), limitText(props.now), packageBefore())}
                 confirm={words.scores.sure}
-                work={() => change('/promote', { threshold: beside().threshold })}
+                work={() => change('/promote', seen(beside()))}
                 done={props.again}
               />
               <TwoTouches
@@ -140,6 +140,9 @@ function Beside(props: Props & { readonly now: number; readonly to: number }): J
     </>
   );
 }
+
+/** What somebody decides on: by now another one may run there. */
+const seen = ({ threshold }: Model) => (threshold === null ? undefined : { threshold });
 
 /** The file is tried in a process of its own, which has the least urgency. ms */
 const CHANGES_WITHIN = 60_000;

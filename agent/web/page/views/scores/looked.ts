@@ -20,37 +20,63 @@ export interface Looked {
   /** As far as it has been looked at. */
   readonly scores: Accessor<Scores | null>;
   readonly problem: Accessor<Problem | null>;
+  /** What is shown stays until all of it has been looked at again. */
   readonly again: () => void;
 }
 
 export function lookedAt(wish: Accessor<Wish | null>): Looked {
   const [scores, setScores] = createSignal<Scores | null>(null);
   const [problem, setProblem] = createSignal<Problem | null>(null);
-  const [round, setRound] = createSignal(0);
   let turn = 0;
-  /** Shows every answer as it comes, while nobody has asked for something else. */
-  const look = async (mine: number, of: Wish) => {
+  let isLooking = false;
+  let isWantedAgain = false;
+  /** null: somebody has asked for something else, or there is no answer, which is told. */
+  const next = async (of: Wish, found: Scores | null): Promise<Scores | null> => {
+    const mine = turn;
+    const outcome: Outcome<Scores> = await ask<Scores>(`/scores?${queryOf(of, found)}`);
+    if (mine !== turn) return null;
+    setProblem(outcome.ok ? null : outcome.problem);
+    if (!outcome.ok) return null;
+    return found ? joined(found, outcome.value) : outcome.value;
+  };
+  /** The first time every answer is shown as it comes; later ones are less than what is known, until the last. */
+  const look = async (of: Wish) => {
+    const isFirst = scores() === null;
     let found: Scores | null = null;
     for (let n = 0; n < MOST && !found?.complete; n++) {
-      const outcome: Outcome<Scores> = await ask<Scores>(`/scores?${queryOf(of, found)}`);
-      if (mine !== turn) return;
-      setProblem(outcome.ok ? null : outcome.problem);
-      if (!outcome.ok) return;
-      found = found ? joined(found, outcome.value) : outcome.value;
-      setScores(found);
+      found = await next(of, found);
+      if (!found) return;
+      if (isFirst) setScores(found);
     }
+    setScores(found);
   };
-  createEffect(
-    on([wish, round], ([of], before) => {
-      turn += 1;
-      if (before && before[0] !== of) setScores(null);
-      if (of) void look(turn, of);
-    }),
-  );
+  /** One look at a time: whoever wants another one meanwhile gets one when it has ended, however often. */
+  const lookOn = async (of: Wish) => {
+    const mine = turn;
+    isLooking = true;
+    do {
+      isWantedAgain = false;
+      await look(of);
+    } while (mine === turn && isWantedAgain);
+    if (mine === turn) isLooking = false;
+  };
+  const begin = (of: Wish | null) => {
+    turn += 1;
+    isLooking = false;
+    isWantedAgain = false;
+    setScores(null);
+    if (of) void lookOn(of);
+  };
+  createEffect(on(wish, begin));
   onCleanup(() => {
     turn += 1;
   });
-  return { scores, problem, again: () => setRound((n) => n + 1) };
+  const again = () => {
+    const of = wish();
+    if (isLooking) isWantedAgain = true;
+    else if (of) void lookOn(of);
+  };
+  return { scores, problem, again };
 }
 
 /** `found`: what is known; what lies before it is asked for. */

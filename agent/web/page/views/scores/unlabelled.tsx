@@ -1,6 +1,6 @@
 /** Refused parts that nobody has spoken of yet, five at a time: is each of them good? */
 import { A } from '@solidjs/router';
-import { createEffect, createSignal, For, type JSX, on, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, For, type JSX, on, Show } from 'solid-js';
 import { API, ask, type Problem } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
@@ -25,11 +25,11 @@ interface Props {
 }
 
 export function Unlabelled(props: Props): JSX.Element {
-  const path = () => {
+  const path = createMemo(() => {
     const query = new URLSearchParams({ station: props.station, model: props.model, score_from: String(props.at), limit: String(LIMIT) });
     if (props.from !== null) query.set('from', String(props.from));
     return `/inspections?${query}`;
-  };
+  });
   const page = question<InspectionPage>(path);
   const [said, setSaid] = createSignal<ReadonlyMap<string, Said>>(new Map());
   /** They stay where they are until somebody asks for others: nothing moves under a finger. */
@@ -61,20 +61,17 @@ export function Unlabelled(props: Props): JSX.Element {
       <Show when={may('operator')} fallback={<p class="soft">{words.labels.signIn}</p>}>
         <p class="soft">{words.scores.askWhy}</p>
       </Show>
-      <Known of={page}>
-        {() => (
-          <Show when={shown().length > 0} fallback={<p>{words.scores.noneLeft}</p>}>
-            <ul class="score-parts">
-              <For each={shown()}>
-                {(part) => <Part of={part} model={props.model} said={said().get(part.id)} done={(label) => done(part.id, label)} />}
-              </For>
-            </ul>
-            <button type="button" onClick={others}>
-              {words.scores.others}
-            </button>
-          </Show>
-        )}
-      </Known>
+      {/* Whatever is asked meanwhile. */}
+      <Show when={shown().length > 0} fallback={<Known of={page}>{() => <p>{words.scores.noneLeft}</p>}</Known>}>
+        <ul class="score-parts">
+          <For each={shown()}>
+            {(part) => <Part of={part} model={props.model} said={said().get(part.id)} done={(label) => done(part.id, label)} />}
+          </For>
+        </ul>
+        <button type="button" onClick={others}>
+          {words.scores.others}
+        </button>
+      </Show>
     </section>
   );
 }
