@@ -264,6 +264,16 @@ export const ERRORS = {
     'Nothing can be learned from these pictures: {why}.',
     'Collect pictures of more different parts, leave out what is none, then learn again.',
   ),
+  MACHINE_UNUSABLE: entry(
+    'config',
+    'Nothing can be learned from these stretches: {why}.',
+    'Mark longer stretches of good production, or more of them from other hours, then learn again.',
+  ),
+  LESSON_UNKEPT: entry(
+    'transient',
+    'The lesson cannot be kept on the disk: {why}.',
+    'Make room on the disk, then do it again; the line judges on without it.',
+  ),
   REGION_OUTSIDE: entry(
     'config',
     'Region [{region}] of model {model} reaches beyond the picture of camera {camera}, which is {width}x{height}.',

@@ -1,7 +1,11 @@
-/** A lesson on the disk: its state, its pictures, what was learned. All of it in one folder, which is gone when the lesson is. */
+/**
+ * A lesson on the disk: its state, its pictures, what was learned. All of it in one folder, which is gone when the lesson is. What writes
+ * rejects with LESSON_UNKEPT where the disk is full or broken.
+ */
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Region } from '../contracts/index.ts';
+import { LinesideError, messageOf } from '../errors.ts';
 import type { Learned, LearnedMachine, LessonBytes, LessonPhase, LessonPicture, StoredPart, Stretch } from '../web/teaching-port.ts';
 
 export interface Lesson {
@@ -23,6 +27,8 @@ export interface Lesson {
   readonly stretches: readonly Stretch[];
   readonly machine: LearnedMachine | null;
   readonly stored: number | null;
+  /** Why stored parts were not looked at. */
+  readonly stored_fault: { readonly text: string; readonly next: string } | null;
   readonly fault: { readonly text: string; readonly next: string } | null;
 }
 
@@ -34,7 +40,7 @@ const EXTENSIONS = { 'image/jpeg': 'jpg', 'image/png': 'png' } as const;
 
 export class LessonShelf {
   private readonly folder: string;
-  /** One state after the other. */
+  /** One after the other: what is written before all of it is cleared is cleared too. */
   private turn: Promise<unknown> = Promise.resolve();
 
   /** `folder`: absolute; made when the first lesson begins. */
@@ -54,7 +60,9 @@ export class LessonShelf {
   /** Null: there is none, or none that can be read: then it is as if it had never been. */
   async read(): Promise<Lesson | null> {
     try {
-      const lesson = JSON.parse(await readFile(join(this.folder, 'lesson.json'), 'utf8')) as Lesson;
+      const written = JSON.parse(await readFile(join(this.folder, 'lesson.json'), 'utf8')) as Lesson;
+      // As an agent before this one has written it.
+      const lesson: Lesson = { ...written, stored_fault: written.stored_fault ?? null };
       return Array.isArray(lesson.pictures) && Array.isArray(lesson.stretches) && typeof lesson.phase === 'string' ? lesson : null;
     } catch {
       return null;
@@ -63,7 +71,7 @@ export class LessonShelf {
 
   /** After a power cut there is this state or the one before. */
   write(lesson: Lesson): Promise<void> {
-    const done = this.turn.then(async () => {
+    return this.inTurn(async () => {
       await mkdir(join(this.folder, 'pictures'), { recursive: true });
       const draft = join(this.folder, 'lesson.json.new');
       const handle = await open(draft, 'w');
@@ -75,13 +83,22 @@ export class LessonShelf {
       }
       await rename(draft, join(this.folder, 'lesson.json'));
     });
-    this.turn = done.catch(() => {});
-    return done;
   }
 
-  async keep(picture: Pick<Lesson['pictures'][number], 'id' | 'type'>, bytes: Uint8Array): Promise<void> {
-    await mkdir(join(this.folder, 'pictures'), { recursive: true });
-    await writeFile(this.picturePath(picture), bytes);
+  keep(picture: Pick<Lesson['pictures'][number], 'id' | 'type'>, bytes: Uint8Array): Promise<void> {
+    return kept(async () => {
+      await mkdir(join(this.folder, 'pictures'), { recursive: true });
+      await writeFile(this.picturePath(picture), bytes).catch(async (thrown: unknown) => {
+        // A disk that is full would have a piece of every part that passes.
+        await this.drop(picture);
+        throw thrown;
+      });
+    });
+  }
+
+  /** One that is in no lesson. */
+  async drop(picture: Pick<Lesson['pictures'][number], 'id' | 'type'>): Promise<void> {
+    await rm(this.picturePath(picture), { force: true }).catch(() => {});
   }
 
   bytesOf(picture: Pick<Lesson['pictures'][number], 'id' | 'type'>): Promise<Uint8Array | null> {
@@ -89,24 +106,34 @@ export class LessonShelf {
   }
 
   /** Heat maps by name: of pictures of the lesson, and of stored parts. */
-  async keepMasks(of: MaskOf, masks: Readonly<Record<string, string>>): Promise<void> {
-    const folder = join(this.folder, of);
-    await mkdir(folder, { recursive: true });
-    for (const [name, png] of Object.entries(masks)) if (PLAIN.test(name)) await writeFile(join(folder, `${name}.png`), png, 'base64');
+  keepMasks(of: MaskOf, masks: Readonly<Record<string, string>>): Promise<void> {
+    return this.inTurn(async () => {
+      const folder = join(this.folder, of);
+      await mkdir(folder, { recursive: true });
+      for (const [name, png] of Object.entries(masks)) if (PLAIN.test(name)) await writeFile(join(folder, `${name}.png`), png, 'base64');
+    });
   }
 
   async maskOf(of: MaskOf, name: string): Promise<Uint8Array | null> {
     return PLAIN.test(name) ? readFile(join(this.folder, of, `${name}.png`)).catch(() => null) : null;
   }
 
-  /** What of another network was learned from other pictures is nothing any more. */
-  async clearMasks(): Promise<void> {
-    for (const of of ['heat', 'stored'] as const) await rm(join(this.folder, of), { recursive: true, force: true });
+  dropMasks(of: MaskOf, names: readonly string[]): Promise<void> {
+    return this.inTurn(async () => {
+      for (const name of names) if (PLAIN.test(name)) await rm(join(this.folder, of, `${name}.png`), { force: true });
+    });
   }
 
-  async keepStored(parts: readonly StoredPart[]): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
-    await writeFile(join(this.folder, 'stored.json'), JSON.stringify(parts));
+  /** What of another network was learned from other pictures is nothing any more. */
+  clearMasks(of: MaskOf): Promise<void> {
+    return this.inTurn(() => rm(join(this.folder, of), { recursive: true, force: true }));
+  }
+
+  keepStored(parts: readonly StoredPart[]): Promise<void> {
+    return this.inTurn(async () => {
+      await mkdir(this.folder, { recursive: true });
+      await writeFile(join(this.folder, 'stored.json'), JSON.stringify(parts));
+    });
   }
 
   async stored(): Promise<readonly StoredPart[]> {
@@ -116,8 +143,26 @@ export class LessonShelf {
 
   /** Nothing of it is left. */
   clear(): Promise<void> {
-    const done = this.turn.then(() => rm(this.folder, { recursive: true, force: true }));
+    return this.inTurn(() => rm(this.folder, { recursive: true, force: true }));
+  }
+
+  /** All that was begun is on the disk, or refused. */
+  async settled(): Promise<void> {
+    await this.turn;
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.turn.then(() => kept(work));
     this.turn = done.catch(() => {});
     return done;
+  }
+}
+
+async function kept(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    // Without the path behind the comma, which is nobody's business on a page.
+    throw new LinesideError('LESSON_UNKEPT', { why: messageOf(thrown).split(',')[0] ?? '' }, { cause: thrown });
   }
 }

@@ -5,7 +5,7 @@
 import type { Log, Region } from '../contracts/index.ts';
 import { asLinesideError } from '../errors.ts';
 import type { KeptFrames } from '../store/kept-frames.ts';
-import type { Clock } from '../time.ts';
+import { type Clock, Hours, type Milliseconds, Minutes } from '../time.ts';
 import type { StoredPart } from '../web/teaching-port.ts';
 import type { LessonShelf } from './lesson-shelf.ts';
 import type { ScoreOrder, StoredScore } from './scorer.ts';
@@ -17,6 +17,7 @@ export interface LookingBackOptions {
   readonly shelf: LessonShelf;
   /** Folder of the journal; absolute. */
   readonly store: string;
+  readonly score?: typeof scoreStored;
 }
 
 /** What looks, and where. */
@@ -30,60 +31,103 @@ export interface Looks {
 
 /** Stored parts, at most: minutes of a slow box. */
 const NEWEST = 300;
-/** Parts whose heat maps are kept beside them, at most. */
+/** Parts whose heat maps are kept beside them, at most; those that were looked at first go. */
 const MOST_MASKS = 200;
+/** After a look that failed, twice as long after each that follows, up to the longest. */
+const AGAIN_AFTER: Milliseconds = Minutes(1);
+const AGAIN_AT_LAST: Milliseconds = Hours(1);
 
 export class LookingBack {
   private readonly options: LookingBackOptions;
+  private readonly score: typeof scoreStored;
   private job: Scoring | null = null;
-  /** Of the package that looks now; a part without a kept picture is among them too. */
-  private readonly seen = new Set<string>();
+  /** Begun by seenOf(), its end on the disk included; never rejects. */
+  private keeping: Promise<void> | null = null;
+  /** Parts that the package has looked at which looks now, the first first: whether there is a heat map. */
+  private readonly seen = new Map<string, boolean>();
+  /** Raised when another package looks: what was begun before is nothing any more. */
+  private turn = 0;
+  private failures = 0;
+  /** Monotonic. */
+  private notBefore: Milliseconds = 0;
 
   constructor(options: LookingBackOptions) {
     this.options = options;
+    this.score = options.score ?? scoreStored;
   }
 
-  /** The newest stored parts; null: it was ended, or failed. */
+  /** The newest stored parts; null: it was ended. Rejects where it failed. */
   async newest(looks: Looks): Promise<readonly StoredPart[] | null> {
-    await this.forget();
-    const scores = await this.look(looks, { newest: NEWEST });
+    const forgotten = this.forget();
+    const { turn } = this;
+    await forgotten;
+    if (turn !== this.turn) return null;
+    const scores = await this.look(looks, { newest: NEWEST }, false);
     return scores?.map(({ mask: _, ...part }) => part) ?? null;
   }
 
   /** Begins with those that were not looked at yet, unless it is at work; those whose heat maps are there. */
   seenOf(inspections: readonly string[], looks: Looks): ReadonlySet<string> {
     const fresh = inspections.filter((id) => !this.seen.has(id));
-    if (fresh.length > 0 && !this.job && this.seen.size + fresh.length <= MOST_MASKS) void this.keep(fresh, looks);
-    return new Set(inspections.filter((id) => this.seen.has(id)));
+    if (fresh.length > 0 && !this.job && !this.keeping && this.options.clock.elapsed() >= this.notBefore)
+      this.keeping = this.keep(fresh, looks).finally(() => {
+        this.keeping = null;
+      });
+    return new Set(inspections.filter((id) => this.seen.get(id)));
   }
 
-  /** Another package looks from now on. */
+  /** Another package looks from now on. Rejects as the shelf does. */
   async forget(): Promise<void> {
-    await this.job?.stop();
+    await this.stop();
     this.seen.clear();
+    this.failures = 0;
+    this.notBefore = 0;
+    await this.options.shelf.clearMasks('stored');
   }
 
-  stop(): Promise<void> {
-    return this.job?.stop() ?? Promise.resolve();
+  async stop(): Promise<void> {
+    this.turn++;
+    await this.job?.stop();
+    await this.keeping;
   }
 
+  /** Never rejects: nobody waits for it. */
   private async keep(inspections: readonly string[], looks: Looks): Promise<void> {
-    const scores = await this.look(looks, { inspections });
-    if (!scores) return;
-    await this.options.shelf.keepMasks('stored', Object.fromEntries(scores.map(({ inspection, mask }) => [inspection, mask])));
-    for (const id of inspections) this.seen.add(id);
+    const { clock, log, shelf } = this.options;
+    try {
+      const scores = await this.look(looks, { inspections }, true);
+      if (!scores) return;
+      const masks = Object.fromEntries(scores.flatMap(({ inspection, mask }) => (mask === null ? [] : [[inspection, mask]])));
+      await shelf.keepMasks('stored', masks);
+      // Its picture may be gone, or too small: it is not looked at again.
+      for (const id of inspections) this.seen.set(id, id in masks);
+      const oldest = [...this.seen.keys()].slice(0, -MOST_MASKS);
+      await shelf.dropMasks('stored', oldest);
+      for (const id of oldest) this.seen.delete(id);
+      this.failures = 0;
+    } catch (thrown) {
+      this.notBefore = clock.elapsed() + Math.min(AGAIN_AT_LAST, AGAIN_AFTER * 2 ** this.failures++);
+      log.info({ why: asLinesideError(thrown).message }, 'stored parts could not be looked at');
+    }
   }
 
-  private async look({ folder, station, camera, region }: Looks, which: KeptFrames['which']): Promise<readonly StoredScore[] | null> {
-    const { clock, log, store } = this.options;
-    const order: ScoreOrder = { store, folder, region, frames: { station, camera, which } };
-    const job = scoreStored(order, clock);
+  /** Null: another package looks by now, or nobody does. */
+  private async look(
+    { folder, station, camera, region }: Looks,
+    which: KeptFrames['which'],
+    masks: boolean,
+  ): Promise<readonly StoredScore[] | null> {
+    const { clock, store } = this.options;
+    const order: ScoreOrder = { store, folder, region, frames: { station, camera, which }, masks };
+    const { turn } = this;
+    const job = this.score(order, clock);
     this.job = job;
     try {
-      return await job.reply;
+      const scores = await job.reply;
+      return turn === this.turn ? scores : null;
     } catch (thrown) {
-      log.info({ why: asLinesideError(thrown).message }, 'stored parts could not be looked at');
-      return null;
+      if (turn !== this.turn) return null;
+      throw thrown;
     } finally {
       if (this.job === job) this.job = null;
     }

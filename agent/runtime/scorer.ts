@@ -15,6 +15,8 @@ export interface ScoreOrder {
   readonly folder: string;
   readonly region: Region | null;
   readonly frames: KeptFrames;
+  /** Heat maps are made too. */
+  readonly masks: boolean;
 }
 
 export interface StoredScore {
@@ -22,11 +24,11 @@ export interface StoredScore {
   readonly at: number;
   readonly verdict: Verdict;
   readonly score: number;
-  /** Heat map as a PNG file in base64. */
-  readonly mask: string;
+  /** Heat map as a PNG file in base64; null where none was asked for. */
+  readonly mask: string | null;
 }
 
-answerQuestions(async ({ store, folder, region, frames }: ScoreOrder): Promise<readonly StoredScore[]> => {
+answerQuestions(async ({ store, folder, region, frames, masks }: ScoreOrder): Promise<readonly StoredScore[]> => {
   const kept = keptFrames(store, frames);
   const judge = await openJudge(folder, region);
   try {
@@ -34,7 +36,7 @@ answerQuestions(async ({ store, folder, region, frames }: ScoreOrder): Promise<r
     for (const { file, ...part } of kept) {
       try {
         const { score, heat, side } = await judge.judge(file);
-        scores.push({ ...part, score, mask: (await maskOf(heat, side)).toString('base64') });
+        scores.push({ ...part, score, mask: masks ? (await maskOf(heat, side)).toString('base64') : null });
       } catch (thrown) {
         // Deleted for its space meanwhile, or from when the camera's pictures were smaller: another part tells the same.
         if (!LEFT_OUT.has(asLinesideError(thrown).code)) throw thrown;

@@ -17,6 +17,7 @@ import { type Lesson, LessonShelf } from './lesson-shelf.ts';
 import { LiveParts } from './live-parts.ts';
 import { LookingBack } from './looking-back.ts';
 import type { Switched } from './model-switch.ts';
+import type { scoreStored } from './scoring.ts';
 import type { SwitchQuestion } from './switcher.ts';
 import type { MachineReply, PartReply, TeachPlace, TeachStep } from './teacher.ts';
 import { type TeachBudget, type Teaching, teach } from './teaching.ts';
@@ -65,6 +66,14 @@ export interface TeachDeskOptions {
   /** A frame as JPEG, no wider than `widest` pixels where that is said; null: not now. */
   readonly encode: (frame: Frame, widest?: number) => Promise<Uint8Array | null>;
   readonly reload: () => Promise<unknown>;
+  /** What takes long, each in a process of its own; instead of the real ones. */
+  readonly processes?: Partial<TeachProcesses>;
+}
+
+export interface TeachProcesses {
+  readonly teach: typeof teach;
+  readonly score: typeof scoreStored;
+  readonly change: (question: SwitchQuestion) => Promise<Switched>;
 }
 
 /** Bytes of pictures that a lesson holds, at most; and how many. */
@@ -88,8 +97,13 @@ export class TeachDesk implements TeachingPort {
   private readonly shelf: LessonShelf;
   private readonly parts: LiveParts;
   private readonly lookingBack: LookingBack;
+  private readonly processes: Pick<TeachProcesses, 'teach' | 'change'>;
   private current: Lesson | null = null;
   private job: Teaching<PartReply | MachineReply> | null = null;
+  /** What follows from the end of the job; never rejects. */
+  private following: Promise<void> = Promise.resolve();
+  /** Of what people ask for. */
+  private turn: Promise<unknown> = Promise.resolve();
   private step: (TeachStep & { readonly at: Milliseconds }) | null = null;
   /** Pictures on their way to the disk. */
   private coming = 0;
@@ -101,17 +115,25 @@ export class TeachDesk implements TeachingPort {
     this.options = options;
     this.shelf = new LessonShelf(options.folder);
     this.parts = new LiveParts(options.clock, options.encode);
-    const { clock, log, store } = options;
-    this.lookingBack = new LookingBack({ clock, log, shelf: this.shelf, store });
+    const { clock, log, store, processes = {} } = options;
+    const change = (question: SwitchQuestion) => changeApart(question, clock);
+    this.processes = { teach, change, ...processes };
+    this.lookingBack = new LookingBack({ clock, log, shelf: this.shelf, store, ...(processes.score ? { score: processes.score } : {}) });
   }
 
-  /** Takes up what was left. */
+  /** Takes up what was left. Never rejects: the line judges without it. */
   async start(): Promise<void> {
-    this.current = await this.shelf.read();
-    const lesson = this.current;
-    if (lesson?.phase === 'learning') this.begun();
-    if (lesson?.phase === 'learned' && lesson.of === 'part' && lesson.stored === null) void this.lookBack(lesson);
-    if (lesson && PLACED.has(lesson.phase)) this.current = { ...lesson, phase: this.placed(lesson) };
+    const lesson = await this.shelf.read();
+    this.current = lesson && { ...lesson, stored_fault: null, phase: PLACED.has(lesson.phase) ? this.placed(lesson) : lesson.phase };
+    // Heat maps of the life before: nobody knows any more which they are.
+    await this.lookingBack.forget().catch((thrown: unknown) => this.lost(thrown, 'heat maps of a lesson could not be cleared'));
+    const { current } = this;
+    if (current?.phase === 'learning') this.begun();
+    if (current?.phase === 'learned' && current.of === 'part' && current.stored === null) void this.lookBack(current);
+  }
+
+  private lost(thrown: unknown, what: string): void {
+    this.options.log.warn({ why: asLinesideError(thrown).message }, what);
   }
 
   /** Ended between a change and its record: the config has it right. */
@@ -135,6 +157,7 @@ export class TeachDesk implements TeachingPort {
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([this.job?.stop(), this.lookingBack.stop()]);
+    await this.shelf.settled();
   }
 
   /** With every part that was judged; frames are lent for the call. */
@@ -146,7 +169,7 @@ export class TeachDesk implements TeachingPort {
     if (!frame) return;
     this.coming++;
     this.take(lesson.id, id, frame)
-      .catch((thrown: unknown) => this.options.log.warn({ why: asLinesideError(thrown).message }, 'a picture for teaching was lost'))
+      .catch((thrown: unknown) => this.lost(thrown, 'a picture for teaching was lost'))
       .finally(() => {
         this.coming--;
       });
@@ -157,7 +180,7 @@ export class TeachDesk implements TeachingPort {
   }
 
   camera(): string | null {
-    return this.current && COLLECTS.has(this.current.phase) ? this.current.camera : null;
+    return this.current && ADDS.has(this.current.phase) ? this.current.camera : null;
   }
 
   async picture(id: string): Promise<LessonBytes | null> {
@@ -198,79 +221,90 @@ export class TeachDesk implements TeachingPort {
     return bytes && { type: 'image/jpeg', bytes };
   }
 
-  async begin(user: string, { station, model, package: name, wanted, reject, region: asked }: LessonWish): Promise<LessonView> {
-    const before = this.current;
-    if (before && !OVER.has(before.phase)) throw refused(`a lesson for ${before.station} is under way: take it up, or end it first`);
-    const isMachine = this.options.machine(station, model) !== null;
-    const place = isMachine ? null : this.placeOf(station, model);
-    if (asked && !place) throw refused(`${model} reads tags: it has no region of a picture`);
-    if (asked && place) this.checkRegion(asked, place.camera);
-    if (this.options.file() === null) throw refused('the config did not come from a file: what is taught could not be put into it');
-    if (this.options.isTaken(name))
-      throw refused(`there is a package ${name} already: give it another name, and the one before stays to go back to`);
-    await this.shelf.clear();
-    return this.go({
-      id: uuidv7(),
-      station,
-      model,
-      package: name,
-      by: user,
-      since: this.options.clock.now(),
-      wanted,
-      reject,
-      of: isMachine ? 'machine' : 'part',
-      camera: place?.camera ?? '',
-      region: asked === undefined ? (place?.region ?? null) : asked,
-      phase: isMachine ? 'collected' : 'collecting',
-      stretches: [],
-      machine: null,
-      pictures: [],
-      learned: null,
-      stored: null,
-      fault: null,
+  begin(user: string, wish: LessonWish): Promise<LessonView> {
+    return this.inTurn(async () => {
+      const place = this.placeFor(wish);
+      await this.clear();
+      const { station, model, package: name, wanted, reject, region } = wish;
+      return this.taken({
+        id: uuidv7(),
+        station,
+        model,
+        package: name,
+        by: user,
+        since: this.options.clock.now(),
+        wanted,
+        reject,
+        of: place ? 'part' : 'machine',
+        camera: place?.camera ?? '',
+        region: region === undefined ? (place?.region ?? null) : region,
+        phase: place ? 'collecting' : 'collected',
+        stretches: [],
+        pictures: [],
+        ...UNLEARNED,
+      });
     });
   }
 
-  async add(pictures: readonly (LessonBytes & { readonly inspection: string })[], said: Said): Promise<number> {
-    const lesson = this.expect(COLLECTS, 'pictures are added before it learns');
-    const known = new Set(lesson.pictures.map(({ inspection }) => inspection));
-    const fresh = pictures.filter(({ inspection }) => !known.has(inspection));
-    if (lesson.pictures.length + fresh.length > MOST_PICTURES) throw refused(`a lesson holds ${MOST_PICTURES} pictures at most`);
-    for (const { inspection, type, bytes } of fresh) await this.keep(lesson.id, { inspection, said, type, bytes });
-    return fresh.length;
+  /** Where a lesson of a part may begin; null: it is of a machine. */
+  private placeFor({ station, model, package: name, region }: LessonWish): TaughtPlace | null {
+    const before = this.current;
+    if (before && !OVER.has(before.phase)) throw refused(`a lesson for ${before.station} is under way: take it up, or end it first`);
+    const place = this.options.machine(station, model) === null ? this.placeOf(station, model) : null;
+    if (region && !place) throw refused(`${model} reads tags: it has no region of a picture`);
+    if (region && place) this.checkRegion(region, place.camera);
+    if (this.options.file() === null) throw refused('the config did not come from a file: what is taught could not be put into it');
+    if (this.options.isTaken(name))
+      throw refused(`there is a package ${name} already: give it another name, and the one before stays to go back to`);
+    return place;
+  }
+
+  add(pictures: readonly (LessonBytes & { readonly inspection: string })[], said: Said): Promise<number> {
+    return this.inTurn(async () => {
+      const lesson = this.expect(ADDS, 'pictures are added before it learns');
+      const known = new Set(lesson.pictures.map(({ inspection }) => inspection));
+      const fresh = pictures.filter(({ inspection }) => !known.has(inspection));
+      if (lesson.pictures.length + fresh.length > MOST_PICTURES) throw refused(`a lesson holds ${MOST_PICTURES} pictures at most`);
+      for (const { inspection, type, bytes } of fresh) await this.keep(lesson.id, { inspection, said, type, bytes });
+      return fresh.length;
+    });
   }
 
   say(id: string, said: Said, kind: string | null): Promise<LessonView> {
-    const lesson = this.expect(SORTS, 'pictures are sorted before it runs beside the other');
-    const found = lesson.pictures.find((one) => one.id === id);
-    if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `picture ${id} of the lesson` });
-    const pictures = lesson.pictures.map((one) => (one === found ? { ...one, said, kind, odd: said === one.said ? null : one.odd } : one));
-    const sorted = said !== found.said;
-    // What was learned was learned from other pictures.
-    return this.go({
-      ...lesson,
-      pictures,
-      ...(sorted && lesson.phase === 'learned' ? { phase: 'collected', learned: null, stored: null } : {}),
+    return this.inTurn(() => {
+      const lesson = this.expect(SORTS, 'pictures are sorted before it runs beside the other');
+      const found = lesson.pictures.find((one) => one.id === id);
+      if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `picture ${id} of the lesson` });
+      const pictures = lesson.pictures.map((one) =>
+        one === found ? { ...one, said, kind, odd: said === one.said ? null : one.odd } : one,
+      );
+      // What was learned, or could not be, was learned from other pictures.
+      const isAnew = said !== found.said && !COLLECTS.has(lesson.phase);
+      return this.taken({ ...lesson, pictures, ...(isAnew ? { ...UNLEARNED, phase: 'collected' } : {}) });
     });
   }
 
   mark({ from, to }: Omit<Stretch, 'id'>): Promise<LessonView> {
-    const lesson = this.expectMachine();
-    const { stretches } = lesson;
-    if (from >= to || to > this.options.clock.now()) throw refused('a stretch begins before it ends, and has ended before now');
-    if (to - from > LONGEST) throw refused('a stretch is three days long at most: mark several');
-    if (stretches.length >= MOST_STRETCHES) throw refused(`${MOST_STRETCHES} stretches are enough`);
-    if (stretches.some((one) => from < one.to && one.from < to))
-      throw refused('it overlaps one that is marked: what is shown twice promises nothing');
-    const all = [...stretches, { id: uuidv7(), from, to }].sort((a, b) => a.from - b.from);
-    return this.go({ ...lesson, stretches: all, phase: 'collected', machine: null });
+    return this.inTurn(() => {
+      const lesson = this.expectMachine();
+      const { stretches } = lesson;
+      if (from >= to || to > this.options.clock.now()) throw refused('a stretch begins before it ends, and has ended before now');
+      if (to - from > LONGEST) throw refused('a stretch is three days long at most: mark several');
+      if (stretches.length >= MOST_STRETCHES) throw refused(`${MOST_STRETCHES} stretches are enough`);
+      if (stretches.some((one) => from < one.to && one.from < to))
+        throw refused('it overlaps one that is marked: what is shown twice promises nothing');
+      const all = [...stretches, { id: uuidv7(), from, to }].sort((a, b) => a.from - b.from);
+      return this.taken({ ...lesson, stretches: all, ...UNLEARNED, phase: 'collected' });
+    });
   }
 
-  async unmark(id: string): Promise<LessonView> {
-    const lesson = this.expectMachine();
-    const stretches = lesson.stretches.filter((one) => one.id !== id);
-    if (stretches.length === lesson.stretches.length) throw new LinesideError('WEB_UNKNOWN', { what: `stretch ${id} of the lesson` });
-    return this.go({ ...lesson, stretches, phase: 'collected', machine: null });
+  unmark(id: string): Promise<LessonView> {
+    return this.inTurn(() => {
+      const lesson = this.expectMachine();
+      const stretches = lesson.stretches.filter((one) => one.id !== id);
+      if (stretches.length === lesson.stretches.length) throw new LinesideError('WEB_UNKNOWN', { what: `stretch ${id} of the lesson` });
+      return this.taken({ ...lesson, stretches, ...UNLEARNED, phase: 'collected' });
+    });
   }
 
   private expectMachine(): Lesson {
@@ -279,28 +313,40 @@ export class TeachDesk implements TeachingPort {
     return lesson;
   }
 
-  async learn(): Promise<LessonView> {
-    const lesson = this.expect(SORTS, 'it is learning, or has learned, already');
-    if (lesson.of === 'machine' && lesson.stretches.length === 0) throw refused('no stretch of good production is marked yet');
-    await this.lookingBack.forget();
-    await this.shelf.clearMasks();
-    await this.go({ ...lesson, phase: 'learning', learned: null, machine: null, stored: null, fault: null });
-    this.begun();
-    return this.now();
+  learn(): Promise<LessonView> {
+    return this.inTurn(async () => {
+      const lesson = this.expect(SORTS, 'it is learning, or has learned, already');
+      if (lesson.of === 'machine' && lesson.stretches.length === 0) throw refused('no stretch of good production is marked yet');
+      // First of all: no picture of a part is taken from here on.
+      const learning: Lesson = { ...lesson, ...UNLEARNED, phase: 'learning' };
+      this.current = learning;
+      try {
+        await this.lookingBack.forget();
+        await this.shelf.clearMasks('heat');
+        await this.shelf.write(learning);
+      } catch (thrown) {
+        this.current = lesson;
+        throw thrown;
+      }
+      this.begun();
+      return this.now();
+    });
   }
 
-  async shadow({ threshold, anyway }: { readonly threshold: number | null; readonly anyway: boolean }): Promise<LessonView> {
-    const lesson = this.expect(new Set(['learned']), 'it has learned nothing yet');
-    const { learned } = lesson;
-    if (!learned && !lesson.machine) throw refused('it has learned nothing yet');
-    if (learned && !learned.tells && !anyway)
-      throw refused('it cannot tell good from bad: show more, or say that it shall run beside the other all the same');
-    const file = this.file();
-    const limit = threshold ?? learned?.threshold;
-    const shadow = { model: lesson.package, ...(limit === undefined ? {} : { threshold: limit }), ...this.brought(lesson) };
-    const [from, into] = [this.shelf.draft(lesson.package), join(this.options.packages, lesson.package)];
-    const question: SwitchQuestion = { verb: 'shadow', file, place: `${lesson.station}/${lesson.model}`, shadow, from, into };
-    return this.changes(lesson, question, { phase: 'shadow', learned: learned && { ...learned, threshold: limit ?? learned.threshold } });
+  shadow({ threshold, anyway }: { readonly threshold: number | null; readonly anyway: boolean }): Promise<LessonView> {
+    return this.inTurn(() => {
+      const lesson = this.expect(new Set(['learned']), 'it has learned nothing yet');
+      const { learned } = lesson;
+      if (!learned && !lesson.machine) throw refused('it has learned nothing yet');
+      if (learned && !learned.tells && !anyway)
+        throw refused('it cannot tell good from bad: show more, or say that it shall run beside the other all the same');
+      const file = this.file();
+      const limit = threshold ?? learned?.threshold;
+      const shadow = { model: lesson.package, ...(limit === undefined ? {} : { threshold: limit }), ...this.brought(lesson) };
+      const [from, into] = [this.shelf.draft(lesson.package), join(this.options.packages, lesson.package)];
+      const question: SwitchQuestion = { verb: 'shadow', file, place: `${lesson.station}/${lesson.model}`, shadow, from, into };
+      return this.changes(lesson, question, { phase: 'shadow', learned: learned && { ...learned, threshold: limit ?? learned.threshold } });
+    });
   }
 
   /** What was taught on another part of the picture than the place has brings its own along. */
@@ -319,45 +365,59 @@ export class TeachDesk implements TeachingPort {
     return this.swap('rollback', new Set(['promoted']), 'back');
   }
 
-  async end(): Promise<void> {
-    const lesson = this.current;
-    if (!lesson) return;
-    if (this.changing) throw refused('a package is being changed: wait for it');
-    await Promise.all([this.job?.stop(), this.lookingBack.forget()]);
-    if (lesson.phase !== 'shadow' && lesson.phase !== 'back') return this.clear();
-    const place = `${lesson.station}/${lesson.model}`;
-    this.changes(lesson, { verb: 'shadow', file: this.file(), place, shadow: null, from: null, into: '' }, null);
+  end(): Promise<void> {
+    return this.inTurn(async () => {
+      const lesson = this.current;
+      if (!lesson) return;
+      if (lesson.phase !== 'shadow' && lesson.phase !== 'back') return this.clear();
+      const place = `${lesson.station}/${lesson.model}`;
+      this.changes(lesson, { verb: 'shadow', file: this.file(), place, shadow: null, from: null, into: '' }, null);
+    });
   }
 
+  /** Whatever is at work for the lesson finds it gone, and has ended before its folder goes: none makes that again. */
   private async clear(): Promise<void> {
     this.current = null;
+    await Promise.all([this.job?.stop(), this.lookingBack.forget()]);
+    await this.following;
     await this.shelf.clear();
   }
 
-  private async swap(verb: 'promote' | 'rollback', from: ReadonlySet<Lesson['phase']>, phase: Lesson['phase']): Promise<LessonView> {
-    const lesson = this.expect(from, verb === 'promote' ? 'it runs beside nothing' : 'it was not promoted');
-    return this.changes(lesson, { verb, file: this.file(), place: `${lesson.station}/${lesson.model}` }, { phase });
+  /** One step after the other, each on the lesson that the one before has left, and none while a package is changed. */
+  private inTurn<T>(step: () => T | Promise<T>): Promise<T> {
+    const done = this.turn.then(() => {
+      if (this.changing) throw refused('a package is being changed: wait for it');
+      return step();
+    });
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  private swap(verb: 'promote' | 'rollback', from: ReadonlySet<Lesson['phase']>, phase: Lesson['phase']): Promise<LessonView> {
+    return this.inTurn(() => {
+      const lesson = this.expect(from, verb === 'promote' ? 'it runs beside nothing' : 'it was not promoted');
+      return this.changes(lesson, { verb, file: this.file(), place: `${lesson.station}/${lesson.model}` }, { phase });
+    });
   }
 
   /** A change takes longer than a request may: it is begun, and the lesson tells when it is done. `become`: null ends the lesson. */
   private changes(lesson: Lesson, question: SwitchQuestion, become: Partial<Lesson> | null): LessonView {
-    if (this.changing) throw refused('a package is being changed: wait for it');
     this.changing = true;
     this.change(question)
       .then(
-        async () => {
-          if (become === null) await this.clear();
-          else await this.go({ ...this.still(lesson), ...become, fault: null });
-        },
-        async (thrown: unknown) => {
-          await this.go({ ...this.still(lesson), fault: told(asLinesideError(thrown)) });
-        },
+        () => (become === null ? this.clear() : this.found({ ...this.still(lesson), ...become, fault: null })),
+        (thrown: unknown) => this.found({ ...this.still(lesson), fault: told(asLinesideError(thrown), lesson.of) }),
       )
-      .catch((thrown: unknown) => this.options.log.warn({ why: asLinesideError(thrown).message }, 'a lesson could not be kept'))
+      .catch((thrown: unknown) => this.lost(thrown, 'a lesson could not be kept'))
       .finally(() => {
         this.changing = false;
       });
     return this.viewOf({ ...lesson, fault: null });
+  }
+
+  /** Where it stands by now: another one may have changed what is beside it, or what there is to go back to. */
+  private async found(lesson: Lesson): Promise<void> {
+    await this.go({ ...lesson, phase: this.placed(lesson) });
   }
 
   private async take(lesson: string, inspection: string, frame: Frame): Promise<void> {
@@ -385,17 +445,23 @@ export class TeachDesk implements TeachingPort {
     };
     await this.shelf.keep(picture, bytes);
     const now = this.current;
-    if (now?.id !== lesson || !COLLECTS.has(now.phase)) return;
+    // Ended, or learning, meanwhile.
+    if (now?.id !== lesson || !ADDS.has(now.phase)) return this.shelf.drop(picture);
     const pictures = [...now.pictures, picture];
     const full =
       pictures.filter((one) => one.said === 'good').length >= now.wanted || pictures.reduce((sum, one) => sum + one.bytes, 0) > MOST_BYTES;
-    await this.go({ ...now, pictures, phase: full ? 'collected' : now.phase });
+    // After a lesson that failed it is what was missing.
+    const taken = this.taken({ ...now, pictures, phase: full || now.phase === 'failed' ? 'collected' : now.phase, fault: null });
+    await taken.catch(async (thrown: unknown) => {
+      await this.shelf.drop(picture);
+      throw thrown;
+    });
   }
 
   /** The process begins; its end changes the lesson. */
   private begun(): void {
     const lesson = this.current;
-    if (!lesson) return;
+    if (lesson?.phase !== 'learning' || this.stopped) return;
     if (lesson.of === 'machine') return this.begunMachine(lesson);
     const { clock, backbone } = this.options;
     const of = (said: Said) =>
@@ -403,7 +469,7 @@ export class TeachDesk implements TeachingPort {
         .filter((one) => one.said === said)
         .map((one) => ({ file: this.shelf.picturePath(one), name: `inspection ${one.inspection}`, part: one.inspection, kind: one.kind }));
     const began = clock.elapsed();
-    const job = teach(
+    const job = this.processes.teach(
       {
         of: 'part',
         good: of('good'),
@@ -416,7 +482,7 @@ export class TeachDesk implements TeachingPort {
       },
       this.budgetFrom(began),
     );
-    this.follow(lesson, job, (reply) => this.learned(lesson, reply, clock.elapsed() - began));
+    this.follow(lesson, job, (reply) => this.learned(lesson, job, reply, clock.elapsed() - began));
   }
 
   private begunMachine(lesson: Lesson): void {
@@ -424,17 +490,17 @@ export class TeachDesk implements TeachingPort {
     const place = machine(lesson.station, lesson.model);
     // Taken out of the config meanwhile: whoever looks is told.
     if (!place) {
-      const fault = told(refused(`${lesson.station} has no model ${lesson.model} that reads tags any more`));
-      void this.ended(lesson, (now) => ({ ...now, phase: 'failed', fault }));
+      const fault = told(refused(`${lesson.station} has no model ${lesson.model} that reads tags any more`), 'machine');
+      void this.ended(lesson, null, (now) => ({ ...now, phase: 'failed', fault }));
       return;
     }
     const { tags, names, steps, every } = place;
     const from = { store, station: lesson.station, stretches: lesson.stretches, tags, names, steps, every };
     const began = clock.elapsed();
-    const job = teach({ of: 'machine', from, oneIn: lesson.reject, into: this.intoOf(lesson) }, this.budgetFrom(began));
+    const job = this.processes.teach({ of: 'machine', from, oneIn: lesson.reject, into: this.intoOf(lesson) }, this.budgetFrom(began));
     this.follow(lesson, job, (reply) => {
       const learned = learnedMachineOf(reply, clock.elapsed() - began);
-      return this.ended(lesson, (now) => ({ ...now, phase: 'learned', fault: null, machine: learned }));
+      return this.ended(lesson, job, (now) => ({ ...now, phase: 'learned', fault: null, machine: learned }));
     });
   }
 
@@ -459,30 +525,36 @@ export class TeachDesk implements TeachingPort {
     done: (reply: Reply) => Promise<void>,
   ): void {
     this.job = job;
-    job.reply
-      .then(done, (thrown: unknown) => {
-        const fault = told(asLinesideError(thrown));
-        return this.ended(lesson, (now) => ({ ...now, phase: 'failed', fault }));
-      })
-      .catch((thrown: unknown) => this.options.log.warn({ why: asLinesideError(thrown).message }, 'what was learned could not be kept'));
+    this.following = job.reply.then(done).catch((thrown: unknown) => {
+      const fault = told(asLinesideError(thrown), lesson.of);
+      return this.ended(lesson, job, (now) => ({ ...now, phase: 'failed', fault }));
+    });
   }
 
-  private async learned(lesson: Lesson, reply: PartReply, took: Milliseconds): Promise<void> {
+  private async learned(lesson: Lesson, job: AnyTeaching, reply: PartReply, took: Milliseconds): Promise<void> {
     const ids = new Map(lesson.pictures.map(({ inspection, id }) => [inspection, id]));
     const masks = Object.entries(reply.masks ?? {}).map(([part, mask]) => [ids.get(part) ?? part, mask]);
-    await this.shelf.keepMasks('heat', Object.fromEntries(masks));
-    await this.ended(lesson, (now) => learnedFrom(now, reply, took));
+    if (this.current?.id === lesson.id) await this.shelf.keepMasks('heat', Object.fromEntries(masks));
+    await this.ended(lesson, job, (now) => learnedFrom(now, reply, took));
     if (this.current?.id === lesson.id && this.current.phase === 'learned') await this.lookBack(this.current);
   }
 
-  /** A limit is not to be taken before it is known what it does to parts that are stored. */
+  /** A limit is not to be taken before it is known what it does to parts that are stored. Never rejects: nobody waits for it. */
   private async lookBack(lesson: Lesson): Promise<void> {
-    const stored = await this.lookingBack.newest(this.looksOf(lesson));
-    const now = this.current;
-    // Learned anew, or ended, meanwhile.
-    if (!stored || this.stopped || now?.id !== lesson.id || now.learned !== lesson.learned) return;
-    await this.shelf.keepStored(stored);
-    await this.go({ ...now, stored: stored.length });
+    // Learned anew, or ended, meanwhile: null.
+    const now = () => (this.stopped || this.current?.id !== lesson.id || this.current.learned !== lesson.learned ? null : this.current);
+    let become: Pick<Lesson, 'stored' | 'stored_fault'>;
+    try {
+      const stored = await this.lookingBack.newest(this.looksOf(lesson));
+      if (!stored || !now()) return;
+      await this.shelf.keepStored(stored);
+      become = { stored: stored.length, stored_fault: null };
+    } catch (thrown) {
+      become = { stored: null, stored_fault: told(asLinesideError(thrown), lesson.of) };
+    }
+    // Looked up when all that takes its time is done: somebody may have said something of a picture meanwhile.
+    const found = now();
+    if (found) await this.go({ ...found, ...become }).catch((thrown: unknown) => this.lost(thrown, 'a look back could not be kept'));
   }
 
   /** Before it is put beside another it lies where nobody uses it. */
@@ -491,36 +563,40 @@ export class TeachDesk implements TeachingPort {
     return { folder, station, camera, region };
   }
 
-  private async ended({ id }: Lesson, become: (now: Lesson) => Lesson): Promise<void> {
-    this.job = null;
-    this.step = null;
+  /** Never rejects: what the disk does not take is true all the same, until the agent ends. `job`: null, none was begun. */
+  private async ended({ id }: Lesson, job: AnyTeaching | null, become: (now: Lesson) => Lesson): Promise<void> {
+    if (this.job === job) {
+      this.job = null;
+      this.step = null;
+    }
     const now = this.current;
     // Ended by the stop of the agent, or with its lesson: the next start, or nobody, goes on.
     if (this.stopped || now?.id !== id || now.phase !== 'learning') return;
-    await this.go(become(now));
+    await this.go(become(now)).catch((thrown: unknown) => this.lost(thrown, 'what was learned could not be kept'));
   }
 
-  private async change(question: SwitchQuestion): Promise<Switched> {
-    const { clock, reload } = this.options;
-    const sandbox = new Sandbox({
-      what: 'changing a package',
-      entry: entryUrl('runtime/switcher'),
-      clock,
-      memory: SWITCH_MEMORY,
-      niceness: LAST,
-    });
+  private async change(question: SwitchQuestion): Promise<void> {
     try {
-      const switched = await sandbox.ask<Switched>(question, { timeout: SWITCHING });
-      await reload();
-      return switched;
+      await this.processes.change(question);
+      await this.options.reload();
     } catch (thrown) {
       const fault = asLinesideError(thrown);
       throw fault.code === 'USAGE' ? refused(String(fault.details['why'])) : fault;
-    } finally {
-      await sandbox.stop();
     }
   }
 
+  /** What somebody asked for: where it cannot be kept it is not done. */
+  private async taken(lesson: Lesson): Promise<LessonView> {
+    const before = this.current;
+    try {
+      return await this.go(lesson);
+    } catch (thrown) {
+      if (this.current === lesson) this.current = before;
+      throw thrown;
+    }
+  }
+
+  /** What is so, whether it can be kept or not. */
   private async go(lesson: Lesson): Promise<LessonView> {
     this.current = lesson;
     await this.shelf.write(lesson);
@@ -577,12 +653,14 @@ export class TeachDesk implements TeachingPort {
       pictures: pictures.map(({ type: _type, bytes: _bytes, ...picture }) => picture),
       step: this.changing ? { doing: 'changing', done: 0, total: 0, left_s: null } : stepOf(this.step),
       judges: this.thereOf(lesson)?.judges ?? null,
+      judges_region: lesson.of === 'part' ? (this.options.place(lesson.station, lesson.model)?.region ?? null) : null,
       shadow: beside && { compared: beside.compared, differing: beside.differing, skipped: beside.skipped, failed: beside.failed },
     };
   }
 }
 
 const COLLECTS: ReadonlySet<Lesson['phase']> = new Set(['collecting', 'collected']);
+const ADDS: ReadonlySet<Lesson['phase']> = new Set([...COLLECTS, 'failed']);
 const SORTS: ReadonlySet<Lesson['phase']> = new Set(['collecting', 'collected', 'learned', 'failed']);
 /** Something of it may be in the config. */
 const PLACED: ReadonlySet<Lesson['phase']> = new Set(['learned', 'shadow', 'promoted', 'back']);
@@ -595,9 +673,25 @@ const png = (bytes: Uint8Array | null): LessonBytes | null => bytes && { type: '
 
 const refused = (why: string): LinesideError => new LinesideError('COMMAND_REFUSED', { verb: 'teach', why });
 
-/** Files of the lesson are pictures to whoever looks. */
-function told(thrown: LinesideError): NonNullable<Lesson['fault']> {
-  const fault = thrown.code === 'DATA_INVALID' ? new LinesideError('LESSON_UNUSABLE', { why: String(thrown.details['why']) }) : thrown;
+/** As before anything was learned from what is shown now. */
+const UNLEARNED = { learned: null, machine: null, stored: null, stored_fault: null, fault: null } as const satisfies Partial<Lesson>;
+
+type AnyTeaching = Teaching<PartReply | MachineReply>;
+
+async function changeApart(question: SwitchQuestion, clock: Clock): Promise<Switched> {
+  const entry = entryUrl('runtime/switcher');
+  const sandbox = new Sandbox({ what: 'changing a package', entry, clock, memory: SWITCH_MEMORY, niceness: LAST });
+  try {
+    return await sandbox.ask<Switched>(question, { timeout: SWITCHING });
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+/** Files of the lesson are pictures, or stretches, to whoever looks. */
+function told(thrown: LinesideError, of: Lesson['of']): NonNullable<Lesson['fault']> {
+  const unusable = of === 'part' ? 'LESSON_UNUSABLE' : 'MACHINE_UNUSABLE';
+  const fault = thrown.code === 'DATA_INVALID' ? new LinesideError(unusable, { why: String(thrown.details['why']) }) : thrown;
   return { text: fault.sentence, next: fault.next };
 }
 

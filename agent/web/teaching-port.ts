@@ -136,8 +136,11 @@ export interface LessonView {
   readonly fault: { readonly text: string; readonly next: string } | null;
   /** Stored parts that the taught package has looked at; null: it has not, or not yet. */
   readonly stored: number | null;
-  /** What judges in its place; and beside it, how many parts both have judged. */
+  /** Why it has not, and will not by itself before the agent starts again. */
+  readonly stored_fault: { readonly text: string; readonly next: string } | null;
+  /** What judges in its place, and the part of the picture that it looks at (null: all of it); and beside it, how many parts both have judged. */
   readonly judges: string | null;
+  readonly judges_region: TaughtRegion | null;
   readonly shadow: { readonly compared: number; readonly differing: number; readonly skipped: number; readonly failed: number } | null;
 }
 

@@ -108,7 +108,9 @@ const LessonSchema = Type.Object({
   machine: Nullable(LearnedMachine),
   fault: Nullable(Type.Object({ text: Type.String(), next: Type.String() })),
   stored: Nullable(Type.Integer({ minimum: 0, description: 'Stored parts that it has looked at, see /teach/stored; null: not yet.' })),
+  stored_fault: Nullable(Type.Object({ text: Type.String(), next: Type.String() }, { description: 'Why it has not looked at them.' })),
   judges: Nullable(Type.String({ description: 'Package that judges in the place.' })),
+  judges_region: Nullable({ ...Region, description: 'That it looks at; null: all of the picture.' }),
   shadow: Nullable(Type.Object({ compared: Count, differing: Count, skipped: Count, failed: Count })),
 });
 

@@ -1785,7 +1785,7 @@ export interface Answers {
       rows: number;
       promise: {
         /**
-         * false: too few stretches to tell a machine that has settled from one that wanders.
+         * false: too few stretches, or too short a window; `text` says which.
          */
         promised: boolean;
         one_in: number;
@@ -1808,7 +1808,12 @@ export interface Answers {
       next: string;
     } | null;
     stored: number | null;
+    stored_fault: {
+      text: string;
+      next: string;
+    } | null;
     judges: string | null;
+    judges_region: [number, number, number, number] | null;
     shadow: {
       compared: number;
       differing: number;
@@ -1950,7 +1955,7 @@ export interface Answers {
       rows: number;
       promise: {
         /**
-         * false: too few stretches to tell a machine that has settled from one that wanders.
+         * false: too few stretches, or too short a window; `text` says which.
          */
         promised: boolean;
         one_in: number;
@@ -1973,7 +1978,12 @@ export interface Answers {
       next: string;
     } | null;
     stored: number | null;
+    stored_fault: {
+      text: string;
+      next: string;
+    } | null;
     judges: string | null;
+    judges_region: [number, number, number, number] | null;
     shadow: {
       compared: number;
       differing: number;
@@ -2119,7 +2129,7 @@ export interface Answers {
       rows: number;
       promise: {
         /**
-         * false: too few stretches to tell a machine that has settled from one that wanders.
+         * false: too few stretches, or too short a window; `text` says which.
          */
         promised: boolean;
         one_in: number;
@@ -2142,7 +2152,12 @@ export interface Answers {
       next: string;
     } | null;
     stored: number | null;
+    stored_fault: {
+      text: string;
+      next: string;
+    } | null;
     judges: string | null;
+    judges_region: [number, number, number, number] | null;
     shadow: {
       compared: number;
       differing: number;
@@ -2301,7 +2316,7 @@ export interface Answers {
       rows: number;
       promise: {
         /**
-         * false: too few stretches to tell a machine that has settled from one that wanders.
+         * false: too few stretches, or too short a window; `text` says which.
          */
         promised: boolean;
         one_in: number;
@@ -2324,7 +2339,12 @@ export interface Answers {
       next: string;
     } | null;
     stored: number | null;
+    stored_fault: {
+      text: string;
+      next: string;
+    } | null;
     judges: string | null;
+    judges_region: [number, number, number, number] | null;
     shadow: {
       compared: number;
       differing: number;
@@ -2466,7 +2486,7 @@ export interface Answers {
       rows: number;
       promise: {
         /**
-         * false: too few stretches to tell a machine that has settled from one that wanders.
+         * false: too few stretches, or too short a window; `text` says which.
          */
         promised: boolean;
         one_in: number;
@@ -2489,7 +2509,12 @@ export interface Answers {
       next: string;
     } | null;
     stored: number | null;
+    stored_fault: {
+      text: string;
+      next: string;
+    } | null;
     judges: string | null;
+    judges_region: [number, number, number, number] | null;
     shadow: {
       compared: number;
       differing: number;
@@ -2671,7 +2696,7 @@ export interface Answers {
       rows: number;
       promise: {
         /**
-         * false: too few stretches to tell a machine that has settled from one that wanders.
+         * false: too few stretches, or too short a window; `text` says which.
          */
         promised: boolean;
         one_in: number;
@@ -2694,7 +2719,12 @@ export interface Answers {
       next: string;
     } | null;
     stored: number | null;
+    stored_fault: {
+      text: string;
+      next: string;
+    } | null;
     judges: string | null;
+    judges_region: [number, number, number, number] | null;
     shadow: {
       compared: number;
       differing: number;
@@ -2836,7 +2866,7 @@ export interface Answers {
       rows: number;
       promise: {
         /**
-         * false: too few stretches to tell a machine that has settled from one that wanders.
+         * false: too few stretches, or too short a window; `text` says which.
          */
         promised: boolean;
         one_in: number;
@@ -2859,7 +2889,12 @@ export interface Answers {
       next: string;
     } | null;
     stored: number | null;
+    stored_fault: {
+      text: string;
+      next: string;
+    } | null;
     judges: string | null;
+    judges_region: [number, number, number, number] | null;
     shadow: {
       compared: number;
       differing: number;
@@ -3001,7 +3036,7 @@ export interface Answers {
       rows: number;
       promise: {
         /**
-         * false: too few stretches to tell a machine that has settled from one that wanders.
+         * false: too few stretches, or too short a window; `text` says which.
          */
         promised: boolean;
         one_in: number;
@@ -3024,7 +3059,12 @@ export interface Answers {
       next: string;
     } | null;
     stored: number | null;
+    stored_fault: {
+      text: string;
+      next: string;
+    } | null;
     judges: string | null;
+    judges_region: [number, number, number, number] | null;
     shadow: {
       compared: number;
       differing: number;
@@ -3166,7 +3206,7 @@ export interface Answers {
       rows: number;
       promise: {
         /**
-         * false: too few stretches to tell a machine that has settled from one that wanders.
+         * false: too few stretches, or too short a window; `text` says which.
          */
         promised: boolean;
         one_in: number;
@@ -3189,7 +3229,12 @@ export interface Answers {
       next: string;
     } | null;
     stored: number | null;
+    stored_fault: {
+      text: string;
+      next: string;
+    } | null;
     judges: string | null;
+    judges_region: [number, number, number, number] | null;
     shadow: {
       compared: number;
       differing: number;
