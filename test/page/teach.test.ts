@@ -34,6 +34,19 @@ async function twice(page: Page, first: string, effect: RegExp, sure: string): P
   await page.getByRole('button', { name: sure }).click();
 }
 
+/** A stored part comes beside those that were collected; one whose picture is gone does not, and that is said. */
+async function storedBeside(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Choose stored parts' }).click();
+  await page.getByRole('button', { name: 'OK', exact: true }).click();
+  await page.route('**/api/v1/teach/pictures', (route) => route.fulfill({ json: { added: 0, missing: ['gone'] } }));
+  await page.getByRole('button', { name: 'add as good' }).first().click();
+  await page.getByText(/was not added: no picture of it is kept/).waitFor();
+  await page.unroute('**/api/v1/teach/pictures');
+  await page.getByRole('button', { name: 'add as good' }).first().click();
+  await page.getByText('11 of 10 parts', { exact: true }).waitFor();
+  await page.getByText(/was not added/).waitFor({ state: 'detached' });
+}
+
 /** By drawing it, by a button, by the keys and in pixels. */
 async function chooseRegion(page: Page): Promise<void> {
   await page.getByText('All of the picture, 64 × 64 pixels').waitFor();
@@ -86,18 +99,29 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     await panel.page.getByText('10 of 10 parts', { exact: true }).waitFor();
     await panel.page.getByText('Taught on 33 × 32 pixels from 16, 17.').waitFor();
     // One is bad, and what is wrong with it has a name; on second thoughts it is good.
-    const wrong = panel.page.locator('.lesson-pictures li').nth(1);
+    const second = await panel.page.locator('.lesson-pictures li img').nth(1).getAttribute('src');
+    const wrong = panel.page.locator('.lesson-pictures li').filter({ has: panel.page.locator(`img[src="${second}"]`) });
     await wrong.getByRole('button', { name: 'bad', exact: true }).click();
     await wrong.getByRole('textbox', { name: 'Another kind' }).fill('crack');
     await wrong.getByRole('button', { name: 'name it' }).click();
     await wrong.getByRole('button', { name: 'crack', pressed: true }).waitFor();
     await panel.page.getByRole('button', { name: 'Learn from 9 good parts and 1 bad one' }).waitFor();
+    await wrong.getByRole('textbox', { name: 'Another kind' }).fill('dent');
+    await storedBeside(panel.page);
+    // What is half typed is still there, beside its own picture, and stays where it cannot be sent.
+    const typed = wrong.getByRole('textbox', { name: 'Another kind' });
+    expect(await typed.inputValue()).toBe('dent');
+    await panel.page.route('**/api/v1/teach/pictures/*', (route) =>
+      route.request().method() === 'POST' ? route.abort() : route.continue(),
+    );
+    await wrong.getByRole('button', { name: 'name it' }).click();
+    await panel.page.getByText('The box does not answer.').waitFor();
+    expect(await typed.inputValue()).toBe('dent');
+    await panel.page.unroute('**/api/v1/teach/pictures/*');
+    await wrong.getByRole('button', { name: 'name it' }).click();
+    await wrong.getByRole('button', { name: 'dent', pressed: true }).waitFor();
+    await expect.poll(() => typed.inputValue()).toBe('');
     await wrong.getByRole('button', { name: 'good', exact: true }).click();
-    // A stored one comes beside them, and is left out again.
-    await panel.page.getByRole('button', { name: 'Choose stored parts' }).click();
-    await panel.page.getByRole('button', { name: 'OK', exact: true }).click();
-    await panel.page.getByRole('button', { name: 'add as good' }).first().click();
-    await panel.page.getByText('11 of 10 parts', { exact: true }).waitFor();
     await panel.page.getByRole('button', { name: 'leave out' }).first().click();
     await panel.page.locator('.lesson-pictures li.out').waitFor();
     await expectUsable(panel.page, 'collect-panel');

@@ -185,6 +185,7 @@ export const words = {
       'Sharp: it lies the same way, and small faults are found. Blurred: it moves, and what moves is learned as usual. Then guide the part or trigger more exactly, or show more parts in every position.',
     storedTitle: 'Stored parts beside them',
     storedOpen: 'Choose stored parts',
+    storedMissing: (time: string) => `The part of ${time} was not added: no picture of it is kept of the camera that is taught.`,
     storedNone: 'No part of this kind whose picture is kept is left.',
     storedNoneNext: 'The config says which pictures are kept, under store.images.',
     addAs: { good: 'add as good', bad: 'add as bad' } as const,
@@ -221,6 +222,7 @@ export const words = {
     found: (count: number, all: number) => `Of ${plural(all, 'bad one', 'bad ones')} it would find ${count}.`,
     onStored: 'What it would have done to stored parts',
     lookingBack: 'It looks at stored parts whose pictures are kept; the line judges on meanwhile.',
+    notLookedBack: 'Stored parts could not be looked at; a limit can be chosen all the same.',
     storedNothing: 'No picture of a stored part is kept: the config says which are, under store.images.',
     storedRefused: (refused: number, all: number, were: number) =>
       `At this limit it would call ${refused} of the ${plural(all, 'newest stored part', 'newest stored parts')} NOK; ${were} were.`,

@@ -3,7 +3,7 @@ import type { Outcome } from '../../api/ask.ts';
 
 type Step<Told> = (path: string, body?: unknown, method?: 'POST' | 'DELETE') => Promise<Told>;
 
-/** Where it is refused, the view says why. */
-export type Act = Step<void>;
+/** Where it is refused, the view says why; whether it was done. */
+export type Act = Step<boolean>;
 /** Where it is refused, whoever asked for it says why. */
 export type Change = Step<Outcome<unknown>>;

@@ -4,6 +4,7 @@ import { createMemo, createSignal, Index, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import type { DifferingPart, Lesson } from '../../api/types.ts';
+import { Each } from '../../pieces/each.tsx';
 import { Heated } from '../../pieces/heated.tsx';
 import { Known } from '../../pieces/known.tsx';
 import { score } from '../../pieces/numbers.ts';
@@ -26,7 +27,9 @@ export function Differing(props: { readonly of: Lesson; readonly differing: numb
           {(known) => (
             <>
               <ul class="pairs">
-                <Index each={known()}>{(part) => <Pair of={part()} lesson={props.of} strength={strength()} />}</Index>
+                <Each of={known()} by={({ inspection }) => inspection}>
+                  {(part) => <Pair of={part()} lesson={props.of} strength={strength()} />}
+                </Each>
               </ul>
               <Show when={known().some(({ heat, candidate_heat }) => heat !== null || candidate_heat)}>
                 <Strength value={strength()} set={setStrength} />
@@ -49,12 +52,14 @@ function Pair(props: { readonly of: DifferingPart; readonly lesson: Lesson; read
       verdict: props.of.verdict,
       score: props.of.score,
       heat: props.of.heat === null ? null : `${pictures()}/${props.of.heat}`,
+      region: props.lesson.judges_region,
     },
     {
       who: props.lesson.package,
       verdict: props.of.candidate_verdict,
       score: props.of.candidate_score,
       heat: props.of.candidate_heat ? `${API}/teach/stored/${props.of.inspection}/heat` : null,
+      region: props.lesson.region,
     },
   ];
   return (
@@ -71,7 +76,7 @@ function Pair(props: { readonly of: DifferingPart; readonly lesson: Lesson; read
                   picture={`${pictures()}/${props.of.picture}`}
                   alt={words.teach.seenBy(side().who)}
                   heat={side().heat}
-                  region={props.lesson.region}
+                  region={side().region}
                   strength={props.strength}
                 />
               </Show>

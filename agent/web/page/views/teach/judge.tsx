@@ -3,6 +3,7 @@ import { createSignal, For, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson } from '../../api/types.ts';
+import { Each } from '../../pieces/each.tsx';
 import { Heated } from '../../pieces/heated.tsx';
 import { Strength } from '../../pieces/strength.tsx';
 import { momentOf } from '../../pieces/times.ts';
@@ -121,22 +122,22 @@ function Worst(props: {
     <Show when={mistakes().length > 0}>
       <h3>{words.teach.mistakes}</h3>
       <ul class="lesson-pictures">
-        <For each={mistakes()}>
-          {({ picture, what }) => (
+        <Each of={mistakes()} by={({ picture }) => picture.id}>
+          {(one) => (
             <li>
               <Heated
-                picture={`${API}/teach/pictures/${picture.id}`}
-                alt={words.teach.pictureOf(momentOf(picture.at))}
-                heat={picture.heat ? `${API}/teach/pictures/${picture.id}/heat` : null}
+                picture={`${API}/teach/pictures/${one().picture.id}`}
+                alt={words.teach.pictureOf(momentOf(one().picture.at))}
+                heat={one().picture.heat ? `${API}/teach/pictures/${one().picture.id}/heat` : null}
                 region={props.region}
                 strength={strength()}
               />
               <span>
-                {what} ({(picture.score ?? 0).toFixed(3)})
+                {one().what} ({(one().picture.score ?? 0).toFixed(3)})
               </span>
             </li>
           )}
-        </For>
+        </Each>
       </ul>
       <Strength value={strength()} set={setStrength} />
     </Show>

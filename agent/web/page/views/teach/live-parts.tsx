@@ -3,6 +3,7 @@ import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import type { LiveParts as Parts } from '../../api/types.ts';
+import { Each } from '../../pieces/each.tsx';
 import { Known } from '../../pieces/known.tsx';
 import { words } from '../../words.ts';
 import { between, LEAST, type Region, type Size, stepOf, within, withNumber } from './region.ts';
@@ -196,7 +197,9 @@ function Over(props: { readonly of: Parts }): JSX.Element {
         aria-label={words.teach.laidOver(props.of.pictures.length)}
         style={{ 'aspect-ratio': `${props.of.width ?? 4} / ${props.of.height ?? 3}` }}
       >
-        <For each={props.of.pictures}>{({ id }, i) => <img src={addressOf(id)} alt="" style={{ opacity: 1 / (i() + 1) }} />}</For>
+        <Each of={props.of.pictures} by={({ id }) => id}>
+          {(one, i) => <img src={addressOf(one().id)} alt="" style={{ opacity: 1 / (i() + 1) }} />}
+        </Each>
       </div>
       <p class="count">{words.teach.over(props.of.pictures.length, OVER)}</p>
       <p class="soft">{words.teach.overMeans}</p>

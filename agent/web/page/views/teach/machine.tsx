@@ -3,6 +3,7 @@ import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson, TagTrend } from '../../api/types.ts';
+import { Each } from '../../pieces/each.tsx';
 import { Known, Nothing } from '../../pieces/known.tsx';
 import { dayOf, momentAt, momentOf, now } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
@@ -38,18 +39,18 @@ function Stretches(props: MachineProps): JSX.Element {
         <p class="count">{words.teach.stretchesOf(count(), WANTED)}</p>
         <p class="soft">{words.teach.stretchesWhy}</p>
         <ul class="marked">
-          <For each={props.of.stretches}>
-            {({ id, from, to }) => (
+          <Each of={props.of.stretches} by={({ id }) => id}>
+            {(one) => (
               <li class="row">
-                <span>{words.teach.stretch(momentOf(from), momentOf(to))}</span>
+                <span>{words.teach.stretch(momentOf(one().from), momentOf(one().to))}</span>
                 <Show when={may('technician')}>
-                  <button type="button" onClick={() => props.act(`/stretches/${id}`, undefined, 'DELETE')}>
+                  <button type="button" onClick={() => props.act(`/stretches/${one().id}`, undefined, 'DELETE')}>
                     {words.teach.unmark}
                   </button>
                 </Show>
               </li>
             )}
-          </For>
+          </Each>
         </ul>
         <Show when={may('technician')}>
           <p>
@@ -76,9 +77,9 @@ function Mark(props: MachineProps): JSX.Element {
     setBack(length);
     setUntil(now());
   };
-  const add = (stretch: Span) => {
-    setChosen(null);
-    void props.act('/stretches', { from: Math.round(stretch.from), to: Math.round(stretch.to) });
+  /** Refused, it stays chosen to be mended. */
+  const add = async (stretch: Span) => {
+    if (await props.act('/stretches', { from: Math.round(stretch.from), to: Math.round(stretch.to) })) setChosen(null);
   };
   return (
     <section class="panel stack">
@@ -108,7 +109,7 @@ function Mark(props: MachineProps): JSX.Element {
       <ByTime span={chosen() ?? span()} change={setChosen} />
       <Show when={may('technician')}>
         <p>
-          <button type="button" class="act" disabled={chosen() === null} onClick={() => add(chosen() ?? span())}>
+          <button type="button" class="act" disabled={chosen() === null} onClick={() => void add(chosen() ?? span())}>
             {words.teach.addStretch}
           </button>
         </p>

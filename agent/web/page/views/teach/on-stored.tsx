@@ -17,7 +17,7 @@ export function OnStored(props: { readonly of: Lesson; readonly at: number }): J
   return (
     <section class="stack" aria-label={words.teach.onStored} aria-live="polite">
       <h3>{words.teach.onStored}</h3>
-      <Show when={stored.answer()} fallback={<p class="soft">{words.teach.lookingBack}</p>}>
+      <Show when={stored.answer()} fallback={<NotYet fault={props.of.stored_fault} />}>
         {(parts) => (
           <Show when={parts().length > 0} fallback={<p class="soft">{words.teach.storedNothing}</p>}>
             <Effect of={parts()} at={props.at} />
@@ -25,6 +25,19 @@ export function OnStored(props: { readonly of: Lesson; readonly at: number }): J
         )}
       </Show>
     </section>
+  );
+}
+
+/** It looks, or it cannot. */
+function NotYet(props: { readonly fault: Lesson['stored_fault'] }): JSX.Element {
+  return (
+    <Show when={props.fault} fallback={<p class="soft">{words.teach.lookingBack}</p>}>
+      {(fault) => (
+        <p role="status">
+          {words.teach.notLookedBack} {fault().text} {fault().next}
+        </p>
+      )}
+    </Show>
   );
 }
 

@@ -1,9 +1,10 @@
 /** The pictures of a lesson, and what somebody says of each: the odd ones first. */
-import { createMemo, createSignal, For, Index, type JSX, Show } from 'solid-js';
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson, ReviewPage } from '../../api/types.ts';
+import { Each } from '../../pieces/each.tsx';
 import { momentOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 import type { Act } from './act.ts';
@@ -27,7 +28,9 @@ export function Pictures(props: { readonly of: Lesson; readonly act: Act }): JSX
           <h2>{words.teach.isThisOneGood}</h2>
           <p>{words.teach.oddWhy}</p>
           <ul class="lesson-pictures">
-            <Index each={odd()}>{(picture) => <One of={picture()} kinds={kinds()} act={props.act} />}</Index>
+            <Each of={odd()} by={({ id }) => id}>
+              {(picture) => <One of={picture()} kinds={kinds()} act={props.act} />}
+            </Each>
           </ul>
         </section>
       </Show>
@@ -35,7 +38,9 @@ export function Pictures(props: { readonly of: Lesson; readonly act: Act }): JSX
         <section class="panel stack">
           <h2>{words.teach.pictures}</h2>
           <ul class="lesson-pictures">
-            <Index each={others()}>{(picture) => <One of={picture()} kinds={kinds()} act={props.act} />}</Index>
+            <Each of={others()} by={({ id }) => id}>
+              {(picture) => <One of={picture()} kinds={kinds()} act={props.act} />}
+            </Each>
           </ul>
         </section>
       </Show>
@@ -72,11 +77,11 @@ function One(props: { readonly of: Picture; readonly kinds: readonly string[]; r
 function Kind(props: { readonly of: Picture; readonly kinds: readonly string[]; readonly act: Act }): JSX.Element {
   const [named, setNamed] = createSignal('');
   const say = (kind: string) => props.act(`/pictures/${props.of.id}`, { said: 'bad', kind });
-  const own = (event: Event) => {
+  const own = async (event: Event) => {
     event.preventDefault();
-    const kind = named().trim();
-    if (kind !== '') void say(kind);
-    setNamed('');
+    const typed = named();
+    // What was refused, or lost on the way, or typed meanwhile, stays to be sent.
+    if (typed.trim() !== '' && (await say(typed.trim())) && named() === typed) setNamed('');
   };
   return (
     <form class="stack" aria-label={words.review.kind} onSubmit={own}>

@@ -35,6 +35,8 @@ export function StoredParts(props: { readonly of: Lesson; readonly again: () => 
 function Choose(props: { readonly of: Lesson; readonly again: () => void }): JSX.Element {
   const [verdict, setVerdict] = createSignal<Verdict>('nok');
   const [problem, setProblem] = createSignal<Problem | null>(null);
+  /** Whose picture is not kept any more, or was not kept of the camera that is taught. */
+  const [missing, setMissing] = createSignal<number | null>(null);
   // The lesson is told anew every second, and these only when other ones are wanted.
   const path = createMemo(
     () => `/inspections?limit=100&station=${encodeURIComponent(props.of.station)}&verdict=${verdict()}&outcome=judged`,
@@ -44,9 +46,10 @@ function Choose(props: { readonly of: Lesson; readonly again: () => void }): JSX
     const taken = new Set(props.of.pictures.map(({ inspection }) => inspection));
     return items.filter(({ id, pictures }) => pictures > 0 && !taken.has(id)).slice(0, SHOWN);
   };
-  const add = async ({ id }: Inspection, said: (typeof SAID)[number]) => {
+  const add = async ({ id, at }: Inspection, said: (typeof SAID)[number]) => {
     const outcome = await ask<{ missing: readonly string[] }>('/teach/pictures', { method: 'POST', body: { inspections: [id], said } });
     setProblem(outcome.ok ? null : outcome.problem);
+    setMissing(outcome.ok && outcome.value.missing.length > 0 ? at : null);
     props.again();
   };
   return (
@@ -61,6 +64,7 @@ function Choose(props: { readonly of: Lesson; readonly again: () => void }): JSX
         </For>
       </div>
       <Show when={problem()}>{(why) => <Trouble problem={why()} />}</Show>
+      <Show when={missing()}>{(at) => <p role="alert">{words.teach.storedMissing(momentOf(at()))}</p>}</Show>
       <Known of={stored}>
         {(known) => (
           <Show when={fresh(known()).length > 0} fallback={<Nothing what={words.teach.storedNone} next={words.teach.storedNoneNext} />}>

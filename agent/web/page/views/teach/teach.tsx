@@ -31,6 +31,7 @@ export function TeachView(): JSX.Element {
   const act: Act = async (...step) => {
     const outcome = await change(...step);
     setProblem(outcome.ok ? null : outcome.problem);
+    return outcome.ok;
   };
   return (
     <>
