@@ -20,9 +20,14 @@ class Ways {
   private spread = 0;
   private heard = 0;
 
-  /** `way`: arrival less source time. */
+  /** Whether what came by this way (arrival less source time) was stamped by a clock that is ahead of the one so far. */
+  isAhead(way: Milliseconds): boolean {
+    return this.heard >= SURE && this.least - way > SET_AHEAD + 2 * this.spread;
+  }
+
+  /** The same of the next value, which is remembered. */
   isSetAhead(way: Milliseconds): boolean {
-    const is = this.heard >= SURE && this.least - way > SET_AHEAD + 2 * this.spread;
+    const is = this.isAhead(way);
     if (is) this.begin();
     if (this.heard > 0) this.spread = Math.max(this.spread * FADES, Math.abs(way - this.least));
     this.least = Math.min(this.least, way);
@@ -65,6 +70,11 @@ export class TagHistory {
   /** The clock was set, back or ahead, within what is kept. */
   get stepped(): boolean {
     return this.count > 0 && this.steppedAt > (this.arrived[this.at(0)] ?? 0);
+  }
+
+  /** Whether the clock of a moment is ahead of the one that stamped these values: it was set ahead since, or is another one. */
+  isBehind({ endsAt, arrived }: { readonly endsAt: number; readonly arrived: number }): boolean {
+    return this.ways.isAhead(arrived - endsAt);
   }
 
   push(time: number, value: number, quality: number, arrived: number): void {

@@ -50,7 +50,8 @@ function axisOf(history: TagHistory, endsAt: number, arrived: number): Axis {
   let newest = history.length - 1;
   while (newest >= 0 && (history.arrived[history.at(newest)] ?? 0) > arrived) newest--;
   const ahead = newest >= 0 && (history.times[history.at(newest)] ?? 0) - endsAt > AHEAD;
-  return history.stepped || ahead ? { times: history.arrived, shift: arrived - endsAt } : { times: history.times, shift: 0 };
+  const isOther = history.stepped || ahead || history.isBehind({ endsAt, arrived });
+  return isOther ? { times: history.arrived, shift: arrived - endsAt } : { times: history.times, shift: 0 };
 }
 
 interface Filling extends Axis {

@@ -200,6 +200,14 @@ describe('a tag window', () => {
       ).toEqual([2, 4, 6, 8, 10]);
     });
 
+    it('does so for tags that have not changed since', () => {
+      const h = values(prompt, () => 0);
+      expect(at(h, 1000 + HOUR)).toEqual([2, 4, 6, 8, 10]);
+      expect(h.stepped).toBe(false);
+      // A trigger that was itself held up says nothing of the clock.
+      expect([...cutWindow(spec(), { endsAt: 1000, arrived: 90_000 }, () => h).values]).toEqual([2, 4, 6, 8, 10]);
+    });
+
     it.each([1000, 1001])('does so where it was set ahead by more than a second: %d ms', (ahead) => {
       expect(values(prompt, (time) => (time < 500 ? 0 : ahead)).stepped).toBe(ahead > 1000);
     });
