@@ -10,8 +10,9 @@ import { closeSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { type Details, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
-import { type Clock, type Milliseconds, Seconds } from '../time.ts';
+import { type Clock, type Milliseconds, Minutes, Seconds } from '../time.ts';
 import { watchResident } from './resident.ts';
+import { LAST } from './yielding.ts';
 
 export interface SandboxOptions {
   /** What is done in it, as faults call it: "decoding a picture of camera top". */
@@ -51,6 +52,8 @@ export type Reply =
 
 /** Node and the modules of the entry; what does not come up in this time hangs. */
 const STARTING = Seconds(30);
+/** With the least urgency it comes up when the others leave it a core: on a box that is busy that is no fault of what it was given. */
+const STARTING_LAST = Minutes(5);
 /** From SIGKILL to the exit; only a process that waits for a dead disk takes longer. */
 const DYING = Seconds(1);
 const NICENESS = 10;
@@ -146,7 +149,8 @@ class SandboxChild {
     const { clock, what } = this.options;
     const { pid } = this.child;
     const slow = (ms: Milliseconds) => () => this.end(new LinesideError('SANDBOX_SLOW', { what, ms }));
-    let late = clock.after(STARTING, slow(STARTING));
+    const starting = this.options.niceness === LAST ? STARTING_LAST : STARTING;
+    let late = clock.after(starting, slow(starting));
     const large = () => this.end(new LinesideError('SANDBOX_MEMORY', { what, megabytes: Math.round(memory / 1e6) }));
     const unwatch = pid === undefined ? () => {} : watchResident(clock, pid, memory, large);
     this.hold(true);

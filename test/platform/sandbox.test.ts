@@ -9,8 +9,11 @@ import type { LinesideError } from '#agent/errors.js';
 import { Sandbox, type SandboxOptions } from '#agent/platform/sandbox.js';
 import { systemClock } from '#agent/time.js';
 import { childrenOf } from '#scripts/support/processes.js';
+import { ManualClock } from '../simulators/clock.ts';
 
 const CHILD = new URL('../fixtures/sandbox/child.mjs', import.meta.url);
+/** Never says that it is ready. */
+const MUTE = new URL('../fixtures/sandbox/mute.mjs', import.meta.url);
 const PATIENCE = 20_000;
 
 let sandbox: Sandbox | undefined;
@@ -92,6 +95,22 @@ describe('a sandbox', () => {
     await new Promise((turn) => setImmediate(turn));
     await Promise.all([box.stop(), box.stop()]);
     expect(await asked).toMatchObject({ code: 'SANDBOX_DIED' });
+  });
+
+  it.each([
+    ['half a minute', 10, 30_000],
+    ['five minutes, with the least urgency,', 19, 300_000],
+  ])('gives a child %s to come up', async (_, niceness, ms) => {
+    const clock = new ManualClock();
+    const box = open({ entry: MUTE, clock, niceness });
+    let isOver = false;
+    const asked = faultOf(box.ask('anything', { timeout: 1 })).finally(() => {
+      isOver = true;
+    });
+    await clock.advance(ms - 1);
+    expect(isOver).toBe(false);
+    await clock.advance(1);
+    expect(await asked).toMatchObject({ code: 'SANDBOX_SLOW', details: { ms } });
   });
 
   it('keeps the environment of the agent, where secrets live, to itself', async () => {
