@@ -5,8 +5,8 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { asLinesideError, type LinesideError } from '../errors.ts';
-import { type Clock, type Milliseconds, Seconds, systemClock } from '../time.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
+import { type Clock, type Milliseconds, Minutes, Seconds, systemClock } from '../time.ts';
 import { type Covered, stampsOf } from './covered.ts';
 import { ConfigInvalid } from './faults.ts';
 import type { LoadedConfig } from './load.ts';
@@ -32,7 +32,8 @@ export async function* watchConfig(
   read: () => Promise<LoadedConfig>,
   options: WatchOptions,
 ): AsyncGenerator<ConfigChange, void, void> {
-  const { signal, settle = 300 } = options;
+  const { signal, settle = 300, clock = systemClock } = options;
+  const tries = new Tries(clock);
   let { covered } = first;
   const said = new Said(first.identity);
   const notices = new Notices(options);
@@ -43,9 +44,10 @@ export async function* watchConfig(
       await notices.next();
       const now = await notices.settled(() => stampsOf(files), settle);
       // A faulty config covers the files that would mend it, missing ones too: the same files say the same, and are read once.
-      if (signal.aborted || now.join() === stamps.join()) continue;
+      if (signal.aborted || (now.join() === stamps.join() && !tries.isDue())) continue;
       const change = await load(read);
       if (signal.aborted) return;
+      tries.note(change);
       // As they were before they were read: what changed meanwhile is a change at the next look.
       covered = 'loaded' in change ? change.loaded.covered : (coveredBy(change.fault) ?? { files, stamps: now });
       const isNews = said.hear(change);
@@ -55,6 +57,33 @@ export async function* watchConfig(
     notices.close();
   }
 }
+
+/**
+ * A file that could not be read to its end (the box was too busy, memory was short) may be a good one: it is read again, after longer and
+ * longer. One that was read says the same as long as it is the same.
+ */
+class Tries {
+  private readonly clock: Clock;
+  private wait = 0;
+  private at = Number.POSITIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  isDue(): boolean {
+    return this.clock.elapsed() >= this.at;
+  }
+
+  note(change: ConfigChange): void {
+    const cause = 'fault' in change ? change.fault.cause : undefined;
+    const mayPass = cause instanceof LinesideError && cause.code.startsWith('SANDBOX_');
+    this.wait = mayPass ? Math.min(LONGEST_WAIT, Math.max(FIRST_WAIT, this.wait * 2)) : 0;
+    this.at = mayPass ? this.clock.elapsed() + this.wait : Number.POSITIVE_INFINITY;
+  }
+}
+const FIRST_WAIT: Milliseconds = Seconds(15);
+const LONGEST_WAIT: Milliseconds = Minutes(10);
 
 /** What was told last: the same config, or the same faults, are told once. */
 class Said {

@@ -50,7 +50,7 @@ async function apart<T>(
     if (signal?.aborted) throw new LinesideError('STOPPING');
     const fault = asLinesideError(thrown);
     if (!fault.code.startsWith('SANDBOX_')) throw fault;
-    throw new LinesideError('CONFIG_UNREADABLE', { file, why: fault.sentence }, { cause: fault });
+    throw new LinesideError('CONFIG_UNREADABLE', { file, why: fault.sentence.replace(/\.$/, '') }, { cause: fault });
   } finally {
     signal?.removeEventListener('abort', stop);
     await sandbox.stop();

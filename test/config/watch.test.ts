@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigInvalid } from '#agent/config/faults.js';
 import { type LoadedConfig, loadConfig } from '#agent/config/load.js';
 import { type ConfigChange, watchConfig } from '#agent/config/watch.js';
+import { LinesideError } from '#agent/errors.js';
 import { type Clock, systemClock } from '#agent/time.js';
 import { changed, ENV, still } from './lines.ts';
 
@@ -35,6 +36,8 @@ interface Watched {
 }
 
 interface Setup {
+  /** Added to the time that has passed. */
+  readonly skipped?: () => number;
   /** Between two looks. */
   readonly every?: number;
   /** Before each wait for the files to be quiet. */
@@ -44,7 +47,7 @@ interface Setup {
 
 async function start(
   file: string,
-  { every = 50, onSettling, load = () => loadConfig(file, catalogue, ENV) }: Setup = {},
+  { every = 50, onSettling, skipped = () => 0, load = () => loadConfig(file, catalogue, ENV) }: Setup = {},
 ): Promise<Watched> {
   const first = await loadConfig(file, catalogue, ENV);
   let reads = 0;
@@ -55,6 +58,7 @@ async function start(
   const waits = new EventEmitter();
   const clock: Clock = {
     ...systemClock,
+    elapsed: () => systemClock.elapsed() + skipped(),
     sleep: async (ms, signal) => {
       if (ms === every) waits.emit('wait');
       else await onSettling?.();
@@ -134,6 +138,27 @@ describe('a watched config', () => {
     await watch.looks(3);
     await replace(file, at('200ms'));
     expect(deadlineOf(await mended)).toBe(200);
+  });
+
+  it('reads a file again that could not be read to its end, in a while', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const slow = new LinesideError('SANDBOX_SLOW', { what: 'reading the config', ms: 20_000 });
+    let isBusy = true;
+    let skipped = 0;
+    const load = async () => {
+      if (isBusy) throw new LinesideError('CONFIG_UNREADABLE', { file, why: slow.sentence }, { cause: slow });
+      return loadConfig(file, catalogue, ENV);
+    };
+    const watched = await start(file, { load, skipped: () => skipped });
+    await writeFile(file, at('300ms'));
+    expect(await watched.next()).toMatchObject({ fault: { code: 'CONFIG_UNREADABLE' } });
+    isBusy = false;
+    const next = watched.next();
+    await watched.looks(4);
+    expect(watched.reads()).toBe(1);
+    skipped = 15_000;
+    expect(await next).toMatchObject({ loaded: { config: { stations: { outlet: { deadline: 300 } } } } });
   });
 
   it('looks at the same files where a fault does not say which would mend it', async () => {
