@@ -245,6 +245,7 @@ function addTeachBench(teach: Command, done: Done): void {
     .option('--draws <n>', 'lessons of each kind', positive, 5)
     .option('--promises <n>', 'lessons more whose promise about false rejects is tried', positive, 0)
     .option('--sets <name...>', 'only these: tiles, screws, skab, or one lesson of theirs such as tiles:100+20')
+    .option('--small-faults', 'look at pictures at twice as many pixels each way')
     .addOption(json())
     .action(async (options) => done(await (await import('./teach-bench.ts')).benchTeaching(options)));
 }
@@ -258,6 +259,7 @@ function addTeachPart(teach: Command, done: Done): void {
       'lineside teach part --good good --look --to ring-looks',
       'lineside teach part --good good --to ring-looks',
       'lineside teach part --good good --bad bad --to ring-looks --reject 50 --json',
+      'lineside teach part --good good --bad bad --small-faults --look --to ring-looks',
     ],
   )
     .requiredOption('--good <folder>', 'pictures of good parts')
@@ -274,6 +276,10 @@ function addTeachPart(teach: Command, done: Done): void {
       'pictures in one folder within (of bad ones: within the folder of their kind) show one part: none is judged by another',
     )
     .option('--look', 'tell what would be learned, the odd ones out first, and write nothing')
+    .option(
+      '--small-faults',
+      'look at pictures at twice as many pixels each way; takes four times as long for every part, and is compared with pictures as they are',
+    )
     .option('--memory <MB>', 'that it may take', positive, 1000)
     .option('--release <version>', 'version of the package; default: 0.1.0, or the next one of what is replaced')
     .option('--force', 'replace a package of that name, which stays in its place until the new one has proved itself')

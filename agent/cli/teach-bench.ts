@@ -25,6 +25,7 @@ interface Options {
   readonly promises: number;
   /** Names of sets, or of their lessons; null: all. */
   readonly sets?: readonly string[];
+  readonly smallFaults?: boolean;
   readonly json?: boolean;
 }
 
@@ -46,7 +47,8 @@ export async function benchTeaching(options: Options): Promise<ExitCode> {
       if (!process.stderr.isTTY) process.stderr.write(`${JSON.stringify(row)}\n`);
     };
     const onDraw = (lesson: Lesson, draw: number) => bar.step(`${nameOf(lesson)}, draw ${draw + 1}`);
-    if (lessons.length > 0) await benchPictures({ data, backbone, draws, promises, lessons, onDraw, onRow: take });
+    if (lessons.length > 0)
+      await benchPictures({ data, backbone, draws, promises, lessons, closer: options.smallFaults ?? false, onDraw, onRow: take });
     if (sets.includes(MACHINE)) take(await benchMachine(data));
     bar.stop();
     if (options.json) outJson(rows);

@@ -11,7 +11,7 @@ import { checkPlace } from '../teaching/package.ts';
 import type { Shown } from '../teaching/picture/teach.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { out, outJson, painter } from './print.ts';
+import { out, outJson, painter, table } from './print.ts';
 import { type ModelsOptions, shelfOf } from './shelf.ts';
 
 interface Options extends ModelsOptions {
@@ -75,6 +75,7 @@ interface PartOptions extends Options {
   readonly reject: number;
   readonly byPart?: boolean;
   readonly look?: boolean;
+  readonly smallFaults?: boolean;
 }
 
 export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
@@ -86,6 +87,7 @@ export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
     good: await goodIn(options.good, options.byPart ?? false),
     bad: options.bad === undefined ? [] : await badIn(options.bad, options.byPart ?? false),
     oneIn: options.reject,
+    closer: options.smallFaults ?? false,
     backbone: join(packagesFolder({ config: {}, base: '' }), 'backbone'),
     into: options.look ? null : { folder, version, force: options.force ?? false, now: Date.now() },
   };
@@ -126,11 +128,9 @@ function partText(
   name: string,
   version: string,
   folder: string | null,
-  { good, bad, odd, repeated, promise, with_bad: figures, remarks }: PartReply,
+  { good, bad, odd, repeated, promise, with_bad: figures, remarks, closer }: PartReply,
 ): string {
   const paint = painter(process.stdout.isTTY);
-  const percent = ({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }) =>
-    `${(100 * value).toFixed(0)} % (95 %: ${(100 * low).toFixed(0)} to ${(100 * high).toFixed(0)})`;
   return [
     ...odd.map(({ file, away }) => paint('yellow', `is this one good? ${file} does not fit the others (${away} spreads away)`)),
     ...repeated.map((file) => paint('yellow', `not counted: ${file} shows what another one shows`)),
@@ -146,6 +146,34 @@ function partText(
         ]),
     ...Object.entries(figures?.kinds ?? {}).map(([kind, found]) => `    ${kind}: ${percent(found)}`),
     ...(figures?.missed ?? []).map((file) => `    comes through: ${file}`),
+    ...(closer === null ? [] : comparedText(closer)),
     ...remarks.map((remark) => paint('yellow', `  ${remark}`)),
   ].join('\n');
+}
+
+interface Share {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+const percent = ({ value, low, high }: Share): string =>
+  `${(100 * value).toFixed(0)} % (95 %: ${(100 * low).toFixed(0)} to ${(100 * high).toFixed(0)})`;
+
+/** What a closer look changes; which is better can be told by bad ones alone. */
+function comparedText({ plain, closer }: NonNullable<PartReply['closer']>): readonly string[] {
+  const ways = [
+    ['as they are', plain],
+    ['closer (taken)', closer],
+  ] as const;
+  const rows = ways.map(([name, { one_in, auroc, found, look_ms, bytes }]) => [
+    name,
+    found === null ? '-' : percent(found),
+    auroc === null ? '-' : `${auroc.value} (${auroc.low} to ${auroc.high})`,
+    `1 in ${one_in}`,
+    look_ms.toFixed(1),
+    (bytes / 1e6).toFixed(1),
+  ]);
+  const compared = table(['looked at', 'bad ones found', 'AUROC', 'good refused', 'ms a picture', 'MB'], rows, new Set([4, 5]));
+  const unknown = closer.found === null ? ['  without bad ones nobody can tell which of the two finds more: show some'] : [];
+  return [compared.replaceAll(/^/gm, '  '), ...unknown];
 }

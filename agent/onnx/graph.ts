@@ -113,7 +113,7 @@ function signed(number: number, value: number): Uint8Array {
 const tagOf = (number: number): Uint8Array => Uint8Array.of(number * 8);
 
 /** ValueInfoProto: name 1, type 2; TypeProto: tensor_type 1; its elem_type 1 and shape 2. */
-function valueInfo(name: string, type: TypeName, shape: readonly number[]): Uint8Array {
+export function valueInfo(name: string, type: TypeName, shape: readonly number[]): Uint8Array {
   const dims = delimited(
     2,
     shape.map((size) => delimited(1, varint(1, size))),

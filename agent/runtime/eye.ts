@@ -1,12 +1,11 @@
 /** The backbone and the pictures as teaching takes them. Blocks the thread it runs on: for processes of their own alone. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import sharp from 'sharp';
 import type { FramePool, Region } from '../contracts/index.ts';
 import { LinesideError, messageOf } from '../errors.ts';
 import { Featurizer } from '../inference/featurizer.ts';
 import { type Decoder, openDecoder } from '../sources/cameras/decode.ts';
-import type { Sizes } from '../teaching/picture/features.ts';
+import { CLOSER, type Sizes } from '../teaching/picture/features.ts';
 import type { Eye } from '../teaching/picture/teach.ts';
 import { Minutes, systemClock } from '../time.ts';
 
@@ -14,9 +13,12 @@ export interface OpenEye extends Eye {
   close(): Promise<void>;
 }
 
-/** `backbone`: folder of its package; `region`: of every picture, in pixels; null: whole pictures. */
-export async function openEye(backbone: string, region: Region | null): Promise<OpenEye> {
-  const { featurizer, decoder, close } = await openLooking(backbone, 'embed');
+/**
+ * `backbone`: folder of its package; `region`: of every picture, in pixels; null: whole pictures. `closer`: it sees every picture at CLOSER times
+ * as many pixels each way, so that what is small counts.
+ */
+export async function openEye(backbone: string, region: Region | null, closer = false): Promise<OpenEye> {
+  const { featurizer, decoder, close } = await openLooking(backbone, 'embed', closer ? CLOSER : 1);
   try {
     return { ...(await eyeOf(featurizer, decoder, region)), close };
   } catch (thrown) {
@@ -34,7 +36,7 @@ export interface OpenJudge {
 
 /** `folder`: of the package. */
 export async function openJudge(folder: string, region: Region | null): Promise<OpenJudge> {
-  const { featurizer, decoder, close } = await openLooking(folder, 'anomaly');
+  const { featurizer, decoder, close } = await openLooking(folder, 'anomaly', 1);
   const judge = async (file: string) => {
     const { score, heatmap } = await featurizer.look(featurizer.prepare(await frameOf(file, decoder), region ?? undefined));
     return { score: Number(score?.data[0] ?? 0), heat: heatmap?.data ?? [], side: heatmap?.shape[2] ?? 0 };
@@ -52,8 +54,8 @@ export const maskOf = (heat: ArrayLike<number>, side: number): Promise<Buffer> =
     .png()
     .toBuffer();
 
-async function openLooking(folder: string, kind: 'embed' | 'anomaly') {
-  const featurizer = await Featurizer.open({ folder, kind, threads: 1 });
+async function openLooking(folder: string, kind: 'embed' | 'anomaly', times: number) {
+  const featurizer = await Featurizer.open({ folder, kind, threads: 1, times });
   const decoder = await openDecoder('the folder', {
     format: 'rgb8',
     types: ['jpeg', 'png', 'bmp', 'tiff'],
@@ -69,8 +71,8 @@ async function openLooking(folder: string, kind: 'embed' | 'anomaly') {
 
 async function eyeOf(featurizer: Featurizer, decoder: Decoder, region: Region | null): Promise<Eye> {
   const { manifest, variant } = featurizer;
-  const { file, sha256, quantization = null } = manifest.variants[variant] ?? { file: '', sha256: '' };
-  const side = manifest.inputs.image?.width ?? 0;
+  const { sha256, quantization = null } = manifest.variants[variant] ?? { sha256: '' };
+  const { width: side } = featurizer.size;
   return {
     side,
     sizes: await sizesOf(featurizer, side),
@@ -84,7 +86,7 @@ async function eyeOf(featurizer: Featurizer, decoder: Decoder, region: Region | 
       sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
         .png()
         .toBuffer(),
-    network: await readFile(join(manifest.folder, file)),
+    network: featurizer.bytes,
     variant,
     quantization,
     pretrained: { name: manifest.name, version: manifest.version, variant, sha256, of: manifest.provenance?.['pretrained'] ?? null },

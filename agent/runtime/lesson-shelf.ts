@@ -21,6 +21,8 @@ export interface Lesson {
   /** Pictures of it count, and this part of each; null: whole pictures. */
   readonly camera: string;
   readonly region: Region | null;
+  /** It looks closer at them, for small faults. Absent in lessons of before. */
+  readonly closer?: boolean;
   readonly phase: LessonPhase;
   readonly pictures: readonly (LessonPicture & { readonly type: LessonBytes['type']; readonly bytes: number })[];
   readonly learned: Learned | null;
@@ -61,8 +63,13 @@ export class LessonShelf {
   async read(): Promise<Lesson | null> {
     try {
       const written = JSON.parse(await readFile(join(this.folder, 'lesson.json'), 'utf8')) as Lesson;
+      const { learned, stored_fault } = written;
       // As an agent before this one has written it.
-      const lesson: Lesson = { ...written, stored_fault: written.stored_fault ?? null };
+      const lesson: Lesson = {
+        ...written,
+        learned: learned && { ...learned, closer: learned.closer ?? null },
+        stored_fault: stored_fault ?? null,
+      };
       return Array.isArray(lesson.pictures) && Array.isArray(lesson.stretches) && typeof lesson.phase === 'string' ? lesson : null;
     } catch {
       return null;

@@ -313,12 +313,12 @@ export class TeachDesk implements TeachingPort {
     return lesson;
   }
 
-  learn(): Promise<LessonView> {
+  learn(closer: boolean): Promise<LessonView> {
     return this.inTurn(async () => {
       const lesson = this.expect(SORTS, 'it is learning, or has learned, already');
       if (lesson.of === 'machine' && lesson.stretches.length === 0) throw refused('no stretch of good production is marked yet');
       // First of all: no picture of a part is taken from here on.
-      const learning: Lesson = { ...lesson, ...UNLEARNED, phase: 'learning' };
+      const learning: Lesson = { ...lesson, ...UNLEARNED, closer, phase: 'learning' };
       this.current = learning;
       try {
         await this.lookingBack.forget();
@@ -475,6 +475,7 @@ export class TeachDesk implements TeachingPort {
         good: of('good'),
         bad: of('bad'),
         oneIn: lesson.reject,
+        closer: lesson.closer ?? false,
         heat: true,
         backbone,
         region: lesson.region,
@@ -645,7 +646,7 @@ export class TeachDesk implements TeachingPort {
       throw refused(`a region of ${width}x${height} is too small: ${LEAST_SIDE} pixels each way are the least`);
   }
 
-  private viewOf({ pictures, camera: _camera, ...lesson }: Lesson): LessonView {
+  private viewOf({ pictures, camera: _camera, closer: _closer, ...lesson }: Lesson): LessonView {
     const counters = this.options.shadow(lesson.station, lesson.model);
     const beside = counters?.package === lesson.package ? counters : null;
     return {

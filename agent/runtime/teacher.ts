@@ -12,6 +12,7 @@ import type { Recording } from '../teaching/machine/recording.ts';
 import { type TaughtMachine, teachMachine } from '../teaching/machine/teach.ts';
 import { type PackageWish, writePackage } from '../teaching/package.ts';
 import { type PartWish, type TaughtPart, teachPart } from '../teaching/picture/teach.ts';
+import type { Learned, LookFigures } from '../web/teaching-port.ts';
 import { maskOf, openEye } from './eye.ts';
 import { namesOf, recordingIn } from './recordings.ts';
 
@@ -24,6 +25,8 @@ export interface PartOrder extends PartWish {
   readonly backbone: string;
   /** Of every picture, in pixels; null: whole pictures. */
   readonly region: Region | null;
+  /** Pictures are looked at closer, so that small faults count; what that changes is told. */
+  readonly closer: boolean;
   /** null: what would be learned is told, and nothing is written. */
   readonly into: TeachPlace | null;
 }
@@ -56,7 +59,7 @@ interface Cost {
   /** Most memory that it took, bytes. */
   readonly memory: number;
 }
-export type PartReply = Omit<TaughtPart, 'lesson'> & Cost & { readonly masks?: Masks };
+export type PartReply = Omit<TaughtPart, 'lesson'> & Cost & Pick<Learned, 'closer'> & { readonly masks?: Masks };
 /** Heat maps as PNG files in base64, by part. */
 export type Masks = Readonly<Record<string, string>>;
 export type MachineReply = Omit<TaughtMachine, 'lesson'> & Cost;
@@ -74,23 +77,48 @@ answerQuestions((order: PartOrder | MachineOrder, tell) => {
   return order.of === 'part' ? partOf(order, told) : machineOf(order, told);
 });
 
-async function partOf({ backbone, region, into, ...wish }: PartOrder, tell: (step: TeachStep) => void): Promise<PartReply> {
-  const eye = await openEye(backbone, region);
+async function partOf({ into, ...order }: PartOrder, tell: (step: TeachStep) => void): Promise<PartReply> {
+  // Looked at closer, they are looked at twice: so many of all in all.
+  const rounds = order.closer ? 2 : 1;
+  const onLooked = (before: number) => (done: number, total: number) =>
+    tell({ doing: done < total ? 'looking' : 'learning', done: before * total + done, total: rounds * total });
+  const plain = order.closer ? (await taughtBy({ ...order, closer: false, heat: false }, onLooked(0))).figures : null;
+  const { lesson, taught, figures } = await taughtBy(order, onLooked(rounds - 1));
+  if (into !== null) {
+    tell({ doing: 'writing', done: 0, total: 0 });
+    await writePackage(lesson, { ...into, prove });
+  }
+  const { held_out: judged, ...rest } = taught;
+  const held_out = judged.map(({ heat: _, ...one }) => one);
+  const closer = plain && { plain, closer: figures };
+  return { ...rest, held_out, ...costOf(lesson), closer, ...(order.heat ? { masks: await masksOf(judged) } : {}) };
+}
+
+async function taughtBy({ backbone, region, closer, ...wish }: Omit<PartOrder, 'into'>, onLooked: (done: number, total: number) => void) {
+  const eye = await openEye(backbone, region, closer);
   try {
-    const { lesson, ...taught } = await teachPart(wish, eye, (done, total) =>
-      tell({ doing: done < total ? 'looking' : 'learning', done, total }),
-    );
-    if (into !== null) {
-      tell({ doing: 'writing', done: 0, total: 0 });
-      await writePackage(lesson, { ...into, prove });
-    }
-    const { held_out: judged, ...rest } = taught;
-    const plain = judged.map(({ heat: _, ...one }) => one);
-    return { ...rest, held_out: plain, ...costOf(lesson), ...(wish.heat ? { masks: await masksOf(judged) } : {}) };
+    const took: number[] = [];
+    const timed = async (pixels: Uint8Array) => {
+      const began = performance.now();
+      const maps = await eye.look(pixels);
+      took.push(performance.now() - began);
+      return maps;
+    };
+    const { lesson, ...taught } = await teachPart(wish, { ...eye, look: timed }, onLooked);
+    const figures: LookFigures = {
+      one_in: taught.promise.one_in,
+      auroc: taught.with_bad?.auroc ?? null,
+      found: taught.with_bad?.found ?? null,
+      look_ms: medianOf(took),
+      bytes: lesson.network.length,
+    };
+    return { lesson, taught, figures };
   } finally {
     await eye.close();
   }
 }
+
+const medianOf = (times: readonly number[]): number => Math.round(10 * ([...times].sort((a, b) => a - b)[times.length >> 1] ?? 0)) / 10;
 
 async function masksOf(judged: TaughtPart['held_out']): Promise<Masks> {
   const masks: Record<string, string> = {};

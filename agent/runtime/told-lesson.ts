@@ -12,7 +12,7 @@ interface Told {
 
 /** Parts are named by their inspections. */
 export function learnedOf(reply: PartReply, took: Milliseconds): Told {
-  const { good, bad, odd, promise, with_bad: figures, limits, held_out, remarks, memory } = reply;
+  const { good, bad, odd, promise, with_bad: figures, limits, held_out, remarks, memory, closer } = reply;
   const auroc = figures?.auroc ?? null;
   return {
     odd: new Map(odd.map(({ part, away }) => [part, away])),
@@ -27,6 +27,7 @@ export function learnedOf(reply: PartReply, took: Milliseconds): Told {
       kinds: Object.entries(figures?.kinds ?? {}).map(([name, found]) => ({ name, found })),
       auroc,
       tells: auroc === null || auroc.low > 0.5,
+      closer,
       remarks,
       seconds: Math.round(took / 1000),
       memory_mb: Math.round(memory / 1e6),

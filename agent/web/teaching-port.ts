@@ -88,6 +88,17 @@ export interface Interval {
   readonly high: number;
 }
 
+/** What one way to look at pictures makes of those that were shown. */
+export interface LookFigures {
+  readonly one_in: number;
+  /** Null without bad ones, without which nobody can tell which way is better. */
+  readonly auroc: Interval | null;
+  readonly found: Interval | null;
+  /** Median time of the network that looks, without what is taught, ms on this box; bytes of the package's network. */
+  readonly look_ms: number;
+  readonly bytes: number;
+}
+
 export interface Learned {
   readonly good: number;
   readonly bad: number;
@@ -103,6 +114,8 @@ export interface Learned {
   readonly auroc: Interval | null;
   /** false: it cannot tell good from bad, as far as the ones shown tell. */
   readonly tells: boolean;
+  /** Where it looked closer, for small faults: the same pictures taught as they are, and so; null: as they are. */
+  readonly closer: { readonly plain: LookFigures; readonly closer: LookFigures } | null;
   readonly remarks: readonly string[];
   readonly seconds: number;
   readonly memory_mb: number;
@@ -188,7 +201,8 @@ export interface TeachingPort {
   mark(stretch: Omit<Stretch, 'id'>): Promise<LessonView>;
   /** Rejects with WEB_UNKNOWN. */
   unmark(id: string): Promise<LessonView>;
-  learn(): Promise<LessonView>;
+  /** `closer`: at more pixels each way, so that small faults count. */
+  learn(closer: boolean): Promise<LessonView>;
   shadow(wish: { readonly threshold: number | null; readonly anyway: boolean }): Promise<LessonView>;
   promote(): Promise<LessonView>;
   back(): Promise<LessonView>;

@@ -133,6 +133,44 @@ describe('teach part', () => {
   );
 
   it(
+    'looks closer where small faults count, beside what it makes of the same pictures as they are',
+    async () => {
+      const { folder, lineside } = await workshop(8);
+      const { status, stdout, stderr } = lineside(
+        'teach',
+        'part',
+        '--good',
+        'good',
+        '--bad',
+        'bad',
+        '--small-faults',
+        '--to',
+        './ring',
+        '--json',
+      );
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      const { closer, with_bad: figures } = JSON.parse(stdout);
+      // What was taken is the closer look.
+      expect(closer.closer).toMatchObject({ auroc: figures.auroc, found: figures.found });
+      expect(closer.plain).toMatchObject({ auroc: { value: expect.any(Number) }, found: { value: expect.any(Number) } });
+      expect(closer.closer.look_ms).toBeGreaterThan(closer.plain.look_ms);
+      expect(closer.closer.bytes).toBeGreaterThan(2 * closer.plain.bytes);
+      expect(figures.auroc.value).toBeGreaterThan(0.9);
+      // Its goldens are what the rule itself says of the larger pictures, heat map and all.
+      expect((await readManifest(join(folder, 'ring'))).inputs.image).toMatchObject({ width: 448, height: 448 });
+      expect(lineside('models', 'verify', './ring').status).toBe(0);
+      await part(join(folder, 'new', 'spot.png'), 300, SPOTS[0]);
+      const { scores } = JSON.parse(lineside('models', 'score', './ring', '--on', 'new', '--json').stdout);
+      expect(Math.hypot(scores[0].at[0] - SPOTS[0][0], scores[0].at[1] - SPOTS[0][1])).toBeLessThan(20);
+      const { stdout: told } = lineside('teach', 'part', '--good', 'good', '--small-faults', '--look', '--to', './other');
+      expect(told).toMatch(
+        /looked at +bad ones found[\s\S]*as they are +- +- +1 in 3[\s\S]*closer \(taken\)[\s\S]*without bad ones nobody can tell/,
+      );
+    },
+    PATIENCE,
+  );
+
+  it(
     'shows the one that does not fit before it learns, and writes nothing then',
     async () => {
       const { folder, lineside } = await workshop(10);

@@ -147,7 +147,15 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     await page.getByText(/^At this limit it would call \d+ of the \d+ newest stored parts NOK; 0 were\.$/).waitFor({ timeout: 120_000 });
     await page.getByText(/^\d+ that were OK would be NOK, and 0 that were NOK would be OK\.$|^No OK would have become NOK/).waitFor();
     await expectUsable(page, 'judge-phone-dark');
-    for (let i = 0; i < 4; i++) await page.getByRole('button', { name: /^lower the limit/ }).click();
+    // Small faults: the same parts, looked at closer, beside what it makes of them as they are.
+    await page.getByRole('button', { name: 'Learn again, looking closer' }).click();
+    await page
+      .getByText(/^Closer \(what was learned\): at most 1 good part in 3\.\d refused, \d+\.\d ms a part to look$/)
+      .waitFor({ timeout: 200_000 });
+    await page.getByText(/^As they are: at most 1 good part in 3\.\d refused/).waitFor();
+    await page.getByText('Without bad ones nobody can tell which of the two finds more').waitFor();
+    await expectUsable(page, 'judge-closer-phone-dark');
+    for (let i = 0; i < 6; i++) await page.getByRole('button', { name: /^lower the limit/ }).click();
     await twice(page, 'Run it beside the other', /Nothing it says reaches the PLC/, 'Yes, run it beside');
     await page.getByText(/^agreed on \d+ of \d+ parts?$/).waitFor({ timeout: 60_000 });
     await page.locator('.pairs li figure').nth(1).waitFor({ timeout: 120_000 });

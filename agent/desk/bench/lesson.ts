@@ -33,6 +33,7 @@ export async function lessons(pictures: string): Promise<Lessons> {
         good,
         bad: [],
         oneIn: ONE_IN,
+        closer: false,
         backbone: BACKBONE,
         region: null,
         into: { folder: join(folder, 'taught'), version: '0.1.0', force: true, now: clock.now() },

@@ -9,7 +9,7 @@ import { LinesideError } from '../../errors.ts';
 import { Featurizer } from '../../inference/featurizer.ts';
 import { scoreOf } from '../../teaching/machine/network.ts';
 import { learn, scoresOf } from '../../teaching/machine/rule.ts';
-import { flipsOf, lookedAt, type Maps, pooledOf, type Sizes } from '../../teaching/picture/features.ts';
+import { CLOSER, flipsOf, lookedAt, type Maps, pooledOf, type Sizes } from '../../teaching/picture/features.ts';
 import { judged } from '../../teaching/picture/judge.ts';
 import { ONE_IN } from '../../teaching/picture/promise.ts';
 import { learnPictures } from '../../teaching/picture/rule.ts';
@@ -73,6 +73,8 @@ export interface TeachBenchOptions {
   /** Lessons whose promise is tried, half of them on each set; 0 for none. */
   readonly promises: number;
   readonly lessons?: readonly Lesson[];
+  /** Pictures are looked at closer, as for small faults. */
+  readonly closer?: boolean;
   /** Called before each draw. */
   readonly onDraw?: (lesson: Lesson, draw: number) => void;
   /** A row is complete. */
@@ -112,7 +114,7 @@ const promisedOf = (lessons: readonly Lesson[]): readonly Lesson[] =>
 /** Rejects with DATA_INVALID where a set is not there. */
 export async function benchPictures(options: TeachBenchOptions): Promise<readonly (PictureRow | PromiseRow)[]> {
   const { data, draws, promises, lessons = LESSONS, onDraw, onRow } = options;
-  const eyes = await Eyes.open(options.backbone);
+  const eyes = await Eyes.open(options.backbone, options.closer ? CLOSER : 1);
   try {
     const sets = new Map<string, PictureSet>();
     const lotsOf = async (lesson: Lesson, count: number, from: number) => {
@@ -254,9 +256,9 @@ class Eyes {
     this.sizes = sizes;
   }
 
-  static async open(folder: string): Promise<Eyes> {
-    const featurizer = await Featurizer.open({ folder, threads: 1 });
-    const { width = 0, height = 0 } = featurizer.manifest.inputs.image ?? {};
+  static async open(folder: string, times: number): Promise<Eyes> {
+    const featurizer = await Featurizer.open({ folder, threads: 1, times });
+    const { width, height } = featurizer.size;
     const { s16, s32 } = await featurizer.look(new Uint8Array(width * height * 3));
     const size = (shape: readonly number[] = []) => ({ channels: shape[1] ?? 0, side: shape[2] ?? 0 });
     return new Eyes(featurizer, { fine: size(s16?.shape), coarse: size(s32?.shape) });
@@ -284,7 +286,7 @@ class Eyes {
     const pixels = this.featurizer.prepare(await this.reader.read(file));
     const looked = lookedAt(await this.maps(pixels), this.sizes);
     const flips: Float64Array[] = [];
-    const side = this.featurizer.manifest.inputs.image?.width ?? 0;
+    const { width: side } = this.featurizer.size;
     for (const turned of flipped ? flipsOf(pixels, side) : []) flips.push(pooledOf(await this.maps(turned), this.sizes));
     const seen: Seen = { file, name: file, part, kind: null, looked, flips, digest: '' };
     const found = { seen, ms: performance.now() - began, flipped };

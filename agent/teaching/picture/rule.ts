@@ -19,8 +19,10 @@ export const SHARP = 8;
 /** Variance given to every direction of the pooled, standardised features. */
 const RIDGE = 0.3;
 const FOLDS = 10;
-/** Pictures remembered at a place; of more the coreset. */
+/** Pictures remembered at a place; of more the coreset. Where a picture has more places, half as many: what a package holds stays bounded. */
 export const REMEMBERED = 100;
+const USUAL_PLACES = 196;
+export const rememberedOf = ({ fine }: Sizes): number => (placesOf(fine) > USUAL_PLACES ? REMEMBERED / 2 : REMEMBERED);
 
 export interface Good {
   readonly looked: Looked;
@@ -124,11 +126,12 @@ const bothSums = (good: readonly Good[], sizes: Sizes): Both<Sums> => ({
 
 /** Chosen once among all: in a fold, those of the fold are missing, as they must be. */
 function choose(good: readonly Good[], sizes: Sizes, usual: Both<Usual>): Chosen {
-  if (good.length <= REMEMBERED) return { fine: null, coarse: null };
+  const most = rememberedOf(sizes);
+  if (good.length <= most) return { fine: null, coarse: null };
   const of = (name: 'fine' | 'coarse') => {
     const { whitening, mean } = usual[name];
     const maps = good.map(({ looked }) => whitened(whitening, sizes[name].channels, looked[name], mean));
-    return coreset(maps, sizes[name], REMEMBERED);
+    return coreset(maps, sizes[name], most);
   };
   return { fine: of('fine'), coarse: of('coarse') };
 }

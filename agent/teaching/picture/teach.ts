@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { LinesideError } from '../../errors.ts';
 import type { Lesson, LessonCase } from '../lesson.ts';
-import { flipsOf, type Looked, lookedAt, type Maps, pooledOf, type Sizes } from './features.ts';
+import { flipsOf, type Looked, lookedAt, type Maps, placesOf, pooledOf, type Sizes } from './features.ts';
 import { beside, heatOf, type Judge, judged, scoreOf } from './judge.ts';
 import { networkOf } from './network.ts';
 import { alarmOf, limitsOf, type RejectPromise, separation, shareOf } from './promise.ts';
@@ -88,8 +88,10 @@ export interface TaughtPart {
 /** Parts from which anything can be learned, and from which it should. */
 const LEAST = 4;
 const FEW = 10;
-/** Pictures, at most: what is remembered of each is 0.3 MB. */
-const MOST = 1000;
+/** Bytes that maps of pictures may take while it learns: 1200 pictures as they are, or 300 at twice as many pixels each way. */
+const MOST_BYTES = 181e6;
+const mostOf = ({ fine, coarse }: Sizes): number =>
+  Math.floor(MOST_BYTES / (4 * (placesOf(fine) * fine.channels + placesOf(coarse) * coarse.channels)));
 
 /** Rejects with DATA_INVALID where a file is no picture, or parts are too few. `onLooked`: so many of so many pictures are looked at. */
 export async function teachPart(
@@ -97,7 +99,7 @@ export async function teachPart(
   eye: Eye,
   onLooked: (done: number, total: number) => void = () => {},
 ): Promise<TaughtPart> {
-  checkCounts(shown, shownBad);
+  checkCounts(shown, shownBad, mostOf(eye.sizes));
   const total = shown.length + shownBad.length;
   const { pictures, repeated } = await lookAtAll(shown, eye, { flip: true, onLooked: (done) => onLooked(done, total) });
   const wrong = (await lookAtAll(shownBad, eye, { flip: false, onLooked: (done) => onLooked(shown.length + done, total) })).pictures;
@@ -133,13 +135,13 @@ const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
 const scoresOf = (values: readonly number[], { alarm }: Judge): readonly number[] =>
   values.map((value) => rounded(scoreOf(value, alarm))).sort((a, b) => a - b);
 
-function checkCounts(good: readonly Shown[], bad: readonly Shown[]): void {
+function checkCounts(good: readonly Shown[], bad: readonly Shown[], most: number): void {
   if (good.length < LEAST) throw tooFew(good, good.length);
-  const [first] = [good, bad].filter((list) => list.length > MOST);
+  const [first] = [good, bad].filter((list) => list.length > most);
   if (first)
     throw new LinesideError('DATA_INVALID', {
       file: first[0]?.file ?? '',
-      why: `it is one of ${first.length} pictures, and ${MOST} are learned from at most`,
+      why: `it is one of ${first.length} pictures, and ${most} are learned from at most`,
     });
 }
 

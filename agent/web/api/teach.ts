@@ -34,6 +34,14 @@ const Picture = Type.Object({
   heat: Type.Boolean({ description: 'It has a heat map, of what had not seen it.' }),
 });
 
+const LookFigures = Type.Object({
+  one_in: Type.Number(),
+  auroc: Nullable(Interval),
+  found: Nullable(Interval),
+  look_ms: Type.Number({ description: 'Of the network that looks, for a part.' }),
+  bytes: Count,
+});
+
 const Learned = Type.Object({
   good: Count,
   bad: Count,
@@ -56,6 +64,12 @@ const Learned = Type.Object({
   kinds: Type.Array(Type.Object({ name: Type.String(), found: Interval }), { description: 'The same by kind.' }),
   auroc: Nullable({ ...Interval, description: 'The chance that a bad one scores above a good one.' }),
   tells: Type.Boolean({ description: 'false: it cannot tell good from bad, as far as the ones shown tell.' }),
+  closer: Nullable(
+    Type.Object(
+      { plain: LookFigures, closer: LookFigures },
+      { description: 'It looked closer, for small faults; beside what it makes of them as they are.' },
+    ),
+  ),
   remarks: Type.Array(Type.String()),
   seconds: Count,
   memory_mb: Count,
@@ -419,7 +433,6 @@ async function storedPicture(records: PagePorts['records'], id: string, camera: 
 function addSteps(app: App, ports: PagePorts): void {
   const { teaching } = ports;
   const steps = {
-    learn: { summary: 'Learn from what is shown; the line judges on meanwhile', work: () => teaching.learn() },
     promote: { summary: 'The taught package judges from the next part on', work: () => teaching.promote() },
     back: { summary: 'What judged before judges again', work: () => teaching.back() },
   } as const;
@@ -429,6 +442,30 @@ function addSteps(app: App, ports: PagePorts): void {
       { config: { needs: 'technician' }, schema: { summary, response: answers(LessonSchema) } },
       async ({ caller }) => recorded(ports, userOf(caller), `teach_${name}`, {}, async () => writable(await work())),
     );
+  app.post(
+    '/teach/learn',
+    {
+      config: { needs: 'technician' },
+      schema: {
+        summary: 'Learn from what is shown; the line judges on meanwhile',
+        body: Nullable(
+          Type.Object(
+            {
+              closer: Type.Optional(
+                Type.Boolean({ description: 'Look at pictures of parts closer, for small faults: four times the work.' }),
+              ),
+            },
+            closed,
+          ),
+        ),
+        response: answers(LessonSchema),
+      },
+    },
+    async ({ caller, body }) => {
+      const closer = body?.closer ?? false;
+      return recorded(ports, userOf(caller), 'teach_learn', { closer }, async () => writable(await teaching.learn(closer)));
+    },
+  );
   app.post(
     '/teach/shadow',
     {

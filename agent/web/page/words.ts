@@ -164,6 +164,16 @@ export const words = {
     varied: 'Show several shifts, lots and positions: what it promises holds for parts like those shown, and for no others.',
     learn: (good: number, bad: number) =>
       `Learn from ${plural(good, 'good part', 'good parts')}${bad === 0 ? '' : ` and ${plural(bad, 'bad one', 'bad ones')}`}`,
+    smallFaults: 'Small faults',
+    closerMeans:
+      'It looked at the pictures as most faults want it. A closer look, at twice as many pixels each way, can find smaller ones; every part then takes four times as long.',
+    lookPlain: 'As they are',
+    lookCloser: 'Closer (what was learned)',
+    way: (name: string, of: { readonly found: { readonly value: number } | null; readonly one_in: number; readonly look_ms: number }) =>
+      `${name}: ${of.found === null ? '' : `${Math.round(100 * of.found.value)} % of the bad ones found, `}at most 1 good part in ${of.one_in} refused, ${of.look_ms.toFixed(1)} ms a part to look`,
+    closerUnknown: 'Without bad ones nobody can tell which of the two finds more: show some.',
+    lookAgainCloser: 'Learn again, looking closer',
+    lookAgainPlain: 'Learn again, from pictures as they are',
     region: 'Where the part is on the picture',
     livePart: 'The last part, live',
     frame: 'Frame of what is taught: arrow keys move it, with Shift they change its size',

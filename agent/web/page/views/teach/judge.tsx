@@ -19,7 +19,7 @@ const WORST = 5;
 export function Judge(props: { readonly of: Lesson; readonly act: Act; readonly change: Change }): JSX.Element {
   return (
     <>
-      <Show when={props.of.learned}>{(learned) => <Limit of={props.of} learned={learned()} change={props.change} />}</Show>
+      <Show when={props.of.learned}>{(learned) => <Limit of={props.of} learned={learned()} act={props.act} change={props.change} />}</Show>
       <Pictures of={props.of} act={props.act} />
     </>
   );
@@ -27,7 +27,7 @@ export function Judge(props: { readonly of: Lesson; readonly act: Act; readonly 
 
 type Learned = NonNullable<Lesson['learned']>;
 
-function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly change: Change }): JSX.Element {
+function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly act: Act; readonly change: Change }): JSX.Element {
   // The one that was chosen stands between two others, or on one of them.
   const chosen = () =>
     Math.max(
@@ -81,6 +81,7 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
           <For each={props.learned.kinds}>{({ name, found: share }) => <li>{words.teach.kindFound(name, share)}</li>}</For>
         </ul>
       </Show>
+      <Closer learned={props.learned} act={props.act} />
       <For each={props.learned.remarks}>{(remark) => <p class="soft">{remark}</p>}</For>
       <p class="soft">{words.teach.likeThese}</p>
       <OnStored of={props.of} at={threshold()} />
@@ -99,6 +100,38 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
         />
       </Show>
     </section>
+  );
+}
+
+/** Small faults: what a closer look makes of the same parts, beside what it makes of them as they are, and the way to either. */
+function Closer(props: { readonly learned: Learned; readonly act: Act }): JSX.Element {
+  const ways = (of: NonNullable<Learned['closer']>) => [
+    { name: words.teach.lookPlain, figures: of.plain },
+    { name: words.teach.lookCloser, figures: of.closer },
+  ];
+  return (
+    <>
+      <h3>{words.teach.smallFaults}</h3>
+      <Show when={props.learned.closer} fallback={<p class="soft">{words.teach.closerMeans}</p>}>
+        {(of) => (
+          <>
+            <ul>
+              <For each={ways(of())}>{({ name, figures }) => <li>{words.teach.way(name, figures)}</li>}</For>
+            </ul>
+            <Show when={of().closer.found === null}>
+              <p class="soft">{words.teach.closerUnknown}</p>
+            </Show>
+          </>
+        )}
+      </Show>
+      <Show when={may('technician')}>
+        <p>
+          <button type="button" onClick={() => props.act('/learn', { closer: props.learned.closer === null })}>
+            {props.learned.closer === null ? words.teach.lookAgainCloser : words.teach.lookAgainPlain}
+          </button>
+        </p>
+      </Show>
+    </>
   );
 }
 
