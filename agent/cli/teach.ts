@@ -173,7 +173,7 @@ function comparedText({ plain, closer }: NonNullable<PartReply['closer']>): read
     look_ms.toFixed(1),
     (bytes / 1e6).toFixed(1),
   ]);
-  const compared = table(['looked at', 'bad ones found', 'AUROC', 'good refused', 'ms a picture', 'MB'], rows, new Set([4, 5]));
+  const compared = table(['looked at', 'bad ones found', 'AUROC', 'good refused', 'CPU ms a picture', 'MB'], rows, new Set([4, 5]));
   const unknown = closer.found === null ? ['  without bad ones nobody can tell which of the two finds more: show some'] : [];
   return [compared.replaceAll(/^/gm, '  '), ...unknown];
 }

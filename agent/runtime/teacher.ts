@@ -99,9 +99,11 @@ async function taughtBy({ backbone, region, closer, ...wish }: Omit<PartOrder, '
   try {
     const took: number[] = [];
     const timed = async (pixels: Uint8Array) => {
-      const began = performance.now();
+      // Its own time: with the least urgency the clock tells how busy the box is.
+      const before = process.cpuUsage();
       const maps = await eye.look(pixels);
-      took.push(performance.now() - began);
+      const { user, system } = process.cpuUsage(before);
+      took.push((user + system) / 1000);
       return maps;
     };
     const { lesson, ...taught } = await teachPart(wish, { ...eye, look: timed }, onLooked);

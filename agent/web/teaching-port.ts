@@ -94,7 +94,7 @@ export interface LookFigures {
   /** Null without bad ones, without which nobody can tell which way is better. */
   readonly auroc: Interval | null;
   readonly found: Interval | null;
-  /** Median time of the network that looks, without what is taught, ms on this box; bytes of the package's network. */
+  /** Median processor time of the network that looks, without what is taught, ms on this box; bytes of the package's network. */
   readonly look_ms: number;
   readonly bytes: number;
 }

@@ -154,7 +154,7 @@ describe('teach part', () => {
       expect(closer.closer).toMatchObject({ auroc: figures.auroc, found: figures.found });
       expect(closer.plain).toMatchObject({ auroc: { value: expect.any(Number) }, found: { value: expect.any(Number) } });
       expect(closer.closer.look_ms).toBeGreaterThan(closer.plain.look_ms);
-      expect(closer.closer.bytes).toBeGreaterThan(2 * closer.plain.bytes);
+      expect(closer.closer.bytes).toBeGreaterThan(closer.plain.bytes);
       expect(figures.auroc.value).toBeGreaterThan(0.9);
       // Its goldens are what the rule itself says of the larger pictures, heat map and all.
       expect((await readManifest(join(folder, 'ring'))).inputs.image).toMatchObject({ width: 448, height: 448 });
@@ -162,10 +162,6 @@ describe('teach part', () => {
       await part(join(folder, 'new', 'spot.png'), 300, SPOTS[0]);
       const { scores } = JSON.parse(lineside('models', 'score', './ring', '--on', 'new', '--json').stdout);
       expect(Math.hypot(scores[0].at[0] - SPOTS[0][0], scores[0].at[1] - SPOTS[0][1])).toBeLessThan(20);
-      const { stdout: told } = lineside('teach', 'part', '--good', 'good', '--small-faults', '--look', '--to', './other');
-      expect(told).toMatch(
-        /looked at +bad ones found[\s\S]*as they are +- +- +1 in 3[\s\S]*closer \(taken\)[\s\S]*without bad ones nobody can tell/,
-      );
     },
     PATIENCE,
   );
@@ -175,8 +171,11 @@ describe('teach part', () => {
     async () => {
       const { folder, lineside } = await workshop(10);
       await part(join(folder, 'good', 'stranger.png'), 99, [80, 40]);
-      const { status, stdout } = lineside('teach', 'part', '--good', 'good', '--to', './ring', '--look');
-      expect(status).toBe(0);
+      const { status, stdout, stderr } = lineside('teach', 'part', '--good', 'good', '--small-faults', '--to', './ring', '--look');
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toMatch(
+        /as they are +- +- +1 in 4\.\d[\s\S]*closer \(taken\) +- +- +1 in 4\.\d[\s\S]*without bad ones nobody can tell/,
+      );
       expect(stdout).toMatch(
         /^is this one good\? .*stranger\.png does not fit the others \(\d+(\.\d)? spreads away\)\nring would be taught from 11 good and 0 bad pictures; nothing is written\n/,
       );

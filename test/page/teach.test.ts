@@ -150,7 +150,7 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     // Small faults: the same parts, looked at closer, beside what it makes of them as they are.
     await page.getByRole('button', { name: 'Learn again, looking closer' }).click();
     await page
-      .getByText(/^Closer \(what was learned\): at most 1 good part in 3\.\d refused, \d+\.\d ms a part to look$/)
+      .getByText(/^Closer \(what was learned\): at most 1 good part in 3\.\d refused, \d+\.\d ms of a processor for a look$/)
       .waitFor({ timeout: 200_000 });
     await page.getByText(/^As they are: at most 1 good part in 3\.\d refused/).waitFor();
     await page.getByText('Without bad ones nobody can tell which of the two finds more').waitFor();

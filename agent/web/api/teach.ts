@@ -38,7 +38,7 @@ const LookFigures = Type.Object({
   one_in: Type.Number(),
   auroc: Nullable(Interval),
   found: Nullable(Interval),
-  look_ms: Type.Number({ description: 'Of the network that looks, for a part.' }),
+  look_ms: Type.Number({ description: 'Processor time of the network that looks, for a part.' }),
   bytes: Count,
 });
 

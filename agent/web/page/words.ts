@@ -170,7 +170,7 @@ export const words = {
     lookPlain: 'As they are',
     lookCloser: 'Closer (what was learned)',
     way: (name: string, of: { readonly found: { readonly value: number } | null; readonly one_in: number; readonly look_ms: number }) =>
-      `${name}: ${of.found === null ? '' : `${Math.round(100 * of.found.value)} % of the bad ones found, `}at most 1 good part in ${of.one_in} refused, ${of.look_ms.toFixed(1)} ms a part to look`,
+      `${name}: ${of.found === null ? '' : `${Math.round(100 * of.found.value)} % of the bad ones found, `}at most 1 good part in ${of.one_in} refused, ${of.look_ms.toFixed(1)} ms of a processor for a look`,
     closerUnknown: 'Without bad ones nobody can tell which of the two finds more: show some.',
     lookAgainCloser: 'Learn again, looking closer',
     lookAgainPlain: 'Learn again, from pictures as they are',
