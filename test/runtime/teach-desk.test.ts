@@ -130,7 +130,7 @@ async function collect(desk: Desk): Promise<void> {
 async function taught({ start, teachers, looks }: ReturnType<typeof workshop>): Promise<Desk> {
   const desk = await start();
   await collect(desk);
-  await desk.learn();
+  await desk.learn(false);
   teachers[0]?.resolve(REPLY);
   await comes(() => expect(looks).toHaveLength(1));
   expect(phase(desk)).toBe('learned');
@@ -158,13 +158,13 @@ describe('what nobody waits for', () => {
     const of = workshop();
     const desk = await of.start();
     await collect(desk);
-    await desk.learn();
+    await desk.learn(false);
     writeFileSync(join(of.folder, 'heat'), 'no folder');
     of.teachers[0]?.resolve({ ...REPLY, masks: { 'part-0': 'iVBORw==' } });
     await becomes(desk, 'failed');
     expect(desk.lesson()?.fault?.text).toMatch(/^The lesson cannot be kept on the disk: E/);
     expect(desk.lesson()?.fault?.text).not.toContain(of.folder);
-    await desk.learn();
+    await desk.learn(false);
     of.teachers[1]?.resolve(REPLY);
     await becomes(desk, 'learned');
   });
@@ -199,7 +199,7 @@ describe('what nobody waits for', () => {
     const desk = await of.start();
     await desk.begin('mueller', MACHINE);
     await desk.mark({ from: 0, to: 1000 });
-    await desk.learn();
+    await desk.learn(false);
     await desk.stop();
     // Taken out of the config meanwhile, on a disk that is full.
     of.state.machine = null;
@@ -209,7 +209,7 @@ describe('what nobody waits for', () => {
     expect(second.lesson()?.fault?.text).toContain('has no model process that reads tags any more');
     await comes(() => expect(of.lines.map(({ text }) => text)).toContain('what was learned could not be kept'));
     // What somebody asks for and cannot be kept is not done.
-    await expect(second.learn()).rejects.toMatchObject({ code: 'LESSON_UNKEPT' });
+    await expect(second.learn(false)).rejects.toMatchObject({ code: 'LESSON_UNKEPT' });
     expect(phase(second)).toBe('failed');
     expect(of.teachers).toHaveLength(1);
   });
@@ -272,16 +272,16 @@ describe('steps of a lesson', () => {
     const of = workshop();
     const desk = await of.start();
     await collect(desk);
-    const twice = await Promise.allSettled([desk.learn(), desk.learn()]);
+    const twice = await Promise.allSettled([desk.learn(false), desk.learn(false)]);
     expect(twice.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(of.teachers).toHaveLength(1);
     of.teachers[0]?.reject(new LinesideError('DATA_INVALID', { file: 'x', why: 'too few' }));
     await becomes(desk, 'failed');
-    const [learned, ended] = await Promise.allSettled([desk.learn(), desk.end()]);
+    const [learned, ended] = await Promise.allSettled([desk.learn(false), desk.end()]);
     expect([learned.status, ended.status, desk.lesson()]).toEqual(['fulfilled', 'fulfilled', null]);
     expect(of.teachers.map(({ stopped }) => stopped)).toEqual([false, true]);
     expect(existsSync(of.folder)).toBe(false);
-    await expect(desk.learn()).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
+    await expect(desk.learn(false)).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
   });
 
   it('ended while it looks at stored parts, nothing of it is left', async () => {
@@ -338,7 +338,7 @@ describe('steps of a lesson', () => {
     const of = workshop();
     const desk = await of.start();
     await collect(desk);
-    await desk.learn();
+    await desk.learn(false);
     of.teachers[0]?.reject(new LinesideError('DATA_INVALID', { file: 'x', why: '3 different good parts are shown, and 4 are the least' }));
     await becomes(desk, 'failed');
     expect(desk.lesson()?.fault?.text).toBe(
@@ -355,7 +355,7 @@ describe('steps of a lesson', () => {
     await desk.begin('mueller', MACHINE);
     await desk.mark({ from: 0, to: 1000 });
     const fail = async () => {
-      await desk.learn();
+      await desk.learn(false);
       of.teachers.at(-1)?.reject(new LinesideError('DATA_INVALID', { file: 'x', why: '0 rows are left of it' }));
       await becomes(desk, 'failed');
       expect(desk.lesson()?.fault).toEqual({

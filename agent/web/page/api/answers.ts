@@ -1752,6 +1752,44 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      closer: {
+        plain: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+        closer: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+      } | null;
       remarks: string[];
       seconds: number;
       memory_mb: number;
@@ -1922,6 +1960,44 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      closer: {
+        plain: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+        closer: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+      } | null;
       remarks: string[];
       seconds: number;
       memory_mb: number;
@@ -2096,6 +2172,44 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      closer: {
+        plain: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+        closer: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+      } | null;
       remarks: string[];
       seconds: number;
       memory_mb: number;
@@ -2283,6 +2397,44 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      closer: {
+        plain: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+        closer: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+      } | null;
       remarks: string[];
       seconds: number;
       memory_mb: number;
@@ -2453,6 +2605,44 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      closer: {
+        plain: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+        closer: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+      } | null;
       remarks: string[];
       seconds: number;
       memory_mb: number;
@@ -2562,176 +2752,6 @@ export interface Answers {
      */
     candidate_heat: boolean;
   }[];
-  'POST /teach/learn': {
-    id: string;
-    station: string;
-    model: string;
-    of: 'part' | 'machine';
-    /**
-     * To be.
-     */
-    package: string;
-    region: [number, number, number, number] | null;
-    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
-    by: string;
-    /**
-     * ms since 1970, UTC
-     */
-    since: number;
-    wanted: number;
-    reject: number;
-    pictures: {
-      id: string;
-      /**
-       * Of the part that it shows.
-       */
-      inspection: string;
-      /**
-       * ms since 1970, UTC
-       */
-      at: number;
-      /**
-       * out: neither, it is left out.
-       */
-      said: 'good' | 'bad' | 'out';
-      kind: string | null;
-      odd: number | null;
-      score: number | null;
-      /**
-       * It has a heat map, of what had not seen it.
-       */
-      heat: boolean;
-    }[];
-    step: {
-      /**
-       * looking, learning, writing; changing: a package is being put in or out
-       */
-      doing: string;
-      done: number;
-      total: number;
-      left_s: number | null;
-    } | null;
-    learned: {
-      good: number;
-      bad: number;
-      threshold: number;
-      /**
-       * Thresholds to choose from, the highest first.
-       */
-      limits: {
-        at: number;
-        /**
-         * Held-out good parts beyond it.
-         */
-        refused: number;
-        /**
-         * At most one good part in so many is rejected, with 95 % confidence.
-         */
-        one_in: number;
-      }[];
-      promise: {
-        one_in: number;
-        parts: number;
-        parts_wanted: number | null;
-        text: string;
-      };
-      found: {
-        value: number;
-        low: number;
-        high: number;
-      } | null;
-      /**
-       * The same by kind.
-       */
-      kinds: {
-        name: string;
-        /**
-         * With its 95 % interval.
-         */
-        found: {
-          value: number;
-          low: number;
-          high: number;
-        };
-      }[];
-      auroc: {
-        value: number;
-        low: number;
-        high: number;
-      } | null;
-      /**
-       * false: it cannot tell good from bad, as far as the ones shown tell.
-       */
-      tells: boolean;
-      remarks: string[];
-      seconds: number;
-      memory_mb: number;
-    } | null;
-    /**
-     * Of a machine: good production that it is taught from.
-     */
-    stretches: {
-      id: string;
-      /**
-       * ms since 1970, UTC
-       */
-      from: number;
-      /**
-       * ms since 1970, UTC
-       */
-      to: number;
-    }[];
-    machine: {
-      tags: {
-        used: string[];
-        /**
-         * Wandering ones, of which only what holds still together is judged.
-         */
-        combined: string[];
-        unusable: {
-          tag: string;
-          why: string;
-        }[];
-      };
-      rows: number;
-      promise: {
-        /**
-         * false: too few stretches, or too short a window; `text` says which.
-         */
-        promised: boolean;
-        one_in: number;
-        text: string;
-        /**
-         * Of the rows shown, where they were held out.
-         */
-        alarms: number;
-        /**
-         * The same of the worst stretch.
-         */
-        worst_stretch: number;
-      };
-      remarks: string[];
-      seconds: number;
-      memory_mb: number;
-    } | null;
-    fault: {
-      text: string;
-      next: string;
-    } | null;
-    stored: number | null;
-    stored_fault: {
-      text: string;
-      next: string;
-    } | null;
-    judges: string | null;
-    judges_region: [number, number, number, number] | null;
-    shadow: {
-      compared: number;
-      differing: number;
-      skipped: number;
-      failed: number;
-    } | null;
-  };
   'POST /teach/promote': {
     id: string;
     station: string;
@@ -2833,6 +2853,44 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      closer: {
+        plain: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+        closer: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+      } | null;
       remarks: string[];
       seconds: number;
       memory_mb: number;
@@ -3003,6 +3061,252 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      closer: {
+        plain: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+        closer: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+      } | null;
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    /**
+     * Of a machine: good production that it is taught from.
+     */
+    stretches: {
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+    }[];
+    machine: {
+      tags: {
+        used: string[];
+        /**
+         * Wandering ones, of which only what holds still together is judged.
+         */
+        combined: string[];
+        unusable: {
+          tag: string;
+          why: string;
+        }[];
+      };
+      rows: number;
+      promise: {
+        /**
+         * false: too few stretches, or too short a window; `text` says which.
+         */
+        promised: boolean;
+        one_in: number;
+        text: string;
+        /**
+         * Of the rows shown, where they were held out.
+         */
+        alarms: number;
+        /**
+         * The same of the worst stretch.
+         */
+        worst_stretch: number;
+      };
+      remarks: string[];
+      seconds: number;
+      memory_mb: number;
+    } | null;
+    fault: {
+      text: string;
+      next: string;
+    } | null;
+    stored: number | null;
+    stored_fault: {
+      text: string;
+      next: string;
+    } | null;
+    judges: string | null;
+    judges_region: [number, number, number, number] | null;
+    shadow: {
+      compared: number;
+      differing: number;
+      skipped: number;
+      failed: number;
+    } | null;
+  };
+  'POST /teach/learn': {
+    id: string;
+    station: string;
+    model: string;
+    of: 'part' | 'machine';
+    /**
+     * To be.
+     */
+    package: string;
+    region: [number, number, number, number] | null;
+    phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
+    by: string;
+    /**
+     * ms since 1970, UTC
+     */
+    since: number;
+    wanted: number;
+    reject: number;
+    pictures: {
+      id: string;
+      /**
+       * Of the part that it shows.
+       */
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * out: neither, it is left out.
+       */
+      said: 'good' | 'bad' | 'out';
+      kind: string | null;
+      odd: number | null;
+      score: number | null;
+      /**
+       * It has a heat map, of what had not seen it.
+       */
+      heat: boolean;
+    }[];
+    step: {
+      /**
+       * looking, learning, writing; changing: a package is being put in or out
+       */
+      doing: string;
+      done: number;
+      total: number;
+      left_s: number | null;
+    } | null;
+    learned: {
+      good: number;
+      bad: number;
+      threshold: number;
+      /**
+       * Thresholds to choose from, the highest first.
+       */
+      limits: {
+        at: number;
+        /**
+         * Held-out good parts beyond it.
+         */
+        refused: number;
+        /**
+         * At most one good part in so many is rejected, with 95 % confidence.
+         */
+        one_in: number;
+      }[];
+      promise: {
+        one_in: number;
+        parts: number;
+        parts_wanted: number | null;
+        text: string;
+      };
+      found: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * The same by kind.
+       */
+      kinds: {
+        name: string;
+        /**
+         * With its 95 % interval.
+         */
+        found: {
+          value: number;
+          low: number;
+          high: number;
+        };
+      }[];
+      auroc: {
+        value: number;
+        low: number;
+        high: number;
+      } | null;
+      /**
+       * false: it cannot tell good from bad, as far as the ones shown tell.
+       */
+      tells: boolean;
+      closer: {
+        plain: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+        closer: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+      } | null;
       remarks: string[];
       seconds: number;
       memory_mb: number;
@@ -3173,6 +3477,44 @@ export interface Answers {
        * false: it cannot tell good from bad, as far as the ones shown tell.
        */
       tells: boolean;
+      closer: {
+        plain: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+        closer: {
+          one_in: number;
+          auroc: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          found: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          /**
+           * Processor time of the network that looks, for a part.
+           */
+          look_ms: number;
+          bytes: number;
+        };
+      } | null;
       remarks: string[];
       seconds: number;
       memory_mb: number;
