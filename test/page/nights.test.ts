@@ -58,7 +58,7 @@ function labelsOf({ store }: PageBox): readonly Said[] {
   }
 }
 
-it('since a moment good parts are refused: when it began, five labels, another limit beside, in, and out', {
+it('since a moment good parts are refused: when it began, five labels, and another limit beside', {
   timeout: 400_000,
 }, async () => {
   // How far a picture's brightness is from the middle is its score: 0.1 as usual, from some moment on 0.57 to 0.62, above the limit of 0.5.
@@ -110,12 +110,6 @@ it('since a moment good parts are refused: when it began, five labels, another l
     if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/since-${screen}.png`, fullPage: true });
     await twice(page, /^Run 0\.6\d\d beside it$/, /nothing of it reaches the PLC/);
     await page.getByText(/^0\.6\d\d runs beside 0\.500\. They agreed on \d+ of \d+ parts\.$/).waitFor({ timeout: 60_000 });
-    await twice(page, /^Judge by 0\.6\d\d$/, /0\.500 stays one tap away\.$/);
-    await page.getByRole('button', { name: 'Go back to the limit before' }).waitFor({ timeout: 60_000 });
-    expect(JSON.parse(readFileSync(box.file, 'utf8')).stations.outlet.models.surface.threshold).toBeGreaterThan(0.6);
-    await twice(page, 'Go back to the limit before', /judged by the limit before/);
-    // What judged for a while runs beside it again, until somebody ends that.
-    await page.getByText(/^0\.6\d\d runs beside 0\.500\./).waitFor({ timeout: 60_000 });
     await twice(page, 'End it', /Nothing runs beside 0\.500 any more/);
     await page.getByRole('button', { name: /^Run 0\.6\d\d beside it$/ }).waitFor({ timeout: 60_000 });
     expect(complaints).toEqual([]);
