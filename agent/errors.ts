@@ -65,7 +65,7 @@ export const ERRORS = {
   CAMERA_UNREACHABLE: entry(
     'transient',
     'Camera {camera} cannot be reached: {why}.',
-    'Check power, cable and address of the camera; where it answers 401 or 403, its user and password.',
+    'Check power, cable and address of the camera; where it answers 401, 403 or with a page, its user and password.',
   ),
   CAMERA_ENDED: entry(
     'transient',

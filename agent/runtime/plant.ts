@@ -320,7 +320,7 @@ export class Plant {
 const slowestOf = ({ fps }: Readonly<Record<string, unknown>>): Milliseconds => (typeof fps === 'number' && fps > 0 ? 3000 / fps : 0);
 
 /** Cameras lock an account after five to seven wrong passwords, mostly for some minutes. */
-export const waitAfter = ({ details }: LinesideError): Milliseconds => (isRefusal(details['status']) ? REFUSED_LOGIN : 0);
+export const waitAfter = ({ details }: LinesideError): Milliseconds => (isRefusal(details) ? REFUSED_LOGIN : 0);
 const REFUSED_LOGIN = Seconds(30);
 
 /** How far back a trigger may look for its picture: the PLC's and the network's delay, and the way back to a camera before the trigger. */

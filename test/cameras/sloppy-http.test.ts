@@ -225,6 +225,62 @@ describe('a password', () => {
     expect([await statusOf('/one'), await statusOf('/all')]).toEqual([403, undefined]);
   });
 
+  const page = (status: string, more = '') => ({
+    bytes: rawAnswer(`HTTP/1.1 ${status}\r\n${more}Content-Type: text/html\r\nContent-Length: 19\r\n\r\n<html>Log in</html>`),
+    keep: true,
+  });
+
+  it.each(['auto', 'snapshot', 'stream'])(
+    'that is answered with a page, or with the way to one, is told to be wrong, mode %s',
+    async (mode) => {
+      for (const refusal of [page('200 OK'), page('302 Found', 'Location: /login\r\n')]) {
+        const server = await serve(({ path, headers }) =>
+          path === '/login' ? page('200 OK') : headers['authorization'] ? refusal : challenge('Digest realm="cam", nonce="1", qop="auth"'),
+        );
+        const life = start(server.url('/snap', 'admin:wrong@'), { mode });
+        await life.ended;
+        expect(life.fault).toMatchObject({ code: 'CAMERA_UNREACHABLE', details: { refused: true } });
+        expect(String(life.fault)).toContain('answers the login with a web page (text/html): user, password or path is probably wrong');
+        expect(carrying(server)).toHaveLength(1);
+      }
+    },
+  );
+
+  it('is not what is told of where no camera asked for it', async () => {
+    const server = await serve(() => page('200 OK'));
+    const life = start(server.url('/snap', 'admin:right@'));
+    await life.ended;
+    expect(life.fault).not.toHaveProperty('details.refused');
+    expect(String(life.fault)).toContain('(text/html) is no picture: it is a web page');
+  });
+
+  it('that was right is sent along the way that a camera points to', async () => {
+    const server = await serve(({ path, headers }) =>
+      !headers['authorization']
+        ? challenge('Digest realm="cam", nonce="1", qop="auth"')
+        : path === '/snap'
+          ? page('302 Found', 'Location: /img\r\n')
+          : ok,
+    );
+    await start(server.url('/snap', 'admin:right@'), { fps: 100 }).more(3);
+  });
+
+  it('that becomes wrong is sent twice more; one page between two pictures is passed over', async () => {
+    let pictures = 0;
+    let pages = 0;
+    const server = await serve(({ headers }) => {
+      if (!headers['authorization']) return challenge('Digest realm="cam", nonce="1", qop="auth"');
+      const isPicture = pictures < 6 && !(pictures === 3 && pages === 0);
+      if (isPicture) pictures++;
+      else pages++;
+      return isPicture ? ok : page('200 OK');
+    });
+    const life = start(server.url('/snap', 'admin:right@'), { fps: 100 });
+    await life.ended;
+    expect(life.fault).toMatchObject({ code: 'CAMERA_UNREACHABLE', details: { refused: true } });
+    expect([pictures, pages]).toEqual([6, 3]);
+  });
+
   it('is sent to a camera whose refusal never ends', async () => {
     const open = (head: string) => ({ bytes: rawAnswer(`${head}\r\n\r\n<html>`), keep: true });
     const server = await serve(({ headers }) =>

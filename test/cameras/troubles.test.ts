@@ -81,11 +81,18 @@ describe('a camera', () => {
 });
 
 describe('a password that is refused', () => {
-  it.each([401, 403])('is not sent again for half a minute, and then after longer and longer: %d', async (status) => {
+  const page = (head: string) => `HTTP/1.1 ${head}\r\nContent-Type: text/html\r\nContent-Length: 22\r\n\r\n<html>Log in</html>   `;
+  it.each([
+    ['401', undefined],
+    ['403', 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'],
+    ['a page', page('200 OK')],
+    ['the way to a page', page('302 Found\r\nLocation: /login')],
+    ['the way to another host', page('302 Found\r\nLocation: http://portal/login')],
+    ['the way round in a circle', page('302 Found\r\nLocation: /snap')],
+  ])('is not sent again for half a minute, and then after longer and longer: %s', async (_, refusal) => {
     const asks = 'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="x", nonce="y", qop="auth"\r\nContent-Length: 0\r\n\r\n';
-    const refuses = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n';
-    const server = await new RawHttp(({ headers }) => ({
-      bytes: rawAnswer(status === 403 && headers['authorization'] !== undefined ? refuses : asks),
+    const server = await new RawHttp(({ path, headers }) => ({
+      bytes: rawAnswer(path === '/login' ? page('200 OK') : ((headers['authorization'] && refusal) ?? asks)),
       keep: true,
     })).listen();
     const camera = http.create(Address.of(server.url('/snap', 'a:b@')), optionsOf(http) as never, { base: '/' });

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Secret } from '../../contracts/index.ts';
+import type { Details } from '../../errors.ts';
 
 export interface Credentials {
   readonly user: string;
@@ -20,8 +21,11 @@ export interface Request {
   readonly count: number;
 }
 
-/** User and password were not taken, or are not allowed the picture: cameras lock the account after a few of either. */
-export const isRefusal = (status: unknown): boolean => status === 401 || status === 403;
+/**
+ * User and password were not taken, or are not allowed the picture: cameras lock the account after a few of either. Some say so with a
+ * page, or with the way to one, instead of a status; such a fault has `refused`.
+ */
+export const isRefusal = ({ status, refused }: Details): boolean => status === 401 || status === 403 || refused === true;
 
 /** One way in which a camera asks. */
 export interface Challenge {

@@ -17,11 +17,15 @@ export interface ConnectionOptions {
 }
 
 export interface Answer extends Head {
+  /** User and password were sent for it, or for what led to it. */
+  readonly carried: boolean;
   /** Hands on the body as it comes and settles at its end. This or leave() must be called, once; abort the signal to leave it later. */
   read(into: (bytes: Buffer) => void): Promise<void>;
   /** Ends the connection: nobody wants the body. */
   leave(): void;
 }
+
+type Reply = Omit<Answer, 'carried'>;
 
 const MOST_REDIRECTS = 3;
 
@@ -47,12 +51,14 @@ export class HttpConnection {
   /** The answer, its body unread. Throws CAMERA_UNREACHABLE when there is none, or one that is not a 200. */
   async get(signal: AbortSignal): Promise<Answer> {
     let refused = 0;
+    let sent = 0;
     for (let redirects = 0; ; ) {
       const carried = this.challenge !== undefined;
+      if (carried) sent++;
       const response = await this.ask(signal);
       if (response.status === 200) {
         this.accepted ||= carried;
-        return response;
+        return { ...response, carried: sent > 0 };
       }
       // What a refusal says beside its head is read for the connection's sake, and has to come to an end.
       if (response.endless) response.leave();
@@ -60,13 +66,11 @@ export class HttpConnection {
       if (response.status === 401) {
         if (carried) refused++;
         this.heed(response, refused);
-      } else if (isRedirect(response.status) && redirects < MOST_REDIRECTS) {
+      } else if (isRedirect(response.status) && redirects < MOST_REDIRECTS && sent < 2) {
         redirects++;
-        this.follow(response);
+        this.follow(response, sent > 0);
       } else {
-        // What is forbidden to everybody is no password that was refused.
-        const status = response.status === 403 && !carried ? undefined : response.status;
-        throw this.fault(`it answers ${response.status} ${response.reason}`.trim(), status);
+        throw this.unanswered(response, sent > 0);
       }
     }
   }
@@ -100,24 +104,40 @@ export class HttpConnection {
     this.answers = 0;
   }
 
-  /** To the same host only: the credentials are for it, and the config names it. */
-  private follow({ status, headers }: Head): void {
+  private unanswered({ status, reason }: Head, carried: boolean): LinesideError {
+    const says = `it answers ${status} ${reason}`.trim();
+    if (isRedirect(status)) {
+      return this.fault(carried ? `${says} to the login, again and again: user or password is probably wrong` : says, status, carried);
+    }
+    // What is forbidden to everybody is no password that was refused.
+    return this.fault(says, status === 403 && !carried ? undefined : status);
+  }
+
+  /**
+   * To the same host only: the credentials are for it, and the config names it. Where they were sent it may be the way to a page for
+   * another login: they are sent there when they are asked for.
+   */
+  private follow({ status, headers }: Head, carried: boolean): void {
     const [location = ''] = headers.get('location') ?? [];
     const to = URL.canParse(location, this.url.href) ? new URL(location, this.url.href) : null;
     const isSafer = to?.protocol === 'https:' && to.hostname === this.url.hostname;
     if (!to || (to.origin !== this.url.origin && !isSafer)) {
+      const answers = carried ? `answers the login with ${status}` : `answers ${status}`;
+      const unless = carried ? 'user or password is probably wrong; if they are right' : 'if that is right';
       throw this.fault(
-        `it answers ${status} and points to ${location.slice(0, 200) || 'nowhere'}; if that is right, name it as \`url\``,
+        `it ${answers} and points to ${location.slice(0, 200) || 'nowhere'}; ${unless}, name it as \`url\``,
         status,
+        carried,
       );
     }
     if (to.origin !== this.url.origin) this.close();
+    this.challenge = undefined;
     to.username = '';
     to.password = '';
     this.url = to;
   }
 
-  private async ask(signal: AbortSignal): Promise<Answer> {
+  private async ask(signal: AbortSignal): Promise<Reply> {
     const kept = this.idle;
     this.idle = null;
     if (kept && !kept.destroyed) {
@@ -142,7 +162,7 @@ export class HttpConnection {
     return socket.on('error', () => {}).setNoDelay(true);
   }
 
-  private exchange(socket: Socket, signal: AbortSignal): Promise<Answer> {
+  private exchange(socket: Socket, signal: AbortSignal): Promise<Reply> {
     const exchange = new Exchange(this.options.camera, socket, signal, () => {
       this.idle = socket;
     });
@@ -169,8 +189,9 @@ export class HttpConnection {
     return [`Authorization: ${answer(this.challenge, this.credentials, request)}`];
   }
 
-  private fault(why: string, status?: number): LinesideError {
-    return new LinesideError('CAMERA_UNREACHABLE', { camera: this.options.camera, why, ...(status === undefined ? {} : { status }) });
+  private fault(why: string, status?: number, refused = false): LinesideError {
+    const told = { ...(status === undefined ? {} : { status }), ...(refused ? { refused } : {}) };
+    return new LinesideError('CAMERA_UNREACHABLE', { camera: this.options.camera, why, ...told });
   }
 }
 
@@ -180,7 +201,7 @@ const LEFT = new LinesideError('INTERNAL', { why: 'the answer was left' });
 
 /** One request and its answer on a socket. */
 class Exchange {
-  readonly answer: Promise<Answer>;
+  readonly answer: Promise<Reply>;
   private readonly camera: string;
   private readonly socket: Socket;
   private readonly signal: AbortSignal;
@@ -192,7 +213,7 @@ class Exchange {
   private heard = false;
   private ended = false;
   private fault: unknown;
-  private answered: (answer: Answer) => void = () => {};
+  private answered: (answer: Reply) => void = () => {};
   private failed: (fault: unknown) => void = () => {};
   private settle: () => void = () => {};
 

@@ -29,10 +29,20 @@ export const typeOf = (bytes: Uint8Array): PictureType | undefined => {
   return MAGIC.find(([, , starts]) => starts.test(start))?.[1];
 };
 
+const nameOf = (bytes: Uint8Array): string | undefined => {
+  const start = startOf(bytes);
+  return MAGIC.find(([, , starts]) => starts.test(start))?.[0];
+};
+
+/** What somebody is to read in place of a picture, by its name; undefined where it is nothing to read. */
+export function textIn(bytes: Uint8Array): string | undefined {
+  const isText = bytes.byteLength > 0 && typeOf(bytes) === undefined && !/[^\t-\r -\xff]/.test(startOf(bytes));
+  return isText ? (nameOf(bytes) ?? 'text') : undefined;
+}
+
 /** Why these bytes are not taken, for the end of a sentence. */
 export function whyNotTaken(bytes: Uint8Array, taken: readonly PictureType[]): string {
   if (bytes.byteLength === 0) return 'it is empty';
-  const start = startOf(bytes);
-  const found = MAGIC.find(([, , starts]) => starts.test(start))?.[0] ?? 'of no known kind';
+  const found = nameOf(bytes) ?? 'of no known kind';
   return `it is ${found}, and only ${taken.map((type) => NAMES[type]).join(', ')} is taken`;
 }

@@ -5,7 +5,7 @@ import { causeOf, LinesideError, messageOf } from '../../errors.ts';
 import { isRefusal } from './authorize.ts';
 import { type Answer, HttpConnection } from './connection.ts';
 import { type Decoder, openDecoder } from './decode.ts';
-import { typeOf, whyNotTaken } from './formats.ts';
+import { textIn, typeOf, whyNotTaken } from './formats.ts';
 import { NewestWins } from './newest.ts';
 import { PictureStream } from './picture-stream.ts';
 import { Turn } from './turn.ts';
@@ -124,16 +124,21 @@ class Start {
   }
 }
 
-/** Until the camera does not answer any more, which is thrown. `first` is its first answer, where it has not been used up. */
+/**
+ * Until the camera does not answer any more, which is thrown. `first` is its first answer, where it has not been used up. One that goes
+ * on with text has got another password meanwhile, and is not sent the old one with every picture; a single text may be its being busy.
+ */
 async function poll(first: Answer | null, watch: Watch): Promise<never> {
   const { connection, signal, options, ctx, offer } = watch;
   const turn = new Turn(ctx.clock, 1000 / options.fps);
   await turn.next(signal);
   if (first === null) await turn.next(signal);
-  for (let answer = first ?? (await connection.get(signal)), isFirst = true; ; answer = await connection.get(signal), isFirst = false) {
+  let mayDrop = false;
+  for (let answer = first ?? (await connection.get(signal)); ; answer = await connection.get(signal)) {
     const captured = ctx.clock.now();
     const bytes = await snapshot(answer, ctx.name);
-    if (isFirst && typeOf(bytes) === undefined) throw notPictures(ctx.name, answer, bytes);
+    if (!mayDrop && typeOf(bytes) === undefined) throw notPictures(ctx.name, answer, bytes);
+    mayDrop = !answer.carried || textIn(bytes) === undefined;
     offer({ captured, bytes });
     await turn.next(signal);
   }
@@ -185,12 +190,17 @@ async function show({ captured, bytes }: Picture, decoder: Decoder, ctx: CameraC
 /** A camera that answered once has ended; what says more (no pictures, a wrong password) is told as it is. */
 function ended(camera: string, thrown: unknown): LinesideError {
   if (!(thrown instanceof LinesideError)) return new LinesideError('CAMERA_ENDED', { camera, why: messageOf(thrown) });
-  if (thrown.code !== 'CAMERA_UNREACHABLE' || isRefusal(thrown.details['status']) || thrown.details['type'] !== undefined) return thrown;
+  if (thrown.code !== 'CAMERA_UNREACHABLE' || isRefusal(thrown.details) || thrown.details['type'] !== undefined) return thrown;
   return new LinesideError('CAMERA_ENDED', { camera, why: causeOf(thrown) });
 }
 
-function notPictures(camera: string, { headers }: Answer, bytes: Buffer): LinesideError {
+function notPictures(camera: string, { headers, carried }: Answer, bytes: Buffer): LinesideError {
   const type = typeIn(headers) || 'no type';
+  const text = carried ? textIn(bytes) : undefined;
+  if (text !== undefined) {
+    const why = `it answers the login with ${text} (${type}): user, password or path is probably wrong`;
+    return new LinesideError('CAMERA_UNREACHABLE', { camera, why, type, refused: true });
+  }
   return new LinesideError('CAMERA_UNREACHABLE', {
     camera,
     why: `what it sends (${type}) is no picture: ${whyNotTaken(bytes, TAKEN)}`,
