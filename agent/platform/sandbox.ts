@@ -11,6 +11,7 @@ import type { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { type Details, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
 import { type Clock, type Milliseconds, Minutes, Seconds } from '../time.ts';
+import { watchProcessor } from './processor.ts';
 import { watchResident } from './resident.ts';
 import { LAST } from './yielding.ts';
 
@@ -34,6 +35,11 @@ export interface SandboxOptions {
 export interface Budget {
   /** From the moment the child has the question. */
   readonly timeout: Milliseconds;
+  /**
+   * Most time on a processor, of all threads together. For what a box that is busy may keep waiting: how long it takes then says nothing
+   * of what was given, and `timeout`, far longer, is only for what waits for ever.
+   */
+  readonly processor?: Milliseconds;
   /** Instead of the sandbox's, for this question. */
   readonly memory?: number;
   /** What the child tells before it answers: how far it is. */
@@ -52,8 +58,11 @@ export type Reply =
 
 /** Node and the modules of the entry; what does not come up in this time hangs. */
 const STARTING = Seconds(30);
-/** With the least urgency it comes up when the others leave it a core: on a box that is busy that is no fault of what it was given. */
-const STARTING_LAST = Minutes(5);
+/**
+ * With the least urgency, or where only its work counts, it comes up when the others leave it a core: on a box that is busy that is no
+ * fault of what it was given.
+ */
+const STARTING_BUSY = Minutes(5);
 /** From SIGKILL to the exit; only a process that waits for a dead disk takes longer. */
 const DYING = Seconds(1);
 const NICENESS = 10;
@@ -144,14 +153,17 @@ class SandboxChild {
     this.watch();
   }
 
-  ask(question: unknown, { timeout, memory = this.options.memory, onTold = () => {} }: Budget): Promise<unknown> {
-    this.onTold = onTold;
+  ask(question: unknown, budget: Budget): Promise<unknown> {
+    const { timeout, processor, memory = this.options.memory } = budget;
+    this.onTold = budget.onTold ?? (() => {});
     const { clock, what } = this.options;
     const { pid } = this.child;
     const slow = (ms: Milliseconds) => () => this.end(new LinesideError('SANDBOX_SLOW', { what, ms }));
-    const starting = this.options.niceness === LAST ? STARTING_LAST : STARTING;
+    const mayWait = this.options.niceness === LAST || processor !== undefined;
+    const starting = mayWait ? STARTING_BUSY : STARTING;
     let late = clock.after(starting, slow(starting));
     const large = () => this.end(new LinesideError('SANDBOX_MEMORY', { what, megabytes: Math.round(memory / 1e6) }));
+    let unwatchProcessor = () => {};
     const unwatch = pid === undefined ? () => {} : watchResident(clock, pid, memory, large);
     this.hold(true);
     const answered = new Promise<unknown>((resolve, reject) => {
@@ -160,12 +172,14 @@ class SandboxChild {
         late();
         if (this.over) return;
         late = clock.after(timeout, slow(timeout));
+        if (processor !== undefined && pid !== undefined) unwatchProcessor = watchProcessor(clock, pid, processor, slow(processor));
         this.send(question);
       });
     });
     return answered.finally(() => {
       late();
       unwatch();
+      unwatchProcessor();
       this.waiting = null;
       this.hold(false);
     });

@@ -4,11 +4,13 @@ import { type ConfigSource, type LoadedConfig, SALT } from '../config/load.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { entryUrl } from '../platform/entries.ts';
 import { Sandbox } from '../platform/sandbox.ts';
-import { type Clock, Seconds } from '../time.ts';
+import { type Clock, Minutes, Seconds } from '../time.ts';
 import type { TrialQuestion } from './config-trial.ts';
 
-/** A config of the largest size, full of faults, takes two seconds of a small box. */
-const LONGEST = Seconds(20);
+/** A config of the largest size, full of faults, takes two seconds of a small box. On one that is busy they are spread over many more. */
+const MOST_WORK = Seconds(20);
+/** For what takes no time of the box: a pipe that nobody writes into, a disk that is gone. */
+const LONGEST = Minutes(2);
 const MEMORY = 512e6;
 
 /**
@@ -45,7 +47,7 @@ async function apart<T>(
   signal?.addEventListener('abort', stop, { once: true });
   try {
     if (signal?.aborted) throw new LinesideError('STOPPING');
-    return await work((question) => sandbox.ask(question, { timeout: LONGEST }));
+    return await work((question) => sandbox.ask(question, { timeout: LONGEST, processor: MOST_WORK }));
   } catch (thrown) {
     if (signal?.aborted) throw new LinesideError('STOPPING');
     const fault = asLinesideError(thrown);

@@ -71,6 +71,28 @@ describe('a sandbox', () => {
     expect(next).not.toBe(pid);
   });
 
+  describe.runIf(process.platform === 'linux')('whose time on a processor is counted', () => {
+    const budget = { timeout: PATIENCE, processor: 1000 };
+
+    it('may take longer, and has as much for each question', async () => {
+      const box = open();
+      expect(await box.ask({ deed: 'rest', value: 2000 }, budget)).toBe('rested');
+      for (let i = 0; i < 3; i++) expect(await box.ask({ deed: 'work', value: 600 }, budget)).toBe('done');
+    });
+
+    it('is ended after it, and where it waits for ever after the timeout', async () => {
+      const box = open();
+      expect(await faultOf(box.ask({ deed: 'loop' }, { ...budget, timeout: 10 * PATIENCE }))).toMatchObject({
+        code: 'SANDBOX_SLOW',
+        details: { ms: 1000 },
+      });
+      expect(await faultOf(box.ask({ deed: 'wait' }, { ...budget, timeout: 1500 }))).toMatchObject({
+        code: 'SANDBOX_SLOW',
+        details: { ms: 1500 },
+      });
+    });
+  });
+
   it('says what the child complained of before it died', async () => {
     const fault = await faultOf(open().ask({ deed: 'abort' }, { timeout: PATIENCE }));
     expect(fault.message).toMatch(/SIGABRT.*going down/);
