@@ -15,8 +15,11 @@ const KINDS = [
   { taught: 0, alike: 0.7 },
   { taught: 300, alike: 0.7 },
 ];
-/** Of lines that change: the part before it, and how long the alarm is waited for. */
-const CHANGED = { lines: 200, after: 1000, wait: 10_000 };
+/**
+ * Of lines that change: how long the alarm is waited for, and the part before it, from look to look another: how alike parts are is told once for
+ * 500, and a change in the middle of them makes them look alike.
+ */
+const CHANGED = { lines: 200, wait: 10_000, after: (seed: number) => 1000 + 25 * (seed % 20) };
 const MOVES = [
   { shift: 3, taught: 30 },
   { shift: 2, taught: 30 },
@@ -45,8 +48,9 @@ function calledChanged({ taught, alike }: (typeof KINDS)[number]): number {
 
 /** Parts from the change to the alarm, ascending; Infinity where it did not come. */
 function delaysOf({ shift, taught }: (typeof MOVES)[number]): readonly number[] {
-  const { lines, after, wait } = CHANGED;
+  const { lines, wait } = CHANGED;
   const delays = seeds(lines).map((seed) => {
+    const after = CHANGED.after(seed);
     const next = scoresOf(2_000_000 + seed);
     const changes = changesOf(new DriftWatch(() => taughtWith(seed, taught)), (part) => next(part > after ? shift : 0), after + wait);
     return (changes.find(({ at, on }) => on && at > after)?.at ?? Number.POSITIVE_INFINITY) - after;

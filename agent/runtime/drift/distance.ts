@@ -110,10 +110,7 @@ export function distanceOf(chance: number, effective: number): number {
 /** Parts that two samples are worth together. */
 export const effectiveOf = (one: number, other: number): number => (one * other) / (one + other);
 
-/**
- * How much one score tells of the next, 0..1: the first autocorrelation of their ranks. Of a first-order process, n scores in a row tell as much as
- * n (1 - r) / (1 + r) that are independent of each other (Bayley and Hammersley 1946).
- */
+/** How much one score tells of the next, 0..1: the first autocorrelation of their ranks. */
 export function autocorrelation(scores: readonly number[]): number {
   const sorted = Float64Array.from(scores).sort();
   const ranks = scores.map((score) => (firstFrom(sorted, score) + upTo(sorted, score)) / 2);
@@ -124,6 +121,15 @@ export function autocorrelation(scores: readonly number[]): number {
     together += (rank - mean) * ((ranks[i + 1] ?? mean) - mean);
   }
   return alone === 0 ? 0 : Math.min(0.99, Math.max(0, together / alone));
+}
+
+/**
+ * How many independent scores one of these is worth: of a first-order process, n in a row tell as much as n (1 - r) / (1 + r) that are independent
+ * of each other (Bayley and Hammersley 1946).
+ */
+export function worthOf(scores: readonly number[]): number {
+  const alike = autocorrelation(scores);
+  return (1 - alike) / (1 + alike);
 }
 
 /** Index of the first that is not below `score`. */

@@ -4,9 +4,11 @@
  *
  * It is looked at again and again, and every look may be wrong by chance: of 100,000 parts of a line that does not change, at most one line in a
  * hundred is called changed (Bonferroni 1936, over all looks at them). Which of them lie side by side makes no difference to that bound.
+ * Parts that are like the one before tell less, so the parts of the line count for as many as they are worth. Those that were taught count whole:
+ * nobody has said that they came one after the other.
  */
 import type { ScoreDrift } from '../../contracts/index.ts';
-import { autocorrelation, Distance, distanceOf, effectiveOf } from './distance.ts';
+import { Distance, distanceOf, effectiveOf, worthOf } from './distance.ts';
 
 /** The newest parts that are looked at, and the fewest. */
 export const WINDOW = 500;
@@ -44,6 +46,8 @@ export interface SavedSeries extends SeriesName {
   readonly reference: readonly number[];
   /** The newest last. */
   readonly recent: readonly number[];
+  /** How much a part of the line is worth; missing where the reference tells it, and in what was kept before it was known. */
+  readonly worth?: number;
   readonly drifted: number | null;
 }
 
@@ -56,7 +60,7 @@ export class Series {
   private readonly reference: number[];
   private readonly recent: number[] = [];
   private distance: Distance | null = null;
-  /** How much n parts in a row are worth. */
+  /** How many independent parts one of the line is worth. */
   private worth = 1;
   private looked: { readonly value: number; readonly limit: number } | null = null;
   private limits: { readonly size: number; readonly begins: number; readonly ends: number } | null = null;
@@ -71,11 +75,12 @@ export class Series {
     if (this.of === 'taught') this.settle();
   }
 
-  static restore({ since, judged, of, reference, recent, drifted, ...name }: SavedSeries): Series {
+  static restore({ since, judged, of, reference, recent, worth, drifted, ...name }: SavedSeries): Series {
     const series = new Series(name, of === 'taught' ? reference : [], since);
     if (of === 'line') for (const score of reference) series.learn(score);
     for (const score of recent) series.watch(score);
     series.judged = judged;
+    if (series.of === 'taught') series.worth = worth ?? worthOf(series.recent);
     series.driftedAt = drifted;
     series.look(drifted ?? since);
     return series;
@@ -126,6 +131,7 @@ export class Series {
       of,
       reference: this.reference.map(rounded),
       recent: this.recent.map(rounded),
+      ...(of === 'taught' && { worth: this.worth }),
       drifted: this.driftedAt,
     };
   }
@@ -133,9 +139,7 @@ export class Series {
   private learn(score: number): void {
     this.reference.push(score);
     if (this.reference.length < FIRST_PARTS) return;
-    // Parts of a line may be alike from one to the next, and then many tell no more than few.
-    const alike = autocorrelation(this.reference);
-    this.worth = (1 - alike) / (1 + alike);
+    this.worth = worthOf(this.reference);
     this.settle();
   }
 
@@ -151,6 +155,7 @@ export class Series {
 
   private look(at: number): boolean {
     if (!this.distance || this.distance.size < LEAST) return false;
+    if (this.of === 'taught') this.weigh();
     const { begins, ends } = this.limitsFor(this.distance);
     const value = this.distance.value;
     this.looked = { value, limit: begins };
@@ -160,10 +165,20 @@ export class Series {
     return now !== before;
   }
 
+  /**
+   * What was taught does not tell how alike the parts of the line are, so its newest do: at every look until the window is full, and from then on
+   * once for each window, as no part is in two of those. For a line that began with one part again and again, that is over 500 parts later.
+   */
+  private weigh(): void {
+    if (this.recent.length === WINDOW && this.judged % WINDOW !== 0) return;
+    this.worth = worthOf(this.recent);
+    this.limits = null;
+  }
+
   /** They change until the window is full, and cost more than all the rest. */
   private limitsFor({ size, referenceSize }: Distance): { readonly begins: number; readonly ends: number } {
     if (this.limits?.size === size) return this.limits;
-    const effective = effectiveOf(referenceSize * this.worth, size * this.worth);
+    const effective = effectiveOf(this.of === 'line' ? referenceSize * this.worth : referenceSize, size * this.worth);
     const limitAt = (chance: number) => Math.max(LEAST_DISTANCE, distanceOf(chance, effective));
     this.limits = { size, begins: limitAt(BEGINS), ends: limitAt(ENDS) };
     return this.limits;

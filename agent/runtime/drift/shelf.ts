@@ -44,9 +44,9 @@ export class DriftShelf {
 /** As it was written: a file that somebody has changed by hand is as none. */
 function isSeries(value: unknown): value is SavedSeries {
   if (typeof value !== 'object' || value === null) return false;
-  const { station, recipe, model, sha256, reference, recent, since, judged, of, drifted } = value as Record<string, unknown>;
+  const { station, recipe, model, sha256, reference, recent, since, judged, of, worth, drifted } = value as Record<string, unknown>;
   const texts = [station, recipe, model, sha256].every((text) => typeof text === 'string');
   const numbers = [reference, recent].every((list) => Array.isArray(list) && list.length <= 10_000 && list.every(Number.isFinite));
-  const counts = [since, judged, drifted ?? 0].every(Number.isFinite);
+  const counts = [since, judged, worth ?? 1, drifted ?? 0].every(Number.isFinite);
   return texts && numbers && counts && (of === 'taught' || of === 'line');
 }
