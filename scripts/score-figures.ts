@@ -14,19 +14,23 @@ const KINDS = [
   ...[10, 30, 60, 100, 300, 1000, 0].map((taught) => ({ taught, alike: 0 })),
   { taught: 0, alike: 0.7 },
   { taught: 300, alike: 0.7 },
+  { taught: 1000, alike: 0.7 },
+  { taught: 300, alike: 0.9 },
 ];
 /**
  * Of lines that change: how long the alarm is waited for, and the part before it, from look to look another: how alike parts are is told once for
  * 500, and a change in the middle of them makes them look alike.
  */
 const CHANGED = { lines: 200, wait: 10_000, after: (seed: number) => 1000 + 25 * (seed % 20) };
-const MOVES = [
+const MOVES: readonly { readonly shift: number; readonly taught: number; readonly alike?: number }[] = [
   { shift: 3, taught: 30 },
   { shift: 2, taught: 30 },
   { shift: 2, taught: 100 },
   { shift: 1, taught: 100 },
   { shift: 1, taught: 300 },
   { shift: 0.5, taught: 1000 },
+  { shift: 2, taught: 300, alike: 0.7 },
+  { shift: 1, taught: 300, alike: 0.7 },
 ];
 const KEPT = { lines: 400, parts: 3000 };
 const PROMISED = [10, 50];
@@ -47,11 +51,11 @@ function calledChanged({ taught, alike }: (typeof KINDS)[number]): number {
 }
 
 /** Parts from the change to the alarm, ascending; Infinity where it did not come. */
-function delaysOf({ shift, taught }: (typeof MOVES)[number]): readonly number[] {
+function delaysOf({ shift, taught, alike = 0 }: (typeof MOVES)[number]): readonly number[] {
   const { lines, wait } = CHANGED;
   const delays = seeds(lines).map((seed) => {
     const after = CHANGED.after(seed);
-    const next = scoresOf(2_000_000 + seed);
+    const next = scoresOf(2_000_000 + seed, { alike });
     const changes = changesOf(new DriftWatch(() => taughtWith(seed, taught)), (part) => next(part > after ? shift : 0), after + wait);
     return (changes.find(({ at, on }) => on && at > after)?.at ?? Number.POSITIVE_INFINITY) - after;
   });
@@ -81,10 +85,10 @@ table(
   KINDS.map((kind) => [against(kind.taught), kind.alike, calledChanged(kind)]),
 );
 table(
-  [`scores move by, ${CHANGED.lines} lines each`, 'taught with', 'half', 'nine of ten'],
+  [`scores move by, ${CHANGED.lines} lines each`, 'taught with', 'alike', 'half', 'nine of ten'],
   MOVES.map((move) => {
     const delays = delaysOf(move);
-    return [`${move.shift} spreads`, `${move.taught} parts`, within(delays, 0.5), within(delays, 0.9)];
+    return [`${move.shift} spreads`, `${move.taught} parts`, move.alike ?? 0, within(delays, 0.5), within(delays, 0.9)];
   }),
 );
 table(
