@@ -24,8 +24,12 @@ async function twoStations(): Promise<{ line: Line; address: URL }> {
   return { line, address: new URL(String(address)) };
 }
 
-/** Nobody is kept out, and nothing has to be pushed sideways. */
+const SIDEWAYS = `[...document.querySelectorAll('.scrolls, .panel')].filter((each) => each.scrollWidth > each.clientWidth)
+  .map((each) => each.getAttribute('aria-label') ?? each.outerHTML.slice(0, 100))`;
+/** Nobody is kept out, and nothing has to be pushed sideways: no table either. */
 async function expectUsable(page: Page, where: string): Promise<void> {
+  if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/${where.replace(', ', '-')}.png` });
+  expect(await page.evaluate(SIDEWAYS), where).toEqual([]);
   expect(await findings(page), where).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), where).toBe(0);
 }

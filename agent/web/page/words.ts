@@ -799,6 +799,7 @@ export const words = {
     queue: 'queue',
     depth: 'waiting',
     of: (depth: string, bound: string) => `${depth} of ${bound}`,
+    megabytes: (depth: string, bound: string) => `${depth} of ${bound} MB`,
     full: 'full',
     dropped: 'dropped',
   },

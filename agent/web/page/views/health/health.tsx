@@ -12,7 +12,7 @@ import { words } from '../../words.ts';
 import { Alarms } from './alarms.tsx';
 import { Certificates } from './certificates.tsx';
 import { Log } from './log.tsx';
-import { kindOf, nameOf, worst } from './parts.ts';
+import { filled, kindOf, nameOf, worst } from './parts.ts';
 import { Refused } from './refused.tsx';
 import './health.css';
 
@@ -165,7 +165,9 @@ function Queues(props: { readonly of: Health }): JSX.Element {
             <th scope="col" class="number">
               {words.health.depth}
             </th>
-            <th scope="col">{words.health.full}</th>
+            <th scope="col" class="aside">
+              {words.health.full}
+            </th>
             <th scope="col" class="number">
               {words.health.dropped}
             </th>
@@ -176,8 +178,8 @@ function Queues(props: { readonly of: Health }): JSX.Element {
             {([queue, { depth, bound, dropped }]) => (
               <tr>
                 <th scope="row">{queue}</th>
-                <td class="number">{words.health.of(count(depth), count(bound))}</td>
-                <td>
+                <td class="number">{filled(queue, { depth, bound })}</td>
+                <td class="aside">
                   <Bar part={depth / bound} />
                 </td>
                 <td class="number" classList={{ bad: dropped > 0 }}>

@@ -112,7 +112,9 @@ function Findings(props: { readonly of: WholeInspection }): JSX.Element {
             <th scope="col" class="number">
               {words.part.threshold}
             </th>
-            <th scope="col">{words.part.distance}</th>
+            <th scope="col" class="aside">
+              {words.part.distance}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -123,7 +125,7 @@ function Findings(props: { readonly of: WholeInspection }): JSX.Element {
                 <td>{finding.label ?? finding.reading?.text ?? words.part.nothing}</td>
                 <td class="number">{finding.score === null ? '' : score(finding.score)}</td>
                 <td class="number">{finding.threshold === null ? '' : score(finding.threshold)}</td>
-                <td>{distanceOf(finding)}</td>
+                <td class="aside">{distanceOf(finding)}</td>
               </tr>
             )}
           </For>

@@ -54,8 +54,12 @@ function Rows(props: { readonly of: readonly Tag[]; readonly parts: Health['part
               </th>
               <th scope="col">{words.tags.status}</th>
               <th scope="col">{words.tags.came}</th>
-              <th scope="col">{words.tags.source}</th>
-              <th scope="col">{words.tags.sampling}</th>
+              <th scope="col" class="aside">
+                {words.tags.source}
+              </th>
+              <th scope="col" class="aside">
+                {words.tags.sampling}
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -74,8 +78,10 @@ function Rows(props: { readonly of: readonly Tag[]; readonly parts: Health['part
                     {isAway(tag, props.parts) ? words.tags.away : statusOf(tag.status)}
                   </td>
                   <td>{tag.received === null ? words.tags.quality.none : ageOf(tag.received)}</td>
-                  <td title={tag.source === null ? '' : utcOf(tag.source)}>{tag.source === null ? '' : momentOf(tag.source)}</td>
-                  <td>{samplingOf(tag)}</td>
+                  <td class="aside" title={tag.source === null ? '' : utcOf(tag.source)}>
+                    {tag.source === null ? '' : momentOf(tag.source)}
+                  </td>
+                  <td class="aside">{samplingOf(tag)}</td>
                 </tr>
               )}
             </For>
