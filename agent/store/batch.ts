@@ -81,6 +81,13 @@ export class Batcher {
     return this.oneByOne(entries, first, now);
   }
 
+  /** Nothing of it is tried; what was sent is owed. */
+  refuse(taken: readonly Work[], fault: Fault): BatchResult {
+    this.owed = [...this.owed, ...taken.flatMap((work) => work.sent)];
+    const refused = taken.reduce((n, { entries }) => n + entries.length, 0);
+    return { committed: 0, refused, fault, unfit: false, newest: 0 };
+  }
+
   /** Found by somebody else than a commit. Where the disk takes no new journal, the next commit begins here again. */
   damaged(thrown: unknown): void {
     this.replace(thrown);

@@ -11,7 +11,7 @@ import { type Milliseconds, systemClock } from '../time.ts';
 import { Batcher, type BatchResult, type Work } from './batch.ts';
 import { JOURNAL_FILE, lockFolder, openJournal, replaceDamaged } from './database.ts';
 import { FacetIndex } from './facets.ts';
-import { faultOf, isDamage, startFaultOf } from './faults.ts';
+import { faultOf, isDamage, isFull, startFaultOf } from './faults.ts';
 import { Letters } from './letters.ts';
 import { LogWatch } from './log-watch.ts';
 import { type OwedRow, owedIn, payOwed } from './picture-files.ts';
@@ -41,6 +41,10 @@ const CHECKPOINT_AGAIN = 1e6;
 /** A log that a reader holds, from here on: see gathers(). */
 const GATHER_FROM = 64e6;
 const GATHER: Milliseconds = 500;
+
+const NO_ROOM: Fault = { code: 'STORE_FULL', why: "there is no room to write the journal's log back into" };
+/** Rounds of making room for the log, at most: of old records gone inside the file it has nothing. */
+const TRIES = 3;
 
 class WriterThread {
   private readonly port: MessagePort;
@@ -139,7 +143,8 @@ class WriterThread {
     const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);
     if (marks && this.db.open) this.db.pragma('synchronous = NORMAL');
     const taken = marks ? messages : this.standing([...messages, ...this.waiting(bytes)]);
-    const result = this.batcher.commit(taken.map(workOf), this.now);
+    const work = taken.map(workOf);
+    const result = marks || this.hasRoomForLog() ? this.batcher.commit(work, this.now) : this.batcher.refuse(work, NO_ROOM);
     if (marks && this.db.open) this.db.pragma('synchronous = FULL');
     else this.settle(taken, result);
     this.unseen += bytes + COMMIT_BYTES;
@@ -165,8 +170,6 @@ class WriterThread {
     if (result.fault === null && time) this.saved = time;
     if (result.committed > 0) this.spill.stored(this.batcher.newestEntry);
     this.say({ type: 'settled', ...result });
-    // There is room again: first of all for what the log holds, or the log alone would take it, until nothing could ever be written back.
-    if (this.full && result.fault === null) this.checkpoint();
     this.full = result.fault?.code === 'STORE_FULL';
   }
 
@@ -352,14 +355,36 @@ class WriterThread {
     return unwritten > length || unwritten > this.retention.free() / 4;
   }
 
-  private checkpoint(): void {
+  /**
+   * After a commit that found no room: what the log holds is written back before anything is added to it. A commit that came first would take
+   * the room that there is again for the log, until there is none left to write it back into: for ever full, of the log alone.
+   */
+  private hasRoomForLog(): boolean {
+    if (!this.full || !this.db.open) return true;
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (this.checkpoint()) return true;
+      try {
+        if (!this.makeRoom()) return false;
+      } catch {
+        // A disk this full lets nothing go either.
+        return false;
+      }
+    }
+    return false;
+  }
+
+  /** False: there is no room to write the log back into. What a reader keeps, or another fault, is none of that. */
+  private checkpoint(): boolean {
+    let hasRoom = true;
     try {
       this.logWatch.note(this.db.pragma('wal_checkpoint(PASSIVE)'));
-    } catch {
+    } catch (thrown) {
       // The log keeps what could not be written back; the next one tries again.
+      hasRoom = !isFull(thrown);
     }
     this.lookAtLength();
     this.kept = this.unwritten;
+    return hasRoom;
   }
 
   private lookAtLength(): void {

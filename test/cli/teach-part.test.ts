@@ -208,7 +208,7 @@ describe('teach part', () => {
     ['a folder that is not there', ['--good', 'no'], 6, /no cannot be used/],
     ['a folder without pictures', ['--good', 'empty'], 6, /it holds no picture/],
     ['too few parts', ['--good', 'three'], 6, /3 different good parts are shown, and 4 are the least/],
-    ['what is no picture', ['--good', 'broken'], 6, /broken\/\d\.png cannot be used: it is no picture/],
+    ['what is no picture', ['--good', 'broken'], 6, /broken\/\d\.png cannot be used: it is of no known kind, and only JPEG/],
     ['a promise that is none', ['--good', 'good', '--reject', '1'], 2, /a number above 1/],
   ])(
     'refuses %s, and writes nothing',

@@ -27,9 +27,10 @@ function disk(size: string, ...options: string[]): string {
   return path;
 }
 
-/** Takes whatever room is left. */
-function fill(path: string): string {
+/** Takes whatever room is left, but for what `leaving` says, which another file has. */
+function fill(path: string, leaving = 0): string {
   const file = join(path, 'somebody-else');
+  if (leaving > 0) writeFileSync(join(path, 'a-bit'), Buffer.alloc(leaving, 1));
   spawnSync('dd', ['if=/dev/zero', `of=${file}`, 'bs=4k'], { stdio: 'ignore' });
   return file;
 }
@@ -62,6 +63,27 @@ describe.skipIf(!canMount)('a full disk', () => {
     expect(faults).toMatchObject([{ code: 'STORE_FULL' }, null]);
     expect((await store.outbox.read('mqtt', 0, ALL, ALL)).length).toBe(accepted);
     expect(sql(path, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+  });
+
+  it('goes on where somebody gives it a little room: what its log holds is written back before more is added to it', {
+    timeout: 60_000,
+  }, async () => {
+    const path = disk('2m');
+    const { store, faults } = await open({ path });
+    let accepted = 0;
+    const put = () => store.journal.append(entry(++accepted));
+    for (let i = 0; i < 20; i++) await put();
+    fill(path, 200_000);
+    const waiting: Promise<unknown>[] = [];
+    while (faults.length === 0) {
+      waiting.push(put());
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    for (let i = 0; i < 200; i++) waiting.push(put());
+    rmSync(join(path, 'a-bit'));
+    await Promise.all(waiting);
+    expect(faults).toMatchObject([{ code: 'STORE_FULL' }, null]);
+    expect(sql(path, 'SELECT count(*) AS n FROM inspections')).toEqual([{ n: accepted }]);
   });
 
   it('deletes the oldest pictures before it refuses a record', async () => {

@@ -1,9 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LinesideError } from '#agent/errors.js';
+import { openRecords } from '#agent/store/records.js';
+import { systemClock } from '#agent/time.js';
 import type { AlarmView, LineView, LivePort } from '#agent/web/ports.js';
 import { ManualClock } from '../simulators/clock.ts';
 import { listen } from './listen.ts';
-import { setPassword, signedIn, startPage } from './page.ts';
+import { scratch, setPassword, signedIn, startPage } from './page.ts';
 
 const PASSWORD = 'correct horse';
 /** However busy the box is. */
@@ -125,6 +127,34 @@ describe('who looks at a line live', () => {
     expect(told.of('alarms').length).toBe(LOOKS);
     // What the kernel holds for both ends is some megabytes; of thirty the rest was never written.
     expect(slow.of('alarms').length).toBeLessThan(LOOKS / 2);
+  });
+
+  it('and comes while the server closes is let go, and keeps it from nothing', async () => {
+    const folder = scratch();
+    const records = openRecords(folder, systemClock);
+    onTestFinished(() => records.close());
+    let [asked, answer] = [() => {}, () => {}];
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    // The journal takes its time over where the stream begins.
+    const since: typeof records.since = async () => {
+      asked();
+      await answered;
+      return { items: [], newest: '', skipped: 0 } as never;
+    };
+    const page = await startPage({ folder, ports: { records: Object.assign(Object.create(records), { since }) } });
+    const told = listen(page.server.address);
+    await isAsked;
+    const stopped = page.server.stop();
+    // As long as it takes for the server to have closed what it knew of.
+    await expect(page.ask('/api/v1/line')).rejects.toThrow();
+    answer();
+    await stopped;
+    await vi.waitFor(() => expect(told.ended).toBe(true), PATIENCE);
   });
 
   it('is told nothing more when the session has ended, or its user is gone', async () => {

@@ -101,6 +101,7 @@ class LiveDesk {
   private readonly viewers = new Set<Viewer>();
   private joining = 0;
   private isLooking = false;
+  private isClosed = false;
   private stop: (() => void) | null = null;
 
   constructor(routes: LineRoutes) {
@@ -123,12 +124,15 @@ class LiveDesk {
     if (last === null) viewer.newest = (await this.since(null))?.newest ?? BEGINNING;
     this.joining--;
     if (out.closed || out.destroyed) return;
+    // Closed meanwhile: it would be told of an agent that has ended, for as long as its page is open.
+    if (this.isClosed) return void out.end();
     this.viewers.add(viewer);
     this.stop ??= every(this.routes.ports.clock, LOOK_EVERY, () => this.look());
     this.look();
   }
 
   close(): void {
+    this.isClosed = true;
     this.stop?.();
     this.stop = null;
     for (const { out } of this.viewers) out.end();
