@@ -1,5 +1,5 @@
 /** The config file: mended, tried, applied and gone back to. In safe mode this is what stands first. */
-import { useNavigate } from '@solidjs/router';
+import { useLocation, useNavigate } from '@solidjs/router';
 import { createEffect, createMemo, createSignal, For, type JSX, lazy, on, onCleanup, Show, Suspense } from 'solid-js';
 import { ask } from '../../api/ask.ts';
 import { shown } from '../../api/live.ts';
@@ -29,13 +29,14 @@ const TRIED_WITHIN = 30_000;
 
 export function ConfigView(): JSX.Element {
   const navigate = useNavigate();
+  const location = useLocation<{ readonly sent?: boolean }>();
   const file = question<ConfigFile>(() => '/config');
   // Only a box that judges nothing may have no config at all.
   const first = question<FirstConfig>(() => (shown.line?.safe_mode ? '/first-config' : null));
   const [written, setWritten] = createSignal(false);
-  // The first parts are what whoever wrote it wants to see.
+  // The first parts are what whoever wrote or mended it wants to see. In place of this view: "back" would lead here, and from here on again.
   createEffect(() => {
-    if (written() && shown.line?.safe_mode === false) navigate('/');
+    if ((written() || location.state?.sent) && shown.line?.safe_mode === false) navigate('/', { replace: true });
   });
   // Another config runs, or another may look now: it is read again.
   createEffect(on([() => shown.line?.config, () => may('technician')], file.again, { defer: true }));

@@ -18,9 +18,9 @@ export function LineView(): JSX.Element {
   return (
     <>
       <h1 class="unseen">{words.line.title}</h1>
-      {/* Nothing is judged before the file is mended. */}
+      {/* Nothing is judged before the file is mended; then whoever was sent there comes back. */}
       <Show when={shown.line?.safe_mode}>
-        <Navigate href="/config" />
+        <Navigate href="/config" state={{ sent: true }} />
       </Show>
       <Show when={shown.line} fallback={<p class="soft">{words.state.loading}</p>}>
         <Show when={names().length > 0} fallback={<Nothing what={words.line.none} next={words.line.noneNext} />}>
