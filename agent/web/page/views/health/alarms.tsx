@@ -7,6 +7,7 @@ import { questionOfAlarms } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Alarm, ReturnedAlarm } from '../../api/types.ts';
 import { type Cause, firstCauses } from '../../pieces/causes.ts';
+import { Each } from '../../pieces/each.tsx';
 import { Trouble } from '../../pieces/known.tsx';
 import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
@@ -36,13 +37,17 @@ export function Alarms(): JSX.Element {
       <Show when={over().length > 0}>
         <h3>{words.alarms.over}</h3>
         <ul class="stack live">
-          <For each={over()}>{(alarm) => <OverCard of={alarm} seen={returned.again} />}</For>
+          <Each of={over()} by={({ key, since }) => `${since} ${key}`}>
+            {(alarm) => <OverCard of={alarm()} seen={returned.again} />}
+          </Each>
         </ul>
       </Show>
       <Show when={shelved().length > 0}>
         <h3>{words.alarms.shelved}</h3>
         <ul class="stack live">
-          <For each={shelved()}>{(alarm) => <ShelvedCard of={alarm} />}</For>
+          <Each of={shelved()} by={({ key }) => key}>
+            {(alarm) => <ShelvedCard of={alarm()} />}
+          </Each>
         </ul>
       </Show>
     </section>

@@ -4,6 +4,7 @@ import { ask } from '../../api/ask.ts';
 import { questionOfAlarms } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Certificate, CertificatesKnown } from '../../api/types.ts';
+import { Each } from '../../pieces/each.tsx';
 import { Known } from '../../pieces/known.tsx';
 import { momentOf } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
@@ -17,11 +18,12 @@ export function Certificates(): JSX.Element {
         <Show when={now().rejected.length + now().trusted.length > 0}>
           <section class="panel stack" aria-label={words.certificates.title}>
             <h2>{words.certificates.title}</h2>
-            <For each={now().rejected}>
+            {/* Alarms come and go meanwhile: the second touch stays where the first one has been. */}
+            <Each of={now().rejected} by={({ server, fingerprint }) => `${server} ${fingerprint}`}>
               {(waiting) => (
-                <Waiting of={waiting} trusted={now().trusted.filter(({ server }) => server === waiting.server)} again={known.again} />
+                <Waiting of={waiting()} trusted={now().trusted.filter(({ server }) => server === waiting().server)} again={known.again} />
               )}
-            </For>
+            </Each>
             <For each={now().trusted}>
               {(one) => (
                 <div>

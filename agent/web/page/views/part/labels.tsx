@@ -4,6 +4,7 @@ import { ask, type Problem } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import { here, may } from '../../api/session.ts';
 import type { Label } from '../../api/types.ts';
+import { Each } from '../../pieces/each.tsx';
 import { Known, Trouble } from '../../pieces/known.tsx';
 import { momentOf, utcOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
@@ -43,11 +44,15 @@ export function Labels(props: { readonly inspection: string }): JSX.Element {
         {(known) => (
           <Show when={known().length > 0} fallback={<p class="soft">{words.labels.none}</p>}>
             <ul class="list">
-              <For each={known()}>
+              <Each of={known()} by={({ id }) => id}>
                 {(label) => (
-                  <One of={label} busy={busy()} takeBack={() => void change(() => ask(`${path()}/${label.id}`, { method: 'DELETE' }))} />
+                  <One
+                    of={label()}
+                    busy={busy()}
+                    takeBack={() => void change(() => ask(`${path()}/${label().id}`, { method: 'DELETE' }))}
+                  />
                 )}
-              </For>
+              </Each>
             </ul>
           </Show>
         )}
