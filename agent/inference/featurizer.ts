@@ -2,16 +2,13 @@
  * A backbone, or what was taught on it, in this very process: its maps as they are, which no finding carries. It blocks the thread it runs on, so it is for
  * processes of their own alone.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Frame, Region } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { enlarge } from '../onnx/enlarge.ts';
 import { Kernel } from './kernel.ts';
 import type { Output } from './kinds/kind.ts';
-import { loadNetwork, type Network } from './load.ts';
+import { fileOf, loadMade, loadNetwork, type Network } from './load.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import { openSession, plain, tensorOf } from './session.ts';
 
 export interface FeaturizerOptions {
   /** Of the package. */
@@ -25,25 +22,25 @@ export interface FeaturizerOptions {
   readonly times?: number;
 }
 
-/** What it runs on: the network as it was proved, or the same one for larger pictures. */
-type Running = Pick<Network, 'memory' | 'run'> & Pick<Network['session'], 'release'>;
-
 export class Featurizer {
+  /** As it takes pictures: of the size that was asked for. */
   readonly manifest: Manifest;
   readonly variant: string;
-  /** Its file, as it runs. */
-  readonly bytes: Uint8Array;
-  private readonly running: Running;
+  private readonly network: Pick<Network, 'session' | 'memory' | 'run'>;
   private readonly kernel: Kernel;
-  private readonly times: number;
+  /** Null: the variant's own file. */
+  private readonly made: Uint8Array | null;
 
-  private constructor(loaded: Pick<Featurizer, 'manifest' | 'variant' | 'bytes'>, running: Running, kernel: Kernel, times: number) {
-    this.manifest = loaded.manifest;
-    this.variant = loaded.variant;
-    this.bytes = loaded.bytes;
-    this.running = running;
+  private constructor(
+    { manifest, variant, made }: Pick<Featurizer, 'manifest' | 'variant'> & { readonly made: Uint8Array | null },
+    network: Featurizer['network'],
+    kernel: Kernel,
+  ) {
+    this.manifest = manifest;
+    this.variant = variant;
+    this.made = made;
+    this.network = network;
     this.kernel = kernel;
-    this.times = times;
   }
 
   /**
@@ -56,20 +53,22 @@ export class Featurizer {
       throw new LinesideError('MODEL_INVALID', { model: manifest.name, why: `it is of kind ${manifest.kind}, and ${kind} is asked for` });
     const network = await loadNetwork({ manifest, variant: asked ?? null, providers: ['cpu'], threads, warmUp: 0 });
     const { variant } = network.loaded;
-    const bytes = await readFile(join(folder, manifest.variants[variant]?.file ?? ''));
-    const { memory, run, session } = network;
-    if (times === 1)
-      return new Featurizer({ manifest, variant, bytes }, { memory, run, release: () => session.release() }, await Kernel.open(), times);
-    await session.release();
-    const larger = await enlarged(manifest, bytes, times, threads);
-    return new Featurizer({ manifest, variant, bytes: larger.bytes }, larger, await Kernel.open(), times);
+    if (times === 1) return new Featurizer({ manifest, variant, made: null }, network, await Kernel.open());
+    await network.session.release();
+    const larger = enlarged(manifest, times);
+    const made = enlarge(await fileOf(manifest, variant), manifest.tensors['image'] ?? 'image', shapeOf(larger));
+    return new Featurizer({ manifest: larger, variant, made }, await loadMade(larger, made, threads), await Kernel.open());
+  }
+
+  /** Its network's file, as it runs. Rejects as fileOf() does. */
+  file(): Promise<Uint8Array> {
+    return this.made ? Promise.resolve(this.made) : fileOf(this.manifest, this.variant);
   }
 
   /** Pixels of a picture each way, as the network takes it. */
-  get size(): { readonly width: number; readonly height: number; readonly channels: 1 | 3 } {
-    const { image } = this.manifest.inputs;
-    if (!image) throw new LinesideError('MODEL_INVALID', { model: this.manifest.name, why: 'it takes no picture' });
-    return { width: image.width * this.times, height: image.height * this.times, channels: image.channels };
+  get size(): ImageSize {
+    const { width, height, channels } = imageOf(this.manifest);
+    return { width, height, channels };
   }
 
   /** The picture, or a region of it, as the network takes it: as a station's would be. */
@@ -91,32 +90,34 @@ export class Featurizer {
 
   /** All maps by their names, in memory of their own. */
   async look(pixels: Uint8Array): Promise<Readonly<Record<string, Output>>> {
-    this.running.memory['image']?.set(pixels);
-    const outputs = Object.entries(await this.running.run());
+    this.network.memory['image']?.set(pixels);
+    const outputs = Object.entries(await this.network.run());
     return Object.fromEntries(outputs.map(([name, { shape, data }]) => [name, { shape: [...shape], data: data.slice() }]));
   }
 
   close(): Promise<void> {
-    return this.running.release();
+    return this.network.session.release();
   }
 }
 
-/** The network of a package for pictures `times` as wide and as high: one that is not of convolutions alone refuses. */
-async function enlarged({ name, inputs, tensors }: Manifest, network: Uint8Array, times: number, threads: number) {
-  const { width = 0, height = 0, channels = 3 } = inputs.image ?? {};
-  const input = tensors['image'] ?? 'image';
-  const shape = [1, height * times, width * times, channels];
-  const bytes = enlarge(network, input, shape);
-  const image = new Uint8Array(shape.reduce((product, size) => product * size, 1));
-  try {
-    const session = await openSession(bytes, { provider: 'cpu', threads, fixed: true });
-    const feeds = { [input]: tensorOf('uint8', image, shape) };
-    await session.run(feeds);
-    return { bytes, memory: { image }, run: () => session.run(feeds), release: () => session.release() };
-  } catch (thrown) {
-    throw new LinesideError('MODEL_INVALID', {
-      model: name,
-      why: `it takes no pictures of ${width * times}x${height * times} (${plain(thrown)})`,
-    });
-  }
+interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+}
+
+function imageOf({ name, inputs: { image } }: Manifest): NonNullable<Manifest['inputs']['image']> {
+  if (!image) throw new LinesideError('MODEL_INVALID', { model: name, why: 'it takes no picture' });
+  return image;
+}
+
+/** What a package says of itself, for pictures `times` as wide and as high. */
+function enlarged(manifest: Manifest, times: number): Manifest {
+  const image = imageOf(manifest);
+  return { ...manifest, inputs: { ...manifest.inputs, image: { ...image, width: image.width * times, height: image.height * times } } };
+}
+
+function shapeOf(manifest: Manifest): readonly number[] {
+  const { width, height, channels } = imageOf(manifest);
+  return [1, height, width, channels];
 }

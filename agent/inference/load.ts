@@ -132,6 +132,35 @@ class Failures {
   }
 }
 
+/** A variant's file, as its manifest names it. Rejects with MODEL_HASH, or MODEL_INVALID where it cannot be read. */
+export function fileOf(manifest: Manifest, variant: string): Promise<Uint8Array> {
+  const described = manifest.variants[variant];
+  if (!described) throw invalid(manifest.name, `there is no variant ${variant}, only ${Object.keys(manifest.variants).join(', ')}`);
+  return readVerified(manifest, described);
+}
+
+/**
+ * A network that was made from a package's, which no golden tells of: on the processor, run once. `manifest`: what it takes and gives.
+ * Rejects with MODEL_INVALID or MODEL_FAILED.
+ */
+export async function loadMade(
+  manifest: Manifest,
+  bytes: Uint8Array,
+  threads: number,
+): Promise<Pick<Network, 'session' | 'memory' | 'run'>> {
+  const session = await open(manifest, bytes, { provider: 'cpu', threads });
+  try {
+    const { feeds, memory } = feedsOf(session, manifest);
+    checkOutputs(session, manifest);
+    const run = runner(session, manifest, feeds);
+    await run();
+    return { session, memory, run };
+  } catch (thrown) {
+    await session.release();
+    throw thrown;
+  }
+}
+
 async function tryVariant(order: LoadOrder, provider: string, variant: string): Promise<Network> {
   const { manifest, threads, warmUp } = order;
   const described = manifest.variants[variant];

@@ -2,6 +2,7 @@
  * The config file for the page: read, tried, replaced. Whatever is read of it is read in a process apart, one at a time, since a text of
  * somebody else's may be large and odd, and parts are judged here meanwhile.
  */
+
 import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigInvalid, viewOf } from '../config/faults.ts';
@@ -11,6 +12,7 @@ import { redactor } from '../config/secrets.ts';
 import { decodeText, LARGEST } from '../config/text.ts';
 import { asLinesideError, LinesideError, messageOf } from '../errors.ts';
 import { packageRoot } from '../platform/package-root.ts';
+import { Turns } from '../platform/turns.ts';
 import type { Clock } from '../time.ts';
 import type {
   ConfigEffect,
@@ -65,8 +67,7 @@ interface OnDisk {
 export class ConfigDesk implements ConfigPort {
   private readonly options: ConfigDeskOptions;
   private readonly holder: ConfigHolder;
-  private turn: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
+  private readonly turns = new Turns(MOST_WAITING);
   /** The last text that was masked: everybody who looks asks for the same. */
   private masked: { readonly version: string; readonly text: string | null } | null = null;
 
@@ -106,7 +107,7 @@ export class ConfigDesk implements ConfigPort {
   }
 
   check(text: string): Promise<ConfigTrial> {
-    return this.queued(() => this.tried(text));
+    return this.turns.take(() => this.tried(text));
   }
 
   async write(text: string, { who, onto }: { readonly who: string; readonly onto: string }): Promise<ConfigWritten> {
@@ -114,7 +115,7 @@ export class ConfigDesk implements ConfigPort {
     const why = await this.whyNotWritable();
     if (file === null || why !== null)
       throw new LinesideError('CONFIG_READ_ONLY', { file: file ?? 'config', why: (why ?? 'it is no file').replace(/\.$/, '') });
-    return this.queued(async () => {
+    return this.turns.take(async () => {
       // Before the trial, which takes its time, and after it.
       await this.expectOnDisk(onto);
       const trial = await this.load(text);
@@ -207,7 +208,7 @@ export class ConfigDesk implements ConfigPort {
   }
 
   private async maskedText(version: string, text: string): Promise<string | null> {
-    if (this.masked?.version !== version) this.masked = { version, text: await this.queued(() => maskApart(text, this.options.clock)) };
+    if (this.masked?.version !== version) this.masked = { version, text: await this.turns.take(() => maskApart(text, this.options.clock)) };
     const secrets = this.holder.running()?.loaded.secrets ?? [];
     return this.masked.text && redactor(secrets, (secret) => '*'.repeat(secret.length))(this.masked.text);
   }
@@ -225,16 +226,6 @@ export class ConfigDesk implements ConfigPort {
     } catch (thrown) {
       return `The agent may not write there: ${messageOf(thrown)}.`;
     }
-  }
-
-  private queued<T>(work: () => Promise<T>): Promise<T> {
-    if (this.waiting >= MOST_WAITING) return Promise.reject(new LinesideError('WEB_BUSY'));
-    this.waiting++;
-    const done = this.turn.then(work).finally(() => {
-      this.waiting--;
-    });
-    this.turn = done.catch(() => {});
-    return done;
   }
 }
 

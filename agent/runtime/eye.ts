@@ -86,7 +86,7 @@ async function eyeOf(featurizer: Featurizer, decoder: Decoder, region: Region | 
       sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
         .png()
         .toBuffer(),
-    network: featurizer.bytes,
+    network: await featurizer.file(),
     variant,
     quantization,
     pretrained: { name: manifest.name, version: manifest.version, variant, sha256, of: manifest.provenance?.['pretrained'] ?? null },

@@ -144,7 +144,8 @@ class WriterThread {
     if (marks && this.db.open) this.db.pragma('synchronous = NORMAL');
     const taken = marks ? messages : this.standing([...messages, ...this.waiting(bytes)]);
     const work = taken.map(workOf);
-    const result = marks || this.hasRoomForLog() ? this.batcher.commit(work, this.now) : this.batcher.refuse(work, NO_ROOM);
+    const adds = work.some(({ entries }) => entries.length > 0);
+    const result = !adds || this.hasRoomForLog() ? this.batcher.commit(work, this.now) : this.batcher.refuse(work, NO_ROOM);
     if (marks && this.db.open) this.db.pragma('synchronous = FULL');
     else this.settle(taken, result);
     this.unseen += bytes + COMMIT_BYTES;

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readAddress } from '#agent/config/address.js';
 import { Address } from '#agent/contracts/index.js';
 import { http } from '#agent/sources/cameras/http.js';
 import { describeCamera } from '../contracts/camera.ts';
 import { CameraLife, optionsOf } from '../simulators/camera-life.ts';
+import { freePort } from '../simulators/free-port.ts';
 import { HttpCamera, type HttpCameraOptions } from '../simulators/http-camera.ts';
 import { picture } from '../simulators/pictures.ts';
 
@@ -170,11 +170,3 @@ describe('http://', () => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}

@@ -19,8 +19,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { packageRoot } from '#agent/platform/package-root.js';
 import { MODELS } from '../integration/line.ts';
 import { type Broker, startBroker } from '../simulators/broker.ts';
+import { freePort } from '../simulators/free-port.ts';
 import { HttpCamera } from '../simulators/http-camera.ts';
-import { freePort, type OpcuaSimulator, startOpcuaServer } from '../simulators/opcua.ts';
+import { type OpcuaSimulator, startOpcuaServer } from '../simulators/opcua.ts';
 import { picture, scanBomb } from '../simulators/pictures.ts';
 import { KEYS, openTerminal, type Terminal } from '../simulators/terminal.ts';
 

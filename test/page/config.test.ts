@@ -1,12 +1,13 @@
 /** The config on the page: mended, tried, applied and gone back to, in a real browser in front of a real agent. */
+
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { packageRoot } from '#agent/platform/package-root.js';
 import { startAgent } from '../simulators/agent.ts';
+import { freePort } from '../simulators/free-port.ts';
 import { findings, type Screen, useBrowser, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
 
@@ -34,14 +35,6 @@ async function signIn(page: Page): Promise<void> {
   await dialog.getByLabel('Password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Sign in' }).click();
   await dialog.waitFor({ state: 'detached' });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 const field = (page: Page) => page.getByLabel('The config file', { exact: true });

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { packageRoot } from '#agent/platform/package-root.js';
 import { startAgent } from '../simulators/agent.ts';
 import { type Broker, startBroker } from '../simulators/broker.ts';
+import { freePort } from '../simulators/free-port.ts';
 import { HttpCamera } from '../simulators/http-camera.ts';
-import { freePort, type OpcuaSimulator, startOpcuaServer } from '../simulators/opcua.ts';
+import { type OpcuaSimulator, startOpcuaServer } from '../simulators/opcua.ts';
 import { picture } from '../simulators/pictures.ts';
 import { findings, type Screen, useBrowser, visit } from './browser.ts';
 

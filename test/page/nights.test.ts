@@ -1,6 +1,6 @@
 /** Nights that a line must survive, in a real browser in front of a real agent: more good parts refused, the power gone, three who look at once. */
+
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -9,6 +9,7 @@ import { openDatabase } from '#agent/store/sqlite.js';
 import { scratch } from '../desk/evaluation/setup.ts';
 import { cameraOf, grey } from '../integration/line.ts';
 import { startAgent } from '../simulators/agent.ts';
+import { freePort } from '../simulators/free-port.ts';
 import { setPassword } from '../web/page.ts';
 import { findings, type Screen, useBrowser, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
@@ -30,14 +31,6 @@ const password = (store: string) => {
   mkdirSync(store, { recursive: true });
   return setPassword(store, 'tess', PASSWORD, 'technician');
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 async function twice(page: Page, what: string | RegExp, effect: RegExp): Promise<void> {
   await page.getByRole('button', { name: what }).click();

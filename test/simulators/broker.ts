@@ -2,11 +2,12 @@
  * A real mosquitto on 127.0.0.1, with faults: stopped, killed, frozen, started again on the same port with or without its memory.
  * Unlimited queues, so that what a subscriber misses was lost by the agent and not by the broker.
  */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 export interface BrokerOptions {
   /** Serve TLS with a certificate of the broker's own authority. */
@@ -128,15 +129,4 @@ function certificates(folder: string): void {
   for (const name of ['ca', 'wrong-ca']) openssl(...create, '-keyout', `${name}.key`, '-out', `${name}.pem`, '-subj', `/CN=${name}`);
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-addext', 'basicConstraints=CA:FALSE'];
   openssl(...create, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-keyout', 'server.key', '-out', 'server.pem', ...names);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
 }

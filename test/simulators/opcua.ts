@@ -2,14 +2,15 @@
  * OPC UA servers in processes of their own, so that they can be killed, frozen and started again: asyncua (Python) and node-opcua.
  * Both take the same options and the same commands; a test that runs on one runs on the other.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '#agent/platform/package-root.js';
+import { freePort } from './free-port.ts';
 import { python } from './python.ts';
 
 export type OpcuaServerKind = 'asyncua' | 'node-opcua';
@@ -223,14 +224,4 @@ async function launch(
       await gone;
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

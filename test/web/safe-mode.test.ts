@@ -1,25 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'mqtt';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { safeConfig, storePathIn } from '#agent/runtime/safe-mode.js';
 import { lineside } from '../cli/setup.ts';
 import { startBroker } from '../simulators/broker.ts';
+import { freePort } from '../simulators/free-port.ts';
 import { startBox } from './box.ts';
 import { converse } from './conversation.ts';
 import { ask, scratch, setPassword } from './page.ts';
 
 const PASSWORD = 'correct horse';
 const PATIENCE = { timeout: 60_000, interval: 200 };
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 it('night: broken config at start. The page is up, the plant hears of it, and mended on the page or on the disk it judges', {
   timeout: 300_000,

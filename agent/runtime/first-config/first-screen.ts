@@ -2,6 +2,7 @@
  * The page's half of a first config, where the agent was started without one: what the terminal asks, over the API. Open until there is a file, and
  * never again; nothing is judged meanwhile, so that addresses are tried in this process.
  */
+
 import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createFile } from '../../config/replace.ts';
@@ -18,6 +19,7 @@ import type {
 } from '../../contracts/first-config.ts';
 import type { Log } from '../../contracts/index.ts';
 import { asLinesideError, LinesideError, messageOf } from '../../errors.ts';
+import { Turns } from '../../platform/turns.ts';
 import type { Clock } from '../../time.ts';
 import type { FirstConfigNow, FirstConfigPort, FirstConfigWritten } from '../../web/ports.ts';
 import { versionOf } from '../config-history.ts';
@@ -49,8 +51,7 @@ const WIDEST = 960;
 export class FirstScreen implements FirstConfigPort {
   private readonly options: FirstScreenOptions;
   private readonly holder: FirstScreenHolder;
-  private turn: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
+  private readonly turns = new Turns(MOST_WAITING);
 
   constructor(options: FirstScreenOptions, holder: FirstScreenHolder) {
     this.options = options;
@@ -66,7 +67,7 @@ export class FirstScreen implements FirstConfigPort {
   }
 
   tryCamera(camera: CameraAnswer, typed: TypedSecrets): Promise<CameraTried> {
-    return this.queued(async () => {
+    return this.turns.take(async () => {
       const viewer = new Viewer(this.options.clock, this.options.log);
       try {
         return await (await this.desk(viewer)).tryCamera(camera, typed);
@@ -77,19 +78,19 @@ export class FirstScreen implements FirstConfigPort {
   }
 
   tryPlc(plc: PlcAnswer, typed: TypedSecrets): Promise<PlcTried> {
-    return this.queued(async () => (await this.desk()).tryPlc(plc, typed));
+    return this.turns.take(async () => (await this.desk()).tryPlc(plc, typed));
   }
 
   tryBroker(broker: BrokerAnswer, typed: TypedSecrets): Promise<BrokerTried> {
-    return this.queued(async () => (await this.desk()).tryBroker(broker, typed));
+    return this.turns.take(async () => (await this.desk()).tryBroker(broker, typed));
   }
 
   trust(fingerprint: string): Promise<{ readonly fingerprint: string; readonly subject: string }> {
-    return this.queued(async () => (await this.desk()).trust(fingerprint));
+    return this.turns.take(async () => (await this.desk()).trust(fingerprint));
   }
 
   text(answers: Answers): Promise<{ readonly text: string } | { readonly told: Told }> {
-    return this.queued(async () => {
+    return this.turns.take(async () => {
       const desk = await this.desk();
       const told = await desk.refusal(answers);
       return told ? { told } : { text: desk.text(answers) };
@@ -97,7 +98,7 @@ export class FirstScreen implements FirstConfigPort {
   }
 
   write(answers: Answers, typed: TypedSecrets, who: string): Promise<FirstConfigWritten> {
-    return this.queued(async () => {
+    return this.turns.take(async () => {
       const desk = await this.desk();
       const told = await desk.refusal(answers);
       if (told) throw new LinesideError('WEB_INVALID', { why: told.text.replace(/\.$/, '') });
@@ -140,15 +141,5 @@ export class FirstScreen implements FirstConfigPort {
       () => null,
       (thrown: unknown) => `The agent may not write to ${folder}: ${messageOf(thrown)}.`,
     );
-  }
-
-  private queued<T>(work: () => Promise<T>): Promise<T> {
-    if (this.waiting >= MOST_WAITING) return Promise.reject(new LinesideError('WEB_BUSY'));
-    this.waiting++;
-    const done = this.turn.then(work).finally(() => {
-      this.waiting--;
-    });
-    this.turn = done.catch(() => {});
-    return done;
   }
 }

@@ -2,8 +2,10 @@
  * Passwords, kept as scrypt (RFC 7914) makes them: `scrypt$15$8$1$<salt>$<key>`, the costs as powers and factors, salt and key in base64. One
  * is worked out at a time, in a thread of libuv's pool, 32 MB each: who tries many waits, and cameras and files have the other threads.
  */
+
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { LinesideError } from '../../errors.ts';
+import { Turns } from '../../platform/turns.ts';
 
 /** N = 2^15, r = 8, p = 1: 0.1 to 0.4 s of a gateway's processor. */
 const COSTS = { log2n: 15, r: 8, p: 1 } as const;
@@ -49,29 +51,18 @@ export async function secretOf(password: string): Promise<string> {
 const NOBODY = ['scrypt', COSTS.log2n, COSTS.r, COSTS.p, 'A'.repeat(22), 'A'.repeat(43)].join('$');
 
 export class Passwords {
-  private turn: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
+  private readonly turns = new Turns(LONGEST_QUEUE);
 
   /** `secret` null: of nobody; false after as long as with one. Rejects with WEB_BUSY where too many wait already. */
   check(password: string, secret: string | null): Promise<boolean> {
-    return this.queued(async () => {
+    return this.turns.take(async () => {
       const isRight = await compare(password.slice(0, PASSWORD_MOST * 2), secret ?? NOBODY);
       return isRight && secret !== null;
     });
   }
 
   make(password: string): Promise<string> {
-    return this.queued(() => secretOf(password));
-  }
-
-  private queued<T>(work: () => Promise<T>): Promise<T> {
-    if (this.waiting >= LONGEST_QUEUE) return Promise.reject(new LinesideError('WEB_BUSY'));
-    this.waiting++;
-    const done = this.turn.then(work).finally(() => {
-      this.waiting--;
-    });
-    this.turn = done.catch(() => {});
-    return done;
+    return this.turns.take(() => secretOf(password));
   }
 }
 
