@@ -10,6 +10,8 @@ import type { Eye } from '../teaching/picture/teach.ts';
 import { Minutes, systemClock } from '../time.ts';
 
 export interface OpenEye extends Eye {
+  /** Of a picture that was read: what of it was looked at, in its pixels. */
+  regionOf(file: string): Region;
   close(): Promise<void>;
 }
 
@@ -20,7 +22,19 @@ export interface OpenEye extends Eye {
 export async function openEye(backbone: string, region: Region | null, closer = false): Promise<OpenEye> {
   const { featurizer, decoder, close } = await openLooking(backbone, 'embed', closer ? CLOSER : 1);
   try {
-    return { ...(await eyeOf(featurizer, decoder, region)), close };
+    const eye = await eyeOf(featurizer);
+    const regions = new Map<string, Region>();
+    const read = async (file: string) => {
+      const frame = await frameOf(file, decoder);
+      regions.set(file, region ?? [0, 0, frame.width, frame.height]);
+      return featurizer.prepare(frame, region ?? undefined);
+    };
+    const regionOf = (file: string): Region => {
+      const found = regions.get(file);
+      if (!found) throw new LinesideError('INTERNAL', { why: `${file} was not read` });
+      return found;
+    };
+    return { ...eye, read, regionOf, close };
   } catch (thrown) {
     await close();
     throw thrown;
@@ -69,14 +83,13 @@ async function openLooking(folder: string, kind: 'embed' | 'anomaly', times: num
   return { featurizer, decoder, close };
 }
 
-async function eyeOf(featurizer: Featurizer, decoder: Decoder, region: Region | null): Promise<Eye> {
+async function eyeOf(featurizer: Featurizer): Promise<Omit<Eye, 'read'>> {
   const { manifest, variant } = featurizer;
   const { sha256, quantization = null } = manifest.variants[variant] ?? { sha256: '' };
   const { width: side } = featurizer.size;
   return {
     side,
     sizes: await sizesOf(featurizer, side),
-    read: async (path) => featurizer.prepare(await frameOf(path, decoder), region ?? undefined),
     look: async (pixels) => {
       const { s16, s32 } = await featurizer.look(pixels);
       if (!s16 || !s32) throw new LinesideError('MODEL_INVALID', { model: manifest.name, why: 'it gives no s16 and s32' });

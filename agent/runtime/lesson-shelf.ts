@@ -8,6 +8,14 @@ import type { Region } from '../contracts/index.ts';
 import { LinesideError, messageOf } from '../errors.ts';
 import type { Learned, LearnedMachine, LessonBytes, LessonPhase, LessonPicture, StoredPart, Stretch } from '../web/teaching-port.ts';
 
+/** A picture as it is kept. */
+export interface LessonShot extends Omit<LessonPicture, 'pointed'> {
+  readonly type: LessonBytes['type'];
+  readonly bytes: number;
+  /** Where its heat map is highest: that place of the map, in pixels of the picture; null: nothing is learned yet. */
+  readonly peak: Region | null;
+}
+
 export interface Lesson {
   readonly id: string;
   readonly station: string;
@@ -24,7 +32,7 @@ export interface Lesson {
   /** It looks closer at them, for small faults. Absent in lessons of before. */
   readonly closer?: boolean;
   readonly phase: LessonPhase;
-  readonly pictures: readonly (LessonPicture & { readonly type: LessonBytes['type']; readonly bytes: number })[];
+  readonly pictures: readonly LessonShot[];
   readonly learned: Learned | null;
   readonly stretches: readonly Stretch[];
   readonly machine: LearnedMachine | null;
@@ -67,6 +75,7 @@ export class LessonShelf {
       // As an agent before this one has written it.
       const lesson: Lesson = {
         ...written,
+        pictures: written.pictures.map((one) => ({ ...one, boxes: one.boxes ?? [], peak: one.peak ?? null })),
         learned: learned && { ...learned, closer: learned.closer ?? null },
         stored_fault: stored_fault ?? null,
       };

@@ -12,8 +12,18 @@ import { entryUrl } from '../platform/entries.ts';
 import { Sandbox } from '../platform/sandbox.ts';
 import { LAST } from '../platform/yielding.ts';
 import { type Clock, Days, type Milliseconds, Minutes } from '../time.ts';
-import type { LessonBytes, LessonView, LessonWish, LiveLook, Said, StoredPart, Stretch, TeachingPort } from '../web/teaching-port.ts';
-import { type Lesson, LessonShelf } from './lesson-shelf.ts';
+import type {
+  LessonBytes,
+  LessonView,
+  LessonWish,
+  LiveLook,
+  Said,
+  StoredPart,
+  StoredPicture,
+  Stretch,
+  TeachingPort,
+} from '../web/teaching-port.ts';
+import { type Lesson, LessonShelf, type LessonShot } from './lesson-shelf.ts';
 import { LiveParts } from './live-parts.ts';
 import { LookingBack } from './looking-back.ts';
 import type { Switched } from './model-switch.ts';
@@ -21,7 +31,7 @@ import type { scoreStored } from './scoring.ts';
 import type { SwitchQuestion } from './switcher.ts';
 import type { MachineReply, PartReply, TeachPlace, TeachStep } from './teacher.ts';
 import { type TeachBudget, type Teaching, teach } from './teaching.ts';
-import { learnedMachineOf, learnedOf } from './told-lesson.ts';
+import { learnedMachineOf, learnedOf, pointedIn, shownOf } from './told-lesson.ts';
 
 /** Where a lesson's model stands in the config that runs. */
 export interface TaughtPlace {
@@ -89,8 +99,6 @@ const MEMORY = 1e9;
 /** A package is copied, proved and put beside another. */
 const SWITCHING: Milliseconds = Minutes(5);
 const SWITCH_MEMORY = 1e9;
-
-type Picture = Lesson['pictures'][number];
 
 export class TeachDesk implements TeachingPort {
   private readonly options: TeachDeskOptions;
@@ -259,25 +267,30 @@ export class TeachDesk implements TeachingPort {
     return place;
   }
 
-  add(pictures: readonly (LessonBytes & { readonly inspection: string })[], said: Said): Promise<number> {
+  add(pictures: readonly StoredPicture[], said: Said): Promise<number> {
     return this.inTurn(async () => {
       const lesson = this.expect(ADDS, 'pictures are added before it learns');
       const known = new Set(lesson.pictures.map(({ inspection }) => inspection));
       const fresh = pictures.filter(({ inspection }) => !known.has(inspection));
       if (lesson.pictures.length + fresh.length > MOST_PICTURES) throw refused(`a lesson holds ${MOST_PICTURES} pictures at most`);
-      for (const { inspection, type, bytes } of fresh) await this.keep(lesson.id, { inspection, said, type, bytes });
+      for (const one of fresh) await this.keep(lesson.id, { ...one, said });
       return fresh.length;
     });
   }
 
-  say(id: string, said: Said, kind: string | null): Promise<LessonView> {
+  say(id: string, said: Said, kind: string | null, boxes?: readonly Region[]): Promise<LessonView> {
     return this.inTurn(() => {
       const lesson = this.expect(SORTS, 'pictures are sorted before it runs beside the other');
       const found = lesson.pictures.find((one) => one.id === id);
       if (!found) throw new LinesideError('WEB_UNKNOWN', { what: `picture ${id} of the lesson` });
-      const pictures = lesson.pictures.map((one) =>
-        one === found ? { ...one, said, kind, odd: said === one.said ? null : one.odd } : one,
-      );
+      const changed = {
+        ...found,
+        said,
+        kind,
+        boxes: said === 'bad' ? (boxes ?? found.boxes) : [],
+        odd: said === found.said ? null : found.odd,
+      };
+      const pictures = lesson.pictures.map((one) => (one === found ? changed : one));
       // What was learned, or could not be, was learned from other pictures.
       const isAnew = said !== found.said && !COLLECTS.has(lesson.phase);
       return this.taken({ ...lesson, pictures, ...(isAnew ? { ...UNLEARNED, phase: 'collected' } : {}) });
@@ -422,24 +435,27 @@ export class TeachDesk implements TeachingPort {
 
   private async take(lesson: string, inspection: string, frame: Frame): Promise<void> {
     const { original } = frame;
-    if (original) return this.keep(lesson, { inspection, said: 'good', type: original.type, bytes: Uint8Array.from(original.bytes) });
+    const live = { inspection, said: 'good', kind: null, boxes: [] } as const;
+    if (original) return this.keep(lesson, { ...live, type: original.type, bytes: Uint8Array.from(original.bytes) });
     const bytes = await this.options.encode(frame);
-    if (bytes) await this.keep(lesson, { inspection, said: 'good', type: 'image/jpeg', bytes });
+    if (bytes) await this.keep(lesson, { ...live, type: 'image/jpeg', bytes });
   }
 
   private async keep(
     lesson: string,
-    { inspection, said, type, bytes }: LessonBytes & { readonly inspection: string; readonly said: Said },
+    { inspection, said, kind, boxes, type, bytes }: StoredPicture & { readonly said: Said },
   ): Promise<void> {
-    const picture: Picture = {
+    const picture: LessonShot = {
       id: uuidv7(),
       inspection,
       at: this.options.clock.now(),
       said,
-      kind: null,
+      kind: said === 'bad' ? kind : null,
+      boxes: said === 'bad' ? boxes : [],
       odd: null,
       score: null,
       heat: false,
+      peak: null,
       type,
       bytes: bytes.length,
     };
@@ -534,7 +550,7 @@ export class TeachDesk implements TeachingPort {
 
   private async learned(lesson: Lesson, job: AnyTeaching, reply: PartReply, took: Milliseconds): Promise<void> {
     const ids = new Map(lesson.pictures.map(({ inspection, id }) => [inspection, id]));
-    const masks = Object.entries(reply.masks ?? {}).map(([part, mask]) => [ids.get(part) ?? part, mask]);
+    const masks = Object.entries(reply.maps?.masks ?? {}).map(([part, mask]) => [ids.get(part) ?? part, mask]);
     if (this.current?.id === lesson.id) await this.shelf.keepMasks('heat', Object.fromEntries(masks));
     await this.ended(lesson, job, (now) => learnedFrom(now, reply, took));
     if (this.current?.id === lesson.id && this.current.phase === 'learned') await this.lookBack(this.current);
@@ -651,7 +667,8 @@ export class TeachDesk implements TeachingPort {
     const beside = counters?.package === lesson.package ? counters : null;
     return {
       ...lesson,
-      pictures: pictures.map(({ type: _type, bytes: _bytes, ...picture }) => picture),
+      pictures: pictures.map(shownOf),
+      pointed: pointedIn(pictures),
       step: this.changing ? { doing: 'changing', done: 0, total: 0, left_s: null } : stepOf(this.step),
       judges: this.thereOf(lesson)?.judges ?? null,
       judges_region: lesson.of === 'part' ? (this.options.place(lesson.station, lesson.model)?.region ?? null) : null,
@@ -709,7 +726,8 @@ function learnedFrom(now: Lesson, reply: PartReply, took: Milliseconds): Lesson 
     ...one,
     odd: odd.get(one.inspection) ?? null,
     score: scores.get(one.inspection) ?? null,
-    heat: reply.masks?.[one.inspection] !== undefined,
+    heat: reply.maps?.masks[one.inspection] !== undefined,
+    peak: reply.maps?.peaks[one.inspection] ?? null,
   }));
   return { ...now, phase: 'learned', fault: null, learned, pictures };
 }

@@ -59,9 +59,14 @@ interface Cost {
   /** Most memory that it took, bytes. */
   readonly memory: number;
 }
-export type PartReply = Omit<TaughtPart, 'lesson'> & Cost & Pick<Learned, 'closer'> & { readonly masks?: Masks };
-/** Heat maps as PNG files in base64, by part. */
-export type Masks = Readonly<Record<string, string>>;
+export type PartReply = Omit<TaughtPart, 'lesson'> & Cost & Pick<Learned, 'closer'> & { readonly maps?: HeatMaps };
+/** By part, where heat maps were wished for. */
+export interface HeatMaps {
+  /** Heat maps as PNG files in base64. */
+  readonly masks: Readonly<Record<string, string>>;
+  /** Where each is highest: that place of the map, in pixels of the picture. */
+  readonly peaks: Readonly<Record<string, Region>>;
+}
 export type MachineReply = Omit<TaughtMachine, 'lesson'> & Cost;
 
 /** How far it is: told while it goes on. */
@@ -83,7 +88,7 @@ async function partOf({ into, ...order }: PartOrder, tell: (step: TeachStep) => 
   const onLooked = (before: number) => (done: number, total: number) =>
     tell({ doing: done < total ? 'looking' : 'learning', done: before * total + done, total: rounds * total });
   const plain = order.closer ? (await taughtBy({ ...order, closer: false, heat: false }, onLooked(0))).figures : null;
-  const { lesson, taught, figures } = await taughtBy(order, onLooked(rounds - 1));
+  const { lesson, taught, figures, regions } = await taughtBy(order, onLooked(rounds - 1));
   if (into !== null) {
     tell({ doing: 'writing', done: 0, total: 0 });
     await writePackage(lesson, { ...into, prove });
@@ -91,7 +96,7 @@ async function partOf({ into, ...order }: PartOrder, tell: (step: TeachStep) => 
   const { held_out: judged, ...rest } = taught;
   const held_out = judged.map(({ heat: _, ...one }) => one);
   const closer = plain && { plain, closer: figures };
-  return { ...rest, held_out, ...costOf(lesson), closer, ...(order.heat ? { masks: await masksOf(judged) } : {}) };
+  return { ...rest, held_out, ...costOf(lesson), closer, ...(order.heat ? { maps: await heatMapsOf(judged, regions) } : {}) };
 }
 
 async function taughtBy({ backbone, region, closer, ...wish }: Omit<PartOrder, 'into'>, onLooked: (done: number, total: number) => void) {
@@ -114,7 +119,8 @@ async function taughtBy({ backbone, region, closer, ...wish }: Omit<PartOrder, '
       look_ms: medianOf(took),
       bytes: lesson.network.length,
     };
-    return { lesson, taught, figures };
+    const regions = new Map(taught.held_out.map(({ file }) => [file, eye.regionOf(file)]));
+    return { lesson, taught, figures, regions };
   } finally {
     await eye.close();
   }
@@ -122,10 +128,24 @@ async function taughtBy({ backbone, region, closer, ...wish }: Omit<PartOrder, '
 
 const medianOf = (times: readonly number[]): number => Math.round(10 * ([...times].sort((a, b) => a - b)[times.length >> 1] ?? 0)) / 10;
 
-async function masksOf(judged: TaughtPart['held_out']): Promise<Masks> {
+async function heatMapsOf(judged: TaughtPart['held_out'], regions: ReadonlyMap<string, Region>): Promise<HeatMaps> {
   const masks: Record<string, string> = {};
-  for (const { part, heat = [] } of judged) masks[part] = (await maskOf(heat, Math.sqrt(heat.length))).toString('base64');
-  return masks;
+  const peaks: Record<string, Region> = {};
+  for (const { file, part, heat = [] } of judged) {
+    const side = Math.sqrt(heat.length);
+    masks[part] = (await maskOf(heat, side)).toString('base64');
+    const region = regions.get(file);
+    if (region) peaks[part] = peakOf(heat, side, region);
+  }
+  return { masks, peaks };
+}
+
+/** The highest place of a map [side, side] that lies over `region`. */
+function peakOf(heat: readonly number[], side: number, [x, y, width, height]: Region): Region {
+  let peak = 0;
+  for (let i = 1; i < heat.length; i++) if ((heat[i] ?? 0) > (heat[peak] ?? 0)) peak = i;
+  const [wide, high] = [width / side, height / side];
+  return [x + (peak % side) * wide, y + Math.floor(peak / side) * high, wide, high];
 }
 
 async function machineOf({ from, oneIn, into }: MachineOrder, tell: (step: TeachStep) => void): Promise<MachineReply> {

@@ -1,6 +1,9 @@
 /** What a lesson taught, as the page tells it. Pure. */
+import type { Region } from '../contracts/index.ts';
+import { shareOf } from '../teaching/picture/promise.ts';
 import type { Milliseconds } from '../time.ts';
-import type { Learned, LearnedMachine } from '../web/teaching-port.ts';
+import type { Interval, Learned, LearnedMachine, LessonPicture } from '../web/teaching-port.ts';
+import type { LessonShot } from './lesson-shelf.ts';
 import type { MachineReply, PartReply } from './teacher.ts';
 
 interface Told {
@@ -45,4 +48,19 @@ export function learnedMachineOf({ tags, rows, promise, remarks, memory }: Machi
     seconds: Math.round(took / 1000),
     memory_mb: Math.round(memory / 1e6),
   };
+}
+
+/** A picture without what only the box needs to know of it. */
+export function shownOf({ type: _type, bytes: _bytes, peak, ...picture }: LessonShot): LessonPicture {
+  const { boxes } = picture;
+  return { ...picture, pointed: boxes.length === 0 || peak === null ? null : boxes.some((box) => areTouching(box, peak)) };
+}
+
+/** A place of the map is larger than a small fault: it is right where it has something of it. */
+const areTouching = ([ax, ay, awide, ahigh]: Region, [bx, by, bwide, bhigh]: Region): boolean =>
+  ax < bx + bwide && bx < ax + awide && ay < by + bhigh && by < ay + ahigh;
+
+export function pointedIn(pictures: readonly LessonShot[]): Interval | null {
+  const marked = pictures.map((one) => shownOf(one).pointed).filter((pointed) => pointed !== null);
+  return marked.length === 0 ? null : shareOf(marked.filter(Boolean).length, marked.length);
 }

@@ -13,12 +13,16 @@ export interface LessonPicture {
   readonly said: Said;
   /** What is wrong, of a bad one. */
   readonly kind: string | null;
+  /** Where it is bad, in its pixels; empty where nobody said. */
+  readonly boxes: readonly TaughtRegion[];
   /** It does not fit the others, by so many of their spreads; null: it does, or nothing is learned yet. */
   readonly odd: number | null;
   /** By what had not seen it, 0..1; null: nothing is learned yet. */
   readonly score: number | null;
   /** It has a heat map, of what had not seen it. */
   readonly heat: boolean;
+  /** That map is highest within one of its boxes; null: nothing is marked on it, or nothing is learned yet. */
+  readonly pointed: boolean | null;
 }
 
 /** What the taught package says of a stored part. */
@@ -28,6 +32,14 @@ export interface StoredPart {
   /** That was given. */
   readonly verdict: Verdict;
   readonly score: number;
+}
+
+/** The picture of a stored part, with what people said of it when it was judged. */
+export interface StoredPicture extends LessonBytes {
+  readonly inspection: string;
+  /** What is wrong and where, of one that they called bad. */
+  readonly kind: string | null;
+  readonly boxes: readonly TaughtRegion[];
 }
 
 /** x, y, width, height in pixels of the picture. */
@@ -124,6 +136,11 @@ export interface Learned {
 export type LessonPhase = 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
 
 export interface LessonView {
+  /**
+   * Of the bad ones on which somebody marked where: those whose heat map is highest there (the "pointing game" of Zhang and others, Top-down
+   * Neural Attention by Excitation Backprop, 2016); null: none is marked, or nothing is learned yet.
+   */
+  readonly pointed: Interval | null;
   readonly id: string;
   readonly station: string;
   readonly model: string;
@@ -183,7 +200,7 @@ export interface TeachingPort {
   livePicture(id: string): LessonBytes | null;
   begin(user: string, wish: LessonWish): Promise<LessonView>;
   /** Stored parts beside, or instead of, live ones: pictures of the lesson's camera. Returns how many were new. */
-  add(pictures: readonly (LessonBytes & { readonly inspection: string })[], said: Said): Promise<number>;
+  add(pictures: readonly StoredPicture[], said: Said): Promise<number>;
   /** The camera whose pictures count; null: no lesson collects. */
   camera(): string | null;
   /** Of a picture of the lesson, as PNG; null: there is none. */
@@ -196,7 +213,8 @@ export interface TeachingPort {
   lookAt(inspections: readonly string[]): Promise<ReadonlySet<string>>;
   /** Of a stored part that it has looked at, as PNG; null: it has not. */
   storedHeat(inspection: string): Promise<LessonBytes | null>;
-  say(id: string, said: Said, kind: string | null): Promise<LessonView>;
+  /** `boxes`: where it is bad; absent: as it was said before. */
+  say(id: string, said: Said, kind: string | null, boxes?: readonly TaughtRegion[]): Promise<LessonView>;
   /** Of a machine: good production from then to then. */
   mark(stretch: Omit<Stretch, 'id'>): Promise<LessonView>;
   /** Rejects with WEB_UNKNOWN. */

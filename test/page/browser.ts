@@ -1,7 +1,7 @@
 /** A real Chromium, Debian's, in front of a page: at the line's panel (1280x800) and as a phone. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -76,6 +76,19 @@ export async function visit(address: URL, path = '/', { screen = 'panel', looks 
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.goto(new URL(path, address).href);
   return { page, strangers, complaints, context };
+}
+
+/** With the mouse from corner to corner; places are shares of what is drawn on. */
+export async function draw(page: Page, on: Locator, from: readonly [number, number], to: readonly [number, number]): Promise<void> {
+  await on.scrollIntoViewIfNeeded();
+  const box = await on.boundingBox();
+  if (!box) throw new Error('there is nothing to draw on');
+  const at = ([x, y]: readonly [number, number]) => [box.x + box.width * x, box.y + box.height * y] as const;
+  await page.mouse.move(...at(from));
+  await page.mouse.down();
+  await page.mouse.move(...at([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]));
+  await page.mouse.move(...at(to));
+  await page.mouse.up();
 }
 
 /** What axe finds against WCAG 2.2 A and AA, one line each. */

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '#agent/store/sqlite.js';
 import { setPassword } from '../web/page.ts';
-import { findings, useBrowser, visit } from './browser.ts';
+import { draw, findings, useBrowser, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -28,12 +28,14 @@ interface Label {
   readonly who: string;
   readonly label: string;
   readonly kind: string | null;
+  /** As JSON. */
+  readonly boxes: string | null;
   readonly undone: number | null;
 }
 function labels(): readonly Label[] {
   const db = openDatabase(`${box.store}/journal.db`, { readonly: true });
   try {
-    return db.prepare<[], Label>('SELECT id, inspection, who, label, kind, undone FROM labels ORDER BY rowid').all();
+    return db.prepare<[], Label>('SELECT id, inspection, who, label, kind, boxes, undone FROM labels ORDER BY rowid').all();
   } finally {
     db.close();
   }
@@ -163,6 +165,64 @@ describe('review', () => {
         .waitFor();
       expect(await findings(page)).toEqual([]);
       await shot(page, `figures-${screen}`);
+    },
+  );
+
+  it.each(['panel', 'phone'] as const)(
+    'takes where it is bad, drawn on the picture or by keys (%s)',
+    { timeout: 90_000 },
+    async (screen) => {
+      const { page } = await visit(box.address, '/', { screen });
+      await signIn(page, screen);
+      await page.goto(new URL('/review?why=abstained', box.address).href);
+      const drawing = page.locator('.looks .marks.drawing');
+      await page.locator('.looks img').first().waitFor();
+      // Nothing is drawn by a finger that scrolls: only when it is bad.
+      expect(await drawing.count()).toBe(0);
+      await page.keyboard.press('b');
+      await drawing.waitFor();
+      await draw(page, drawing, [0.25, 0.25], [0.5, 0.75]);
+      await page.getByRole('button', { name: 'Take mark 1 away' }).waitFor();
+      // A touch that does not move marks nothing; over the edge there is no picture.
+      await draw(page, drawing, [0.75, 0.75], [0.75, 0.75]);
+      await draw(page, drawing, [0.5, 0.5], [1.2, 0.9]);
+      await page.getByRole('button', { name: 'A mark in the middle' }).click();
+      const third = page.getByRole('button', { name: /^Mark 3:/ });
+      const before = await third.getAttribute('style');
+      await third.press('ArrowRight');
+      await expect.poll(() => third.getAttribute('style')).not.toBe(before);
+      expect(await page.getByRole('button', { name: /^Mark \d:/ }).count()).toBe(3);
+      expect(await findings(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+      await shot(page, `review-marks-${screen}`);
+      await third.press('Delete');
+      await page.getByRole('button', { name: 'Take mark 3 away' }).waitFor({ state: 'detached' });
+      const known = labels().length;
+      await page.keyboard.press('0');
+      await expect.poll(() => labels().length).toBe(known + 1);
+      const label = labels().at(-1);
+      const boxes = JSON.parse(label?.boxes ?? '[]') as readonly { readonly camera: string; readonly region: readonly number[] }[];
+      expect(boxes).toEqual([
+        { camera: 'top', region: [4, 4, 4, 8] },
+        { camera: 'top', region: [8, 8, 8, 6] },
+      ]);
+      // The next part begins without marks.
+      await page.keyboard.press('b');
+      await drawing.waitFor();
+      expect(await page.getByRole('button', { name: /^Mark \d:/ }).count()).toBe(0);
+
+      // Whoever looks at the part sees them, and marks it himself there.
+      await page.goto(new URL(`/inspection/${label?.inspection}`, box.address).href);
+      await expect.poll(() => page.locator('.kept .marks .mark').count()).toBe(2);
+      await page.getByText('2 places marked').waitFor();
+      await page.getByRole('button', { name: 'Mark where it is bad' }).click();
+      await draw(page, page.locator('.kept .marks.drawing'), [0, 0], [0.5, 0.5]);
+      expect(await findings(page)).toEqual([]);
+      await shot(page, `part-marks-${screen}`);
+      await page.getByRole('button', { name: 'Bad', exact: true }).click();
+      await expect.poll(() => page.locator('.kept .marks .mark').count()).toBe(3);
+      await page.locator('.kept .marks.drawing').waitFor({ state: 'detached' });
+      expect(JSON.parse(labels().at(-1)?.boxes ?? '[]')).toEqual([{ camera: 'top', region: [0, 0, 8, 8] }]);
     },
   );
 

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { scratch } from '../desk/evaluation/setup.ts';
 import { cameraOf, grey, MODELS } from '../integration/line.ts';
 import { setPassword } from '../web/page.ts';
-import { findings, useBrowser, visit } from './browser.ts';
+import { draw, findings, useBrowser, visit } from './browser.ts';
 import { startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -52,15 +52,7 @@ async function chooseRegion(page: Page): Promise<void> {
   await page.getByText('All of the picture, 64 × 64 pixels').waitFor();
   const picture = page.locator('.layers.region');
   await picture.locator('img').waitFor();
-  await picture.scrollIntoViewIfNeeded();
-  const box = await picture.boundingBox();
-  if (!box) throw new Error('the live picture is nowhere');
-  const at = (share: number) => [box.x + box.width * share, box.y + box.height * share] as const;
-  await page.mouse.move(...at(0.25));
-  await page.mouse.down();
-  await page.mouse.move(...at(0.5));
-  await page.mouse.move(...at(0.75));
-  await page.mouse.up();
+  await draw(page, picture, [0.25, 0.25], [0.75, 0.75]);
   await page.getByText('32 × 32 pixels from 16, 16, of 64 × 64').waitFor();
   await page.getByRole('button', { name: 'more: width' }).click();
   await page.getByText('33 × 32 pixels from 16, 16,').waitFor();
@@ -74,6 +66,11 @@ async function chooseRegion(page: Page): Promise<void> {
   await page.getByRole('spinbutton', { name: 'from the left, pixels' }).press('Tab');
   await page.getByText('33 × 32 pixels from 16, 17,').waitFor();
   await page.getByText('10 of 10 parts laid over each other').waitFor();
+}
+
+interface Picture {
+  readonly kind: string | null;
+  readonly boxes: readonly (readonly number[])[];
 }
 
 it('teaches a part within its touches, and takes the lesson up elsewhere', { timeout: 400_000 }, async () => {
@@ -105,6 +102,22 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     await wrong.getByRole('textbox', { name: 'Another kind' }).fill('crack');
     await wrong.getByRole('button', { name: 'name it' }).click();
     await wrong.getByRole('button', { name: 'crack', pressed: true }).waitFor();
+    // Where it is bad, for whoever likes to draw it; what cannot be kept stays drawn.
+    await wrong.getByRole('button', { name: 'Mark where it is bad' }).click();
+    await draw(panel.page, wrong.locator('.marks.drawing'), [0.25, 0.5], [0.5, 0.75]);
+    await wrong.getByRole('button', { name: 'Take mark 1 away' }).waitFor();
+    await expectUsable(panel.page, 'marking-panel');
+    await panel.page.route('**/api/v1/teach/pictures/*', (route) =>
+      route.request().method() === 'POST' ? route.abort() : route.continue(),
+    );
+    await wrong.getByRole('button', { name: 'Keep these marks' }).click();
+    await panel.page.getByText('The box does not answer.').waitFor();
+    expect(await wrong.locator('.marks.drawing .mark').count()).toBe(1);
+    await panel.page.unroute('**/api/v1/teach/pictures/*');
+    await wrong.getByRole('button', { name: 'Keep these marks' }).click();
+    await wrong.getByRole('button', { name: '1 place marked' }).waitFor();
+    const { pictures } = (await (await fetch(new URL('/api/v1/teach', box.address))).json()) as { pictures: readonly Picture[] };
+    expect(pictures.flatMap(({ boxes, kind }) => boxes.map((one) => [kind, one]))).toEqual([['crack', [16, 32, 16, 16]]]);
     await panel.page.getByRole('button', { name: 'Learn from 9 good parts and 1 bad one' }).waitFor();
     await wrong.getByRole('textbox', { name: 'Another kind' }).fill('dent');
     await storedBeside(panel.page);

@@ -268,6 +268,42 @@ describe('what nobody waits for', () => {
 });
 
 describe('steps of a lesson', () => {
+  it('say of marked faults whether the map is highest there, and take up a lesson of before that knows no marks', async () => {
+    const box = workshop();
+    const desk = await box.start();
+    await collect(desk);
+    const [first, second, third] = desk.lesson()?.pictures ?? [];
+    await desk.say(first?.id ?? '', 'bad', null, [[10, 10, 4, 4]]);
+    await desk.say(second?.id ?? '', 'bad', null, [
+      [0, 0, 2, 2],
+      [30, 10, 4, 4],
+    ]);
+    await desk.say(third?.id ?? '', 'bad', null);
+    expect(desk.lesson()?.pointed).toBeNull();
+    await desk.learn(false);
+    // Places of a map of 4 x 4 over 64 x 64 pixels; the marks that touch one only by its edge lie beside it.
+    const peaks = { 'part-0': [14, 0, 16, 16], 'part-1': [16, 0, 16, 16], 'part-2': [0, 0, 16, 16] };
+    box.teachers[0]?.resolve({ ...REPLY, maps: { masks: {}, peaks } });
+    await becomes(desk, 'learned');
+    const told = (of: Desk) => of.lesson()?.pictures.map(({ pointed }) => pointed);
+    expect(told(desk)).toEqual([false, true, null, null]);
+    expect(desk.lesson()?.pointed).toMatchObject({ value: 0.5 });
+    await desk.say(first?.id ?? '', 'bad', null, [[10, 10, 5, 4]]);
+    await desk.say(second?.id ?? '', 'good', null);
+    expect([told(desk), desk.lesson()?.pictures[1]?.boxes]).toEqual([[true, null, null, null], []]);
+    await desk.stop();
+
+    const path = join(box.folder, 'lesson.json');
+    const lesson = JSON.parse(await readFile(path, 'utf8'));
+    for (const picture of lesson.pictures) {
+      delete picture.boxes;
+      delete picture.peak;
+    }
+    writeFileSync(path, JSON.stringify(lesson));
+    const again = await box.start();
+    expect([told(again), again.lesson()?.pointed]).toEqual([[null, null, null, null], null]);
+  });
+
   it('come one after the other: two touches on Learn are one teacher, and whoever ends it meanwhile leaves none', async () => {
     const of = workshop();
     const desk = await of.start();
@@ -345,7 +381,7 @@ describe('steps of a lesson', () => {
       'Nothing can be learned from these pictures: 3 different good parts are shown, and 4 are the least.',
     );
     expect(desk.camera()).toBe('top');
-    expect(await desk.add([{ inspection: 'stored', type: 'image/png', bytes: Uint8Array.of(9) }], 'good')).toBe(1);
+    expect(await desk.add([{ inspection: 'stored', type: 'image/png', kind: null, boxes: [], bytes: Uint8Array.of(9) }], 'good')).toBe(1);
     expect(desk.lesson()).toMatchObject({ phase: 'collected', fault: null });
   });
 

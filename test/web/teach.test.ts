@@ -1,4 +1,5 @@
 /** A technician teaches the box his own part over the API: live parts, learn, shadow, promote, go back; and whoever kills it on the way. */
+import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -105,14 +106,27 @@ describe('teaching on the box', () => {
     await vi.waitFor(async () => expect((await say(`/inspections/${stored.id}`)).json.images.length).toBeGreaterThan(0), {
       timeout: 10_000,
     });
+    // What people said of it comes along: what is wrong, and where on this camera's picture.
+    const boxes = [
+      { camera: 'top', region: [2, 2, 6, 6] },
+      { camera: 'side', region: [0, 0, 9, 9] },
+    ];
+    const label = { id: randomUUID(), label: 'bad', kind: 'dent', boxes };
+    expect((await post(`/inspections/${stored.id}/labels`, label)).json).toMatchObject({ boxes });
     expect((await post('/teach/pictures', { inspections: [stored.id, 'none'], said: 'bad' })).json).toEqual({
       added: 1,
       missing: ['none'],
     });
     const added = (await say('/teach')).json.pictures.at(-1);
-    expect(added).toMatchObject({ inspection: stored.id, said: 'bad', kind: null });
+    expect(added).toMatchObject({ inspection: stored.id, said: 'bad', kind: 'dent', boxes: [[2, 2, 6, 6]], pointed: null });
+    const drawn = (boxes: readonly unknown[], said = 'bad') => post(`/teach/pictures/${added.id}`, { said, kind: 'crack', boxes });
+    expect((await drawn([[0, 0, 2, 2]], 'good')).json.code).toBe('WEB_INVALID');
+    expect((await drawn([[0, 0, -2, 2]])).status).toBe(400);
+    expect((await drawn(Array(51).fill([0, 0, 2, 2]))).status).toBe(400);
+    expect((await drawn([[0, 0, 2, 2]])).json.pictures.at(-1)).toMatchObject({ boxes: [[0, 0, 2, 2]] });
     const named = await post(`/teach/pictures/${added.id}`, { said: 'bad', kind: 'crack' });
-    expect(named.json.pictures.at(-1)).toMatchObject({ said: 'bad', kind: 'crack' });
+    // Nobody takes back where by saying what.
+    expect(named.json.pictures.at(-1)).toMatchObject({ said: 'bad', kind: 'crack', boxes: [[0, 0, 2, 2]] });
     expect((await post('/teach/pictures', { inspections: [stored.id] })).json).toEqual({ added: 0, missing: [] });
     expect((await post(`/teach/pictures/${pictures[1].id}`, { said: 'out' })).json.pictures[1]).toMatchObject({ said: 'out' });
     expect((await post('/teach/pictures/none', { said: 'out' })).status).toBe(404);
@@ -135,6 +149,16 @@ describe('teaching on the box', () => {
     expect(learned.memory_mb).toBeLessThan(1000);
     expect(judged.filter(({ score }: { score: number | null }) => score !== null)).toHaveLength(8);
     expect([readdirSync(models), taught()]).toEqual([['classify'], []]);
+
+    // Whether it looked where somebody had marked the fault: told, and told anew when he marks another place.
+    const marked = async (boxes: readonly unknown[]) => {
+      const { json } = await press(`/teach/pictures/${added.id}`, { said: 'bad', kind: 'crack', boxes });
+      const { pointed } = json.pictures.find(({ id }: { id: string }) => id === added.id);
+      return [pointed, json.pointed?.value ?? null, json.phase];
+    };
+    expect(await marked([[0, 0, 16, 16]])).toEqual([true, 1, 'learned']);
+    expect(await marked([[40, 40, 2, 2]])).toEqual([false, 0, 'learned']);
+    expect(await marked([])).toEqual([null, null, 'learned']);
 
     // Where the rule looked that had not seen it; and what it says of parts that are stored, before a limit is taken.
     const heat = await ask(`/teach/pictures/${judged[0].id}/heat`);

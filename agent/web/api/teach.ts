@@ -23,15 +23,22 @@ const Region = Type.Tuple(
   { description: 'x, y, width, height in pixels of the picture.' },
 );
 
+const Pixels = Type.Number({ minimum: 0, maximum: 65_536 });
+const Box = Type.Tuple([Pixels, Pixels, Pixels, Pixels], { description: 'x, y, width, height in pixels of the picture.' });
+
 const Picture = Type.Object({
   id: Type.String(),
   inspection: Type.String({ description: 'Of the part that it shows.' }),
   at: Time,
   said: Type.Enum(['good', 'bad', 'out'], { description: 'out: neither, it is left out.' }),
   kind: Nullable(Type.String({ description: 'What is wrong, of a bad one.' })),
+  boxes: Type.Array(Box, { description: 'Where it is bad.' }),
   odd: Nullable(Type.Number({ description: 'It does not fit the others, by so many of their spreads: is this one good?' })),
   score: Nullable({ ...Share, description: 'By what had not seen it.' }),
   heat: Type.Boolean({ description: 'It has a heat map, of what had not seen it.' }),
+  pointed: Nullable(
+    Type.Boolean({ description: 'That map is highest within one of its boxes; null: none is marked, or nothing learned yet.' }),
+  ),
 });
 
 const LookFigures = Type.Object({
@@ -109,6 +116,7 @@ const LessonSchema = Type.Object({
   wanted: Count,
   reject: Type.Number(),
   pictures: Type.Array(Picture),
+  pointed: Nullable({ ...Interval, description: 'Of the bad ones with boxes: those whose heat map is highest in one.' }),
   step: Nullable(
     Type.Object({
       doing: Type.String({ description: 'looking, learning, writing; changing: a package is being put in or out' }),
@@ -245,12 +253,22 @@ function addPictures(app: App, ports: PagePorts): void {
       schema: {
         summary: 'Say of a picture what it shows',
         params: PictureId,
-        body: Type.Object({ said: Picture.properties.said, kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) }, closed),
+        body: Type.Object(
+          {
+            said: Picture.properties.said,
+            kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+            boxes: Type.Optional(Type.Array(Box, { maxItems: 50, description: 'Of what is bad alone; absent: as before.' })),
+          },
+          closed,
+        ),
         response: answers(LessonSchema),
       },
     },
-    async ({ caller, params: { id }, body: { said, kind = null } }) =>
-      recorded(ports, userOf(caller), 'teach_say', { picture: id, said, kind }, async () => writable(await teaching.say(id, said, kind))),
+    async ({ caller, params: { id }, body: { said, kind = null, boxes } }) => {
+      if (boxes && boxes.length > 0 && said !== 'bad') throw new LinesideError('WEB_INVALID', { why: 'boxes say where a part is bad' });
+      const told = { picture: id, said, kind, ...(boxes ? { boxes: boxes.length } : {}) };
+      return recorded(ports, userOf(caller), 'teach_say', told, async () => writable(await teaching.say(id, said, kind, boxes)));
+    },
   );
   app.post(
     '/teach/pictures',
@@ -276,7 +294,7 @@ function addPictures(app: App, ports: PagePorts): void {
         const found = [];
         for (const id of new Set(inspections)) {
           const picture = await storedPicture(records, id, camera);
-          if (picture) found.push({ inspection: id, ...picture });
+          if (picture) found.push({ inspection: id, ...picture, ...(await saidOf(records, id, camera)) });
         }
         const added = await teaching.add(found, said);
         const known = new Set(found.map(({ inspection }) => inspection));
@@ -428,6 +446,13 @@ async function storedPicture(records: PagePorts['records'], id: string, camera: 
   if (!Array.isArray(images)) return null;
   const n = images.findIndex((image: { camera?: unknown }) => image?.camera === camera);
   return n < 0 ? null : records.picture(id, n);
+}
+
+/** What people said last of a stored part that is bad, and stand by: a kind, and places on the camera's picture. */
+async function saidOf(records: PagePorts['records'], id: string, camera: string | null) {
+  const bad = (await records.labels(id))?.findLast(({ label, undone }) => label === 'bad' && undone === null);
+  const boxes = bad?.boxes.filter((box) => box.camera === camera).map(({ region }) => region) ?? [];
+  return { kind: bad?.kind ?? null, boxes };
 }
 
 function addSteps(app: App, ports: PagePorts): void {

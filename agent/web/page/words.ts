@@ -202,6 +202,8 @@ export const words = {
     nameIt: 'name it',
     kindFound: (name: string, { value, low, high }: { readonly value: number; readonly low: number; readonly high: number }) =>
       `${name}: ${Math.round(100 * value)} % found, between ${Math.round(100 * low)} and ${Math.round(100 * high)} % (95 %)`,
+    pointed: ({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }) =>
+      `Of the bad ones that you marked, on ${Math.round(100 * value)} % it looked most where you did, between ${Math.round(100 * low)} and ${Math.round(100 * high)} % (95 %).`,
     pictures: 'Pictures, newest first',
     isThisOneGood: 'Is this one good?',
     oddWhy: 'These do not fit the others. Leave out what is not good, or say that it is bad; then learn again.',
@@ -372,6 +374,16 @@ export const words = {
     place: (model: string, found: string, lower: string, parts: string) => `${model} ${found}: higher than ${lower} of the last ${parts}.`,
     threshold: (at: string) => `Threshold ${at}.`,
     unlike: 'Higher than anything that it was taught with.',
+  },
+  marks: {
+    draw: 'Mark where it is bad',
+    keep: 'Keep these marks',
+    leave: 'Leave the marks',
+    marked: (n: number) => plural(n, 'place marked', 'places marked'),
+    how: 'If you like, draw where it is bad: from corner to corner.',
+    one: (n: number) => `Mark ${n}: arrow keys move it, with Shift they change its size, Delete takes it away`,
+    add: 'A mark in the middle',
+    remove: (n: number) => `Take mark ${n} away`,
   },
   labels: {
     title: 'What people say',

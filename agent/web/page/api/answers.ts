@@ -1684,13 +1684,23 @@ export interface Answers {
        */
       said: 'good' | 'bad' | 'out';
       kind: string | null;
+      /**
+       * Where it is bad.
+       */
+      boxes: [number, number, number, number][];
       odd: number | null;
       score: number | null;
       /**
        * It has a heat map, of what had not seen it.
        */
       heat: boolean;
+      pointed: boolean | null;
     }[];
+    pointed: {
+      value: number;
+      low: number;
+      high: number;
+    } | null;
     step: {
       /**
        * looking, learning, writing; changing: a package is being put in or out
@@ -1892,13 +1902,23 @@ export interface Answers {
        */
       said: 'good' | 'bad' | 'out';
       kind: string | null;
+      /**
+       * Where it is bad.
+       */
+      boxes: [number, number, number, number][];
       odd: number | null;
       score: number | null;
       /**
        * It has a heat map, of what had not seen it.
        */
       heat: boolean;
+      pointed: boolean | null;
     }[];
+    pointed: {
+      value: number;
+      low: number;
+      high: number;
+    } | null;
     step: {
       /**
        * looking, learning, writing; changing: a package is being put in or out
@@ -2104,13 +2124,23 @@ export interface Answers {
        */
       said: 'good' | 'bad' | 'out';
       kind: string | null;
+      /**
+       * Where it is bad.
+       */
+      boxes: [number, number, number, number][];
       odd: number | null;
       score: number | null;
       /**
        * It has a heat map, of what had not seen it.
        */
       heat: boolean;
+      pointed: boolean | null;
     }[];
+    pointed: {
+      value: number;
+      low: number;
+      high: number;
+    } | null;
     step: {
       /**
        * looking, learning, writing; changing: a package is being put in or out
@@ -2329,13 +2359,23 @@ export interface Answers {
        */
       said: 'good' | 'bad' | 'out';
       kind: string | null;
+      /**
+       * Where it is bad.
+       */
+      boxes: [number, number, number, number][];
       odd: number | null;
       score: number | null;
       /**
        * It has a heat map, of what had not seen it.
        */
       heat: boolean;
+      pointed: boolean | null;
     }[];
+    pointed: {
+      value: number;
+      low: number;
+      high: number;
+    } | null;
     step: {
       /**
        * looking, learning, writing; changing: a package is being put in or out
@@ -2537,13 +2577,23 @@ export interface Answers {
        */
       said: 'good' | 'bad' | 'out';
       kind: string | null;
+      /**
+       * Where it is bad.
+       */
+      boxes: [number, number, number, number][];
       odd: number | null;
       score: number | null;
       /**
        * It has a heat map, of what had not seen it.
        */
       heat: boolean;
+      pointed: boolean | null;
     }[];
+    pointed: {
+      value: number;
+      low: number;
+      high: number;
+    } | null;
     step: {
       /**
        * looking, learning, writing; changing: a package is being put in or out
@@ -2785,13 +2835,23 @@ export interface Answers {
        */
       said: 'good' | 'bad' | 'out';
       kind: string | null;
+      /**
+       * Where it is bad.
+       */
+      boxes: [number, number, number, number][];
       odd: number | null;
       score: number | null;
       /**
        * It has a heat map, of what had not seen it.
        */
       heat: boolean;
+      pointed: boolean | null;
     }[];
+    pointed: {
+      value: number;
+      low: number;
+      high: number;
+    } | null;
     step: {
       /**
        * looking, learning, writing; changing: a package is being put in or out
@@ -2993,13 +3053,23 @@ export interface Answers {
        */
       said: 'good' | 'bad' | 'out';
       kind: string | null;
+      /**
+       * Where it is bad.
+       */
+      boxes: [number, number, number, number][];
       odd: number | null;
       score: number | null;
       /**
        * It has a heat map, of what had not seen it.
        */
       heat: boolean;
+      pointed: boolean | null;
     }[];
+    pointed: {
+      value: number;
+      low: number;
+      high: number;
+    } | null;
     step: {
       /**
        * looking, learning, writing; changing: a package is being put in or out
@@ -3201,13 +3271,23 @@ export interface Answers {
        */
       said: 'good' | 'bad' | 'out';
       kind: string | null;
+      /**
+       * Where it is bad.
+       */
+      boxes: [number, number, number, number][];
       odd: number | null;
       score: number | null;
       /**
        * It has a heat map, of what had not seen it.
        */
       heat: boolean;
+      pointed: boolean | null;
     }[];
+    pointed: {
+      value: number;
+      low: number;
+      high: number;
+    } | null;
     step: {
       /**
        * looking, learning, writing; changing: a package is being put in or out
@@ -3409,13 +3489,23 @@ export interface Answers {
        */
       said: 'good' | 'bad' | 'out';
       kind: string | null;
+      /**
+       * Where it is bad.
+       */
+      boxes: [number, number, number, number][];
       odd: number | null;
       score: number | null;
       /**
        * It has a heat map, of what had not seen it.
        */
       heat: boolean;
+      pointed: boolean | null;
     }[];
+    pointed: {
+      value: number;
+      low: number;
+      high: number;
+    } | null;
     step: {
       /**
        * looking, learning, writing; changing: a package is being put in or out

@@ -22,6 +22,7 @@ export type Outcome = Inspection['outcome'];
 export type Reason = Inspection['reasons'][number];
 
 export type Label = Answer<'GET /inspections/{id}/labels'>[number];
+export type LabelBox = Label['boxes'][number];
 export type ScoreHistogram = Answer<'GET /inspections/{id}/scores'>[number];
 export type WhatIf = Answer<'GET /inspections/{id}/what-if'>;
 export type Replay = Answer<'POST /inspections/{id}/replay'>;

@@ -1,5 +1,7 @@
 /** A picture, and over the part of it that was looked at the heat map of whoever looked. */
 import { createSignal, type JSX, Show } from 'solid-js';
+import { Marks } from './marks.tsx';
+import { laidOver, type Region, type Size, shaped } from './region.ts';
 
 export function Heated(props: {
   readonly picture: string;
@@ -7,19 +9,16 @@ export function Heated(props: {
   /** Address of a grey picture; null: nobody says where it looked. */
   readonly heat: string | null;
   /** x, y, width, height in pixels of the picture; null: all of it. */
-  readonly region: readonly [number, number, number, number] | null;
+  readonly region: Region | null;
   /** 0 to 100. */
   readonly strength: number;
+  /** Where somebody marked it as bad. */
+  readonly marks?: readonly Region[];
 }): JSX.Element {
-  const [size, setSize] = createSignal<readonly [width: number, height: number]>([4, 3]);
-  const percent = (part: number, of: number) => `${(100 * part) / of}%`;
-  const place = () => {
-    const [across, down] = size();
-    const [x, y, width, height] = props.region ?? [0, 0, across, down];
-    return { left: percent(x, across), top: percent(y, down), width: percent(width, across), height: percent(height, down) };
-  };
+  const [size, setSize] = createSignal<Size>([4, 3]);
+  const place = () => laidOver(props.region ?? [0, 0, ...size()], size());
   return (
-    <div class="layers heated" style={{ 'aspect-ratio': `${size()[0]} / ${size()[1]}` }}>
+    <div class="layers shaped heated" style={shaped(size())}>
       <img
         src={props.picture}
         alt={props.alt}
@@ -39,6 +38,7 @@ export function Heated(props: {
           />
         )}
       </Show>
+      <Show when={props.marks}>{(marks) => <Marks size={size()} marks={marks()} />}</Show>
     </div>
   );
 }

@@ -1,14 +1,15 @@
 /** One inspection: verdict and reasons, picture, what each model said, times, tags, and what the PLC was told. */
-import { createMemo, For, type JSX, lazy, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, For, type JSX, lazy, on, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import { shown } from '../../api/live.ts';
-import type { Finding, WholeInspection } from '../../api/types.ts';
+import { question } from '../../api/question.ts';
+import type { Finding, Label, LabelBox, WholeInspection } from '../../api/types.ts';
 import { milliseconds, score } from '../../pieces/numbers.ts';
 import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
 import { shownOf, VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
-import { Labels } from './labels.tsx';
-import { Pictures } from './pictures.tsx';
+import { boxesIn, Labels, labelsOf } from './labels.tsx';
+import { type Marking, Pictures } from './pictures.tsx';
 import { ReplayPanel } from './replay.tsx';
 import { ScoresPanel } from './scores.tsx';
 import { TagTable } from './tags.tsx';
@@ -18,11 +19,23 @@ import './part.css';
 const Window = lazy(async () => ({ default: (await import('./window.tsx')).Window }));
 
 export function InspectionCard(props: { readonly of: WholeInspection }): JSX.Element {
+  const labels = question<readonly Label[]>(() => labelsOf(props.of.id));
+  const [drawn, setDrawn] = createSignal<readonly LabelBox[] | null>(null);
+  createEffect(
+    on(
+      () => props.of.id,
+      () => setDrawn(null),
+    ),
+  );
+  const marking = (): Marking => {
+    const boxes = drawn();
+    return boxes === null ? { boxes: boxesIn(labels.answer() ?? []) } : { boxes, change: setDrawn };
+  };
   return (
     <article class="part" aria-label={words.part.at(props.of.station, momentOf(props.of.at))}>
       <div class="column">
         <Show when={props.of.images.length > 0} fallback={<p class="panel soft">{words.part.noPicture}</p>}>
-          <Pictures of={props.of} />
+          <Pictures of={props.of} marking={marking()} />
         </Show>
         <Show when={props.of.findings.length > 0}>
           <Findings of={props.of} />
@@ -41,7 +54,11 @@ export function InspectionCard(props: { readonly of: WholeInspection }): JSX.Ele
           <ScoresPanel of={props.of} />
         </Show>
         <ReplayPanel of={props.of} />
-        <Labels inspection={props.of.id} />
+        <Labels
+          inspection={props.of.id}
+          labels={labels}
+          drawn={props.of.images.some(({ role }) => role === 'frame') ? { boxes: drawn(), set: setDrawn } : undefined}
+        />
         <Timings of={props.of} />
         <Versions of={props.of} />
       </div>

@@ -1,9 +1,9 @@
 /** What people say of a part: good, bad with its kind, or unsure; each with who and when, and taken back by whoever said it. */
 import { createSignal, For, type JSX, Show } from 'solid-js';
 import { ask, type Problem } from '../../api/ask.ts';
-import { question } from '../../api/question.ts';
+import type { Question } from '../../api/question.ts';
 import { here, may } from '../../api/session.ts';
-import type { Label } from '../../api/types.ts';
+import type { Label, LabelBox } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
 import { Known, Trouble } from '../../pieces/known.tsx';
 import { momentOf, utcOf } from '../../pieces/times.ts';
@@ -11,9 +11,25 @@ import { words } from '../../words.ts';
 
 const CHOICES = ['good', 'bad', 'unsure'] as const;
 
-export function Labels(props: { readonly inspection: string }): JSX.Element {
-  const path = () => `/inspections/${encodeURIComponent(props.inspection)}/labels`;
-  const labels = question<readonly Label[]>(path);
+export const labelsOf = (inspection: string): string => `/inspections/${encodeURIComponent(inspection)}/labels`;
+
+/** Where people say that it is bad, as far as they stand by it. */
+export const boxesIn = (labels: readonly Label[]): readonly LabelBox[] =>
+  labels.flatMap(({ boxes, undone }) => (undone === null ? boxes : []));
+
+interface Drawn {
+  /** Null: nobody draws. */
+  readonly boxes: readonly LabelBox[] | null;
+  readonly set: (boxes: readonly LabelBox[] | null) => void;
+}
+
+export function Labels(props: {
+  readonly inspection: string;
+  readonly labels: Question<readonly Label[]>;
+  /** Absent: there is no picture to draw on. */
+  readonly drawn: Drawn | undefined;
+}): JSX.Element {
+  const path = () => labelsOf(props.inspection);
   const [problem, setProblem] = createSignal<Problem | null>(null);
   const [kind, setKind] = createSignal('');
   const [busy, setBusy] = createSignal(false);
@@ -25,22 +41,28 @@ export function Labels(props: { readonly inspection: string }): JSX.Element {
     const outcome = await send();
     setBusy(false);
     setProblem(outcome.ok ? null : outcome.problem);
-    labels.again();
+    props.labels.again();
     return outcome;
   };
   const say = async (label: Label['label']) => {
-    const said = { label, ...(label === 'bad' && kind().trim() !== '' ? { kind: kind().trim() } : {}) };
+    const boxes = props.drawn?.boxes ?? [];
+    const said = {
+      label,
+      ...(label === 'bad' && kind().trim() !== '' ? { kind: kind().trim() } : {}),
+      ...(label === 'bad' && boxes.length > 0 ? { boxes } : {}),
+    };
     const what = `${path()} ${JSON.stringify(said)}`;
     const id = unanswered.get(what) ?? crypto.randomUUID();
     unanswered.set(what, id);
     const outcome = await change(() => ask(path(), { method: 'POST', body: { id, ...said } }));
     if (outcome?.ok || (outcome && outcome.problem.status !== 0)) unanswered.delete(what);
+    if (outcome?.ok) props.drawn?.set(null);
   };
   return (
     <section class="panel stack" aria-label={words.labels.title}>
       <h2>{words.labels.title}</h2>
       <Show when={problem()}>{(why) => <Trouble problem={why()} />}</Show>
-      <Known of={labels}>
+      <Known of={props.labels}>
         {(known) => (
           <Show when={known().length > 0} fallback={<p class="soft">{words.labels.none}</p>}>
             <ul class="list">
@@ -71,6 +93,13 @@ export function Labels(props: { readonly inspection: string }): JSX.Element {
           <label for="kind">{words.labels.kind}</label>
           <input id="kind" type="text" maxlength={64} value={kind()} onInput={(event) => setKind(event.currentTarget.value)} />
         </div>
+        <Show when={props.drawn}>
+          {(drawn) => (
+            <button type="button" aria-pressed={drawn().boxes !== null} onClick={() => drawn().set(drawn().boxes === null ? [] : null)}>
+              {drawn().boxes === null ? words.marks.draw : words.marks.leave}
+            </button>
+          )}
+        </Show>
       </Show>
     </section>
   );
@@ -82,6 +111,9 @@ function One(props: { readonly of: Label; readonly busy: boolean; readonly takeB
     <li class="row" classList={{ undone: props.of.undone !== null }}>
       <b>{words.labels.say[props.of.label]}</b>
       <span>{props.of.kind}</span>
+      <Show when={props.of.boxes.length > 0}>
+        <span class="soft">{words.marks.marked(props.of.boxes.length)}</span>
+      </Show>
       <span class="soft" title={utcOf(props.of.at)}>
         {props.of.who}, {momentOf(props.of.at)}
       </span>

@@ -1,8 +1,10 @@
 /** The pictures that are kept of a part: each frame with its boxes, and its heat map laid over it as strongly as wanted. */
 import { createSignal, For, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
-import type { Finding, KeptPicture, WholeInspection } from '../../api/types.ts';
+import type { Finding, KeptPicture, LabelBox, WholeInspection } from '../../api/types.ts';
+import { Marks, MarkTouches } from '../../pieces/marks.tsx';
 import { score } from '../../pieces/numbers.ts';
+import type { Region, Size } from '../../pieces/region.ts';
 import { Strength } from '../../pieces/strength.tsx';
 import { words } from '../../words.ts';
 
@@ -10,7 +12,14 @@ interface Numbered extends KeptPicture {
   readonly address: string;
 }
 
-export function Pictures(props: { readonly of: WholeInspection }): JSX.Element {
+/** Places that people marked as bad. */
+export interface Marking {
+  readonly boxes: readonly LabelBox[];
+  /** Absent: they are only shown. */
+  readonly change?: ((boxes: readonly LabelBox[]) => void) | undefined;
+}
+
+export function Pictures(props: { readonly of: WholeInspection; readonly marking?: Marking | undefined }): JSX.Element {
   const [strength, setStrength] = createSignal(60);
   const all = (): readonly Numbered[] =>
     props.of.images.map((image, n) => ({ ...image, address: `${API}/inspections/${props.of.id}/pictures/${n}` }));
@@ -19,7 +28,9 @@ export function Pictures(props: { readonly of: WholeInspection }): JSX.Element {
   return (
     <section class="panel stack" aria-label={words.part.pictures}>
       <For each={frames()}>
-        {(frame) => <Frame of={frame} maps={mapsOn(frame, maps())} findings={props.of.findings} strength={strength()} />}
+        {(frame) => (
+          <Frame of={frame} maps={mapsOn(frame, maps())} findings={props.of.findings} strength={strength()} marking={props.marking} />
+        )}
       </For>
       <Show when={maps().length > 0}>
         <Strength value={strength()} set={setStrength} />
@@ -39,8 +50,18 @@ function Frame(props: {
   readonly maps: readonly Numbered[];
   readonly findings: readonly Finding[];
   readonly strength: number;
+  readonly marking: Marking | undefined;
 }): JSX.Element {
   const boxes = () => props.findings.flatMap(({ boxes: found }) => found ?? []);
+  const size = (): Size => [props.of.width, props.of.height];
+  const own = (marking: Marking) => marking.boxes.filter(({ camera }) => camera === props.of.camera);
+  const marksIn = (marking: Marking | undefined): readonly Region[] => (marking ? own(marking).map(({ region }) => region) : []);
+  const changeOf = (marking: Marking) => {
+    const { change } = marking;
+    if (!change) return undefined;
+    const others = () => marking.boxes.filter(({ camera }) => camera !== props.of.camera);
+    return (marks: readonly Region[]) => change([...others(), ...marks.map((region) => ({ camera: props.of.camera, region }))]);
+  };
   return (
     <figure class="kept">
       <div class="layers" style={{ 'aspect-ratio': `${props.of.width} / ${props.of.height}` }}>
@@ -71,7 +92,11 @@ function Frame(props: {
             </For>
           </svg>
         </Show>
+        <Show when={props.marking}>{(marking) => <Marks size={size()} marks={marksIn(marking())} change={changeOf(marking())} />}</Show>
       </div>
+      <Show when={props.marking && changeOf(props.marking)}>
+        {(change) => <MarkTouches size={size()} marks={marksIn(props.marking)} change={change()} />}
+      </Show>
       <figcaption class="soft">
         {words.part.picture(props.of.camera)}, {props.of.width} × {props.of.height}
       </figcaption>

@@ -6,13 +6,15 @@
 import { createSignal } from 'solid-js';
 import { ask, type Problem } from '../../api/ask.ts';
 import { here } from '../../api/session.ts';
-import type { Label } from '../../api/types.ts';
+import type { Label, LabelBox } from '../../api/types.ts';
 
 export interface Said {
   readonly id: string;
   readonly inspection: string;
   readonly label: Label['label'];
   readonly kind: string | null;
+  /** Where it is bad. Absent in what a page before this one kept. */
+  readonly boxes?: readonly LabelBox[];
   readonly who: string;
 }
 interface Act {
@@ -47,10 +49,10 @@ export const waitingFor = (): readonly string[] => [
 
 const me = (): string | undefined => here()?.session?.user;
 
-export function say(inspection: string, label: Label['label'], kind: string | null): void {
+export function say(inspection: string, { label, kind, boxes }: Pick<Said, 'label' | 'kind' | 'boxes'>): void {
   const who = me();
   if (who === undefined) return;
-  const said: Said = { id: crypto.randomUUID(), inspection, label, kind, who };
+  const said: Said = { id: crypto.randomUUID(), inspection, label, kind, boxes: boxes ?? [], who };
   keepGiven([...given(), said].slice(-MOST_GIVEN));
   keep([...acts(), { act: 'say', said }]);
   void send();
@@ -85,10 +87,10 @@ export async function send(): Promise<void> {
 
 const mine = (): Act | undefined => acts().find(({ said }) => said.who === me());
 
-function requestOf({ act, said: { id, inspection, label, kind } }: Act): Parameters<typeof ask> {
+function requestOf({ act, said: { id, inspection, label, kind, boxes = [] } }: Act): Parameters<typeof ask> {
   const path = `/inspections/${encodeURIComponent(inspection)}/labels`;
   if (act === 'take_back') return [`${path}/${id}`, { method: 'DELETE' }];
-  return [path, { method: 'POST', body: { id, label, ...(kind === null ? {} : { kind }) } }];
+  return [path, { method: 'POST', body: { id, label, ...(kind === null ? {} : { kind }), ...(boxes.length > 0 ? { boxes } : {}) } }];
 }
 
 /** Nobody answered, nobody is signed in, too many at once, or the box is ill. */

@@ -3,14 +3,14 @@ import { A, useSearchParams } from '@solidjs/router';
 import { createEffect, createMemo, createSignal, For, type JSX, Match, on, onCleanup, onMount, Show, Switch } from 'solid-js';
 import { shown } from '../../api/live.ts';
 import { here, may } from '../../api/session.ts';
-import type { Label, ReviewItem, ReviewWhy, WholeInspection } from '../../api/types.ts';
+import type { Label, LabelBox, ReviewItem, ReviewWhy, WholeInspection } from '../../api/types.ts';
 import { Nothing, Trouble } from '../../pieces/known.tsx';
 import { score } from '../../pieces/numbers.ts';
 import { momentOf, utcOf } from '../../pieces/times.ts';
 import { VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
 import { addressOf } from '../line/condition.ts';
-import { Pictures } from '../part/pictures.tsx';
+import { type Marking, Pictures } from '../part/pictures.tsx';
 import { listenForKeys } from './keys.ts';
 import { given, problem, say, send, takeBack, waiting, waitingFor } from './pending.ts';
 import { type Queue, reviewQueue } from './queue.ts';
@@ -113,6 +113,7 @@ function labelledOf(queue: Queue): number {
 
 function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.Element {
   const [asksKind, setAsksKind] = createSignal(false);
+  const [boxes, setBoxes] = createSignal<readonly LabelBox[]>([]);
   const kinds = createMemo(() => {
     const own = given().flatMap(({ kind }) => kind ?? []);
     return [...new Set([...(props.queue.page()?.kinds ?? []), ...own])].slice(0, 9);
@@ -120,14 +121,17 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
   createEffect(
     on(
       () => props.item.id,
-      () => setAsksKind(false),
+      () => {
+        setAsksKind(false);
+        setBoxes([]);
+      },
     ),
   );
   const give = (label: Label['label'], kind: string | null = null) => {
     if (!may('operator')) return;
     if (label === 'bad' && !asksKind()) return void setAsksKind(true);
     setAsksKind(false);
-    say(props.item.id, label, kind);
+    say(props.item.id, { label, kind, boxes: label === 'bad' ? boxes() : [] });
   };
   const undo = () => {
     if (asksKind()) return void setAsksKind(false);
@@ -147,7 +151,7 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
   return (
     <article class="one" aria-label={words.part.at(props.item.station, momentOf(props.item.at))}>
       <Facts of={props.item} />
-      <Looks of={props.item} whole={props.queue.whole()} />
+      <Looks of={props.item} whole={props.queue.whole()} marking={asksKind() ? { boxes: boxes(), change: setBoxes } : undefined} />
       <Show when={may('operator')} fallback={<p class="panel soft">{words.labels.signIn}</p>}>
         <Show when={asksKind()} fallback={<Buttons queue={props.queue} give={give} undo={undo} />}>
           <Kinds of={kinds()} give={(kind) => give('bad', kind)} back={undo} />
@@ -187,7 +191,11 @@ const scoresOf = ({ scores }: ReviewItem): string =>
     .join(', ');
 
 /** Where what the agent said is not to be seen, neither are its boxes and heat maps. */
-function Looks(props: { readonly of: ReviewItem; readonly whole: WholeInspection | undefined }): JSX.Element {
+function Looks(props: {
+  readonly of: ReviewItem;
+  readonly whole: WholeInspection | undefined;
+  readonly marking: Marking | undefined;
+}): JSX.Element {
   const frames = () => {
     const { whole, of } = props;
     if (!whole || whole.id !== of.id) return undefined;
@@ -200,7 +208,7 @@ function Looks(props: { readonly of: ReviewItem; readonly whole: WholeInspection
         <Match when={frames()?.images.length === 0}>
           <p class="panel">{words.review.noPicture}</p>
         </Match>
-        <Match when={frames()}>{(of) => <Pictures of={of()} />}</Match>
+        <Match when={frames()}>{(of) => <Pictures of={of()} marking={props.marking} />}</Match>
       </Switch>
     </div>
   );

@@ -4,10 +4,10 @@ import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Model } from '../../api/types.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
+import type { Region } from '../../pieces/region.ts';
 import { words } from '../../words.ts';
 import type { Act } from './act.ts';
 import { LiveParts } from './live-parts.tsx';
-import type { Region } from './region.ts';
 
 /** Kinds that look at pictures and judge them; and the one that reads a machine's tags. */
 const READS_TAGS = 'sequence';

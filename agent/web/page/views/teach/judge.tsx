@@ -81,6 +81,7 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
           <For each={props.learned.kinds}>{({ name, found: share }) => <li>{words.teach.kindFound(name, share)}</li>}</For>
         </ul>
       </Show>
+      <Show when={props.of.pointed}>{(pointed) => <p>{words.teach.pointed(pointed())}</p>}</Show>
       <Closer learned={props.learned} act={props.act} />
       <For each={props.learned.remarks}>{(remark) => <p class="soft">{remark}</p>}</For>
       <p class="soft">{words.teach.likeThese}</p>
@@ -164,6 +165,7 @@ function Worst(props: {
                 heat={one().picture.heat ? `${API}/teach/pictures/${one().picture.id}/heat` : null}
                 region={props.region}
                 strength={strength()}
+                marks={one().picture.boxes}
               />
               <span>
                 {one().what} ({(one().picture.score ?? 0).toFixed(3)})

@@ -5,8 +5,8 @@ import { question } from '../../api/question.ts';
 import type { LiveParts as Parts } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
 import { Known } from '../../pieces/known.tsx';
+import { between, LEAST, laidOver, moved, pointAt, type Region, type Size, stepOf, within, withNumber } from '../../pieces/region.ts';
 import { words } from '../../words.ts';
-import { between, LEAST, type Region, type Size, stepOf, within, withNumber } from './region.ts';
 
 const EVERY = 1000;
 const OVER = 10;
@@ -77,21 +77,11 @@ interface Shown {
   readonly change: (region: Region) => void;
 }
 
-const KEYS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
-
 /** Drawn with a finger or a mouse; the frame takes the arrow keys, with Shift for its size. */
 function Picture(props: Shown & { readonly newest: string | undefined }): JSX.Element {
   const [from, setFrom] = createSignal<readonly [number, number]>();
   let box: HTMLDivElement | undefined;
-  const at = ({ clientX, clientY }: PointerEvent): readonly [number, number] => {
-    const { left, top, width, height } = box?.getBoundingClientRect() ?? new DOMRect(0, 0, 1, 1);
-    return [((clientX - left) / width) * props.size[0], ((clientY - top) / height) * props.size[1]];
-  };
+  const at = (event: PointerEvent) => pointAt(box, event, props.size);
   const begin = (event: PointerEvent) => {
     box?.setPointerCapture(event.pointerId);
     setFrom(at(event));
@@ -103,14 +93,11 @@ function Picture(props: Shown & { readonly newest: string | undefined }): JSX.El
     if (drawn && drawn[2] >= LEAST && drawn[3] >= LEAST) props.change(drawn);
   };
   const press = (event: KeyboardEvent) => {
-    const [right, down] = KEYS[event.key] ?? [0, 0];
-    if (right === 0 && down === 0) return;
+    const next = moved(props.shown, props.size, event.key, event.shiftKey);
+    if (!next) return;
     event.preventDefault();
-    const [x, y, width, height] = props.shown;
-    const [by, over] = [right * stepOf(props.size[0]), down * stepOf(props.size[1])];
-    props.change(event.shiftKey ? [x, y, width + by, height + over] : [x + by, y + over, width, height]);
+    props.change(next);
   };
-  const percent = (part: number, of: number) => `${(100 * part) / of}%`;
   return (
     <div
       ref={box}
@@ -122,18 +109,7 @@ function Picture(props: Shown & { readonly newest: string | undefined }): JSX.El
       onPointerCancel={() => setFrom(undefined)}
     >
       <Show when={props.newest}>{(id) => <img src={addressOf(id())} alt={words.teach.livePart} draggable={false} />}</Show>
-      <button
-        type="button"
-        class="frame"
-        aria-label={words.teach.frame}
-        style={{
-          left: percent(props.shown[0], props.size[0]),
-          top: percent(props.shown[1], props.size[1]),
-          width: percent(props.shown[2], props.size[0]),
-          height: percent(props.shown[3], props.size[1]),
-        }}
-        onKeyDown={press}
-      />
+      <button type="button" class="frame" aria-label={words.teach.frame} style={laidOver(props.shown, props.size)} onKeyDown={press} />
     </div>
   );
 }

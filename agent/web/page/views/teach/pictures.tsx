@@ -5,6 +5,8 @@ import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson, ReviewPage } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
+import { Marks, MarkTouches } from '../../pieces/marks.tsx';
+import { type Region, type Size, shaped } from '../../pieces/region.ts';
 import { momentOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 import type { Act } from './act.ts';
@@ -51,9 +53,20 @@ export function Pictures(props: { readonly of: Lesson; readonly act: Act }): JSX
 const KINDS = 9;
 
 function One(props: { readonly of: Picture; readonly kinds: readonly string[]; readonly act: Act }): JSX.Element {
+  const [size, setSize] = createSignal<Size>([4, 3]);
+  /** What is being drawn; null: nobody draws. */
+  const [drawn, setDrawn] = createSignal<readonly Region[] | null>(null);
   return (
-    <li classList={{ out: props.of.said === 'out', wrong: props.of.said === 'bad' }}>
-      <img src={`${API}/teach/pictures/${props.of.id}`} loading="lazy" alt={words.teach.pictureOf(momentOf(props.of.at))} />
+    <li classList={{ out: props.of.said === 'out', wrong: props.of.said === 'bad', marking: drawn() !== null }}>
+      <div class="layers shaped" style={shaped(size())}>
+        <img
+          src={`${API}/teach/pictures/${props.of.id}`}
+          loading="lazy"
+          alt={words.teach.pictureOf(momentOf(props.of.at))}
+          onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) => setSize([naturalWidth || 4, naturalHeight || 3])}
+        />
+        <Marks size={size()} marks={drawn() ?? props.of.boxes} change={drawn() === null ? undefined : (marks) => setDrawn(marks)} />
+      </div>
       <Show when={may('technician')} fallback={<span>{words.teach.said[props.of.said]}</span>}>
         <fieldset class="touches" aria-label={words.teach.pictureOf(momentOf(props.of.at))}>
           <For each={SAID}>
@@ -65,11 +78,51 @@ function One(props: { readonly of: Picture; readonly kinds: readonly string[]; r
           </For>
         </fieldset>
         <Show when={props.of.said === 'bad'}>
+          <Where of={props.of} size={size()} drawn={drawn()} set={setDrawn} act={props.act} />
           <Kind of={props.of} kinds={props.kinds} act={props.act} />
         </Show>
       </Show>
       <Show when={!may('technician') && props.of.kind}>{(kind) => <span class="soft">{kind()}</span>}</Show>
     </li>
+  );
+}
+
+/** Where it is bad, if somebody likes to say so: what is drawn is kept with one touch, and stays drawn where it cannot be. */
+function Where(props: {
+  readonly of: Picture;
+  readonly size: Size;
+  readonly drawn: readonly Region[] | null;
+  readonly set: (drawn: readonly Region[] | null) => void;
+  readonly act: Act;
+}): JSX.Element {
+  const keep = async (boxes: readonly Region[]) => {
+    const { kind } = props.of;
+    const said = { said: 'bad', ...(kind === null ? {} : { kind }), boxes };
+    if ((await props.act(`/pictures/${props.of.id}`, said)) && props.drawn === boxes) props.set(null);
+  };
+  return (
+    <Show
+      when={props.drawn}
+      fallback={
+        <button type="button" onClick={() => props.set(props.of.boxes)}>
+          {props.of.boxes.length > 0 ? words.marks.marked(props.of.boxes.length) : words.marks.draw}
+        </button>
+      }
+    >
+      {(drawn) => (
+        <>
+          <MarkTouches size={props.size} marks={drawn()} change={props.set} />
+          <div class="touches">
+            <button type="button" onClick={() => void keep(drawn())}>
+              {words.marks.keep}
+            </button>
+            <button type="button" onClick={() => props.set(null)}>
+              {words.marks.leave}
+            </button>
+          </div>
+        </>
+      )}
+    </Show>
   );
 }
 
