@@ -378,7 +378,7 @@ export const words = {
   marks: {
     draw: 'Mark where it is bad',
     keep: 'Keep these marks',
-    leave: 'Leave the marks',
+    leave: 'Without marks',
     marked: (n: number) => plural(n, 'place marked', 'places marked'),
     how: 'If you like, draw where it is bad: from corner to corner.',
     one: (n: number) => `Mark ${n}: arrow keys move it, with Shift they change its size, Delete takes it away`,
