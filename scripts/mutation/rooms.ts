@@ -63,10 +63,17 @@ const ALONE: Readonly<Record<string, { readonly files: readonly string[]; readon
   opening: { files: ['database', 'migrations', 'sqlite'], tests: ['opening', 'sqlite'] },
   thread: { files: ['store', 'writer', 'worker', 'outbox', 'log-watch', 'protocol'], tests: ['journal', 'outbox', 'log'] },
   pictures: { files: ['pictures', 'picture-worker'], tests: ['pictures'] },
-  reading: { files: ['read', 'records', 'records-worker', 'search', 'facets', 'thread-desk'], tests: ['read', 'search'] },
+  reading: { files: ['read', 'csv'], tests: ['read', 'csv'] },
+  search: { files: ['search', 'facets'], tests: ['search'] },
+  questions: { files: ['records', 'records-worker', 'thread-desk'], tests: ['records'] },
+  counting: { files: ['tallies', 'figures', 'label-figures', 'review', 'said', 'span-index'], tests: ['tallies', 'span-index'] },
+  scores: { files: ['scores', 'score-histogram', 'refusals'], tests: ['scores'] },
+  kept: { files: ['kept-frames', 'tag-history', 'differing'], tests: ['kept'] },
 };
 /** Of the config: the way in. */
 const LOADING = ['load', 'covered', 'packages-folder'];
+/** Of the config: what holds its parts together, beside checks/. */
+const CHECKING = ['references', 'targets'];
 const filesOf = (folder: string, names: readonly string[]): readonly string[] => names.map((name) => `agent/${folder}/${name}.ts`);
 const testsOf = (folder: string, names: readonly string[]): readonly string[] => names.map((name) => `test/${folder}/${name}.test.ts`);
 
@@ -108,6 +115,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       { mutate: filesOf('store', files), tests: testsOf('store', tests), slow: [] },
     ]),
   ),
+  'data-set': { mutate: ['agent/store/data-set/*.ts'], tests: testsOf('store', ['labelled', 'data-set']), slow: [] },
+  access: { mutate: filesOf('store', ['access', 'access-file', 'access-worker']), tests: testsOf('store', ['access']), slow: [] },
   store: {
     mutate: [
       'agent/store/*.ts',
@@ -135,21 +144,27 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ]),
     slow: [],
   },
-  asking: { mutate: filesOf('publishers', ASKING), tests: ['test/publishers/ping.test.ts'], slow: [] },
+  asking: { mutate: filesOf('publishers', ASKING), tests: testsOf('publishers', ASKING), slow: [] },
   publishers: {
     mutate: ['agent/publishers/*.ts', ...filesOf('publishers', [...LANES, ...WORDS, ...ASKING]).map((file) => `!${file}`)],
     tests: ['test/publishers/connection.test.ts', 'test/publishers/gates.test.ts'],
     slow: [],
   },
   // What every test of the config goes through, by the tests that are about it: the others would be run for each of its mutants.
+  checks: {
+    mutate: ['agent/config/checks/*.ts', ...filesOf('config', CHECKING)],
+    tests: testsOf('config', ['broken-references', 'paths', 'values']),
+    slow: [],
+  },
   loading: {
     mutate: filesOf('config', LOADING),
     tests: testsOf('config', ['load', 'covered', 'secrets']),
     slow: [],
   },
+  masking: { mutate: ['agent/config/mask.ts'], tests: ['test/config/mask.test.ts'], slow: [] },
   watching: { mutate: ['agent/config/watch.ts'], tests: ['test/config/watch.test.ts'], slow: [] },
   config: {
-    mutate: ['agent/config/*.ts', ...filesOf('config', ['watch', ...LOADING]).map((file) => `!${file}`)],
+    mutate: ['agent/config/*.ts', ...filesOf('config', ['watch', 'mask', ...LOADING, ...CHECKING]).map((file) => `!${file}`)],
     tests: ['test/config/*.test.ts'],
     // Every key of the schema wrong once: seven hundred loads, each of which meets most of the mutants.
     // And what is about the references between parts (checks/), which are another room.

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Scores } from '#agent/contracts/index.js';
+import { HISTOGRAM_PARTS, isOfRandomShare, type RefusalWish, type Scores } from '#agent/contracts/index.js';
+import { refusalsOf } from '#agent/store/refusals.js';
+import { BINS, scoreHistograms } from '#agent/store/score-histogram.js';
 import { scoresOf } from '#agent/store/scores.js';
 import { systemClock } from '#agent/time.js';
 import { openEmpty, put } from './setup.ts';
@@ -123,5 +125,115 @@ describe('the scores of a model', () => {
     const sum = pieces.flatMap(({ bins }) => bins).reduce((all, { parts }) => all + parts, 0);
     expect(sum).toBe(120_000);
     expect(pieces.map(({ complete }) => complete)).toEqual([...pieces.slice(1).map(() => false), true]);
+  });
+});
+
+describe('where the scores of a part lie', () => {
+  const finding = (db: Db, inspection: string, score: number | null, over: Readonly<Record<string, unknown>> = {}) =>
+    put(db, 'findings', { inspection, model: 'surface', package: 'taught', sha256: 'ab', score, threshold: 0.5, ...over });
+  const part = (db: Db, id: string, score: number | null, over: Readonly<Record<string, unknown>> = {}) => {
+    put(db, 'inspections', { id, station: 'outlet', outcome: 'judged', at: 1, reasons: '[]', tags: '{}', frames: '[]', ...over });
+    finding(db, id, score);
+  };
+  /** What is in the bins, by their number. */
+  const filled = (bins: readonly number[] = []) => Object.fromEntries([...bins.entries()].filter(([, parts]) => parts > 0));
+
+  it('is told among those of the same network at the same station, up to the part itself', () => {
+    const { db } = openEmpty();
+    part(db, 'a', 0.1);
+    part(db, 'b', 0.11);
+    part(db, 'inlet', 0.2, { station: 'inlet' });
+    part(db, 'unscored', null);
+    put(db, 'inspections', { id: 'other', station: 'outlet', at: 1, reasons: '[]', tags: '{}', frames: '[]' });
+    finding(db, 'other', 0.3, { sha256: 'cd' });
+    finding(db, 'other', 0.9, { model: 'process', package: 'attention', threshold: null });
+    part(db, 'c', 0.4);
+    part(db, 'same', 0.4);
+    part(db, 'after', 0.05);
+    const [found, ...more] = scoreHistograms(db, 'same') ?? [];
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ model: 'surface', package: 'taught', score: 0.4, threshold: 0.5, parts: 4, lower: 2 });
+    expect([found?.bins.length, filled(found?.bins)]).toEqual([BINS, { 4: 2, 16: 2 }]);
+    // Each of its models, by name.
+    expect(scoreHistograms(db, 'other')?.map(({ model, parts, lower, threshold }) => [model, parts, lower, threshold])).toEqual([
+      ['process', 1, 0, null],
+      ['surface', 1, 0, 0.5],
+    ]);
+    expect([scoreHistograms(db, 'unscored'), scoreHistograms(db, 'nobody')]).toEqual([[], null]);
+  });
+
+  it('has a place for every score, those beyond the ends in the outermost', () => {
+    const { db } = openEmpty();
+    for (const [i, score] of [-0.5, 0, 0.9999, 1, 1.5].entries()) part(db, `i${i}`, score);
+    expect(filled(scoreHistograms(db, 'i4')?.[0]?.bins)).toEqual({ 0: 2, [BINS - 1]: 3 });
+  });
+
+  it('looks at no more parts than it says, the newest, and stops when its time is over', () => {
+    const { db } = openEmpty();
+    db.transaction(() => {
+      for (let i = 0; i < HISTOGRAM_PARTS + 200; i++) part(db, `i${i}`, i < 200 ? 0.9 : 0.1);
+    })();
+    const [found] = scoreHistograms(db, `i${HISTOGRAM_PARTS + 199}`) ?? [];
+    expect([found?.parts, filled(found?.bins)]).toEqual([HISTOGRAM_PARTS, { 4: HISTOGRAM_PARTS }]);
+    let now = 0;
+    const elapsed = vi.spyOn(systemClock, 'elapsed').mockImplementation(() => (now += 1000));
+    const [hurried] = scoreHistograms(db, `i${HISTOGRAM_PARTS + 199}`) ?? [];
+    elapsed.mockRestore();
+    expect(hurried?.parts).toBe(64);
+  });
+});
+
+describe('good parts that a package refused', () => {
+  const WISH: RefusalWish = { station: 'outlet', model: 'surface', sha256: 'ab', since: 100, at: 0.5 };
+  const part = (db: Db, id: string, score: number | null, over: Readonly<Record<string, unknown>> = {}) => {
+    put(db, 'inspections', { id, station: 'outlet', outcome: 'judged', at: 100, reasons: '[]', tags: '{}', frames: '[]', ...over });
+    put(db, 'findings', { inspection: id, model: 'surface', package: 'taught', sha256: 'ab', score, threshold: 0.5 });
+  };
+
+  it('are those that people call good and that score from its limit on, counted for the random share by itself', () => {
+    const { db } = openEmpty();
+    expect([isOfRandomShare('x-0000'), isOfRandomShare('x-ffff')]).toEqual([true, false]);
+    for (const [id, score] of [
+      ['below-ffff', 0.4999],
+      ['at-ffff', 0.5],
+      ['above-0000', 0.9],
+      ['chance-0001', 0.1],
+    ] as const) {
+      part(db, id, score);
+      say(db, id, 'eve', 'good');
+    }
+    expect(refusalsOf(db, WISH)).toEqual({ good: 4, refused: 2, sample: { good: 2, refused: 1 } });
+  });
+
+  it('are none of which nobody says that they are good, or not all', () => {
+    const { db } = openEmpty();
+    part(db, 'bad-ffff', 0.9);
+    say(db, 'bad-ffff', 'eve', 'bad');
+    part(db, 'disputed-ffff', 0.9);
+    say(db, 'disputed-ffff', 'eve', 'good');
+    say(db, 'disputed-ffff', 'adam', 'bad');
+    part(db, 'unsure-ffff', 0.9);
+    say(db, 'unsure-ffff', 'eve', 'unsure');
+    part(db, 'taken back-ffff', 0.9);
+    say(db, 'taken back-ffff', 'eve', 'good', 5);
+    part(db, 'changed-ffff', 0.9);
+    say(db, 'changed-ffff', 'eve', 'bad');
+    say(db, 'changed-ffff', 'eve', 'good');
+    expect(refusalsOf(db, WISH)).toEqual({ good: 1, refused: 1, sample: { good: 0, refused: 0 } });
+  });
+
+  it('are of that network, station and time alone', () => {
+    const { db } = openEmpty();
+    part(db, 'before-ffff', 0.9, { at: 99 });
+    part(db, 'inlet-ffff', 0.9, { station: 'inlet' });
+    part(db, 'failed-ffff', 0.9, { outcome: 'failed' });
+    part(db, 'unscored-ffff', null);
+    for (const id of ['before-ffff', 'inlet-ffff', 'failed-ffff', 'unscored-ffff']) say(db, id, 'eve', 'good');
+    const none = { good: 0, refused: 0, sample: { good: 0, refused: 0 } };
+    expect(refusalsOf(db, WISH)).toEqual(none);
+    part(db, 'mine-ffff', 0.9);
+    say(db, 'mine-ffff', 'eve', 'good');
+    expect(refusalsOf(db, WISH)).toMatchObject({ good: 1, refused: 1 });
+    expect([refusalsOf(db, { ...WISH, sha256: 'cd' }), refusalsOf(db, { ...WISH, model: 'process' })]).toEqual([none, none]);
   });
 });
