@@ -2,11 +2,11 @@
  * What the taught package would have said of parts that are stored: of the newest ones when it has learned, so that a limit is not taken blindly,
  * and of those of which it says something else than what judged them. One look at a time.
  */
-import type { Log, Region } from '../contracts/index.ts';
+import type { DifferingPart, Log, Region } from '../contracts/index.ts';
 import { asLinesideError } from '../errors.ts';
 import type { KeptFrames } from '../store/kept-frames.ts';
 import { type Clock, Hours, type Milliseconds, Minutes } from '../time.ts';
-import type { StoredPart } from '../web/teaching-port.ts';
+import type { LookedAtPart, StoredPart } from '../web/teaching-port.ts';
 import type { LessonShelf } from './lesson-shelf.ts';
 import type { ScoreOrder, StoredScore } from './scorer.ts';
 import { type Scoring, scoreStored } from './scoring.ts';
@@ -41,10 +41,13 @@ export class LookingBack {
   private readonly options: LookingBackOptions;
   private readonly score: typeof scoreStored;
   private job: Scoring | null = null;
-  /** Begun by seenOf(), its end on the disk included; never rejects. */
+  /** Begun by shownOf(), its end on the disk included; never rejects. */
   private keeping: Promise<void> | null = null;
   /** Parts that the package has looked at which looks now, the first first: whether there is a heat map. */
   private readonly seen = new Map<string, boolean>();
+  /** The parts of the last look that was made, and of the one that is under way. */
+  private looked: readonly DifferingPart[] = [];
+  private coming: readonly DifferingPart[] = [];
   /** Raised when another package looks: what was begun before is nothing any more. */
   private turn = 0;
   private failures = 0;
@@ -66,25 +69,34 @@ export class LookingBack {
     return scores?.map(({ mask: _, ...part }) => part) ?? null;
   }
 
-  /** Begins with those that were not looked at yet, unless it is at work; those whose heat maps are there. */
-  seenOf(inspections: readonly string[], looks: Looks): ReadonlySet<string> {
-    const fresh = inspections.filter((id) => !this.seen.has(id));
-    if (fresh.length > 0 && !this.job && !this.keeping && this.options.clock.elapsed() >= this.notBefore)
+  /**
+   * Which of the parts that differ are shown, newest first, and begins to look at `newest` unless it is at work. Where parts pass faster than a
+   * look takes, the newest have not been looked at whenever somebody asks: those of the last look stay until the next one has been made.
+   */
+  shownOf(newest: readonly DifferingPart[], looks: Looks): readonly LookedAtPart[] {
+    const fresh = newest.flatMap(({ inspection, picture }) => (picture === null || this.seen.has(inspection) ? [] : [inspection]));
+    if (fresh.length === 0) this.looked = newest;
+    else if (!this.job && !this.keeping && this.options.clock.elapsed() >= this.notBefore) {
+      this.coming = newest;
       this.keeping = this.keep(fresh, looks).finally(() => {
         this.keeping = null;
       });
-    return new Set(inspections.filter((id) => this.seen.get(id)));
+    }
+    const shown = this.keeping ? [this.looked, this.coming].find(({ length }) => length > 0) : newest;
+    return (shown ?? newest).map((part) => ({ ...part, candidate_heat: this.seen.get(part.inspection) ?? false }));
   }
 
   /** Another package looks from now on. Rejects as the shelf does. */
   async forget(): Promise<void> {
     await this.stop();
     this.seen.clear();
+    this.looked = [];
     this.failures = 0;
     this.notBefore = 0;
     await this.options.shelf.clearMasks('stored');
   }
 
+  /** What was begun, nobody waits for any more. Never rejects. */
   async stop(): Promise<void> {
     this.turn++;
     await this.job?.stop();
@@ -104,8 +116,10 @@ export class LookingBack {
       const oldest = [...this.seen.keys()].slice(0, -MOST_MASKS);
       await shelf.dropMasks('stored', oldest);
       for (const id of oldest) this.seen.delete(id);
+      this.looked = this.coming;
       this.failures = 0;
     } catch (thrown) {
+      this.looked = [];
       this.notBefore = clock.elapsed() + Math.min(AGAIN_AT_LAST, AGAIN_AFTER * 2 ** this.failures++);
       log.info({ why: asLinesideError(thrown).message }, 'stored parts could not be looked at');
     }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
 import type { BroughtChoice } from '../config/model.ts';
-import type { Frame, Inspection, Log, Region, ShadowCounters } from '../contracts/index.ts';
+import type { DifferingPart, Frame, Inspection, Log, Region, ShadowCounters } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { entryUrl } from '../platform/entries.ts';
 import { Sandbox } from '../platform/sandbox.ts';
@@ -17,6 +17,7 @@ import type {
   LessonView,
   LessonWish,
   LiveLook,
+  LookedAtPart,
   Said,
   StoredPart,
   StoredPicture,
@@ -211,8 +212,8 @@ export class TeachDesk implements TeachingPort {
     return { station, model, camera, candidate };
   }
 
-  async lookAt(inspections: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.current ? this.lookingBack.seenOf(inspections, this.looksOf(this.current)) : new Set();
+  lookAt(newest: readonly DifferingPart[]): readonly LookedAtPart[] {
+    return this.current ? this.lookingBack.shownOf(newest, this.looksOf(this.current)) : [];
   }
 
   async storedHeat(inspection: string): Promise<LessonBytes | null> {
@@ -418,7 +419,7 @@ export class TeachDesk implements TeachingPort {
     this.changing = true;
     this.change(question)
       .then(
-        () => (become === null ? this.clear() : this.found({ ...this.still(lesson), ...become, fault: null })),
+        () => (become === null ? this.clear() : this.changed(lesson, become)),
         (thrown: unknown) => this.found({ ...this.still(lesson), fault: told(asLinesideError(thrown), lesson.of) }),
       )
       .catch((thrown: unknown) => this.lost(thrown, 'a lesson could not be kept'))
@@ -426,6 +427,12 @@ export class TeachDesk implements TeachingPort {
         this.changing = false;
       });
     return this.viewOf({ ...lesson, fault: null });
+  }
+
+  private async changed(lesson: Lesson, become: Partial<Lesson>): Promise<void> {
+    // Its limit is taken: nobody asks any more what one would do to stored parts, and pairs of what runs beside wait for the same process.
+    if (lesson.phase === 'learned') await this.lookingBack.stop();
+    await this.found({ ...this.still(lesson), ...become, fault: null });
   }
 
   /** Where it stands by now: another one may have changed what is beside it, or what there is to go back to. */

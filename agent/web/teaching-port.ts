@@ -1,5 +1,5 @@
 /** What the page asks of teaching: one lesson at a time, whose state lives here and not in a browser. */
-import type { Verdict } from '../contracts/index.ts';
+import type { DifferingPart, Verdict } from '../contracts/index.ts';
 
 /** What somebody said of a picture: `out` is neither, it is left out. */
 export type Said = 'good' | 'bad' | 'out';
@@ -23,6 +23,11 @@ export interface LessonPicture {
   readonly heat: boolean;
   /** That map is highest within one of its boxes; null: nothing is marked on it, or nothing is learned yet. */
   readonly pointed: boolean | null;
+}
+
+export interface LookedAtPart extends DifferingPart {
+  /** There is a heat map of the taught package. */
+  readonly candidate_heat: boolean;
 }
 
 /** What the taught package says of a stored part. */
@@ -209,8 +214,8 @@ export interface TeachingPort {
   stored(): Promise<readonly StoredPart[]>;
   /** What runs beside: whose differences are asked for; null: nothing of this lesson does. */
   beside(): { readonly station: string; readonly model: string; readonly candidate: string; readonly camera: string } | null;
-  /** Has the taught package look at these where it has not; those that it has looked at. */
-  lookAt(inspections: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Of the newest parts that differ, newest first, and those before them: the ones to show. Has the taught package look at those where it has not. */
+  lookAt(newest: readonly DifferingPart[]): readonly LookedAtPart[];
   /** Of a stored part that it has looked at, as PNG; null: it has not. */
   storedHeat(inspection: string): Promise<LessonBytes | null>;
   /** `boxes`: where it is bad; absent: as it was said before. */

@@ -73,7 +73,7 @@ interface Picture {
   readonly boxes: readonly (readonly number[])[];
 }
 
-it('teaches a part within its touches, and takes the lesson up elsewhere', { timeout: 400_000 }, async () => {
+it('teaches a part within its touches, and takes the lesson up elsewhere', { timeout: 1_000_000 }, async () => {
   const parts = scratch();
   mkdirSync(join(parts, 'frames'));
   for (let i = 0; i < 30; i++) await grey(join(parts, 'frames', `${10 + i}.png`), (x, y) => 10 + ((x * 7 + y * 13 + i * 29) % 61) / 4, 64);

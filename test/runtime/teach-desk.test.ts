@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Frame, Region } from '#agent/contracts/index.js';
+import type { DifferingPart, Frame, Region } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
 import type { ScoreOrder, StoredScore } from '#agent/runtime/scorer.js';
 import type { SwitchQuestion } from '#agent/runtime/switcher.js';
@@ -139,6 +139,24 @@ async function taught({ start, teachers, looks }: ReturnType<typeof workshop>): 
 
 const scored = (inspection: string): StoredScore => ({ inspection, at: 1, verdict: 'ok', score: 0.2, mask: 'iVBORw==' });
 
+const differing = (inspection: string): DifferingPart => ({
+  inspection,
+  at: 1,
+  part: null,
+  difference: 'verdict',
+  verdict: 'ok',
+  candidate_verdict: 'nok',
+  score: 0.2,
+  threshold: 0.5,
+  candidate_score: 0.7,
+  candidate_threshold: 0.6,
+  picture: 0,
+  heat: null,
+});
+/** What is shown of the newest parts that differ; a part with a heat map has a star. */
+const pairs = (desk: Desk, ...newest: readonly string[]) =>
+  desk.lookAt(newest.map(differing)).map(({ inspection, candidate_heat }) => `${inspection}${candidate_heat ? '*' : ''}`);
+
 /** As far as the last one: it runs beside what judges. */
 async function beside(of: ReturnType<typeof workshop>): Promise<Desk> {
   const desk = await taught(of);
@@ -217,18 +235,18 @@ describe('what nobody waits for', () => {
   it('looks at parts of which the two differ later and later where it fails', async () => {
     const of = workshop();
     const desk = await beside(of);
-    const asked = async () => [...(await desk.lookAt(['a', 'b']))];
+    const asked = () => pairs(desk, 'a', 'b');
     const fail = async () => {
       const before = of.lines.length;
       of.looks.at(-1)?.reject(new LinesideError('SANDBOX_DIED', { what: 'It', why: 'it ended' }));
       await comes(() => expect(of.lines.length).toBeGreaterThan(before));
     };
-    expect(await asked()).toEqual([]);
+    expect(asked()).toEqual(['a', 'b']);
     await fail();
-    for (let i = 0; i < 10; i++) expect(await asked()).toEqual([]);
+    for (let i = 0; i < 10; i++) expect(asked()).toEqual(['a', 'b']);
     expect(of.looks).toHaveLength(2);
     await of.clock.advance(60_000);
-    await asked();
+    asked();
     expect(of.looks).toHaveLength(3);
     // The disk takes none of it.
     writeFileSync(join(of.folder, 'stored'), 'no folder');
@@ -236,14 +254,14 @@ describe('what nobody waits for', () => {
     of.looks[2]?.resolve([scored('a')]);
     await comes(() => expect(of.lines.length).toBeGreaterThan(before));
     await of.clock.advance(60_000);
-    await asked();
+    asked();
     expect(of.looks).toHaveLength(3);
     await of.clock.advance(60_000);
     rmSync(join(of.folder, 'stored'));
-    await asked();
+    asked();
     of.looks[3]?.resolve([scored('a')]);
     // The other one has no picture any more.
-    await comes(async () => expect(await asked()).toEqual(['a']));
+    await comes(() => expect(asked()).toEqual(['a*', 'b']));
     expect(of.looks).toHaveLength(4);
   });
 
@@ -253,17 +271,56 @@ describe('what nobody waits for', () => {
     for (let n = 0; n < 22; n++) {
       const ids = Array.from({ length: 10 }, (_, i) => `p${n}-${i}`);
       // One look at a time: the one before may still be at its end on the disk.
-      await comes(async () => {
-        expect([...(await desk.lookAt(ids))]).toEqual([]);
+      await comes(() => {
+        pairs(desk, ...ids);
         expect(of.looks).toHaveLength(n + 2);
       });
       of.looks.at(-1)?.resolve(ids.map(scored));
-      await comes(async () => expect([...(await desk.lookAt(ids))]).toEqual(ids));
+      await comes(() => expect(pairs(desk, ...ids)).toEqual(ids.map((id) => `${id}*`)));
     }
     expect(of.looks).toHaveLength(23);
     await comes(() => expect(readdirSync(join(of.folder, 'stored'))).toHaveLength(200));
     expect(await desk.storedHeat('p0-0')).toBeNull();
     expect(await desk.storedHeat('p21-9')).not.toBeNull();
+  });
+
+  it('shows pairs with their heat maps where parts pass faster than they are looked at', async () => {
+    const of = workshop();
+    const desk = await beside(of);
+    // The first ones, until there are heat maps; the same ones then, whatever has passed since.
+    expect(pairs(desk, 'b1', 'a1')).toEqual(['b1', 'a1']);
+    expect(pairs(desk, 'd1', 'c1')).toEqual(['b1', 'a1']);
+    for (let n = 1; n < 4; n++) {
+      of.looks.at(-1)?.resolve([`b${n}`, `a${n}`].map(scored));
+      const [shown, next] = [[`b${n}*`, `a${n}*`], [`b${n + 1}`, `a${n + 1}`] as const];
+      // One look at a time: the one before may still be at its end on the disk.
+      await comes(() => {
+        expect(pairs(desk, ...next)).toEqual(shown);
+        expect(of.looks).toHaveLength(n + 2);
+      });
+      expect(pairs(desk, 'passed', 'as well')).toEqual(shown);
+    }
+    // A new one beside those that were looked at is shown with its heat map, and one whose picture is not kept without.
+    of.looks.at(-1)?.resolve(['b4', 'a4'].map(scored));
+    await comes(() => expect(pairs(desk, 'b4', 'a4')).toEqual(['b4*', 'a4*']));
+    expect(pairs(desk, 'new', 'b4', 'a4')).toEqual(['b4*', 'a4*']);
+    of.looks.at(-1)?.resolve([scored('new')]);
+    await comes(() => expect(pairs(desk, 'new', 'b4', 'a4')).toEqual(['new*', 'b4*', 'a4*']));
+    const unkept = { ...differing('unkept'), picture: null };
+    expect(desk.lookAt([unkept])).toEqual([{ ...unkept, candidate_heat: false }]);
+  });
+
+  it('leaves stored parts for pairs as soon as the limit is taken', async () => {
+    const of = workshop();
+    const desk = await taught(of);
+    of.changes.apply = () => {
+      of.there.beside = 'my-ring';
+    };
+    await desk.shadow({ threshold: null, anyway: true });
+    await becomes(desk, 'shadow');
+    expect(of.looks.map(({ stopped }) => stopped)).toEqual([true]);
+    expect(pairs(desk, 'a')).toEqual(['a']);
+    expect(of.looks.map(({ order }) => order.masks)).toEqual([false, true]);
   });
 });
 
@@ -323,10 +380,9 @@ describe('steps of a lesson', () => {
   it('ended while it looks at stored parts, nothing of it is left', async () => {
     const of = workshop();
     const desk = await beside(of);
-    await desk.lookAt(['a']);
-    const heat = desk.lookAt(['a']);
+    pairs(desk, 'a');
     of.looks.at(-1)?.resolve([scored('a')]);
-    await Promise.all([heat, desk.end()]);
+    await desk.end();
     await comes(() => expect(desk.lesson()).toBeNull());
     await comes(() => expect(existsSync(of.folder)).toBe(false));
   });

@@ -409,7 +409,8 @@ function addDiffering(app: App, { teaching, records }: PagePorts): void {
     {
       config: { needs: 'look' },
       schema: {
-        summary: 'Parts of which the taught package says something else than what judges, newest first',
+        summary:
+          'Parts of which the taught package says something else than what judges, newest first; where they pass faster than it looks at them, the newest that it has looked at',
         response: answers(
           Type.Array(
             Type.Object({
@@ -434,8 +435,7 @@ function addDiffering(app: App, { teaching, records }: PagePorts): void {
       const beside = teaching.beside();
       if (!beside) return [];
       const found = await records.differing({ ...beside, limit: MOST_DIFFERING });
-      const looked = await teaching.lookAt(found.filter(({ picture }) => picture !== null).map(({ inspection }) => inspection));
-      return found.map(({ difference: _, ...part }) => ({ ...part, candidate_heat: looked.has(part.inspection) }));
+      return teaching.lookAt(found).map(({ difference: _, ...part }) => part);
     },
   );
 }
