@@ -2,17 +2,113 @@
 import { ERRORS, type ErrorCategory } from '../../agent/errors.ts';
 import { page, table } from './markdown.ts';
 
-const MEANING: Readonly<Record<ErrorCategory, string>> = {
+/** Also what Help says of a fault. */
+export const MEANING: Readonly<Record<ErrorCategory, string>> = {
   transient: 'goes away by itself or with a retry; the agent goes on',
   config: 'somebody must change a file',
   fatal: 'the agent cannot go on',
 };
 
+/** What is filled in, for whoever reads the table without a fault: details by their names. */
+const FILLED: Readonly<Record<string, string>> = {
+  address: 'address',
+  before: 'what it was',
+  camera: 'name',
+  certificate: 'file of the certificate',
+  client: 'client id',
+  clock: 'time',
+  count: 'number',
+  date: 'day',
+  deadline: 'time',
+  depth: 'number',
+  difference: 'number',
+  direction: 'ahead of or behind',
+  disputed: 'number',
+  fastest: 'time',
+  file: 'file',
+  fingerprint: 'fingerprint',
+  folder: 'folder',
+  found: 'version',
+  have: 'number',
+  height: 'height',
+  judged: 'number',
+  known: 'version',
+  listen: 'address',
+  mb: 'number',
+  megabytes: 'number',
+  memory: 'number',
+  mend: 'what to change',
+  middle: 'score',
+  model: 'model',
+  ms: 'number',
+  name: 'name',
+  need: 'number',
+  needs: 'what it takes',
+  node: 'node',
+  now: 'what it is now',
+  of: 'of which parts',
+  one_in: 'number',
+  own: 'time',
+  package: 'package',
+  part: 'part',
+  parts: 'number',
+  percent: 'number',
+  provider: 'name',
+  rate: 'number',
+  recipe: 'name',
+  records: 'which ones',
+  refused: 'number',
+  region: 'x, y, width, height',
+  role: 'role',
+  room: 'time',
+  rule: 'rule',
+  sample: 'number',
+  seconds: 'number',
+  server: 'name',
+  set: 'data set',
+  size: 'size',
+  skew: 'time',
+  station: 'name',
+  status: 'status',
+  tag: 'tag',
+  tags: 'tags',
+  thumbprint: 'thumbprint',
+  tolerance: 'number',
+  topic: 'topic',
+  type: 'type',
+  unsure: 'number',
+  url: 'address',
+  used: 'provider',
+  user: 'user',
+  value: 'value',
+  verb: 'command',
+  verdict: 'verdict',
+  version: 'version',
+  what: 'what',
+  who: 'who',
+  why: 'reason',
+  width: 'width',
+};
+
+/** `{why}` as ‹reason›. Throws where the table fills in what has no words here. */
+function readable(text: string): string {
+  return text.replaceAll(/(?<!\$)\{(\w+)\}/g, (_, detail: string) => {
+    const words = FILLED[detail];
+    if (words === undefined) throw new Error(`the error table fills in {${detail}}: say in scripts/docs/error-reference.ts what that is`);
+    return `‹${words}›`;
+  });
+}
+
 export function errorReference(): string {
-  const rows = Object.entries(ERRORS).map(([code, { category, sentence, next }]) => [`\`${code}\``, category, sentence, next]);
+  const rows = Object.entries(ERRORS).map(([code, { category, sentence, next }]) => [
+    `\`${code}\``,
+    category,
+    readable(sentence),
+    readable(next),
+  ]);
   return page(
     '# Faults and what to do',
-    'Every fault that the agent reports has a code, in the log, in alarms, in reasons and in answers to commands. Words in braces are filled in.',
+    'Every fault that the agent reports has a code, in the log, in alarms, in reasons and in answers to commands. Words in ‹ › are filled in.',
     Object.entries(MEANING)
       .map(([category, meaning]) => `- **${category}**: ${meaning}.`)
       .join('\n'),

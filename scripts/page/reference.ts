@@ -2,6 +2,7 @@
  * The reference of this version for the page's Help: the documents that `npm run docs` generates and holds against the code, cut into entries.
  * Reads the Markdown that scripts/docs writes and no other: headings, tables, lists, paragraphs and fences, with code, bold and links in them.
  */
+import { MEANING } from '../docs/error-reference.ts';
 import { anchor } from '../docs/markdown.ts';
 
 export interface Entry {
@@ -125,8 +126,14 @@ function errorEntries(page: string, [, , ...rows]: readonly string[]): readonly 
     page,
     id: plain(code),
     title: plain(code),
-    html: `<p>${inline(sentence, place)}</p><p><b>What to do:</b> ${inline(next, place)}</p><p class="soft">${inline(category, place)}</p>`,
+    html: `<p>${inline(sentence, place)}</p><p><b>What to do:</b> ${inline(next, place)}</p><p class="soft">${meaningOf(category)}</p>`,
   }));
+}
+
+/** The category alone says nothing to whoever has the fault before him. */
+function meaningOf(category: string): string {
+  const meaning = Object.entries(MEANING).find(([name]) => name === category)?.[1];
+  return escaped(meaning === undefined ? category : `${category}: ${meaning}.`);
 }
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

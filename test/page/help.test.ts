@@ -20,6 +20,13 @@ describe('the reference', () => {
     for (const code of Object.keys(ERRORS)) expect(entry('errors', code)?.html, code).toContain('What to do:');
   });
 
+  it('says of a fault in words what is filled in, and what its category means', () => {
+    for (const code of Object.keys(ERRORS)) expect(entry('errors', code)?.html, code).not.toMatch(/(?<!\$)\{\w+\}/);
+    expect(entry('errors', 'CAMERA_UNREACHABLE')?.html).toContain('<p>Camera ‹name› cannot be reached: ‹reason›.</p>');
+    expect(entry('errors', 'CAMERA_UNREACHABLE')?.html).toContain('transient: goes away by itself or with a retry; the agent goes on.');
+    expect(entry('errors', 'CONFIG_INVALID')?.html).toContain('config: somebody must change a file.');
+  });
+
   it('says of a key what the document says: description, unit, default; markup and bars within it are text', () => {
     const mqtt = entry('config', 'mqtt')?.html ?? '';
     expect(mqtt).toContain('<dt><code>version</code></dt><dd>Protocol version.');
