@@ -160,7 +160,10 @@ export class Pictures {
     };
   }
 
-  /** Takes no more; resolves when all that waited is written and safe, or after `patience`, and the thread is gone. */
+  /**
+   * Takes no more; resolves when all that waited is written and safe, or after `patience`, and the thread is gone. What was not written by then is
+   * counted and told, and the cameras have their memory back: the process may go on with another store.
+   */
   async stop(patience: Milliseconds): Promise<void> {
     this.stopped = true;
     const done = this.sweeping.then(async () => {
@@ -169,9 +172,18 @@ export class Pictures {
     await endsWithin(this.options.clock, done, patience);
     const { worker } = this;
     this.worker = null;
-    for (const held of [...this.queue, ...this.writing.values()]) this.settle(held, []);
-    // One that is in a write that does not return ends with the process.
-    worker?.terminate();
+    const waiting = this.queue.splice(0);
+    const begun = [...this.writing.values()];
+    this.writing.clear();
+    for (const held of [...waiting, ...begun]) {
+      this.settle(held, []);
+      this.fail(held.job, 'the store was stopped before it was written');
+    }
+    for (const held of waiting) held.release();
+    // One that is in a write that does not return ends with the process; until then the thread may read its pixels.
+    void worker?.terminate().then(() => {
+      for (const held of begun) held.release();
+    });
   }
 
   /** Rows of pictures on their way to the journal. */

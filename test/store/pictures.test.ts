@@ -25,6 +25,8 @@ async function keepOne(over: Parameters<typeof frame>[0], role: 'frame' | 'heatm
   await opened.store.journal.append(part);
   const { frame: kept, counted } = frame(over);
   opened.store.journal.keepImage(part.inspection.id, role === 'frame' ? { frame: kept, role } : { frame: kept, role, model: 'surface' });
+  // A stop has a patience, and the disk or the box may be slow.
+  await expect.poll(() => opened.store.stats().pictures.kept, { timeout: 20_000 }).toBe(1);
   await opened.store.stop();
   const [row] = images(opened.path);
   if (!row) throw new Error(JSON.stringify(opened.lines));
@@ -87,6 +89,7 @@ describe('a picture', () => {
     const { store, path } = await open();
     store.journal.keepImage(entry(1).inspection.id, { frame: frame({ original: { type: 'image/jpeg', bytes } }).frame, role: 'frame' });
     bytes.fill(0);
+    await expect.poll(() => store.stats().pictures.kept, { timeout: 20_000 }).toBe(1);
     await store.stop();
     expect(readFileSync(join(path, images(path)[0]?.path ?? '')).equals(before)).toBe(true);
   });
@@ -103,6 +106,7 @@ describe('a picture', () => {
       frame: frame({ original: { type: 'image/jpeg', bytes: new Uint8Array(3) } }).frame,
       role: 'frame',
     });
+    await expect.poll(() => store.stats().pictures.kept, { timeout: 20_000 }).toBe(1);
     await store.stop();
     expect(images(path)[0]?.path).toBe('images/other/2026-01-05/unknown-top.jpg');
   });
@@ -138,6 +142,7 @@ describe('many pictures', () => {
       store.journal.keepImage('x', { frame: frame({ camera: `c${i}`, width: 800, height: 600 }).frame, role: 'frame' });
     await store.journal.append(entry(1));
     expect(count(path, 'images')).toBeLessThan(20);
+    await expect.poll(() => store.stats().pictures.kept, { timeout: 20_000 }).toBe(20);
     await store.stop();
     expect(count(path, 'images')).toBe(20);
   });
@@ -166,6 +171,24 @@ describe('many pictures', () => {
     await pictures.stop(1000);
   });
 
+  it('that a stop does not wait for are counted and told, their records go, and every slot comes back', async () => {
+    const log = memoryLog();
+    const pictures = new Pictures({ folder: folder(), clock: systemClock, log, addRows: async () => {}, orphans: async () => [] });
+    const frames = Array.from({ length: 20 }, (_, i) => frame({ camera: `c${i}`, format: 'rgb8', width: 400, height: 300 }));
+    const paid: number[] = [];
+    frames.forEach(({ frame: kept }, i) => {
+      pictures.keep('x', { frame: kept, role: 'frame' }, () => () => paid.push(i));
+    });
+    // Its thread is not even up.
+    await pictures.stop(0);
+    expect([pictures.failed, paid.length, pictures.depth.depth]).toEqual([20, 20, 0]);
+    const why = 'the store was stopped before it was written';
+    expect(log.lines.filter(({ text }) => text === 'a picture could not be kept').map(({ details }) => details)).toEqual(
+      expect.arrayContaining(frames.map((_, i) => ({ inspection: 'x', camera: `c${i}`, why }))),
+    );
+    await expect.poll(() => frames.map(({ counted }) => counted)).toEqual(frames.map(() => ({ holds: 1, releases: 1 })));
+  });
+
   it('that cannot be written are counted, and the next ones are', async () => {
     const { store, path, lines } = await open();
     mkdirSync(join(path, 'images'));
@@ -176,8 +199,8 @@ describe('many pictures', () => {
     store.journal.keepImage(part.inspection.id, { frame: lost.frame, role: 'frame' });
     store.journal.keepImage('other', { frame: frame({ width: 0, height: 0 }).frame, role: 'frame' });
     store.journal.keepImage('other', { frame: frame().frame, role: 'frame' });
+    await expect.poll(() => store.stats().pictures, { timeout: 20_000 }).toMatchObject({ kept: 1, failed: 2 });
     await store.stop();
-    expect(store.stats().pictures).toMatchObject({ kept: 1, failed: 2 });
     expect(lost.counted).toEqual({ holds: 1, releases: 1 });
     expect(lines.filter((l) => l.level === 'warn')).toHaveLength(2);
   });
