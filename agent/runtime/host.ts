@@ -129,7 +129,7 @@ export class Host {
     } catch (thrown) {
       const fault = asLinesideError(thrown);
       if (!safeMode || typeof source !== 'string') throw thrown;
-      this.storeOfFirst = await storeOfFirst(fault, source, env);
+      this.storeOfFirst = await storeOfFirst(source, env);
       if (this.storeOfFirst === null && !(await isMendable(fault, source))) throw thrown;
       this.fault = fault;
       const covered = fault instanceof ConfigInvalid ? fault.covered : await covering(NOTHING, [resolve(source)]);

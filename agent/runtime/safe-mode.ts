@@ -42,12 +42,33 @@ export async function isMendable(fault: LinesideError, file: string): Promise<bo
   );
 }
 
+/** A file that nobody has written a config into has no more than this, bytes. */
+const LONGEST_NOTHING = 100_000;
+/** A comment, nothing, or the mark of a document's beginning or end (YAML 1.2.2, 9.1). */
+const NO_CONFIG = /^\uFEFF?[ \t]*(#.*|(---|\.\.\.)[ \t]*(#.*)?)?$/;
+
 /**
- * `store.path` of a first config, where there has never been one: neither the file nor anything that has run, and a folder for both. Else null: a file
- * that has gone, or a name that was typed wrong, is nothing to be written anew.
+ * What stands where a first config would: null where there is no file, the comments of one that says nothing. Undefined: there is a config, or
+ * something that nobody can read.
  */
-export async function storeOfFirst(fault: LinesideError, file: string, env: Env): Promise<string | null> {
-  if (fault.code !== 'CONFIG_UNREADABLE' || (await isMendable(fault, file))) return null;
+export async function beforeFirst(file: string): Promise<string | null | undefined> {
+  try {
+    if ((await stat(file)).size > LONGEST_NOTHING) return undefined;
+    const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
+    if (!lines.every((line) => NO_CONFIG.test(line))) return undefined;
+    const comments = lines.filter((line) => /^\s*(#|$)/.test(line)).join('\n');
+    return comments.trim();
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT' ? null : undefined;
+  }
+}
+
+/**
+ * `store.path` of a first config, where there has never been one: neither a file that says something nor anything that has run, and a folder for
+ * both. Else null: a file that has gone, or a name that was typed wrong, is nothing to be written anew.
+ */
+export async function storeOfFirst(file: string, env: Env): Promise<string | null> {
+  if ((await beforeFirst(file)) === undefined) return null;
   const base = dirname(resolve(file));
   const isFolder = await stat(base).then(
     (found) => found.isDirectory(),

@@ -1,6 +1,6 @@
 /** A first config over the API: an agent that was started without one. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -114,6 +114,50 @@ it('is asked for where there has never been one, by technicians, until there is 
   unlinkSync(file);
   expect(await start().ended).toBe(3);
   expect(existsSync(file)).toBe(false);
+});
+
+it('is asked for where the file says nothing, and leaves its comments; where it says something, or has, it is mended', {
+  timeout: 240_000,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lineside-first-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'line.yaml');
+  const store = join(folder, 'lineside-data');
+  const listen = `127.0.0.1:${await freePort()}`;
+  const started = async (text: string) => {
+    writeFileSync(file, text);
+    const agent = startAgent(file, { env: { LINESIDE_LISTEN: listen } });
+    onTestFinished(() => agent.kill());
+    await agent.says(({ msg }) => msg === 'health and metrics are served', 'where it serves its page');
+    return { agent, ...(await converse(`http://${listen}`)) };
+  };
+  await setPassword(store, 'tess', PASSWORD, 'technician');
+  for (const text of ['stations: {', '{}', 'null', '# ours\nline: {}\n']) {
+    const { agent, say } = await started(text);
+    expect([text, (await say('/first-config')).json.asked]).toEqual([text, false]);
+    await agent.kill();
+  }
+  for (const text of ['', ' \n\t\n', '\uFEFF---\n...\n']) {
+    const { agent, say } = await started(text);
+    expect([text, (await say('/first-config')).json.asked]).toEqual([text, true]);
+    await agent.kill();
+  }
+  const { agent, say } = await started('---\n# Line 3: ask Ann.\n\n  # Before 2027\n');
+  expect((await say('/first-config')).json).toMatchObject({ asked: true, file, store, why_not_writable: null });
+  const { cookie } = await say('/session', { method: 'POST', body: { user: 'tess', password: PASSWORD } });
+  const answers = {
+    line: LINE,
+    station: 'outlet',
+    cameras: [{ name: 'top', address: `http://127.0.0.1:${await freePort()}/snap`, package: 'surface-defect' }],
+  };
+  const { text } = (await say('/first-config/text', { method: 'POST', body: { answers }, cookie })).json;
+  expect(text.startsWith('# Line 3: ask Ann.\n\n  # Before 2027\n\n')).toBe(true);
+  expect((await say('/first-config', { method: 'PUT', body: { answers, secrets: {} }, cookie })).status).toBe(200);
+  expect(readFileSync(file, 'utf8')).toBe(text);
+  await agent.says(({ msg }) => msg === 'the changed config runs', 'that it judges');
+  expect(await agent.stop()).toBe(0);
+  // Emptied later, the one that ran is what somebody wants back.
+  expect((await (await started('')).say('/first-config')).json.asked).toBe(false);
 });
 
 it('is not asked for without the page, or where there is no folder for it', () => {

@@ -5,7 +5,7 @@
 
 import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { createFile } from '../../config/replace.ts';
+import { createFile, replaceFile } from '../../config/replace.ts';
 import type {
   Answers,
   BrokerAnswer,
@@ -23,7 +23,7 @@ import { Turns } from '../../platform/turns.ts';
 import type { Clock } from '../../time.ts';
 import type { FirstConfigNow, FirstConfigPort, FirstConfigWritten } from '../../web/ports.ts';
 import { versionOf } from '../config-history.ts';
-import { LISTEN } from '../safe-mode.ts';
+import { beforeFirst, LISTEN } from '../safe-mode.ts';
 import { Viewer } from '../viewer.ts';
 import type { FirstConfig } from './first-config.ts';
 
@@ -61,7 +61,7 @@ export class FirstScreen implements FirstConfigPort {
   async now(): Promise<FirstConfigNow | null> {
     const store = this.holder.store();
     // Written, by the page or by hand, it is mended where any other file is.
-    if (store === null || (await this.isThere())) return null;
+    if (store === null || (await beforeFirst(this.file)) === undefined) return null;
     const packages = await (await this.desk()).packages();
     return { file: this.file, store: resolve(dirname(this.file), store), packages, whyNotWritable: await this.whyNotWritable() };
   }
@@ -93,7 +93,7 @@ export class FirstScreen implements FirstConfigPort {
     return this.turns.take(async () => {
       const desk = await this.desk();
       const told = await desk.refusal(answers);
-      return told ? { told } : { text: desk.text(answers) };
+      return told ? { told } : { text: below(await this.before(), desk.text(answers)) };
     });
   }
 
@@ -102,13 +102,11 @@ export class FirstScreen implements FirstConfigPort {
       const desk = await this.desk();
       const told = await desk.refusal(answers);
       if (told) throw new LinesideError('WEB_INVALID', { why: told.text.replace(/\.$/, '') });
+      const before = await this.before();
       // The secrets first: a config whose passwords are missing would be a broken one.
       await desk.keep(answers, typed);
-      const text = desk.text(answers);
-      await createFile(this.file, text).catch((thrown: unknown) => {
-        const fault = asLinesideError(thrown);
-        throw fault.code === 'CONFIG_EXISTS' ? new LinesideError('CONFIG_CHANGED', { file: this.file }, { cause: fault }) : fault;
-      });
+      const text = below(before, desk.text(answers));
+      await this.put(text, before);
       this.holder.apply({ who, version: versionOf(text) });
       return { file: this.file, secrets: desk.secretFiles(answers) };
     });
@@ -128,11 +126,20 @@ export class FirstScreen implements FirstConfigPort {
     return new FirstConfig({ base: dirname(this.file), store, listen: env[LISTEN] || undefined, clock, log, env, ...still });
   }
 
-  private isThere(): Promise<boolean> {
-    return access(this.file).then(
-      () => true,
-      () => false,
-    );
+  /** As beforeFirst(); rejects with CONFIG_CHANGED where somebody has written one by now. */
+  private async before(): Promise<string | null> {
+    const before = await beforeFirst(this.file);
+    if (before === undefined) throw new LinesideError('CONFIG_CHANGED', { file: this.file });
+    return before;
+  }
+
+  private async put(text: string, before: string | null): Promise<void> {
+    try {
+      await (before === null ? createFile(this.file, text) : replaceFile(this.file, text));
+    } catch (thrown) {
+      const fault = asLinesideError(thrown);
+      throw fault.code === 'CONFIG_EXISTS' ? new LinesideError('CONFIG_CHANGED', { file: this.file }, { cause: fault }) : fault;
+    }
   }
 
   private async whyNotWritable(): Promise<string | null> {
@@ -143,3 +150,6 @@ export class FirstScreen implements FirstConfigPort {
     );
   }
 }
+
+/** What somebody has noted in the file stays above. */
+const below = (comments: string | null, text: string): string => (comments ? `${comments}\n\n${text}` : text);
