@@ -5,6 +5,7 @@
  * transient: goes away by itself or with a retry.   config: somebody must change a file.   fatal: the agent cannot go on.
  */
 import { harmless } from './contracts/secrets.ts';
+import { inWords } from './time.ts';
 
 export type ErrorCategory = 'transient' | 'config' | 'fatal';
 
@@ -191,7 +192,7 @@ export const ERRORS = {
   ),
   OPCUA_CLOCK: entry(
     'config',
-    'The clock of OPC UA server {server} is {skew} {direction} the clock of this box.',
+    'The clock of OPC UA server {server} {off}.',
     'Set both clocks by the same time server. Until then say `frame: {clock: arrival}` at the stations whose trigger comes from this server.',
   ),
   OPCUA_READABLE: entry(
@@ -634,7 +635,16 @@ export class LinesideError<Code extends ErrorCode = ErrorCode> extends Error {
 }
 
 export function sentenceOf(code: ErrorCode, details: Details): string {
-  return ERRORS[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '?'));
+  return inPlace(ERRORS[code].sentence, details).replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '?'));
+}
+
+/** Nobody reads 3600000 ms: from ten seconds and two minutes on, numbers that have a unit behind them are told as people say them. */
+function inPlace(sentence: string, details: Details): string {
+  return sentence.replace(/\{(\w+)\} (ms|s)\b/g, (whole, name: string, unit: 'ms' | 's') => {
+    const value = details[name];
+    const [each, from] = unit === 'ms' ? [1, 10_000] : [1000, 120];
+    return typeof value === 'number' && value >= from ? inWords(value * each) : whole;
+  });
 }
 
 /** Details come from cameras, servers and libraries, and go to logs, terminals and retained messages: this is the one way through. */

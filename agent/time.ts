@@ -24,6 +24,30 @@ export const Minutes = (n: number): Milliseconds => n * 60_000;
 export const Hours = (n: number): Milliseconds => n * 3_600_000;
 export const Days = (n: number): Milliseconds => n * 86_400_000;
 
+/** A length of time as people say it, coarse: `0.4 s`, `90 s`, `2 h`, `56 years`. */
+export function inWords(ms: Milliseconds): string {
+  const seconds = ms / 1000;
+  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  if (seconds < 119.5) return `${Math.round(seconds)} s`;
+  const minutes = seconds / 60;
+  if (minutes < 119.5) return `${Math.round(minutes)} min`;
+  const hours = minutes / 60;
+  if (hours < 47.5) return `${Math.round(hours)} h`;
+  const days = hours / 24;
+  return days < 729.5 ? `${Math.round(days)} days` : `${Math.round(days / 365.25)} years`;
+}
+
+/** No clock that is right says a time before this: nothing of this agent was written then. */
+const NEVER_NOW = Date.UTC(2025, 0, 1);
+
+/** What is to be said of a clock that is `skew` ahead of this box's, whose time is `now`: goes on after its name. */
+export function skewInWords(skew: Milliseconds, now: number): string {
+  const says = (at: number) => `was never set or has lost its time: it says ${new Date(at).toISOString().slice(0, 10)}`;
+  if (now + skew < NEVER_NOW && now >= NEVER_NOW) return says(now + skew);
+  const off = `is ${inWords(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the clock of this box`;
+  return now < NEVER_NOW ? `${off}, which ${says(now)}` : off;
+}
+
 /** Calls `fn` each time `ms` have passed since it last returned; the returned function ends it. */
 export function every(clock: Pick<Clock, 'after'>, ms: Milliseconds, fn: () => void): () => void {
   let cancel = () => {};

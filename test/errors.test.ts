@@ -32,6 +32,20 @@ describe.each(rows)('%s', (code, row) => {
 });
 
 describe('a fault', () => {
+  it('tells long times as people say them', () => {
+    const slow = (ms: number) => new LinesideError('SANDBOX_SLOW', { what: 'It', ms }).sentence;
+    expect([slow(300), slow(9999), slow(20_000), slow(3_600_000)]).toEqual([
+      'It took longer than 300 ms and was ended.',
+      'It took longer than 9999 ms and was ended.',
+      'It took longer than 20 s and was ended.',
+      'It took longer than 60 min and was ended.',
+    ]);
+    const silent = (seconds: number) => new LinesideError('CAMERA_SILENT', { camera: 'top', seconds }).sentence;
+    expect([silent(5), silent(119), silent(7200)].map((text) => text.slice(-12))).toEqual(
+      ['ture for 5 s.', 'e for 119 s.', 'ure for 2 h.'].map((text) => text.slice(-12)),
+    );
+  });
+
   it('cannot be made without what its row names', () => {
     // @ts-expect-error The next step names the server’s settings.
     expect(new LinesideError('OPCUA_REFUSED', { why: 'x' }).next).toContain('{server}');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Days, endsWithin, every, systemClock } from '#agent/time.js';
+import { Days, endsWithin, every, Hours, inWords, Minutes, Seconds, skewInWords, systemClock } from '#agent/time.js';
 
 describe('the clock', () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -75,4 +75,34 @@ describe('the clock', () => {
     await expect(endsWithin(systemClock, Promise.reject(new Error('broken')), 5000)).rejects.toThrow('broken');
     expect(vi.getTimerCount()).toBe(0);
   });
+});
+
+describe('in words', () => {
+  it.each([
+    [0, '0 s'],
+    [40, '0 s'],
+    [340, '0.3 s'],
+    [Seconds(5), '5 s'],
+    [9_940, '9.9 s'],
+    [Seconds(90), '90 s'],
+    [Seconds(119.6), '2 min'],
+    [Minutes(90), '90 min'],
+    [Hours(2), '2 h'],
+    [Hours(47), '47 h'],
+    [Days(2), '2 days'],
+    [Days(700), '700 days'],
+    [Seconds(1_796_020_261), '57 years'],
+  ])('%s ms are %s', (ms, words) => expect(inWords(ms)).toBe(words));
+
+  const NOW = Date.UTC(2026, 10, 30);
+  const unset = 'was never set or has lost its time: it says 1970-01-02';
+  it.each([
+    [Hours(2), NOW, 'is 2 h ahead of the clock of this box'],
+    [-Seconds(3.26), NOW, 'is 3.3 s behind the clock of this box'],
+    [-Days(100), NOW, 'is 100 days behind the clock of this box'],
+    // The PLC was switched on yesterday; and the same the other way round.
+    [Days(1) - NOW, NOW, unset],
+    [NOW - Days(1), Days(1), `is 57 years ahead of the clock of this box, which ${unset}`],
+    [Hours(1), Days(1), `is 60 min ahead of the clock of this box, which ${unset}`],
+  ])('a clock that is %s ms ahead at %s %s', (skew, now, words) => expect(skewInWords(skew, now)).toBe(words));
 });

@@ -21,7 +21,7 @@ import { firstPicture } from '../runtime/first-picture.ts';
 import { goesBySource } from '../runtime/plant.ts';
 import { noteOf, RUNNING_CONFIG } from '../runtime/reload-plan.ts';
 import { createTagServer, type OpcuaTagServer } from '../sources/opcua/server.ts';
-import { Seconds, systemClock } from '../time.ts';
+import { Seconds, skewInWords, systemClock } from '../time.ts';
 import { type Result, type Seen, together } from './check-together.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { createLog } from './log.ts';
@@ -165,7 +165,7 @@ async function clockOf(server: OpcuaTagServer): Promise<void> {
 
 function skewOf(server: OpcuaTagServer): string {
   const ms = server.clockSkew();
-  return ms === null ? '' : `, clock ${(Math.abs(ms) / 1000).toFixed(1)} s ${ms > 0 ? 'ahead' : 'behind'}`;
+  return ms === null ? '' : `; its clock ${skewInWords(ms, systemClock.now())}`;
 }
 
 /** What stands in the tags now; of one that cannot be read nothing is known. */

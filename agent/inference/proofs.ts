@@ -11,7 +11,7 @@ import { LinesideError } from '../errors.ts';
 import { entryUrl } from '../platform/entries.ts';
 import { packageRoot, version } from '../platform/package-root.ts';
 import { Sandbox } from '../platform/sandbox.ts';
-import { type Clock, type Milliseconds, Minutes, systemClock } from '../time.ts';
+import { type Clock, inWords, type Milliseconds, Minutes, systemClock } from '../time.ts';
 import { invalid } from './faults.ts';
 import { goldenDigest } from './golden.ts';
 import type { Loaded, LoadOrder } from './load.ts';
@@ -65,7 +65,7 @@ export interface Trying {
 /** What was wrong with a network whose process had to be ended; null for other faults. */
 export function refusalOf(thrown: unknown, { time, memory }: Bounds): string | null {
   if (!(thrown instanceof LinesideError)) return null;
-  if (thrown.code === 'SANDBOX_SLOW') return `it does not load and give its outputs within ${time / 1000} s`;
+  if (thrown.code === 'SANDBOX_SLOW') return `it does not load and give its outputs within ${inWords(time)}`;
   if (thrown.code === 'SANDBOX_MEMORY') return `it takes more than ${Math.round(memory / 1e6)} MB of memory`;
   if (thrown.code === 'SANDBOX_DIED') return `the process that tried it ended (${String(thrown.details['why'])})`;
   return null;

@@ -7,7 +7,7 @@
  */
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import { LinesideError } from '../errors.ts';
-import { type Clock, endsWithin, type Milliseconds, Seconds } from '../time.ts';
+import { type Clock, endsWithin, inWords, type Milliseconds, Seconds } from '../time.ts';
 import { type About, brokerFault, codeOf, isMessageFault, isTopicFault, refusalOf } from './broker-fault.ts';
 import { packetGuard } from './inbound.ts';
 import { KeepsNothing } from './keeps-nothing.ts';
@@ -320,7 +320,7 @@ export class Wire {
         return;
       }
       this.lostBy = 'silence';
-      this.end(new LinesideError('MQTT_UNREACHABLE', { ...about, why: `nothing acknowledged for ${silence / 1000} s` }));
+      this.end(new LinesideError('MQTT_UNREACHABLE', { ...about, why: `nothing acknowledged for ${inWords(silence)}` }));
     };
     this.cancelWatch = clock.after(silence, look);
   }
@@ -345,7 +345,7 @@ function connected(
     let last: unknown = null;
     const onAbort = () => settle(() => reject(signal.reason));
     const cancel = clock.after(patience, () =>
-      settle(() => reject(new LinesideError('MQTT_UNREACHABLE', { ...about, why: `no answer within ${patience / 1000} s` }))),
+      settle(() => reject(new LinesideError('MQTT_UNREACHABLE', { ...about, why: `no answer within ${inWords(patience)}` }))),
     );
     const onError = (error: unknown) => {
       last = error;

@@ -447,7 +447,7 @@ export class Agent {
     const units = unitsOf(config);
     const windowed = new Set(slots.all.filter((slot) => slot.channels).map((slot) => slot.name));
     this.rememberWindow(name);
-    this.rates.set(name, new Rates(name, (code) => skewHint(station, code, this.plant.clockSkews())));
+    this.rates.set(name, new Rates(name, (code) => skewHint(station, code, this.plant.clockSkews(), this.options.clock.now())));
     this.alarms.state(partsOf(name), []);
     this.scores.judge(name, slots.all);
     this.promises.soon();

@@ -1,6 +1,7 @@
 /** What a changed config would do to the agent that runs, for people: which keys, what starts anew, for about how long. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Plain } from '../config/difference.ts';
+import { inWords } from '../time.ts';
 import type { ConfigChangeView, ConfigEffect, ConfigRestart } from '../web/ports.ts';
 import type { ReloadPlan } from './reload-plan.ts';
 
@@ -53,7 +54,7 @@ function changeWords({ path, kind, from, to }: ConfigChangeView): string {
 }
 
 function restartWords({ part, about_ms }: ConfigRestart): string {
-  const time = about_ms === null ? '' : `, for about ${Math.max(1, Math.ceil(about_ms / 1000))} s`;
+  const time = about_ms === null ? '' : `, for about ${inWords(Math.max(1, Math.ceil(about_ms / 1000)) * 1000)}`;
   const [kind, name = ''] = part.split(/[ /]/);
   if (kind === 'agent') return `Everything starts anew, and no part is judged meanwhile${time}.`;
   if (kind === 'station') return `Station ${name} is built anew once its part under inspection has its verdict${time}.`;

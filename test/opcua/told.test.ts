@@ -17,8 +17,10 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('told of %s', (kind) =
   const tags = { Counter: tag('Counter'), Serial: tag('Serial'), PartPresent: tag('PartPresent', { sampling: 10 }) };
 
   test.each([
-    [2 * HOUR, '7200 s ahead of'],
-    [-2 * HOUR, '7200 s behind'],
+    [2 * HOUR, 'is 2 h ahead of the clock of this box'],
+    [-2 * HOUR, 'is 2 h behind the clock of this box'],
+    // Since it was switched on, a quarter of an hour ago.
+    [-(Math.floor(Date.now() / 60_000) * 60_000 - 900_000), 'was never set or has lost its time: it says 1970-01-01'],
   ])('a clock that is %s ms off, until it is right', { timeout: 60_000 }, async (off, words) => {
     const server = rig.create({ tags });
     await rig.up(server);

@@ -72,16 +72,17 @@ describe('parts without a picture', () => {
     trigger: { tag: 'plc.part', edge: 'rising' },
     frame: { select: 'nearest', offset: 0, tolerance: 100, clock: 'source' },
   } as unknown as Parameters<typeof skewHint>[0];
+  const NOW = Date.UTC(2026, 10, 30);
   const off = (ms: number) => ({ plc: ms, other: 0 });
 
   it('have the skew of the PLC’s clock for a next step where it explains them, else that of the fault', () => {
     let skews = off(-7_204_000);
-    const rates = new Rates('outlet', (code) => skewHint(station, code, skews));
+    const rates = new Rates('outlet', (code) => skewHint(station, code, skews, NOW));
     const missing = part({ outcome: 'failed', reasons: [{ code: 'FRAME_MISSING', text: 'Camera c had no picture for this part.' }] });
     const [standing] = times(3, missing).flatMap((one) => rates.note(one) ?? []);
     expect(standing?.fault.code).toBe('FRAME_MISSING');
     expect(standing?.fault.next).toBe(
-      'The clock of OPC UA server plc is 7204 s behind this box’s, and pictures are chosen by it: set both by the same time server, or say `frame: {clock: arrival}` at the station.',
+      'The clock of OPC UA server plc is 2 h behind the clock of this box; pictures are chosen by it: set both by the same time server, or say `frame: {clock: arrival}` at the station.',
     );
     skews = off(0);
     const later = times(4, missing).flatMap((one) => rates.note(one) ?? []);
@@ -95,7 +96,7 @@ describe('parts without a picture', () => {
     ['the clock of another server', 'FRAME_MISSING', { plc: 0, other: 1e6 }, null],
     ['another fault', 'WINDOW_GAPS', off(1e6), null],
   ] as const)('%s: %s', (_, code, skews, hint) => {
-    const found = skewHint(station, code, skews);
+    const found = skewHint(station, code, skews, NOW);
     if (hint) expect(found).toMatch(hint);
     else expect(found).toBeNull();
   });
@@ -103,6 +104,6 @@ describe('parts without a picture', () => {
   it('of a station that goes by arrival, or by a camera, have nothing to do with a clock', () => {
     const byArrival = { ...station, frame: { ...station.frame, clock: 'arrival' } } as typeof station;
     const byCamera = { ...station, trigger: { camera: 'top' } } as unknown as typeof station;
-    for (const one of [byArrival, byCamera]) expect(skewHint(one, 'FRAME_MISSING', off(1e6))).toBeNull();
+    for (const one of [byArrival, byCamera]) expect(skewHint(one, 'FRAME_MISSING', off(1e6), NOW)).toBeNull();
   });
 });

@@ -6,7 +6,7 @@
  */
 import type { TagSample } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
-import { type Clock, Minutes, Seconds } from '../../time.ts';
+import { type Clock, Minutes, Seconds, skewInWords } from '../../time.ts';
 import { ClockSkew } from './skew.ts';
 import { listed, type StandingFaults } from './standing.ts';
 import { MOST_MESSAGE } from './transport.ts';
@@ -120,13 +120,13 @@ export class Observer {
 
   private judgeClock(ms: number | null): void {
     if (ms === null) return;
-    const { server, standing, bySourceTime, onSkew } = this.options;
+    const { clock, server, standing, bySourceTime, onSkew } = this.options;
     onSkew(ms);
     const off = Math.abs(ms);
     if (!bySourceTime() || off < SKEW_ENDS) return standing.set('clock', null);
     if (off < SKEW_RAISES) return;
-    const direction = ms > 0 ? 'ahead of' : 'behind';
-    standing.set('clock', new LinesideError('OPCUA_CLOCK', { server, skew: inWords(off), direction }));
+    // Coarse, so that it stays what it is from one look to the next.
+    standing.set('clock', new LinesideError('OPCUA_CLOCK', { server, off: skewInWords(ms, clock.now()) }));
   }
 }
 
@@ -135,6 +135,3 @@ interface Sequence {
   /** The last message was a keep-alive. */
   readonly idle: boolean;
 }
-
-/** Coarse, so that it stays what it is from one look to the next. */
-const inWords = (ms: number): string => `${ms < 10_000 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000)} s`;

@@ -49,11 +49,33 @@ export function momentAt(written: string): number {
 }
 
 export function ageOf(at: number): string {
-  const seconds = Math.max(0, Math.round((now() - at) / SECOND));
-  if (seconds < 1) return words.age.now;
-  if (seconds < 120) return words.age.seconds(seconds);
+  const ms = Math.max(0, now() - at);
+  if (Math.round(ms / SECOND) < 1) return words.age.now;
+  return coarse(ms, words.age);
+}
+
+/** How long something lasts, coarse. */
+export const lastsOf = (ms: number): string => (ms < SECOND ? words.lasts.ms(Math.round(ms)) : coarse(ms, words.lasts));
+
+type Units = Readonly<Record<'seconds' | 'minutes' | 'hours' | 'days' | 'years', (n: number) => string>>;
+function coarse(ms: number, units: Units): string {
+  const seconds = Math.round(ms / SECOND);
+  if (seconds < 120) return units.seconds(seconds);
   const minutes = Math.round(seconds / 60);
-  if (minutes < 120) return words.age.minutes(minutes);
+  if (minutes < 120) return units.minutes(minutes);
   const hours = Math.round(minutes / 60);
-  return hours < 48 ? words.age.hours(hours) : words.age.days(Math.round(hours / 24));
+  if (hours < 48) return units.hours(hours);
+  const days = Math.round(hours / 24);
+  return days < 730 ? units.days(days) : units.years(Math.round(days / 365.25));
+}
+
+/** No clock that is right says a time before this: nothing of this page was written then. */
+const NEVER_NOW = Date.UTC(2025, 0, 1);
+
+/** What a clock that is so much ahead of the box's says of itself. */
+export function skewOf(ms: number): string {
+  const says = now() + ms;
+  if (says < NEVER_NOW && now() >= NEVER_NOW) return words.health.unset(utcOf(says).slice(0, 10));
+  const off = lastsOf(Math.abs(ms));
+  return ms >= 0 ? words.health.ahead(off) : words.health.behind(off);
 }

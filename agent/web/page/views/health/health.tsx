@@ -7,7 +7,7 @@ import type { Health } from '../../api/types.ts';
 import { Bar } from '../../pieces/bar.tsx';
 import { Known } from '../../pieces/known.tsx';
 import { count } from '../../pieces/numbers.ts';
-import { momentOf } from '../../pieces/times.ts';
+import { momentOf, skewOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 import { Alarms } from './alarms.tsx';
 import { Certificates } from './certificates.tsx';
@@ -125,7 +125,7 @@ function Box(props: { readonly of: Health }): JSX.Element {
           {([server, ms]) => (
             <>
               <dt>{words.health.skew(server)}</dt>
-              <dd>{words.health.ahead(ms)}</dd>
+              <dd>{skewOf(ms)}</dd>
             </>
           )}
         </For>

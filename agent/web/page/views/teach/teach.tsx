@@ -5,6 +5,7 @@ import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson } from '../../api/types.ts';
 import { Known, Trouble } from '../../pieces/known.tsx';
+import { lastsOf } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
 import type { Act, Change } from './act.ts';
@@ -145,7 +146,9 @@ function Learning(props: { readonly of: Lesson }): JSX.Element {
       </Show>
       <p class="soft">
         <Show when={step()?.doing === 'looking'}>{words.teach.looked(step()?.done ?? 0, step()?.total ?? 0)} </Show>
-        <Show when={step()?.left_s !== null && step()?.left_s !== undefined}>{words.teach.left(step()?.left_s ?? 0)} </Show>
+        <Show when={step()?.left_s !== null && step()?.left_s !== undefined}>
+          {words.teach.left(lastsOf(1000 * (step()?.left_s ?? 0)))}{' '}
+        </Show>
         {words.teach.meanwhile}
       </p>
     </section>
