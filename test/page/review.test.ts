@@ -1,7 +1,9 @@
 /** A shift of labelling in a real browser: keys, gloves, a network that goes away, and who said what. */
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '#agent/store/sqlite.js';
+import { startAgent } from '../simulators/agent.ts';
+import { freePort } from '../simulators/free-port.ts';
 import { setPassword } from '../web/page.ts';
 import { draw, findings, useBrowser, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
@@ -41,14 +43,19 @@ function labels(): readonly Label[] {
   }
 }
 
-async function signIn(page: Page, screen: 'panel' | 'phone'): Promise<void> {
-  if (screen === 'phone') await page.goto(new URL('/more', box.address).href);
+const EMPTY = { items: [] as readonly object[], next: null, complete: true, waiting: 0, kinds: [] };
+
+async function signIn(page: Page, screen: 'panel' | 'phone', { address } = box): Promise<void> {
+  if (screen === 'phone') await page.goto(new URL('/more', address).href);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByLabel('Name', { exact: true }).fill('eve');
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.locator('.dialog').getByRole('button', { name: 'Sign in' }).click();
   await page.locator('.dialog').waitFor({ state: 'detached' });
 }
+
+/** The part that is shown; of the random share it is no link. */
+const nameIn = (page: Page) => () => page.locator('article.one .facts-line > :first-child').textContent();
 
 const shot = (page: Page, name: string) =>
   process.env['SHOTS'] ? page.screenshot({ path: `${process.env['SHOTS']}/${name}.png`, fullPage: false }) : undefined;
@@ -82,8 +89,7 @@ describe('review', () => {
       const { page, context, complaints } = await visit(box.address, '/', { screen });
       await signIn(page, screen);
       await page.goto(new URL('/review?why=abstained', box.address).href);
-      const one = page.locator('article.one');
-      const name = () => one.locator('.facts-line a').textContent();
+      const name = nameIn(page);
       await page.locator('.looks img').first().waitFor();
       const good = page.getByRole('button', { name: /^Good/ });
       expect((await good.boundingBox())?.height).toBeGreaterThanOrEqual(80);
@@ -242,6 +248,61 @@ describe('review', () => {
     expect(await page.locator('.reviewing .heat, .reviewing svg').count()).toBe(0);
     expect(await page.locator('.one a[href^="/part"]').count()).toBe(0);
     await shot(page, 'review-hidden');
+    // The next one comes after a label all the same.
+    const name = nameIn(page);
+    const before = await name();
+    await page.keyboard.press('g');
+    await expect.poll(name).not.toBe(before);
+  });
+
+  it('shows what was chosen last, whatever is still on its way', { timeout: 90_000 }, async () => {
+    const { page, context } = await visit(box.address, '/');
+    await signIn(page, 'panel');
+    let hold = 0;
+    let isEmpty = true;
+    await context.route('**/api/v1/review?*', async (route) => {
+      const url = route.request().url();
+      if (url.includes('why=near'))
+        return isEmpty ? route.fulfill({ json: EMPTY }) : route.continue({ url: url.replace('why=near', 'why=abstained') });
+      await new Promise((resolve) => setTimeout(resolve, hold));
+      await route.continue();
+    });
+    await page.goto(new URL('/review?why=abstained', box.address).href);
+    await page.locator('article.one').waitFor();
+    hold = 1500;
+    const why = page.getByRole('combobox', { name: 'Why it is here' });
+    await why.selectOption('random');
+    await why.selectOption('near');
+    await page.getByText('No part waits for a person.').waitFor();
+    await page.waitForTimeout(2000);
+    expect(await page.locator('article.one').count()).toBe(0);
+    // One that comes is shown.
+    isEmpty = false;
+    await page.locator('article.one').waitFor();
+  });
+
+  it('brings none back that was labelled, however many are', { timeout: 120_000 }, async () => {
+    const { page, context } = await visit(box.address, '/');
+    await signIn(page, 'panel');
+    const like = ((await (await fetch(new URL('/api/v1/review?why=abstained&limit=1', box.address))).json()) as typeof EMPTY).items[0];
+    const of = (n: number) => ({ ...like, id: `p-${n}`, part: `${n}` });
+    await context.route('**/api/v1/review?*', async (route) => {
+      const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);
+      const items = Array.from({ length: 20 }, (_, i) => of(from + i));
+      await route.fulfill({ json: { ...EMPTY, items, next: `${from + 20}`, waiting: 1000 } });
+    });
+    await context.route('**/api/v1/inspections/p-*/labels', (route) => route.fulfill({ status: 204 }));
+    await page.goto(new URL('/review', box.address).href);
+    const name = nameIn(page);
+    for (let n = 0; n < 104; n++) {
+      await expect.poll(name).toBe(`part ${n}`);
+      await page.keyboard.press('g');
+    }
+    await expect.poll(name).toBe('part 104');
+    // The box has no record of them.
+    await page.getByText('No picture of this part is kept.').waitFor();
+    await page.keyboard.press('u');
+    await expect.poll(name).toBe('part 103');
   });
 
   it.each(['light', 'dark'] as const)('is to be read in %s', { timeout: 90_000 }, async (looks) => {
@@ -263,4 +324,56 @@ describe('review', () => {
     expect(await findings(page)).toEqual([]);
     await shot(page, `line-${looks}`);
   });
+});
+
+it('goes on by itself when the box was away and is back: parts, their pictures, and what was only asked for once', {
+  timeout: 240_000,
+}, async () => {
+  const web = { listen: `127.0.0.1:${await freePort()}` };
+  const away = await startPageBox({ web, stations: { outlet: STATION } }, { fps: 10 });
+  onTestFinished(() => away.end());
+  await away.agent.judging();
+  await setPassword(away.store, 'eve', PASSWORD, 'operator');
+  const waits = async () =>
+    ((await (await fetch(new URL('/api/v1/review?why=abstained', away.address))).json()) as { waiting: number }).waiting;
+  await expect.poll(waits, { timeout: 60_000 }).toBeGreaterThan(60);
+  const { page } = await visit(away.address, '/');
+  await signIn(page, 'panel', away);
+  await page.goto(new URL('/review?why=abstained', away.address).href);
+  const name = nameIn(page);
+  const picture = page.locator('.looks img').first();
+  await picture.waitFor();
+  let agent = away.agent;
+  for (let night = 1; night <= 3; night++) {
+    await agent.kill();
+    // Further than records of parts were loaded, and than the next page of the queue was asked for.
+    for (let n = 0; n < 11; n++) {
+      const before = await name();
+      await page.keyboard.press('g');
+      await expect.poll(name).not.toBe(before);
+    }
+    await picture.waitFor({ state: 'detached' });
+    agent = startAgent(away.file);
+    const back = agent;
+    onTestFinished(() => back.kill());
+    await agent.judging();
+    await picture.waitFor({ timeout: 15_000 });
+    await page.getByText('on the way to the box').waitFor({ state: 'detached' });
+    await page.getByText('The box does not answer.').waitFor({ state: 'detached' });
+  }
+  // A view that asks once; its code is here already.
+  const link = (to: string) => page.locator(`nav a[href="${to}"]`).first();
+  const parts = page.locator('main a.open').first();
+  await link('/parts').click();
+  await parts.waitFor();
+  await link('/').click();
+  await parts.waitFor({ state: 'detached' });
+  await agent.kill();
+  await page.getByText('No connection to the box since').waitFor();
+  await link('/parts').click();
+  await page.getByText('The box does not answer.').waitFor();
+  const last = startAgent(away.file);
+  onTestFinished(() => last.kill());
+  await parts.waitFor();
+  await page.getByText('The box does not answer.').waitFor({ state: 'detached' });
 });

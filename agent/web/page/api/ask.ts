@@ -9,6 +9,10 @@ export interface Problem {
   readonly status: number;
 }
 
+/** The same may be asked again later: nobody answered, nobody is signed in, too many asked at once, or the box is ill. */
+export const isPassing = ({ status }: Problem): boolean =>
+  status === 0 || status === 401 || status === 403 || status === 429 || status >= 500;
+
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
 export interface Asked {

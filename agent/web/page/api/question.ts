@@ -2,7 +2,7 @@
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from 'solid-js';
 import { now } from '../pieces/times.ts';
 import { ask, type Problem } from './ask.ts';
-import { shown } from './live.ts';
+import { lostSince, shown } from './live.ts';
 
 export interface Question<T> {
   /** The newest answer; undefined before the first. */
@@ -24,6 +24,8 @@ export function question<T>(path: Accessor<string | null>, every?: number): Ques
   const [came, setCame] = createSignal<number | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
+  /** The box has been away, and is back, since the newest question. */
+  let isBack = false;
   let shown: string | null = null;
   const again = () => setRound((n) => n + 1);
   createEffect(
@@ -31,6 +33,7 @@ export function question<T>(path: Accessor<string | null>, every?: number): Ques
       clearTimeout(timer);
       asked += 1;
       const mine = asked;
+      isBack = false;
       if (at !== shown) {
         setAnswer(undefined);
         setCame(null);
@@ -46,7 +49,21 @@ export function question<T>(path: Accessor<string | null>, every?: number): Ques
       }
       setProblem(outcome.ok ? null : outcome.problem);
       if (every !== undefined) timer = setTimeout(again, every);
+      else if (isUnanswered() && isBack) again();
     }),
+  );
+  const isUnanswered = () => problem()?.status === 0;
+  createEffect(
+    on(
+      lostSince,
+      (since) => {
+        if (since !== null) return;
+        isBack = true;
+        // What a box that was away did not answer, nobody has to ask for again.
+        if (every === undefined && isUnanswered()) again();
+      },
+      { defer: true },
+    ),
   );
   onCleanup(() => {
     asked += 1;

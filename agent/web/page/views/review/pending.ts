@@ -4,7 +4,7 @@
  * another one who has signed in meanwhile sends none of them.
  */
 import { createSignal } from 'solid-js';
-import { ask, type Problem } from '../../api/ask.ts';
+import { ask, isPassing, type Problem } from '../../api/ask.ts';
 import { here } from '../../api/session.ts';
 import type { Label, LabelBox } from '../../api/types.ts';
 
@@ -75,7 +75,7 @@ export async function send(): Promise<void> {
   sending = true;
   for (let next = mine(); next; next = mine()) {
     const outcome = await ask(...requestOf(next));
-    if (!outcome.ok && isLater(outcome.problem.status)) break;
+    if (!outcome.ok && isPassing(outcome.problem)) break;
     // What the box refuses for good is told, and not sent for ever.
     setProblem(outcome.ok ? null : outcome.problem);
     const done = next;
@@ -92,9 +92,6 @@ function requestOf({ act, said: { id, inspection, label, kind, boxes = [] } }: A
   if (act === 'take_back') return [`${path}/${id}`, { method: 'DELETE' }];
   return [path, { method: 'POST', body: { id, label, ...(kind === null ? {} : { kind }), ...(boxes.length > 0 ? { boxes } : {}) } }];
 }
-
-/** Nobody answered, nobody is signed in, too many at once, or the box is ill. */
-const isLater = (status: number): boolean => status === 0 || status === 401 || status === 403 || status === 429 || status >= 500;
 
 function keep(next: readonly Act[]): void {
   setActs(next);

@@ -1,12 +1,18 @@
 /** The parts to look at: loaded ahead, and gone from here as soon as they are labelled on this screen. */
-import { type Accessor, createEffect, createMemo, createSignal, on } from 'solid-js';
-import { API, ask, type Problem } from '../../api/ask.ts';
+import { type Accessor, batch, createEffect, createMemo, createSignal, on, onCleanup } from 'solid-js';
+import { API, ask, isPassing, type Outcome, type Problem } from '../../api/ask.ts';
 import type { ReviewItem, ReviewPage, WholeInspection } from '../../api/types.ts';
 import { given } from './pending.ts';
 
 const LIMIT = 20;
 /** Parts whose record and pictures are there before they are looked at. */
 const AHEAD = 3;
+/** Records that are kept of parts before, for who goes back. */
+const PASSED = 20;
+/** ms; until what did not come is asked for again: nobody has to touch anything when the box is back. */
+const AGAIN = 3000;
+/** ms; until an empty queue is asked for again. */
+const COMES = 5000;
 
 export interface Queue {
   /** Undefined before the first answer. */
@@ -15,40 +21,22 @@ export interface Queue {
   readonly items: Accessor<readonly ReviewItem[]>;
   readonly at: Accessor<number>;
   readonly current: Accessor<ReviewItem | undefined>;
-  /** Of the part that is looked at; undefined before it came. */
-  readonly whole: Accessor<WholeInspection | undefined>;
+  /** Of the part that is looked at; undefined before it came, null where the box has it no more. */
+  readonly whole: Accessor<WholeInspection | null | undefined>;
   readonly move: (by: number) => void;
   readonly show: (inspection: string) => void;
   readonly again: () => void;
 }
 
 export function reviewQueue(query: Accessor<string>): Queue {
-  const [page, setPage] = createSignal<ReviewPage>();
-  const [problem, setProblem] = createSignal<Problem | null>(null);
-  const [all, setAll] = createSignal<readonly ReviewItem[]>([]);
   const [place, setPlace] = createSignal(0);
-  const [wholes, setWholes] = createSignal<ReadonlyMap<string, WholeInspection>>(new Map());
-  const asked = new Set<string>();
-  let isLoading = false;
-
+  const { page, problem, all, load, leave } = pages(query);
   const items = createMemo(() => {
     const labelled = new Set(given().map(({ inspection }) => inspection));
     return all().filter(({ id }) => !labelled.has(id));
   });
   const at = () => Math.max(0, Math.min(place(), items().length - 1));
   const current = () => items()[at()];
-
-  const load = async (cursor: string | null) => {
-    if (isLoading) return;
-    isLoading = true;
-    const outcome = await ask<ReviewPage>(`/review?limit=${LIMIT}${query()}${cursor === null ? '' : `&cursor=${cursor}`}`);
-    isLoading = false;
-    setProblem(outcome.ok ? null : outcome.problem);
-    if (!outcome.ok) return;
-    const known = new Set(cursor === null ? [] : all().map(({ id }) => id));
-    setAll([...(cursor === null ? [] : all()), ...outcome.value.items.filter(({ id }) => !known.has(id))]);
-    setPage(outcome.value);
-  };
   const again = () => {
     setPlace(0);
     void load(null);
@@ -59,15 +47,18 @@ export function reviewQueue(query: Accessor<string>): Queue {
     if (next && items().length - at() <= LIMIT / 2) void load(next);
   });
   createEffect(() => {
-    for (const { id } of items().slice(at(), at() + 1 + AHEAD)) {
-      if (asked.has(id)) continue;
-      asked.add(id);
-      void fetchAhead(id).then((whole) => {
-        if (whole) setWholes(new Map([...wholes(), [id, whole]]));
-        else asked.delete(id);
-      });
-    }
+    // Whoever has looked at all of them waits for the next one to come.
+    if (page()?.next !== null || items().length > 0) return;
+    const timer = setTimeout(again, COMES);
+    onCleanup(() => clearTimeout(timer));
   });
+  createEffect(
+    on(given, (now, before) => {
+      // As many as before: the oldest, which nobody can take back any more, has given way to the newest.
+      if (before && now.length === before.length) leave(before[0]?.inspection);
+    }),
+  );
+  const wholes = ahead(() => items().slice(at(), at() + 1 + AHEAD));
   return {
     page,
     problem,
@@ -87,12 +78,77 @@ export function reviewQueue(query: Accessor<string>): Queue {
   };
 }
 
-/** With its pictures, which the browser keeps. */
-async function fetchAhead(id: string): Promise<WholeInspection | null> {
-  const outcome = await ask<WholeInspection>(`/inspections/${encodeURIComponent(id)}`);
-  if (!outcome.ok) return null;
-  outcome.value.images.forEach((_, n) => {
-    new Image().src = `${API}/inspections/${id}/pictures/${n}`;
+/** All that was loaded of the queue, page by page; `load` with null begins anew, whatever is on its way. */
+function pages(query: Accessor<string>) {
+  const [page, setPage] = createSignal<ReviewPage>();
+  const [problem, setProblem] = createSignal<Problem | null>(null);
+  const [all, setAll] = createSignal<readonly ReviewItem[]>([]);
+  let isLoading = false;
+  let turn = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const load = async (cursor: string | null): Promise<void> => {
+    if (isLoading && cursor !== null) return;
+    clearTimeout(timer);
+    isLoading = true;
+    turn += 1;
+    const mine = turn;
+    const outcome = await ask<ReviewPage>(`/review?limit=${LIMIT}${query()}${cursor === null ? '' : `&cursor=${cursor}`}`);
+    if (mine !== turn) return;
+    isLoading = false;
+    batch(() => {
+      setProblem(outcome.ok ? null : outcome.problem);
+      if (!outcome.ok) return;
+      const before = cursor === null ? [] : all();
+      const known = new Set(before.map(({ id }) => id));
+      setAll([...before, ...outcome.value.items.filter(({ id }) => !known.has(id))]);
+      setPage(outcome.value);
+    });
+    if (!outcome.ok && isPassing(outcome.problem)) timer = setTimeout(() => void load(cursor), AGAIN);
+  };
+  onCleanup(() => {
+    turn += 1;
+    clearTimeout(timer);
   });
-  return outcome.value;
+  const leave = (id: string | undefined) => setAll(all().filter((item) => item.id !== id));
+  return { page, problem, all, load, leave };
+}
+
+/** Records of parts that come into view soon, and of some that have passed, by their ids; null where the box has one no more. */
+function ahead(soon: Accessor<readonly ReviewItem[]>): Accessor<ReadonlyMap<string, WholeInspection | null>> {
+  const [wholes, setWholes] = createSignal<ReadonlyMap<string, WholeInspection | null>>(new Map());
+  const [round, setRound] = createSignal(0);
+  const asked = new Set<string>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const hear = (id: string, outcome: Outcome<WholeInspection>) => {
+    asked.delete(id);
+    if (!outcome.ok && isPassing(outcome.problem)) {
+      clearTimeout(timer);
+      timer = setTimeout(() => setRound((n) => n + 1), AGAIN);
+      return;
+    }
+    const wanted = new Set(soon().map((item) => item.id));
+    const known = [...wholes(), [id, outcome.ok ? outcome.value : null] as const];
+    setWholes(new Map(known.filter(([one], n) => wanted.has(one) || n >= known.length - PASSED)));
+  };
+  createEffect(
+    on([soon, round], ([items]) => {
+      for (const { id } of items) {
+        if (asked.has(id) || wholes().has(id)) continue;
+        asked.add(id);
+        void fetchAhead(id).then((outcome) => hear(id, outcome));
+      }
+    }),
+  );
+  onCleanup(() => clearTimeout(timer));
+  return wholes;
+}
+
+/** With its pictures, which the browser keeps. */
+async function fetchAhead(id: string): Promise<Outcome<WholeInspection>> {
+  const outcome = await ask<WholeInspection>(`/inspections/${encodeURIComponent(id)}`);
+  if (outcome.ok)
+    outcome.value.images.forEach((_, n) => {
+      new Image().src = `${API}/inspections/${id}/pictures/${n}`;
+    });
+  return outcome;
 }

@@ -54,11 +54,20 @@ export function ReviewView(): JSX.Element {
       <Show when={queue.problem()}>{(why) => <Trouble problem={why()} again={queue.again} />}</Show>
       <Show when={problem()}>{(why) => <Trouble problem={why()} />}</Show>
       <Show when={queue.page()}>
-        <Show when={queue.current()} fallback={<Nothing what={words.review.none} next={words.review.noneNext} />}>
+        <Show when={queue.current()} fallback={<NoneLeft of={queue} />}>
           {(item) => <One item={item()} queue={queue} />}
         </Show>
       </Show>
     </div>
+  );
+}
+
+/** Where there are more that have not come yet, that is no end. */
+function NoneLeft(props: { readonly of: Queue }): JSX.Element {
+  return (
+    <Show when={props.of.page()?.next === null} fallback={<p class="soft">{words.state.loading}</p>}>
+      <Nothing what={words.review.none} next={words.review.noneNext} />
+    </Show>
   );
 }
 
@@ -193,7 +202,7 @@ const scoresOf = ({ scores }: ReviewItem): string =>
 /** Where what the agent said is not to be seen, neither are its boxes and heat maps. */
 function Looks(props: {
   readonly of: ReviewItem;
-  readonly whole: WholeInspection | undefined;
+  readonly whole: WholeInspection | null | undefined;
   readonly marking: Marking | undefined;
 }): JSX.Element {
   const frames = () => {
@@ -205,7 +214,7 @@ function Looks(props: {
   return (
     <div class="looks">
       <Switch fallback={<p class="soft">{words.state.loading}</p>}>
-        <Match when={frames()?.images.length === 0}>
+        <Match when={props.whole === null || frames()?.images.length === 0}>
           <p class="panel">{words.review.noPicture}</p>
         </Match>
         <Match when={frames()}>{(of) => <Pictures of={of()} marking={props.marking} />}</Match>
