@@ -59,11 +59,11 @@ function tagsBeyond(bare: string, check: Check): readonly Bound[] {
   });
 }
 
-/** The range of the one tag that goes by this name in expressions. */
+/** The range of the one tag that goes by this name in expressions; nothing follows from one that is turned round. */
 function rangeOf(check: Check, alias: string): readonly [number, number] | undefined {
   const named = check.tagNames.filter((tag) => tag.endsWith(`.${alias}`) || tag.replace('.', '_') === alias);
   const range = named.length === 1 ? tagOf(check.config, named[0] ?? '')?.range : undefined;
-  return range ? [range[0], range[1]] : undefined;
+  return range && range[0] < range[1] ? [range[0], range[1]] : undefined;
 }
 
 function isReached([low, high]: readonly [number, number], operator: string, bound: number): boolean {

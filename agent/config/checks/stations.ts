@@ -1,5 +1,6 @@
 /** Stations: times that fit into each other, recipes that lead somewhere, an answer that the PLC can read. */
 
+import type { Milliseconds } from '../../time.ts';
 import type { StationConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
 import { inUnits } from '../units.ts';
@@ -16,16 +17,22 @@ export function checkStations(check: Check): void {
 function checkTimes(check: Check, name: string, { trigger, deadline, frame, inflight, models }: StationConfig): void {
   const at = ['stations', name];
   if (deadline <= 0) check.fault([...at, 'deadline'], 'leaves no time at all; write the time from trigger to verdict, such as 200ms');
-  if ('every' in trigger && trigger.every <= 0) check.fault([...at, 'trigger', 'every'], 'must be longer than nothing, such as 1s');
-  if ('every' in trigger && trigger.every > 0 && deadline > trigger.every * inflight) {
-    const text = `is ${inUnits(deadline)}, and a part comes every ${inUnits(trigger.every)}: more than ${inflight} (inflight) would be under inspection at once`;
-    check.warn([...at, 'deadline'], text);
-  } else if ('every' in trigger && deadline > trigger.every) {
-    check.warn([...at, 'deadline'], `is longer than the ${inUnits(trigger.every)} between two triggers; parts overlap`);
-  }
+  if ('every' in trigger) checkPace(check, name, trigger.every, { deadline, inflight });
   const wait = frame.select === 'newest' ? 0 : frame.offset;
   if (deadline > 0 && wait >= deadline && Object.keys(models).length > 0) {
     check.fault([...at, 'frame', 'offset'], `is ${inUnits(wait)}, and the deadline of ${inUnits(deadline)} is over by then`);
+  }
+}
+
+function checkPace(check: Check, name: string, every: Milliseconds, of: Pick<StationConfig, 'deadline' | 'inflight'>): void {
+  const at = ['stations', name];
+  const { deadline, inflight } = of;
+  if (every <= 0) check.fault([...at, 'trigger', 'every'], 'must be longer than nothing, such as 1s');
+  else if (deadline > every * inflight) {
+    const text = `is ${inUnits(deadline)}, and a part comes every ${inUnits(every)}: more than ${inflight} (inflight) would be under inspection at once`;
+    check.warn([...at, 'deadline'], text);
+  } else if (deadline > every) {
+    check.warn([...at, 'deadline'], `is longer than the ${inUnits(every)} between two triggers; parts overlap`);
   }
 }
 

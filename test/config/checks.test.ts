@@ -1,0 +1,358 @@
+// More of what does not hold together: each sentence once, and what is beside it and fits.
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '#agent/config/load.js';
+import { CATALOGUE, changed, ENV, faultsOf, LINE } from './lines.ts';
+
+const told = async (text: string) => (await faultsOf(text)).map((fault) => fault.replace(/^(warning )?\d+:\d+: /, '$1'));
+const station = (text: string) => changed(['    deadline: 200ms\n', `    deadline: 200ms\n${text}\n`]);
+const tags = (text: string) => changed(['      reject:', `      ${text}\n      reject:`]);
+const broker = (...lines: readonly string[]) => changed(['  username: lineside\n', ['  username: lineside', ...lines, ''].join('\n')]);
+const model = (text: string) => changed(['surface: {model: surface-defect, threshold: 0.62, review: [0.45, 0.62]}', `surface: ${text}`]);
+const window = (text: string) => changed(['window: {tags: [plc.die_temp, plc.pressure], span: 12s, every: 200ms}', `window: ${text}`]);
+
+/** By section: what was written, the file, and every line that the check prints. */
+const CASES: Readonly<Record<string, readonly (readonly [did: string, text: string, ...faults: string[]])[]>> = {
+  tags: [
+    [
+      'a range that is turned round, or has no width',
+      changed(['range: [0, 400]', 'range: [400, 0]'], ['unit: bar', 'unit: bar, range: [1, 1]']),
+      'opcua.plc.tags.die_temp.range goes from 400 to 0; the lower end comes first',
+      'opcua.plc.tags.pressure.range goes from 1 to 1; the lower end comes first',
+    ],
+    [
+      'a node with two names',
+      tags('again: {node: "nsu=urn:press;s=Serial"}'),
+      'warning opcua.plc.tags.again.node is the node of plc.serial as well; one name is enough',
+    ],
+    [
+      'a tag that is not there, wherever a tag is named',
+      station('    counter: plc.count\n    recipe: {tag: plc.product, values: {a: default}}'),
+      'stations.outlet.counter names the tag plc.count, which no server has; the tags are: plc.part_present, plc.serial, plc.die_temp, plc.pressure, plc.reject, plc.verdict',
+      'stations.outlet.recipe.tag names the tag plc.product, which no server has; the tags are: plc.part_present, plc.serial, plc.die_temp, plc.pressure, plc.reject, plc.verdict',
+    ],
+    [
+      'a counter that gets a text',
+      changed(
+        ['    deadline: 200ms\n', '    deadline: 200ms\n    counter: plc.reject\n'],
+        ['write: {plc.reject: true}', 'write: {plc.reject: full}'],
+      ),
+      'stations.outlet.counter needs a number, and plc.reject gets a text in line 34',
+    ],
+    [
+      'the answer to a tag with a unit',
+      changed(
+        ['s=Verdict", writable', 's=Verdict", unit: bar, writable'],
+        ['answer: {verdict: plc.verdict}', 'answer: {verdict: plc.verdict, values: {ok: good, nok: bad, review: new}}'],
+      ),
+      'stations.outlet.answer.verdict writes good to plc.verdict, which has a unit or a range and so is a number',
+    ],
+    [
+      'a ready signal that cannot be written',
+      changed(['answer: {verdict: plc.verdict}', 'answer: {verdict: plc.verdict, ready: {tag: plc.serial, value: true}}']),
+      'stations.outlet.answer.ready.tag is written, and plc.serial is not writable; add writable: true to the tag if the PLC allows it',
+    ],
+    [
+      'the text of a model in a recipe',
+      station('    recipe: {tag: plc.serial}\n    recipes: {coarse: {models: {surface: {model: maintenance-text, text: plc.die_temp}}}}'),
+      'stations.outlet.recipes.coarse.models.surface.text needs a text, and plc.die_temp has a unit or a range and so is a number',
+    ],
+  ],
+  stations: [
+    [
+      'a timer without time',
+      changed(['{tag: plc.part_present}', '{every: 0ms}']),
+      'stations.outlet.trigger.every must be longer than nothing, such as 1s',
+    ],
+    [
+      'more parts than may be under inspection',
+      changed(['{tag: plc.part_present}', '{every: 100ms}'], ['    deadline: 200ms\n', '    deadline: 200ms\n    inflight: 1\n']),
+      'warning stations.outlet.deadline is 200ms, and a part comes every 100ms: more than 1 (inflight) would be under inspection at once',
+    ],
+    [
+      'a picture that is waited for until the deadline',
+      station('    frame: {offset: 200ms}'),
+      'stations.outlet.frame.offset is 200ms, and the deadline of 200ms is over by then',
+    ],
+    [
+      'a window without steps',
+      window('{tags: [plc.die_temp, plc.pressure], span: 12s, every: 0ms}'),
+      'stations.outlet.window.every must be longer than nothing, such as 200ms',
+    ],
+    [
+      'a window shorter than a step',
+      window('{tags: [plc.die_temp, plc.pressure], span: 100ms, every: 200ms}'),
+      'stations.outlet.window.span is shorter than one step of 200ms',
+      'stations.outlet.window.span gives 1 steps of 200ms, and process-attention wants 60; write 12s',
+    ],
+    [
+      'a tag of a window twice',
+      window('{tags: [plc.pressure, plc.pressure], span: 12s, every: 200ms}'),
+      'stations.outlet.window.tags[0] is plc.pressure in bar, and process-attention was trained on die_temp in °C',
+      'stations.outlet.window.tags[1] has plc.pressure a second time',
+    ],
+    [
+      'values of a product that nobody tells',
+      station('    recipe: {values: {"7": coarse}}\n    recipes: {coarse: {models: {surface: {threshold: 0.8, review: [0.6, 0.8]}}}}'),
+      'warning stations.outlet.recipe.values needs a `tag` whose values it names',
+    ],
+    [
+      'a part that is answered where the verdict is',
+      changed(['answer: {verdict: plc.verdict}', 'answer: {verdict: plc.verdict, part: plc.verdict}']),
+      'stations.outlet.answer.part is the same tag as the verdict, plc.verdict; the PLC needs two',
+    ],
+    [
+      'parts for review that pass',
+      changed(['answer: {verdict: plc.verdict}', 'answer: {verdict: plc.verdict, values: {ok: 1, nok: 2, review: 1}}']),
+      'warning stations.outlet.answer.values lets a part for review pass as ok: both are 1',
+    ],
+    [
+      'a verdict tag of two stations',
+      changed([
+        'inference: {models: models}\n',
+        '  inlet:\n    trigger: {every: 1s}\n    deadline: 200ms\n    answer: {verdict: plc.verdict}\n    models: {}\ninference: {models: models}\n',
+      ]),
+      'stations.inlet.answer.verdict is the verdict tag of station outlet as well; each needs its own',
+    ],
+    [
+      'a tag of the answer that triggers the station',
+      changed(['{tag: plc.part_present}', '{tag: plc.verdict}']),
+      'stations.outlet.answer.verdict writes plc.verdict, which triggers this station: it would trigger itself',
+    ],
+  ],
+  models: [
+    [
+      'limits of the package that a threshold of the station passes by',
+      model('{model: surface-defect, threshold: 0.5}'),
+      'warning stations.outlet.models.surface.threshold leaves nothing for review: scores from 0.5 are nok, and the band begins at 0.5',
+    ],
+    [
+      'explanations that a rule reads and nobody makes',
+      changed(
+        ['process: {model: process-attention}', 'process: {model: process-attention, explain: never}'],
+        ['process.score > 0.9 &&', 'process.contributions.die_temp > 0.5 &&'],
+      ),
+      'stations.outlet.models.process.explain is never, and an expression reads process.contributions; take it out',
+    ],
+    [
+      'a candidate that looks at something else',
+      model('{model: surface-defect, shadow: {model: process-attention}}'),
+      'stations.outlet.models.surface.shadow.model is process-attention, which looks at a window of tags; surface-defect looks at pictures',
+    ],
+    [
+      'a candidate that reads a text',
+      changed(['process: {model: process-attention}', 'process: {model: process-attention, shadow: {model: maintenance-text}}']),
+      'stations.outlet.models.process.shadow.model is maintenance-text, which looks at a text; process-attention looks at a window of tags',
+    ],
+    [
+      'a region of a model of tags, and of one of texts',
+      changed(['process: {model: process-attention}', 'process: {model: process-attention, region: [0, 0, 1, 1], text: plc.serial}']),
+      'stations.outlet.models.process.region has no use: process-attention reads tags, not pictures; take it out',
+      'stations.outlet.models.process.text has no use: process-attention reads a window of tags, not a text; take it out',
+    ],
+    [
+      'a channel in another unit',
+      changed(['unit: bar', 'unit: psi']),
+      'stations.outlet.window.tags[1] is plc.pressure in psi, and process-attention was trained on pressure in bar',
+    ],
+    [
+      'too many channels',
+      window('{tags: [plc.die_temp, plc.pressure, plc.serial], span: 12s, every: 200ms}'),
+      'stations.outlet.window.tags has 3 tags, and process-attention wants 2: die_temp, pressure',
+    ],
+    [
+      'a model of a recipe that is not there',
+      station('    recipe: {tag: plc.serial}\n    recipes: {coarse: {models: {surface: {model: surface-defekt}}}}'),
+      'stations.outlet.recipes.coarse.models.surface.model is surface-defekt, and the folder models has no such model; did you mean surface-defect?',
+    ],
+    [
+      'a folder of models that is not there',
+      changed(['models: models}', 'models: nowhere}']),
+      `inference.models is the folder of the model packages, and ${import.meta.dirname}/nowhere cannot be read; without this key they are those that come with the agent`,
+    ],
+  ],
+  cameras: [
+    [
+      'one that nobody uses',
+      changed(
+        ['  top: {', '  side: {url: "still://side"}\n  top: {'],
+        ['surface: {model: surface-defect,', 'surface: {camera: top, model: surface-defect,'],
+      ),
+      'warning cameras.side is used by no station',
+    ],
+    [
+      'one that is not there, of a trigger, of a code, of a recipe',
+      changed(
+        ['{tag: plc.part_present}', '{camera: tip}'],
+        ['part: plc.serial', 'part: {code: tup}'],
+        [
+          '    on_failure: nok\n',
+          '    on_failure: nok\n    recipe: {tag: plc.serial}\n    recipes: {coarse: {models: {surface: {camera: tap}}}}\n',
+        ],
+      ),
+      'stations.outlet.trigger.camera names the camera tip, which is not there; did you mean top?',
+      'stations.outlet.part.code names the camera tup, which is not there; did you mean top?',
+      'stations.outlet.recipes.coarse.models.surface.camera names the camera tap, which is not there; did you mean top?',
+    ],
+  ],
+  security: [
+    [
+      'a broker over ws in the clear',
+      changed(['mqtts://broker.plant:8883', 'ws://broker.plant/mqtt']),
+      'mqtt.url is not encrypted, and broker.plant is another box; write wss://, or add insecure: true if the network is yours alone',
+    ],
+    [
+      'an authority for what is not encrypted',
+      changed(['mqtts://broker.plant:8883', 'mqtt://127.0.0.1\n  ca: ca.pem']),
+      'warning mqtt.ca has no use: the connection is not encrypted',
+    ],
+    ['a key without its certificate', broker('  key: k.pem'), 'mqtt.key needs cert beside it'],
+    ['a certificate without its key', broker('  cert: c.pem'), 'mqtt.cert needs key beside it'],
+    ['a prefix with a wildcard', broker('  prefix: a/+'), 'mqtt.prefix is a/+; write levels such as lineside/v1, without + and #'],
+    ['a prefix with an empty level', broker('  prefix: a//b'), 'mqtt.prefix is a//b; write levels such as lineside/v1, without + and #'],
+    [
+      'a prefix that begins with a level of no name',
+      broker('  prefix: /a'),
+      'mqtt.prefix is /a; write levels such as lineside/v1, without + and #',
+    ],
+    ['a prefix that ends with one', broker('  prefix: a/'), 'mqtt.prefix is a/; write levels such as lineside/v1, without + and #'],
+    [
+      'a line that breaks topics',
+      changed(['area: castings', 'area: "#1"'], ['line: line3', 'line: a+b']),
+      'line.area is #1; it becomes a level of every MQTT topic, so it cannot have /, + or #',
+      'line.line is a+b; it becomes a level of every MQTT topic, so it cannot have /, + or #',
+    ],
+    [
+      'a server with security and no policy',
+      changed(['    tags:\n', '    security: {policy: None}\n    tags:\n']),
+      'opcua.plc.security.policy is None, and SignAndEncrypt needs one; write Basic256Sha256',
+    ],
+    [
+      'a server that is only signed for',
+      changed(['    tags:\n', '    security: {mode: Sign}\n    tags:\n']),
+      'warning opcua.plc.security.mode is Sign: anybody on the network can read these tags',
+    ],
+    [
+      'probes of what is no network',
+      `${LINE}web: {probes: [10.1.3.7, 10.1.0.0/16, 10.1.0.0/33, "::1/129", "::1/128", plant]}\n`,
+      'web.probes[2] is 10.1.0.0/33, which is no address and no network; write 10.1.3.7 or 10.1.0.0/16',
+      'web.probes[3] is ::1/129, which is no address and no network; write 10.1.3.7 or 10.1.0.0/16',
+      'web.probes[5] must be an address or a network such as 10.1.3.7 or 10.1.0.0/16, not plant',
+    ],
+  ],
+};
+
+describe.each(Object.keys(CASES))('of %s is told', (what) => {
+  it.each((CASES[what] ?? []).map(([did, text, ...faults]) => ({ did, text, faults })))('$did', async ({ text, faults }) => {
+    expect(await told(text)).toEqual(faults);
+  });
+});
+
+describe('nothing is told of', () => {
+  it.each<readonly [string, string]>([
+    ['a picture that is there before the deadline', station('    frame: {offset: 199ms}')],
+    ['the newest picture, whatever its offset', station('    frame: {select: newest, offset: 300ms}')],
+    ['a timer as long as the deadline', changed(['{tag: plc.part_present}', '{every: 200ms}'])],
+    ['a broker on this box', changed(['mqtts://broker.plant:8883', 'mqtt://127.8.9.10'])],
+    ['a broker on this box by its name', changed(['mqtts://broker.plant:8883', 'mqtt://LOCALHOST'])],
+    ['a broker on this box by IPv6', changed(['mqtts://broker.plant:8883', 'mqtt://[::1]:1883'])],
+    ['a server on this box', changed(['10.1.3.20:4840\n', '127.0.0.1:4840\n    security: {mode: None}\n'])],
+    [
+      'a server that is encrypted, with a policy',
+      changed(['    tags:\n', '    security: {mode: SignAndEncrypt, policy: Basic256Sha256}\n    tags:\n']),
+    ],
+    [
+      'a server without security that names none',
+      changed(['10.1.3.20:4840\n', 'localhost:4840\n    security: {mode: None, policy: None}\n']),
+    ],
+    ['a page for this box', `${LINE}web: {listen: "127.0.0.1:8088"}\n`],
+    ['a key with its certificate', broker('  key: k.pem', '  cert: c.pem')],
+    ['a last rule that always matches', changed(['verdict: review}', 'verdict: review}\n      - {verdict: ok}'])],
+    [
+      'recipes that values lead to, the one for all others too',
+      station(
+        '    recipe: {tag: plc.serial, default: other, values: {"7": coarse, "8": other}}\n    recipes: {coarse: {models: {surface: {threshold: 0.8, review: [0.6, 0.8]}}}}',
+      ),
+    ],
+    [
+      'answers of one kind',
+      changed(['answer: {verdict: plc.verdict}', 'answer: {verdict: plc.verdict, values: {ok: true, nok: false, review: false}}']),
+    ],
+    [
+      'explanations that nobody reads',
+      changed(['process: {model: process-attention}', 'process: {model: process-attention, explain: never}']),
+    ],
+    ['a lone camera that no model names', LINE],
+    ['a variant that there is', model('{model: surface-defect, variant: int8-u8s8}')],
+    ['a format that can be read', model('{model: code-reader, format: Addd|B-dd}')],
+    [
+      'a part that a model reads',
+      changed(
+        ['part: plc.serial', 'part: {model: surface}'],
+        ['model: surface-defect, threshold: 0.62, review: [0.45, 0.62]', 'model: code-reader'],
+      ),
+    ],
+    [
+      'labels of a reader, of which the rules name one',
+      changed(
+        ['surface.score >= surface.threshold', "surface.label == 'AB12'"],
+        ['model: surface-defect, threshold: 0.62, review: [0.45, 0.62]', 'model: code-reader'],
+      ),
+    ],
+    [
+      'labels that a recipe brings',
+      changed(
+        ['surface.score >= surface.threshold', "surface.label == 'State'"],
+        [
+          '    on_failure: nok\n',
+          '    on_failure: nok\n    recipe: {tag: plc.serial}\n    recipes: {coarse: {models: {surface: {model: maintenance-text, text: plc.serial}}}}\n',
+        ],
+      ),
+    ],
+    [
+      'a rule about a tag that two servers have, whatever its range on one',
+      changed(
+        ['cameras:\n', '  robot:\n    endpoint: opc.tcp://10.1.3.21:4840\n    tags:\n      die_temp: {node: "s=T"}\ncameras:\n'],
+        ['tags.die_temp > 320', 'tags.plc_die_temp > 320'],
+      ),
+    ],
+  ])('%s', async (_, text) => {
+    expect(await told(text)).toEqual([]);
+  });
+
+  it('packages where nobody looks at them', async () => {
+    const { readPackage: _, ...without } = CATALOGUE;
+    const text = changed(['model: surface-defect', 'model: surface-defekt'], ['every: 200ms', 'every: 100ms']);
+    const { warnings } = await loadConfig({ text, base: import.meta.dirname }, without, ENV);
+    expect(warnings).toEqual([]);
+  });
+
+  it('what follows from a part that is broken itself', async () => {
+    // Each of them is told by itself, and nothing of it a second time.
+    expect(await told(changed(['writable: true}\n      verdict', 'writable: perhaps}\n      verdict']))).toEqual([
+      'opcua.plc.tags.reject.writable must be true or false, not perhaps',
+    ]);
+    expect(await told(model('{model: [a]}'))).toEqual([
+      'stations.outlet.models.surface.model must be the name of a model folder, such as surface-defect, not a list of 1',
+    ]);
+    expect(await told(window('{tags: 7, span: 12s, every: 200ms}'))).toHaveLength(1);
+    expect(await told(changed(['top: {url: "still://top", fps: 25}', 'top: {url: "still://top", fps: 25, colour: red}']))).toHaveLength(1);
+  });
+});
+
+describe('too much at once', () => {
+  const rules = (n: number) =>
+    changed([
+      '    rules:\n',
+      `    rules:\n${Array.from({ length: n }, () => `      - {when: "surfac.score > 0.5", verdict: nok}\n`).join('')}`,
+    ]);
+
+  it('is told as far as fifty, and how many more there are', async () => {
+    const faults = await loadConfig({ text: rules(60), base: import.meta.dirname }, CATALOGUE, ENV).catch((thrown: unknown) => thrown);
+    expect(faults).toMatchObject({ code: 'CONFIG_INVALID', faults: { length: 50 }, more: 10 });
+  });
+
+  it('is warned of as far as fifty', async () => {
+    const nodes = Array.from({ length: 60 }, (_, i) => `again${i}: {node: "nsu=urn:press;s=Serial"}`).join('\n      ');
+    expect(await faultsOf(tags(nodes))).toHaveLength(50);
+  });
+});
