@@ -108,6 +108,9 @@ it.each(SCREENS)('leads from nothing to a line that judges (%s)', { timeout: 240
     ['Name of the station, where parts are judged', 'outlet'],
   ] as const)
     await main.getByLabel(level, { exact: true }).fill(name);
+  await page.reload();
+  await expect.poll(() => main.getByLabel('Name of the station, where parts are judged').inputValue()).toBe('outlet');
+  expect(await main.getByLabel('Enterprise', { exact: true }).inputValue()).toBe('acme');
   await shoot(page, `first-line-${screen}`);
   await expectUsable(page, 'line');
   await next.click();
@@ -129,6 +132,19 @@ it.each(SCREENS)('leads from nothing to a line that judges (%s)', { timeout: 240
   await page.getByRole('navigation').getByRole('link', { name: 'Parts' }).click();
   await page.getByRole('heading', { name: 'Parts' }).waitFor();
   await page.goBack();
+  await page.getByText('A picture came: 64 x 48').waitFor();
+  await next.click();
+  // After a reload all but the password is there, and no step is left before it has been typed again.
+  await heading('3 of 5');
+  await page.reload();
+  await heading('2 of 5');
+  await page.getByText('The page was loaded again, and keeps no password').waitFor();
+  expect(await page.getByLabel('Address of the camera').inputValue()).toBe(camera.url('/snapshot'));
+  expect(await main.getByLabel('User').inputValue()).toBe('admin');
+  expect(await page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })')).not.toContain(SECRET);
+  expect(await next.isDisabled()).toBe(true);
+  await main.getByLabel('Password').fill(SECRET);
+  await askIt.click();
   await page.getByText('A picture came: 64 x 48').waitFor();
   await next.click();
 

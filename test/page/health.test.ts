@@ -89,6 +89,9 @@ describe('an alarm', () => {
     const shelve = card(page).getByRole('button', { name: 'Put it out of sight' });
     expect(await shelve.isDisabled()).toBe(true);
     await card(page).getByLabel('Why').fill('it is being moved');
+    await page.reload();
+    await card(page).locator('summary').click();
+    expect(await card(page).getByLabel('Why').inputValue()).toBe('it is being moved');
     await card(page).getByLabel('How long').selectOption('8 hours');
     await expectUsable(page, `shelve-${screen}`);
     await shelve.click();

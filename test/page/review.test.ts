@@ -305,6 +305,25 @@ describe('review', () => {
     await expect.poll(name).toBe('part 103');
   });
 
+  it('keeps a kind that is typed over a reload until it is said, each with its own part', { timeout: 90_000 }, async () => {
+    const { page } = await visit(box.address, '/');
+    await signIn(page, 'panel');
+    const found = (await (await fetch(new URL('/api/v1/inspections?limit=2', box.address))).json()) as { items: readonly { id: string }[] };
+    const go = (n: number) => page.goto(new URL(`/inspection/${found.items[n]?.id}`, box.address).href);
+    const kind = page.getByLabel('Kind of defect, where it is bad');
+    await go(0);
+    await kind.fill('scratch');
+    await go(1);
+    expect(await kind.inputValue()).toBe('');
+    await go(0);
+    expect(await kind.inputValue()).toBe('scratch');
+    await page.getByRole('button', { name: 'Bad', exact: true }).click();
+    await expect.poll(() => kind.inputValue()).toBe('');
+    expect(labels().at(-1)).toMatchObject({ label: 'bad', kind: 'scratch', inspection: found.items[0]?.id });
+    await page.reload();
+    expect(await kind.inputValue()).toBe('');
+  });
+
   it.each(['light', 'dark'] as const)('is to be read in %s', { timeout: 90_000 }, async (looks) => {
     const { page } = await visit(box.address, '/', { looks });
     await signIn(page, 'panel');

@@ -91,6 +91,11 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     await panel.page.getByRole('button', { name: 'fewer parts' }).click();
     await panel.page.getByText('10 parts', { exact: true }).waitFor();
     await chooseRegion(panel.page);
+    await panel.page.getByLabel('Name of the new package').fill('outlet-surface-taught');
+    // Not begun yet, it is there after a reload.
+    await panel.page.reload();
+    await panel.page.getByText('33 × 32 pixels from 16, 17,').waitFor();
+    await panel.page.getByText('10 parts', { exact: true }).waitFor();
     await expectUsable(panel.page, 'begin-panel');
     await panel.page.getByRole('button', { name: 'Collect the next parts' }).click();
     await panel.page.getByText('10 of 10 parts', { exact: true }).waitFor();

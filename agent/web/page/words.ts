@@ -725,6 +725,7 @@ export const words = {
     asking: 'Asking…',
     keep: 'Keep it: it will answer later',
     kept: 'It is kept as it is.',
+    retype: 'The page was loaded again, and keeps no password: type it once more, and ask.',
     cameraWhy: 'A camera shows a picture here before it is taken.',
     camera: (name: string) => `Camera ${name}`,
     cameraAddress: 'Address of the camera',

@@ -1,9 +1,11 @@
 /**
- * What has been answered so far, over the views: who looks at Health meanwhile finds it again. Passwords are kept in this page alone, and go to the
- * box beside the answers, which have `${secret:NAME}` in their place.
+ * What has been answered so far, over the views and over a reload: who looks at Health meanwhile finds it again. Passwords are in this page alone,
+ * and go to the box beside the answers, which have `${secret:NAME}` in their place; after a reload they are typed again.
  */
+import { createEffect, createRoot } from 'solid-js';
 import { createStore } from 'solid-js/store';
 import type { BrokerTrial, CameraTrial, PlcTrial } from '../../api/types.ts';
+import { keep, kept } from '../../pieces/kept.ts';
 
 export const LEVELS = ['enterprise', 'site', 'area', 'line'] as const;
 export const ROLES = ['trigger', 'part', 'counter', 'verdict', 'verdict_part'] as const;
@@ -18,6 +20,8 @@ export interface Asked<Trial> {
   address: string;
   user: string;
   password: string;
+  /** There was one before the page was loaded again. */
+  retype: boolean;
   /** Of the address as it stands; null: it has not been asked. */
   trial: Trial | null;
   /** Whoever answers, it stays: it will answer later. */
@@ -44,21 +48,56 @@ export interface Asking {
   broker: BrokerAsked;
 }
 
-const UNASKED = { address: '', user: '', password: '', trial: null, kept: false } as const;
-export const [asking, setAsking] = createStore<Asking>({
+/** Another address, user or password is another question. */
+export const unasked = { trial: null, kept: false } as const;
+
+const UNASKED = { address: '', user: '', password: '', retype: false, trial: null, kept: false } as const;
+const NOTHING: Asking = {
   step: 0,
   line: { enterprise: '', site: '', area: '', line: '' },
   station: 'station',
   cameras: [{ ...UNASKED, package: '' }],
   plc: { ...UNASKED, unencrypted: false, tags: {} },
   broker: { ...UNASKED, unencrypted: false, ca: '' },
-});
+};
+const KEPT = 'first-config-1';
+export const [asking, setAsking] = createStore<Asking>(asBefore());
+createRoot(() => createEffect(() => keep(KEPT, keepable())));
+
+/** It is written down. */
+export const forgetAsking = (): void => keep(KEPT, undefined);
+
+/** Without passwords and pictures. */
+function keepable(): Asking {
+  const bare = <T extends Asked<unknown>>(of: T): T => ({ ...of, password: '', retype: of.retype || of.password !== '' });
+  return {
+    ...asking,
+    line: { ...asking.line },
+    cameras: asking.cameras.map((camera) => {
+      const { trial } = camera;
+      return { ...bare(camera), trial: trial && { ...trial, picture: trial.picture && { ...trial.picture, jpeg: null } } };
+    }),
+    plc: bare(asking.plc),
+    broker: bare(asking.broker),
+  };
+}
+
+/** Before a reload. An address whose password is to be typed again has not been asked. */
+function asBefore(): Asking {
+  const known = kept(KEPT);
+  if (!isAsking(known)) return structuredClone(NOTHING);
+  const anew = <T extends Asked<unknown>>(of: T): T => (of.retype ? { ...of, ...unasked } : of);
+  return { ...known, cameras: known.cameras.map(anew), plc: anew(known.plc), broker: anew(known.broker) };
+}
+
+function isAsking(of: unknown): of is Asking {
+  if (typeof of !== 'object' || of === null) return false;
+  const parts = Object.entries(NOTHING).map(([part, first]) => [Reflect.get(of, part), first] as const);
+  return parts.every(([part, first]) => typeof part === typeof first && part !== null && Array.isArray(part) === Array.isArray(first));
+}
 
 export const addCamera = (): void => setAsking('cameras', asking.cameras.length, { ...UNASKED, package: asking.cameras[0]?.package ?? '' });
 export const removeCamera = (at: number): void => setAsking('cameras', (all) => all.filter((_, index) => index !== at));
-
-/** Another address, user or password is another question. */
-export const unasked = { trial: null, kept: false } as const;
 
 /** The first is `top`, as the one that looks down on the part. */
 export const cameraName = (index: number): string => (index === 0 ? 'top' : `camera_${index + 1}`);

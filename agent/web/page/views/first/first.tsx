@@ -41,6 +41,8 @@ export function First(props: { readonly of: FirstConfig; readonly written: () =>
       },
     ),
   );
+  // After a reload an address may be to be asked again: no step is left before.
+  for (let step = 0; step < asking.step; step++) if (missing(step) !== null) setAsking('step', step);
   const go = (by: number) => setAsking('step', asking.step + by);
   return (
     <>

@@ -42,9 +42,17 @@ export function AddressAsked<T extends Trial>(props: {
         <fieldset class="fields" disabled={busy()}>
           <Field label={props.address} example={props.example} value={props.of.address} set={(address) => type({ address } as Change<T>)} />
           <Field label={words.first.user} value={props.of.user} set={(user) => type({ user } as Change<T>)} />
-          <Field label={words.first.password} secret value={props.of.password} set={(password) => type({ password } as Change<T>)} />
+          <Field
+            label={words.first.password}
+            secret
+            value={props.of.password}
+            set={(password) => type({ password, retype: false } as Change<T>)}
+          />
           {props.more}
         </fieldset>
+        <Show when={props.of.retype && props.of.password === ''}>
+          <p>{words.first.retype}</p>
+        </Show>
         <p>
           <button type="submit" disabled={busy() || props.of.address === ''}>
             {busy() ? words.first.asking : words.first.ask}

@@ -5,7 +5,7 @@ import type { FirstConfigText } from '../../api/types.ts';
 import { Trouble } from '../../pieces/known.tsx';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
-import { answered, secrets } from './answers.ts';
+import { answered, forgetAsking, secrets } from './answers.ts';
 
 const WITHIN = 60_000;
 
@@ -50,7 +50,10 @@ export function WriteStep(props: { readonly store: string; readonly written: () 
               effect={words.first.writes}
               confirm={words.first.writeNow}
               work={() => ask('/first-config', { method: 'PUT', body: { answers: answered(), secrets: secrets() }, within: WITHIN })}
-              done={() => props.written()}
+              done={() => {
+                forgetAsking();
+                props.written();
+              }}
             />
           </>
         )}

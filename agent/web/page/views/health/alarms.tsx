@@ -8,6 +8,7 @@ import { may } from '../../api/session.ts';
 import type { Alarm, ReturnedAlarm } from '../../api/types.ts';
 import { type Cause, firstCauses } from '../../pieces/causes.ts';
 import { Each } from '../../pieces/each.tsx';
+import { typed } from '../../pieces/kept.ts';
 import { Trouble } from '../../pieces/known.tsx';
 import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
@@ -191,7 +192,7 @@ function Touch(props: {
 }
 
 function Shelve(props: { readonly of: Alarm }): JSX.Element {
-  const [reason, setReason] = createSignal('');
+  const [reason, setReason] = typed(() => `shelve ${props.of.key}`);
   const [seconds, setSeconds] = createSignal<number>(SHELVES[0]);
   const name = () => `shelve ${props.of.key}`;
   return (
@@ -218,6 +219,7 @@ function Shelve(props: { readonly of: Alarm }): JSX.Element {
         <Touch
           what={words.alarms.shelve}
           disabled={reason().trim().length < 3}
+          done={() => setReason('')}
           send={() => ask('/alarms/shelve', { method: 'POST', body: { key: props.of.key, for_s: seconds(), reason: reason().trim() } })}
         />
       </div>

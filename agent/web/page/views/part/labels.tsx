@@ -5,6 +5,7 @@ import type { Question } from '../../api/question.ts';
 import { here, may } from '../../api/session.ts';
 import type { Label, LabelBox } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
+import { typed } from '../../pieces/kept.ts';
 import { Known, Trouble } from '../../pieces/known.tsx';
 import { momentOf, utcOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
@@ -31,7 +32,7 @@ export function Labels(props: {
 }): JSX.Element {
   const path = () => labelsOf(props.inspection);
   const [problem, setProblem] = createSignal<Problem | null>(null);
-  const [kind, setKind] = createSignal('');
+  const [kind, setKind] = typed(() => `kind ${props.inspection}`);
   const [busy, setBusy] = createSignal(false);
   /** What nobody has answered, by what it says: it may be on record already, and the same id again is the same label. */
   const unanswered = new Map<string, string>();
@@ -56,7 +57,12 @@ export function Labels(props: {
     unanswered.set(what, id);
     const outcome = await change(() => ask(path(), { method: 'POST', body: { id, ...said } }));
     if (outcome?.ok || (outcome && outcome.problem.status !== 0)) unanswered.delete(what);
-    if (outcome?.ok) props.drawn?.set(null);
+    if (outcome?.ok) clear(label);
+  };
+  /** What stands here now need not be typed or drawn again. */
+  const clear = (label: Label['label']) => {
+    if (label === 'bad') setKind('');
+    props.drawn?.set(null);
   };
   return (
     <section class="panel stack" aria-label={words.labels.title}>

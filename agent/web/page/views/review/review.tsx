@@ -4,6 +4,7 @@ import { createEffect, createMemo, createSignal, For, type JSX, Match, on, onCle
 import { shown } from '../../api/live.ts';
 import { here, may } from '../../api/session.ts';
 import type { Label, LabelBox, ReviewItem, ReviewWhy, WholeInspection } from '../../api/types.ts';
+import { typed } from '../../pieces/kept.ts';
 import { Nothing, Trouble } from '../../pieces/known.tsx';
 import { score } from '../../pieces/numbers.ts';
 import { momentOf, utcOf } from '../../pieces/times.ts';
@@ -163,7 +164,7 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
       <Looks of={props.item} whole={props.queue.whole()} marking={asksKind() ? { boxes: boxes(), change: setBoxes } : undefined} />
       <Show when={may('operator')} fallback={<p class="panel soft">{words.labels.signIn}</p>}>
         <Show when={asksKind()} fallback={<Buttons queue={props.queue} give={give} undo={undo} />}>
-          <Kinds of={kinds()} give={(kind) => give('bad', kind)} back={undo} />
+          <Kinds of={kinds()} inspection={props.item.id} give={(kind) => give('bad', kind)} back={undo} />
         </Show>
       </Show>
     </article>
@@ -254,17 +255,20 @@ function Buttons(props: { readonly queue: Queue; readonly give: (label: Label['l
 /** What is bad, by one key each. */
 function Kinds(props: {
   readonly of: readonly string[];
+  readonly inspection: string;
   readonly give: (kind: string | null) => void;
   readonly back: () => void;
 }): JSX.Element {
-  const [named, setNamed] = createSignal('');
+  const [named, setNamed] = typed(() => `kind ${props.inspection}`);
   return (
     <form
       class="buttons"
       aria-label={words.review.kind}
       onSubmit={(event) => {
         event.preventDefault();
-        props.give(named().trim() === '' ? null : named().trim());
+        const kind = named().trim();
+        setNamed('');
+        props.give(kind === '' ? null : kind);
       }}
     >
       <button type="button" class="act" onClick={() => props.give(null)}>

@@ -3,6 +3,7 @@ import { createEffect, createSignal, For, type JSX, on, Show } from 'solid-js';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Model } from '../../api/types.ts';
+import { keep, kept } from '../../pieces/kept.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
 import type { Region } from '../../pieces/region.ts';
 import { words } from '../../words.ts';
@@ -31,26 +32,55 @@ export function Begin(props: { readonly act: Act }): JSX.Element {
   );
 }
 
+const KEPT = 'teach-begin';
+const placeOf = ({ station, model }: Model): string => `${station} ${model}`;
+
+/** What was chosen before a reload. */
+interface Begun {
+  readonly place: string;
+  readonly count: number;
+  readonly name: string | undefined;
+  readonly region: Region | null | undefined;
+}
+function begunOf(of: unknown): Partial<Begun> {
+  if (typeof of !== 'object' || of === null) return {};
+  const { place, count, name, region } = of as Record<keyof Begun, unknown>;
+  return {
+    ...(typeof place === 'string' ? { place } : {}),
+    ...(typeof count === 'number' && count in COUNTS ? { count } : {}),
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(region === null || isRegion(region) ? { region } : {}),
+  };
+}
+const isRegion = (of: unknown): of is Region => Array.isArray(of) && of.length === 4 && of.every((side) => Number.isInteger(side));
+
 function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.Element {
-  const [place, setPlace] = createSignal(0);
-  const [count, setCount] = createSignal(2);
-  const [name, setName] = createSignal<string>();
+  const before = begunOf(kept(KEPT));
+  const known = props.of.findIndex((model) => placeOf(model) === before.place);
+  const [place, setPlace] = createSignal(Math.max(0, known));
+  const [count, setCount] = createSignal(before.count ?? 2);
+  const [name, setName] = createSignal(before.name);
   /** undefined: nobody has touched it, and it is what the model there looks at. */
-  const [region, setRegion] = createSignal<Region | null>();
+  const [region, setRegion] = createSignal(known < 0 ? undefined : before.region);
   const chosen = () => props.of[place()];
   const isMachine = () => chosen()?.kind === READS_TAGS;
   createEffect(on(place, () => setRegion(undefined), { defer: true }));
+  createEffect(() => {
+    const of = chosen();
+    if (of) keep(KEPT, { place: placeOf(of), count: count(), name: name(), region: region() } satisfies Begun);
+  });
   const proposed = () => name() ?? `${chosen()?.station}-${chosen()?.model}-taught`.toLowerCase().replace(/[^a-z0-9._-]/g, '-');
-  const begin = (event: Event) => {
+  const begin = async (event: Event) => {
     event.preventDefault();
     const of = chosen();
     if (!of) return;
     const part = region() === undefined ? {} : { region: region() };
     const wish = isMachine() ? { reject: ONE_ROW_IN } : { wanted: COUNTS[count()] ?? 30, ...part };
-    void props.act('', { station: of.station, model: of.model, package: proposed(), ...wish });
+    const isBegun = await props.act('', { station: of.station, model: of.model, package: proposed(), ...wish });
+    if (isBegun) keep(KEPT, undefined);
   };
   return (
-    <form class="panel stack" onSubmit={begin}>
+    <form class="panel stack" onSubmit={(event) => void begin(event)}>
       <h2>{words.teach.whatTitle}</h2>
       <p>{isMachine() ? words.teach.whatMachine : words.teach.what}</p>
       <div class="field">

@@ -1,9 +1,10 @@
 /** A normal machine: stretches of good production marked on a chart or by time, and what was learned of them. */
-import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson, TagTrend } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
+import { keep, kept } from '../../pieces/kept.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
 import { dayOf, momentAt, momentOf, now } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
@@ -70,7 +71,9 @@ function Mark(props: MachineProps): JSX.Element {
   const [back, setBack] = createSignal(0);
   const [until, setUntil] = createSignal(now());
   const span = (): Span => ({ from: until() - (BACK[back()] ?? 0), to: until() });
-  const [chosen, setChosen] = createSignal<Span | null>(null);
+  const name = () => `stretch-${props.of.id}`;
+  const [chosen, setChosen] = createSignal(spanOf(kept(name())));
+  createEffect(() => keep(name(), chosen() ?? undefined));
   const path = createMemo(() => `/teach/tags?station=${encodeURIComponent(props.of.station)}&from=${span().from}&to=${span().to}`);
   const trend = question<TagTrend>(path);
   const show = (length: number) => {
@@ -117,6 +120,11 @@ function Mark(props: MachineProps): JSX.Element {
     </section>
   );
 }
+
+const spanOf = (of: unknown): Span | null =>
+  typeof of === 'object' && of !== null && 'from' in of && 'to' in of && typeof of.from === 'number' && typeof of.to === 'number'
+    ? { from: of.from, to: of.to }
+    : null;
 
 /** Both ends of what is chosen: in words, as a field, and moved by a minute. */
 function ByTime(props: { readonly span: Span; readonly change: (span: Span) => void }): JSX.Element {

@@ -5,6 +5,7 @@ import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson, ReviewPage } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
+import { typed } from '../../pieces/kept.ts';
 import { Marks, MarkTouches } from '../../pieces/marks.tsx';
 import { type Region, type Size, shaped } from '../../pieces/region.ts';
 import { momentOf } from '../../pieces/times.ts';
@@ -128,7 +129,7 @@ function Where(props: {
 
 /** What is wrong with it, by name: one touch for a kind that is known, a word for another. */
 function Kind(props: { readonly of: Picture; readonly kinds: readonly string[]; readonly act: Act }): JSX.Element {
-  const [named, setNamed] = createSignal('');
+  const [named, setNamed] = typed(() => `kind of ${props.of.id}`);
   const say = (kind: string) => props.act(`/pictures/${props.of.id}`, { said: 'bad', kind });
   const own = async (event: Event) => {
     event.preventDefault();
