@@ -335,6 +335,16 @@ export const ERRORS = {
     'The scores of the last {parts} parts by {model} at station {station} (recipe {recipe}) are no longer like those {of}: {now} % of them lie above {middle}, where {before} % did.',
     'Look at the newest parts under Review: where they are good, teach {package} again with them under Teach; where they are bad, find out what has changed at the line: light, lens, position, material.',
   ),
+  PICTURE_DRIFTED: entry(
+    'transient',
+    'The pictures of the last {parts} parts that {model} judged at station {station} (recipe {recipe}) no longer look {like}: {moved}.',
+    'Look at the newest pictures under Review, then at the lamp, the lens and where the part lies; where all of it is as it shall be and the parts are good, teach {package} again with the newest parts under Teach.',
+  ),
+  TAGS_DRIFTED: entry(
+    'transient',
+    'The tags of the last {parts} parts that {model} judged at station {station} (recipe {recipe}) are no longer {like}: {moved}.',
+    'Find out what has changed at the machine since then: a setting, a tool, a sensor, the material; where that was meant and the parts are good, teach {package} again with hours since then under Teach.',
+  ),
   PROMISE_BROKEN: entry(
     'transient',
     'Package {package} refuses more good parts at station {station} than it promised, 1 in {one_in}: of {judged} parts people found {refused} good ones that it had refused; of those chosen by chance, {sample}.',

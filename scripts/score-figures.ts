@@ -1,11 +1,12 @@
 /**
  * The simulated figures of docs/scores.md, as Markdown: how often a line that does not change is called changed, how many parts go by from a change
- * to its alarm, and the same of promises about false rejects. A minute or two; the same figures every time.
+ * to its alarm, by its scores and by how its parts look, and the same of promises about false rejects. Some minutes; the same figures every time.
  *
  *   node dist/scripts/score-figures.js
  */
 import { DriftWatch } from '../agent/runtime/drift/watch.ts';
 import { brokenAt, changesOf, type PromisedLine, scoresOf, taughtWith } from './scores/lines.ts';
+import { lookOf, looksChange, pictureLooks, tagLooks } from './scores/looks.ts';
 
 /** Of lines that do not change: lines of a kind, and parts of each. */
 const STEADY = { lines: 40, parts: 20_000 };
@@ -32,6 +33,32 @@ const MOVES: readonly { readonly shift: number; readonly taught: number; readonl
   { shift: 2, taught: 300, alike: 0.7 },
   { shift: 1, taught: 300, alike: 0.7 },
 ];
+/** `taught` 0: against the first parts. Tags: windows that were taught, of eight tags. */
+const LOOKS: readonly LookKind[] = [
+  ...[12, 30, 100, 300, 0].map((taught) => ({ of: 'picture', taught }) as const),
+  { of: 'picture', taught: 300, alike: 0.9 },
+  { of: 'picture', taught: 0, alike: 0.9 },
+  { of: 'picture', taught: 300, wander: 100 },
+  { of: 'picture', taught: 0, wander: 100 },
+  { of: 'picture', taught: 300, wander: 2000 },
+  ...[12, 40, 0].map((taught) => ({ of: 'tags', taught }) as const),
+  { of: 'tags', taught: 40, alike: 0.9 },
+  { of: 'tags', taught: 0, alike: 0.9 },
+];
+const LOOKS_MOVE: readonly (LookKind & { readonly shift: number })[] = [
+  { of: 'picture', taught: 30, shift: 3 },
+  { of: 'picture', taught: 30, shift: 2 },
+  { of: 'picture', taught: 100, shift: 2 },
+  { of: 'picture', taught: 300, shift: 1 },
+  { of: 'picture', taught: 0, shift: 2 },
+  { of: 'picture', taught: 300, alike: 0.9, shift: 2 },
+  { of: 'picture', taught: 300, wander: 100, shift: 6 },
+  { of: 'picture', taught: 0, wander: 100, shift: 6 },
+  { of: 'tags', taught: 40, shift: 4 },
+  { of: 'tags', taught: 0, shift: 2 },
+];
+const LOOKS_CHANGED = { lines: 100, wait: 5000, after: (seed: number) => 1500 + 25 * (seed % 20) };
+const TAGS = 8;
 const KEPT = { lines: 400, parts: 3000 };
 const PROMISED = [10, 50];
 const BROKEN_LINES = { lines: 400, parts: 10_000 };
@@ -39,6 +66,14 @@ const TIMES = [
   { oneIn: 10, times: 2 },
   { oneIn: 50, times: 3 },
 ];
+
+interface LookKind {
+  readonly of: 'picture' | 'tags';
+  readonly taught: number;
+  /** As lookOf() has them. */
+  readonly alike?: number;
+  readonly wander?: number;
+}
 
 const seeds = (lines: number): readonly number[] => Array.from({ length: lines }, (_, i) => i + 1);
 
@@ -61,6 +96,32 @@ function delaysOf({ shift, taught, alike = 0 }: (typeof MOVES)[number]): readonl
   });
   return delays.sort((a, b) => a - b);
 }
+
+/** A line and what watches it. */
+function watched(seed: number, { of, taught, alike = 0, wander = 0 }: LookKind, from: number) {
+  const line = of === 'picture' ? pictureLooks(seed, taught) : tagLooks(seed, TAGS, taught);
+  return { line, next: lookOf(from + seed, { features: of === 'picture' ? 6 : 2 * TAGS, alike, wander }) };
+}
+
+const lookedChanged = (kind: LookKind): number =>
+  seeds(STEADY.lines).filter((seed) => {
+    const { line, next } = watched(seed, kind, 4_000_000);
+    return looksChange(line, () => next(), STEADY.parts).length > 0;
+  }).length;
+
+function lookDelays({ shift, ...kind }: (typeof LOOKS_MOVE)[number]): readonly number[] {
+  const { lines, wait, after: begins } = LOOKS_CHANGED;
+  const delays = seeds(lines).map((seed) => {
+    const { line, next } = watched(seed, kind, 5_000_000);
+    const after = begins(seed);
+    const changes = looksChange(line, (part) => next(part > after ? shift : 0), after + wait);
+    return (changes.find(({ at, on }) => on && at > after)?.at ?? Number.POSITIVE_INFINITY) - after;
+  });
+  return delays.sort((a, b) => a - b);
+}
+
+const parted = ({ of, taught }: LookKind): string => `${of}, ${taught === 0 ? 'first parts' : `${taught} taught`}`;
+const tied = ({ alike = 0, wander = 0 }: LookKind): string => (wander > 0 ? `wander of ${wander} parts under noise` : String(alike));
 
 const brokenIn = (lines: number, line: PromisedLine): readonly number[] =>
   seeds(lines)
@@ -89,6 +150,17 @@ table(
   MOVES.map((move) => {
     const delays = delaysOf(move);
     return [`${move.shift} spreads`, `${move.taught} parts`, move.alike ?? 0, within(delays, 0.5), within(delays, 0.9)];
+  }),
+);
+table(
+  [`${STEADY.lines} lines of ${STEADY.parts} parts that do not change, by how they look, against`, 'alike', 'called changed'],
+  LOOKS.map((kind) => [parted(kind), tied(kind), lookedChanged(kind)]),
+);
+table(
+  [`one feature moves by, ${LOOKS_CHANGED.lines} lines each`, 'against', 'alike', 'half', 'nine of ten'],
+  LOOKS_MOVE.map((move) => {
+    const delays = lookDelays(move);
+    return [`${move.shift} spreads`, parted(move), tied(move), within(delays, 0.5), within(delays, 0.9)];
   }),
 );
 table(

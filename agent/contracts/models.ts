@@ -1,5 +1,6 @@
 /** Model slots and what models say. */
 import type { Milliseconds } from '../time.ts';
+import type { Look } from './look.ts';
 import type { Frame } from './pictures.ts';
 import type { TagWindow } from './tags.ts';
 
@@ -117,6 +118,8 @@ export interface Finding {
   readonly note?: Note;
   /** In the order of the text. */
   readonly entities?: readonly Entity[];
+  /** How what it judged looked: for the watch over drift alone, kept nowhere. Absent for texts. */
+  readonly look?: Look;
   readonly queueMs: Milliseconds;
   readonly runMs: Milliseconds;
 }

@@ -3,6 +3,7 @@ import type { ErrorCode, LinesideError } from '../errors.ts';
 import type { Clock } from '../time.ts';
 import type { Alarm, Decision, Inspection, LateFinding, ModelChange, ShadowComparison, ShadowCounters } from './inspections.ts';
 import type { Log } from './log.ts';
+import type { LookDrift } from './look.ts';
 import type { Frame } from './pictures.ts';
 import type { Label } from './records.ts';
 import type { Verdict } from './verdicts.ts';
@@ -195,6 +196,8 @@ export interface ScoreDrift {
   readonly limit: number | null;
   /** Since when they differ, wall time; null where they do not. */
   readonly drifted: number | null;
+  /** The same of how the pictures or tags look; absent for texts. */
+  readonly look?: LookDrift;
 }
 
 export type PartStatus = 'starting' | 'running' | 'degraded' | 'failed' | 'stopped';

@@ -1,7 +1,7 @@
 /** One slot with its network: the worker that runs it, its calibration, and what it says of a part. */
 import type { Worker } from 'node:worker_threads';
 import type { InferenceConfig } from '../config/schema.ts';
-import type { Finding, Limits, ModelSlot, PreparedImage, TagWindow } from '../contracts/index.ts';
+import { type Finding, type Limits, type Look, MOST_TAGS, type ModelSlot, type PreparedImage, type TagWindow } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Minutes } from '../time.ts';
 import { type Calibration, doubtOf } from './calibration.ts';
@@ -125,12 +125,13 @@ export class Seat {
     const job = this.jobOf(ready.manifest, input, about);
     if (this.learner && !calibration && input.window) throw this.takeNormal(this.learner, input.window, ready.manifest);
     const asked = this.options.clock.elapsed();
-    const { core, runMs } = (await this.worker.submit(job)) as RunReply;
+    const { core, look, runMs } = (await this.worker.submit(job)) as RunReply;
     const queueMs = Math.max(0, this.options.clock.elapsed() - asked - runMs);
-    return this.finding(ready, core, { threshold, review }, { queueMs, runMs });
+    const tags = input.window ? (place.channels ?? input.window.tags) : [];
+    return this.finding(ready, { core, look: lookOf(look, tags) }, { threshold, review }, { queueMs, runMs });
   }
 
-  private finding({ manifest, loaded }: NonNullable<Seat['ready']>, core: RunReply['core'], limits: Limits, times: Times): Finding {
+  private finding({ manifest, loaded }: NonNullable<Seat['ready']>, { core, look }: Said, limits: Limits, times: Times): Finding {
     return {
       model: this.place.name,
       package: manifest.name,
@@ -143,6 +144,7 @@ export class Seat {
       margin: core.score - limits.threshold,
       ...(core.score > this.highest ? UNLIKE : {}),
       ...core,
+      ...(look ? { look } : {}),
       ...times,
     };
   }
@@ -267,10 +269,15 @@ export class Seat {
 const asProved = (loaded: Loaded, { provider, passedOver }: Proof): Loaded =>
   loaded.provider.used === provider.used ? { ...loaded, provider, passedOver } : loaded;
 
+/** `tags`: of the window; none of a picture. */
+const lookOf = (values: RunReply['look'], tags: readonly string[]): Look | null =>
+  values && { of: tags.length > 0 ? 'tags' : 'picture', tags: tags.slice(0, MOST_TAGS), values };
+
 const formatOf = ({ format }: ModelSlot): Pick<RunOrder, 'format'> => (format ? { format } : {});
 
 type SlotInput = { readonly image?: PreparedImage; readonly window?: TagWindow; readonly text?: string };
 type Times = Pick<Finding, 'queueMs' | 'runMs'>;
+type Said = { readonly core: RunReply['core']; readonly look: Look | null };
 
 export function bytesOf({ inputs: { image, window } }: Manifest): number {
   if (image) return image.width * image.height * image.channels;

@@ -1,5 +1,6 @@
 /** The worker thread of one slot: one session, one inference at a time. Entry point of the thread; sees no file but the package. */
 import type { Region } from '../contracts/index.ts';
+import { pictureLook, windowLook } from '../contracts/look.ts';
 import { LinesideError } from '../errors.ts';
 import { type Calibration, type CalibrationSettings, calibrate, normalOf, runs, type Stretch } from './calibration.ts';
 import { askFor } from './explain.ts';
@@ -36,6 +37,8 @@ export interface RunOrder {
 }
 export interface RunReply {
   readonly core: Core;
+  /** Of the input (contracts/look.ts); null of a text. */
+  readonly look: readonly number[] | null;
   readonly runMs: number;
 }
 
@@ -86,7 +89,14 @@ async function run(order: RunOrder): Promise<Served> {
     ...(order.format ? { format: order.format } : {}),
   });
   const transfer = core.heatmap ? [core.heatmap.values.buffer as ArrayBuffer] : [];
-  return { value: { core, runMs: performance.now() - began } satisfies RunReply, transfer };
+  return { value: { core, look: lookOf(network, manifest), runMs: performance.now() - began } satisfies RunReply, transfer };
+}
+
+function lookOf({ memory }: Network, { inputs: { image, window } }: Manifest): readonly number[] | null {
+  const pixels = memory['image'];
+  if (image && pixels instanceof Uint8Array) return pictureLook(pixels, image.width, image.height, image.channels);
+  const values = memory['window'];
+  return window && values ? windowLook(values as Float32Array, window.steps, window.channels.length) : null;
 }
 
 /** Residuals of every unbroken window of the stretch, and the calibration that follows from them. */

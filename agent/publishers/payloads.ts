@@ -8,6 +8,7 @@ import type {
   Health,
   Inspection,
   LateFinding,
+  LookDrift,
   Note,
   Reading,
   Reason,
@@ -18,6 +19,7 @@ import type {
   TagValue,
   TagWindow,
 } from '../contracts/index.ts';
+import { movedOf } from '../contracts/index.ts';
 import { heatMapPayload } from './heatmap.ts';
 import {
   type AlarmPayload,
@@ -25,6 +27,7 @@ import {
   type FindingPayload,
   type HealthPayload,
   LONGEST_TEXT,
+  MOST_MOVED,
   MOST_VALUES,
   type QualityPayload,
   type ReplyPayload,
@@ -105,7 +108,7 @@ export function statePayload(agent: string, station: string, state: StationState
   };
 }
 
-const driftPayload = ({ recipe, model, package: name, version, parts, reference, distance, limit, drifted }: ScoreDrift) => ({
+const driftPayload = ({ recipe, model, package: name, version, parts, reference, distance, limit, drifted, look }: ScoreDrift) => ({
   recipe: text(recipe),
   model: text(model),
   package: text(name),
@@ -115,7 +118,14 @@ const driftPayload = ({ recipe, model, package: name, version, parts, reference,
   distance,
   limit,
   drifted: drifted === null ? null : millis(drifted),
+  ...(look && { look: lookPayload(look) }),
 });
+
+function lookPayload(look: LookDrift) {
+  const { of, watched, moved } = movedOf(look);
+  const told = ({ tag, drifted, ...one }: (typeof moved)[number]) => ({ ...one, tag: textOrNull(tag), drifted: millis(drifted) });
+  return { of, watched, moved: moved.slice(0, MOST_MOVED).map(told) };
+}
 
 export function alarmPayload(agent: string, alarm: Alarm): AlarmPayload {
   const { code, active } = alarm;

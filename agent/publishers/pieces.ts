@@ -5,6 +5,8 @@ import { type TProperties, type TSchema, Type } from 'typebox';
 export const LONGEST_TEXT = 512;
 /** Most values of an array tag, most boxes of a finding that are sent; the rest is in the journal. */
 export const MOST_VALUES = 64;
+/** Features that have moved, in one message. */
+export const MOST_MOVED = 8;
 
 export const Text = (description: string) => Type.String({ maxLength: LONGEST_TEXT, description });
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);

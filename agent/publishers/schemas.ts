@@ -5,11 +5,26 @@
  * No tuples: typebox writes them in the form of draft-07, and these are draft 2020-12.
  */
 import { type Static, type TProperties, Type } from 'typebox';
+import { LOOK_FEATURES } from '../contracts/index.ts';
 import { FindingSchema, ReasonSchema } from './finding-schema.ts';
-import { Code, Dict, EventId, Historical, Length, Millis, MOST_VALUES, Nullable, payload, Score, Text, Verdict } from './pieces.ts';
+import {
+  Code,
+  Dict,
+  EventId,
+  Historical,
+  Length,
+  Millis,
+  MOST_MOVED,
+  MOST_VALUES,
+  Nullable,
+  payload,
+  Score,
+  Text,
+  Verdict,
+} from './pieces.ts';
 import { ModelSchema, ShadowSchema } from './shadow-schema.ts';
 
-export { LONGEST_TEXT, MOST_VALUES } from './pieces.ts';
+export { LONGEST_TEXT, MOST_MOVED, MOST_VALUES } from './pieces.ts';
 
 const Scalar = Type.Union([Type.Number(), Type.Boolean(), Text('Text, date-time, or an integer beyond 2^53.'), Type.Null()]);
 const TagSchema = Type.Object(
@@ -153,6 +168,27 @@ export const StateSchema = payload('state', 'How a station stands. Retained.', {
         distance: Score('Of Kolmogorov and Smirnov; null before there is enough to tell.'),
         limit: Score('From which distance on it is an alarm.'),
         drifted: Nullable(Millis('Since when the scores differ')),
+        look: Type.Optional(
+          Type.Object(
+            {
+              of: Type.Enum(['picture', 'tags']),
+              watched: Type.Integer({ minimum: 0, description: 'Features of which there is enough to tell.' }),
+              moved: Type.Array(
+                Type.Object({
+                  feature: Type.Enum([...LOOK_FEATURES]),
+                  tag: Nullable(Text('Tag; null of a picture.')),
+                  parts: Count,
+                  reference: Type.Object({ of: Type.Enum(['taught', 'line']), parts: Count }),
+                  now: Type.Number({ description: 'Middle of the newest parts.' }),
+                  before: Type.Number({ description: 'Of those that it was taught with, or of its first parts here.' }),
+                  drifted: Millis('Since when it differs'),
+                }),
+                { maxItems: MOST_MOVED, description: 'Features in which the newest parts no longer look as they did, the first ones.' },
+              ),
+            },
+            { description: 'How what it judges looks. Missing of texts, and before the first part.' },
+          ),
+        ),
       }),
       { description: 'The newest scores of each model against those that it was taught with.' },
     ),

@@ -28,6 +28,7 @@ import { createInference, type InferenceEngine } from '../inference/engine.ts';
 import { kindOf } from '../inference/kinds/index.ts';
 import { heldOutOf, type Manifest, promisedOf } from '../inference/manifest.ts';
 import { PROOFS } from '../inference/proofs.ts';
+import { taughtLookOf } from '../inference/taught-look.ts';
 import { createMqttPublisher, type MqttPublisher } from '../publishers/mqtt.ts';
 import { approve, listRejected, listTrusted } from '../sources/opcua/trust.ts';
 import type { StationMemory, StationPorts, StationRecord } from '../stations/ports.ts';
@@ -618,7 +619,10 @@ export class Agent {
       clock,
       log,
       file: join(path, 'scores.json'),
-      taught: (name) => heldOutOf(this.manifests.get(name)),
+      taught: {
+        scores: (name) => heldOutOf(this.manifests.get(name)),
+        look: (name) => taughtLookOf(this.manifests.get(name)),
+      },
       onChange: (station, standings) => this.alarms.state(scoresOf(station), standings),
     });
   }

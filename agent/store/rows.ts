@@ -186,8 +186,8 @@ const progress = ({ station, sequence, part, counter, missed }: Inspection, memo
   memory,
 ];
 
-/** A heat map is a picture, kept as a file where it is kept at all. */
-const withoutHeatmap = ({ heatmap: _, ...finding }: Finding): Omit<Finding, 'heatmap'> => finding;
+/** A heat map is a picture, kept as a file where it is kept at all; a look is for those who watch. */
+const withoutHeatmap = ({ heatmap: _, look: _look, ...finding }: Finding): Omit<Finding, 'heatmap' | 'look'> => finding;
 const json = (value: object | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
 /** STRICT tables refuse a fraction where they expect a whole number; a counter out of a PLC may be anything. */
 const whole = <T extends number | null>(n: T): T | null =>

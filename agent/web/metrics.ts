@@ -1,6 +1,6 @@
 /** Prometheus metrics, read from the parts when somebody asks; nothing is counted twice and nothing is kept here. */
 import { Gauge, Registry } from 'prom-client';
-import type { Health, StationState } from '../contracts/index.ts';
+import type { Health, LookDrift, StationState } from '../contracts/index.ts';
 
 export interface MetricsSource {
   health(): Promise<Health>;
@@ -25,6 +25,8 @@ export function createMetrics(source: MetricsSource): Metrics {
     yield: gauge('yield_ratio', 'ok / all of the last 100 parts', ['station']),
     distance: gauge('score_distance', 'Of the newest scores from those that the model was taught with', DRIFT),
     limit: gauge('score_distance_limit', 'From which distance on it is an alarm', DRIFT),
+    lookDistance: gauge('look_distance', 'Of how the newest parts look from how the model was taught, by feature', LOOK),
+    lookLimit: gauge('look_distance_limit', 'From which distance on it is an alarm', LOOK),
     held: gauge('station_held', '1 while a hold or stop waits for an acknowledgement', ['station']),
     shadow: gauge('shadow_parts', 'What candidates made of parts since the start', ['model', 'candidate', 'result']),
     up: gauge('part_up', '1 while a camera, server, model or publisher runs', ['part']),
@@ -58,11 +60,12 @@ export function createMetrics(source: MetricsSource): Metrics {
 }
 
 const DRIFT = ['station', 'model', 'recipe', 'package'] as const;
+const LOOK = [...DRIFT, 'feature', 'tag'] as const;
 
 type Gauges<Names extends string> = Readonly<Record<Names, Gauge<string>>>;
 
 function fillStations(
-  g: Gauges<'parts' | 'latency' | 'yield' | 'held' | 'distance' | 'limit'>,
+  g: Gauges<'parts' | 'latency' | 'yield' | 'held' | 'distance' | 'limit' | 'lookDistance' | 'lookLimit'>,
   stations: Readonly<Record<string, StationState>>,
 ): void {
   for (const [station, state] of Object.entries(stations)) {
@@ -74,11 +77,24 @@ function fillStations(
   }
 }
 
-function fillScores(g: Gauges<'distance' | 'limit'>, station: string, drift: NonNullable<StationState['drift']>): void {
-  for (const { model, recipe, package: name, distance, limit } of drift) {
+function fillScores(
+  g: Gauges<'distance' | 'limit' | 'lookDistance' | 'lookLimit'>,
+  station: string,
+  drift: NonNullable<StationState['drift']>,
+): void {
+  for (const { model, recipe, package: name, distance, limit, look } of drift) {
     const labels = { station, model, recipe, package: name };
     if (distance !== null) g.distance.set(labels, distance);
     if (limit !== null) g.limit.set(labels, limit);
+    if (look) fillLook(g, labels, look);
+  }
+}
+
+function fillLook(g: Gauges<'lookDistance' | 'lookLimit'>, of: Readonly<Record<string, string>>, { features }: LookDrift): void {
+  for (const { feature, tag, distance, limit } of features) {
+    const labels = { ...of, feature, tag: tag ?? '' };
+    if (distance !== null) g.lookDistance.set(labels, distance);
+    if (limit !== null) g.lookLimit.set(labels, limit);
   }
 }
 

@@ -103,6 +103,7 @@ describe('bad ones beside the good ones', () => {
     kind: bad ? 'chip' : null,
     looked: lookedAt(of, SIZES),
     flips: [],
+    look: [],
     digest: part,
   });
   const goods = Array.from({ length: 12 }, (_, i) => seen(maps(i + 1), `good-${i}`, false));

@@ -288,7 +288,7 @@ class Eyes {
     const flips: Float64Array[] = [];
     const { width: side } = this.featurizer.size;
     for (const turned of flipped ? flipsOf(pixels, side) : []) flips.push(pooledOf(await this.maps(turned), this.sizes));
-    const seen: Seen = { file, name: file, part, kind: null, looked, flips, digest: '' };
+    const seen: Seen = { file, name: file, part, kind: null, looked, flips, look: [], digest: '' };
     const found = { seen, ms: performance.now() - began, flipped };
     this.known.set(file, found);
     return found;

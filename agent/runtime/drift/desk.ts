@@ -2,17 +2,18 @@
 import type { Inspection, Log, ScoreDrift, Standing } from '../../contracts/index.ts';
 import { messageOf } from '../../errors.ts';
 import { type Clock, every, Minutes } from '../../time.ts';
+import type { Taught } from './series.ts';
 import { DriftShelf } from './shelf.ts';
-import { DriftWatch } from './watch.ts';
+import { DriftWatch, type Judging } from './watch.ts';
 
 export interface DriftDeskOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Absolute. */
   readonly file: string;
-  /** Held-out scores of good parts that a package was taught with; empty where it brings none along. */
-  readonly taught: (name: string) => readonly number[];
-  /** Everything that is wrong with the scores of a station now. */
+  /** Of a package: held-out scores of good parts that it was taught with, and how its parts looked; empty where it brings none along. */
+  readonly taught: { readonly scores: (name: string) => Taught['scores']; readonly look: (name: string) => Taught['look'] };
+  /** Everything that is wrong with the scores, pictures and tags of a station now. */
   readonly onChange: (station: string, standings: readonly Standing[]) => void;
 }
 
@@ -28,7 +29,7 @@ export class DriftDesk {
 
   constructor(options: DriftDeskOptions) {
     this.options = options;
-    this.watch = new DriftWatch(options.taught);
+    this.watch = new DriftWatch(options.taught.scores, options.taught.look);
     this.shelf = new DriftShelf(options.file);
   }
 
@@ -48,7 +49,7 @@ export class DriftDesk {
   }
 
   /** These models judge there from now on. */
-  judge(station: string, models: readonly { readonly name: string; readonly package: string }[]): void {
+  judge(station: string, models: readonly Judging[]): void {
     this.watch.keep(station, models);
     this.options.onChange(station, this.watch.standings(station));
   }

@@ -47,11 +47,25 @@ export class Distance {
 
   /** The largest difference of the two shares up to any score, 0..1. */
   get value(): number {
+    return Math.max(this.lower, this.higher);
+  }
+
+  /** By how much larger the newest scores' share up to any score is than the reference's, at most: they lie lower. */
+  get lower(): number {
+    return this.most(1);
+  }
+
+  /** By how much smaller: they lie higher. */
+  get higher(): number {
+    return this.most(-1);
+  }
+
+  private most(sign: 1 | -1): number {
     let [seen, known, most] = [0, 0, 0];
-    for (const [cell, count] of this.cells.entries()) {
-      seen += count;
+    for (let cell = 0; cell < this.cells.length; cell++) {
+      seen += this.cells[cell] ?? 0;
       if (cell % 2 === 1) known = this.below[(cell - 1) / 2] ?? 1;
-      most = Math.max(most, Math.abs(seen / this.filled - known));
+      most = Math.max(most, sign * (seen / this.filled - known));
     }
     return most;
   }

@@ -7,8 +7,9 @@
  * Parts that are like the one before tell less, so the parts of the line count for as many as they are worth. Those that were taught count whole:
  * nobody has said that they came one after the other.
  */
-import type { ScoreDrift } from '../../contracts/index.ts';
+import type { Look, LookDrift, ScoreDrift, TaughtFeature } from '../../contracts/index.ts';
 import { Distance, distanceOf, effectiveOf, worthOf } from './distance.ts';
+import { Looks, type SavedLooks } from './looks.ts';
 
 /** The newest parts that are looked at, and the fewest. */
 export const WINDOW = 500;
@@ -49,6 +50,15 @@ export interface SavedSeries extends SeriesName {
   /** How much a part of the line is worth; missing where the reference tells it, and in what was kept before it was known. */
   readonly worth?: number;
   readonly drifted: number | null;
+  /** How the parts look, and what of the picture is judged; missing for texts, and in what was kept before it was watched. */
+  readonly looks?: SavedLooks;
+  readonly view?: string;
+}
+
+/** What a package was taught with: held-out scores of good parts, and how its parts looked; both empty where it brings none along. */
+export interface Taught {
+  readonly scores: readonly number[];
+  readonly look: readonly (TaughtFeature | null)[];
 }
 
 export class Series {
@@ -65,18 +75,27 @@ export class Series {
   private looked: { readonly value: number; readonly limit: number } | null = null;
   private limits: { readonly size: number; readonly begins: number; readonly ends: number } | null = null;
   private driftedAt: number | null = null;
+  private readonly taughtLook: Taught['look'];
+  private looks: Looks | null = null;
+  /** Camera and region; null: not known yet. */
+  private watched: string | null = null;
 
-  /** `taught`: held-out scores of good parts; empty where the package brings none along. */
-  constructor(name: SeriesName, taught: readonly number[], since: number) {
+  constructor(name: SeriesName, { scores, look }: Taught, since: number) {
     this.name = name;
     this.since = since;
-    this.of = taught.length >= LEAST_TAUGHT ? 'taught' : 'line';
-    this.reference = this.of === 'taught' ? [...taught] : [];
+    this.taughtLook = look;
+    this.of = scores.length >= LEAST_TAUGHT ? 'taught' : 'line';
+    this.reference = this.of === 'taught' ? [...scores] : [];
     if (this.of === 'taught') this.settle();
   }
 
-  static restore({ since, judged, of, reference, recent, worth, drifted, ...name }: SavedSeries): Series {
-    const series = new Series(name, of === 'taught' ? reference : [], since);
+  static restore(
+    { since, judged, of, reference, recent, worth, drifted, looks, view, ...name }: SavedSeries,
+    look: Taught['look'],
+  ): Series {
+    const series = new Series(name, { scores: of === 'taught' ? reference : [], look }, since);
+    if (looks) series.looks = Looks.restore(looks, look);
+    series.watched = view ?? null;
     if (of === 'line') for (const score of reference) series.learn(score);
     for (const score of recent) series.watch(score);
     series.judged = judged;
@@ -97,8 +116,28 @@ export class Series {
     return this.judged % EVERY === 0 && this.look(at);
   }
 
+  /** How that part looked. true: it has begun, or ended, to look otherwise. */
+  see(look: Look, at: number): boolean {
+    if (this.looks?.isOf(look)) return this.looks.add(look.values, at);
+    const before = this.looks?.drifted ?? false;
+    this.looks = new Looks(look, this.taughtLook);
+    this.looks.add(look.values, at);
+    return before;
+  }
+
+  /** It judges that camera and region: what was looked at of another says nothing. */
+  lookAt(view: string): void {
+    if (this.watched !== null && this.watched !== view) this.looks = null;
+    this.watched = view;
+  }
+
   get drifted(): number | null {
     return this.driftedAt;
+  }
+
+  /** null: no part has been seen, or there is nothing to see. */
+  get seen(): LookDrift | null {
+    return this.looks?.view ?? null;
   }
 
   /** Shares of scores above the reference's median. */
@@ -119,6 +158,7 @@ export class Series {
       distance: this.looked && rounded(this.looked.value),
       limit: this.looked && rounded(this.looked.limit),
       drifted: this.driftedAt,
+      ...(this.looks && { look: this.looks.view }),
     };
   }
 
@@ -133,6 +173,8 @@ export class Series {
       recent: this.recent.map(rounded),
       ...(of === 'taught' && { worth: this.worth }),
       drifted: this.driftedAt,
+      ...(this.looks && { looks: this.looks.save() }),
+      ...(this.watched !== null && { view: this.watched }),
     };
   }
 

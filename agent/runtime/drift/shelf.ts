@@ -1,6 +1,8 @@
 /** What the watch knows, over a restart: a part's scores are told from those of weeks ago, and a restart must not begin anew. */
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { MOST_TAGS, PICTURE_LOOK } from '../../contracts/index.ts';
+import { FIRST_LOOKS } from './feature.ts';
 import type { SavedSeries } from './series.ts';
 
 export class DriftShelf {
@@ -29,7 +31,9 @@ export class DriftShelf {
       await mkdir(dirname(this.file), { recursive: true });
       const handle = await open(`${this.file}.new`, 'w', 0o600);
       try {
-        await handle.writeFile(JSON.stringify({ series }));
+        // Piece by piece: with many recipes and tags it is some megabytes, and the main thread is for other work as well.
+        for (const [i, one] of series.entries()) await handle.write(`${i === 0 ? '{"series":[' : ','}${JSON.stringify(one)}\n`);
+        await handle.write(series.length === 0 ? '{"series":[]}' : ']}');
         await handle.sync();
       } finally {
         await handle.close();
@@ -44,9 +48,35 @@ export class DriftShelf {
 /** As it was written: a file that somebody has changed by hand is as none. */
 function isSeries(value: unknown): value is SavedSeries {
   if (typeof value !== 'object' || value === null) return false;
-  const { station, recipe, model, sha256, reference, recent, since, judged, of, worth, drifted } = value as Record<string, unknown>;
+  const { station, recipe, model, sha256, reference, recent, since, judged, of, worth, drifted, looks, view } = value as Record<
+    string,
+    unknown
+  >;
   const texts = [station, recipe, model, sha256].every((text) => typeof text === 'string');
   const numbers = [reference, recent].every((list) => Array.isArray(list) && list.length <= 10_000 && list.every(Number.isFinite));
   const counts = [since, judged, worth ?? 1, drifted ?? 0].every(Number.isFinite);
-  return texts && numbers && counts && (of === 'taught' || of === 'line');
+  const seen = (looks === undefined || isLooks(looks)) && (view === undefined || typeof view === 'string');
+  return texts && numbers && counts && seen && (of === 'taught' || of === 'line');
+}
+
+function isLooks(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { of, tags, judged, features } = value as Record<string, unknown>;
+  const isKnown = of === 'picture' || of === 'tags';
+  const named = Array.isArray(tags) && tags.length <= MOST_TAGS && tags.every((tag) => typeof tag === 'string');
+  const most = Math.max(PICTURE_LOOK.length, 2 * MOST_TAGS);
+  return isKnown && named && Number.isFinite(judged) && Array.isArray(features) && features.length <= most && features.every(isFeature);
+}
+
+function isFeature(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { first, worth, moved } = value as Record<string, unknown>;
+  const numbers = Array.isArray(first) && first.length <= FIRST_LOOKS && first.every(Number.isFinite);
+  return numbers && Number.isFinite(worth ?? 0) && (moved === null || isMoved(moved));
+}
+
+function isMoved(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { since, parts, now, before } = value as Record<string, unknown>;
+  return [since, parts, now, before].every(Number.isFinite);
 }

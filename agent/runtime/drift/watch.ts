@@ -1,33 +1,42 @@
-/** Scores of every model against those it was taught with, or against its first parts: alarms that end when it is over. Fed with every record. */
-import type { Finding, Inspection, ScoreDrift, Standing } from '../../contracts/index.ts';
+/**
+ * Scores of every model, and how what it judges looks, against what it was taught with, or against its first parts: alarms that end when it is over.
+ * Fed with every record.
+ */
+import type { Finding, Inspection, ModelSlot, ScoreDrift, Standing } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
-import { FIRST_PARTS, type SavedSeries, Series, type SeriesName } from './series.ts';
+import { movedWords } from './looks.ts';
+import { FIRST_PARTS, type SavedSeries, Series, type SeriesName, type Taught } from './series.ts';
 
 /** Series at once, the one that has been silent longest goes first: what a PLC calls its recipes must not fill the memory. */
 const MOST = 64;
 
 /** What is looked at of a record. */
 export interface ScoredPart extends Pick<Inspection, 'station' | 'recipe' | 'outcome' | 'at'> {
-  readonly findings: readonly Pick<Finding, 'model' | 'package' | 'version' | 'sha256' | 'score'>[];
+  readonly findings: readonly Pick<Finding, 'model' | 'package' | 'version' | 'sha256' | 'score' | 'look'>[];
 }
 
+/** A model that judges, with what it looks at. */
+export type Judging = Pick<ModelSlot, 'id' | 'name' | 'package' | 'camera' | 'region'>;
+
 export class DriftWatch {
-  private readonly taught: (name: string) => readonly number[];
+  private readonly taught: (name: string) => Taught;
   /** The one that was used last stands last. */
   private readonly series = new Map<string, Series>();
   /** By place, the series that judges there. */
   private readonly current = new Map<string, string>();
+  /** By station, what judges there. */
+  private readonly judging = new Map<string, readonly Judging[]>();
 
-  /** `taught`: held-out scores of good parts that the package was taught with; empty where it brings none along. */
-  constructor(taught: (name: string) => readonly number[]) {
-    this.taught = taught;
+  /** Of a package: held-out scores of good parts that it was taught with, and how its parts looked; empty where it brings none along. */
+  constructor(scores: (name: string) => Taught['scores'], look: (name: string) => Taught['look'] = () => []) {
+    this.taught = (name) => ({ scores: scores(name), look: look(name) });
   }
 
   /** One more record; the alarms of its station where they have changed, else null. */
   note({ station, recipe, outcome, at, findings }: ScoredPart): readonly Standing[] | null {
     if (outcome !== 'judged') return null;
     let changed = false;
-    for (const { model, package: name, version, sha256, score } of findings) {
+    for (const { model, package: name, version, sha256, score, look } of findings) {
       if (!Number.isFinite(score)) continue;
       const place = placeOf(station, recipe, model);
       const series = this.seriesOf({ station, recipe, model, package: name, version, sha256 }, at);
@@ -38,13 +47,17 @@ export class DriftWatch {
         changed = true;
       }
       if (series.add(score, at)) changed = true;
+      if (look && series.see(look, at)) changed = true;
     }
     return changed ? this.standings(station) : null;
   }
 
   /** What is wrong at the station now. */
   standings(station: string): readonly Standing[] {
-    return this.ofStation(station).flatMap((series) => (series.drifted === null ? [] : [standingOf(series)]));
+    return this.ofStation(station).flatMap((series) => [
+      ...(series.drifted === null ? [] : [standingOf(series)]),
+      ...lookStandingsOf(series),
+    ]);
   }
 
   views(station: string): readonly ScoreDrift[] {
@@ -58,12 +71,23 @@ export class DriftWatch {
   }
 
   /** Of the packages that judged at the station, these still do; none where it is gone. What the others showed is kept, to go back to. */
-  keep(station: string, models: readonly { readonly name: string; readonly package: string }[]): void {
+  keep(station: string, models: readonly Judging[]): void {
+    if (models.length > 0) this.judging.set(station, models);
+    else this.judging.delete(station);
     for (const [place, key] of this.current) {
-      const { model, package: name } = this.series.get(key)?.name ?? { model: '', package: '' };
-      const still = models.some((one) => one.name === model && one.package === name);
-      if (place.startsWith(`${station}\n`) && !still) this.current.delete(place);
+      if (!place.startsWith(`${station}\n`)) continue;
+      const series = this.series.get(key);
+      const view = series ? this.viewOf(series.name) : null;
+      if (view === null) this.current.delete(place);
+      else series?.lookAt(view);
     }
+  }
+
+  /** What a series looks at: camera and region. null: it does not judge there. */
+  private viewOf({ station, recipe, model, package: name }: SeriesName): string | null {
+    const still = (this.judging.get(station) ?? []).filter((one) => one.name === model && one.package === name);
+    const one = still.find(({ id }) => id.endsWith(`@${recipe}`)) ?? still[0];
+    return one ? JSON.stringify([one.camera ?? null, one.region ?? null]) : null;
   }
 
   save(): readonly SavedSeries[] {
@@ -72,7 +96,7 @@ export class DriftWatch {
 
   restore(saved: readonly SavedSeries[]): void {
     for (const one of saved.slice(-MOST)) {
-      const series = Series.restore(one);
+      const series = Series.restore(one, this.taught(one.package).look);
       this.series.set(keyOf(one), series);
       this.current.set(placeOf(one.station, one.recipe, one.model), keyOf(one));
     }
@@ -86,9 +110,16 @@ export class DriftWatch {
     const key = keyOf(name);
     const known = this.series.get(key);
     if (known) this.series.delete(key);
-    const series = known ?? new Series(name, this.taught(name.package), at);
+    const series = known ?? this.begin(name, at);
     this.series.set(key, series);
     if (this.series.size > MOST) for (const oldest of this.series.keys()) return this.drop(oldest, series);
+    return series;
+  }
+
+  private begin(name: SeriesName, at: number): Series {
+    const series = new Series(name, this.taught(name.package), at);
+    const view = this.viewOf(name);
+    if (view !== null) series.lookAt(view);
     return series;
   }
 
@@ -119,4 +150,13 @@ function standingOf(series: Series): Standing {
     before: percent(before),
   });
   return { fault, subject: `${station}/${model}@${recipe}` };
+}
+
+function lookStandingsOf(series: Series): readonly Standing[] {
+  const moved = series.seen && movedWords(series.seen);
+  if (!moved) return [];
+  const { station, recipe, model, package: name } = series.name;
+  const details = { station, model, recipe, package: name, ...moved };
+  const fault = new LinesideError(series.seen?.of === 'tags' ? 'TAGS_DRIFTED' : 'PICTURE_DRIFTED', details);
+  return [{ fault, subject: `${station}/${model}@${recipe}` }];
 }

@@ -4,6 +4,7 @@ import type { Matrix } from 'ml-matrix';
 import { LinesideError } from '../../errors.ts';
 import type { Lesson, LessonCase } from '../lesson.ts';
 import { normalQuantile } from '../quantile.ts';
+import { machineLook } from './look.ts';
 import { networkOf, scoreOf, WINDOW, type WindowPlace } from './network.ts';
 import { projectionOf, type Use } from './projection.ts';
 import { reasonsOf } from './reasons.ts';
@@ -87,7 +88,7 @@ export function teachMachine({ recordings, oneIn, window }: MachineWish): Taught
     rows,
     promise,
     remarks: remarksOf(rows, rule, place.steps),
-    lesson: lessonOf({ rule, alarm, tags, stretches, material, promise, told, window: place }),
+    lesson: lessonOf({ rule, alarm, tags, stretches, material, uses, promise, told, window: place }),
   };
 }
 
@@ -154,12 +155,13 @@ interface Learned {
   readonly tags: readonly string[];
   readonly stretches: readonly Matrix[];
   readonly material: Material;
+  readonly uses: readonly Use[];
   readonly promise: MachinePromise;
   readonly told: TaughtTags;
   readonly window: NonNullable<MachineWish['window']>;
 }
 
-function lessonOf({ rule, alarm, tags, stretches, material, promise, told, window }: Learned): Lesson {
+function lessonOf({ rule, alarm, tags, stretches, material, uses, promise, told, window }: Learned): Lesson {
   const { every } = material;
   const place = { steps: window.steps, tags: window.tags.length, columns: tags.map((tag) => window.tags.indexOf(tag)) };
   const channels = window.tags.map((name) => {
@@ -185,6 +187,7 @@ function lessonOf({ rule, alarm, tags, stretches, material, promise, told, windo
       promise: promise.text,
       combined: told.combined,
       unusable: Object.fromEntries(told.unusable.map(({ tag, why }) => [tag, why])),
+      look: machineLook(material, uses, window),
       stretches: material.stretches.map(({ file, from, rows }: Stretch) => `${file}, rows ${from} to ${from + rows.rows - 1}`),
     },
   };

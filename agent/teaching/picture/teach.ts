@@ -1,9 +1,11 @@
 /** From pictures of good parts, and of bad ones where there are some, to what a package of them holds. Reads and looks through ports. */
 import { createHash } from 'node:crypto';
+import { pictureLook } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import type { Lesson, LessonCase } from '../lesson.ts';
 import { flipsOf, type Looked, lookedAt, type Maps, placesOf, pooledOf, type Sizes } from './features.ts';
 import { beside, heatOf, type Judge, judged, scoreOf } from './judge.ts';
+import { picturesLook } from './look.ts';
 import { networkOf } from './network.ts';
 import { alarmOf, limitsOf, type RejectPromise, separation, shareOf } from './promise.ts';
 import { regress } from './regression.ts';
@@ -155,6 +157,8 @@ const tooFew = (shown: readonly Shown[], parts: number): LinesideError =>
 export interface Seen extends Shown {
   readonly looked: Looked;
   readonly flips: readonly Float64Array[];
+  /** contracts/look.ts */
+  readonly look: readonly number[];
   readonly digest: string;
 }
 
@@ -177,7 +181,7 @@ async function lookAtAll(
     const looked = lookedAt(await eye.look(pixels), eye.sizes);
     const flips: Float64Array[] = [];
     for (const turned of flip ? flipsOf(pixels, eye.side) : []) flips.push(pooledOf(await eye.look(turned), eye.sizes));
-    known.set(digest, { ...one, looked, flips, digest });
+    known.set(digest, { ...one, looked, flips, look: pictureLook(pixels, eye.side, eye.side, 3), digest });
   }
   onLooked(shown.length);
   return { pictures: [...known.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1)), repeated };
@@ -319,6 +323,7 @@ async function lessonOf(judge: Judge, { pictures, wrong, fitted, promise, totals
       promise: promise.text,
       promised: { one_in: promise.one_in, confidence: promise.confidence },
       held_out: { good: scoresOf(totals.good, judge), bad: scoresOf(totals.bad, judge) },
+      look: picturesLook(pictures),
       // As the network saw them, in sha256.
       pictures: Object.fromEntries([...pictures, ...wrong].map(({ name, digest }) => [name, digest])),
     },

@@ -1,7 +1,7 @@
 /** How the line is now: /api/v1/line, alarms, health, models, tags, pictures of the last parts. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import type { Health, StationState } from '../../contracts/index.ts';
+import { type Health, LOOK_FEATURES, movedOf, type ScoreDrift, type StationState } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import type { AlarmView, PagePorts, WebSource } from '../ports.ts';
 import { PictureBytes, writable } from './inspections.ts';
@@ -55,6 +55,27 @@ const DriftSchema = Type.Object({
   ),
   limit: Nullable(Type.Number({ minimum: 0, maximum: 1, description: 'From which distance on it is an alarm.' })),
   drifted: Nullable(Type.Number({ description: 'Since when the scores differ, ms since 1970, UTC.' })),
+  look: Nullable(
+    Type.Object(
+      {
+        of: Type.Enum(['picture', 'tags']),
+        watched: Type.Integer({ minimum: 0, description: 'Features of which there is enough to tell.' }),
+        moved: Type.Array(
+          Type.Object({
+            feature: Type.Enum([...LOOK_FEATURES]),
+            tag: Nullable(Type.String()),
+            parts: Count,
+            reference: Type.Object({ of: Type.Enum(['taught', 'line']), parts: Count }),
+            now: Type.Number({ description: 'Middle of the newest parts.' }),
+            before: Type.Number({ description: 'Of those that it was taught with, or of its first parts here.' }),
+            drifted: Time,
+          }),
+          { description: 'Features in which the newest parts no longer look as they did.' },
+        ),
+      },
+      { description: 'How what it judges looks; null of texts, and before the first part.' },
+    ),
+  ),
 });
 
 export const StateSchema = Type.Object({
@@ -282,8 +303,10 @@ export const alarmOf = ({ key, code, subject, since, times, text, next, acknowle
 });
 
 export function stateOf({ latencyMs, drift = [], ...state }: StationState) {
-  return writable({ ...state, latency_ms: latencyMs, drift });
+  return writable({ ...state, latency_ms: latencyMs, drift: drift.map(driftOf) });
 }
+
+const driftOf = ({ look, ...drift }: ScoreDrift) => ({ ...drift, look: look ? movedOf(look) : null });
 
 function healthOf(health: Health) {
   return {

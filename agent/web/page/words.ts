@@ -1,5 +1,17 @@
 /** All words of the page: a second language is one more file like this one. */
-import type { Role, Verdict } from './api/types.ts';
+import type { LookFeature, Role, Verdict } from './api/types.ts';
+
+/** Of what moved: lower, higher, unit. */
+const LOOKS: Readonly<Record<LookFeature, readonly [string, string, string]>> = {
+  brightness: ['darker', 'brighter', ' of 255'],
+  contrast: ['less contrast', 'more contrast', ' %'],
+  sharpness: ['less sharp', 'sharper', ' %'],
+  warmth: ['bluer', 'redder', ' %'],
+  across: ['further left', 'further right', ' % of the width'],
+  down: ['further up', 'further down', ' % of the height'],
+  level: ['is lower', 'is higher', ''],
+  movement: ['moves less', 'moves more', ''],
+};
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
@@ -497,6 +509,16 @@ export const words = {
     },
     driftFigure: (distance: string, limit: string) => `distance ${distance}, alarm from ${limit}`,
     driftUnknown: 'Too few parts yet to tell.',
+    look: { picture: (recipe: string) => `pictures, recipe ${recipe}`, tags: (recipe: string) => `tags, recipe ${recipe}` },
+    looksAlike: (features: number, of: 'picture' | 'tags') =>
+      of === 'picture'
+        ? 'Light, contrast, sharpness, colour and position are as they were.'
+        : `All ${plural(features, 'figure', 'figures')} of its tags are as they were.`,
+    looksMoved: (what: string) => `No longer as they were: ${what}. Health says what to do.`,
+    moved: (feature: LookFeature, tag: string | null, now: number, before: number) => {
+      const [lower, higher, unit] = LOOKS[feature];
+      return `${tag === null ? '' : `${tag} `}${now < before ? lower : higher} (${now}${unit}, was ${before})`;
+    },
     previous: 'before it',
     licence: 'licence',
     figures: 'Figures',
@@ -532,6 +554,7 @@ export const words = {
     begin: (at: string, since: string, before: string) =>
       `Since about ${at} ${since} parts were at or above the limit; before it ${before} were.`,
     noBegin: 'Over this time nothing changed by more than chance.',
+    moved: (what: string) => `What is judged no longer looks as it did: ${what}.`,
     ask: 'Is each of these good?',
     askWhy: 'They were at or above the limit. Five good ones are enough for a proposal; bad ones say how far one may go.',
     others: 'Show others',

@@ -227,6 +227,37 @@ export interface Answers {
             distance: number | null;
             limit: number | null;
             drifted: number | null;
+            look: {
+              of: 'picture' | 'tags';
+              /**
+               * Features of which there is enough to tell.
+               */
+              watched: number;
+              /**
+               * Features in which the newest parts no longer look as they did.
+               */
+              moved: {
+                feature: 'brightness' | 'contrast' | 'sharpness' | 'warmth' | 'across' | 'down' | 'level' | 'movement';
+                tag: string | null;
+                parts: number;
+                reference: {
+                  of: 'taught' | 'line';
+                  parts: number;
+                };
+                /**
+                 * Middle of the newest parts.
+                 */
+                now: number;
+                /**
+                 * Of those that it was taught with, or of its first parts here.
+                 */
+                before: number;
+                /**
+                 * ms since 1970, UTC
+                 */
+                drifted: number;
+              }[];
+            } | null;
           }[];
         } | null;
         deadline_ms: number;

@@ -13,6 +13,8 @@ export type Alarm = Line['alarms'][number];
 export type Station = Line['stations'][string];
 export type StationState = NonNullable<Station['state']>;
 export type ScoreDrift = StationState['drift'][number];
+export type LookDrift = NonNullable<ScoreDrift['look']>;
+export type LookFeature = LookDrift['moved'][number]['feature'];
 
 export type InspectionPage = Answer<'GET /inspections'>;
 /** One line of a list. */

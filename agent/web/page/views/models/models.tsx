@@ -3,11 +3,12 @@ import { A } from '@solidjs/router';
 import { For, type JSX, Show } from 'solid-js';
 import { shown } from '../../api/live.ts';
 import { question } from '../../api/question.ts';
-import type { Model, ScoreDrift } from '../../api/types.ts';
+import type { LookDrift, Model, ScoreDrift } from '../../api/types.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
 import { milliseconds, score } from '../../pieces/numbers.ts';
 import { words } from '../../words.ts';
 import { figuresOf } from './figures.ts';
+import { movedText } from './moved.ts';
 
 const EVERY = 10_000;
 
@@ -120,6 +121,22 @@ function Drift(props: { readonly of: ScoreDrift }): JSX.Element {
             {props.of.drifted === null ? words.models.alike(props.of.parts, of()) : words.models.drifted(props.of.parts, of())}
           </span>{' '}
           <span class="soft">{words.models.driftFigure((props.of.distance ?? 0).toFixed(2), (props.of.limit ?? 0).toFixed(2))}</span>
+        </Show>
+      </dd>
+      <Show when={props.of.look}>{(look) => <Look of={look()} recipe={props.of.recipe} />}</Show>
+    </>
+  );
+}
+
+function Look(props: { readonly of: LookDrift; readonly recipe: string }): JSX.Element {
+  return (
+    <>
+      <dt>{words.models.look[props.of.of](props.recipe)}</dt>
+      <dd>
+        <Show when={props.of.watched + props.of.moved.length > 0} fallback={<span class="soft">{words.models.driftUnknown}</span>}>
+          <Show when={props.of.moved.length > 0} fallback={words.models.looksAlike(props.of.watched, props.of.of)}>
+            <span class="bad">{words.models.looksMoved(movedText(props.of))}</span>
+          </Show>
         </Show>
       </dd>
     </>

@@ -1,10 +1,12 @@
 /** Scores of a model over time: since when they are otherwise, whether the parts are good, and what another limit would have meant. */
 import { useSearchParams } from '@solidjs/router';
 import { createMemo, For, type JSX, Show } from 'solid-js';
+import { shown } from '../../api/live.ts';
 import { question } from '../../api/question.ts';
 import type { Health, Model } from '../../api/types.ts';
 import { Known, Nothing, Trouble } from '../../pieces/known.tsx';
 import { words } from '../../words.ts';
+import { movedText } from '../models/moved.ts';
 import { Limit } from './limit.tsx';
 import { lookedAt } from './looked.ts';
 import { beginOf } from './proposal.ts';
@@ -52,6 +54,13 @@ export function ScoresView(): JSX.Element {
       </Known>
     </>
   );
+}
+
+/** Beside the scores: how the parts look, where that is no longer as it was under any recipe. */
+function movedAt({ station, model, package: name }: Model): string | null {
+  const all = shown.line?.stations[station]?.state?.drift ?? [];
+  const moved = all.filter((one) => one.model === model && one.package === name && (one.look?.moved.length ?? 0) > 0);
+  return moved.map(({ look }) => (look ? movedText(look) : '')).join('; ') || null;
 }
 
 interface Props {
@@ -113,6 +122,7 @@ function OfModel(props: Props): JSX.Element {
           <Show when={scores().steps.length > 0} fallback={<Nothing what={words.scores.noParts} next={words.scores.noPartsNext} />}>
             <section class="panel stack" aria-label={words.scores.title}>
               <Strip of={scores().steps} step={wish().step} at={props.judges.threshold ?? 0} begin={begin()} />
+              <Show when={movedAt(props.judges)}>{(what) => <p class="bad">{words.scores.moved(what())}</p>}</Show>
             </section>
             <Unlabelled
               station={wish().station}
