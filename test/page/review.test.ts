@@ -223,6 +223,8 @@ describe('review', () => {
       await page.getByText('2 places marked').waitFor();
       await page.getByRole('button', { name: 'Mark where it is bad' }).click();
       await draw(page, page.locator('.kept .marks.drawing'), [0, 0], [0.5, 0.5]);
+      await page.reload();
+      await page.locator('.kept .marks.drawing .mark').waitFor();
       expect(await findings(page)).toEqual([]);
       await shot(page, `part-marks-${screen}`);
       await page.getByRole('button', { name: 'Bad', exact: true }).click();

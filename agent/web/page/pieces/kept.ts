@@ -1,13 +1,13 @@
 /**
- * What somebody has typed and not sent yet. Kept with this tab, so that a reload, a lost connection, another view or a session that has ended
+ * What somebody has typed or drawn and not sent yet. Kept with this tab, so that a reload, a lost connection, another view or a session that has ended
  * loses nothing; no password is.
  */
 import { type Accessor, createEffect, createSignal, on } from 'solid-js';
 
 const PREFIX = 'lineside-typed-';
-/** Fields whose words are kept, at most: those that were begun first and never sent go. */
+/** Fields that are kept, at most: those that were begun first and never sent go. */
 const MOST = 50;
-const WORDS = 'words';
+const FIELDS = 'fields';
 
 /** What is kept under this name, as it was; whoever asks checks its shape. Undefined: nothing. */
 export function kept(name: string): unknown {
@@ -29,22 +29,29 @@ export function keep(name: string, value: unknown): void {
 }
 
 /** The words of one field; `of` says which, and of what. Empty, nothing is kept. */
-export function typed(of: Accessor<string>): readonly [Accessor<string>, (words: string) => void] {
-  const [text, setText] = createSignal(wordsOf(of()));
-  createEffect(on(of, (field) => setText(wordsOf(field)), { defer: true }));
-  const set = (next: string) => {
-    setText(next);
-    const others = allWords().filter(([field]) => field !== of());
-    keep(WORDS, next === '' ? others : [...others, [of(), next]].slice(-MOST));
+export const typed = (of: Accessor<string>): Kept<string> => fieldOf(of, (known) => (typeof known === 'string' ? known : ''), '');
+
+/** What is being drawn on one picture; null: nobody draws, and nothing is kept. */
+export const drawn = <T>(of: Accessor<string>, isOne: (known: unknown) => known is T): Kept<readonly T[] | null> =>
+  fieldOf<readonly T[] | null>(of, (known) => (Array.isArray(known) && known.every(isOne) ? known : null), null);
+
+type Kept<T> = readonly [Accessor<T>, (value: T) => void];
+
+function fieldOf<T>(of: Accessor<string>, read: (known: unknown) => T, nothing: T): Kept<T> {
+  const [value, setValue] = createSignal(read(keptIn(of())));
+  const known = (next: T) => void setValue(() => next);
+  createEffect(on(of, (field) => known(read(keptIn(field))), { defer: true }));
+  const set = (next: T) => {
+    known(next);
+    const others = allFields().filter(([field]) => field !== of());
+    keep(FIELDS, next === nothing ? others : [...others, [of(), next]].slice(-MOST));
   };
-  return [text, set];
+  return [value, set];
 }
 
-const wordsOf = (field: string): string => allWords().find(([one]) => one === field)?.[1] ?? '';
+const keptIn = (field: string): unknown => allFields().find(([one]) => one === field)?.[1];
 
-function allWords(): readonly (readonly [field: string, words: string])[] {
-  const known = kept(WORDS);
-  return Array.isArray(known)
-    ? known.filter((one) => Array.isArray(one) && one.length === 2 && one.every((text) => typeof text === 'string'))
-    : [];
+function allFields(): readonly (readonly [field: string, value: unknown])[] {
+  const known = kept(FIELDS);
+  return Array.isArray(known) ? known.filter((one) => Array.isArray(one) && one.length === 2 && typeof one[0] === 'string') : [];
 }

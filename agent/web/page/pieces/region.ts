@@ -2,6 +2,9 @@
 export type Region = readonly [x: number, y: number, width: number, height: number];
 export type Size = readonly [width: number, height: number];
 
+/** Of what comes from outside of this page's life. */
+export const isRegion = (of: unknown): of is Region => Array.isArray(of) && of.length === 4 && of.every((side) => Number.isInteger(side));
+
 /** Pixels each way that are taught, at least. */
 export const LEAST = 16;
 

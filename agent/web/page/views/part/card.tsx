@@ -1,14 +1,15 @@
 /** One inspection: verdict and reasons, picture, what each model said, times, tags, and what the PLC was told. */
-import { createEffect, createMemo, createSignal, For, type JSX, lazy, on, Show } from 'solid-js';
+import { createMemo, For, type JSX, lazy, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
 import { shown } from '../../api/live.ts';
 import { question } from '../../api/question.ts';
-import type { Finding, Label, LabelBox, WholeInspection } from '../../api/types.ts';
+import type { Finding, Label, WholeInspection } from '../../api/types.ts';
+import { drawn as drawnOn } from '../../pieces/kept.ts';
 import { milliseconds, score } from '../../pieces/numbers.ts';
 import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
 import { shownOf, VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
-import { boxesIn, Labels, labelsOf } from './labels.tsx';
+import { boxesIn, isBox, Labels, labelsOf } from './labels.tsx';
 import { type Marking, Pictures } from './pictures.tsx';
 import { ReplayPanel } from './replay.tsx';
 import { ScoresPanel } from './scores.tsx';
@@ -20,13 +21,7 @@ const Window = lazy(async () => ({ default: (await import('./window.tsx')).Windo
 
 export function InspectionCard(props: { readonly of: WholeInspection }): JSX.Element {
   const labels = question<readonly Label[]>(() => labelsOf(props.of.id));
-  const [drawn, setDrawn] = createSignal<readonly LabelBox[] | null>(null);
-  createEffect(
-    on(
-      () => props.of.id,
-      () => setDrawn(null),
-    ),
-  );
+  const [drawn, setDrawn] = drawnOn(() => `marks ${props.of.id}`, isBox);
   const marking = (): Marking => {
     const boxes = drawn();
     return boxes === null ? { boxes: boxesIn(labels.answer() ?? []) } : { boxes, change: setDrawn };

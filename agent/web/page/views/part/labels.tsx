@@ -7,6 +7,7 @@ import type { Label, LabelBox } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
 import { typed } from '../../pieces/kept.ts';
 import { Known, Trouble } from '../../pieces/known.tsx';
+import { isRegion } from '../../pieces/region.ts';
 import { momentOf, utcOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 
@@ -17,6 +18,10 @@ export const labelsOf = (inspection: string): string => `/inspections/${encodeUR
 /** Where people say that it is bad, as far as they stand by it. */
 export const boxesIn = (labels: readonly Label[]): readonly LabelBox[] =>
   labels.flatMap(({ boxes, undone }) => (undone === null ? boxes : []));
+
+/** Of what was drawn before the page was loaded again. */
+export const isBox = (of: unknown): of is LabelBox =>
+  typeof of === 'object' && of !== null && 'camera' in of && typeof of.camera === 'string' && 'region' in of && isRegion(of.region);
 
 interface Drawn {
   /** Null: nobody draws. */

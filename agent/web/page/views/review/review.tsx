@@ -3,14 +3,15 @@ import { A, useSearchParams } from '@solidjs/router';
 import { createEffect, createMemo, createSignal, For, type JSX, Match, on, onCleanup, onMount, Show, Switch } from 'solid-js';
 import { shown } from '../../api/live.ts';
 import { here, may } from '../../api/session.ts';
-import type { Label, LabelBox, ReviewItem, ReviewWhy, WholeInspection } from '../../api/types.ts';
-import { typed } from '../../pieces/kept.ts';
+import type { Label, ReviewItem, ReviewWhy, WholeInspection } from '../../api/types.ts';
+import { drawn as drawnOn, typed } from '../../pieces/kept.ts';
 import { Nothing, Trouble } from '../../pieces/known.tsx';
 import { score } from '../../pieces/numbers.ts';
 import { momentOf, utcOf } from '../../pieces/times.ts';
 import { VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
 import { addressOf } from '../line/condition.ts';
+import { isBox } from '../part/labels.tsx';
 import { type Marking, Pictures } from '../part/pictures.tsx';
 import { listenForKeys } from './keys.ts';
 import { given, problem, say, send, takeBack, waiting, waitingFor } from './pending.ts';
@@ -123,7 +124,8 @@ function labelledOf(queue: Queue): number {
 
 function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.Element {
   const [asksKind, setAsksKind] = createSignal(false);
-  const [boxes, setBoxes] = createSignal<readonly LabelBox[]>([]);
+  const [drawn, setDrawn] = drawnOn(() => `marks ${props.item.id}`, isBox);
+  const boxes = () => drawn() ?? [];
   const kinds = createMemo(() => {
     const own = given().flatMap(({ kind }) => kind ?? []);
     return [...new Set([...(props.queue.page()?.kinds ?? []), ...own])].slice(0, 9);
@@ -131,17 +133,16 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
   createEffect(
     on(
       () => props.item.id,
-      () => {
-        setAsksKind(false);
-        setBoxes([]);
-      },
+      () => setAsksKind(false),
     ),
   );
   const give = (label: Label['label'], kind: string | null = null) => {
     if (!may('operator')) return;
     if (label === 'bad' && !asksKind()) return void setAsksKind(true);
     setAsksKind(false);
-    say(props.item.id, { label, kind, boxes: label === 'bad' ? boxes() : [] });
+    const where = label === 'bad' ? boxes() : [];
+    setDrawn(null);
+    say(props.item.id, { label, kind, boxes: where });
   };
   const undo = () => {
     if (asksKind()) return void setAsksKind(false);
@@ -161,7 +162,7 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
   return (
     <article class="one" aria-label={words.part.at(props.item.station, momentOf(props.item.at))}>
       <Facts of={props.item} />
-      <Looks of={props.item} whole={props.queue.whole()} marking={asksKind() ? { boxes: boxes(), change: setBoxes } : undefined} />
+      <Looks of={props.item} whole={props.queue.whole()} marking={asksKind() ? { boxes: boxes(), change: setDrawn } : undefined} />
       <Show when={may('operator')} fallback={<p class="panel soft">{words.labels.signIn}</p>}>
         <Show when={asksKind()} fallback={<Buttons queue={props.queue} give={give} undo={undo} />}>
           <Kinds of={kinds()} inspection={props.item.id} give={(kind) => give('bad', kind)} back={undo} />

@@ -5,7 +5,7 @@ import { may } from '../../api/session.ts';
 import type { Model } from '../../api/types.ts';
 import { keep, kept } from '../../pieces/kept.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
-import type { Region } from '../../pieces/region.ts';
+import { isRegion, type Region } from '../../pieces/region.ts';
 import { words } from '../../words.ts';
 import type { Act } from './act.ts';
 import { LiveParts } from './live-parts.tsx';
@@ -52,7 +52,6 @@ function begunOf(of: unknown): Partial<Begun> {
     ...(region === null || isRegion(region) ? { region } : {}),
   };
 }
-const isRegion = (of: unknown): of is Region => Array.isArray(of) && of.length === 4 && of.every((side) => Number.isInteger(side));
 
 function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.Element {
   const before = begunOf(kept(KEPT));

@@ -5,9 +5,9 @@ import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson, ReviewPage } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
-import { typed } from '../../pieces/kept.ts';
+import { drawn as keptDrawing, typed } from '../../pieces/kept.ts';
 import { Marks, MarkTouches } from '../../pieces/marks.tsx';
-import { type Region, type Size, shaped } from '../../pieces/region.ts';
+import { isRegion, type Region, type Size, shaped } from '../../pieces/region.ts';
 import { momentOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 import type { Act } from './act.ts';
@@ -56,7 +56,7 @@ const KINDS = 9;
 function One(props: { readonly of: Picture; readonly kinds: readonly string[]; readonly act: Act }): JSX.Element {
   const [size, setSize] = createSignal<Size>([4, 3]);
   /** What is being drawn; null: nobody draws. */
-  const [drawn, setDrawn] = createSignal<readonly Region[] | null>(null);
+  const [drawn, setDrawn] = keptDrawing(() => `marks of ${props.of.id}`, isRegion);
   return (
     <li classList={{ out: props.of.said === 'out', wrong: props.of.said === 'bad', marking: drawn() !== null }}>
       <div class="layers shaped" style={shaped(size())}>
