@@ -238,6 +238,11 @@ export const ERRORS = {
     '{depth} parts wait for model {model} already; this one was not taken.',
     'The line is faster than the box: choose a smaller model or fewer stations.',
   ),
+  PART_NOT_FOUND: entry(
+    'transient',
+    'Model {model} did not find the part in its picture: {why}.',
+    'See on the picture whether the part is there; where camera, light or holder have changed, put them right or teach it anew.',
+  ),
   MODEL_UNCALIBRATED: entry(
     'transient',
     'Model {model} is still learning what is normal on this machine ({have} of {need} rows).',

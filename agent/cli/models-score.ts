@@ -1,6 +1,7 @@
 /** `lineside models score`. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Region } from '../contracts/index.ts';
 import { choice } from '../desk/evaluation/evaluate.ts';
 import { type PictureScore, scorePictures } from '../desk/scoring/pictures.ts';
 import { type RowScore, scoreRecording } from '../desk/scoring/score.ts';
@@ -12,6 +13,7 @@ import { type ModelsOptions, shelfOf } from './shelf.ts';
 
 interface Options extends ModelsOptions {
   readonly on: string;
+  readonly region?: Region;
   readonly variant?: string;
   readonly provider: readonly string[];
 }
@@ -20,9 +22,10 @@ export async function scoreWith(name: string, options: Options): Promise<ExitCod
   const manifest = await readManifest(shelfOf(options).folderOf(name));
   const variant = options.variant ?? choice(manifest);
   const asked = { variant, providers: options.provider };
+  const { region } = options;
   const found = await stat(resolve(options.on)).catch(() => null);
   const told = found?.isDirectory()
-    ? ofPictures(await scorePictures(manifest, resolve(options.on), asked))
+    ? ofPictures(await scorePictures(manifest, resolve(options.on), { ...asked, ...(region ? { region } : {}) }))
     : ofRows(await scoreRecording(manifest, (await recordingIn(options.on, channelNames(manifest))).recording, asked));
   const { name: known, version, thresholds } = manifest;
   if (options.json) outJson({ package: known, version, variant, on: options.on, threshold: thresholds.score, scores: told.scores });
@@ -40,18 +43,19 @@ const ofRows = (scores: readonly RowScore[]): Told => ({ scores, text: textOf(sc
 function ofPictures(scores: readonly PictureScore[]): Told {
   const paint = painter(process.stdout.isTTY);
   const rows = [...scores]
-    .sort((a, b) => b.score - a.score)
+    .sort((a, b) => (b.score ?? 2) - (a.score ?? 2))
     .map(({ file, score, alarm, label, at }) => [
       file,
-      score.toFixed(3),
-      alarm ? paint('yellow', label ?? 'faulty') : (label ?? ''),
+      score?.toFixed(3) ?? '-',
+      alarm ? paint('yellow', label ?? (score === null ? 'no part found' : 'faulty')) : (label ?? ''),
       at ? at.join(', ') : '',
     ]);
-  const alarms = scores.filter(({ alarm }) => alarm).length;
+  const alarms = scores.filter(({ alarm, score }) => alarm && score !== null).length;
+  const lost = scores.filter(({ score }) => score === null).length;
   return {
     scores,
     text: [
-      `${scores.length} pictures, ${alarms} of them above the threshold`,
+      `${scores.length} pictures, ${alarms} of them above the threshold${lost > 0 ? `, in ${lost} no part was found` : ''}`,
       table(['picture', 'score', '', 'where'], rows, new Set([1])),
     ].join('\n'),
   };

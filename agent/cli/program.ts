@@ -1,5 +1,6 @@
 /** The command line: which command takes what. Each command's work is in a file of its own, loaded only when it is called. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Region } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { version } from '../platform/package-root.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
@@ -200,6 +201,7 @@ function addScore(models: Command, done: Done): void {
     )
     .argument('<package>', 'package, or the path of its folder')
     .requiredOption('--on <file>', 'a folder of pictures, or a CSV file: a header with the names of the tags, a row a grid step')
+    .option('--region <x,y,width,height>', 'of every picture, in pixels, as the config says it of the model; default: all of it', region)
     .option('--variant <name>', 'default: the one that this box would take')
     .addOption(folder())
     .addOption(provider())
@@ -246,6 +248,8 @@ function addTeachBench(teach: Command, done: Done): void {
     .option('--promises <n>', 'lessons more whose promise about false rejects is tried', positive, 0)
     .option('--sets <name...>', 'only these: tiles, screws, skab, or one lesson of theirs such as tiles:100+20')
     .option('--small-faults', 'look at pictures at twice as many pixels each way')
+    .option('--moved <percent>', 'the middle of each picture is its part, moved by up to so much of it each way, 15 at most', movedBy)
+    .option('--registered', 'parts are looked for, and judged where they are found')
     .addOption(json())
     .action(async (options) => done(await (await import('./teach-bench.ts')).benchTeaching(options)));
 }
@@ -260,6 +264,7 @@ function addTeachPart(teach: Command, done: Done): void {
       'lineside teach part --good good --to ring-looks',
       'lineside teach part --good good --bad bad --to ring-looks --reject 50 --json',
       'lineside teach part --good good --bad bad --small-faults --look --to ring-looks',
+      'lineside teach part --good good --registered --region 120,80,640,480 --to ring-looks',
     ],
   )
     .requiredOption('--good <folder>', 'pictures of good parts')
@@ -279,6 +284,11 @@ function addTeachPart(teach: Command, done: Done): void {
     .option(
       '--small-faults',
       'look at pictures at twice as many pixels each way; takes four times as long for every part, and is compared with pictures as they are',
+    )
+    .option('--region <x,y,width,height>', 'of every picture, in pixels, that the part fills; default: all of it', region)
+    .option(
+      '--registered',
+      'the part moves: in every picture it is looked for, by shift, up to a sixth of the region each way from where it lies in the most typical good one (without --region that is the inner three quarters of the picture), and judged where it is found; a picture without it is not judged',
     )
     .option('--memory <MB>', 'that it may take', positive, 1000)
     .option('--release <version>', 'version of the package; default: 0.1.0, or the next one of what is replaced')
@@ -605,6 +615,23 @@ function moreThanOne(text: string): number {
   if (!(value > 1) || value > 1e9) throw new InvalidArgumentError('a number above 1');
   return value;
 }
+
+function movedBy(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 15)) throw new InvalidArgumentError('a number from 0 to 15');
+  return value;
+}
+
+function region(text: string): Region {
+  const numbers = text.split(',').map(Number);
+  const [x = -1, y = -1, width = 0, height = 0] = numbers;
+  const isWhole = numbers.length === 4 && numbers.every(Number.isSafeInteger);
+  if (!isWhole || x < 0 || y < 0 || width < LEAST_SIDE || height < LEAST_SIDE)
+    throw new InvalidArgumentError(`x,y,width,height in whole pixels, at least ${LEAST_SIDE} wide and high`);
+  return [x, y, width, height];
+}
+/** As on the page: of fewer nothing is left to be learned. */
+const LEAST_SIDE = 16;
 
 /** Stays a text: what reads it brings a library along that not every command pays for. */
 function duration(text: string): string {

@@ -26,6 +26,9 @@ interface Options {
   /** Names of sets, or of their lessons; null: all. */
   readonly sets?: readonly string[];
   readonly smallFaults?: boolean;
+  /** Percent of the part. */
+  readonly moved?: number;
+  readonly registered?: boolean;
   readonly json?: boolean;
 }
 
@@ -48,7 +51,18 @@ export async function benchTeaching(options: Options): Promise<ExitCode> {
     };
     const onDraw = (lesson: Lesson, draw: number) => bar.step(`${nameOf(lesson)}, draw ${draw + 1}`);
     if (lessons.length > 0)
-      await benchPictures({ data, backbone, draws, promises, lessons, closer: options.smallFaults ?? false, onDraw, onRow: take });
+      await benchPictures({
+        data,
+        backbone,
+        draws,
+        promises,
+        lessons,
+        closer: options.smallFaults ?? false,
+        registered: options.registered ?? false,
+        ...(options.moved === undefined ? {} : { moved: options.moved / 100 }),
+        onDraw,
+        onRow: take,
+      });
     if (sets.includes(MACHINE)) take(await benchMachine(data));
     bar.stop();
     if (options.json) outJson(rows);

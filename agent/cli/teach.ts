@@ -2,6 +2,7 @@
 import { setPriority } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { packagesFolder } from '../config/packages-folder.ts';
+import type { Region } from '../contracts/index.ts';
 import { picturesIn } from '../desk/pictures-in.ts';
 import { readManifest } from '../inference/manifest.ts';
 import { LAST } from '../platform/yielding.ts';
@@ -76,6 +77,8 @@ interface PartOptions extends Options {
   readonly byPart?: boolean;
   readonly look?: boolean;
   readonly smallFaults?: boolean;
+  readonly registered?: boolean;
+  readonly region?: Region;
 }
 
 export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
@@ -83,11 +86,12 @@ export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
   const { folder, version } = await placeOf(options);
   const order: PartOrder = {
     of: 'part',
-    region: null,
+    region: options.region ?? null,
     good: await goodIn(options.good, options.byPart ?? false),
     bad: options.bad === undefined ? [] : await badIn(options.bad, options.byPart ?? false),
     oneIn: options.reject,
     closer: options.smallFaults ?? false,
+    registered: options.registered ?? false,
     backbone: join(packagesFolder({ config: {}, base: '' }), 'backbone'),
     into: options.look ? null : { folder, version, force: options.force ?? false, now: Date.now() },
   };
@@ -128,7 +132,7 @@ function partText(
   name: string,
   version: string,
   folder: string | null,
-  { good, bad, odd, repeated, promise, with_bad: figures, remarks, closer }: PartReply,
+  { good, bad, odd, repeated, promise, with_bad: figures, remarks, closer, registered, region }: PartReply,
 ): string {
   const paint = painter(process.stdout.isTTY);
   return [
@@ -138,6 +142,8 @@ function partText(
       ? `${paint('bold', name)} would be taught from ${good} good and ${bad} bad pictures; nothing is written`
       : `${paint('green', 'taught')} ${paint('bold', name)} ${version} from ${good} good and ${bad} bad pictures`,
     ...(folder === null ? [] : [`  ${folder}`]),
+    ...(region === null ? [] : [`  region: [${region.join(', ')}]: the config has to say it of the model`]),
+    ...(registered === null ? [] : [registeredText(registered)]),
     `  promise: ${promise.text}`,
     ...(figures === null
       ? []
@@ -149,6 +155,12 @@ function partText(
     ...(closer === null ? [] : comparedText(closer)),
     ...remarks.map((remark) => paint('yellow', `  ${remark}`)),
   ].join('\n');
+}
+
+function registeredText({ reference, moved, range, likeness, least }: NonNullable<PartReply['registered']>): string {
+  const shares = `${(100 * moved).toFixed(1)} % of the region away from it, and ${(100 * range).toFixed(1)} % are looked through`;
+  const likes = `their likeness to it is ${likeness.middle.toFixed(2)}, at least ${likeness.least.toFixed(2)}; below ${least.toFixed(2)} no part is found`;
+  return `  the part moves: all are held against ${reference}; they lie up to ${shares}; ${likes}`;
 }
 
 interface Share {

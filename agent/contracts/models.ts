@@ -55,6 +55,16 @@ export interface HeatMap {
   readonly picture?: string;
 }
 
+/** Where a part that moves was found. */
+export interface FoundPart {
+  /** What was judged, in pixels of the frame. */
+  readonly region: Region;
+  /** From where the reference lies, pixels of the frame: to the right and down. */
+  readonly moved: readonly [across: number, down: number];
+  /** To the reference, -1..1. */
+  readonly likeness: number;
+}
+
 /** What stands on the part. */
 export interface Reading {
   readonly text: string;
@@ -110,6 +120,8 @@ export interface Finding {
   readonly probabilities?: Readonly<Record<string, number>>;
   readonly boxes?: readonly Box[];
   readonly heatmap?: HeatMap;
+  /** Of models that look for the part in their region. */
+  readonly found?: FoundPart;
   /** Share of each tag in a sequence model's score, adding up to 1. */
   readonly contributions?: Readonly<Record<string, number>>;
   /** Share of each of the window's newest rows in that score, oldest first, the last at the trigger; adding up to 1. */

@@ -6,8 +6,9 @@ import type { Frame, Region } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { enlarge } from '../onnx/enlarge.ts';
 import { Kernel } from './kernel.ts';
-import type { Output } from './kinds/kind.ts';
-import { fileOf, loadMade, loadNetwork, type Network } from './load.ts';
+import { decode } from './kinds/index.ts';
+import type { Core, Output } from './kinds/kind.ts';
+import { contextOf, fileOf, loadMade, loadNetwork, type Network } from './load.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
 export interface FeaturizerOptions {
@@ -71,12 +72,12 @@ export class Featurizer {
     return { width, height, channels };
   }
 
-  /** The picture, or a region of it, as the network takes it: as a station's would be. */
+  /** The picture, or a region of it, as the network takes it: as a station's would be. `size`: as another one takes it. */
   prepare(
     { pixels, width, height, format }: Pick<Frame, 'pixels' | 'width' | 'height' | 'format'>,
     region: Region = [0, 0, width, height],
+    size: ImageSize = this.size,
   ): Uint8Array {
-    const size = this.size;
     if (region[0] + region[2] > width || region[1] + region[3] > height)
       throw new LinesideError('REGION_OUTSIDE', {
         model: this.manifest.name,
@@ -86,6 +87,13 @@ export class Featurizer {
         height,
       });
     return this.kernel.prepare({ pixels, stride: width, format, region, ...size });
+  }
+
+  /** What the package says of a picture, decoded as in a station; `region`: where on the frame it was cut. Rejects as decoding does. */
+  async judge(pixels: Uint8Array, region: Region): Promise<Core> {
+    this.network.memory['image']?.set(pixels);
+    const { kind, decode: options } = this.manifest;
+    return decode(kind, await this.network.run(), options, { ...contextOf(this.manifest), region });
   }
 
   /** All maps by their names, in memory of their own. */
@@ -100,7 +108,7 @@ export class Featurizer {
   }
 }
 
-interface ImageSize {
+export interface ImageSize {
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;

@@ -1,7 +1,7 @@
 /** The same network for larger pictures. */
-import { valueInfo } from './graph.ts';
+import { nameOf, valueInfo } from './graph.ts';
 import { GRAPH, MODEL, TENSOR_TYPE, VALUE } from './proto.ts';
-import { delimited, type Field, fields, text } from './wire.ts';
+import { delimited, fields } from './wire.ts';
 
 /**
  * Its file with the picture that it takes, `input`, uint8, of another shape. Convolutions take any; what else is in a network may refuse when
@@ -19,12 +19,10 @@ function graphOf(graph: Uint8Array, input: string, shape: readonly number[]): re
     .filter(({ number }) => number !== GRAPH.values)
     .map((field) => {
       if (field.number === GRAPH.outputs) return delimited(GRAPH.outputs, shapeless(field.bytes));
-      if (field.number === GRAPH.inputs && nameOf(field) === input) return delimited(GRAPH.inputs, valueInfo(input, 'uint8', shape));
+      if (field.number === GRAPH.inputs && nameOf(field.bytes) === input) return delimited(GRAPH.inputs, valueInfo(input, 'uint8', shape));
       return field.whole;
     });
 }
-
-const nameOf = ({ bytes }: Field): string => text(fields(bytes).find(({ number }) => number === VALUE.name)?.bytes ?? new Uint8Array(0));
 
 /** ValueInfoProto of a tensor without its shape. */
 function shapeless(value: Uint8Array): readonly Uint8Array[] {

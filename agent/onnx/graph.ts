@@ -3,8 +3,8 @@
  * protobuf library: what is written are five kinds of message, the importing side has their encoding already, and megabytes of weights
  * are put in as they lie in memory.
  */
-import { GRAPH, MODEL, NODE } from './proto.ts';
-import { delimited, fields, varint } from './wire.ts';
+import { GRAPH, MODEL, NODE, VALUE } from './proto.ts';
+import { delimited, fields, text, varint } from './wire.ts';
 
 /** TensorProto.DataType. */
 export const TYPE = { float32: 1, uint8: 2, int64: 7, float64: 11 } as const;
@@ -43,14 +43,19 @@ export class Graph {
 
   /** The name of the operator's first output; `outputs`: how many it has. */
   add(operator: string, inputs: readonly string[], attributes: Attributes = {}, outputs = 1): string {
-    const names = Array.from({ length: outputs }, () => this.name());
+    const names = Array.from({ length: outputs }, () => this.fresh());
     this.nodes.push(nodeOf(operator, inputs, names, attributes));
     return names[0] ?? '';
   }
 
+  /** `of` under this name too, for a network behind this one. */
+  name(name: string, of: string): void {
+    this.nodes.push(nodeOf('Identity', [of], [name], {}));
+  }
+
   /** A constant, row-major; one value for a scalar of shape []. */
   constant(type: TypeName, shape: readonly number[], values: ArrayLike<number>): string {
-    const name = this.name();
+    const name = this.fresh();
     this.constants.push(
       delimited(GRAPH.initializers, [
         ...shape.map((size) => varint(1, size)),
@@ -79,10 +84,24 @@ export class Graph {
     return Buffer.concat(rewritten);
   }
 
-  private name(): string {
+  /** Another network's file with this one before it, which makes its input `input`: a value of this one by that name. Its outputs stay. */
+  before(network: Uint8Array, input: string): Uint8Array {
+    const rewritten = fields(network).map((field) => {
+      if (field.number !== MODEL.graph) return field.whole;
+      const kept = fields(field.bytes).filter(({ number, bytes }) => number !== GRAPH.inputs || nameOf(bytes) !== input);
+      return delimited(MODEL.graph, [...this.nodes, ...kept.map(({ whole }) => whole), ...this.constants, ...this.ports]);
+    });
+    return Buffer.concat(rewritten);
+  }
+
+  private fresh(): string {
     return `${this.prefix}${this.count++}`;
   }
 }
+
+/** Of a ValueInfoProto. */
+export const nameOf = (value: Uint8Array): string =>
+  text(fields(value).find(({ number }) => number === VALUE.name)?.bytes ?? new Uint8Array(0));
 
 function nodeOf(operator: string, inputs: readonly string[], outputs: readonly string[], attributes: Attributes): Uint8Array {
   return delimited(GRAPH.nodes, [

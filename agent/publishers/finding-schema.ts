@@ -58,6 +58,20 @@ export const FindingSchema = Type.Object(
         { description: 'Where it lies: the peak of the heat map, and the map coarsely.' },
       ),
     ),
+    found: Type.Optional(
+      Type.Object(
+        {
+          region: Region,
+          moved: Type.Array(Type.Number(), {
+            minItems: 2,
+            maxItems: 2,
+            description: 'From where the reference lies, to the right and down, in pixels of the frame.',
+          }),
+          likeness: Type.Number({ minimum: -1, maximum: 1, description: 'To the reference.' }),
+        },
+        { description: 'Where the part was found, and judged, by a model that looks for it.' },
+      ),
+    ),
     contributions: Type.Optional(Dict(Score('Share of the score.'), 'By tag, adding up to 1.')),
     row_contributions: Type.Optional(
       Type.Array(Score('Share of the score.'), {

@@ -177,7 +177,7 @@ export function statusPayload(agent: string, version: string, status: StatusPayl
 // ---------------------------------------------------------------- the parts of a quality event
 
 export function finding(found: Finding): FindingPayload {
-  const { review, probabilities, boxes, heatmap, contributions, rowContributions, reading, note, entities } = found;
+  const { review, probabilities, boxes, heatmap, found: part, contributions, rowContributions, reading, note, entities } = found;
   const { model, version, variant, sha256, provider, kind } = found;
   return {
     model,
@@ -195,6 +195,7 @@ export function finding(found: Finding): FindingPayload {
     ...(probabilities && { probabilities: mapped(probabilities, score) }),
     ...(boxes && boxList(boxes)),
     ...(heatmap && heatmap.values.length > 0 && { heatmap: heatMapPayload(heatmap) }),
+    ...(part && { found: { region: [...part.region], moved: [...part.moved], likeness: round(part.likeness, 1e4) } }),
     ...(contributions && { contributions: mapped(contributions, score) }),
     ...(rowContributions && { row_contributions: rowContributions.slice(-MOST_VALUES).map(score) }),
     ...(reading && { reading: readingOf(reading) }),

@@ -5,68 +5,121 @@ import type { FramePool, Region } from '../contracts/index.ts';
 import { LinesideError, messageOf } from '../errors.ts';
 import { Featurizer } from '../inference/featurizer.ts';
 import { type Decoder, openDecoder } from '../sources/cameras/decode.ts';
+import type { Eye } from '../teaching/picture/eye.ts';
 import { CLOSER, type Sizes } from '../teaching/picture/features.ts';
-import type { Eye } from '../teaching/picture/teach.ts';
+import { type Field, fieldAround, fieldWithin } from '../teaching/picture/registration.ts';
 import { Minutes, systemClock } from '../time.ts';
 
 export interface OpenEye extends Eye {
   /** Of a picture that was read: what of it was looked at, in its pixels. */
   regionOf(file: string): Region;
+  /** Part of every picture that the package will take: what was asked for, and where the part moves what is around it. Null: all of it. */
+  readonly area: Region | null;
   close(): Promise<void>;
 }
 
-/**
- * `backbone`: folder of its package; `region`: of every picture, in pixels; null: whole pictures. `closer`: it sees every picture at CLOSER times
- * as many pixels each way, so that what is small counts.
- */
-export async function openEye(backbone: string, region: Region | null, closer = false): Promise<OpenEye> {
+export interface EyeWish {
+  /** Folder of its package. */
+  readonly backbone: string;
+  /** Of every picture, in pixels; null: whole pictures. */
+  readonly region: Region | null;
+  /** It sees every picture at CLOSER times as many pixels each way, so that what is small counts. */
+  readonly closer?: boolean;
+  /** The part moves: this picture tells how much there is around the region. Null: it lies still. */
+  readonly moves?: string | null;
+}
+
+/** Rejects with DATA_INVALID where a part moves and the picture is none, or there is no room around the region. */
+export async function openEye({ backbone, region, closer = false, moves = null }: EyeWish): Promise<OpenEye> {
   const { featurizer, decoder, close } = await openLooking(backbone, 'embed', closer ? CLOSER : 1);
   try {
-    const eye = await eyeOf(featurizer);
+    const { width: side } = featurizer.size;
+    const { field, area } = moves === null ? { field: null, area: region } : await placeOf(region, moves, side, decoder);
+    const { width, height } = field ?? { width: side, height: side };
     const regions = new Map<string, Region>();
     const read = async (file: string) => {
       const frame = await frameOf(file, decoder);
-      regions.set(file, region ?? [0, 0, frame.width, frame.height]);
-      return featurizer.prepare(frame, region ?? undefined);
+      regions.set(file, area ?? [0, 0, frame.width, frame.height]);
+      return featurizer.prepare(frame, area ?? undefined, { width, height, channels: 3 });
     };
     const regionOf = (file: string): Region => {
       const found = regions.get(file);
       if (!found) throw new LinesideError('INTERNAL', { why: `${file} was not read` });
       return found;
     };
-    return { ...eye, read, regionOf, close };
+    return { ...(await eyeOf(featurizer, field)), read, regionOf, area, close };
   } catch (thrown) {
     await close();
     throw thrown;
   }
 }
 
+interface Place {
+  readonly field: Field | null;
+  readonly area: Region | null;
+}
+
+async function placeOf(region: Region | null, file: string, side: number, decoder: Decoder): Promise<Place> {
+  if (region === null) return { field: fieldWithin(side), area: null };
+  const { width, height } = await frameOf(file, decoder);
+  const place = fieldAround(region, [width, height], side);
+  if (place) return place;
+  throw new LinesideError('DATA_INVALID', {
+    file,
+    why: `the region leaves no room around it in which a part could move: draw it smaller than the picture, which is ${width}x${height}`,
+  });
+}
+
 /** What a taught package says of pictures. */
 export interface OpenJudge {
-  /** Of a file. Rejects with DATA_INVALID where it is no picture, REGION_OUTSIDE where it is too small. */
-  judge(file: string): Promise<{ readonly score: number; readonly heat: ArrayLike<number>; readonly side: number }>;
+  /** Of a file. Rejects with DATA_INVALID where it is no picture, REGION_OUTSIDE where it is too small, PART_NOT_FOUND where there is no part. */
+  judge(file: string): Promise<{ readonly score: number; readonly mask: Buffer | null }>;
   close(): Promise<void>;
 }
 
-/** `folder`: of the package. */
-export async function openJudge(folder: string, region: Region | null): Promise<OpenJudge> {
+/** `folder`: of the package; `region`: that it looks at; `masks`: heat maps over that region are made too, as PNG files. */
+export async function openJudge(folder: string, region: Region | null, masks: boolean): Promise<OpenJudge> {
   const { featurizer, decoder, close } = await openLooking(folder, 'anomaly', 1);
   const judge = async (file: string) => {
-    const { score, heatmap } = await featurizer.look(featurizer.prepare(await frameOf(file, decoder), region ?? undefined));
-    return { score: Number(score?.data[0] ?? 0), heat: heatmap?.data ?? [], side: heatmap?.shape[2] ?? 0 };
+    const frame = await frameOf(file, decoder);
+    const area = region ?? ([0, 0, frame.width, frame.height] as const);
+    const { score, heatmap } = await featurizer.judge(featurizer.prepare(frame, area), area);
+    return { score, mask: masks && heatmap ? await maskOf(heatmap.values, heatmap.width, withinOf(heatmap.region, area)) : null };
   };
   return { judge, close };
 }
 
-/** A heat map [side, side] of 0..1 as a grey PNG file, to be laid over the picture. */
-export const maskOf = (heat: ArrayLike<number>, side: number): Promise<Buffer> =>
-  sharp(
-    Uint8Array.from(heat, (value) => Math.round(255 * value)),
-    { raw: { width: side, height: side, channels: 1 } },
-  )
-    .toColourspace('b-w')
-    .png()
-    .toBuffer();
+/** Where a region lies in another one, in shares of that. */
+function withinOf(region: Region | null, [x, y, width, height]: Region): Within {
+  const [left, top, across, down] = region ?? [x, y, width, height];
+  return [(left - x) / width, (top - y) / height, across / width, down / height];
+}
+
+/** x, y, width and height in shares of a picture. */
+export type Within = readonly [x: number, y: number, width: number, height: number];
+export const ALL: Within = [0, 0, 1, 1];
+
+/** Cells of a mask for each of a heat map that covers a part of it: what it is off by is a quarter of one. */
+const FINER = 4;
+
+/** A heat map [side, side] of bytes as a grey PNG file, to be laid over the picture; `within`: what it covers of that. */
+export function maskOf(heat: Uint8Array, side: number, within: Within = ALL): Promise<Buffer> {
+  const grey = (values: Uint8Array, width: number, height: number) =>
+    sharp(values, { raw: { width, height, channels: 1 } })
+      .toColourspace('b-w')
+      .png()
+      .toBuffer();
+  if (within.every((share, i) => share === ALL[i])) return grey(heat, side, side);
+  const [left, top, across, down] = within;
+  const [width, height] = [Math.round((FINER * side) / across), Math.round((FINER * side) / down)];
+  const cellOf = (at: number, of: number, from: number, size: number) => Math.floor((((at + 0.5) / of - from) / size) * side);
+  const values = new Uint8Array(width * height);
+  for (let i = 0; i < values.length; i++) {
+    const [x, y] = [cellOf(i % width, width, left, across), cellOf(Math.floor(i / width), height, top, down)];
+    if (x >= 0 && x < side && y >= 0 && y < side) values[i] = heat[y * side + x] ?? 0;
+  }
+  return grey(values, width, height);
+}
 
 async function openLooking(folder: string, kind: 'embed' | 'anomaly', times: number) {
   const featurizer = await Featurizer.open({ folder, kind, threads: 1, times });
@@ -83,12 +136,14 @@ async function openLooking(folder: string, kind: 'embed' | 'anomaly', times: num
   return { featurizer, decoder, close };
 }
 
-async function eyeOf(featurizer: Featurizer): Promise<Omit<Eye, 'read'>> {
+async function eyeOf(featurizer: Featurizer, field: Field | null): Promise<Omit<Eye, 'read'>> {
   const { manifest, variant } = featurizer;
   const { sha256, quantization = null } = manifest.variants[variant] ?? { sha256: '' };
   const { width: side } = featurizer.size;
+  const { width, height } = field ?? { width: side, height: side };
   return {
     side,
+    field,
     sizes: await sizesOf(featurizer, side),
     look: async (pixels) => {
       const { s16, s32 } = await featurizer.look(pixels);
@@ -96,10 +151,11 @@ async function eyeOf(featurizer: Featurizer): Promise<Omit<Eye, 'read'>> {
       return { s16: s16.data, s32: s32.data };
     },
     png: (pixels) =>
-      sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+      sharp(pixels, { raw: { width, height, channels: 3 } })
         .png()
         .toBuffer(),
     network: await featurizer.file(),
+    image: manifest.tensors['image'] ?? 'image',
     variant,
     quantization,
     pretrained: { name: manifest.name, version: manifest.version, variant, sha256, of: manifest.provenance?.['pretrained'] ?? null },

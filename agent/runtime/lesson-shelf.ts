@@ -31,6 +31,10 @@ export interface Lesson {
   readonly region: Region | null;
   /** It looks closer at them, for small faults. Absent in lessons of before. */
   readonly closer?: boolean;
+  /** The part moves: it is looked for around the region. Absent in lessons of before. */
+  readonly registered?: boolean;
+  /** Part of each picture that the package takes, as it was learned: where the part moves more than the region. Absent: the region. */
+  readonly area?: Region | null;
   readonly phase: LessonPhase;
   readonly pictures: readonly LessonShot[];
   readonly learned: Learned | null;
@@ -76,7 +80,7 @@ export class LessonShelf {
       const lesson: Lesson = {
         ...written,
         pictures: written.pictures.map((one) => ({ ...one, boxes: one.boxes ?? [], peak: one.peak ?? null })),
-        learned: learned && { ...learned, closer: learned.closer ?? null },
+        learned: learned && { ...learned, closer: learned.closer ?? null, registered: learned.registered ?? null },
         stored_fault: stored_fault ?? null,
       };
       return Array.isArray(lesson.pictures) && Array.isArray(lesson.stretches) && typeof lesson.phase === 'string' ? lesson : null;

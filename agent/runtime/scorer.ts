@@ -6,7 +6,7 @@ import type { Region, Verdict } from '../contracts/index.ts';
 import { asLinesideError } from '../errors.ts';
 import { answerQuestions } from '../platform/sandboxed.ts';
 import { type KeptFrames, keptFrames } from '../store/kept-frames.ts';
-import { maskOf, openJudge } from './eye.ts';
+import { openJudge } from './eye.ts';
 
 export interface ScoreOrder {
   /** Folder of the journal. */
@@ -30,16 +30,19 @@ export interface StoredScore {
 
 answerQuestions(async ({ store, folder, region, frames, masks }: ScoreOrder): Promise<readonly StoredScore[]> => {
   const kept = keptFrames(store, frames);
-  const judge = await openJudge(folder, region);
+  const judge = await openJudge(folder, region, masks);
   try {
     const scores: StoredScore[] = [];
     for (const { file, ...part } of kept) {
       try {
-        const { score, heat, side } = await judge.judge(file);
-        scores.push({ ...part, score, mask: masks ? (await maskOf(heat, side)).toString('base64') : null });
+        const { score, mask } = await judge.judge(file);
+        scores.push({ ...part, score, mask: mask?.toString('base64') ?? null });
       } catch (thrown) {
+        const { code } = asLinesideError(thrown);
+        // Whatever the limit, it would not have been accepted: it counts as furthest beyond.
+        if (code === 'PART_NOT_FOUND') scores.push({ ...part, score: 1, mask: null });
         // Deleted for its space meanwhile, or from when the camera's pictures were smaller: another part tells the same.
-        if (!LEFT_OUT.has(asLinesideError(thrown).code)) throw thrown;
+        else if (!LEFT_OUT.has(code)) throw thrown;
       }
     }
     return scores;

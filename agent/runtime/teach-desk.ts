@@ -234,7 +234,7 @@ export class TeachDesk implements TeachingPort {
     return this.inTurn(async () => {
       const place = this.placeFor(wish);
       await this.clear();
-      const { station, model, package: name, wanted, reject, region } = wish;
+      const { station, model, package: name, wanted, reject, region, registered = false } = wish;
       return this.taken({
         id: uuidv7(),
         station,
@@ -247,6 +247,7 @@ export class TeachDesk implements TeachingPort {
         of: place ? 'part' : 'machine',
         camera: place?.camera ?? '',
         region: region === undefined ? (place?.region ?? null) : region,
+        registered,
         phase: place ? 'collecting' : 'collected',
         stretches: [],
         pictures: [],
@@ -256,11 +257,12 @@ export class TeachDesk implements TeachingPort {
   }
 
   /** Where a lesson of a part may begin; null: it is of a machine. */
-  private placeFor({ station, model, package: name, region }: LessonWish): TaughtPlace | null {
+  private placeFor({ station, model, package: name, region, registered }: LessonWish): TaughtPlace | null {
     const before = this.current;
     if (before && !OVER.has(before.phase)) throw refused(`a lesson for ${before.station} is under way: take it up, or end it first`);
     const place = this.options.machine(station, model) === null ? this.placeOf(station, model) : null;
     if (region && !place) throw refused(`${model} reads tags: it has no region of a picture`);
+    if (registered && !place) throw refused(`${model} reads tags: there is no part of a picture that could move`);
     if (region && place) this.checkRegion(region, place.camera);
     if (this.options.file() === null) throw refused('the config did not come from a file: what is taught could not be put into it');
     if (this.options.isTaken(name))
@@ -364,9 +366,10 @@ export class TeachDesk implements TeachingPort {
   }
 
   /** What was taught on another part of the picture than the place has brings its own along. */
-  private brought({ of, station, model, region }: Lesson): Pick<BroughtChoice, 'region'> {
-    if (of === 'machine') return {};
-    const there = this.options.place(station, model)?.region ?? null;
+  private brought(lesson: Lesson): Pick<BroughtChoice, 'region'> {
+    if (lesson.of === 'machine') return {};
+    const there = this.options.place(lesson.station, lesson.model)?.region ?? null;
+    const region = areaOf(lesson);
     if (isDeepStrictEqual(region, there)) return {};
     return { region: region ? [...region] : 'whole' };
   }
@@ -499,6 +502,7 @@ export class TeachDesk implements TeachingPort {
         bad: of('bad'),
         oneIn: lesson.reject,
         closer: lesson.closer ?? false,
+        registered: lesson.registered ?? false,
         heat: true,
         backbone,
         region: lesson.region,
@@ -551,7 +555,13 @@ export class TeachDesk implements TeachingPort {
     this.job = job;
     this.following = job.reply.then(done).catch((thrown: unknown) => {
       const fault = told(asLinesideError(thrown), lesson.of);
-      return this.ended(lesson, job, (now) => ({ ...now, phase: 'failed', fault }));
+      const unfit = unfitOf(lesson, asLinesideError(thrown));
+      return this.ended(lesson, job, (now) => ({
+        ...now,
+        phase: 'failed',
+        fault,
+        pictures: now.pictures.map((one) => (unfit.has(one.id) ? { ...one, odd: UNFIT } : one)),
+      }));
     });
   }
 
@@ -582,9 +592,10 @@ export class TeachDesk implements TeachingPort {
   }
 
   /** Before it is put beside another it lies where nobody uses it. */
-  private looksOf({ station, camera, region, package: name, phase }: Lesson) {
+  private looksOf(lesson: Lesson) {
+    const { station, camera, package: name, phase } = lesson;
     const folder = BESIDE.has(phase) ? join(this.options.packages, name) : this.shelf.draft(name);
-    return { folder, station, camera, region };
+    return { folder, station, camera, region: areaOf(lesson) };
   }
 
   /** Never rejects: what the disk does not take is true all the same, until the agent ends. `job`: null, none was begun. */
@@ -669,11 +680,14 @@ export class TeachDesk implements TeachingPort {
       throw refused(`a region of ${width}x${height} is too small: ${LEAST_SIDE} pixels each way are the least`);
   }
 
-  private viewOf({ pictures, camera: _camera, closer: _closer, ...lesson }: Lesson): LessonView {
+  private viewOf(whole: Lesson): LessonView {
+    const { pictures, camera: _camera, closer: _closer, ...lesson } = whole;
     const counters = this.options.shadow(lesson.station, lesson.model);
     const beside = counters?.package === lesson.package ? counters : null;
     return {
       ...lesson,
+      registered: lesson.registered ?? false,
+      area: areaOf(whole),
       pictures: pictures.map(shownOf),
       pointed: pointedIn(pictures),
       step: this.changing ? { doing: 'changing', done: 0, total: 0, left_s: null } : stepOf(this.step),
@@ -693,6 +707,9 @@ const PLACED: ReadonlySet<Lesson['phase']> = new Set(['learned', 'shadow', 'prom
 const BESIDE: ReadonlySet<Lesson['phase']> = new Set(['shadow', 'promoted', 'back']);
 /** Another lesson may begin: what was promoted, or went back, is in the config. */
 const OVER: ReadonlySet<Lesson['phase']> = new Set(['promoted']);
+
+/** As the package was taught. */
+const areaOf = ({ learned, area, region }: Lesson): Region | null => (learned === null || area === undefined ? region : area);
 
 const png = (bytes: Uint8Array | null): LessonBytes | null => bytes && { type: 'image/png', bytes };
 
@@ -720,6 +737,14 @@ function told(thrown: LinesideError, of: Lesson['of']): NonNullable<Lesson['faul
   return { text: fault.sentence, next: fault.next };
 }
 
+/** Pictures that the fault is about: they are shown as those that do not fit the others, before all that do. */
+function unfitOf({ pictures }: Lesson, { details }: LinesideError): ReadonlySet<string> {
+  const good = pictures.filter(({ said }) => said === 'good');
+  const numbers = typeof details['unfit'] === 'string' ? details['unfit'].split(',') : [];
+  return new Set(numbers.flatMap((number) => good[Number(number)]?.id ?? []));
+}
+const UNFIT = 99;
+
 function stepOf(step: (TeachStep & { readonly at: Milliseconds }) | null): LessonView['step'] {
   if (!step) return null;
   const { doing, done, total, at } = step;
@@ -736,5 +761,5 @@ function learnedFrom(now: Lesson, reply: PartReply, took: Milliseconds): Lesson 
     heat: reply.maps?.masks[one.inspection] !== undefined,
     peak: reply.maps?.peaks[one.inspection] ?? null,
   }));
-  return { ...now, phase: 'learned', fault: null, learned, pictures };
+  return { ...now, phase: 'learned', fault: null, learned, area: reply.region, pictures };
 }

@@ -11,9 +11,10 @@ import type { Lesson } from '../teaching/lesson.ts';
 import type { Recording } from '../teaching/machine/recording.ts';
 import { type TaughtMachine, teachMachine } from '../teaching/machine/teach.ts';
 import { type PackageWish, writePackage } from '../teaching/package.ts';
+import type { Field, Found } from '../teaching/picture/registration.ts';
 import { type PartWish, type TaughtPart, teachPart } from '../teaching/picture/teach.ts';
 import type { Learned, LookFigures } from '../web/teaching-port.ts';
-import { maskOf, openEye } from './eye.ts';
+import { ALL, maskOf, openEye, type Within } from './eye.ts';
 import { namesOf, recordingIn } from './recordings.ts';
 
 /** Where the package goes. */
@@ -27,6 +28,8 @@ export interface PartOrder extends PartWish {
   readonly region: Region | null;
   /** Pictures are looked at closer, so that small faults count; what that changes is told. */
   readonly closer: boolean;
+  /** The part moves: it is looked for around the region, or in whole pictures. */
+  readonly registered: boolean;
   /** null: what would be learned is told, and nothing is written. */
   readonly into: TeachPlace | null;
 }
@@ -59,10 +62,16 @@ interface Cost {
   /** Most memory that it took, bytes. */
   readonly memory: number;
 }
-export type PartReply = Omit<TaughtPart, 'lesson'> & Cost & Pick<Learned, 'closer'> & { readonly maps?: HeatMaps };
+export type PartReply = Omit<TaughtPart, 'lesson'> &
+  Cost &
+  Pick<Learned, 'closer'> & {
+    /** Part of every picture that the package takes, as the config has to say it; null: all of it. */
+    readonly region: Region | null;
+    readonly maps?: HeatMaps;
+  };
 /** By part, where heat maps were wished for. */
 export interface HeatMaps {
-  /** Heat maps as PNG files in base64. */
+  /** Heat maps as PNG files in base64, over what the package takes. */
   readonly masks: Readonly<Record<string, string>>;
   /** Where each is highest: that place of the map, in pixels of the picture. */
   readonly peaks: Readonly<Record<string, Region>>;
@@ -88,7 +97,7 @@ async function partOf({ into, ...order }: PartOrder, tell: (step: TeachStep) => 
   const onLooked = (before: number) => (done: number, total: number) =>
     tell({ doing: done < total ? 'looking' : 'learning', done: before * total + done, total: rounds * total });
   const plain = order.closer ? (await taughtBy({ ...order, closer: false, heat: false }, onLooked(0))).figures : null;
-  const { lesson, taught, figures, regions } = await taughtBy(order, onLooked(rounds - 1));
+  const { lesson, taught, figures, regions, field, area: region } = await taughtBy(order, onLooked(rounds - 1));
   if (into !== null) {
     tell({ doing: 'writing', done: 0, total: 0 });
     await writePackage(lesson, { ...into, prove });
@@ -96,11 +105,15 @@ async function partOf({ into, ...order }: PartOrder, tell: (step: TeachStep) => 
   const { held_out: judged, ...rest } = taught;
   const held_out = judged.map(({ heat: _, ...one }) => one);
   const closer = plain && { plain, closer: figures };
-  return { ...rest, held_out, ...costOf(lesson), closer, ...(order.heat ? { maps: await heatMapsOf(judged, regions) } : {}) };
+  const maps = order.heat ? { maps: await heatMapsOf(judged, regions, field) } : {};
+  return { ...rest, held_out, ...costOf(lesson), closer, region, ...maps };
 }
 
-async function taughtBy({ backbone, region, closer, ...wish }: Omit<PartOrder, 'into'>, onLooked: (done: number, total: number) => void) {
-  const eye = await openEye(backbone, region, closer);
+async function taughtBy(
+  { backbone, region, closer, registered, ...wish }: Omit<PartOrder, 'into'>,
+  onLooked: (done: number, total: number) => void,
+) {
+  const eye = await openEye({ backbone, region, closer, moves: registered ? (wish.good[0]?.file ?? null) : null });
   try {
     const took: number[] = [];
     const timed = async (pixels: Uint8Array) => {
@@ -120,7 +133,7 @@ async function taughtBy({ backbone, region, closer, ...wish }: Omit<PartOrder, '
       bytes: lesson.network.length,
     };
     const regions = new Map(taught.held_out.map(({ file }) => [file, eye.regionOf(file)]));
-    return { lesson, taught, figures, regions };
+    return { lesson, taught, figures, regions, field: eye.field, area: eye.area };
   } finally {
     await eye.close();
   }
@@ -128,17 +141,27 @@ async function taughtBy({ backbone, region, closer, ...wish }: Omit<PartOrder, '
 
 const medianOf = (times: readonly number[]): number => Math.round(10 * ([...times].sort((a, b) => a - b)[times.length >> 1] ?? 0)) / 10;
 
-async function heatMapsOf(judged: TaughtPart['held_out'], regions: ReadonlyMap<string, Region>): Promise<HeatMaps> {
+/** `regions`: what was read of each picture. Of a part that moves a map lies where it was found in that. */
+async function heatMapsOf(judged: TaughtPart['held_out'], regions: ReadonlyMap<string, Region>, field: Field | null): Promise<HeatMaps> {
   const masks: Record<string, string> = {};
   const peaks: Record<string, Region> = {};
-  for (const { file, part, heat = [] } of judged) {
+  for (const { file, part, heat = [], found } of judged) {
     const side = Math.sqrt(heat.length);
-    masks[part] = (await maskOf(heat, side)).toString('base64');
+    const within = field && found ? withinOf(field, found) : ALL;
+    const bytes = Uint8Array.from(heat, (value) => Math.round(255 * value));
+    masks[part] = (await maskOf(bytes, side, within)).toString('base64');
     const region = regions.get(file);
-    if (region) peaks[part] = peakOf(heat, side, region);
+    if (region) peaks[part] = peakOf(heat, side, regionWithin(region, within));
   }
   return { masks, peaks };
 }
+
+const regionWithin = ([x, y, width, height]: Region, [left, top, across, down]: Within): Region => [
+  x + left * width,
+  y + top * height,
+  across * width,
+  down * height,
+];
 
 /** The highest place of a map [side, side] that lies over `region`. */
 function peakOf(heat: readonly number[], side: number, [x, y, width, height]: Region): Region {
@@ -147,6 +170,8 @@ function peakOf(heat: readonly number[], side: number, [x, y, width, height]: Re
   const [wide, high] = [width / side, height / side];
   return [x + (peak % side) * wide, y + Math.floor(peak / side) * high, wide, high];
 }
+
+const withinOf = ({ width, height, side }: Field, { x, y }: Found): Within => [x / width, y / height, side / width, side / height];
 
 async function machineOf({ from, oneIn, into }: MachineOrder, tell: (step: TeachStep) => void): Promise<MachineReply> {
   const { recordings, sources, window } = 'csv' in from ? await namedIn(from.csv) : storedIn(from);

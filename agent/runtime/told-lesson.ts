@@ -15,7 +15,7 @@ interface Told {
 
 /** Parts are named by their inspections. */
 export function learnedOf(reply: PartReply, took: Milliseconds): Told {
-  const { good, bad, odd, promise, with_bad: figures, limits, held_out, remarks, memory, closer } = reply;
+  const { good, bad, odd, promise, with_bad: figures, limits, held_out, remarks, memory, closer, registered } = reply;
   const auroc = figures?.auroc ?? null;
   return {
     odd: new Map(odd.map(({ part, away }) => [part, away])),
@@ -31,6 +31,7 @@ export function learnedOf(reply: PartReply, took: Milliseconds): Told {
       auroc,
       tells: auroc === null || auroc.low > 0.5,
       closer,
+      registered: registered && { moved: registered.moved, range: registered.range },
       remarks,
       seconds: Math.round(took / 1000),
       memory_mb: Math.round(memory / 1e6),

@@ -430,4 +430,7 @@ CREATE VIEW review_of AS                  -- the random share: isOfRandomShare i
     FROM inspections i WHERE i.outcome = 'judged'
   ) WHERE abstained OR near OR random OR unlike;
 `,
+  `
+ALTER TABLE findings ADD COLUMN found TEXT; -- JSON {region, moved: [across, down], likeness} in pixels of the frame, where the model looks for the part
+`,
 ];

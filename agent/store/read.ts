@@ -188,6 +188,7 @@ const JSON_COLUMNS: ReadonlySet<string> = new Set([
   'reading',
   'note',
   'entities',
+  'found',
   'finding',
   'value',
 ]);

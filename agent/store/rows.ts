@@ -101,6 +101,7 @@ function findingRow(inspection: string, f: Finding): Row {
     json(f.note),
     json(f.entities),
     f.unlike ? 1 : null,
+    json(f.found),
     f.queueMs,
     f.runMs,
   ];

@@ -55,6 +55,7 @@ export const COLUMNS = {
     'note',
     'entities',
     'unlike',
+    'found',
     'queue_ms',
     'run_ms',
   ],

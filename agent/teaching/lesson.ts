@@ -22,6 +22,9 @@ export interface Lesson {
   readonly labels: readonly string[];
   readonly good: string;
   readonly threshold: number;
+  /** As in a manifest, where the kind needs it, and where the network calls an input by another name. */
+  readonly decode?: Readonly<Record<string, unknown>>;
+  readonly tensors?: Readonly<Record<string, string>>;
   readonly variant: string;
   /** As in a manifest; null where nothing is quantized. */
   readonly quantization: unknown;

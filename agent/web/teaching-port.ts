@@ -133,6 +133,8 @@ export interface Learned {
   readonly tells: boolean;
   /** Where it looked closer, for small faults: the same pictures taught as they are, and so; null: as they are. */
   readonly closer: { readonly plain: LookFigures; readonly closer: LookFigures } | null;
+  /** Where the part moves: shares of the region that a good one lay from the reference at most, and that are looked through; null: it lies still. */
+  readonly registered: { readonly moved: number; readonly range: number } | null;
   readonly remarks: readonly string[];
   readonly seconds: number;
   readonly memory_mb: number;
@@ -155,6 +157,10 @@ export interface LessonView {
   readonly package: string;
   /** Part of the picture that is taught; null: all of it. */
   readonly region: TaughtRegion | null;
+  /** The part moves: it is looked for around the region. */
+  readonly registered: boolean;
+  /** What the package looks at, and heat maps of it cover: where the part moves, what is around the region too. Null: all of the picture. */
+  readonly area: TaughtRegion | null;
   readonly phase: LessonPhase;
   readonly by: string;
   readonly since: number;
@@ -187,6 +193,8 @@ export interface LessonWish {
   readonly reject: number;
   /** null: all of the picture; undefined: what the model that is there looks at. */
   readonly region?: TaughtRegion | null | undefined;
+  /** The part moves. Default: it lies still. */
+  readonly registered?: boolean | undefined;
 }
 
 export interface LessonBytes {

@@ -78,9 +78,9 @@ export function describeModelKind({ name, kind, options, context, good, faulty, 
       expect(run(faulty(), { explainFrom: run(faulty()).score })).toEqual(run(faulty()));
     });
 
-    it('tells heat maps in the region that was looked at', () => {
-      const { heatmap } = run(faulty());
-      if (heatmap) expect(heatmap.region).toEqual(context.region);
+    it('tells heat maps in the region that was looked at, or where the part was found', () => {
+      const { heatmap, found } = run(faulty());
+      if (heatmap) expect(heatmap.region).toEqual(found?.region ?? context.region);
     });
 
     it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('refuses %s in any output', (value) => {

@@ -21,6 +21,30 @@ async function plate(file: string, seed: number, bad: boolean): Promise<void> {
   );
 }
 
+/** A notched disc with eight holes; a bad one has one hole less. */
+async function disc(file: string, seed: number, bad: boolean): Promise<void> {
+  const next = noise(seed);
+  const side = 200;
+  const light = 4 * next();
+  const pixels = Buffer.alloc(side * side);
+  const holes = Array.from(
+    { length: bad ? 7 : 8 },
+    (_, i) => [100 + 32 * Math.cos((i * Math.PI) / 4), 100 + 32 * Math.sin((i * Math.PI) / 4)] as const,
+  );
+  for (let i = 0; i < pixels.length; i++) {
+    const [x, y] = [i % side, Math.floor(i / side)];
+    const isDisc = Math.hypot(x - 100, y - 100) < 48 && !(x > 100 && Math.abs(y - 100) < 5);
+    const isHole = holes.some(([hx, hy]) => Math.hypot(x - hx, y - hy) < 6);
+    pixels[i] = (isDisc && !isHole ? 180 : 90) + light + 3 * next();
+  }
+  write(
+    file,
+    await sharp(pixels, { raw: { width: side, height: side, channels: 1 } })
+      .png()
+      .toBuffer(),
+  );
+}
+
 async function plates(): Promise<string> {
   const data = scratch();
   const lines = ['file,present,split'];
@@ -71,6 +95,23 @@ describe('the bench of teaching', () => {
         rss_mb: expect.any(Number),
       },
     ]);
+  }, 300_000);
+
+  it('has parts moved, and found where that is asked for: then more of the bad ones are told from the good', async () => {
+    const data = scratch();
+    const lines = ['file,present,split'];
+    for (let i = 0; i < 44; i++) {
+      const bad = i % 3 === 2;
+      await disc(join(data, 'screws', `${i}.png`), i + 1, bad);
+      lines.push(`${i}.png,${bad ? '1011' : '1111'},${i < 16 ? 'train' : 'test'}`);
+    }
+    write(join(data, 'screws', 'split.csv'), `${lines.join('\n')}\n`);
+    const options = { data, backbone: join(packageRoot, 'models', 'backbone'), draws: 1, promises: 0, moved: 0.1 };
+    const lessons = [{ set: 'screws', good: 10, bad: 0 }] as const;
+    const [still, found] = [await benchPictures({ ...options, lessons }), await benchPictures({ ...options, lessons, registered: true })];
+    const aurocOf = ([row]: typeof still) => (row && 'auroc' in row ? row.auroc.mean : Number.NaN);
+    expect(aurocOf(found)).toBeGreaterThan(0.95);
+    expect(aurocOf(found)).toBeGreaterThan(aurocOf(still));
   }, 300_000);
 
   it('teaches each recording on its first rows alone', async () => {

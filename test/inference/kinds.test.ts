@@ -105,6 +105,18 @@ describeModelKind({
   good: () => ({ score: tensor([1], [0.1]), heatmap: map(0.1) }),
   faulty: () => ({ score: tensor([1], [0.9]), heatmap: map(0.9) }),
 });
+// The network takes 280x280; the reference lies 28 pixels from its corner.
+const registered = { reference: [28, 28, 224, 224], field: [280, 280], least: 0.7 };
+const foundAt = (across: number, down: number, likeness: number) => tensor([3], [across / 224, down / 224, likeness]);
+describeModelKind({
+  name: 'anomaly of a part that moves',
+  kind: 'anomaly',
+  options: { registered },
+  context: two,
+  sized: ['score', 'heatmap', 'found'],
+  good: () => ({ score: tensor([1], [0.1]), heatmap: map(0.1), found: foundAt(0, 0, 0.9) }),
+  faulty: () => ({ score: tensor([1], [0.9]), heatmap: map(0.9), found: foundAt(7, -14, 0.75) }),
+});
 // Two words: `oil leak`. Spans of one and of two words from each; the last would end beyond the text.
 const oilLeak: Note = {
   text: 'oil lkg',
@@ -217,6 +229,42 @@ describe('segment', () => {
   it('names the faulty label that covers most', () => {
     const mask = tensor([1, 1, 4, 3], [0.0, 0.9, 0.1, 0.1, 0.2, 0.7, 0.1, 0.1, 0.8, 0.1, 0.1, 0.8]);
     expect(decode('segment', { mask }, { score: 'top', top: 1 }, context).label).toBe('dent');
+  });
+});
+
+describe('anomaly of a part that moves', () => {
+  const judged = (found: ReturnType<typeof tensor>, over: Partial<DecodeContext> = {}, options: object = registered) =>
+    decode(
+      'anomaly',
+      { score: tensor([1], [0.1]), heatmap: map(0.1), found },
+      { registered: options },
+      { ...two, region: [100, 50, 560, 280], ...over },
+    );
+
+  it('tells where it was found in pixels of the frame, and lays the heat map there', () => {
+    const core = judged(foundAt(7, -14, 0.8));
+    expect(core.found).toEqual({ region: [170, 64, 448, 224], moved: [14, -14], likeness: expect.closeTo(0.8, 6) });
+    expect(core.heatmap?.region).toEqual([170, 64, 448, 224]);
+    // Of a picture that no frame is known of: in the network's own.
+    expect(judged(foundAt(7, -14, 0.8), { region: null }).found?.region).toEqual([35, 14, 224, 224]);
+  });
+
+  it.each([
+    [
+      'less like the reference than it must be',
+      foundAt(0, 0, 0.69),
+      'what is most like the reference there has a likeness of 0.69, and 0.70 is the least',
+    ],
+    ['at the left end', foundAt(-28, 0, 0.9), 'it lies at the end of where it is looked for, or beyond'],
+    ['at the lower end', foundAt(0, 28, 0.9), 'it lies at the end of where it is looked for, or beyond'],
+  ])('is not judged where what was found is %s', (_, found, why) => {
+    expect(() => judged(found)).toThrow(expect.objectContaining({ code: 'PART_NOT_FOUND', details: { model: 'm', why } }));
+  });
+
+  it('is judged at an end where the reference lies there itself: the picture goes no further', () => {
+    const corner = { reference: [0, 28, 224, 224], field: [252, 280], least: 0.7 };
+    expect(judged(foundAt(0, 3, 0.9), {}, corner).found).toBeDefined();
+    expect(() => judged(foundAt(28, 3, 0.9), {}, corner)).toThrow(expect.objectContaining({ code: 'PART_NOT_FOUND' }));
   });
 });
 

@@ -86,6 +86,7 @@ describe('the rows of an inspection', () => {
       note: { text: 'oil', words: [], truncated: false },
       entities: [],
       unlike: true,
+      found: { region: [1, 2, 3, 4], moved: [-2, 0.5], likeness: 0.9 },
       heatmap: { width: 1, height: 1, values: Uint8Array.of(1), region: null },
     } as never);
     const [, first, second] = rowsFrom({
@@ -114,11 +115,13 @@ describe('the rows of an inspection', () => {
       note: JSON.stringify(full.note),
       entities: '[]',
       unlike: 1,
+      found: '{"region":[1,2,3,4],"moved":[-2,0.5],"likeness":0.9}',
       queue_ms: 0.1234567,
       run_ms: 11.2345678,
     });
     expect(cells(second)).toMatchObject({
       unlike: null,
+      found: null,
       review_low: null,
       review_high: null,
       probabilities: null,

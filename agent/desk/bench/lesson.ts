@@ -34,6 +34,7 @@ export async function lessons(pictures: string): Promise<Lessons> {
         bad: [],
         oneIn: ONE_IN,
         closer: false,
+        registered: false,
         backbone: BACKBONE,
         region: null,
         into: { folder: join(folder, 'taught'), version: '0.1.0', force: true, now: clock.now() },

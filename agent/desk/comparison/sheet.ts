@@ -108,21 +108,29 @@ const bare = ({ pixels }: Cut): Promise<Buffer> => Promise.resolve(pixels);
 
 async function over(picture: Cut, { heatmap, boxes }: Core): Promise<Buffer> {
   const { default: sharp } = await import('sharp');
-  const layers = [...(heatmap ? [await glow(heatmap, picture)] : []), ...(boxes ? [frames(boxes, picture)] : [])];
+  const layers = [
+    ...(heatmap ? [await glow(heatmap, picture)] : []),
+    ...(boxes ? [{ input: frames(boxes, picture), left: 0, top: 0 }] : []),
+  ];
   const base: Sharp = sharp(picture.pixels);
-  return base
-    .composite(layers.map((input) => ({ input, left: 0, top: 0 })))
-    .png()
-    .toBuffer();
+  return base.composite(layers).png().toBuffer();
 }
 
 /** Red where the map is high, and nothing where it is low: the picture stays to be seen. */
-async function glow({ width, height, values }: NonNullable<Core['heatmap']>, to: Cut): Promise<Buffer> {
+async function glow({ width, height, values, region }: NonNullable<Core['heatmap']>, to: Cut) {
   const { default: sharp } = await import('sharp');
   const rgba = Buffer.alloc(width * height * 4);
   for (const [i, value] of values.entries()) rgba.set([255, 40, 0, value * 0.65], i * 4);
   const map = sharp(rgba, { raw: { width, height, channels: 4 } });
-  return map.resize({ width: to.width, height: to.height, fit: 'fill', kernel: 'linear' }).png().toBuffer();
+  // Of a part that moves it covers less than what is shown.
+  const [x, y, across, down] = region ?? to.from;
+  const [toX, toY] = [to.width / to.from[2], to.height / to.from[3]];
+  const size = { width: Math.max(1, Math.round(across * toX)), height: Math.max(1, Math.round(down * toY)) };
+  const input = await map
+    .resize({ ...size, fit: 'fill', kernel: 'linear' })
+    .png()
+    .toBuffer();
+  return { input, left: Math.round((x - to.from[0]) * toX), top: Math.round((y - to.from[1]) * toY) };
 }
 
 function frames(boxes: NonNullable<Core['boxes']>, { width, height, from: [x, y, w, h] }: Cut): Buffer {

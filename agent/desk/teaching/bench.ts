@@ -3,8 +3,11 @@
  * kept; scores are the rule's own, which the goldens of every taught package hold its network to.
  */
 
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { randomLcg } from 'd3-random';
 import { Matrix } from 'ml-matrix';
+import type { Region } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { Featurizer } from '../../inference/featurizer.ts';
 import { scoreOf } from '../../teaching/machine/network.ts';
@@ -12,6 +15,8 @@ import { learn, scoresOf } from '../../teaching/machine/rule.ts';
 import { CLOSER, flipsOf, lookedAt, type Maps, pooledOf, type Sizes } from '../../teaching/picture/features.ts';
 import { judged } from '../../teaching/picture/judge.ts';
 import { ONE_IN } from '../../teaching/picture/promise.ts';
+import { isFound, type Registration, register } from '../../teaching/picture/register.ts';
+import { type Field, fieldWithin, find, pieceAt, RANGE, searchable } from '../../teaching/picture/registration.ts';
 import { learnPictures } from '../../teaching/picture/rule.ts';
 import { judgeOf, numbered, type Seen } from '../../teaching/picture/teach.ts';
 import { normalQuantile } from '../../teaching/quantile.ts';
@@ -75,6 +80,10 @@ export interface TeachBenchOptions {
   readonly lessons?: readonly Lesson[];
   /** Pictures are looked at closer, as for small faults. */
   readonly closer?: boolean;
+  /** The middle of each picture is its part, moved by up to this share of it each way: as of parts that do not lie still. Default: whole pictures. */
+  readonly moved?: number;
+  /** Parts are looked for, and judged where they are found. */
+  readonly registered?: boolean;
   /** Called before each draw. */
   readonly onDraw?: (lesson: Lesson, draw: number) => void;
   /** A row is complete. */
@@ -113,8 +122,8 @@ const promisedOf = (lessons: readonly Lesson[]): readonly Lesson[] =>
 
 /** Rejects with DATA_INVALID where a set is not there. */
 export async function benchPictures(options: TeachBenchOptions): Promise<readonly (PictureRow | PromiseRow)[]> {
-  const { data, draws, promises, lessons = LESSONS, onDraw, onRow } = options;
-  const eyes = await Eyes.open(options.backbone, options.closer ? CLOSER : 1);
+  const { data, draws, promises, lessons = LESSONS, onDraw, onRow, moved = null, registered = false } = options;
+  const eyes = await Eyes.open(options.backbone, options.closer ? CLOSER : 1, { moved, registered });
   try {
     const sets = new Map<string, PictureSet>();
     const lotsOf = async (lesson: Lesson, count: number, from: number) => {
@@ -156,14 +165,15 @@ interface Lot {
 async function drawn(set: PictureSet, { good, bad }: Lesson, draw: number, eyes: Eyes): Promise<Lot> {
   const order = shuffled(set.shown, draw);
   const pick = (isBad: boolean, count: number) => order.filter((one) => one.bad === isBad).slice(0, count);
-  const [goods, bads] = [await eyes.all(pick(false, good), true), await eyes.all(pick(true, bad), false)];
+  const shown = pick(false, good);
+  await eyes.hold(shown);
+  const [goods, bads] = [await eyes.all(shown, true), await eyes.all(pick(true, bad), false)];
   if (goods.seen.length < good || bads.seen.length < bad)
     throw new LinesideError('DATA_INVALID', { file: set.name, why: 'it has too few pictures' });
   const began = performance.now();
   const { judge, promise } = judgeOf(learnPictures(numbered(goods.seen), eyes.sizes), goods.seen, bads.seen, ONE_IN);
   const seconds = (performance.now() - began + goods.ms + bads.ms) / 1000;
-  const { seen } = await eyes.all(set.judged, false);
-  const values = seen.map(({ looked }) => judged(judge, looked).value);
+  const values = await eyes.each(set.judged, ({ looked }) => judged(judge, looked).value);
   const truths = set.judged.map((one) => one.bad);
   const fine = set.judged.flatMap(({ part }, i) => (truths[i] ? [] : [{ part, value: values[i] ?? 0 }]));
   return {
@@ -244,24 +254,49 @@ export async function benchMachine(data: string): Promise<MachineRow> {
   };
 }
 
-/** Each picture is looked at once, and its time remembered. */
+interface Places {
+  readonly moved: number | null;
+  readonly registered: boolean;
+}
+
+interface Known {
+  readonly seen: Seen;
+  readonly ms: number;
+  readonly flipped: boolean;
+}
+
+/** Each picture is looked at once, and its time remembered; of parts that are looked for, once in each lesson. */
 class Eyes {
   readonly sizes: Sizes;
   private readonly featurizer: Featurizer;
+  private readonly places: Places;
+  private readonly field: Field;
   private readonly reader = new PictureReader('rgb8');
-  private readonly known = new Map<string, { readonly seen: Seen; readonly ms: number; readonly flipped: boolean }>();
+  /** Null: no part was found. */
+  private readonly known = new Map<string, Known | null>();
+  private registration: Registration | null = null;
 
-  private constructor(featurizer: Featurizer, sizes: Sizes) {
+  private constructor(featurizer: Featurizer, sizes: Sizes, places: Places) {
     this.featurizer = featurizer;
     this.sizes = sizes;
+    this.places = places;
+    this.field = fieldWithin(featurizer.size.width);
   }
 
-  static async open(folder: string, times: number): Promise<Eyes> {
+  static async open(folder: string, times: number, places: Places): Promise<Eyes> {
     const featurizer = await Featurizer.open({ folder, threads: 1, times });
     const { width, height } = featurizer.size;
     const { s16, s32 } = await featurizer.look(new Uint8Array(width * height * 3));
     const size = (shape: readonly number[] = []) => ({ channels: shape[1] ?? 0, side: shape[2] ?? 0 });
-    return new Eyes(featurizer, { fine: size(s16?.shape), coarse: size(s32?.shape) });
+    return new Eyes(featurizer, { fine: size(s16?.shape), coarse: size(s32?.shape) }, places);
+  }
+
+  /** What all others are held against from now on. */
+  async hold(pieces: readonly Piece[]): Promise<void> {
+    if (!this.places.registered) return;
+    this.known.clear();
+    const files = pieces.map(({ file }) => file);
+    this.registration = await register(files, this.field, { read: (file) => this.pixels(file) });
   }
 
   async all(pieces: readonly Piece[], flipped: boolean): Promise<{ readonly seen: readonly Seen[]; readonly ms: number }> {
@@ -269,29 +304,60 @@ class Eyes {
     let ms = 0;
     for (const piece of pieces) {
       const one = await this.one(piece, flipped);
-      seen.push(one.seen);
-      ms += one.ms;
+      if (one) seen.push(one.seen);
+      ms += one?.ms ?? 0;
     }
     return { seen, ms };
+  }
+
+  /** Of a picture in which no part is found: further beyond than anything that is judged. */
+  async each(pieces: readonly Piece[], rate: (seen: Seen) => number): Promise<readonly number[]> {
+    const values: number[] = [];
+    for (const piece of pieces) {
+      const one = await this.one(piece, false);
+      values.push(one ? rate(one.seen) : Number.MAX_VALUE);
+    }
+    return values;
   }
 
   async close(): Promise<void> {
     await Promise.all([this.featurizer.close(), this.reader.close()]);
   }
 
-  private async one({ file, part }: Piece, flipped: boolean) {
-    const before = this.known.get(file);
-    if (before && (before.flipped || !flipped)) return before;
+  private async one(piece: Piece, flipped: boolean): Promise<Known | null> {
+    const before = this.known.get(piece.file);
+    if (before === null || (before && (before.flipped || !flipped))) return before;
+    const found = await this.looked(piece, flipped);
+    this.known.set(piece.file, found);
+    return found;
+  }
+
+  private async looked({ file, part }: Piece, flipped: boolean): Promise<Known | null> {
     const began = performance.now();
-    const pixels = this.featurizer.prepare(await this.reader.read(file));
+    const pixels = this.pieceOf(await this.pixels(file));
+    if (!pixels) return null;
     const looked = lookedAt(await this.maps(pixels), this.sizes);
     const flips: Float64Array[] = [];
     const { width: side } = this.featurizer.size;
     for (const turned of flipped ? flipsOf(pixels, side) : []) flips.push(pooledOf(await this.maps(turned), this.sizes));
     const seen: Seen = { file, name: file, part, kind: null, looked, flips, look: [], digest: '' };
-    const found = { seen, ms: performance.now() - began, flipped };
-    this.known.set(file, found);
-    return found;
+    return { seen, ms: performance.now() - began, flipped };
+  }
+
+  /** What is judged, with what is around it where the part is looked for. */
+  private async pixels(file: string): Promise<Uint8Array> {
+    const frame = await this.reader.read(file);
+    const { moved, registered } = this.places;
+    const region = moved === null ? undefined : movedRegion(frame, file, moved, registered ? 1 + 2 * RANGE : 1);
+    const { width, height } = registered ? this.field : this.featurizer.size;
+    return this.featurizer.prepare(frame, region, { width, height, channels: 3 });
+  }
+
+  private pieceOf(pixels: Uint8Array): Uint8Array | null {
+    const { registration } = this;
+    if (!registration) return pixels;
+    const found = find(registration.reference, searchable(pixels, this.field));
+    return isFound(registration, found) ? pieceAt(pixels, this.field, found) : null;
   }
 
   private async maps(pixels: Uint8Array): Promise<Maps> {
@@ -299,6 +365,26 @@ class Eyes {
     const none = new Float32Array(0);
     return { s16: s16?.data ?? none, s32: s32?.data ?? none };
   }
+}
+
+/** Share of a picture each way that is its part: what is around it is room to move, and to look. */
+const MIDDLE = 0.6;
+
+/** Of a picture: its middle, `times` as wide and high, moved as the file's name has it, the same every time. */
+function movedRegion(
+  { width, height }: { readonly width: number; readonly height: number },
+  file: string,
+  moved: number,
+  times: number,
+): Region {
+  const digest = createHash('sha256').update(basename(file)).digest();
+  const along = (of: number, which: number): readonly [number, number] => {
+    const away = (2 * (digest.readUInt16LE(which) / 65535) - 1) * moved * MIDDLE * of;
+    const size = Math.round(MIDDLE * times * of);
+    return [Math.max(0, Math.min(of - size, Math.round((of - size) / 2 + away))), size];
+  };
+  const [[x, across], [y, down]] = [along(width, 0), along(height, 2)];
+  return [x, y, across, down];
 }
 
 /** By Fisher and Yates; the same for one seed. */

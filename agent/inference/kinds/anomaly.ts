@@ -1,16 +1,90 @@
 /** How far a picture is from everything good that the network has seen, and where. */
-import { defineKind, explained, heatMap, labelOf, need, scalar } from './kind.ts';
+import type { Static } from 'typebox';
+import type { Region } from '../../contracts/index.ts';
+import { LinesideError } from '../../errors.ts';
+import { failed } from '../faults.ts';
+import { type Core, type DecodeContext, defineKind, explained, heatMap, labelOf, need, type Output, scalar } from './kind.ts';
+
+const pixels = { type: 'integer', minimum: 0, maximum: 8192 } as const;
+
+const options = {
+  type: 'object',
+  properties: {
+    registered: {
+      type: 'object',
+      properties: {
+        reference: {
+          type: 'array',
+          items: pixels,
+          minItems: 4,
+          maxItems: 4,
+          description: 'Where the reference lies in the picture that the network takes: x, y, width and height in its pixels.',
+        },
+        field: {
+          type: 'array',
+          items: { ...pixels, minimum: 1 },
+          minItems: 2,
+          maxItems: 2,
+          description: 'Width and height of that picture.',
+        },
+        least: { type: 'number', minimum: -1, maximum: 1, description: 'Likeness to the reference from which on a part is found.' },
+      },
+      required: ['reference', 'field', 'least'],
+      additionalProperties: false,
+      description: 'Of a part that moves: the network looks for it, and tells in `found` where it is.',
+    },
+  },
+  additionalProperties: false,
+} as const;
+type Registered = NonNullable<Static<typeof options>['registered']>;
 
 export const anomaly = defineKind({
   name: 'anomaly',
   summary: 'A score and a heat map from good examples alone.',
   input: 'image',
-  options: { type: 'object', properties: {}, additionalProperties: false },
+  options,
   needsGood: () => false,
-  outputs: () => ['score', 'heatmap'],
-  decode(outputs, _, context) {
+  outputs: ({ registered }) => (registered ? ['score', 'heatmap', 'found'] : ['score', 'heatmap']),
+  decode(outputs, { registered }, context) {
     const score = scalar(outputs, 'score', context);
     const heatmap = need(outputs, 'heatmap', context);
-    return explained({ label: labelOf(score, context), score }, context, () => ({ heatmap: heatMap(heatmap, context) }));
+    const found = registered ? foundAt(need(outputs, 'found', context), registered, context) : null;
+    const within = found ? { ...context, region: found.region } : context;
+    return explained({ label: labelOf(score, context), score, ...(found ? { found } : {}) }, context, () => ({
+      heatmap: heatMap(heatmap, within),
+    }));
   },
 });
+
+/** In pixels of the frame. Throws PART_NOT_FOUND: what was judged then is another place. */
+function foundAt({ data }: Output, { reference, field, least }: Registered, context: DecodeContext): NonNullable<Core['found']> {
+  const [across = 0, down = 0, likeness = 0] = data;
+  const [x = 0, y = 0, width = 1, height = 1] = reference;
+  const [fieldAcross = 1, fieldDown = 1] = field;
+  if (data.length !== 3) throw failed(context.model, `found has ${data.length} values where 3 are wanted`);
+  if (likeness < least)
+    throw notFound(
+      context,
+      `what is most like the reference there has a likeness of ${Math.max(0, likeness).toFixed(2)}, and ${least.toFixed(2)} is the least`,
+    );
+  if (isAtTheEnd(across * width, x, fieldAcross - width) || isAtTheEnd(down * height, y, fieldDown - height))
+    throw notFound(context, 'it lies at the end of where it is looked for, or beyond');
+  const [left, top, wide, high] = context.region ?? [0, 0, fieldAcross, fieldDown];
+  const [toX, toY] = [wide / fieldAcross, high / fieldDown];
+  const region: Region = [
+    Math.round(left + (x + across * width) * toX),
+    Math.round(top + (y + down * height) * toY),
+    Math.round(width * toX),
+    Math.round(height * toY),
+  ];
+  return { region, moved: [tenth(across * width * toX), tenth(down * height * toY)], likeness };
+}
+
+/** `moved` from where the reference lies, with `room` pixels from one end to the other. An end at the reference itself is none. */
+function isAtTheEnd(moved: number, reference: number, room: number): boolean {
+  const at = Math.round(reference + moved);
+  return (at <= 0 && reference > 0) || (at >= room && reference < room);
+}
+
+const tenth = (value: number): number => Math.round(10 * value) / 10;
+const notFound = ({ model }: DecodeContext, why: string): LinesideError => new LinesideError('PART_NOT_FOUND', { model, why });

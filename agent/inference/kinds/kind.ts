@@ -3,7 +3,7 @@
  * they import nothing at run time but errors, since every worker thread pays for its imports before its first part.
  */
 import type { Static } from 'typebox';
-import type { Box, Entity, HeatMap, ModelKindName, Note, Reading, Region } from '../../contracts/index.ts';
+import type { Box, Entity, FoundPart, HeatMap, ModelKindName, Note, Reading, Region } from '../../contracts/index.ts';
 import type { Calibration } from '../calibration.ts';
 import { failed } from '../faults.ts';
 
@@ -42,6 +42,7 @@ export interface Core {
   readonly probabilities?: Readonly<Record<string, number>>;
   readonly boxes?: readonly Box[];
   readonly heatmap?: HeatMap;
+  readonly found?: FoundPart;
   readonly contributions?: Readonly<Record<string, number>>;
   readonly rowContributions?: readonly number[];
   readonly reading?: Reading;

@@ -3,6 +3,7 @@ import { Graph } from '../../onnx/graph.ts';
 import { FLOOR, HIGHEST, placesOf, type Size } from './features.ts';
 import { BAD, type Judge, SCALES } from './judge.ts';
 import { LEAST, type Memory } from './memory.ts';
+import { FOUND } from './registration-network.ts';
 import { COARSE, coarsePlace, SHARP } from './rule.ts';
 import type { Usual } from './statistics.ts';
 
@@ -10,8 +11,8 @@ import type { Usual } from './statistics.ts';
 const FINE = 's16';
 const COARSELY = 's32';
 
-/** `backbone`: its file, which takes `image` and gives s16 and s32. */
-export function networkOf(backbone: Uint8Array, judge: Judge): Uint8Array {
+/** `backbone`: its file, which gives s16 and s32. `found`: a value of it, [3], that is told too: where it has found the part. */
+export function networkOf(backbone: Uint8Array, judge: Judge, found?: string): Uint8Array {
   const graph = new Graph('lineside_');
   const work = new Work(graph, judge);
   const { fine: fineSize, coarse: coarseSize } = judge.rule.sizes;
@@ -21,6 +22,7 @@ export function networkOf(backbone: Uint8Array, judge: Judge): Uint8Array {
   const logs = [work.soft(map), work.soft(work.near(fine)), work.pooled()];
   graph.output('score', work.score(logs), 'float32', [1]);
   graph.output('heatmap', work.heat(map), 'float32', [1, fineSize.side, fineSize.side]);
+  if (found !== undefined) graph.output(FOUND, found, 'float32', [3]);
   return graph.after(backbone);
 }
 

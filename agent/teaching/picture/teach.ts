@@ -2,12 +2,17 @@
 import { createHash } from 'node:crypto';
 import { pictureLook } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
-import type { Lesson, LessonCase } from '../lesson.ts';
-import { flipsOf, type Looked, lookedAt, type Maps, placesOf, pooledOf, type Sizes } from './features.ts';
+import type { Lesson } from '../lesson.ts';
+import type { Eye } from './eye.ts';
+import { flipsOf, type Looked, lookedAt, placesOf, pooledOf, type Sizes } from './features.ts';
+import { casesOf } from './goldens.ts';
 import { beside, heatOf, type Judge, judged, scoreOf } from './judge.ts';
 import { picturesLook } from './look.ts';
 import { networkOf } from './network.ts';
 import { alarmOf, limitsOf, type RejectPromise, separation, shareOf } from './promise.ts';
+import { decodeOf, isFound, type Registered, type Registration, register, registeredOf } from './register.ts';
+import { type Found, find, pieceAt, RANGE, searchable } from './registration.ts';
+import { FIELD, searching } from './registration-network.ts';
 import { regress } from './regression.ts';
 import { type FittedPicture, type Good, learnPictures, mean, sampleSpread } from './rule.ts';
 
@@ -18,22 +23,6 @@ export interface Shown {
   readonly name: string;
   readonly part: string;
   readonly kind: string | null;
-}
-
-/** The backbone, and the pictures as it takes them. */
-export interface Eye {
-  readonly side: number;
-  readonly sizes: Sizes;
-  /** RGB [side, side, 3] of a file. Rejects with DATA_INVALID where it is no picture. */
-  read(file: string): Promise<Uint8Array>;
-  look(pixels: Uint8Array): Promise<Maps>;
-  /** RGB [side, side, 3] as a PNG file. */
-  png(pixels: Uint8Array): Promise<Uint8Array>;
-  /** Its network's file, and what a manifest says of it. */
-  readonly network: Uint8Array;
-  readonly variant: string;
-  readonly quantization: unknown;
-  readonly pretrained: unknown;
 }
 
 export interface PartWish {
@@ -62,6 +51,8 @@ export interface HeldOut {
   readonly score: number;
   /** [places of the fine stride] 0..1, where it was wished for. */
   readonly heat?: readonly number[];
+  /** Where the part moves: where it was found. */
+  readonly found?: Found;
 }
 
 export interface TaughtPart {
@@ -83,6 +74,8 @@ export interface TaughtPart {
     /** Those that would come through, the worst first. */
     readonly missed: readonly string[];
   } | null;
+  /** Null: the part lies still. */
+  readonly registered: Registered | null;
   readonly remarks: readonly string[];
   readonly lesson: Lesson;
 }
@@ -103,19 +96,24 @@ export async function teachPart(
 ): Promise<TaughtPart> {
   checkCounts(shown, shownBad, mostOf(eye.sizes));
   const total = shown.length + shownBad.length;
-  const { pictures, repeated } = await lookAtAll(shown, eye, { flip: true, onLooked: (done) => onLooked(done, total) });
-  const wrong = (await lookAtAll(shownBad, eye, { flip: false, onLooked: (done) => onLooked(shown.length + done, total) })).pictures;
+  const files = shown.map(({ file }) => file);
+  const registration = eye.field && (await register(files, eye.field, eye));
+  const look = { registration, onLooked: (done: number) => onLooked(done, total) };
+  const { pictures, repeated } = await lookAtAll(shown, eye, { ...look, flip: true });
+  const bad = { ...look, onLooked: (done: number) => onLooked(shown.length + done, total) };
+  const { pictures: wrong, unfound } = await lookAtAll(shownBad, eye, { ...bad, flip: false });
   const parts = new Set(pictures.map(({ part }) => part)).size;
   if (parts < LEAST) throw tooFew(shown, parts);
   const fitted = learnPictures(numbered(pictures), eye.sizes);
   const { judge, promise, totals } = judgeOf(fitted, pictures, wrong, oneIn);
   const figures = wrong.length === 0 ? null : figuresOf(judge, totals, pictures, wrong);
   const told = (of: readonly Seen[], values: readonly number[], bad: boolean) =>
-    of.map(({ file, part, looked }, i) => ({
+    of.map(({ file, part, looked, found }, i) => ({
       file,
       part,
       bad,
       score: rounded(scoreOf(values[i] ?? 0, judge.alarm)),
+      ...(found ? { found } : {}),
       // The map is the rule's alone, which has seen no bad one.
       ...(heat ? { heat: bad ? judged(judge, looked).heat : heatOf(judge, fitted.heldOutMaps[i] ?? new Float64Array()) } : {}),
     }));
@@ -128,8 +126,9 @@ export async function teachPart(
     limits: limitsOf(worstOfParts(totals.good, pictures)).map(({ at, ...limit }) => ({ ...limit, at: rounded(scoreOf(at, judge.alarm)) })),
     held_out: [...told(pictures, totals.good, false), ...told(wrong, totals.bad, true)],
     with_bad: figures,
-    remarks: remarksOf(parts, partsOf(wrong)),
-    lesson: await lessonOf(judge, { pictures, fitted, wrong, promise, totals, figures }, eye),
+    registered: registration && registeredOf(registration, unfound),
+    remarks: [...remarksOf(parts, partsOf(wrong)), ...unfoundRemarks(unfound)],
+    lesson: await lessonOf(judge, { pictures, fitted, wrong, promise, totals, figures, registration }, eye),
   };
 }
 
@@ -160,19 +159,33 @@ export interface Seen extends Shown {
   /** contracts/look.ts */
   readonly look: readonly number[];
   readonly digest: string;
+  /** Where the part moves: where it was found. */
+  readonly found?: Found;
+}
+
+interface Look {
+  readonly flip: boolean;
+  readonly registration: Registration | null;
+  readonly onLooked: (done: number) => void;
 }
 
 /** In an order that has nothing to do with how they were taken: by what they show. */
 async function lookAtAll(
   shown: readonly Shown[],
   eye: Eye,
-  { flip, onLooked }: { readonly flip: boolean; readonly onLooked: (done: number) => void },
-): Promise<{ readonly pictures: readonly Seen[]; readonly repeated: readonly string[] }> {
+  { flip, registration, onLooked }: Look,
+): Promise<{ readonly pictures: readonly Seen[]; readonly repeated: readonly string[]; readonly unfound: readonly string[] }> {
   const known = new Map<string, Seen>();
-  const repeated: string[] = [];
+  const [repeated, unfound]: [string[], string[]] = [[], []];
   for (const [done, one] of shown.entries()) {
     onLooked(done);
-    const pixels = await eye.read(one.file);
+    const read = await eye.read(one.file);
+    const seen = seenIn(read, registration);
+    if (!seen) {
+      unfound.push(one.file);
+      continue;
+    }
+    const { pixels, ...rest } = seen;
     const digest = createHash('sha256').update(pixels).digest('hex');
     if (known.has(digest)) {
       repeated.push(one.file);
@@ -181,10 +194,24 @@ async function lookAtAll(
     const looked = lookedAt(await eye.look(pixels), eye.sizes);
     const flips: Float64Array[] = [];
     for (const turned of flip ? flipsOf(pixels, eye.side) : []) flips.push(pooledOf(await eye.look(turned), eye.sizes));
-    known.set(digest, { ...one, looked, flips, look: pictureLook(pixels, eye.side, eye.side, 3), digest });
+    known.set(digest, { ...one, ...rest, looked, flips, look: lookOf(read, eye), digest });
   }
   onLooked(shown.length);
-  return { pictures: [...known.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1)), repeated };
+  return { pictures: [...known.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1)), repeated, unfound };
+}
+
+/** Of all that a package takes: where the part moves more than what it judges. */
+function lookOf(read: Uint8Array, { field, side }: Eye): readonly number[] {
+  const { width, height } = field ?? { width: side, height: side };
+  return pictureLook(read, width, height, 3);
+}
+
+/** What the backbone is shown of what was read; null: no part was found in it. */
+function seenIn(read: Uint8Array, registration: Registration | null): { readonly pixels: Uint8Array; readonly found?: Found } | null {
+  if (!registration) return { pixels: read };
+  const { field } = registration.reference;
+  const found = find(registration.reference, searchable(read, field));
+  return isFound(registration, found) ? { pixels: pieceAt(read, field, found), found } : null;
 }
 
 /** By parts, as the rule knows them. */
@@ -293,7 +320,16 @@ function remarksOf(good: number, bad: number): readonly string[] {
     : few;
 }
 
+function unfoundRemarks(unfound: readonly string[]): readonly string[] {
+  if (unfound.length === 0) return [];
+  const are = unfound.length === 1 ? 'one bad part is' : `${unfound.length} bad parts are`;
+  return [
+    `${are} so unlike the good ones that nothing was found in the picture: on the line no model judges such a part, and on_failure decides`,
+  ];
+}
+
 interface Learned {
+  readonly registration: Registration | null;
   readonly pictures: readonly Seen[];
   readonly wrong: readonly Seen[];
   readonly fitted: FittedPicture;
@@ -302,19 +338,25 @@ interface Learned {
   readonly figures: TaughtPart['with_bad'];
 }
 
-async function lessonOf(judge: Judge, { pictures, wrong, fitted, promise, totals, figures }: Learned, eye: Eye): Promise<Lesson> {
+async function lessonOf(
+  judge: Judge,
+  { pictures, wrong, fitted, promise, totals, figures, registration }: Learned,
+  eye: Eye,
+): Promise<Lesson> {
+  const { width, height } = eye.field ?? { width: eye.side, height: eye.side };
   return {
     kind: 'anomaly',
     summary: `Tells when a part does not look as ${pictures.length} good ones did, and where.`,
-    inputs: { image: { width: eye.side, height: eye.side, channels: 3, resize: 'bilinear' } },
+    inputs: { image: { width, height, channels: 3, resize: 'bilinear' } },
+    ...(registration ? { decode: { registered: decodeOf(registration) }, tensors: { image: FIELD } } : {}),
     labels: ['good', 'not-as-taught'],
     good: 'good',
     threshold: 0.5,
     variant: eye.variant,
     quantization: eye.quantization,
-    network: networkOf(eye.network, judge),
+    network: registration ? movingNetwork(eye, judge, registration) : networkOf(eye.network, judge),
     tolerance: TOLERANCE,
-    cases: await casesOf(judge, pictures, fitted, eye),
+    cases: await casesOf(judge, examplesOf(pictures, fitted), { eye, registration }),
     figures: figures === null ? {} : { auroc: figures.auroc, found: figures.found },
     taught: {
       rule: 'nearest good pictures at their places, and spreads of features, cross-fitted',
@@ -324,6 +366,7 @@ async function lessonOf(judge: Judge, { pictures, wrong, fitted, promise, totals
       promised: { one_in: promise.one_in, confidence: promise.confidence },
       held_out: { good: scoresOf(totals.good, judge), bad: scoresOf(totals.bad, judge) },
       look: picturesLook(pictures),
+      ...(registration ? { registered: { source: SOURCE, range: RANGE, reference: nameOf(registration, pictures) } } : {}),
       // As the network saw them, in sha256.
       pictures: Object.fromEntries([...pictures, ...wrong].map(({ name, digest }) => [name, digest])),
     },
@@ -334,35 +377,18 @@ async function lessonOf(judge: Judge, { pictures, wrong, fitted, promise, totals
 /** Another processor rounds the backbone's int8 another way in places; the same one gives what the rule says to 1e-4. */
 const TOLERANCE = 0.03;
 
-/** The most usual and the oddest good one, and a usual one with a spot on it; as the rule itself says, not the network. */
-async function casesOf(judge: Judge, pictures: readonly Seen[], { heldOut }: FittedPicture, eye: Eye): Promise<readonly LessonCase[]> {
+const SOURCE = 'normalised cross-correlation of grey pictures (Lewis 1995), coarse to fine, by shift';
+/** What a manifest calls the picture that the reference was cut from. */
+const nameOf = ({ file }: Registration, pictures: readonly Seen[]): string => pictures.find((one) => one.file === file)?.name ?? '';
+
+function movingNetwork({ network, image }: Eye, judge: Judge, { reference }: Registration): Uint8Array {
+  const front = searching(network, image, reference);
+  return networkOf(front.network, judge, front.found);
+}
+
+/** The most usual of them and the oddest. */
+function examplesOf(pictures: readonly Seen[], { heldOut }: FittedPicture): { readonly usual: Seen; readonly odd: Seen } {
   const order = pictures.map((_, i) => i).sort((a, b) => (heldOut[a] ?? 0) - (heldOut[b] ?? 0));
   const [usual, odd] = [pictures[order[order.length >> 1] ?? 0], pictures[order.at(-1) ?? 0]] as [Seen, Seen];
-  const pixels = await eye.read(usual.file);
-  const named = [
-    ['usual', pixels],
-    ['odd', await eye.read(odd.file)],
-    ['spotted', spotted(pixels, eye.side)],
-  ] as const;
-  const cases: LessonCase[] = [];
-  for (const [name, of] of named) cases.push(await caseOf(name, of, judge, eye));
-  return cases;
-}
-
-/** A dark square in the middle. */
-function spotted(pixels: Uint8Array, side: number): Uint8Array {
-  const out = pixels.slice();
-  const [from, to] = [Math.floor(side * 0.45), Math.floor(side * 0.55)];
-  for (let y = from; y < to; y++) out.fill(0, (y * side + from) * 3, (y * side + to) * 3);
-  return out;
-}
-
-async function caseOf(name: string, pixels: Uint8Array, judge: Judge, eye: Eye): Promise<LessonCase> {
-  const { score, heat } = judged(judge, lookedAt(await eye.look(pixels), eye.sizes));
-  const { side } = eye.sizes.fine;
-  const outputs = {
-    score: { shape: [1], data: [score] },
-    heatmap: { shape: [1, side, side], data: heat.map((value) => Number(value.toPrecision(7))) },
-  };
-  return { name, input: await eye.png(pixels), outputs };
+  return { usual, odd };
 }

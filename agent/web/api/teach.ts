@@ -77,6 +77,15 @@ const Learned = Type.Object({
       { description: 'It looked closer, for small faults; beside what it makes of them as they are.' },
     ),
   ),
+  registered: Nullable(
+    Type.Object(
+      {
+        moved: { ...Share, description: 'Furthest that a good part lay from the reference, in shares of the region.' },
+        range: { ...Share, description: 'Furthest that is looked, likewise.' },
+      },
+      { description: 'Of a part that moves; null: it lies still.' },
+    ),
+  ),
   remarks: Type.Array(Type.String()),
   seconds: Count,
   memory_mb: Count,
@@ -110,6 +119,8 @@ const LessonSchema = Type.Object({
   of: Type.Enum(['part', 'machine']),
   package: Type.String({ description: 'To be.' }),
   region: Nullable({ ...Region, description: 'That is taught, x, y, width, height in pixels; null: all of the picture.' }),
+  registered: Type.Boolean({ description: 'The part moves: it is looked for around the region.' }),
+  area: Nullable({ ...Region, description: 'That the package looks at, and its heat maps cover; null: all of the picture.' }),
   phase: Type.Enum(['collecting', 'collected', 'learning', 'learned', 'failed', 'shadow', 'promoted', 'back']),
   by: Type.String(),
   since: Time,
@@ -205,6 +216,11 @@ function addLesson(app: App, ports: PagePorts): void {
             package: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]*$', maxLength: 64, description: 'Of no other package.' }),
             wanted: Type.Integer({ minimum: 4, maximum: 300, default: 30 }),
             region: Type.Optional(Nullable({ ...Region, description: 'null: all of the picture; absent: what the model there looks at.' })),
+            registered: Type.Optional(
+              Type.Boolean({
+                description: 'The part moves, up to a sixth of the region each way: it is looked for, and judged where it is found.',
+              }),
+            ),
             reject: Type.Number({ exclusiveMinimum: 1, maximum: 10_000, default: 20, description: 'One good part in so many may be.' }),
           },
           closed,

@@ -1,9 +1,10 @@
 /** Puts samples to one variant of a package. */
+import { LinesideError } from '../../../errors.ts';
 import type { Manifest } from '../../../inference/manifest.ts';
 import { Trial, TrialPixels } from '../../../inference/trial.ts';
 import type { Answers, InputName, Inputs, Sample } from '../protocol.ts';
 import { askNote } from './note.ts';
-import { askPicture, PictureReader } from './picture.ts';
+import { askPicture, foundOrWhy, PictureReader } from './picture.ts';
 import { askRecording } from './recording.ts';
 import { askWindow } from './window.ts';
 
@@ -54,10 +55,17 @@ export async function askEach<T>(
   }
 }
 
+/** No part would pass as one that is not found, whatever the limit. */
+const UNFOUND: Answers['picture'] = { label: null, score: 1 };
+
 type Put = (input: Inputs[InputName]) => Promise<Answer>;
 
 function putter(trial: Trial, pixels: TrialPixels | null, reader: PictureReader | null, input: InputName): Put {
-  if (pixels && reader) return (given) => askPicture(trial, pixels, reader, given as Inputs['picture']);
+  if (pixels && reader)
+    return async (given) => {
+      const answer = await foundOrWhy(askPicture(trial, pixels, reader, given as Inputs['picture']));
+      return answer instanceof LinesideError ? UNFOUND : answer;
+    };
   if (input === 'note') return (given) => askNote(trial, given as Inputs['note']);
   if (input === 'window') return (given) => askWindow(trial, given as Inputs['window']);
   return (given) => askRecording(trial, given as Inputs['recording']);

@@ -54,6 +54,13 @@ export async function askPicture(
   return core;
 }
 
+/** The fault itself where there is no part in the picture: the others are judged all the same. */
+export const foundOrWhy = <T>(answer: Promise<T>): Promise<T | LinesideError> =>
+  answer.catch((thrown: unknown) => {
+    if (thrown instanceof LinesideError && thrown.code === 'PART_NOT_FOUND') return thrown;
+    throw thrown;
+  });
+
 /** A handful of pictures is under way at a time; what is done with is the garbage collector's. Larger than any that is evaluated. */
 const MOST_BYTES = 2 ** 31;
 const BOUNDLESS: FramePool = {

@@ -1692,6 +1692,11 @@ export interface Answers {
      */
     package: string;
     region: [number, number, number, number] | null;
+    /**
+     * The part moves: it is looked for around the region.
+     */
+    registered: boolean;
+    area: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -1830,6 +1835,16 @@ export interface Answers {
           look_ms: number;
           bytes: number;
         };
+      } | null;
+      registered: {
+        /**
+         * Furthest that a good part lay from the reference, in shares of the region.
+         */
+        moved: number;
+        /**
+         * Furthest that is looked, likewise.
+         */
+        range: number;
       } | null;
       remarks: string[];
       seconds: number;
@@ -1910,6 +1925,11 @@ export interface Answers {
      */
     package: string;
     region: [number, number, number, number] | null;
+    /**
+     * The part moves: it is looked for around the region.
+     */
+    registered: boolean;
+    area: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -2048,6 +2068,16 @@ export interface Answers {
           look_ms: number;
           bytes: number;
         };
+      } | null;
+      registered: {
+        /**
+         * Furthest that a good part lay from the reference, in shares of the region.
+         */
+        moved: number;
+        /**
+         * Furthest that is looked, likewise.
+         */
+        range: number;
       } | null;
       remarks: string[];
       seconds: number;
@@ -2132,6 +2162,11 @@ export interface Answers {
      */
     package: string;
     region: [number, number, number, number] | null;
+    /**
+     * The part moves: it is looked for around the region.
+     */
+    registered: boolean;
+    area: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -2270,6 +2305,16 @@ export interface Answers {
           look_ms: number;
           bytes: number;
         };
+      } | null;
+      registered: {
+        /**
+         * Furthest that a good part lay from the reference, in shares of the region.
+         */
+        moved: number;
+        /**
+         * Furthest that is looked, likewise.
+         */
+        range: number;
       } | null;
       remarks: string[];
       seconds: number;
@@ -2367,6 +2412,11 @@ export interface Answers {
      */
     package: string;
     region: [number, number, number, number] | null;
+    /**
+     * The part moves: it is looked for around the region.
+     */
+    registered: boolean;
+    area: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -2505,6 +2555,16 @@ export interface Answers {
           look_ms: number;
           bytes: number;
         };
+      } | null;
+      registered: {
+        /**
+         * Furthest that a good part lay from the reference, in shares of the region.
+         */
+        moved: number;
+        /**
+         * Furthest that is looked, likewise.
+         */
+        range: number;
       } | null;
       remarks: string[];
       seconds: number;
@@ -2585,6 +2645,11 @@ export interface Answers {
      */
     package: string;
     region: [number, number, number, number] | null;
+    /**
+     * The part moves: it is looked for around the region.
+     */
+    registered: boolean;
+    area: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -2723,6 +2788,16 @@ export interface Answers {
           look_ms: number;
           bytes: number;
         };
+      } | null;
+      registered: {
+        /**
+         * Furthest that a good part lay from the reference, in shares of the region.
+         */
+        moved: number;
+        /**
+         * Furthest that is looked, likewise.
+         */
+        range: number;
       } | null;
       remarks: string[];
       seconds: number;
@@ -2843,6 +2918,11 @@ export interface Answers {
      */
     package: string;
     region: [number, number, number, number] | null;
+    /**
+     * The part moves: it is looked for around the region.
+     */
+    registered: boolean;
+    area: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -2981,6 +3061,16 @@ export interface Answers {
           look_ms: number;
           bytes: number;
         };
+      } | null;
+      registered: {
+        /**
+         * Furthest that a good part lay from the reference, in shares of the region.
+         */
+        moved: number;
+        /**
+         * Furthest that is looked, likewise.
+         */
+        range: number;
       } | null;
       remarks: string[];
       seconds: number;
@@ -3061,6 +3151,11 @@ export interface Answers {
      */
     package: string;
     region: [number, number, number, number] | null;
+    /**
+     * The part moves: it is looked for around the region.
+     */
+    registered: boolean;
+    area: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -3199,6 +3294,16 @@ export interface Answers {
           look_ms: number;
           bytes: number;
         };
+      } | null;
+      registered: {
+        /**
+         * Furthest that a good part lay from the reference, in shares of the region.
+         */
+        moved: number;
+        /**
+         * Furthest that is looked, likewise.
+         */
+        range: number;
       } | null;
       remarks: string[];
       seconds: number;
@@ -3279,6 +3384,11 @@ export interface Answers {
      */
     package: string;
     region: [number, number, number, number] | null;
+    /**
+     * The part moves: it is looked for around the region.
+     */
+    registered: boolean;
+    area: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -3417,6 +3527,16 @@ export interface Answers {
           look_ms: number;
           bytes: number;
         };
+      } | null;
+      registered: {
+        /**
+         * Furthest that a good part lay from the reference, in shares of the region.
+         */
+        moved: number;
+        /**
+         * Furthest that is looked, likewise.
+         */
+        range: number;
       } | null;
       remarks: string[];
       seconds: number;
@@ -3497,6 +3617,11 @@ export interface Answers {
      */
     package: string;
     region: [number, number, number, number] | null;
+    /**
+     * The part moves: it is looked for around the region.
+     */
+    registered: boolean;
+    area: [number, number, number, number] | null;
     phase: 'collecting' | 'collected' | 'learning' | 'learned' | 'failed' | 'shadow' | 'promoted' | 'back';
     by: string;
     /**
@@ -3635,6 +3760,16 @@ export interface Answers {
           look_ms: number;
           bytes: number;
         };
+      } | null;
+      registered: {
+        /**
+         * Furthest that a good part lay from the reference, in shares of the region.
+         */
+        moved: number;
+        /**
+         * Furthest that is looked, likewise.
+         */
+        range: number;
       } | null;
       remarks: string[];
       seconds: number;

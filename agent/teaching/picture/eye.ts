@@ -1,0 +1,23 @@
+/** What teaching sees with, as a port: pictures are files, and the network runs elsewhere. */
+import type { Maps, Sizes } from './features.ts';
+import type { Field } from './registration.ts';
+
+/** The backbone, and the pictures as it takes them. */
+export interface Eye {
+  readonly side: number;
+  readonly sizes: Sizes;
+  /** Where the part moves: what is read of a picture, in which it is looked for. Null: it lies still. */
+  readonly field: Field | null;
+  /** RGB [side, side, 3] of a file, or of the field [height, width, 3]. Rejects with DATA_INVALID where it is no picture. */
+  read(file: string): Promise<Uint8Array>;
+  /** RGB [side, side, 3] */
+  look(pixels: Uint8Array): Promise<Maps>;
+  /** RGB, as large as what is read, as a PNG file. */
+  png(pixels: Uint8Array): Promise<Uint8Array>;
+  /** Its network's file, what that calls its picture, and what a manifest says of it. */
+  readonly network: Uint8Array;
+  readonly image: string;
+  readonly variant: string;
+  readonly quantization: unknown;
+  readonly pretrained: unknown;
+}

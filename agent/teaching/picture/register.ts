@@ -1,0 +1,203 @@
+/** Which good picture all others are held against, and how like it a part must be to be judged. Reads through ports. */
+import { LinesideError } from '../../errors.ts';
+import {
+  atTheEnd,
+  type Field,
+  type Found,
+  find,
+  RANGE,
+  type Reference,
+  referenceAt,
+  rivalOf,
+  type Searchable,
+  searchable,
+} from './registration.ts';
+
+/** A file of it, and how it is read. */
+export interface Readable {
+  /** RGB [height, width, 3] of the field. */
+  read(file: string): Promise<Uint8Array>;
+}
+
+export interface Registration {
+  readonly reference: Reference;
+  /** The picture that it was cut from. */
+  readonly file: string;
+  /** Likeness to it from which on a part counts as found. */
+  readonly least: number;
+  /** Of each good picture, in the order in which they were shown. */
+  readonly found: readonly Found[];
+}
+
+/** How the parts that were shown lay, where the part moves. */
+export interface Registered {
+  /** The good picture that all others are held against. */
+  readonly reference: string;
+  /** Likeness to it from which on a part counts as found; and the middle and the least of the good ones'. */
+  readonly least: number;
+  readonly likeness: { readonly middle: number; readonly least: number };
+  /** Furthest that a good one lay from the reference, and furthest that is looked, in shares of the region's side. */
+  readonly moved: number;
+  readonly range: number;
+  /** Bad ones in which no part was found: nothing is learned from them, and the line would refuse them unjudged. */
+  readonly unfound: readonly string[];
+}
+
+/** Good pictures that the reference is chosen among, at most: each of them is held against all others of them. */
+const CANDIDATES = 16;
+/** Of the likeness of the most typical one. */
+const ABOUT = 0.9;
+/** Grey levels that a reference's cells must differ by; less is noise and the fall of light. */
+const LEAST_CONTRAST = 3;
+/** A reference that is so like itself half a range aside would be found there as well. */
+const AMBIGUOUS = 0.95;
+/** Nothing less like the reference is a part, whatever the good ones are. */
+const LEAST_LIKENESS = 0.3;
+/** Further from the middle of the good ones than so many of their spreads, and than this, no part was found. */
+const FAR_OUT = 8;
+const FAR_OUT_LEAST = 0.15;
+/** What a new good part may be less like than the least like of the taught ones, at least. */
+const SLACK = 0.05;
+
+/** Rejects with DATA_INVALID where nothing can be found by it, or a part that is called good is not found in its picture. */
+export async function register(files: readonly string[], field: Field, eye: Readable): Promise<Registration> {
+  const chosen = await referenceAmong(spread(files, CANDIDATES), field, eye);
+  const { file, reference } = chosen;
+  const rival = rivalIn(chosen, field);
+  const found: Found[] = [];
+  for (const one of files) found.push(find(reference, searchable(await eye.read(one), field)));
+  checkFound(files, found, field);
+  return { reference, file, least: leastOf(found, rival), found };
+}
+
+/** Whether what was found is the part, and not only what is most like it. */
+export const isFound = ({ reference: { field }, least }: Pick<Registration, 'reference' | 'least'>, found: Found): boolean =>
+  found.likeness >= least && !atTheEnd(field, found);
+
+/** So many of them, evenly, the first among them. */
+function spread(files: readonly string[], most: number): readonly string[] {
+  const count = Math.min(most, files.length);
+  return Array.from({ length: count }, (_, i) => files[Math.floor((i * files.length) / count)] ?? '');
+}
+
+interface Candidate {
+  readonly file: string;
+  readonly picture: Searchable;
+  readonly reference: Reference;
+}
+
+/** Of those that the others are about most like, the one whose part lies in the middle of theirs: new ones will lie around it. */
+async function referenceAmong(files: readonly string[], field: Field, eye: Readable): Promise<Candidate> {
+  const candidates: Candidate[] = [];
+  for (const file of files) {
+    const picture = searchable(await eye.read(file), field);
+    candidates.push({ file, picture, reference: referenceAt(picture, field, field.x, field.y) });
+  }
+  const rated = candidates
+    .filter(({ reference }) => reference.contrast >= LEAST_CONTRAST)
+    .map((candidate) => ({ candidate, ...ratingOf(candidate, candidates) }));
+  const most = Math.max(...rated.map(({ alike }) => alike));
+  const [chosen] = rated.filter(({ alike }) => alike >= ABOUT * most).sort((a, b) => a.furthest - b.furthest || b.alike - a.alike);
+  if (!chosen) throw noDetail(candidates);
+  return chosen.candidate;
+}
+
+/** Likenesses of the others added up, and pixels to the one that lies furthest away. */
+function ratingOf({ reference }: Candidate, candidates: readonly Candidate[]): { readonly alike: number; readonly furthest: number } {
+  const { field } = reference;
+  const found = candidates.map(({ picture }) => find(reference, picture)).filter((one) => !atTheEnd(field, one));
+  return {
+    alike: found.reduce((sum, { likeness }) => sum + likeness, 0),
+    furthest: Math.max(...found.map(({ x, y }) => Math.max(Math.abs(x - field.x), Math.abs(y - field.y)))),
+  };
+}
+
+function noDetail(candidates: readonly Candidate[]): LinesideError {
+  const [first] = [...candidates].sort((a, b) => b.reference.contrast - a.reference.contrast);
+  const contrast = (first?.reference.contrast ?? 0).toFixed(1);
+  return unusable(
+    first?.file,
+    `there is no detail in it by which a part that moves could be found: its grey values differ by ${contrast} levels, and ${LEAST_CONTRAST} are the least; light it so that edges are seen, or teach it as a part that lies still`,
+  );
+}
+
+/** How like itself the reference is half a range aside: what is no more like it than that may lie anywhere. Throws where that is too much. */
+function rivalIn({ file, picture, reference }: Candidate, field: Field): number {
+  const rival = rivalOf(reference, picture, field, (RANGE * field.side) / 2);
+  if (rival < AMBIGUOUS) return rival;
+  throw unusable(
+    file,
+    `it looks the same when it is moved by ${percent(RANGE / 2)} (likeness ${rival.toFixed(2)}), so that nobody can tell where a part lies: take in edges or marks that run both ways, or teach it as a part that lies still`,
+  );
+}
+
+/** A good part that cannot be found would be refused by the line, and what is learned of another place is nothing. */
+function checkFound(files: readonly string[], found: readonly Found[], field: Field): void {
+  const fence = fenceOf(found.map(({ likeness }) => likeness));
+  const lost = found.flatMap((one, i) => (one.likeness < fence || atTheEnd(field, one) ? [{ number: i, ...one }] : []));
+  const [first] = lost;
+  if (!first) return;
+  const why =
+    first.likeness < fence
+      ? `its likeness to the others is ${Math.max(0, first.likeness).toFixed(2)}`
+      : `it lies beyond the ${percent(RANGE)} of the region that a part may move`;
+  const more = lost.length > 1 ? `; so it is with ${lost.length - 1} more of the ${files.length}` : '';
+  throw new LinesideError('DATA_INVALID', {
+    file: files[first.number] ?? '',
+    why: `the part is not found in it (${why}${more}): leave it out, or draw the region around what all of them show`,
+    // By their numbers among the good ones: a page shows which they are.
+    unfit: lost
+      .slice(0, TOLD)
+      .map(({ number }) => number)
+      .join(),
+  });
+}
+
+/** Pictures that a fault names. */
+const TOLD = 50;
+
+/** As it is told. */
+export const registeredOf = ({ reference: { field }, file, least, found }: Registration, unfound: readonly string[]): Registered => {
+  const likenesses = found.map(({ likeness }) => likeness).sort((a, b) => a - b);
+  const moved = found.map(({ x, y }) => Math.max(Math.abs(x - field.x), Math.abs(y - field.y)) / field.side);
+  return {
+    reference: file,
+    least,
+    likeness: { middle: rounded(likenesses[likenesses.length >> 1] ?? 0), least: rounded(likenesses[0] ?? 0) },
+    moved: rounded(Math.max(...moved)),
+    range: rounded(RANGE),
+    unfound,
+  };
+};
+
+/** What decoding needs to tell where the part lies, and whether it is there. */
+export function decodeOf({ reference: { field }, least }: Registration) {
+  const { x, y, side, width, height } = field;
+  return { reference: [x, y, side, side], field: [width, height], least };
+}
+
+function fenceOf(likenesses: readonly number[]): number {
+  const middle = median(likenesses);
+  const apart = 1.4826 * median(likenesses.map((one) => Math.abs(one - middle)));
+  return Math.max(LEAST_LIKENESS, middle - Math.max(FAR_OUT * apart, FAR_OUT_LEAST));
+}
+
+/**
+ * As far below the least like of the good ones as that one is below the middle of them, or half way to what may lie anywhere, whichever is
+ * less: a part with a large fault is to be judged, where it can be told at all where it lies.
+ */
+function leastOf(found: readonly Found[], rival: number): number {
+  const likenesses = found.map(({ likeness }) => likeness);
+  const lowest = Math.min(...likenesses);
+  const least = Math.min(lowest - Math.max(median(likenesses) - lowest, SLACK), (lowest + rival) / 2);
+  return Math.round(1e4 * Math.max(LEAST_LIKENESS, least)) / 1e4;
+}
+
+function median(list: readonly number[]): number {
+  const sorted = [...list].sort((a, b) => a - b);
+  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
+}
+
+const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
+const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
+const unusable = (file: string | undefined, why: string): LinesideError => new LinesideError('DATA_INVALID', { file: file ?? '', why });

@@ -1,0 +1,219 @@
+/** Finding a part that moved: by the rule, and by the network that does the same. */
+import { describe, expect, it } from 'vitest';
+import { openSession, tensorOf } from '#agent/inference/session.js';
+import { Graph } from '#agent/onnx/graph.js';
+import { isFound, register } from '#agent/teaching/picture/register.js';
+import {
+  atTheEnd,
+  type Field,
+  fieldAround,
+  fieldWithin,
+  find,
+  pieceAt,
+  referenceAt,
+  searchable,
+} from '#agent/teaching/picture/registration.js';
+import { FIELD, searching } from '#agent/teaching/picture/registration-network.js';
+import { noise } from './machines.ts';
+
+const SIDE = 112;
+const FIELD_OF = fieldWithin(SIDE);
+
+interface Scene {
+  /** Of the part, from where the reference lies. */
+  readonly at?: readonly [number, number];
+  readonly seed?: number;
+  /** Times, and added to, all grey values. */
+  readonly light?: readonly [number, number];
+  readonly grain?: number;
+}
+
+/** A notched disc with a bar on a plain bench, and grain. */
+function picture(
+  { at: [across, down] = [0, 0], seed = 1, light: [gain, more] = [1, 0], grain = 2 }: Scene = {},
+  field: Field = FIELD_OF,
+): Uint8Array {
+  const next = noise(seed);
+  const out = new Uint8Array(field.width * field.height * 3);
+  const [middleX, middleY] = [field.x + field.side / 2 + across, field.y + field.side / 2 + down];
+  for (let y = 0; y < field.height; y++) {
+    for (let x = 0; x < field.width; x++) {
+      const [dx, dy] = [x - middleX, y - middleY];
+      const isDisc = Math.hypot(dx, dy) < 0.35 * field.side && !(dx > 0 && Math.abs(dy) < 0.08 * field.side);
+      const isBar = Math.abs(dx + 0.1 * field.side) < 3 && Math.abs(dy) < 0.25 * field.side;
+      const value = (isBar ? 60 : isDisc ? 170 : 100) * gain + more + grain * next();
+      out.fill(Math.max(0, Math.min(255, value)), (y * field.width + x) * 3, (y * field.width + x) * 3 + 3);
+    }
+  }
+  return out;
+}
+
+const flat = (value: number, field = FIELD_OF) => new Uint8Array(field.width * field.height * 3).fill(value);
+const reference = referenceAt(searchable(picture(), FIELD_OF), FIELD_OF, FIELD_OF.x, FIELD_OF.y);
+const movedOf = (pixels: Uint8Array) => {
+  const { x, y, likeness } = find(reference, searchable(pixels, FIELD_OF));
+  return { moved: [x - FIELD_OF.x, y - FIELD_OF.y], likeness };
+};
+
+describe('the field', () => {
+  it('of whole pictures leaves a sixth of the reference around it', () => {
+    expect(fieldWithin(224)).toEqual({ width: 298, height: 298, side: 224, x: 37, y: 37 });
+  });
+
+  it.each([
+    ['in the middle', [120, 80, 640, 480], [1280, 720], [13, 0, 854, 640], { width: 298, height: 298, x: 37, y: 37 }],
+    ['at the upper left corner', [0, 0, 640, 480], [1280, 720], [0, 0, 747, 560], { width: 261, height: 261, x: 0, y: 0 }],
+    ['near the right edge', [600, 80, 640, 480], [1280, 720], [493, 0, 787, 640], { width: 275, height: 298, x: 37, y: 37 }],
+  ] as const)('of a region %s ends with the picture', (_, region, size, area, field) => {
+    expect(fieldAround(region, size, 224)).toEqual({ area, field: { ...field, side: 224 } });
+  });
+
+  it('is none where the region leaves no room', () => {
+    expect(fieldAround([0, 0, 640, 480], [640, 480], 224)).toBeNull();
+    expect(fieldAround([10, 10, 620, 460], [640, 480], 224)).toBeNull();
+    // To one side there is: a part on a belt.
+    expect(fieldAround([200, 0, 300, 480], [1000, 480], 224)?.field).toMatchObject({ width: 298, height: 224 });
+  });
+});
+
+describe('finding', () => {
+  it.each([
+    [0, 0],
+    [1, 0],
+    [0, -1],
+    [7, 5],
+    [-9, 11],
+    [13, -13],
+    [-13, -12],
+  ])('tells to the pixel how far the part was moved: %d, %d', (across, down) => {
+    const { moved, likeness } = movedOf(picture({ at: [across, down], seed: 2 }));
+    expect(moved).toEqual([across, down]);
+    expect(likeness).toBeGreaterThan(0.95);
+  });
+
+  it('sees past light and contrast', () => {
+    expect(movedOf(picture({ at: [6, -4], seed: 3, light: [0.5, 40] }))).toMatchObject({ moved: [6, -4], likeness: expect.closeTo(1, 1) });
+  });
+
+  it('finds nothing like it on a bench without a part, in the dark or the flat, noise or not', () => {
+    for (const value of [0, 128, 255]) expect(movedOf(flat(value)).likeness).toBeCloseTo(0, 6);
+    const bare = flat(100);
+    const next = noise(5);
+    for (let i = 0; i < bare.length; i++) bare[i] = 100 + 3 * next();
+    expect(Math.abs(movedOf(bare).likeness)).toBeLessThan(0.2);
+  });
+
+  it('tells an end of the field, where the part may lie beyond; not where the field ends with the picture', () => {
+    const far = find(reference, searchable(picture({ at: [24, 0] }), FIELD_OF));
+    expect(atTheEnd(FIELD_OF, far)).toBe(true);
+    expect(atTheEnd(FIELD_OF, { x: FIELD_OF.x, y: FIELD_OF.y })).toBe(false);
+    const corner: Field = { width: 126, height: 126, side: SIDE, x: 0, y: 0 };
+    expect([atTheEnd(corner, { x: 0, y: 0 }), atTheEnd(corner, { x: 14, y: 0 })]).toEqual([false, true]);
+  });
+
+  it('cuts what it has found', () => {
+    const still = pieceAt(picture({ grain: 0 }), FIELD_OF, FIELD_OF);
+    const moved = picture({ at: [8, -6], grain: 0 });
+    expect(pieceAt(moved, FIELD_OF, find(reference, searchable(moved, FIELD_OF)))).toEqual(still);
+  });
+});
+
+const files = (pictures: Readonly<Record<string, Uint8Array>>) => ({ read: async (file: string) => pictures[file] ?? flat(0) });
+const lot = (count: number, most = 9): Record<string, Uint8Array> => {
+  const next = noise(77);
+  const at = () => Math.round(Math.max(-most, Math.min(most, (most / 2) * next())));
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.png`, picture({ at: [at(), at()], seed: 10 + i })]));
+};
+
+describe('registering', () => {
+  it('holds all against the most typical one, and says how like it a part must be', async () => {
+    const pictures = { ...lot(8), 'far.png': picture({ at: [10, 10], seed: 40 }), 'middle.png': picture({ seed: 41 }) };
+    const names = Object.keys(pictures);
+    const taught = await register(names, FIELD_OF, files(pictures));
+    expect(taught.file).not.toBe('far.png');
+    expect(taught.found).toHaveLength(names.length);
+    expect(taught.found.every((one) => isFound(taught, one))).toBe(true);
+    expect(taught.least).toBeGreaterThan(0.5);
+    const judged = (pixels: Uint8Array) => isFound(taught, find(taught.reference, searchable(pixels, FIELD_OF)));
+    expect(judged(picture({ at: [-5, 3], seed: 60 }))).toBe(true);
+    expect(judged(flat(128))).toBe(false);
+    expect(judged(flat(0))).toBe(false);
+  });
+
+  it.each([
+    [
+      'grey without any detail',
+      Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, flat(128)])),
+      /no detail .* differ by 0\.0 levels, and 3 are the least/,
+    ],
+    [
+      'stripes that look the same when they are moved along',
+      Object.fromEntries(['a', 'b', 'c', 'd'].map((name, i) => [name, striped(i + 1)])),
+      /looks the same when it is moved by 8\.33 %/,
+    ],
+    [
+      'one picture without the part',
+      { ...lot(6), 'bare.png': flat(100) },
+      /^.*part is not found in it \(its likeness to the others is 0\.00\)/,
+    ],
+    [
+      'one part further away than a part may move',
+      { ...lot(6, 3), 'far.png': picture({ at: [40, 0], seed: 50 }) },
+      /part is not found in it/,
+    ],
+  ])('refuses %s, with why', async (_, pictures, why) => {
+    const refused = await register(Object.keys(pictures), FIELD_OF, files(pictures)).catch((thrown: unknown) => thrown);
+    expect(refused).toMatchObject({ code: 'DATA_INVALID' });
+    expect((refused as { details: { why: string } }).details.why).toMatch(why);
+  });
+});
+
+function striped(seed: number): Uint8Array {
+  const next = noise(seed);
+  const out = flat(0);
+  for (let y = 0; y < FIELD_OF.height; y++) {
+    for (let x = 0; x < FIELD_OF.width; x++) {
+      const at = (y * FIELD_OF.width + x) * 3;
+      out.fill(120 + 60 * Math.sin(y / 5) + next(), at, at + 3);
+    }
+  }
+  return out;
+}
+
+describe('the network that finds', () => {
+  it.each([
+    ['as large as whole pictures', FIELD_OF],
+    ['that ends with the picture on two sides', { width: SIDE + 14, height: SIDE + 14, side: SIDE, x: 0, y: 14 }],
+    ['with room across alone', { width: SIDE + 28, height: SIDE, side: SIDE, x: 14, y: 0 }],
+    ['of a side that is no multiple of its cells', { width: 155, height: 152, side: 125, x: 15, y: 12 }],
+  ] as const)('does the same as the rule, in a field %s', async (_, field) => {
+    const of = referenceAt(searchable(picture({}, field), field), field, field.x, field.y);
+    const passes = new Graph();
+    passes.output('s16', passes.input('image', 'uint8', [1, field.side, field.side, 3]), 'uint8', [1, field.side, field.side, 3]);
+    const front = searching(passes.bytes(), 'image', of);
+    const behind = new Graph('behind_');
+    behind.output('piece', behind.add('Cast', ['s16'], { to: 1 }), 'float32', [1, field.side, field.side, 3]);
+    behind.output('found', front.found, 'float32', [3]);
+    const session = await openSession(behind.after(front.network), { provider: 'cpu', threads: 1, fixed: true });
+    expect(session.inputs.map(({ name }) => name)).toEqual([FIELD]);
+    const scenes: Scene[] = [
+      {},
+      { at: [7, 0], seed: 4 },
+      { at: [-6, 0], seed: 5, light: [0.7, 20] },
+      { at: [3, 4], seed: 6 },
+      { at: [30, 30], seed: 7 },
+    ];
+    for (const pixels of [...scenes.map((scene) => picture(scene, field)), flat(128, field), flat(3, field)]) {
+      const outputs = await session.run({ [FIELD]: tensorOf('uint8', pixels.slice(), [1, field.height, field.width, 3]) });
+      const found = find(of, searchable(pixels, field));
+      const [across = 0, down = 0, likeness = 0] = outputs['found']?.data ?? [];
+      expect([Math.round(field.x + across * field.side), Math.round(field.y + down * field.side)].map((at) => at + 0)).toEqual([
+        found.x,
+        found.y,
+      ]);
+      expect(likeness).toBeCloseTo(found.likeness, 3);
+      expect(Uint8Array.from(outputs['piece']?.data ?? [])).toEqual(pieceAt(pixels, field, found));
+    }
+    await session.release();
+  });
+});
