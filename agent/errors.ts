@@ -352,8 +352,8 @@ export const ERRORS = {
   ),
   PROMISE_BROKEN: entry(
     'transient',
-    'Package {package} refuses more good parts at station {station} than it promised, 1 in {one_in}: of {judged} parts people found {refused} good ones that it had refused; of those chosen by chance, {sample}.',
-    'Teach it again under Teach, with the good parts that it refused among those shown, from every shift and lot; until then set its threshold higher there.',
+    'Package {package} refuses more good parts at station {station} than it promised, 1 in {one_in}: of {judged} parts people found {refused} good ones that it had refused; of those chosen by chance, {sample}; in hours that were confirmed good, {hours}.',
+    'Teach it again under Teach, with the good parts or hours that it refused among those shown, from every shift and lot; until then set its threshold higher there.',
   ),
   STATION_HELD: entry(
     'transient',

@@ -5,6 +5,7 @@
  *   node dist/scripts/score-figures.js
  */
 import { DriftWatch } from '../agent/runtime/drift/watch.ts';
+import { hoursBrokenAt, type PromisedMachine } from './scores/hours.ts';
 import { brokenAt, changesOf, type PromisedLine, scoresOf, taughtWith } from './scores/lines.ts';
 import { lookOf, looksChange, pictureLooks, tagLooks } from './scores/looks.ts';
 
@@ -74,6 +75,14 @@ interface LookKind {
   readonly alike?: number;
   readonly wander?: number;
 }
+
+/** Of machines: rows of confirmed hours, 500 at once. */
+const HOURS: readonly PromisedMachine[] = [
+  ...[0, 0.7, 0.9, 0.97].map((alike) => ({ promised: 1 / 100, real: 1 / 100, alike, rows: 20_000 })),
+  ...[0.7, 0.9].map((alike) => ({ promised: 1 / 100, real: 3 / 100, alike, rows: 100_000 })),
+  ...[0.7, 0.9].map((alike) => ({ promised: 1 / 100, real: 10 / 100, alike, rows: 100_000 })),
+];
+const HOURS_LINES = 100;
 
 const seeds = (lines: number): readonly number[] => Array.from({ length: lines }, (_, i) => i + 1);
 
@@ -175,5 +184,15 @@ table(
   TIMES.map(({ oneIn, times }) => {
     const found = brokenIn(BROKEN_LINES.lines, { promised: 1 / oneIn, real: times / oneIn, parts: BROKEN_LINES.parts });
     return [`1 in ${oneIn}`, `${times} times that`, within(found, 0.5), within(found, 0.9)];
+  }),
+);
+table(
+  [`of ${HOURS_LINES} machines, 1 in 100 promised, refused`, 'alike', 'called broken', 'half within rows', 'nine of ten'],
+  HOURS.map((line) => {
+    const found = seeds(HOURS_LINES)
+      .map((seed) => hoursBrokenAt(6_000_000 + seed, line) ?? Number.POSITIVE_INFINITY)
+      .sort((a, b) => a - b);
+    const broken = found.filter(Number.isFinite).length;
+    return [`${Math.round(100 * line.real)} in 100`, line.alike, `${broken} in ${line.rows}`, within(found, 0.5), within(found, 0.9)];
   }),
 );

@@ -126,14 +126,31 @@ export interface RefusalWish {
   readonly since: number;
   /** From this score on a part is refused. */
   readonly at: number;
+  /** Refusals that came sooner after each other are one, ms: windows that overlap say the same. 0: each is one. */
+  readonly apart: Milliseconds;
+  /** Of the station, in which all production was good. */
+  readonly hours: readonly Pick<GoodHours, 'from' | 'to'>[];
 }
 
-/** Parts that people call good, and those of them that were refused. */
+/** Somebody says that all production of the station was good from then, included, to then, not included. */
+export interface GoodHours {
+  readonly id: string;
+  readonly station: string;
+  readonly from: number;
+  readonly to: number;
+  readonly who: string;
+  /** When it was said. */
+  readonly at: number;
+}
+
+/** Parts that people call good, singly or by the hour, and those of them that were refused, as far as they are apart. */
 export interface Refusals {
   readonly good: number;
   readonly refused: number;
   /** The same, of the parts that were chosen by chance alone. */
   readonly sample: { readonly good: number; readonly refused: number };
+  /** The same, of all parts of the hours alone, but those that people call otherwise. `worth`: how many independent ones one of them is worth. */
+  readonly hours: { readonly good: number; readonly refused: number; readonly worth: number };
 }
 
 /** One part in a hundred, whatever it is: chosen by its id alone, whose last characters are random (RFC 9562, 5.7). */

@@ -36,7 +36,7 @@ import { Station } from '../stations/station.ts';
 import { AnswerNotes } from '../store/answer-notes.ts';
 import type { Store, StoreState } from '../store/store.ts';
 import { type Clock, every, Minutes, Seconds } from '../time.ts';
-import type { AlarmView } from '../web/ports.ts';
+import type { AlarmView, HoursPort } from '../web/ports.ts';
 import type { ChangesPort, ConfigPort } from '../web/server.ts';
 import { AlarmMarks } from './alarm-marks.ts';
 import { AlarmBook } from './alarms.ts';
@@ -54,6 +54,7 @@ import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './pag
 import { Plant } from './plant.ts';
 import { probeOf } from './probe.ts';
 import { PromiseDesk, type Promised } from './promises/desk.ts';
+import { HoursBook } from './promises/hours.ts';
 import { Rates } from './rates.ts';
 import { Recorder } from './recorder.ts';
 import { noteOf, planReload, type ReloadPlan, RUNNING_CONFIG } from './reload-plan.ts';
@@ -133,6 +134,7 @@ export class Agent {
   private readonly rates = new Map<string, Rates>();
   private readonly scores: DriftDesk;
   private readonly promises: PromiseDesk;
+  private readonly hours: HoursBook;
   private readonly recorder: Recorder;
   private readonly web: WebDesk;
   private readonly viewer: Viewer;
@@ -208,6 +210,7 @@ export class Agent {
     });
     this.viewer = new Viewer(clock, log);
     this.teaching = this.teachDesk();
+    this.hours = new HoursBook({ file: join(path, 'good-hours.json'), clock });
     this.promises = this.promiseDesk();
     this.web = this.webDesk();
   }
@@ -367,7 +370,7 @@ export class Agent {
   }
 
   private async openStore(): Promise<StoreState> {
-    const [before] = await Promise.all([this.recorder.open(), this.marks.open(), this.scores.open()]);
+    const [before] = await Promise.all([this.recorder.open(), this.marks.open(), this.scores.open(), this.hours.open()]);
     this.notes = new AnswerNotes(resolve(this.options.base, this.config.store.path), this.options.log);
     this.alarms.take(before.alarms);
     this.recorder.listen((faults) =>
@@ -632,6 +635,7 @@ export class Agent {
       clock: this.options.clock,
       promised: () => this.promised(),
       refusals: (wishes) => this.web.records.refusals(wishes),
+      hours: (station) => this.hours.of(station),
       onChange: (standings) => this.alarms.state('promises', standings),
     });
   }
@@ -649,7 +653,8 @@ export class Agent {
         const judged = this.scores.watch.judgedBy(station, slot.name, sha256);
         // Where somebody has set the threshold higher since, fewer are refused, and that is what counts.
         const at = Math.max(promised.at, slot.threshold ?? promised.at);
-        return [{ station, slot, version: manifest.version, sha256, one_in: promised.one_in, at, judged }];
+        const of = manifest.kind === 'sequence' ? 'machine' : 'parts';
+        return [{ station, slot, version: manifest.version, sha256, one_in: promised.one_in, of, window: windowOf(manifest), at, judged }];
       });
     });
   }
@@ -730,6 +735,18 @@ export class Agent {
     };
   }
 
+  private goodHours(): HoursPort {
+    const changed = () => this.promises.soon();
+    return {
+      all: () => this.hours.all,
+      confirm: (hours) => {
+        if (!this.config.stations[hours.station]) throw new LinesideError('WEB_UNKNOWN', { what: `station ${hours.station}` });
+        return this.hours.confirm(hours).then(changed);
+      },
+      takeBack: (id) => this.hours.takeBack(id).then(changed),
+    };
+  }
+
   private teachDesk(): TeachDesk {
     const { clock, log, base, onReload } = this.options;
     return new TeachDesk({
@@ -781,6 +798,7 @@ export class Agent {
       config: this.options.file ?? null,
       teaching: this.teaching,
       promises: () => this.promises.views(),
+      hours: this.goodHours(),
       rules: (station, config) => this.rulesUnder(station, config),
       judging: () => ({
         config: this.config,
@@ -796,6 +814,8 @@ export class Agent {
   }
 }
 
+/** Where a package does not say how far its rows are apart, a tenth of a second. ms */
+const windowOf = ({ inputs: { window } }: Manifest): number => (window?.steps ?? 0) * (window?.every ?? 100);
 const agentName = ({ line }: Config): string => line.agent ?? hostname();
 const allSlots = (slots: ReadonlyMap<string, StationSlots>) => [...slots.values()].flatMap(({ all }) => all);
 const allShadows = (slots: ReadonlyMap<string, StationSlots>) => [...slots.values()].flatMap(({ shadows }) => [...shadows.values()]);

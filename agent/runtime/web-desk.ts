@@ -30,6 +30,7 @@ export interface WebDeskOptions {
   readonly rules: (station: string, config: string) => RecordedRules | null;
   readonly judging: () => Judging;
   readonly promises: PagePorts['promises'];
+  readonly hours: PagePorts['hours'];
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
   readonly onFault: (fault: LinesideError | null) => void;
@@ -124,7 +125,7 @@ export class WebDesk {
   }
 
   private ports(): PagePorts {
-    const { clock, log, folder, audit, live, changes, config, teaching, promises } = this.options;
+    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours } = this.options;
     const { access, records, whatIf, replay } = this;
     const asking = { whatIf: (id: string) => whatIf.ask(id), replay: (id: string) => replay.ask(id) };
     return {
@@ -135,6 +136,7 @@ export class WebDesk {
       records,
       dataSet: (wish) => this.archives.open(wish),
       promises,
+      hours,
       asking,
       live,
       changes,

@@ -16,6 +16,7 @@ import type {
   AccessBook,
   Alarm,
   DataSetWish,
+  GoodHours,
   Health,
   Label,
   Log,
@@ -344,7 +345,9 @@ export interface PromiseView {
   readonly model: string;
   readonly package: string;
   readonly version: string;
-  /** At most one good part in so many is refused. */
+  /** machine: taught from hours of tags, each row of which is judged. */
+  readonly of: 'parts' | 'machine';
+  /** At most one good part, or about one good row, in so many is refused. */
   readonly one_in: number;
   /** All parts that it has judged here since then. */
   readonly judged: number;
@@ -354,8 +357,20 @@ export interface PromiseView {
   readonly refused: number;
   /** The same, of parts chosen by chance alone. */
   readonly sample: { readonly good: number; readonly refused: number };
+  /** The same, of hours that were confirmed good; `worth`: how many independent parts one of them is worth. */
+  readonly hours: { readonly good: number; readonly refused: number; readonly worth: number };
   /** With 95 % confidence, however often it is looked at. */
   readonly broken: boolean;
+}
+
+/** Hours of which somebody says that all production was good. */
+export interface HoursPort {
+  /** Of all stations, the newest first. */
+  all(): readonly GoodHours[];
+  /** The same again is done already. Rejects with COMMAND_REFUSED, or STORE_FAILED where the disk does not take it. */
+  confirm(hours: Omit<GoodHours, 'at'>): Promise<void>;
+  /** Rejects with WEB_UNKNOWN or STORE_FAILED. */
+  takeBack(id: string): Promise<void>;
 }
 
 /** For the page and its API. */
@@ -372,6 +387,7 @@ export interface PagePorts {
   dataSet(wish: DataSetWish): Promise<Readable>;
   /** Of taught packages that judge now. Rejects as a question to the records does. */
   promises(): Promise<readonly PromiseView[]>;
+  readonly hours: HoursPort;
   readonly asking: AskingPort;
   readonly live: LivePort;
   readonly changes: ChangesPort;

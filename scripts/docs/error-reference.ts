@@ -30,6 +30,7 @@ const FILLED: Readonly<Record<string, string>> = {
   found: 'version',
   have: 'number',
   height: 'height',
+  hours: 'number',
   judged: 'number',
   known: 'version',
   like: 'like those of which parts',

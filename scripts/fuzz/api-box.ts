@@ -93,6 +93,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     records,
     dataSet: (wish) => archives.open(wish),
     promises: async () => [],
+    hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     asking: {
       whatIf: (id) => whatIf.ask(id),
       replay: (id) => new ReplayDesk({ clock: systemClock, records, judging: config.judging }).ask(id),

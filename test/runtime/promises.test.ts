@@ -1,7 +1,13 @@
 /** A promise about false rejects, held against what people say for as long as it judges: seldom wrong, however often one looks. */
-import { expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { BROKEN, evidenceAgainst } from '#agent/runtime/promises/evidence.js';
+import { HoursBook } from '#agent/runtime/promises/hours.js';
+import { hoursBrokenAt } from '#scripts/scores/hours.js';
 import { brokenAt } from '#scripts/scores/lines.js';
+import { scratch } from '../desk/evaluation/setup.ts';
+import { ManualClock } from '../simulators/clock.ts';
 
 it.each([1 / 10, 1 / 50])(
   'is called broken in at most one line of forty where %f is kept exactly, whoever looks after every part',
@@ -27,4 +33,65 @@ it('has no evidence where there are no parts, where nothing can be worse, and no
   expect(evidenceAgainst(1, 5, 5)).toBe(1);
   expect(evidenceAgainst(0.1, 0, 500)).toBeLessThan(0.01);
   expect(evidenceAgainst(0.001, 1e5, 1e5)).toBeGreaterThan(BROKEN);
+});
+
+describe('good hours of a machine, of which refusals come in runs', () => {
+  // Rows that count whole fail it: of these lines a third would be called broken.
+  it.each([0, 0.7, 0.9, 0.97])('break no promise that is kept where a row tells %f of the next', (alike) => {
+    const line = { promised: 1 / 100, real: 1 / 100, alike, rows: 10_000 };
+    const broken = Array.from({ length: 40 }, (_, i) => hoursBrokenAt(i + 1, line)).filter((at) => at !== null);
+    expect(broken.length).toBeLessThanOrEqual(2);
+  });
+
+  it('break one that is not', () => {
+    const line = { promised: 1 / 100, real: 5 / 100, alike: 0.7, rows: 20_000 };
+    const at = Array.from({ length: 15 }, (_, i) => hoursBrokenAt(i + 1, line) ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+    expect(at[7]).toBeLessThanOrEqual(5000);
+  });
+});
+
+describe('the book of good hours', () => {
+  const HOUR = 3_600_000;
+  const hours = (id: string, from: number, to: number, station = 'outlet') => ({ id, station, from, to, who: 'eve' });
+  async function book(file = join(scratch(), 'good-hours.json')) {
+    const clock = new ManualClock();
+    const made = new HoursBook({ file, clock });
+    await made.open();
+    return { made, file, now: clock.now() };
+  }
+
+  it('keeps them over a restart, the newest first, and takes one back', async () => {
+    const { made, file, now } = await book();
+    await made.confirm(hours('a', now - 5 * HOUR, now - 4 * HOUR));
+    await made.confirm(hours('b', now - 2 * HOUR, now));
+    await made.confirm(hours('b', now - 2 * HOUR, now));
+    await made.confirm(hours('c', now - 2 * HOUR, now, 'inlet'));
+    const { made: again } = await book(file);
+    expect(again.of('outlet').map(({ id }) => id)).toEqual(['b', 'a']);
+    await again.takeBack('b');
+    expect((await book(file)).made.all.map(({ id }) => id)).toEqual(['c', 'a']);
+    await expect(again.takeBack('b')).rejects.toMatchObject({ code: 'WEB_UNKNOWN' });
+  });
+
+  it.each([
+    ['they end before they begin', -1, -2],
+    ['they have not ended yet', -1, 1],
+    ['they are longer than seven days', -24 * 8, -1],
+    ['they overlap others', -4.5, -3],
+  ])('refuses hours: %s', async (why, from, to) => {
+    const { made, now } = await book();
+    await made.confirm(hours('a', now - 5 * HOUR, now - 4 * HOUR));
+    await expect(made.confirm(hours('b', now + from * HOUR, now + to * HOUR))).rejects.toThrow(why);
+    expect(made.all).toHaveLength(1);
+  });
+
+  it('is bounded, and empty where its file is torn', async () => {
+    const { made, file, now } = await book();
+    const many = Array.from({ length: 500 }, (_, i) => ({ ...hours(`h${i}`, now - HOUR - 2 * i, now - HOUR - 2 * i + 1), at: now }));
+    writeFileSync(file, JSON.stringify({ hours: many }));
+    await made.open();
+    await expect(made.confirm(hours('one more', now - 2, now - 1))).rejects.toThrow('500 are confirmed already');
+    writeFileSync(file, '{"hours": [{"id": "a"');
+    expect((await book(file)).made.all).toEqual([]);
+  });
 });

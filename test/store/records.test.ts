@@ -242,7 +242,7 @@ describe('figures of the journal', () => {
     expect((await records.scores({ station: 'outlet', model: 'surface', step: 1000 })).labelled).toHaveLength(1);
     expect(await records.histograms('a-ffff')).toMatchObject([{ model: 'surface', parts: 1 }]);
     expect(await records.histograms('b')).toBeNull();
-    const wish = { station: 'outlet', model: 'surface', sha256: 'ab', since: 0, at: 0.5 };
+    const wish = { station: 'outlet', model: 'surface', sha256: 'ab', since: 0, at: 0.5, apart: 0, hours: [] };
     expect(await records.refusals([wish, { ...wish, at: 0.9 }])).toMatchObject([{ refused: 1 }, { refused: 0 }]);
     const differing = { station: 'outlet', model: 'surface', candidate: 'new', camera: 'top', limit: 5 };
     expect(await records.differing(differing)).toMatchObject([{ inspection: 'a-ffff' }]);

@@ -184,7 +184,8 @@ describe('where the scores of a part lie', () => {
 });
 
 describe('good parts that a package refused', () => {
-  const WISH: RefusalWish = { station: 'outlet', model: 'surface', sha256: 'ab', since: 100, at: 0.5 };
+  const WISH: RefusalWish = { station: 'outlet', model: 'surface', sha256: 'ab', since: 100, at: 0.5, apart: 0, hours: [] };
+  const NO_HOURS = { hours: { good: 0, refused: 0, worth: 1 } };
   const part = (db: Db, id: string, score: number | null, over: Readonly<Record<string, unknown>> = {}) => {
     put(db, 'inspections', { id, station: 'outlet', outcome: 'judged', at: 100, reasons: '[]', tags: '{}', frames: '[]', ...over });
     put(db, 'findings', { inspection: id, model: 'surface', package: 'taught', sha256: 'ab', score, threshold: 0.5 });
@@ -202,7 +203,7 @@ describe('good parts that a package refused', () => {
       part(db, id, score);
       say(db, id, 'eve', 'good');
     }
-    expect(refusalsOf(db, WISH)).toEqual({ good: 4, refused: 2, sample: { good: 2, refused: 1 } });
+    expect(refusalsOf(db, WISH)).toEqual({ good: 4, refused: 2, sample: { good: 2, refused: 1 }, ...NO_HOURS });
   });
 
   it('are none of which nobody says that they are good, or not all', () => {
@@ -219,7 +220,7 @@ describe('good parts that a package refused', () => {
     part(db, 'changed-ffff', 0.9);
     say(db, 'changed-ffff', 'eve', 'bad');
     say(db, 'changed-ffff', 'eve', 'good');
-    expect(refusalsOf(db, WISH)).toEqual({ good: 1, refused: 1, sample: { good: 0, refused: 0 } });
+    expect(refusalsOf(db, WISH)).toEqual({ good: 1, refused: 1, sample: { good: 0, refused: 0 }, ...NO_HOURS });
   });
 
   it('are of that network, station and time alone', () => {
@@ -229,7 +230,7 @@ describe('good parts that a package refused', () => {
     part(db, 'failed-ffff', 0.9, { outcome: 'failed' });
     part(db, 'unscored-ffff', null);
     for (const id of ['before-ffff', 'inlet-ffff', 'failed-ffff', 'unscored-ffff']) say(db, id, 'eve', 'good');
-    const none = { good: 0, refused: 0, sample: { good: 0, refused: 0 } };
+    const none = { good: 0, refused: 0, sample: { good: 0, refused: 0 }, ...NO_HOURS };
     expect(refusalsOf(db, WISH)).toEqual(none);
     part(db, 'mine-ffff', 0.9);
     say(db, 'mine-ffff', 'eve', 'good');

@@ -126,6 +126,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     records: openRecords(folder, systemClock),
     dataSet: (wish) => new Archives(folder, systemClock).open(wish),
     promises: async () => [],
+    hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     teaching: teachingIn(folder),
     asking: { whatIf: async () => null, replay: async () => null },
     live: LIVE,

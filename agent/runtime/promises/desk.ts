@@ -1,7 +1,7 @@
 /** What taught packages promised about false rejects against what people say of the parts: looked at after labels, and now and then. */
-import type { ModelSlot, Refusals, RefusalWish, Standing } from '../../contracts/index.ts';
+import type { GoodHours, ModelSlot, Refusals, RefusalWish, Standing } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
-import { type Clock, every, Minutes, Seconds } from '../../time.ts';
+import { type Clock, every, type Milliseconds, Minutes, Seconds } from '../../time.ts';
 import type { PromiseView } from '../../web/ports.ts';
 import { BROKEN, evidenceAgainst } from './evidence.ts';
 
@@ -12,6 +12,10 @@ export interface Promised {
   readonly version: string;
   readonly sha256: string;
   readonly one_in: number;
+  /** machine: rows of tags, of which one tells of the next. */
+  readonly of: 'parts' | 'machine';
+  /** Length of the window that it judges; 0 of pictures. */
+  readonly window: Milliseconds;
   /** From this score on a part is refused: as it was promised, or higher where the config says so. */
   readonly at: number;
   /** Parts that it has judged here, and since when. */
@@ -23,6 +27,8 @@ export interface PromiseDeskOptions {
   /** Those that judge now. */
   readonly promised: () => readonly Promised[];
   readonly refusals: (wishes: readonly RefusalWish[]) => Promise<readonly Refusals[]>;
+  /** Of a station, the newest first. */
+  readonly hours: (station: string) => readonly GoodHours[];
   readonly onChange: (standings: readonly Standing[]) => void;
 }
 
@@ -61,12 +67,14 @@ export class PromiseDesk {
   async views(): Promise<readonly PromiseView[]> {
     const promised = this.options.promised().filter(({ judged }) => judged.parts > 0);
     if (promised.length === 0) return [];
-    const wishes = promised.map(({ station, slot, sha256, at, judged }) => ({
+    const wishes = promised.map(({ station, slot, sha256, at, judged, window }) => ({
       station,
       model: slot.name,
       sha256,
       at,
       since: judged.since,
+      apart: window,
+      hours: this.options.hours(station),
     }));
     const found = await this.options.refusals(wishes);
     return promised.flatMap((one, i) => (found[i] ? [viewOf(one, found[i])] : []));
@@ -81,27 +89,31 @@ export class PromiseDesk {
   }
 }
 
-function viewOf({ station, slot, version, one_in, judged }: Promised, { good, refused, sample }: Refusals): PromiseView {
+/** Of a machine nobody chooses parts by chance: hours take their place. */
+function viewOf({ station, slot, version, one_in, of, judged }: Promised, { good, refused, sample, hours }: Refusals): PromiseView {
+  const unbiased = of === 'machine' ? { refused: hours.refused * hours.worth, good: hours.good * hours.worth } : sample;
   const evidence = [
     evidenceAgainst(1 / one_in, refused, Math.max(judged.parts, good)),
-    evidenceAgainst(1 / one_in, sample.refused, sample.good),
+    evidenceAgainst(1 / one_in, unbiased.refused, unbiased.good),
   ];
   return {
     station,
     model: slot.name,
     package: slot.package,
     version,
+    of,
     one_in,
     judged: judged.parts,
     since: judged.since,
     good,
     refused,
     sample,
+    hours,
     broken: evidence.some((one) => one >= BROKEN),
   };
 }
 
-function standingOf({ station, model, package: name, one_in, judged, refused, sample }: PromiseView): Standing {
+function standingOf({ station, model, package: name, one_in, judged, refused, sample, hours }: PromiseView): Standing {
   const fault = new LinesideError('PROMISE_BROKEN', {
     station,
     model,
@@ -110,6 +122,7 @@ function standingOf({ station, model, package: name, one_in, judged, refused, sa
     judged,
     refused,
     sample: `${sample.refused} of ${sample.good}`,
+    hours: `${hours.refused} of ${hours.good}`,
   });
   return { fault, subject: `${station}/${model}` };
 }

@@ -53,12 +53,21 @@ const PromiseSchema = Type.Object({
   model: Type.String({ description: 'As the rules call it.' }),
   package: Type.String(),
   version: Type.String(),
-  one_in: Type.Number({ description: 'At most one good part in so many is refused, it was promised.' }),
+  of: Type.Enum(['parts', 'machine'], { description: 'machine: taught from hours of tags; each window is judged by its last row.' }),
+  one_in: Type.Number({ description: 'At most one good part, or about one good row, in so many is refused, it was promised.' }),
   judged: Type.Integer({ minimum: 0, description: 'All parts that it has judged here.' }),
   since: Time,
-  good: Type.Integer({ minimum: 0, description: 'Of them, those that people call good.' }),
-  refused: Type.Integer({ minimum: 0, description: 'Of these, those that it had refused.' }),
+  good: Type.Integer({ minimum: 0, description: 'Of them, those that people call good, singly or by the hour.' }),
+  refused: Type.Integer({
+    minimum: 0,
+    description: 'Of these, those that it had refused; of a machine, refusals within one window are one.',
+  }),
   false_rejects: { ...Share, description: 'Of the good parts that were chosen by chance, those that it had refused.' },
+  in_hours: {
+    ...Share,
+    description:
+      'Of the parts of hours that were confirmed good, those that it had refused; the interval counts parts for as many as they are worth.',
+  },
   broken: Type.Boolean({ description: 'With 95 % confidence, however often it is looked at.' }),
 });
 const LabelFiguresSchema = Type.Object({
@@ -222,7 +231,11 @@ function figuresOf({ good, bad, unsure, disputed, reasons, kinds, complete }: La
     false_rejects: share(good.nok, all(good)),
     reasons: reasons.map((of) => ({ name: of.name, precision: share(of.bad, of.bad + of.good) })),
     kinds: kinds.map((of) => ({ name: of.name, miss_rate: share(of.missed, of.parts) })),
-    promises: promises.map(({ sample, ...one }) => ({ ...one, false_rejects: share(sample.refused, sample.good) })),
+    promises: promises.map(({ sample, hours, ...one }) => ({
+      ...one,
+      false_rejects: share(sample.refused, sample.good),
+      in_hours: share(hours.refused, hours.good, hours.worth),
+    })),
     complete,
   };
 }
@@ -230,11 +243,12 @@ function figuresOf({ good, bad, unsure, disputed, reasons, kinds, complete }: La
 /** 97.5 % of the normal distribution lies below it. */
 const Z = 1.959964;
 
-/** Wilson 1927: an interval that is one for few parts and for none or all of them. */
-function share(count: number, of: number) {
+/** Wilson 1927: an interval that is one for few parts and for none or all of them. `worth`: how many independent parts one of them is worth. */
+function share(count: number, of: number, worth = 1) {
   if (of === 0) return null;
   const p = count / of;
-  const middle = (p + (Z * Z) / (2 * of)) / (1 + (Z * Z) / of);
-  const half = (Z * Math.sqrt((p * (1 - p)) / of + (Z * Z) / (4 * of * of))) / (1 + (Z * Z) / of);
+  const n = of * worth;
+  const middle = (p + (Z * Z) / (2 * n)) / (1 + (Z * Z) / n);
+  const half = (Z * Math.sqrt((p * (1 - p)) / n + (Z * Z) / (4 * n * n))) / (1 + (Z * Z) / n);
   return { value: p, low: Math.max(0, middle - half), high: Math.min(1, middle + half), count, of };
 }

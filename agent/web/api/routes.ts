@@ -10,6 +10,7 @@ import { changeRoutes } from './changes.ts';
 import { configRoutes } from './config.ts';
 import { figureRoutes } from './figures.ts';
 import { firstConfigRoutes } from './first-config.ts';
+import { hoursRoutes } from './hours.ts';
 import { inspectionRoutes } from './inspections.ts';
 import { lineRoutes } from './line.ts';
 import { liveRoutes } from './live.ts';
@@ -40,6 +41,7 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(inspectionRoutes, { ports });
   await app.register(askingRoutes, { ports });
   await app.register(figureRoutes, { ports });
+  await app.register(hoursRoutes, { ports });
   await app.register(changeRoutes, { ports });
   await app.register(configRoutes, { ports });
   await app.register(firstConfigRoutes, { ports });

@@ -1049,7 +1049,11 @@ export interface Answers {
       package: string;
       version: string;
       /**
-       * At most one good part in so many is refused, it was promised.
+       * machine: taught from hours of tags; each window is judged by its last row.
+       */
+      of: 'parts' | 'machine';
+      /**
+       * At most one good part, or about one good row, in so many is refused, it was promised.
        */
       one_in: number;
       /**
@@ -1061,17 +1065,27 @@ export interface Answers {
        */
       since: number;
       /**
-       * Of them, those that people call good.
+       * Of them, those that people call good, singly or by the hour.
        */
       good: number;
       /**
-       * Of these, those that it had refused.
+       * Of these, those that it had refused; of a machine, refusals within one window are one.
        */
       refused: number;
       /**
        * Of the good parts that were chosen by chance, those that it had refused.
        */
       false_rejects: {
+        value: number;
+        low: number;
+        high: number;
+        count: number;
+        of: number;
+      } | null;
+      /**
+       * Of the parts of hours that were confirmed good, those that it had refused; the interval counts parts for as many as they are worth.
+       */
+      in_hours: {
         value: number;
         low: number;
         high: number;
@@ -1092,6 +1106,23 @@ export interface Answers {
    * The ZIP file.
    */
   'GET /review/data-set': string;
+  'GET /good-hours': {
+    id: string;
+    station: string;
+    /**
+     * ms since 1970, UTC
+     */
+    from: number;
+    /**
+     * ms since 1970, UTC
+     */
+    to: number;
+    who: string;
+    /**
+     * When it was said.
+     */
+    at: number;
+  }[];
   /**
    * What the command gives back.
    */

@@ -33,6 +33,7 @@ export type ReviewPage = Answer<'GET /review'>;
 export type ReviewItem = ReviewPage['items'][number];
 export type ReviewWhy = ReviewItem['why'][number];
 export type LabelFigures = Answer<'GET /review/figures'>;
+export type GoodHours = Answer<'GET /good-hours'>[number];
 export type Scores = Answer<'GET /scores'>;
 export type Totals = Answer<'GET /totals'>;
 export type AlarmPage = Answer<'GET /alarms/log'>;

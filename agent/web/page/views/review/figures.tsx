@@ -8,6 +8,7 @@ import type { LabelFigures, Verdict } from '../../api/types.ts';
 import { Known } from '../../pieces/known.tsx';
 import { count, percent } from '../../pieces/numbers.ts';
 import { words } from '../../words.ts';
+import { GoodHours } from './good-hours.tsx';
 import './review.css';
 
 const VERDICTS: readonly Verdict[] = ['ok', 'nok', 'review'];
@@ -51,6 +52,7 @@ export function FiguresView(): JSX.Element {
             <Shares of={known()} />
             <Show when={known().promises.length > 0}>
               <Promises of={known().promises} />
+              <GoodHours stations={[...new Set(known().promises.map(({ station }) => station))]} changed={figures.again} />
             </Show>
           </>
         )}
@@ -139,12 +141,15 @@ function Promises(props: { readonly of: LabelFigures['promises'] }): JSX.Element
           <>
             <h3>{words.figures.promise(one.station, one.model, `${one.package} ${one.version}`)}</h3>
             <p>
-              {words.figures.oneIn(String(one.one_in))}; {words.figures.confirmed(count(one.refused), count(one.judged))}.{' '}
+              {words.figures.oneIn[one.of](String(one.one_in))}; {words.figures.confirmed(count(one.refused), count(one.judged))}.{' '}
               <b classList={{ bad: one.broken }}>{one.broken ? words.figures.broken : words.figures.kept}</b>
             </p>
             <table>
               <tbody>
-                <Row name={words.figures.byChance} of={one.false_rejects} />
+                <Row name={words.figures.inHours} of={one.in_hours} />
+                <Show when={one.of === 'parts'}>
+                  <Row name={words.figures.byChance} of={one.false_rejects} />
+                </Show>
               </tbody>
             </table>
           </>

@@ -3,14 +3,15 @@ import { createEffect, createMemo, createSignal, For, type JSX, Show } from 'sol
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson, TagTrend } from '../../api/types.ts';
+import { ByTime, type Span } from '../../pieces/by-time.tsx';
 import { Each } from '../../pieces/each.tsx';
 import { keep, kept } from '../../pieces/kept.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
-import { dayOf, momentAt, momentOf, now } from '../../pieces/times.ts';
+import { momentOf, now } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
 import type { Act, Change } from './act.ts';
-import { type Span, TrendChart } from './trend-chart.tsx';
+import { TrendChart } from './trend-chart.tsx';
 
 /** Different hours or days, at least: fewer do not tell a machine that has settled from one that wanders. */
 const WANTED = 4;
@@ -125,42 +126,6 @@ const spanOf = (of: unknown): Span | null =>
   typeof of === 'object' && of !== null && 'from' in of && 'to' in of && typeof of.from === 'number' && typeof of.to === 'number'
     ? { from: of.from, to: of.to }
     : null;
-
-/** Both ends of what is chosen: in words, as a field, and moved by a minute. */
-function ByTime(props: { readonly span: Span; readonly change: (span: Span) => void }): JSX.Element {
-  const put = (end: keyof Span, at: number) => {
-    if (Number.isFinite(at)) props.change({ ...props.span, [end]: at });
-  };
-  // Told anew only where it is another: what is being typed stays.
-  const written = { from: createMemo(() => momentOf(props.span.from)), to: createMemo(() => momentOf(props.span.to)) };
-  return (
-    <For each={['from', 'to'] as const}>
-      {(end) => (
-        <fieldset class="touches" aria-label={words.teach.ends[end]}>
-          <span class="end">{words.teach.ends[end]}</span>
-          <button type="button" aria-label={words.teach.less(words.teach.ends[end])} onClick={() => put(end, props.span[end] - MINUTE)}>
-            −
-          </button>
-          <input
-            type="text"
-            aria-label={words.teach.endAt[end]}
-            value={written[end]()}
-            onChange={(event) => put(end, atOf(event.currentTarget.value))}
-          />
-          <button type="button" aria-label={words.teach.moreOf(words.teach.ends[end])} onClick={() => put(end, props.span[end] + MINUTE)}>
-            +
-          </button>
-        </fieldset>
-      )}
-    </For>
-  );
-}
-
-/** As it is shown: a day and a time, or a time of today. */
-function atOf(written: string): number {
-  const text = written.trim();
-  return momentAt(text.includes(' ') ? text.replace(' ', 'T') : `${dayOf(now())}T${text}`);
-}
 
 type LearnedMachine = NonNullable<Lesson['machine']>;
 

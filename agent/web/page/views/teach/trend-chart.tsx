@@ -4,6 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Lesson, TagTrend } from '../../api/types.ts';
 import { looks } from '../../frame/looks.ts';
+import type { Span } from '../../pieces/by-time.tsx';
 import { momentOf, timeOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 
@@ -11,11 +12,6 @@ const HEIGHT = 110;
 /** Of a window of many tags the first ones: whoever marks a stretch looks whether the machine ran. */
 const SHOWN = 6;
 const DAY = 24 * 3600 * 1000;
-
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 interface TrendProps {
   readonly of: TagTrend;

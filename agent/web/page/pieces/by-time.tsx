@@ -1,0 +1,47 @@
+/** A stretch of time that somebody chooses: both ends in words, as a field, and moved by a minute. */
+import { createMemo, For, type JSX } from 'solid-js';
+import { words } from '../words.ts';
+import { dayOf, momentAt, momentOf, now } from './times.ts';
+
+/** ms since 1970. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+const MINUTE = 60_000;
+
+export function ByTime(props: { readonly span: Span; readonly change: (span: Span) => void }): JSX.Element {
+  const put = (end: keyof Span, at: number) => {
+    if (Number.isFinite(at)) props.change({ ...props.span, [end]: at });
+  };
+  // Told anew only where it is another: what is being typed stays.
+  const written = { from: createMemo(() => momentOf(props.span.from)), to: createMemo(() => momentOf(props.span.to)) };
+  return (
+    <For each={['from', 'to'] as const}>
+      {(end) => (
+        <fieldset class="touches" aria-label={words.teach.ends[end]}>
+          <span class="end">{words.teach.ends[end]}</span>
+          <button type="button" aria-label={words.teach.less(words.teach.ends[end])} onClick={() => put(end, props.span[end] - MINUTE)}>
+            −
+          </button>
+          <input
+            type="text"
+            aria-label={words.teach.endAt[end]}
+            value={written[end]()}
+            onChange={(event) => put(end, atOf(event.currentTarget.value))}
+          />
+          <button type="button" aria-label={words.teach.moreOf(words.teach.ends[end])} onClick={() => put(end, props.span[end] + MINUTE)}>
+            +
+          </button>
+        </fieldset>
+      )}
+    </For>
+  );
+}
+
+/** As it is shown: a day and a time, or a time of today. */
+function atOf(written: string): number {
+  const text = written.trim();
+  return momentAt(text.includes(' ') ? text.replace(' ', 'T') : `${dayOf(now())}T${text}`);
+}

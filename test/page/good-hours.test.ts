@@ -1,0 +1,61 @@
+/** Good hours in a real browser: an operator says that all of it was good, sees what that makes of a promise, and takes it back. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { setPassword } from '../web/page.ts';
+import { taughtModels } from '../web/taught.ts';
+import { findings, useBrowser, visit } from './browser.ts';
+import { type PageBox, startPageBox } from './page-box.ts';
+
+useBrowser();
+
+const PASSWORD = 'correct horse';
+let box: PageBox;
+let remove = () => {};
+beforeAll(async () => {
+  const models = taughtModels((end) => {
+    remove = end;
+  });
+  box = await startPageBox({ inference: { models } }, { fps: 20 });
+  await box.agent.judging();
+  await setPassword(box.store, 'mueller', PASSWORD, 'operator');
+}, 60_000);
+afterAll(async () => {
+  await box?.end();
+  remove();
+});
+
+it.each(['panel', 'phone'] as const)('are confirmed and taken back on a %s', { timeout: 180_000 }, async (screen) => {
+  const { page } = await visit(box.address, '/review/figures', { screen });
+  const panel = page.getByRole('region', { name: 'Good hours' });
+  await panel.getByText('Sign in to confirm hours.').waitFor();
+  const body = JSON.stringify({ user: 'mueller', password: PASSWORD });
+  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
+  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
+  await page.reload();
+  await panel.getByText('No hours are confirmed yet.').waitFor();
+  // Enough of them to say a share of.
+  await expect
+    .poll(
+      async () =>
+        ((await (await fetch(new URL('/api/v1/review/figures', box.address))).json()) as { promises: { judged: number }[] }).promises[0]
+          ?.judged,
+      { timeout: 60_000 },
+    )
+    .toBeGreaterThan(100);
+  await panel.getByRole('textbox', { name: 'begins at' }).waitFor();
+  // The hour that was shown when the page came has ended before these parts: one minute more has not ended yet.
+  await panel.getByRole('button', { name: 'more: ends' }).click();
+  await panel.getByRole('button', { name: 'All of it was good' }).click();
+  await panel.getByText(/they have not ended yet/).waitFor();
+  await page.reload();
+  await panel.getByRole('button', { name: 'All of it was good' }).click();
+  await panel.getByText(/^outlet: .* to .*, said mueller$/).waitFor();
+  const promises = page.getByRole('region', { name: 'What was promised of good parts' });
+  await promises.getByText('of parts in hours that were confirmed good, refused').waitFor();
+  await promises.getByText(/between [\d.]+/).waitFor({ timeout: 30_000 });
+  expect(await findings(page)).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+  if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/good-hours-${screen}.png`, fullPage: true });
+  await panel.getByRole('button', { name: /^Take back the hours from/ }).click();
+  await panel.getByText('No hours are confirmed yet.').waitFor();
+  await page.context().close();
+});
