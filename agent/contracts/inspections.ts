@@ -164,7 +164,10 @@ export interface ShadowComparison {
   readonly candidate: { readonly verdict: Verdict; readonly reasons: readonly Reason[]; readonly finding: Finding };
 }
 
-/** Since the start. skipped: it was still at work on the part before. failed: it gave no finding, or the rules had no use for it. */
+/**
+ * Since the start. skipped: it was still at work on the part before. failed: it gave no finding, or the rules had no use for it; a part that it
+ * did not find is compared, as `on_failure` would answer it.
+ */
 export interface ShadowCounters {
   readonly package: string;
   readonly compared: number;

@@ -162,4 +162,6 @@ export interface Inference {
   /** Cuts, resizes and converts the frame for this slot, once per frame and slot, off the main thread. */
   prepare(slot: string, frame: Frame): Promise<PreparedImage>;
   infer(slot: string, input: { image?: PreparedImage; window?: TagWindow; text?: string }): Promise<Finding>;
+  /** What stands for a finding where infer() rejected with PART_NOT_FOUND: nothing scores higher. Throws MODEL_FAILED where it is not loaded. */
+  unfound(slot: string): Finding;
 }

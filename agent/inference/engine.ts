@@ -208,6 +208,10 @@ class Engine implements InferenceEngine {
     return this.seat(slot).infer(input);
   }
 
+  unfound(slot: string): Finding {
+    return this.seat(slot).unfound();
+  }
+
   health(): Readonly<Record<string, Condition>> {
     const ids = new Set([...this.seats.keys(), ...this.refused.keys(), ...this.helpers().keys()]);
     return Object.fromEntries([...ids].map((id) => [`model/${id}`, this.condition(id)]));

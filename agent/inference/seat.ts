@@ -119,8 +119,8 @@ export class Seat {
   async infer(input: SlotInput): Promise<Finding> {
     const { ready, place, calibration } = this;
     if (!ready) throw failed(place.id, 'it is not loaded');
-    const threshold = place.threshold ?? ready.manifest.thresholds.score;
-    const review = place.review ?? ready.manifest.thresholds.review ?? null;
+    const limits = limitsOf(ready.manifest, place);
+    const { threshold, review } = limits;
     const about = { model: place.id, threshold, explainFrom: explainFrom(place.explain, threshold, review), ...formatOf(place) };
     const job = this.jobOf(ready.manifest, input, about);
     if (this.learner && !calibration && input.window) throw this.takeNormal(this.learner, input.window, ready.manifest);
@@ -128,7 +128,13 @@ export class Seat {
     const { core, look, runMs } = (await this.worker.submit(job)) as RunReply;
     const queueMs = Math.max(0, this.options.clock.elapsed() - asked - runMs);
     const tags = input.window ? (place.channels ?? input.window.tags) : [];
-    return this.finding(ready, { core, look: lookOf(look, tags) }, { threshold, review }, { queueMs, runMs });
+    return this.finding(ready, { core, look: lookOf(look, tags) }, limits, { queueMs, runMs });
+  }
+
+  unfound(): Finding {
+    const { ready, place } = this;
+    if (!ready) throw failed(place.id, 'it is not loaded');
+    return this.finding(ready, { core: { label: null, score: 1 }, look: null }, limitsOf(ready.manifest, place), { queueMs: 0, runMs: 0 });
   }
 
   private finding({ manifest, loaded }: NonNullable<Seat['ready']>, { core, look }: Said, limits: Limits, times: Times): Finding {
@@ -273,6 +279,10 @@ const asProved = (loaded: Loaded, { provider, passedOver }: Proof): Loaded =>
 const lookOf = (values: RunReply['look'], tags: readonly string[]): Look | null =>
   values && { of: tags.length > 0 ? 'tags' : 'picture', tags: tags.slice(0, MOST_TAGS), values };
 
+const limitsOf = ({ thresholds }: Manifest, { threshold, review }: ModelSlot): Limits => ({
+  threshold: threshold ?? thresholds.score,
+  review: review ?? thresholds.review ?? null,
+});
 const formatOf = ({ format }: ModelSlot): Pick<RunOrder, 'format'> => (format ? { format } : {});
 
 type SlotInput = { readonly image?: PreparedImage; readonly window?: TagWindow; readonly text?: string };

@@ -68,8 +68,7 @@ export class Shadows {
     const { beside = '' } = candidate;
     this.busy.add(beside);
     try {
-      const finding = await this.ask(candidate, seen);
-      const judgement = seen.judgeWith(current.model, finding);
+      const { finding, judgement } = await this.wouldBe(candidate, current, seen);
       if (this.stopped) return;
       const difference = differenceOf(current, inspection.verdict, finding, judgement.verdict);
       counts.compared++;
@@ -93,6 +92,18 @@ export class Shadows {
       this.ports.log.debug({ code: fault.code, slot: candidate.id }, fault.message);
     } finally {
       this.busy.delete(beside);
+    }
+  }
+
+  /** In the place of the other it would leave a part that it does not find to `on_failure`: that is what is compared, and no part left out. */
+  private async wouldBe(candidate: ModelSlot, current: Finding, seen: Seen): Promise<{ finding: Finding; judgement: Judgement }> {
+    try {
+      const finding = await this.ask(candidate, seen);
+      return { finding, judgement: seen.judgeWith(current.model, finding) };
+    } catch (thrown) {
+      if (!(thrown instanceof LinesideError) || thrown.code !== 'PART_NOT_FOUND') throw thrown;
+      const judgement = { verdict: this.spec.config.on_failure, reasons: [{ text: thrown.sentence, code: thrown.code }] };
+      return { finding: this.ports.inference.unfound(candidate.id), judgement };
     }
   }
 

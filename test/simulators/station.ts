@@ -117,6 +117,11 @@ export class Plant {
         if (behaviour.fault) throw behaviour.fault;
         return this.finding(slot, behaviour.score ?? 0.1);
       },
+      unfound: (id) => {
+        const slot = slots.find((s) => s.id === id);
+        if (!slot) throw new LinesideError('INTERNAL', { why: `no slot ${id}` });
+        return { ...this.finding(slot, 1), label: null };
+      },
     };
   }
 

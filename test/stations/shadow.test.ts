@@ -5,11 +5,15 @@ import { differenceOf } from '#agent/stations/shadow.js';
 import { stationConfig as config, Plant, surface } from '../simulators/station.ts';
 
 const candidate: ModelSlot = { ...surface, id: 'outlet/surface~shadow', package: 'surface-defect-2', beside: 'outlet/surface' };
-async function plantWith(behaviour: Parameters<Plant['models']['set']>[1]) {
+async function plantWith(behaviour: Parameters<Plant['models']['set']>[1], over: Partial<typeof config> = {}) {
   const plant = new Plant();
   plant.models.set(candidate.id, behaviour);
   plant.tag('plc.present', false);
-  const station = await plant.station({ config, slots: new Map([['', [surface]]]), shadows: new Map([[surface.id, candidate]]) });
+  const station = await plant.station({
+    config: { ...config, ...over },
+    slots: new Map([['', [surface]]]),
+    shadows: new Map([[surface.id, candidate]]),
+  });
   return { plant, station, counters: () => station.shadowCounters[surface.id] };
 }
 
@@ -70,6 +74,32 @@ describe('a candidate beside a model', () => {
     expect(plant.alarms.filter((alarm) => alarm.endsWith('/on'))).toEqual([]);
     expect(plant.shadows).toEqual([]);
     expect(counters()).toMatchObject({ compared: 0, ...wanted });
+  });
+
+  const why = 'it lies at the end of where it is looked for, or beyond';
+  const lost = { ms: 5, fault: new LinesideError('PART_NOT_FOUND', { model: 'surface', why }) };
+
+  it('that does not find a part is told as what the line would do then, and counted as differing', async () => {
+    const { plant, counters } = await plantWith(lost);
+    await plant.part();
+    await plant.clock.advance(100);
+    const reasons = [{ code: 'PART_NOT_FOUND', text: expect.stringContaining(why) }];
+    expect(plant.shadows).toMatchObject([
+      {
+        difference: 'verdict',
+        current: { verdict: 'ok' },
+        candidate: { verdict: 'review', reasons, finding: { package: 'surface-defect-2', score: 1, label: null } },
+      },
+    ]);
+    expect(counters()).toMatchObject({ compared: 1, differing: 1, failed: 0 });
+  });
+
+  it('that does not find a part differs where on_failure says what was said as well', async () => {
+    const { plant, counters } = await plantWith(lost, { on_failure: 'ok' });
+    await plant.part();
+    await plant.clock.advance(100);
+    expect(plant.shadows).toMatchObject([{ difference: 'finding', candidate: { verdict: 'ok' } }]);
+    expect(counters()).toMatchObject({ compared: 1, differing: 1 });
   });
 
   it('has nothing to compare with where on_failure spoke', async () => {
