@@ -105,6 +105,34 @@ describe('lines that change', () => {
     expect(watch.note({ ...partOf(0.9), outcome: 'failed' })).toBeNull();
   });
 
+  it.each([
+    ['one of them', [0]],
+    ['both of them', [0, 4]],
+  ])('holds each of two recipes of a package that was taught with %s against its own first parts', (_, taught) => {
+    const next = scoresOf(31);
+    const scores = Array.from({ length: 300 }, (_, i) => next(taught[i % taught.length]));
+    const noted = (watch: DriftWatch, recipe: string, shift: number, parts: number) => {
+      for (let n = 0; n < parts; n++) watch.note({ ...partOf(next(shift)), recipe });
+    };
+    let watch = new DriftWatch(() => scores);
+    noted(watch, 'black', 4, 90);
+    // A slip of the PLC is no recipe that is run.
+    noted(watch, 'test', 0, 20);
+    expect(watch.views('outlet').map(({ reference }) => reference.of)).toEqual(['taught', 'taught']);
+    for (let n = 0; n < 15; n++) for (const [i, recipe] of ['white', 'black'].entries()) noted(watch, recipe, 4 * i, 100);
+    const of = (recipe: string) => watch.views('outlet').find((one) => one.recipe === recipe);
+    expect([of('white')?.reference, of('black')?.reference]).toEqual([
+      { of: 'line', parts: 500 },
+      { of: 'line', parts: 500 },
+    ]);
+    expect(watch.standings('outlet')).toEqual([]);
+    const saved = JSON.parse(JSON.stringify(watch.save()));
+    watch = new DriftWatch(() => scores);
+    watch.restore(saved);
+    noted(watch, 'white', 2, 500);
+    expect(watch.standings('outlet').map(({ subject }) => subject)).toEqual(['outlet/surface@white']);
+  });
+
   it('knows after a restart what it knew', () => {
     const next = scoresOf(11);
     const before = new DriftWatch(() => []);

@@ -216,6 +216,45 @@ describe('beside the scores', () => {
     expect(after.views('outlet')[0]?.look).toBeUndefined();
   });
 
+  it('holds each of two recipes against its own first parts, over a restart too', () => {
+    const values = Array.from({ length: 50 }, (_, i) => 100 + 60 * (i < 25 ? 0 : 1) + 2 * i);
+    const taught = PICTURE_LOOK.map(() => ({ values, parts: 300 }));
+    let watch = new DriftWatch(
+      () => [],
+      () => taught,
+    );
+    const run = (recipe: string, shift: number, parts: number) => {
+      for (let n = 0; n < parts; n++)
+        watch.note({ ...partOf(scores(), { look: { of: 'picture', tags: [], values: next(shift).map((v) => 120 + 10 * v) } }), recipe });
+    };
+    for (let n = 0; n < 15; n++) for (const [i, recipe] of ['white', 'black'].entries()) run(recipe, 10 * i, 100);
+    expect(watch.standings('outlet')).toEqual([]);
+    const saved = JSON.parse(JSON.stringify(watch.save()));
+    watch = new DriftWatch(
+      () => [],
+      () => taught,
+    );
+    watch.restore(saved);
+    run('black', 10, 700);
+    expect(watch.standings('outlet')).toEqual([]);
+    run('black', 6, 600);
+    expect(watch.standings('outlet').map(({ fault }) => fault.sentence)).toEqual([
+      expect.stringMatching(/\(recipe black\) no longer look like those of its first parts here: darker/),
+    ]);
+  });
+
+  it('begins anew where a package judges again that looked at another region before', () => {
+    const watch = new DriftWatch(() => []);
+    watch.keep('outlet', judging());
+    noted(watch, 1000);
+    const other = { package: 'others', sha256: 'cd'.repeat(32) };
+    watch.keep('outlet', [{ id: 'outlet/surface', name: 'surface', package: 'others', camera: 'top' }]);
+    watch.note(partOf(scores(), other));
+    watch.keep('outlet', judging([0, 0, 10, 10]));
+    expect(noted(watch, 1200, -3).flat()).toEqual([]);
+    expect(watch.standings('outlet')).toEqual([]);
+  });
+
   it('begins anew with other tags, and passes over what is no number', () => {
     const watch = new DriftWatch(() => []);
     const look = (tags: readonly string[], level: number): Look => ({ of: 'tags', tags, values: [level, Number.NaN] });

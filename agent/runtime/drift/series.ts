@@ -53,6 +53,8 @@ export interface SavedSeries extends SeriesName {
   /** How the parts look, and what of the picture is judged; missing for texts, and in what was kept before it was watched. */
   readonly looks?: SavedLooks;
   readonly view?: string;
+  /** The package judges several recipes here, so this one is held against its own first parts. */
+  readonly own?: true;
 }
 
 /** What a package was taught with: held-out scores of good parts, and how its parts looked; both empty where it brings none along. */
@@ -65,17 +67,18 @@ export class Series {
   readonly name: SeriesName;
   readonly since: number;
   judged = 0;
-  private readonly of: 'taught' | 'line';
+  private of: 'taught' | 'line';
   /** Complete, or growing. */
-  private readonly reference: number[];
-  private readonly recent: number[] = [];
+  private reference: number[];
+  private recent: number[] = [];
   private distance: Distance | null = null;
   /** How many independent parts one of the line is worth. */
   private worth = 1;
   private looked: { readonly value: number; readonly limit: number } | null = null;
   private limits: { readonly size: number; readonly begins: number; readonly ends: number } | null = null;
   private driftedAt: number | null = null;
-  private readonly taughtLook: Taught['look'];
+  private taughtLook: Taught['look'];
+  private isOwn = false;
   private looks: Looks | null = null;
   /** Camera and region; null: not known yet. */
   private watched: string | null = null;
@@ -90,10 +93,12 @@ export class Series {
   }
 
   static restore(
-    { since, judged, of, reference, recent, worth, drifted, looks, view, ...name }: SavedSeries,
-    look: Taught['look'],
+    { since, judged, of, reference, recent, worth, drifted, looks, view, own, ...name }: SavedSeries,
+    taught: Taught['look'],
   ): Series {
+    const look = own ? [] : taught;
     const series = new Series(name, { scores: of === 'taught' ? reference : [], look }, since);
+    series.isOwn = own ?? false;
     if (looks) series.looks = Looks.restore(looks, look);
     series.watched = view ?? null;
     if (of === 'line') for (const score of reference) series.learn(score);
@@ -129,6 +134,22 @@ export class Series {
   lookAt(view: string): void {
     if (this.watched !== null && this.watched !== view) this.looks = null;
     this.watched = view;
+  }
+
+  /**
+   * What was taught says nothing of this recipe alone: from now on its own first parts are the reference, from the next one on. true: it differed.
+   */
+  own(): boolean {
+    if (this.isOwn) return false;
+    this.isOwn = true;
+    const { drifted } = this;
+    const looked = this.looks?.drifted ?? false;
+    if (this.taughtLook.length > 0) this.looks = null;
+    this.taughtLook = [];
+    if (this.of === 'line') return looked && this.looks === null;
+    [this.of, this.reference, this.recent, this.distance] = ['line', [], [], null];
+    [this.looked, this.limits, this.driftedAt, this.worth] = [null, null, null, 1];
+    return drifted !== null || looked;
   }
 
   get drifted(): number | null {
@@ -175,6 +196,7 @@ export class Series {
       drifted: this.driftedAt,
       ...(this.looks && { looks: this.looks.save() }),
       ...(this.watched !== null && { view: this.watched }),
+      ...(this.isOwn && { own: true as const }),
     };
   }
 

@@ -48,7 +48,7 @@ export class DriftShelf {
 /** As it was written: a file that somebody has changed by hand is as none. */
 function isSeries(value: unknown): value is SavedSeries {
   if (typeof value !== 'object' || value === null) return false;
-  const { station, recipe, model, sha256, reference, recent, since, judged, of, worth, drifted, looks, view } = value as Record<
+  const { station, recipe, model, sha256, reference, recent, since, judged, of, worth, drifted, looks, view, own } = value as Record<
     string,
     unknown
   >;
@@ -56,7 +56,8 @@ function isSeries(value: unknown): value is SavedSeries {
   const numbers = [reference, recent].every((list) => Array.isArray(list) && list.length <= 10_000 && list.every(Number.isFinite));
   const counts = [since, judged, worth ?? 1, drifted ?? 0].every(Number.isFinite);
   const seen = (looks === undefined || isLooks(looks)) && (view === undefined || typeof view === 'string');
-  return texts && numbers && counts && seen && (of === 'taught' || of === 'line');
+  const isKnown = own === undefined || own === true;
+  return texts && numbers && counts && seen && isKnown && (of === 'taught' || of === 'line');
 }
 
 function isLooks(value: unknown): boolean {

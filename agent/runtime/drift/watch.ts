@@ -9,6 +9,9 @@ import { FIRST_PARTS, type SavedSeries, Series, type SeriesName, type Taught } f
 
 /** Series at once, the one that has been silent longest goes first: what a PLC calls its recipes must not fill the memory. */
 const MOST = 64;
+/** Parts from which a recipe counts as one that is run, and not as a slip: fewer than tell anything (series.ts). Found out every so many. */
+const RUN = 75;
+const RUN_EVERY = 25;
 
 /** What is looked at of a record. */
 export interface ScoredPart extends Pick<Inspection, 'station' | 'recipe' | 'outcome' | 'at'> {
@@ -38,18 +41,23 @@ export class DriftWatch {
     let changed = false;
     for (const { model, package: name, version, sha256, score, look } of findings) {
       if (!Number.isFinite(score)) continue;
-      const place = placeOf(station, recipe, model);
       const series = this.seriesOf({ station, recipe, model, package: name, version, sha256 }, at);
-      const key = keyOf(series.name);
-      if (this.current.get(place) !== key) {
-        this.current.set(place, key);
-        // Another package judges here now: what was said of the one before is over.
-        changed = true;
-      }
-      if (series.add(score, at)) changed = true;
-      if (look && series.see(look, at)) changed = true;
+      const begun = this.isBegun(series);
+      const apart = this.takeApart(series);
+      const moved = series.add(score, at);
+      const seen = look ? series.see(look, at) : false;
+      changed ||= begun || apart || moved || seen;
     }
     return changed ? this.standings(station) : null;
+  }
+
+  /** true: another package judged there before, or none; what was said of that one is over. */
+  private isBegun({ name }: Series): boolean {
+    const [place, key] = [placeOf(name.station, name.recipe, name.model), keyOf(name)];
+    if (this.current.get(place) === key) return false;
+    this.current.set(place, key);
+    this.aim(name);
+    return true;
   }
 
   /** What is wrong at the station now. */
@@ -81,6 +89,25 @@ export class DriftWatch {
       if (view === null) this.current.delete(place);
       else series?.lookAt(view);
     }
+  }
+
+  /**
+   * A package was taught under recipes that nobody has written down: once it judges parts of several, each is held against its own first parts, as
+   * one of them differs from a lesson of another, and each from a lesson of both. true: one of them differed from what was taught.
+   */
+  private takeApart({ name, judged }: Series): boolean {
+    if (judged < RUN || judged % RUN_EVERY !== 0) return false;
+    const { station, model, sha256 } = name;
+    const run = [...this.series.values()].filter(
+      (other) => other.judged >= RUN && other.name.station === station && other.name.model === model && other.name.sha256 === sha256,
+    );
+    return run.length > 1 && run.map((one) => one.own()).includes(true);
+  }
+
+  /** It may have been given another camera or region while another package judged. */
+  private aim(name: SeriesName): void {
+    const view = this.viewOf(name);
+    if (view !== null) this.series.get(keyOf(name))?.lookAt(view);
   }
 
   /** What a series looks at: camera and region. null: it does not judge there. */
@@ -117,10 +144,7 @@ export class DriftWatch {
   }
 
   private begin(name: SeriesName, at: number): Series {
-    const series = new Series(name, this.taught(name.package), at);
-    const view = this.viewOf(name);
-    if (view !== null) series.lookAt(view);
-    return series;
+    return new Series(name, this.taught(name.package), at);
   }
 
   private drop(oldest: string, series: Series): Series {
