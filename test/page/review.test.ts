@@ -318,7 +318,7 @@ describe('review', () => {
     await go(1);
     expect(await kind.inputValue()).toBe('');
     await go(0);
-    expect(await kind.inputValue()).toBe('scratch');
+    await expect.poll(() => kind.inputValue()).toBe('scratch');
     await page.getByRole('button', { name: 'Bad', exact: true }).click();
     await expect.poll(() => kind.inputValue()).toBe('');
     expect(labels().at(-1)).toMatchObject({ label: 'bad', kind: 'scratch', inspection: found.items[0]?.id });

@@ -49,6 +49,13 @@ function fieldOf<T>(of: Accessor<string>, read: (known: unknown) => T, nothing: 
   return [value, set];
 }
 
+/** It has been sent. */
+export const forget = (field: string): void =>
+  keep(
+    FIELDS,
+    allFields().filter(([one]) => one !== field),
+  );
+
 const keptIn = (field: string): unknown => allFields().find(([one]) => one === field)?.[1];
 
 function allFields(): readonly (readonly [field: string, value: unknown])[] {

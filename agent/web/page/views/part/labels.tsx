@@ -5,7 +5,7 @@ import type { Question } from '../../api/question.ts';
 import { here, may } from '../../api/session.ts';
 import type { Label, LabelBox } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
-import { typed } from '../../pieces/kept.ts';
+import { forget, typed } from '../../pieces/kept.ts';
 import { Known, Trouble } from '../../pieces/known.tsx';
 import { isRegion } from '../../pieces/region.ts';
 import { momentOf, utcOf } from '../../pieces/times.ts';
@@ -23,6 +23,12 @@ export const boxesIn = (labels: readonly Label[]): readonly LabelBox[] =>
 export const isBox = (of: unknown): of is LabelBox =>
   typeof of === 'object' && of !== null && 'camera' in of && typeof of.camera === 'string' && 'region' in of && isRegion(of.region);
 
+/** Names of what is kept of a part until it is sent: whoever signs in after another one sends none of his. */
+export const unsent = {
+  kind: (inspection: string): string => `kind ${inspection} ${here()?.session?.user ?? ''}`,
+  marks: (inspection: string): string => `marks ${inspection} ${here()?.session?.user ?? ''}`,
+};
+
 interface Drawn {
   /** Null: nobody draws. */
   readonly boxes: readonly LabelBox[] | null;
@@ -37,7 +43,7 @@ export function Labels(props: {
 }): JSX.Element {
   const path = () => labelsOf(props.inspection);
   const [problem, setProblem] = createSignal<Problem | null>(null);
-  const [kind, setKind] = typed(() => `kind ${props.inspection}`);
+  const [kind, setKind] = typed(() => unsent.kind(props.inspection));
   const [busy, setBusy] = createSignal(false);
   /** What nobody has answered, by what it says: it may be on record already, and the same id again is the same label. */
   const unanswered = new Map<string, string>();
@@ -50,22 +56,27 @@ export function Labels(props: {
     props.labels.again();
     return outcome;
   };
-  const say = async (label: Label['label']) => {
+  const saidOf = (label: Label['label']) => {
     const boxes = props.drawn?.boxes ?? [];
-    const said = {
-      label,
-      ...(label === 'bad' && kind().trim() !== '' ? { kind: kind().trim() } : {}),
-      ...(label === 'bad' && boxes.length > 0 ? { boxes } : {}),
-    };
+    const named = kind().trim();
+    return label !== 'bad' ? { label } : { label, ...(named === '' ? {} : { kind: named }), ...(boxes.length === 0 ? {} : { boxes }) };
+  };
+  const say = async (label: Label['label']) => {
+    const said = saidOf(label);
+    const { inspection } = props;
     const what = `${path()} ${JSON.stringify(said)}`;
     const id = unanswered.get(what) ?? crypto.randomUUID();
     unanswered.set(what, id);
     const outcome = await change(() => ask(path(), { method: 'POST', body: { id, ...said } }));
-    if (outcome?.ok || (outcome && outcome.problem.status !== 0)) unanswered.delete(what);
-    if (outcome?.ok) clear(label);
+    if (outcome && (outcome.ok || outcome.problem.status !== 0)) unanswered.delete(what);
+    if (outcome?.ok) clear(inspection, label);
   };
-  /** What stands here now need not be typed or drawn again. */
-  const clear = (label: Label['label']) => {
+  /** What was said of a part need not be typed or drawn again. */
+  const clear = (inspection: string, label: Label['label']) => {
+    forget(unsent.marks(inspection));
+    if (label === 'bad') forget(unsent.kind(inspection));
+    // Another part may stand here by now: what is typed and drawn of that one stays.
+    if (props.inspection !== inspection) return;
     if (label === 'bad') setKind('');
     props.drawn?.set(null);
   };
