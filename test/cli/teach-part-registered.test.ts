@@ -175,7 +175,7 @@ describe('teach part, where the part moves', () => {
       ['--region', '0,0,200,200'],
       /the region leaves no room around it in which a part could move/,
     ],
-    ['a good picture that shows no part', 'mixed', [], /none\.png cannot be used: the part is not found in it/],
+    ['a good picture that shows no part', 'mixed', [], /none\.png cannot be used: the part is not found in the picture/],
   ])(
     'refuses %s, and writes nothing',
     async (_, good, more, why) => {

@@ -154,12 +154,12 @@ describe('registering', () => {
     [
       'one picture without the part',
       { ...lot(6), 'bare.png': flat(100) },
-      /^.*part is not found in it \(its likeness to the others is 0\.00\)/,
+      /^.*part is not found in the picture \(its likeness to the others is 0\.00\)/,
     ],
     [
       'one part further away than a part may move',
       { ...lot(6, 3), 'far.png': picture({ at: [40, 0], seed: 50 }) },
-      /part is not found in it/,
+      /part is not found in the picture/,
     ],
   ])('refuses %s, with why', async (_, pictures, why) => {
     const refused = await register(Object.keys(pictures), FIELD_OF, files(pictures)).catch((thrown: unknown) => thrown);

@@ -144,7 +144,7 @@ function checkFound(files: readonly string[], found: readonly Found[], field: Fi
   const more = lost.length > 1 ? `; so it is with ${lost.length - 1} more of the ${files.length}` : '';
   throw new LinesideError('DATA_INVALID', {
     file: files[first.number] ?? '',
-    why: `the part is not found in it (${why}${more}): leave it out, or draw the region around what all of them show`,
+    why: `the part is not found in the picture (${why}${more}): leave it out, or draw the region around what all of them show`,
     // By their numbers among the good ones: a page shows which they are.
     unfit: lost
       .slice(0, TOLD)

@@ -205,6 +205,12 @@ export const words = {
     regionTaught: ([x, y, width, height]: readonly number[]) => `Taught on ${width} × ${height} pixels from ${x}, ${y}.`,
     wholeTaught: 'Taught on all of the picture.',
     allOfIt: 'All of the picture',
+    moves: 'The part moves',
+    movesMeans:
+      'It lies a little elsewhere every time: up to a sixth of the frame to each side. It is looked for by what most of the good ones show in the frame, and judged where it is found; a part that is not found is not judged, and the station answers as for a failure. It finds no part that lies turned. Draw the frame close around the part, and leave that much room around it; without a frame it is the inner part of the picture.',
+    movesTaught: 'The part moves: it is looked for, and judged where it is found.',
+    movedBy: (moved: number, range: number) =>
+      `The part moves: the good ones lay up to ${(100 * moved).toFixed(1)} % of the frame from the one they are held against, and up to ${(100 * range).toFixed(1)} % are looked through.`,
     regionNumbers: ['from the left', 'from the top', 'width', 'height'],
     less: (what: string) => `less: ${what}`,
     moreOf: (what: string) => `more: ${what}`,
@@ -213,7 +219,7 @@ export const words = {
     laidOver: (count: number) => `${plural(count, 'live part', 'live parts')} laid over each other`,
     over: (count: number, all: number) => `${count} of ${all} parts laid over each other`,
     overMeans:
-      'Sharp: it lies the same way, and small faults are found. Blurred: it moves, and what moves is learned as usual. Then guide the part or trigger more exactly, or show more parts in every position.',
+      'Sharp: it lies the same way, and small faults are found. Blurred: it moves, and what moves is learned as usual. Then say below that the part moves, guide it or trigger more exactly, or show more parts in every position.',
     storedTitle: 'Stored parts beside them',
     storedOpen: 'Choose stored parts',
     storedMissing: (time: string) => `The part of ${time} was not added: no picture of it is kept of the camera that is taught.`,
@@ -304,6 +310,8 @@ export const words = {
     pictures: 'Pictures',
     noPicture: 'No picture of this part is kept: the config says which are, under store.images.',
     picture: (camera: string) => `camera ${camera}`,
+    foundAt: (model: string, [right, down]: readonly [number, number], likeness: number) =>
+      `${model} found the part ${Math.abs(right)} pixels to the ${right < 0 ? 'left' : 'right'} and ${Math.abs(down)} ${down < 0 ? 'up' : 'down'} of where its reference lies (likeness ${likeness.toFixed(2)}), and judged it there.`,
     heat: 'Where the model looked',
     less: 'less',
     moreHeat: 'more',

@@ -77,6 +77,12 @@ export interface Finding {
   readonly boxes:
     | readonly { readonly label: string; readonly score: number; readonly region: readonly [number, number, number, number] }[]
     | null;
+  /** Where a part that moves was found, and judged, in pixels of the frame. */
+  readonly found?: {
+    readonly region: readonly [number, number, number, number];
+    readonly moved: readonly [number, number];
+    readonly likeness: number;
+  } | null;
   readonly contributions: Readonly<Record<string, number>> | null;
   readonly reading: { readonly text?: string } | null;
   readonly run_ms: number | null;

@@ -29,7 +29,18 @@ export function Pictures(props: { readonly of: WholeInspection; readonly marking
     <section class="panel stack" aria-label={words.part.pictures}>
       <For each={frames()}>
         {(frame) => (
-          <Frame of={frame} maps={mapsOn(frame, maps())} findings={props.of.findings} strength={strength()} marking={props.marking} />
+          <Frame
+            of={frame}
+            maps={mapsOn(frame, maps(), props.of.findings)}
+            findings={props.of.findings}
+            strength={strength()}
+            marking={props.marking}
+          />
+        )}
+      </For>
+      <For each={props.of.findings}>
+        {({ model, found }) => (
+          <Show when={found}>{(of) => <p class="soft">{words.part.foundAt(model, of().moved, of().likeness)}</p>}</Show>
         )}
       </For>
       <Show when={maps().length > 0}>
@@ -39,15 +50,30 @@ export function Pictures(props: { readonly of: WholeInspection; readonly marking
   );
 }
 
-/** Of the same camera and of the same shape: a map of a cut out region would lie on the wrong place. */
-function mapsOn({ camera, width, height }: Numbered, maps: readonly Numbered[]): readonly Numbered[] {
+interface Laid {
+  readonly address: string;
+  /** x, y, width, height in pixels of the frame. */
+  readonly over: readonly [number, number, number, number];
+}
+
+/**
+ * Of the same camera: where the part was found; else over all of a frame of the same shape. A map of a cut out region would lie on the wrong
+ * place.
+ */
+function mapsOn({ camera, width, height }: Numbered, maps: readonly Numbered[], findings: readonly Finding[]): readonly Laid[] {
   const isLike = (map: Numbered) => Math.abs(map.width / map.height - width / height) < 0.5 / map.height + 0.02;
-  return maps.filter((map) => map.camera === camera && isLike(map));
+  return maps
+    .filter((map) => map.camera === camera)
+    .flatMap((map) => {
+      const found = findings.find(({ model }) => map.path.includes(`-${model.replaceAll(/[^\w.@-]/g, '_')}-heatmap`))?.found;
+      if (found) return [{ address: map.address, over: found.region }];
+      return isLike(map) ? [{ address: map.address, over: [0, 0, width, height] as const }] : [];
+    });
 }
 
 function Frame(props: {
   readonly of: Numbered;
-  readonly maps: readonly Numbered[];
+  readonly maps: readonly Laid[];
   readonly findings: readonly Finding[];
   readonly strength: number;
   readonly marking: Marking | undefined;
@@ -62,6 +88,9 @@ function Frame(props: {
     const others = () => marking.boxes.filter(({ camera }) => camera !== props.of.camera);
     return (marks: readonly Region[]) => change([...others(), ...marks.map((region) => ({ camera: props.of.camera, region }))]);
   };
+  /** Its model's maps are laid on this frame. */
+  const places = () => props.maps.map(({ over }) => over).filter(([, , width]) => width < props.of.width);
+  const percent = (part: number, of: number) => `${(100 * part) / of}%`;
   return (
     <figure class="kept">
       <div class="layers" style={{ 'aspect-ratio': `${props.of.width} / ${props.of.height}` }}>
@@ -71,6 +100,10 @@ function Frame(props: {
             <span
               class="heat"
               style={{
+                left: percent(map.over[0], props.of.width),
+                top: percent(map.over[1], props.of.height),
+                width: percent(map.over[2], props.of.width),
+                height: percent(map.over[3], props.of.height),
                 'mask-image': `url("${map.address}")`,
                 '-webkit-mask-image': `url("${map.address}")`,
                 opacity: props.strength / 100,
@@ -78,8 +111,9 @@ function Frame(props: {
             />
           )}
         </For>
-        <Show when={boxes().length > 0}>
+        <Show when={boxes().length > 0 || places().length > 0}>
           <svg viewBox={`0 0 ${props.of.width} ${props.of.height}`} aria-hidden="true">
+            <For each={places()}>{([x, y, width, height]) => <rect x={x} y={y} width={width} height={height} />}</For>
             <For each={boxes()}>
               {({ label, score: sure, region: [x, y, width, height] }) => (
                 <>

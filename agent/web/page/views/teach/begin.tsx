@@ -41,15 +41,17 @@ interface Begun {
   readonly count: number;
   readonly name: string | undefined;
   readonly region: Region | null | undefined;
+  readonly moves: boolean;
 }
 function begunOf(of: unknown): Partial<Begun> {
   if (typeof of !== 'object' || of === null) return {};
-  const { place, count, name, region } = of as Record<keyof Begun, unknown>;
+  const { place, count, name, region, moves } = of as Record<keyof Begun, unknown>;
   return {
     ...(typeof place === 'string' ? { place } : {}),
     ...(typeof count === 'number' && count in COUNTS ? { count } : {}),
     ...(typeof name === 'string' ? { name } : {}),
     ...(region === null || isRegion(region) ? { region } : {}),
+    ...(typeof moves === 'boolean' ? { moves } : {}),
   };
 }
 
@@ -61,12 +63,13 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
   const [name, setName] = createSignal(before.name);
   /** undefined: nobody has touched it, and it is what the model there looks at. */
   const [region, setRegion] = createSignal(known < 0 ? undefined : before.region);
+  const [moves, setMoves] = createSignal(before.moves ?? false);
   const chosen = () => props.of[place()];
   const isMachine = () => chosen()?.kind === READS_TAGS;
   createEffect(on(place, () => setRegion(undefined), { defer: true }));
   createEffect(() => {
     const of = chosen();
-    if (of) keep(KEPT, { place: placeOf(of), count: count(), name: name(), region: region() } satisfies Begun);
+    if (of) keep(KEPT, { place: placeOf(of), count: count(), name: name(), region: region(), moves: moves() } satisfies Begun);
   });
   const proposed = () => name() ?? `${chosen()?.station}-${chosen()?.model}-taught`.toLowerCase().replace(/[^a-z0-9._-]/g, '-');
   const begin = async (event: Event) => {
@@ -74,7 +77,7 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
     const of = chosen();
     if (!of) return;
     const part = region() === undefined ? {} : { region: region() };
-    const wish = isMachine() ? { reject: ONE_ROW_IN } : { wanted: COUNTS[count()] ?? 30, ...part };
+    const wish = isMachine() ? { reject: ONE_ROW_IN } : { wanted: COUNTS[count()] ?? 30, registered: moves(), ...part };
     const isBegun = await props.act('', { station: of.station, model: of.model, package: proposed(), ...wish });
     if (isBegun) keep(KEPT, undefined);
   };
@@ -96,6 +99,13 @@ function Form(props: { readonly of: readonly Model[]; readonly act: Act }): JSX.
       </div>
       <Show when={!isMachine() && chosen()}>
         {(of) => <LiveParts station={of().station} model={of().model} region={region()} set={setRegion} />}
+      </Show>
+      <Show when={!isMachine()}>
+        <label class="row">
+          <input type="checkbox" checked={moves()} onChange={(event) => setMoves(event.currentTarget.checked)} />
+          {words.teach.moves}
+        </label>
+        <p class="soft">{words.teach.movesMeans}</p>
       </Show>
       <div class="field">
         <label for="teach-name">{words.teach.name}</label>

@@ -59,7 +59,7 @@ function Pair(props: { readonly of: DifferingPart; readonly lesson: Lesson; read
       verdict: props.of.candidate_verdict,
       score: props.of.candidate_score,
       heat: props.of.candidate_heat ? `${API}/teach/stored/${props.of.inspection}/heat` : null,
-      region: props.lesson.region,
+      region: props.lesson.area,
     },
   ];
   return (

@@ -83,10 +83,11 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
       </Show>
       <Show when={props.of.pointed}>{(pointed) => <p>{words.teach.pointed(pointed())}</p>}</Show>
       <Closer learned={props.learned} act={props.act} />
+      <Show when={props.learned.registered}>{(of) => <p>{words.teach.movedBy(of().moved, of().range)}</p>}</Show>
       <For each={props.learned.remarks}>{(remark) => <p class="soft">{remark}</p>}</For>
       <p class="soft">{words.teach.likeThese}</p>
       <OnStored of={props.of} at={threshold()} />
-      <Worst region={props.of.region} good={scored('good')} bad={scored('bad')} at={threshold()} />
+      <Worst region={props.of.area} good={scored('good')} bad={scored('bad')} at={threshold()} />
       <Show when={may('technician')}>
         <TwoTouches
           what={words.teach.shadow}

@@ -118,6 +118,9 @@ function Collect(props: StepProps & { readonly again: () => void }): JSX.Element
         <h2>{words.teach.collectTitle}</h2>
         <p class="count">{words.teach.collected(props.of.pictures.length, props.of.wanted)}</p>
         <p class="soft">{props.of.region === null ? words.teach.wholeTaught : words.teach.regionTaught(props.of.region)}</p>
+        <Show when={props.of.registered}>
+          <p class="soft">{words.teach.movesTaught}</p>
+        </Show>
         <p class="soft">{props.of.phase === 'collecting' ? words.teach.collecting : words.teach.varied}</p>
         <Show when={may('technician')}>
           <p>
