@@ -56,6 +56,8 @@ const RECORDS = [
   'store-faults',
   'tables',
 ];
+/** Of data sets: the thread that packs them. */
+const ARCHIVES = ['data-set/archive', 'data-set/zip-worker'];
 /** Of the store: what every test of it goes through, by the tests that are about it. */
 const ALONE: Readonly<Record<string, { readonly files: readonly string[]; readonly tests: readonly string[] }>> = {
   queue: { files: ['journal'], tests: ['queue'] },
@@ -69,6 +71,8 @@ const ALONE: Readonly<Record<string, { readonly files: readonly string[]; readon
   questions: { files: ['records', 'records-worker', 'thread-desk'], tests: ['records'] },
   counting: { files: ['tallies', 'figures', 'label-figures', 'review', 'said', 'span-index'], tests: ['review', 'tallies', 'span-index'] },
   scores: { files: ['scores', 'score-histogram', 'refusals'], tests: ['scores'] },
+  access: { files: ['access', 'access-file', 'access-worker'], tests: ['access'] },
+  archives: { files: ARCHIVES, tests: ['data-set'] },
   kept: { files: ['kept-frames', 'tag-history', 'differing'], tests: ['kept'] },
 };
 /** Of the config: the way in. */
@@ -116,8 +120,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       { mutate: filesOf('store', files), tests: testsOf('store', tests), slow: [] },
     ]),
   ),
-  'data-set': { mutate: ['agent/store/data-set/*.ts'], tests: testsOf('store', ['labelled', 'data-set']), slow: [] },
-  access: { mutate: filesOf('store', ['access', 'access-file', 'access-worker']), tests: testsOf('store', ['access']), slow: [] },
+  'data-set': {
+    mutate: ['agent/store/data-set/*.ts', ...filesOf('store', ARCHIVES).map((file) => `!${file}`)],
+    tests: testsOf('store', ['labelled']),
+    slow: [],
+  },
   store: {
     mutate: [
       'agent/store/*.ts',

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigInvalid } from '#agent/config/faults.js';
 import { type LoadedConfig, loadConfig } from '#agent/config/load.js';
 import { type ConfigChange, watchConfig } from '#agent/config/watch.js';
@@ -159,6 +159,32 @@ describe('a watched config', () => {
     expect(watched.reads()).toBe(1);
     skipped = 15_000;
     expect(await next).toMatchObject({ loaded: { config: { stations: { outlet: { deadline: 300 } } } } });
+  });
+
+  it('reads it after longer and longer, and no file that could not be read for another reason', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    let cause: LinesideError = new LinesideError('SANDBOX_SLOW', { what: 'reading the config', ms: 20_000 });
+    let skipped = 0;
+    const load = () => Promise.reject(new LinesideError('CONFIG_UNREADABLE', { file, why: cause.sentence }, { cause }));
+    const watched = await start(file, { load, skipped: () => skipped });
+    await writeFile(file, at('300ms'));
+    await watched.next();
+    const news = watched.next();
+    skipped = 15_000;
+    await vi.waitFor(() => expect(watched.reads()).toBe(2));
+    skipped = 30_000;
+    await watched.looks(4);
+    expect(watched.reads()).toBe(2);
+    cause = new LinesideError('STORE_FAILED', { why: 'the disk is gone' });
+    skipped = 50_000;
+    expect(await news).toMatchObject({ fault: { details: { why: cause.sentence } } });
+    const never = watched.next();
+    skipped = 3_600_000;
+    await watched.looks(4);
+    expect(watched.reads()).toBe(3);
+    over.abort();
+    await never.catch(() => {});
   });
 
   it('looks at the same files where a fault does not say which would mend it', async () => {

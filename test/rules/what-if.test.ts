@@ -145,4 +145,88 @@ describe('what would have changed a verdict', () => {
     // What was tried before is true all the same.
     expect(said.changes.length).toBeGreaterThan(0);
   });
+
+  it('is told nearest first: scores, then numbers by how far they are for their size, then words, then the rule', () => {
+    const when = 'tags.plc_speed > 1.5 || tags.die_temp > 340 || surface.score > 0.9 || process.score > 0.4 || !tags.door_open';
+    const { changes } = asked({ rules: [{ when, verdict: 'nok' }] }, at(0.3, 0.35));
+    expect(changes.map((change) => change.kind !== 'rule_off' && [change.kind, change.name, change.verdict])).toEqual([
+      ['score', 'process.score', 'nok'],
+      ['score', 'surface.score', 'review'],
+      ['score', 'surface.score', 'nok'],
+      ['number', 'plc.die_temp', 'nok'],
+      ['number', 'plc.speed', 'nok'],
+      ['word', 'plc.door_open', 'nok'],
+    ]);
+    const { changes: all } = asked({ rules: [{ when: "recipe == 'standard' && surface.score < 0.5", verdict: 'nok' }] }, at(0.3));
+    expect(all.map(({ kind }) => kind)).toEqual(['score', 'word', 'rule_off']);
+  });
+
+  it('is not known where the rules do not say now what was said then', () => {
+    const rules: RecordedRules = { ...SCOPE, ranges: {}, rules: RULES };
+    const said = (over: Partial<WhatIfQuestion>) =>
+      whatIf({ rules, input: at(0.9), history: EMPTY, verdict: 'nok', rule: RULES[0]?.when ?? null, ...over });
+    expect(said({}).unknown).toBeNull();
+    for (const over of [{ verdict: 'review' }, { rule: 'another' }, { rule: null }] as const)
+      expect(said(over)).toEqual({
+        verdict: over.verdict ?? 'nok',
+        unknown: 'not_reproduced',
+        changes: [],
+        untried: [],
+        complete: true,
+      });
+  });
+
+  it('names each word that would have led elsewhere, and none of which nobody can tell', () => {
+    const rules = [
+      { when: "recipe == 'wide'", verdict: 'nok' as const },
+      { when: "recipe != 'standard'", verdict: 'review' as const },
+    ];
+    expect(only(asked({ rules }, at(0.3)).changes, 'recipe')).toMatchObject([
+      { to: 'wide', verdict: 'nok' },
+      { to: '', verdict: 'review' },
+    ]);
+    const unknown = [{ when: 'rate(recipe, 20) > 5.0', verdict: 'nok' as const }];
+    const of = { ...at(0.3), recipe: 'ok' };
+    expect(asked({ rules: unknown }, of)).toMatchObject({ verdict: 'ok', unknown: null });
+    expect(only(asked({ rules: unknown }, of).changes, 'recipe')).toEqual([]);
+    // A word that changes nothing is no change.
+    expect(only(asked({ rules: [{ when: "recipe == 'a' && recipe == 'b'", verdict: 'nok' }] }, at(0.3)).changes, 'recipe')).toEqual([]);
+  });
+
+  it('is not the rule that spoke where the next one says the same', () => {
+    const rules = [
+      { when: 'surface.score > 0.5', verdict: 'nok' as const },
+      { when: 'surface.score > 0.2', verdict: 'nok' as const },
+    ];
+    expect(asked({ rules }, at(0.9)).changes.filter(({ kind }) => kind === 'rule_off')).toEqual([]);
+  });
+
+  it('is found between the constants of the rules too, up and down, and no further than the range', () => {
+    const temperature = (when: string, from = 330.5) => {
+      const of = input({ findings: at(0.3).findings, tags: { 'plc.die_temp': reading(from) } });
+      return only(asked({ rules: [{ when, verdict: 'nok' }], ranges: { 'plc.die_temp': [0, 400] } }, of).changes, 'plc.die_temp');
+    };
+    const near = (value: number) => expect.closeTo(value, 5);
+    expect(temperature('tags.die_temp * 2.0 - 40.0 < 100.0')).toMatchObject([{ at: near(70), side: 'at_most', verdict: 'nok' }]);
+    // Outward on either side.
+    expect(temperature('tags.die_temp * tags.die_temp > 150000.0 || tags.die_temp * 4.0 < 900.0')).toMatchObject([
+      { at: near(Math.sqrt(150_000)), side: 'at_least' },
+      { at: near(225), side: 'at_most' },
+    ]);
+    // A stretch between two places of the grid, of which the near end is told.
+    expect(temperature('tags.die_temp * 2.0 > 740.0 && tags.die_temp * 2.0 < 790.0')).toMatchObject([{ at: near(370), side: 'at_least' }]);
+    expect(temperature('tags.die_temp * 2.0 - 40.0 < -100.0')).toEqual([]);
+    expect(temperature('tags.die_temp * 2.0 > 801.0')).toEqual([]);
+  });
+
+  it('is a whole number where boxes are counted', () => {
+    const boxes = (count: number, when: string) => {
+      const box = { label: 'hole', score: 0.9, region: [0, 0, 1, 1] } as const;
+      const findings = { surface: finding('surface', 0.1, { boxes: Array(count).fill(box) }), process: finding('process', 0.1) };
+      return only(asked({ rules: [{ when, verdict: 'nok' }] }, input({ findings })).changes, 'surface.boxes');
+    };
+    expect(boxes(0, 'surface.boxes >= 2')).toMatchObject([{ value: 0, at: 2, side: 'at_least', verdict: 'nok' }]);
+    expect(boxes(3, 'surface.boxes * 2.0 > 51.0')).toMatchObject([{ at: 26, side: 'at_least' }]);
+    expect(boxes(40, 'surface.boxes * 2.0 > 51.0')).toMatchObject([{ at: 25, side: 'at_most', verdict: 'ok' }]);
+  });
 });

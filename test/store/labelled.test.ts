@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DataSetWish } from '#agent/contracts/index.js';
-import { cocoOf } from '#agent/store/data-set/boxes.js';
+import { cocoOf, vocOf } from '#agent/store/data-set/boxes.js';
 import { writeDataSet } from '#agent/store/data-set/data-set.js';
 import { splitOf } from '#agent/store/data-set/split.js';
 import { openEmpty, put } from './setup.ts';
@@ -361,4 +362,34 @@ describe('boxes', () => {
       { id: 2, name: 'x', supercategory: 'defect' },
     ]);
   });
+});
+
+it('splits seven, one and a half, and one and a half of ten parts', () => {
+  const counts = { train: 0, validation: 0, test: 0 };
+  for (let n = 0; n < 20_000; n++) counts[splitOf(`part ${n}`, '1')]++;
+  expect(counts.train / 20_000).toBeCloseTo(0.7, 1.8);
+  expect(counts.validation / 20_000).toBeCloseTo(0.15, 1.8);
+});
+
+it('writes XML that stays XML, whatever somebody calls a defect', () => {
+  const nameOf = (kind: string) => {
+    const text = vocOf({ file: 'a.jpg', width: 9, height: 9, boxes: [{ camera: 'top', region: [0, 0, 1, 1], kind }] });
+    return /<name>(.*)<\/name>/s.exec(text)?.[1] ?? '';
+  };
+  expect(nameOf('a\u0000\u0008\u000b\u001f\ufffe\uffff\ud800b\tc\nd \u{1f600}\u0085ß')).toBe('ab\tc\nd \u{1f600}\u0085ß');
+  // XML 1.0, production 2.
+  const isChar = (code: number) =>
+    [0x9, 0xa, 0xd].includes(code) || (code >= 0x20 && code < 0xd800) || (code > 0xdfff && code !== 0xfffe && code !== 0xffff);
+  const kinds = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.array(fc.nat({ max: 0xffff })).map((codes) => String.fromCharCode(...codes)),
+  );
+  fc.assert(
+    fc.property(kinds, (kind) => {
+      const name = nameOf(kind);
+      expect(name).not.toMatch(/[<>"]|&(?!amp;|lt;|gt;|quot;)/);
+      expect([...name].filter((sign) => !isChar(sign.codePointAt(0) ?? 0))).toEqual([]);
+    }),
+  );
 });

@@ -167,15 +167,22 @@ describe('figures of labels', () => {
 
   it('are in the order of how many there are, then of their names', () => {
     const { db } = openEmpty();
+    // The newest label first, and so in another order than they are told.
+    const parts = [
+      ['d', 'good'],
+      ['d', 'good'],
+      ['d', 'good'],
+      ['a', 'bad', 'y'],
+      ['c', 'bad', 'x'],
+      ['c', 'bad', 'x'],
+      ['a', 'good'],
+      ['b', 'bad', 'y'],
+    ] as const;
     store(
       db,
-      ['b', 'a', 'c', 'c', 'a', 'd', 'd', 'd'].map((reason, i) => ({
-        id: `${i}-ffff`,
-        over: { verdict: 'nok', reasons: reasons(reason) },
-      })),
+      parts.map(([reason], i) => ({ id: `${i}-ffff`, over: { verdict: 'nok', reasons: reasons(reason) } })),
     );
-    for (const [i, said] of ['bad', 'good', 'bad', 'bad', 'bad', 'good', 'good', 'good'].entries())
-      label(db, `${i}-ffff`, said, { kind: said === 'bad' ? ['y', '', 'x', 'x'][i % 4] || null : null });
+    for (const [i, [, said, kind = null]] of parts.entries()) label(db, `${i}-ffff`, said, { kind });
     const { reasons: told, kinds, good, bad } = labelFigures(db, { sample: 'all' });
     expect(told).toEqual([
       { name: 'd', good: 3, bad: 0 },

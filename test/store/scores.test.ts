@@ -53,7 +53,11 @@ describe('the scores of a model', () => {
       looked_back_to: null,
     });
     expect(scoresOf(db, { ...WISH, from: 1001, to: 2900 }).steps.map(({ parts }) => parts)).toEqual([4, 1]);
-    expect(scoresOf(db, { ...WISH, model: 'process' })).toMatchObject({ package: null, complete: true });
+    const nothing = { package: null, steps: [], bins: [], labelled: [], complete: true, looked_back_to: null };
+    expect(scoresOf(db, { ...WISH, model: 'process' })).toEqual(nothing);
+    // Without a limit nothing is refused.
+    db.exec('UPDATE findings SET threshold = NULL');
+    expect(scoresOf(db, WISH).steps.map(({ refused }) => refused)).toEqual([0, 0]);
   });
 
   it('stand beside the parts of which people say the same', () => {
@@ -153,7 +157,7 @@ describe('where the scores of a part lie', () => {
     const [found, ...more] = scoreHistograms(db, 'same') ?? [];
     expect(more).toEqual([]);
     expect(found).toMatchObject({ model: 'surface', package: 'taught', score: 0.4, threshold: 0.5, parts: 4, lower: 2 });
-    expect([found?.bins.length, filled(found?.bins)]).toEqual([BINS, { 4: 2, 16: 2 }]);
+    expect([found?.bins.length, filled(found?.bins), found?.bins.every(Number.isInteger)]).toEqual([BINS, { 4: 2, 16: 2 }, true]);
     // Each of its models, by name.
     expect(scoreHistograms(db, 'other')?.map(({ model, parts, lower, threshold }) => [model, parts, lower, threshold])).toEqual([
       ['process', 1, 0, null],
