@@ -91,6 +91,15 @@ describe('lines that change', () => {
     expect(changes[1]?.at).toBeLessThan(2600);
   });
 
+  it('begins once, and ends once, where scores move slowly to where it is no matter, and back', () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const next = scoresOf(400 + seed);
+      const moved = (n: number) => 0.6 * Math.max(0, Math.min(1, (n - 500) / 8000, (26_000 - n) / 8000));
+      const changes = changesOf(new DriftWatch(() => taughtWith(seed, 1000)), (n) => next(moved(n)), 32_000);
+      expect(changes.map(({ on }) => on)).toEqual([true, false]);
+    }
+  });
+
   it('begins anew with another package, each recipe by itself, and bounded whatever recipes there are', () => {
     const next = scoresOf(9);
     const watch = new DriftWatch(() => taughtWith(3, 200));

@@ -123,6 +123,50 @@ describe('lines that do not change', () => {
     for (let part = 0; part < 3000; part++) looks.add([cycle(1.4) + (next()[0] ?? 0) / 4, 1], part);
     expect(looks.drifted).toBe(false);
   });
+
+  it('is told of no change where a tag goes from here to there within what was taught, and of one beyond it', () => {
+    const range: [number, number] = [20, 90];
+    const looks = new Looks({ of: 'tags', tags: ['plc.level'] }, [
+      { range, parts: 40 },
+      { range: [0, 2], parts: 40 },
+    ]);
+    const next = lookOf(5, { features: 1 });
+    const run = (level: number, parts: number) => {
+      for (let part = 0; part < parts; part++) looks.add([level + (next()[0] ?? 0) / 2, 1], part);
+      return looks.drifted;
+    };
+    expect([run(40, 700), run(60, 1500), run(85, 1500), run(22, 1500), run(140, 700)]).toEqual([false, false, false, false, true]);
+    expect(movedWords(looks.view)).toMatchObject({ moved: 'plc.level is higher (140, was 90)', like: 'like those it was taught with' });
+  });
+
+  it.each([
+    ['the first parts', []],
+    [
+      'what was taught',
+      [
+        { range: [50, 50] as const, parts: 40 },
+        { range: [0, 0] as const, parts: 40 },
+      ],
+    ],
+  ])('is told of no change where the last digit of a tag that held still flickers, against %s', (_, taught) => {
+    const looks = new Looks({ of: 'tags', tags: ['plc.set'] }, taught);
+    for (let part = 0; part < 700; part++) looks.add([50, 0], part);
+    for (let part = 0; part < 1500; part++) looks.add([50.01, 0.012], part);
+    expect(looks.drifted).toBe(false);
+    for (let part = 0; part < 700; part++) looks.add([50.2, 0.2], part);
+    expect(looks.view.features.map(({ drifted }) => drifted !== null)).toEqual([true, true]);
+  });
+});
+
+describe('lines that change slowly', () => {
+  // With one limit for both, they begin and end from 30 to 80 times; that of the end may not wander either.
+  it.each([1, 2, 3, 4])('to little more than is no matter begin an alarm once, and end it once: %d', (seed) => {
+    const { looks, look } = pictureLooks(seed, 0);
+    const next = lookOf(3000 + seed, { features: 6 });
+    const moved = (n: number) => Math.max(0, Math.min(1, (n - 1500) / 4000, (28_000 - n) / 4000));
+    const changes = looksChange({ looks, look }, (n) => next(moved(n)), 34_000);
+    expect(changes.map(({ on }) => on)).toEqual([true, false]);
+  });
 });
 
 describe('lines that change', () => {

@@ -114,7 +114,7 @@ it('tells which tag is no longer as it was', { timeout: 240_000 }, async () => {
     return found;
   }, LATER);
   expect(alarm.subject).toBe('outlet/process@standard');
-  expect(alarm.text).toMatch(/are no longer like those of its first parts here: plc\.b is higher \(12\.\d+, was 5\.\d+\)\.$/);
+  expect(alarm.text).toMatch(/are no longer like those it was taught with: plc\.b is higher \(12\.\d+, was 7\)\.$/);
   expect(alarm.next).toContain('a setting, a tool, a sensor, the material');
   level = 5;
   await vi.waitFor(async () => expect(await alarmOf()).toBeUndefined(), LATER);

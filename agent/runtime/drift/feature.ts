@@ -2,7 +2,7 @@
  * One feature of how the newest parts look, against how it was taught or against the first parts here. Constant in memory. Pure.
  *
  * Pictures are held against the distribution that was taught. Windows of tags end where a part is, those that were taught anywhere in the machine's
- * cycle: of them only the range is believed, and the distribution is that of the first parts here.
+ * cycle: of them the range alone is believed, and within it a tag may be anywhere.
  */
 import { type FeatureDrift, type LookFeature, quantilesOf, type TaughtFeature, worthOfRun } from '../../contracts/index.ts';
 import { Beyond, type Chances, type Gauge, Held, LEAST, type Measured } from './gauges.ts';
@@ -19,6 +19,8 @@ const LEAST_TAUGHT = 12;
 const TOLD = 50;
 /** Looks from which to which the worth of a part is found anew. */
 const WEIGHED = 4;
+/** Of a tag's level or of how wide it is, what is no matter. */
+const LEAST_SHARE = 1e-3;
 
 /** As it is kept over a restart; the newest begin anew. */
 export interface SavedFeature {
@@ -29,10 +31,14 @@ export interface SavedFeature {
   readonly moved: Moved | null;
 }
 
-/** Since when it differs, wall time, and middles of the newest and of the reference, as they were last seen; `parts` were looked at. */
+/**
+ * Since when it differs, wall time, and middles of the newest and of the reference, as they were last seen; `parts` were looked at. `worth`: of one of
+ * the newest as it began, missing in what was kept before it was known.
+ */
 export interface Moved {
   readonly since: number;
   readonly parts: number;
+  readonly worth?: number;
   readonly now: number;
   readonly before: number;
 }
@@ -43,6 +49,8 @@ export interface FeatureWish {
   readonly chances: Chances;
   /** Which it is: not all are weighed at the same look. */
   readonly index: number;
+  /** Of a movement: its tag's level. */
+  readonly level: Pick<Feature, 'size'> | null;
 }
 
 /** What it is held against. */
@@ -65,6 +73,7 @@ export class Feature {
   private filled = 0;
   private readonly wander = new Wander();
   private worth = 1;
+  private known = 0;
   /** The reference that is farthest beyond its limit. */
   private measured: (Measured & { readonly reference: Reference }) | null = null;
   private moved: Moved | null = null;
@@ -75,9 +84,8 @@ export class Feature {
     if (wanders) this.first = null;
     if (parts < LEAST_TAUGHT) return;
     if (range) this.takeRange(range, parts);
-    if (!values) return;
-    this.take(values, 'taught', parts, parts);
-    this.first = null;
+    if (values) this.take(values, 'taught', parts, parts);
+    if (this.references.length > 0) this.first = null;
   }
 
   /** Begins with what one before knew. */
@@ -86,6 +94,11 @@ export class Feature {
     if (this.first === null) return;
     this.first = [...first];
     if (worth !== null && first.length > 0) this.settle(this.first, worth);
+  }
+
+  /** How large its values are, as far as it is known: the larger of the reference's middle and width; 0 where nothing is. */
+  get size(): number {
+    return this.known > 0 || !this.first ? this.known : Math.abs(middleOf(this.first));
   }
 
   get drifted(): number | null {
@@ -125,22 +138,24 @@ export class Feature {
   look(at: number, count: number): boolean {
     if (this.filled < LEAST || this.wander.blocks < LEAST_BLOCKS) return false;
     if (this.measured === null || count % WEIGHED === this.wish.index % WEIGHED) this.worth = this.wander.worth(this.newest());
+    const before = this.moved;
+    // It ends by what ended it as it began: a change that takes its time looks like a wander, of which any distance would be no matter.
+    const worth = before?.worth ?? this.worth;
     const all = this.references.flatMap((reference) => {
-      const measured = reference.gauge.measure(this.worth);
+      const measured = reference.gauge.measure(worth);
       return measured ? [{ ...measured, reference }] : [];
     });
     const [first, ...others] = all;
     if (!first) return false;
     this.measured = others.reduce((a, b) => (b.value - b.begins > a.value - a.begins ? b : a), first);
-    const before = this.moved;
     const now = all.some(({ value, begins, ends }) => value > (before ? ends : begins));
-    this.moved = now ? this.movedSince(before?.since ?? at, this.measured.reference) : null;
+    this.moved = now ? this.movedAt({ since: before?.since ?? at, worth }, this.measured.reference) : null;
     return now !== (before !== null);
   }
 
-  private movedSince(since: number, reference: Reference): Moved {
+  private movedAt(began: Pick<Moved, 'since' | 'worth'>, reference: Reference): Moved {
     const now = middleOf(this.newest().slice(-TOLD));
-    return { since, parts: this.filled, now: short(now), before: short(reference.middle(now)) };
+    return { ...began, parts: this.filled, now: short(now), before: short(reference.middle(now)) };
   }
 
   private learn(first: number[], value: number): void {
@@ -156,10 +171,12 @@ export class Feature {
 
   private take(values: readonly number[], of: 'taught' | 'line', parts: number, worth: number): void {
     const middle = middleOf(values);
+    const range = [values[0] ?? 0, values.at(-1) ?? 0] as const;
+    this.known = Math.max(Math.abs(middle), range[1] - range[0]);
     const gauge = new Held(values, { effective: worth, ofLine: of === 'line' ? parts : null }, this.gaugeWish(middle));
     const reference = { of, parts: Math.round(parts), middle: () => middle };
     this.references.push({ ...reference, gauge });
-    this.takeFar([values[0] ?? 0, values.at(-1) ?? 0], reference);
+    this.takeFar(range, reference);
   }
 
   /** Of a line that wanders, distances tell nothing; what lies as far beyond all that is known as that is wide is another matter. */
@@ -169,6 +186,7 @@ export class Feature {
   }
 
   private takeRange([low, high]: readonly [number, number], parts: number): void {
+    this.known = Math.max(Math.abs(low + high) / 2, high - low);
     const gauge = new Beyond([low, high], parts, this.gaugeWish((low + high) / 2));
     const reference = { of: 'taught', parts: Math.round(parts), middle: (value: number) => (value > high ? high : low) } as const;
     this.references.push({ ...reference, gauge });
@@ -176,7 +194,10 @@ export class Feature {
   }
 
   private gaugeWish(around: number) {
-    return { slack: slackOf(this.wish.name, around), chances: this.wish.chances, window: WINDOW };
+    const { name, chances, level } = this.wish;
+    // Of a tag that holds still, a tenth of its movement is none: the last digit of its sensor would be a change.
+    const least = LEAST_SHARE * Math.max(this.known, level?.size ?? 0);
+    return { slack: slackOf(name, Math.abs(around), least), chances, window: WINDOW };
   }
 
   /** The oldest first. */
@@ -186,9 +207,8 @@ export class Feature {
   }
 }
 
-/** What is no matter, in the feature's unit, where the reference lies around a value. */
-function slackOf(name: LookFeature, around: number): number {
-  const size = Math.abs(around);
+/** What is no matter, in the feature's unit, where the reference lies around ±`size`. `least`: of tags, whatever they are around. */
+function slackOf(name: LookFeature, size: number, least: number): number {
   switch (name) {
     case 'brightness':
       return 4;
@@ -201,9 +221,9 @@ function slackOf(name: LookFeature, around: number): number {
     case 'down':
       return 1;
     case 'level':
-      return 1e-3 * size;
+      return least;
     case 'movement':
-      return 0.1 * size;
+      return Math.max(0.1 * size, least);
   }
 }
 

@@ -26,6 +26,8 @@ export const LEAST = 100;
 /** What is no matter, however many parts show it: a shift by one spread moves 38 of 100. */
 const LEAST_DISTANCE = 0.3;
 const LEAST_BEYOND = 0.5;
+/** Of what is no matter, as much as has to be gone before it is over: what stays close to it would begin and end again and again. */
+const OVER = 0.7;
 
 /** Against a distribution, after Kolmogorov and Smirnov: the newest are moved towards it by what is no matter. */
 export class Held implements Gauge {
@@ -65,8 +67,8 @@ export class Held implements Gauge {
     if (this.limits?.size === size && this.limits.worth === worth) return this.limits.of;
     const { effective: least, ofLine } = this.size;
     const effective = effectiveOf(ofLine === null ? least : Math.min(least, ofLine * worth), size * worth);
-    const limitAt = (chance: number) => Math.min(1, Math.max(LEAST_DISTANCE, distanceOf(chance, effective) + this.coarse));
-    const of = { begins: limitAt(this.chances.begins), ends: limitAt(this.chances.ends) };
+    const limitAt = (chance: number, least: number) => Math.min(1, Math.max(least, distanceOf(chance, effective) + this.coarse));
+    const of = { begins: limitAt(this.chances.begins, LEAST_DISTANCE), ends: limitAt(this.chances.ends, OVER * LEAST_DISTANCE) };
     this.limits = { size, worth, of };
     return of;
   }

@@ -39,7 +39,12 @@ export class Looks {
     this.tags = tags.slice(0, MOST_TAGS);
     const names: readonly LookFeature[] = of === 'picture' ? PICTURE_LOOK : TAG_LOOK.flatMap((name) => this.tags.map(() => name));
     const chances = { begins: BEGINS / names.length, ends: ENDS };
-    this.features = names.map((name, index) => new Feature({ name, taught: taught[index] ?? null, chances, index }));
+    const features: Feature[] = [];
+    for (const [index, name] of names.entries()) {
+      const level = name === 'movement' ? (features[index - this.tags.length] ?? null) : null;
+      features.push(new Feature({ name, taught: taught[index] ?? null, chances, index, level }));
+    }
+    this.features = features;
   }
 
   /** Anew where what was kept is of another making. */

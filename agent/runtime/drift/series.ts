@@ -25,8 +25,9 @@ const OVER_PARTS = 100_000;
 /** The chance at which a look calls the line changed, and at which it is as before. */
 const BEGINS = FALSE_ALARMS / (OVER_PARTS / EVERY);
 const ENDS = 0.05;
-/** What is no matter, however many parts show it. */
+/** What is no matter, however many parts show it, and what has to be left of it when it is over: else it would begin and end again and again. */
 const LEAST_DISTANCE = 0.1;
+const OVER_DISTANCE = 0.07;
 
 export interface SeriesName {
   readonly station: string;
@@ -243,8 +244,8 @@ export class Series {
   private limitsFor({ size, referenceSize }: Distance): { readonly begins: number; readonly ends: number } {
     if (this.limits?.size === size) return this.limits;
     const effective = effectiveOf(this.of === 'line' ? referenceSize * this.worth : referenceSize, size * this.worth);
-    const limitAt = (chance: number) => Math.max(LEAST_DISTANCE, distanceOf(chance, effective));
-    this.limits = { size, begins: limitAt(BEGINS), ends: limitAt(ENDS) };
+    const limitAt = (chance: number, least: number) => Math.max(least, distanceOf(chance, effective));
+    this.limits = { size, begins: limitAt(BEGINS, LEAST_DISTANCE), ends: limitAt(ENDS, OVER_DISTANCE) };
     return this.limits;
   }
 }

@@ -78,6 +78,6 @@ function isFeature(value: unknown): boolean {
 
 function isMoved(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { since, parts, now, before } = value as Record<string, unknown>;
-  return [since, parts, now, before].every(Number.isFinite);
+  const { since, parts, worth, now, before } = value as Record<string, unknown>;
+  return [since, parts, worth ?? 1, now, before].every(Number.isFinite);
 }

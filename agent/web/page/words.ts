@@ -539,7 +539,9 @@ export const words = {
     looksMoved: (what: string) => `No longer as they were: ${what}. Health says what to do.`,
     moved: (feature: LookFeature, tag: string | null, now: number, before: number) => {
       const [lower, higher, unit] = LOOKS[feature];
-      return `${tag === null ? '' : `${tag} `}${now < before ? lower : higher} (${now}${unit}, was ${before})`;
+      const subject = tag === null ? '' : `${tag} `;
+      if (now === before) return `${subject}${feature} varies otherwise around ${now}${unit}`;
+      return `${subject}${now < before ? lower : higher} (${now}${unit}, was ${before})`;
     },
     previous: 'before it',
     licence: 'licence',
