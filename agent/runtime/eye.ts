@@ -63,11 +63,11 @@ async function placeOf(region: Region | null, file: string, side: number, decode
   if (region === null) return { field: fieldWithin(side), area: null };
   const { width, height } = await frameOf(file, decoder);
   const place = fieldAround(region, [width, height], side);
-  if (place) return place;
-  throw new LinesideError('DATA_INVALID', {
-    file,
-    why: `the region leaves no room around it in which a part could move: draw it smaller than the picture, which is ${width}x${height}`,
-  });
+  if (place && 'field' in place) return place;
+  const why = place
+    ? `the region leaves a part room to move, but not to the ${place.at}, where the picture ends: draw it ${place.wanted} pixels or more away from that edge, or up to the edge opposite as well where the part never moves that way`
+    : `the region leaves no room around it in which a part could move: draw it smaller than the picture, which is ${width}x${height}`;
+  throw new LinesideError('DATA_INVALID', { file, why });
 }
 
 /** What a taught package says of pictures. */

@@ -62,17 +62,30 @@ describe('the field', () => {
 
   it.each([
     ['in the middle', [120, 80, 640, 480], [1280, 720], [13, 0, 854, 640], { width: 298, height: 298, x: 37, y: 37 }],
-    ['at the upper left corner', [0, 0, 640, 480], [1280, 720], [0, 0, 747, 560], { width: 261, height: 261, x: 0, y: 0 }],
-    ['near the right edge', [600, 80, 640, 480], [1280, 720], [493, 0, 787, 640], { width: 275, height: 298, x: 37, y: 37 }],
+    ['near the right edge', [580, 80, 640, 480], [1280, 720], [473, 0, 807, 640], { width: 282, height: 298, x: 37, y: 37 }],
+    // 40 and 20 pixels of 107: as much to either side, so that a part beyond is seen on both.
+    ['with little room across', [40, 100, 640, 480], [700, 720], [20, 20, 680, 640], { width: 238, height: 298, x: 7, y: 37 }],
   ] as const)('of a region %s ends with the picture', (_, region, size, area, field) => {
     expect(fieldAround(region, size, 224)).toEqual({ area, field: { ...field, side: 224 } });
+  });
+
+  it.each([
+    [[0, 80, 640, 480], 'left', 54],
+    [[10, 80, 640, 480], 'left', 54],
+    [[640, 80, 640, 480], 'right', 54],
+    [[200, 0, 640, 480], 'top', 40],
+    [[200, 239, 640, 480], 'bottom', 40],
+  ] as const)('is none where the picture ends at one side of %j, and not at the other', (region, at, wanted) => {
+    expect(fieldAround(region, [1280, 720], 224)).toEqual({ at, wanted });
   });
 
   it('is none where the region leaves no room', () => {
     expect(fieldAround([0, 0, 640, 480], [640, 480], 224)).toBeNull();
     expect(fieldAround([10, 10, 620, 460], [640, 480], 224)).toBeNull();
     // To one side there is: a part on a belt.
-    expect(fieldAround([200, 0, 300, 480], [1000, 480], 224)?.field).toMatchObject({ width: 298, height: 224 });
+    expect(fieldAround([200, 0, 300, 480], [1000, 480], 224)).toMatchObject({ field: { width: 298, height: 224 } });
+    // Hardly any room below is none: its upper edge would not be seen as an end.
+    expect(fieldAround([200, 0, 300, 480], [1000, 500], 224)).toMatchObject({ field: { width: 298, height: 224, y: 0 } });
   });
 });
 
@@ -141,6 +154,37 @@ describe('registering', () => {
   });
 
   it.each([
+    ['half of it across', { width: SIDE + 20, height: SIDE, side: SIDE, x: 10, y: 0 }],
+    ['a quarter of it each way', { width: SIDE + 10, height: SIDE + 10, side: SIDE, x: 5, y: 5 }],
+    ['a quarter of it along the stripes, and all of it across them', { width: SIDE + 10, height: SIDE + 38, side: SIDE, x: 5, y: 19 }],
+  ] as const)(
+    'refuses stripes that look the same when they are moved along where there is less room than a part may move: %s',
+    async (_, field) => {
+      const pictures = Object.fromEntries(['a', 'b', 'c', 'd'].map((name, i) => [name, striped(i + 1, field)]));
+      const refused = register(Object.keys(pictures), field, files(pictures));
+      await expect(refused).rejects.toMatchObject({ details: { why: expect.stringMatching(/looks the same when it is moved/) } });
+    },
+  );
+
+  it('takes a part that can be told where there is as little room, and asks for a likeness that a bench has not', async () => {
+    const field: Field = { width: SIDE + 10, height: SIDE + 10, side: SIDE, x: 5, y: 5 };
+    const pictures = Object.fromEntries([-3, -1, 0, 2, 3].map((at, i) => [`${i}.png`, picture({ at: [at, -at], seed: 70 + i }, field)]));
+    const { least } = await register(Object.keys(pictures), field, files(pictures));
+    expect(least).toBeGreaterThan(0.6);
+  });
+
+  it('says how much room the picture leaves where a part lies at its end', async () => {
+    const field: Field = { width: SIDE + 20, height: SIDE + 20, side: SIDE, x: 10, y: 10 };
+    const pictures = Object.fromEntries([-1, 0, 0, 1, 11].map((at, i) => [`${i}.png`, picture({ at: [at, 0], seed: 70 + i }, field)]));
+    await expect(register(Object.keys(pictures), field, files(pictures))).rejects.toMatchObject({
+      details: {
+        why: expect.stringMatching(/beyond the 8\.93 % of the region that there are between it and the end of the picture/),
+        unfit: '4',
+      },
+    });
+  });
+
+  it.each([
     [
       'grey without any detail',
       Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, flat(128)])),
@@ -168,12 +212,12 @@ describe('registering', () => {
   });
 });
 
-function striped(seed: number): Uint8Array {
+function striped(seed: number, field = FIELD_OF): Uint8Array {
   const next = noise(seed);
-  const out = flat(0);
-  for (let y = 0; y < FIELD_OF.height; y++) {
-    for (let x = 0; x < FIELD_OF.width; x++) {
-      const at = (y * FIELD_OF.width + x) * 3;
+  const out = flat(0, field);
+  for (let y = 0; y < field.height; y++) {
+    for (let x = 0; x < field.width; x++) {
+      const at = (y * field.width + x) * 3;
       out.fill(120 + 60 * Math.sin(y / 5) + next(), at, at + 3);
     }
   }

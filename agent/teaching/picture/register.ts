@@ -2,6 +2,7 @@
 import { LinesideError } from '../../errors.ts';
 import {
   atTheEnd,
+  endOf,
   type Field,
   type Found,
   find,
@@ -63,7 +64,7 @@ const SLACK = 0.05;
 export async function register(files: readonly string[], field: Field, eye: Readable): Promise<Registration> {
   const chosen = await referenceAmong(spread(files, CANDIDATES), field, eye);
   const { file, reference } = chosen;
-  const rival = rivalIn(chosen, field);
+  const rival = rivalIn(chosen);
   const found: Found[] = [];
   for (const one of files) found.push(find(reference, searchable(await eye.read(one), field)));
   checkFound(files, found, field);
@@ -122,12 +123,12 @@ function noDetail(candidates: readonly Candidate[]): LinesideError {
 }
 
 /** How like itself the reference is half a range aside: what is no more like it than that may lie anywhere. Throws where that is too much. */
-function rivalIn({ file, picture, reference }: Candidate, field: Field): number {
-  const rival = rivalOf(reference, picture, field, (RANGE * field.side) / 2);
-  if (rival < AMBIGUOUS) return rival;
+function rivalIn({ file, picture, reference }: Candidate): number | null {
+  const rival = rivalOf(reference, picture);
+  if (rival === null || rival < AMBIGUOUS) return rival;
   throw unusable(
     file,
-    `it looks the same when it is moved by ${percent(RANGE / 2)} (likeness ${rival.toFixed(2)}), so that nobody can tell where a part lies: take in edges or marks that run both ways, or teach it as a part that lies still`,
+    `it looks the same when it is moved by ${percent(RANGE / 2)} or less (likeness ${rival.toFixed(2)}), so that nobody can tell where a part lies: take in edges or marks that run both ways, or teach it as a part that lies still`,
   );
 }
 
@@ -140,7 +141,7 @@ function checkFound(files: readonly string[], found: readonly Found[], field: Fi
   const why =
     first.likeness < fence
       ? `its likeness to the others is ${Math.max(0, first.likeness).toFixed(2)}`
-      : `it lies beyond the ${percent(RANGE)} of the region that a part may move`;
+      : beyondOf(endOf(field, first) ?? 0, field);
   const more = lost.length > 1 ? `; so it is with ${lost.length - 1} more of the ${files.length}` : '';
   throw new LinesideError('DATA_INVALID', {
     file: files[first.number] ?? '',
@@ -155,6 +156,12 @@ function checkFound(files: readonly string[], found: readonly Found[], field: Fi
 
 /** Pictures that a fault names. */
 const TOLD = 50;
+
+/** `end`: pixels from the reference to where the field ends, with the picture or before. */
+const beyondOf = (end: number, { side }: Field): string =>
+  end < Math.round(RANGE * side) - 1
+    ? `it lies beyond the ${percent(end / side)} of the region that there are between it and the end of the picture`
+    : `it lies beyond the ${percent(RANGE)} of the region that a part may move`;
 
 /** As it is told. */
 export const registeredOf = ({ reference: { field }, file, least, found }: Registration, unfound: readonly string[]): Registered => {
@@ -186,10 +193,10 @@ function fenceOf(likenesses: readonly number[]): number {
  * As far below the least like of the good ones as that one is below the middle of them, or half way to what may lie anywhere, whichever is
  * less: a part with a large fault is to be judged, where it can be told at all where it lies.
  */
-function leastOf(found: readonly Found[], rival: number): number {
+function leastOf(found: readonly Found[], rival: number | null): number {
   const likenesses = found.map(({ likeness }) => likeness);
   const lowest = Math.min(...likenesses);
-  const least = Math.min(lowest - Math.max(median(likenesses) - lowest, SLACK), (lowest + rival) / 2);
+  const least = Math.min(lowest - Math.max(median(likenesses) - lowest, SLACK), rival === null ? lowest : (lowest + rival) / 2);
   return Math.round(1e4 * Math.max(LEAST_LIKENESS, least)) / 1e4;
 }
 

@@ -32,17 +32,26 @@ export function fieldWithin(side: number): Field {
   return { width: side + 2 * room, height: side + 2 * room, side, x: room, y: room };
 }
 
+/** A side of a region that the picture ends at, with less room than the part needs to move there; pixels of it that it should have. */
+export interface Cramped {
+  readonly at: 'left' | 'right' | 'top' | 'bottom';
+  readonly wanted: number;
+}
+
 /**
  * Of a region of pictures [across, down]: as much around it as a part may move, as far as a picture goes. `area` is what becomes the field.
- * Null: there is no room around it, neither across nor down.
+ * Null: there is no room around it, neither across nor down. Cramped: to one side there is, to the other there is not; a part that moves to
+ * that one cannot be told from one that lies still.
  */
 export function fieldAround(
   [x, y, width, height]: Rectangle,
   [across, down]: readonly [number, number],
   side: number,
-): { readonly field: Field; readonly area: Rectangle } | null {
+): { readonly field: Field; readonly area: Rectangle } | Cramped | null {
   const [left, right] = roomAlong(x, width, across);
   const [top, bottom] = roomAlong(y, height, down);
+  const cramped = crampedAlong(left, right, width, ['left', 'right']) ?? crampedAlong(top, bottom, height, ['top', 'bottom']);
+  if (cramped) return cramped;
   if (left + right < (width * RANGE) / 2 && top + bottom < (height * RANGE) / 2) return null;
   const [ofWidth, ofHeight] = [side / width, side / height];
   const before = { x: Math.round(left * ofWidth), y: Math.round(top * ofHeight) };
@@ -57,10 +66,26 @@ export function fieldAround(
   };
 }
 
-/** Pixels before and behind, as far as the picture goes. */
+/** Pixels before and behind, as far as the picture goes. Where both sides have little, both have as much: an end is one on either side. */
 function roomAlong(from: number, size: number, of: number): readonly [number, number] {
   const room = Math.round(RANGE * size);
-  return [Math.min(room, from), Math.max(0, Math.min(room, of - from - size))];
+  const [before, behind] = [Math.min(room, from), Math.max(0, Math.min(room, of - from - size))];
+  const least = Math.min(before, behind);
+  return Math.max(before, behind) < leastRoom(size) ? [least, least] : [before, behind];
+}
+
+/** Pixels of a region's size that a side with room has: half of what a part may move. */
+const leastRoom = (size: number): number => Math.ceil((RANGE * size) / 2);
+
+function crampedAlong(
+  before: number,
+  behind: number,
+  size: number,
+  [first, last]: readonly [Cramped['at'], Cramped['at']],
+): Cramped | null {
+  const wanted = leastRoom(size);
+  if (before < wanted && behind >= wanted) return { at: first, wanted };
+  return behind < wanted && before >= wanted ? { at: last, wanted } : null;
 }
 
 /** The two levels. Their cells are squares of pixels, and `steps` lie between the places that are tried. */
@@ -242,22 +267,41 @@ function best({ width, values }: Map): { readonly x: number; readonly y: number;
   return { x: at % width, y: Math.floor(at / width), value: values[at] ?? 0 };
 }
 
-/** How like the reference is to its own field, at least `away` pixels from its place: near 1 where it looks the same when it is moved. */
-export function rivalOf({ field, coarse }: Reference, { coarse: map }: Searchable, at: Pick<Found, 'x' | 'y'>, away: number): number {
+/**
+ * How like the reference is to its own field where it is moved by half a range, or as far as there is room where that is less: near 1 where it
+ * looks the same there. An axis with hardly any room is none to be moved along. Null: the field has no such place.
+ */
+export function rivalOf({ field, coarse }: Reference, { coarse: map }: Searchable): number | null {
   const level = levelsOf(field).coarse;
   const { width, values } = likenesses(map, coarse, level);
-  let rival = -1;
+  const { across, down } = roomOf(field);
+  const away = { x: awayAlong(field.x, across, field.side, level.stride), y: awayAlong(field.y, down, field.side, level.stride) };
+  let rival: number | null = null;
   for (const [i, value] of values.entries()) {
     const [x, y] = [(i % width) * level.stride, Math.floor(i / width) * level.stride];
-    if (Math.hypot(x - at.x, y - at.y) >= away) rival = Math.max(rival, value);
+    if (Math.hypot((x - field.x) / away.x, (y - field.y) / away.y) >= 1) rival = Math.max(rival ?? -1, value);
   }
   return rival;
 }
 
+/** Pixels from which on a place along an axis is another one than the reference's; infinite where no room is worth it. */
+function awayAlong(at: number, room: number, side: number, stride: number): number {
+  // The last of the places that are tried, `stride` apart.
+  const furthest = Math.max(at, Math.floor(room / stride) * stride - at);
+  return furthest < (RANGE * side) / 4 - stride ? Number.POSITIVE_INFINITY : Math.min((RANGE * side) / 2, furthest);
+}
+
 /** It lies at an end of the field where there was room to be further away: its true place may be beyond. */
-export function atTheEnd({ width, height, side, x, y }: Field, found: Pick<Found, 'x' | 'y'>): boolean {
-  const ends = (at: number, reference: number, room: number) => (at <= 0 && reference > 0) || (at >= room && reference < room);
-  return ends(found.x, x, width - side) || ends(found.y, y, height - side);
+export const atTheEnd = (field: Field, found: Pick<Found, 'x' | 'y'>): boolean => endOf(field, found) !== null;
+
+/** That end, as pixels from the reference to it; null: it lies at none. */
+export function endOf({ width, height, side, x, y }: Field, found: Pick<Found, 'x' | 'y'>): number | null {
+  return endAlong(found.x, x, width - side) ?? endAlong(found.y, y, height - side);
+}
+
+function endAlong(at: number, reference: number, room: number): number | null {
+  if (at <= 0 && reference > 0) return reference;
+  return at >= room && reference < room ? room - reference : null;
 }
 
 /** [side, side, 3] out of [height, width, 3]. */
