@@ -203,6 +203,7 @@ function check(found: unknown, name: string): Content {
     ...fileFaults(manifest),
     ...labelFaults(manifest, kind.needsGood(decode)),
     ...thresholdFaults(manifest),
+    ...(kind.faults?.(decode, manifest.inputs.image ?? null) ?? []),
   ];
   if (manifest.name !== name) faults.push(`name is ${manifest.name}, the folder is ${name}: they must be the same`);
   if (faults.length > 0) throw invalid(name, together(faults));

@@ -261,6 +261,23 @@ describe('anomaly of a part that moves', () => {
     expect(() => judged(found)).toThrow(expect.objectContaining({ code: 'PART_NOT_FOUND', details: { model: 'm', why } }));
   });
 
+  it.each([
+    ['far to the left', foundAt(-1e30, 0, 0.9), 'found lies beyond the picture of 280x280'],
+    ['a pixel below', foundAt(0, 29, 0.9), 'found lies beyond the picture of 280x280'],
+    ['more like it than anything is', foundAt(0, 0, 5), 'found has a likeness of 5, which is not -1 to 1'],
+    ['less like it than anything is', foundAt(0, 0, -5), 'found has a likeness of -5, which is not -1 to 1'],
+    ['of two values', tensor([2], [0, 0]), 'found has 2 values where 3 are wanted'],
+  ])('is a fault of the network where what was found is %s', (_, found, why) => {
+    expect(() => judged(found)).toThrow(expect.objectContaining({ code: 'MODEL_FAILED', details: { model: 'm', why } }));
+  });
+
+  it('lies within what was cut of the frame, however its pixels are rounded, and is no more like the reference than 1', () => {
+    // 140 pixels of the field are 14 of the frame: 15 and 125 of them are 1.5 and 12.5.
+    const edge = { reference: [15, 15, 125, 125], field: [140, 140], least: 0.7 };
+    const core = judged(foundAt(0, 0, 1.0005), { region: [7, 9, 14, 14] }, edge);
+    expect(core.found).toEqual({ region: [8, 10, 13, 13], moved: [0, 0], likeness: 1 });
+  });
+
   it('is judged at an end where the reference lies there itself: the picture goes no further', () => {
     const corner = { reference: [0, 28, 224, 224], field: [252, 280], least: 0.7 };
     expect(judged(foundAt(0, 3, 0.9), {}, corner).found).toBeDefined();

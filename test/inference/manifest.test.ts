@@ -110,6 +110,28 @@ describe('a manifest', () => {
     expect(await faultAfter('classify', from, to)).toMatch(expected);
   });
 
+  it.each([
+    ['no area', '[2, 2, 0, 12]', '[16, 16]', /decode\.registered\.reference 2, 2, 0, 12 has no area/],
+    ['a reference that is larger than the field', '[2, 2, 20, 12]', '[16, 16]', /reference 2, 2, 20, 12 reaches beyond the field of 16x16/],
+    ['a reference beyond the field', '[2, 5, 12, 12]', '[16, 16]', /reference 2, 5, 12, 12 reaches beyond the field of 16x16/],
+    [
+      'a field of another size than its picture',
+      '[2, 2, 12, 12]',
+      '[32, 16]',
+      /field is 32x16, and the picture is 16x16: they must be the same/,
+    ],
+  ])('of a part that moves is refused with %s', async (_, reference, field, expected) => {
+    const options = `decode: {"registered": {"reference": ${reference}, "field": ${field}, "least": 0.5}}`;
+    expect(await faultAfter('anomaly', /decode: .*/, options)).toMatch(expected);
+  });
+
+  it('of a part that moves is taken where reference, field and picture fit', async () => {
+    const fits = 'decode: {"registered": {"reference": [2, 2, 12, 12], "field": [16, 16], "least": 0.5}}';
+    expect((await readManifest(await edited('anomaly', (text) => text.replace(/decode: .*/, fits)))).decode).toMatchObject({
+      registered: { field: [16, 16] },
+    });
+  });
+
   it('checks the settings of its kind', async () => {
     expect(await faultAfter('detect', '"iou": 0.5', '"iou": 5')).toMatch(/decode\.iou/);
     expect(await faultAfter('segment', '"score": "top"', '"score": "worst"')).toMatch(/decode\.score.*probabilities, top/);

@@ -1,9 +1,19 @@
 /** How far a picture is from everything good that the network has seen, and where. */
 import type { Static } from 'typebox';
-import type { Region } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { failed } from '../faults.ts';
-import { type Core, type DecodeContext, defineKind, explained, heatMap, labelOf, need, type Output, scalar } from './kind.ts';
+import {
+  type Core,
+  type DecodeContext,
+  defineKind,
+  explained,
+  heatMap,
+  labelOf,
+  need,
+  type Output,
+  type PictureSize,
+  scalar,
+} from './kind.ts';
 
 const pixels = { type: 'integer', minimum: 0, maximum: 8192 } as const;
 
@@ -44,6 +54,7 @@ export const anomaly = defineKind({
   input: 'image',
   options,
   needsGood: () => false,
+  faults: ({ registered }, picture) => (registered && picture ? registeredFaults(registered, picture) : []),
   outputs: ({ registered }) => (registered ? ['score', 'heatmap', 'found'] : ['score', 'heatmap']),
   decode(outputs, { registered }, context) {
     const score = scalar(outputs, 'score', context);
@@ -56,12 +67,31 @@ export const anomaly = defineKind({
   },
 });
 
-/** In pixels of the frame. Throws PART_NOT_FOUND: what was judged then is another place. */
-function foundAt({ data }: Output, { reference, field, least }: Registered, context: DecodeContext): NonNullable<Core['found']> {
+function registeredFaults({ reference, field: [across = 0, down = 0] }: Registered, picture: PictureSize): readonly string[] {
+  const [x = 0, y = 0, width = 0, height = 0] = reference;
+  const said = reference.join(', ');
+  return [
+    ...(width < 1 || height < 1 ? [`decode.registered.reference ${said} has no area`] : []),
+    ...(x + width > across || y + height > down
+      ? [`decode.registered.reference ${said} reaches beyond the field of ${across}x${down}`]
+      : []),
+    ...(across !== picture.width || down !== picture.height
+      ? [`decode.registered.field is ${across}x${down}, and the picture is ${picture.width}x${picture.height}: they must be the same`]
+      : []),
+  ];
+}
+
+/** In pixels of the frame, within what was cut of it. Throws PART_NOT_FOUND: what was judged then is another place. */
+function foundAt({ data }: Output, registered: Registered, context: DecodeContext): NonNullable<Core['found']> {
+  const { reference, field, least } = registered;
   const [across = 0, down = 0, likeness = 0] = data;
   const [x = 0, y = 0, width = 1, height = 1] = reference;
   const [fieldAcross = 1, fieldDown = 1] = field;
   if (data.length !== 3) throw failed(context.model, `found has ${data.length} values where 3 are wanted`);
+  const at = { x: x + across * width, y: y + down * height };
+  if (!isWithin(at.x, fieldAcross - width) || !isWithin(at.y, fieldDown - height))
+    throw failed(context.model, `found lies beyond the picture of ${fieldAcross}x${fieldDown}`);
+  if (Math.abs(likeness) > 1 + ROUNDING) throw failed(context.model, `found has a likeness of ${likeness}, which is not -1 to 1`);
   if (likeness < least)
     throw notFound(
       context,
@@ -71,13 +101,24 @@ function foundAt({ data }: Output, { reference, field, least }: Registered, cont
     throw notFound(context, 'it lies at the end of where it is looked for, or beyond');
   const [left, top, wide, high] = context.region ?? [0, 0, fieldAcross, fieldDown];
   const [toX, toY] = [wide / fieldAcross, high / fieldDown];
-  const region: Region = [
-    Math.round(left + (x + across * width) * toX),
-    Math.round(top + (y + down * height) * toY),
-    Math.round(width * toX),
-    Math.round(height * toY),
-  ];
-  return { region, moved: [tenth(across * width * toX), tenth(down * height * toY)], likeness };
+  const [fromX, ofWidth] = spanIn(left, wide, at.x * toX, width * toX);
+  const [fromY, ofHeight] = spanIn(top, high, at.y * toY, height * toY);
+  return {
+    region: [fromX, fromY, ofWidth, ofHeight],
+    moved: [tenth(across * width * toX), tenth(down * height * toY)],
+    likeness: Math.min(1, Math.max(-1, likeness)),
+  };
+}
+
+/** Networks count in single precision. */
+const ROUNDING = 1e-3;
+/** Half a pixel: places are whole ones. */
+const isWithin = (at: number, room: number): boolean => at >= -0.5 && at <= room + 0.5;
+
+/** From and size in whole pixels, both rounded, and never beyond `from + size` of the frame, however both are rounded. */
+function spanIn(from: number, size: number, at: number, length: number): readonly [from: number, size: number] {
+  const whole = Math.max(1, Math.min(size, Math.round(length)));
+  return [Math.max(from, Math.min(from + size - whole, Math.round(from + at))), whole];
 }
 
 /** `moved` from where the reference lies, with `room` pixels from one end to the other. An end at the reference itself is none. */

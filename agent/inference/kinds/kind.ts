@@ -57,6 +57,11 @@ export interface OptionsSchema {
   readonly additionalProperties: false;
 }
 
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface ModelKind<Options extends OptionsSchema = OptionsSchema> {
   readonly name: ModelKindName;
   readonly summary: string;
@@ -64,6 +69,8 @@ export interface ModelKind<Options extends OptionsSchema = OptionsSchema> {
   readonly options: Options;
   /** `good` must be in the manifest: without it the outputs give no score. */
   needsGood(options: Static<Options>): boolean;
+  /** What of a manifest's options cannot be, beyond their schema; `picture`: what the network takes, null where it takes none. */
+  faults?(options: Static<Options>, picture: PictureSize | null): readonly string[];
   /** Outputs that the network must have. */
   outputs(options: Static<Options>): readonly string[];
   /** Throws MODEL_FAILED where the outputs do not fit the manifest. Outputs are finite when they come here. */
