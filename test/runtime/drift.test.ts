@@ -1,9 +1,16 @@
 /** Scores that are no longer as they were: what is told, how often wrongly, how late, and that it ends. */
+import { join } from 'node:path';
 import { randomLcg } from 'd3-random';
 import { describe, expect, it } from 'vitest';
+import type { Inspection } from '#agent/contracts/index.js';
+import { DriftDesk } from '#agent/runtime/drift/desk.js';
 import { autocorrelation, chanceOf, Distance, distanceOf } from '#agent/runtime/drift/distance.js';
+import { DriftShelf } from '#agent/runtime/drift/shelf.js';
 import { DriftWatch } from '#agent/runtime/drift/watch.js';
 import { changesOf, partOf, scoresOf, taughtWith } from '#scripts/scores/lines.js';
+import { scratch } from '../desk/evaluation/setup.ts';
+import { ManualClock } from '../simulators/clock.ts';
+import { memoryLog } from '../simulators/log.ts';
 
 describe('the statistic', () => {
   it('is the largest difference of the two distributions, ties included', () => {
@@ -142,6 +149,46 @@ describe('lines that change', () => {
     expect(watch.standings('outlet').map(({ subject }) => subject)).toEqual(['outlet/surface@white']);
   });
 
+  it('is told of no recipe that has not been run for a week, over a restart too, and again as soon as it is', () => {
+    const next = scoresOf(41);
+    const at = Date.UTC(2026, 2, 2);
+    let watch = new DriftWatch(() => taughtWith(3, 200));
+    const run = (recipe: string, shift: number, parts: number, day: number) => {
+      let last: readonly string[] | null = null;
+      for (let n = 0; n < parts; n++) {
+        const part = { ...partOf(next(shift), { sha256: recipe.repeat(64) }), recipe, at: at + 86_400_000 * day };
+        last = watch.note(part)?.map(({ subject }) => subject) ?? last;
+      }
+      return last;
+    };
+    expect(run('a', 2, 600, 0)).toEqual(['outlet/surface@a']);
+    expect(run('b', 0, 10, 6)).toEqual(['outlet/surface@a']);
+    const saved = JSON.parse(JSON.stringify(watch.save()));
+    watch = new DriftWatch(() => taughtWith(3, 200));
+    watch.restore(saved);
+    expect(watch.standings('outlet')).toHaveLength(1);
+    // A clock that is set back takes nothing back.
+    expect([run('b', 0, 1, 8), run('b', 0, 1, -300)]).toEqual([[], null]);
+    expect(watch.standings('outlet')).toEqual([]);
+    expect(run('a', 2, 1, 9)).toEqual(['outlet/surface@a']);
+  });
+
+  it('is told anew every hour, in the words of the newest parts, and is over where it goes for want of room', () => {
+    const next = scoresOf(42);
+    const watch = new DriftWatch(() => taughtWith(3, 200));
+    const at = Date.UTC(2026, 2, 2);
+    const told: string[] = [];
+    for (let n = 0; n < 1800; n++) {
+      const standings = watch.note({ ...partOf(next(n < 600 ? 0 : n < 1000 ? 1.5 : 4)), at: at + 6000 * n });
+      told.push(...(standings ?? []).map(({ fault }) => fault.sentence.replace(/.*: /, '')));
+    }
+    const shares = told.map((text) => Number(/^\d+/.exec(text)?.[0]));
+    expect(told).toHaveLength(2);
+    expect(shares[1]).toBeGreaterThan((shares[0] ?? 0) + 10);
+    for (let n = 0; n < 64; n++) watch.note({ ...partOf(next()), station: 'inlet', recipe: `R${n}`, at: at + 6000 * 1800 });
+    expect([watch.ended(), watch.ended(), watch.standings('outlet')]).toEqual([['outlet'], [], []]);
+  });
+
   it('knows after a restart what it knew', () => {
     const next = scoresOf(11);
     const before = new DriftWatch(() => []);
@@ -173,5 +220,46 @@ describe('lines that change', () => {
     changesOf(half, () => next(), 300);
     after.restore(half.save());
     expect(after.views('outlet')).toMatchObject([{ reference: { of: 'line', parts: 300 }, distance: null }]);
+  });
+});
+
+describe('the memory on the disk', () => {
+  it('is written series by series, each taken when its turn comes, and read again', async () => {
+    const shelf = new DriftShelf(join(scratch(), 'store', 'scores.json'));
+    const watch = new DriftWatch(() => []);
+    for (let n = 0; n < 20; n++) watch.note({ ...partOf(0.4), recipe: `R${n}` });
+    let turn = 0;
+    const taken: number[] = [];
+    const saving = function* () {
+      for (const one of watch.saving()) {
+        taken.push(turn);
+        yield one;
+      }
+    };
+    const written = shelf.write(saving());
+    while (taken.length < 20) {
+      turn++;
+      await new Promise(setImmediate);
+    }
+    await written;
+    expect(new Set(taken).size).toBe(20);
+    expect(await shelf.read()).toEqual(JSON.parse(JSON.stringify(watch.save())));
+    await shelf.write([]);
+    expect(await shelf.read()).toEqual([]);
+  });
+
+  it('costs no part anything where it fails, and says so once', () => {
+    const log = memoryLog();
+    const desk = new DriftDesk({
+      clock: new ManualClock(),
+      log,
+      file: join(scratch(), 'scores.json'),
+      taught: { scores: () => [], look: () => [] },
+      onChange: () => {
+        throw new Error('no');
+      },
+    });
+    for (let n = 0; n < 3; n++) desk.note({ ...partOf(0.4), recipe: `R${n}` } as Inspection);
+    expect(log.lines.map(({ text }) => text)).toEqual(['scores could not be watched']);
   });
 });

@@ -25,6 +25,7 @@ export class DriftDesk {
   private readonly options: DriftDeskOptions;
   private readonly shelf: DriftShelf;
   private isChanged = false;
+  private isFailed = false;
   private end = () => {};
 
   constructor(options: DriftDeskOptions) {
@@ -38,10 +39,23 @@ export class DriftDesk {
     this.end = every(this.options.clock, KEPT_EVERY, () => void this.keep());
   }
 
+  /** Never throws: what watches the scores may not cost a part its pictures. */
   note(inspection: Inspection): void {
-    this.isChanged = true;
-    const standings = this.watch.note(inspection);
-    if (standings) this.options.onChange(inspection.station, standings);
+    try {
+      this.isChanged = true;
+      const standings = this.watch.note(inspection);
+      if (standings) this.options.onChange(inspection.station, standings);
+      for (const station of this.watch.ended()) this.options.onChange(station, this.watch.standings(station));
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  /** Said once: it would be with every part. */
+  private failed(thrown: unknown): void {
+    if (this.isFailed) return;
+    this.isFailed = true;
+    this.options.log.error({ why: messageOf(thrown) }, 'scores could not be watched');
   }
 
   views(station: string): readonly ScoreDrift[] {
@@ -64,7 +78,7 @@ export class DriftDesk {
     this.isChanged = false;
     const { file, log } = this.options;
     await this.shelf
-      .write(this.watch.save())
+      .write(this.watch.saving())
       .catch((thrown: unknown) => log.warn({ file, why: messageOf(thrown) }, 'scores could not be kept'));
   }
 }

@@ -56,6 +56,8 @@ export interface SavedSeries extends SeriesName {
   readonly view?: string;
   /** The package judges several recipes here, so this one is held against its own first parts. */
   readonly own?: true;
+  /** When it judged last, as the watch counts time; missing in what was kept before it was known. */
+  readonly last?: number;
 }
 
 /** What a package was taught with: held-out scores of good parts, and how its parts looked; both empty where it brings none along. */
@@ -67,6 +69,8 @@ export interface Taught {
 export class Series {
   readonly name: SeriesName;
   readonly since: number;
+  /** When it judged last, as the watch counts time. */
+  last: number;
   judged = 0;
   private of: 'taught' | 'line';
   /** Complete, or growing. */
@@ -87,6 +91,7 @@ export class Series {
   constructor(name: SeriesName, { scores, look }: Taught, since: number) {
     this.name = name;
     this.since = since;
+    this.last = since;
     this.taughtLook = look;
     this.of = scores.length >= LEAST_TAUGHT ? 'taught' : 'line';
     this.reference = this.of === 'taught' ? [...scores] : [];
@@ -94,12 +99,13 @@ export class Series {
   }
 
   static restore(
-    { since, judged, of, reference, recent, worth, drifted, looks, view, own, ...name }: SavedSeries,
+    { since, judged, of, reference, recent, worth, drifted, looks, view, own, last, ...name }: SavedSeries,
     taught: Taught['look'],
   ): Series {
     const look = own ? [] : taught;
     const series = new Series(name, { scores: of === 'taught' ? reference : [], look }, since);
     series.isOwn = own ?? false;
+    series.last = last ?? since;
     if (looks) series.looks = Looks.restore(looks, look);
     series.watched = view ?? null;
     if (of === 'line') for (const score of reference) series.learn(score);
@@ -157,6 +163,11 @@ export class Series {
     return this.driftedAt;
   }
 
+  /** How its parts look differs. */
+  get isSeenDrifted(): boolean {
+    return this.looks?.drifted ?? false;
+  }
+
   /** null: no part has been seen, or there is nothing to see. */
   get seen(): LookDrift | null {
     return this.looks?.view ?? null;
@@ -185,10 +196,11 @@ export class Series {
   }
 
   save(): SavedSeries {
-    const { name, since, judged, of } = this;
+    const { name, since, last, judged, of } = this;
     return {
       ...name,
       since,
+      last,
       judged,
       of,
       reference: this.reference.map(rounded),

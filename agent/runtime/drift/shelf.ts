@@ -25,15 +25,19 @@ export class DriftShelf {
     }
   }
 
-  /** After a power cut there is this state or the one before. Rejects where the disk does not take it. */
-  write(series: readonly SavedSeries[]): Promise<void> {
+  /** After a power cut there is this state or the one before. Each is taken as the one before is written. Rejects where the disk does not take it. */
+  write(series: Iterable<SavedSeries>): Promise<void> {
     const done = this.turn.then(async () => {
       await mkdir(dirname(this.file), { recursive: true });
       const handle = await open(`${this.file}.new`, 'w', 0o600);
       try {
         // Piece by piece: with many recipes and tags it is some megabytes, and the main thread is for other work as well.
-        for (const [i, one] of series.entries()) await handle.write(`${i === 0 ? '{"series":[' : ','}${JSON.stringify(one)}\n`);
-        await handle.write(series.length === 0 ? '{"series":[]}' : ']}');
+        let before = '{"series":[';
+        for (const one of series) {
+          await handle.write(`${before}${JSON.stringify(one)}\n`);
+          before = ',';
+        }
+        await handle.write(before === ',' ? ']}' : `${before}]}`);
         await handle.sync();
       } finally {
         await handle.close();
@@ -48,13 +52,13 @@ export class DriftShelf {
 /** As it was written: a file that somebody has changed by hand is as none. */
 function isSeries(value: unknown): value is SavedSeries {
   if (typeof value !== 'object' || value === null) return false;
-  const { station, recipe, model, sha256, reference, recent, since, judged, of, worth, drifted, looks, view, own } = value as Record<
+  const { station, recipe, model, sha256, reference, recent, since, judged, of, worth, drifted, looks, view, own, last } = value as Record<
     string,
     unknown
   >;
   const texts = [station, recipe, model, sha256].every((text) => typeof text === 'string');
   const numbers = [reference, recent].every((list) => Array.isArray(list) && list.length <= 10_000 && list.every(Number.isFinite));
-  const counts = [since, judged, worth ?? 1, drifted ?? 0].every(Number.isFinite);
+  const counts = [since, judged, worth ?? 1, drifted ?? 0, last ?? 0].every(Number.isFinite);
   const seen = (looks === undefined || isLooks(looks)) && (view === undefined || typeof view === 'string');
   const isKnown = own === undefined || own === true;
   return texts && numbers && counts && seen && isKnown && (of === 'taught' || of === 'line');

@@ -4,6 +4,7 @@
  */
 import type { Finding, Inspection, ModelSlot, ScoreDrift, Standing } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
+import { Days, Hours } from '../../time.ts';
 import { movedWords } from './looks.ts';
 import { FIRST_PARTS, type SavedSeries, Series, type SeriesName, type Taught } from './series.ts';
 
@@ -12,6 +13,10 @@ const MOST = 64;
 /** Parts from which a recipe counts as one that is run, and not as a slip: fewer than tell anything (series.ts). Found out every so many. */
 const RUN = 75;
 const RUN_EVERY = 25;
+/** What has judged no part for so long says nothing of now, until it judges again. */
+const SILENT = Days(7);
+/** What stands is told anew after so long: what it says of the newest parts has changed, and some of it may be silent. */
+const RESTATED = Hours(1);
 
 /** What is looked at of a record. */
 export interface ScoredPart extends Pick<Inspection, 'station' | 'recipe' | 'outcome' | 'at'> {
@@ -29,6 +34,12 @@ export class DriftWatch {
   private readonly current = new Map<string, string>();
   /** By station, what judges there. */
   private readonly judging = new Map<string, readonly Judging[]>();
+  /** Wall time of the newest part, which no clock that is set back takes back. */
+  private now = 0;
+  /** By station, when what stands was told last. */
+  private readonly restated = new Map<string, number>();
+  /** Stations of whose alarms some ended since that was asked, though none of their parts has said so. */
+  private readonly lost = new Set<string>();
 
   /** Of a package: held-out scores of good parts that it was taught with, and how its parts looked; empty where it brings none along. */
   constructor(scores: (name: string) => Taught['scores'], look: (name: string) => Taught['look'] = () => []) {
@@ -38,17 +49,30 @@ export class DriftWatch {
   /** One more record; the alarms of its station where they have changed, else null. */
   note({ station, recipe, outcome, at, findings }: ScoredPart): readonly Standing[] | null {
     if (outcome !== 'judged') return null;
-    let changed = false;
+    this.now = Math.max(this.now, at);
+    let changed = this.isDue(station);
     for (const { model, package: name, version, sha256, score, look } of findings) {
       if (!Number.isFinite(score)) continue;
       const series = this.seriesOf({ station, recipe, model, package: name, version, sha256 }, at);
-      const begun = this.isBegun(series);
+      const [silent, begun] = [this.isSilent(series), this.isBegun(series)];
+      series.last = this.now;
       const apart = this.takeApart(series);
       const moved = series.add(score, at);
       const seen = look ? series.see(look, at) : false;
-      changed ||= begun || apart || moved || seen;
+      changed ||= silent || begun || apart || moved || seen;
     }
     return changed ? this.standings(station) : null;
+  }
+
+  private isSilent({ last }: Series): boolean {
+    return this.now - last > SILENT;
+  }
+
+  /** What stands there is to be told anew. */
+  private isDue(station: string): boolean {
+    if (this.now - (this.restated.get(station) ?? 0) < RESTATED) return false;
+    this.restated.set(station, this.now);
+    return this.placesOf(station).some((series) => isDrifted(series));
   }
 
   /** true: another package judged there before, or none; what was said of that one is over. */
@@ -81,7 +105,10 @@ export class DriftWatch {
   /** Of the packages that judged at the station, these still do; none where it is gone. What the others showed is kept, to go back to. */
   keep(station: string, models: readonly Judging[]): void {
     if (models.length > 0) this.judging.set(station, models);
-    else this.judging.delete(station);
+    else {
+      this.judging.delete(station);
+      this.restated.delete(station);
+    }
     for (const [place, key] of this.current) {
       if (!place.startsWith(`${station}\n`)) continue;
       const series = this.series.get(key);
@@ -117,19 +144,36 @@ export class DriftWatch {
     return one ? JSON.stringify([one.camera ?? null, one.region ?? null]) : null;
   }
 
+  /** Stations whose alarms are other ones now, though none of their parts has said so: told once. */
+  ended(): readonly string[] {
+    const stations = [...this.lost];
+    this.lost.clear();
+    return stations;
+  }
+
   save(): readonly SavedSeries[] {
-    return [...this.series.values()].map((series) => series.save());
+    return [...this.saving()];
+  }
+
+  /** Each as it is when it is asked for: whoever takes them one by one has time for other things. */
+  *saving(): Iterable<SavedSeries> {
+    for (const series of [...this.series.values()]) yield series.save();
   }
 
   restore(saved: readonly SavedSeries[]): void {
     for (const one of saved.slice(-MOST)) {
       const series = Series.restore(one, this.taught(one.package).look);
       this.series.set(keyOf(one), series);
+      this.now = Math.max(this.now, series.last);
       this.current.set(placeOf(one.station, one.recipe, one.model), keyOf(one));
     }
   }
 
   private ofStation(station: string): readonly Series[] {
+    return this.placesOf(station).filter((series) => !this.isSilent(series));
+  }
+
+  private placesOf(station: string): readonly Series[] {
     return [...this.current].flatMap(([place, key]) => (place.startsWith(`${station}\n`) ? (this.series.get(key) ?? []) : []));
   }
 
@@ -148,12 +192,15 @@ export class DriftWatch {
   }
 
   private drop(oldest: string, series: Series): Series {
+    const gone = this.series.get(oldest);
+    if (gone && isDrifted(gone)) this.lost.add(gone.name.station);
     this.series.delete(oldest);
     for (const [place, key] of this.current) if (key === oldest) this.current.delete(place);
     return series;
   }
 }
 
+const isDrifted = (series: Series): boolean => series.drifted !== null || series.isSeenDrifted;
 const placeOf = (station: string, recipe: string, model: string): string => `${station}\n${model}\n${recipe}`;
 const keyOf = ({ station, recipe, model, sha256 }: SeriesName): string => `${placeOf(station, recipe, model)}\n${sha256}`;
 
