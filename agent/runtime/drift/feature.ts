@@ -6,10 +6,10 @@
  */
 import { type FeatureDrift, type LookFeature, quantilesOf, type TaughtFeature, worthOfRun } from '../../contracts/index.ts';
 import { Beyond, type Chances, type Gauge, Held, LEAST, type Measured } from './gauges.ts';
-import { LEAST_BLOCKS, Wander } from './wander.ts';
+import { LEAST_BLOCKS, type SavedWander, Wander } from './wander.ts';
 
 /** The newest parts that are looked at, and those of a line that are learned from. */
-const WINDOW = 500;
+export const WINDOW = 500;
 export const FIRST_LOOKS = 500;
 /** Of the first parts of a line. */
 const QUANTILES = 50;
@@ -22,13 +22,16 @@ const WEIGHED = 4;
 /** Of a tag's level or of how wide it is, what is no matter. */
 const LEAST_SHARE = 1e-3;
 
-/** As it is kept over a restart; the newest begin anew. */
+/** As it is kept over a restart. */
 export interface SavedFeature {
   /** Of the first parts here: those there were, then their quantiles. */
   readonly first: readonly number[];
   /** How many independent ones they are worth; null while they are learned. */
   readonly worth: number | null;
   readonly moved: Moved | null;
+  /** The newest, the newest last, and how they wandered; missing where it is one of too many (looks.ts): then they begin anew. */
+  readonly recent?: readonly number[];
+  readonly wander?: SavedWander;
 }
 
 /**
@@ -89,11 +92,14 @@ export class Feature {
   }
 
   /** Begins with what one before knew. */
-  restore({ first, worth, moved }: SavedFeature): void {
+  restore({ first, worth, moved, recent = [], wander }: SavedFeature): void {
     this.moved = moved;
-    if (this.first === null) return;
-    this.first = [...first];
-    if (worth !== null && first.length > 0) this.settle(this.first, worth);
+    if (this.first !== null) {
+      this.first = [...first];
+      if (worth !== null && first.length > 0) this.settle(this.first, worth);
+    }
+    if (wander) this.wander.restore(wander);
+    for (const value of recent) this.hold(value);
   }
 
   /** How large its values are, as far as it is known: the larger of the reference's middle and width; 0 where nothing is. */
@@ -119,13 +125,19 @@ export class Feature {
     };
   }
 
-  save(): SavedFeature {
-    return { first: (this.first ?? []).map(short), worth: this.firstWorth, moved: this.moved };
+  /** `isWhole`: with the newest. */
+  save(isWhole: boolean): SavedFeature {
+    const known = { first: (this.first ?? []).map(short), worth: this.firstWorth, moved: this.moved };
+    return isWhole ? { ...known, recent: this.newest().map(short), wander: this.wander.save() } : known;
   }
 
   add(value: number): void {
     this.wander.add(value);
     if (this.first && this.firstWorth === null) this.learn(this.first, value);
+    this.hold(value);
+  }
+
+  private hold(value: number): void {
     if (this.references.length === 0) return;
     const gone = this.filled === WINDOW ? this.recent[this.next] : undefined;
     this.recent[this.next] = value;

@@ -17,6 +17,8 @@ const FALSE_ALARMS = 0.01;
 const OVER_PARTS = 100_000;
 const BEGINS = FALSE_ALARMS / (OVER_PARTS / EVERY);
 const ENDS = 0.05;
+/** Features whose newest are kept over a restart: those of pictures, or of eight tags, some 100 kB. Of more the newest begin anew. */
+const KEPT = 16;
 /** Of what has moved, in a sentence. */
 const TOLD = 5;
 
@@ -83,7 +85,7 @@ export class Looks {
 
   save(): SavedLooks {
     const { of, tags, judged } = this;
-    return { of, tags, judged, features: this.features.map((feature) => feature.save()) };
+    return { of, tags, judged, features: this.features.map((feature) => feature.save(this.features.length <= KEPT)) };
   }
 }
 

@@ -2,8 +2,9 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MOST_TAGS, PICTURE_LOOK } from '../../contracts/index.ts';
-import { FIRST_LOOKS } from './feature.ts';
+import { FIRST_LOOKS, WINDOW } from './feature.ts';
 import type { SavedSeries } from './series.ts';
+import { BLOCKS } from './wander.ts';
 
 export class DriftShelf {
   private readonly file: string;
@@ -75,10 +76,19 @@ function isLooks(value: unknown): boolean {
 
 function isFeature(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { first, worth, moved } = value as Record<string, unknown>;
-  const numbers = Array.isArray(first) && first.length <= FIRST_LOOKS && first.every(Number.isFinite);
-  return numbers && Number.isFinite(worth ?? 0) && (moved === null || isMoved(moved));
+  const { first, worth, moved, recent, wander } = value as Record<string, unknown>;
+  const numbers = areNumbers(first, FIRST_LOOKS) && (recent === undefined || areNumbers(recent, WINDOW));
+  const isKnown = (wander === undefined || isWander(wander)) && (moved === null || isMoved(moved));
+  return numbers && isKnown && Number.isFinite(worth ?? 0);
 }
+
+function isWander(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { means, variances } = value as Record<string, unknown>;
+  return areNumbers(means, BLOCKS) && areNumbers(variances, BLOCKS);
+}
+
+const areNumbers = (value: unknown, most: number): boolean => Array.isArray(value) && value.length <= most && value.every(Number.isFinite);
 
 function isMoved(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -6,7 +6,7 @@ import { memoryOf, wanderOf, withoutStep } from '../../contracts/index.ts';
 
 /** Parts of a block, and blocks that are remembered. */
 const BLOCK = 25;
-const BLOCKS = 200;
+export const BLOCKS = 200;
 /** From which on something is told: 500 parts. */
 export const LEAST_BLOCKS = 20;
 /** Groups of blocks that a variance is of. */
@@ -14,6 +14,12 @@ const GROUPS = 8;
 /** What few blocks have shown of a wander is less than there is, on the whole. */
 const CAUTION = 1.5;
 const FEW = 30;
+
+/** As it is kept over a restart: of each block, the oldest first, mean and variance. What is not a block yet is lost. */
+export interface SavedWander {
+  readonly means: readonly number[];
+  readonly variances: readonly number[];
+}
 
 export class Wander {
   /** Mean and mean square of each block, as a ring. */
@@ -29,11 +35,31 @@ export class Wander {
     this.sum += value;
     this.square += value * value;
     if (++this.count < BLOCK) return;
-    this.means[this.next] = this.sum / BLOCK;
-    this.squares[this.next] = this.square / BLOCK;
+    this.keep(this.sum / BLOCK, this.square / BLOCK);
+    [this.count, this.sum, this.square] = [0, 0, 0];
+  }
+
+  private keep(mean: number, square: number): void {
+    this.means[this.next] = mean;
+    this.squares[this.next] = square;
     this.next = (this.next + 1) % BLOCKS;
     this.filled = Math.min(BLOCKS, this.filled + 1);
-    [this.count, this.sum, this.square] = [0, 0, 0];
+  }
+
+  save(): SavedWander {
+    const means = this.order.map((i) => this.means[i] ?? 0);
+    const variances = this.order.map((i, at) => Math.max(0, (this.squares[i] ?? 0) - (means[at] ?? 0) ** 2));
+    return { means: means.map(short), variances: variances.map(short) };
+  }
+
+  restore({ means, variances }: SavedWander): void {
+    for (const [i, mean] of means.entries()) this.keep(mean, mean ** 2 + (variances[i] ?? 0));
+  }
+
+  /** Where its blocks are, the oldest first. */
+  private get order(): readonly number[] {
+    const start = this.filled === BLOCKS ? this.next : 0;
+    return Array.from({ length: this.filled }, (_, i) => (start + i) % BLOCKS);
   }
 
   get blocks(): number {
@@ -49,8 +75,7 @@ export class Wander {
 
   /** By blocks and groups of them: the variance of their means against that of single parts. */
   private get far(): number {
-    const start = this.filled === BLOCKS ? this.next : 0;
-    const order = Array.from({ length: this.filled }, (_, i) => (start + i) % BLOCKS);
+    const { order } = this;
     const means = order.map((i) => this.means[i] ?? 0);
     const off = withoutStep(means);
     const within =
@@ -62,3 +87,6 @@ export class Wander {
     return most;
   }
 }
+
+/** As it is kept: a small variance around a large mean. */
+const short = (value: number): number => Number(value.toPrecision(8));
