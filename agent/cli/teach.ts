@@ -144,6 +144,7 @@ function partText(
     ...(folder === null ? [] : [`  ${folder}`]),
     ...(region === null ? [] : [`  region: [${region.join(', ')}]: the config has to say it of the model`]),
     ...(registered === null ? [] : [registeredText(registered)]),
+    ...(registered?.unfound ?? []).map((file) => `    no part is found in ${file}`),
     `  promise: ${promise.text}`,
     ...(figures === null
       ? []

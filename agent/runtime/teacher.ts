@@ -96,7 +96,7 @@ async function partOf({ into, ...order }: PartOrder, tell: (step: TeachStep) => 
   const rounds = order.closer ? 2 : 1;
   const onLooked = (before: number) => (done: number, total: number) =>
     tell({ doing: done < total ? 'looking' : 'learning', done: before * total + done, total: rounds * total });
-  const plain = order.closer ? (await taughtBy({ ...order, closer: false, heat: false }, onLooked(0))).figures : null;
+  const plain = order.closer ? await plainOf(order, onLooked(0)) : null;
   const { lesson, taught, figures, regions, field, area: region } = await taughtBy(order, onLooked(rounds - 1));
   if (into !== null) {
     tell({ doing: 'writing', done: 0, total: 0 });
@@ -104,9 +104,24 @@ async function partOf({ into, ...order }: PartOrder, tell: (step: TeachStep) => 
   }
   const { held_out: judged, ...rest } = taught;
   const held_out = judged.map(({ heat: _, ...one }) => one);
-  const closer = plain && { plain, closer: figures };
+  const closer = plain?.figures ? { plain: plain.figures, closer: figures } : null;
+  const remarks = [...taught.remarks, ...(plain?.remarks ?? [])];
   const maps = order.heat ? { maps: await heatMapsOf(judged, regions, field) } : {};
-  return { ...rest, held_out, ...costOf(lesson), closer, region, ...maps };
+  return { ...rest, remarks, held_out, ...costOf(lesson), closer, region, ...maps };
+}
+
+/** The same pictures as they are. What cannot be learned from them so may be learned closer: a part that moves is looked for at another scale. */
+async function plainOf(order: Omit<PartOrder, 'into'>, onLooked: (done: number, total: number) => void) {
+  try {
+    return { figures: (await taughtBy({ ...order, closer: false, heat: false }, onLooked)).figures, remarks: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof LinesideError) || thrown.code !== 'DATA_INVALID' || !order.registered) throw thrown;
+    const why = String(thrown.details['why']);
+    return {
+      figures: null,
+      remarks: [`what looking closer changes is not known: as they are nothing can be learned from the pictures (${why})`],
+    };
+  }
 }
 
 async function taughtBy(
@@ -146,6 +161,8 @@ async function heatMapsOf(judged: TaughtPart['held_out'], regions: ReadonlyMap<s
   const masks: Record<string, string> = {};
   const peaks: Record<string, Region> = {};
   for (const { file, part, heat = [], found } of judged) {
+    // Of one in which no part was found there is none.
+    if (heat.length === 0) continue;
     const side = Math.sqrt(heat.length);
     const within = field && found ? withinOf(field, found) : ALL;
     const bytes = Uint8Array.from(heat, (value) => Math.round(255 * value));

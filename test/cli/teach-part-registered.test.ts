@@ -167,6 +167,37 @@ describe('teach part, where the part moves', () => {
     PATIENCE,
   );
 
+  it(
+    'counts a bad part that is not found as told from the good ones, and names its picture',
+    async () => {
+      const { folder, lineside } = await workshop(8);
+      for (const [i, at] of places(2, 12).entries())
+        await part(join(folder, 'bad', 'spot', `spot-${i}.png`), { seed: 200 + i, at, spot: SPOT });
+      await part(join(folder, 'bad', 'gone', 'gone.png'), { seed: 300, at: null });
+      const { status, stdout, stderr } = lineside(
+        'teach',
+        'part',
+        '--good',
+        'good',
+        '--bad',
+        'bad',
+        '--registered',
+        '--to',
+        './ring',
+        '--json',
+      );
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      const told = JSON.parse(stdout);
+      const gone = expect.stringMatching(/gone\.png$/);
+      expect(told.registered.unfound).toEqual([gone]);
+      expect(told).toMatchObject({ bad: 3, with_bad: { kinds: { gone: { value: 1 } } } });
+      expect(told.held_out).toContainEqual({ file: gone, part: gone, bad: true, score: 1 });
+      expect(told.promise.text).toContain('that are found in their picture');
+      expect(told.remarks).toContainEqual(expect.stringMatching(/^one bad part is so unlike .* it counts as found bad$/));
+    },
+    PATIENCE,
+  );
+
   it.each([
     ['pictures without detail', 'flat', [], /there is no detail in it by which a part that moves could be found/],
     [

@@ -242,6 +242,8 @@ describe('the promise about false rejects', () => {
     );
     // With 100 parts two may lie beyond the limit of 1 in 10 without breaking it, and the limit is lower for it.
     const hundred = Array.from({ length: 100 }, (_, i) => i);
+    expect(alarmOf(hundred, 10, true).promise.text).toContain('of parts like the 100 shown that are found in their picture');
+    expect(alarmOf(hundred, 10).promise.text).not.toContain('found');
     expect(alarmOf(hundred, 10).at).toBeLessThan(99);
     expect(alarmOf(hundred, 10).promise).toMatchObject({ one_in: 10, parts_wanted: null });
   });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { openSession, tensorOf } from '#agent/inference/session.js';
 import { Graph } from '#agent/onnx/graph.js';
-import { isFound, register } from '#agent/teaching/picture/register.js';
+import { isFound, register, registrationRemarks, searchesOf } from '#agent/teaching/picture/register.js';
 import {
   atTheEnd,
   type Field,
@@ -173,6 +173,38 @@ describe('registering', () => {
     expect(least).toBeGreaterThan(0.6);
   });
 
+  it('tells how far it is, from the first picture on', async () => {
+    const pictures = lot(18, 4);
+    const done: number[] = [];
+    await register(Object.keys(pictures), FIELD_OF, files(pictures), (so) => void done.push(so));
+    expect(done).toEqual(Array.from({ length: searchesOf(18) }, (_, i) => i));
+    expect(searchesOf(18)).toBe(34);
+  });
+
+  const remarksOf = async (pictures: Readonly<Record<string, Uint8Array>>, field: Field = FIELD_OF) =>
+    registrationRemarks(await register(Object.keys(pictures), field, files(pictures)));
+
+  it('has nothing to remark where parts lie well within, and warns where one lies nearly too far away', async () => {
+    expect(await remarksOf(lot(6, 4))).toEqual([]);
+    const field: Field = { width: SIDE + 20, height: SIDE + 38, side: SIDE, x: 10, y: 19 };
+    const told = await remarksOf(
+      Object.fromEntries([-1, 0, 0, 1, 17].map((at, i) => [`${i}.png`, picture({ at: [0, at], seed: 80 + i })])),
+    );
+    expect(told).toEqual([
+      expect.stringMatching(/^a good part lies \d\d % of the way to where none is found any more: .* on_failure decides/),
+    ]);
+    // Eight pixels are most of what the picture leaves there.
+    const cramped = Object.fromEntries([-1, 0, 0, 1, 9].map((at, i) => [`${i}.png`, picture({ at: [at, 0], seed: 70 + i }, field)]));
+    expect(await remarksOf(cramped, field)).toEqual([expect.stringMatching(/^a good part lies \d\d % of the way/)]);
+  });
+
+  it('warns where good parts are no more like each other than the part is to itself when it is moved', async () => {
+    const pictures = Object.fromEntries([0.1, 0.1, 0.1, 0.1, 0.6].map((own, i) => [`${i}.png`, striped(i + 1, FIELD_OF, own)]));
+    expect(await remarksOf(pictures)).toEqual([
+      expect.stringMatching(/looks nearly the same \(likeness 0\.\d\d\), and a good one is no more like/),
+    ]);
+  });
+
   it('says how much room the picture leaves where a part lies at its end', async () => {
     const field: Field = { width: SIDE + 20, height: SIDE + 20, side: SIDE, x: 10, y: 10 };
     const pictures = Object.fromEntries([-1, 0, 0, 1, 11].map((at, i) => [`${i}.png`, picture({ at: [at, 0], seed: 70 + i }, field)]));
@@ -212,13 +244,18 @@ describe('registering', () => {
   });
 });
 
-function striped(seed: number, field = FIELD_OF): Uint8Array {
+/** `own`: share of a pattern that is the picture's alone. */
+function striped(seed: number, field = FIELD_OF, own = 0): Uint8Array {
   const next = noise(seed);
+  const mark = noise(1);
+  const cells = Array.from({ length: 400 }, () => [mark(), next()] as const);
   const out = flat(0, field);
   for (let y = 0; y < field.height; y++) {
     for (let x = 0; x < field.width; x++) {
       const at = (y * field.width + x) * 3;
-      out.fill(120 + 60 * Math.sin(y / 5) + next(), at, at + 3);
+      const [shared = 0, alone = 0] = cells[20 * (Math.floor(y / 8) % 20) + (Math.floor(x / 8) % 20)] ?? [];
+      const marks = own > 0 ? 12 * shared + 40 * own * alone : 0;
+      out.fill(120 + 60 * Math.sin(y / 5) + marks + next(), at, at + 3);
     }
   }
   return out;

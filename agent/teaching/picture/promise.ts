@@ -28,8 +28,11 @@ export interface Alarm {
   readonly promise: RejectPromise;
 }
 
-/** `scores`: one for each held-out good part, 0 and 1 their mean and spread. `oneIn`: what is asked for. */
-export function alarmOf(scores: readonly number[], oneIn: number): Alarm {
+/**
+ * `scores`: one for each held-out good part, 0 and 1 their mean and spread. `oneIn`: what is asked for. `moves`: a part is judged where it is found
+ * in its picture, and nothing is said of one that is not.
+ */
+export function alarmOf(scores: readonly number[], oneIn: number, moves = false): Alarm {
   const sorted = [...scores].sort((a, b) => b - a);
   const n = sorted.length;
   const best = bestOneIn(n);
@@ -40,7 +43,7 @@ export function alarmOf(scores: readonly number[], oneIn: number): Alarm {
   const at = beyond > 0 ? (highest + (sorted[beyond - 1] ?? highest)) / 2 : highest + HAIR;
   const promised = beyond >= 0 ? oneIn : Math.floor(best * 10) / 10;
   const wanted = beyond >= 0 ? null : Math.ceil(Math.log(1 - CONFIDENCE) / Math.log(1 - 1 / oneIn));
-  const text = `at most 1 good part in ${plain(promised)} is rejected, with 95 % confidence, of parts like the ${n} shown${
+  const text = `at most 1 good part in ${plain(promised)} is rejected, with 95 % confidence, of parts like the ${n} shown${moves ? ' that are found in their picture' : ''}${
     wanted === null ? '' : `; for 1 in ${plain(oneIn)} show ${wanted} good parts`
   }`;
   return {

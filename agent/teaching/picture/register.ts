@@ -28,6 +28,8 @@ export interface Registration {
   readonly least: number;
   /** Of each good picture, in the order in which they were shown. */
   readonly found: readonly Found[];
+  /** How like the reference is to itself where it is moved; null: there is no room for that. */
+  readonly rival: number | null;
 }
 
 /** How the parts that were shown lay, where the part moves. */
@@ -60,15 +62,31 @@ const FAR_OUT_LEAST = 0.15;
 /** What a new good part may be less like than the least like of the taught ones, at least. */
 const SLACK = 0.05;
 
-/** Rejects with DATA_INVALID where nothing can be found by it, or a part that is called good is not found in its picture. */
-export async function register(files: readonly string[], field: Field, eye: Readable): Promise<Registration> {
-  const chosen = await referenceAmong(spread(files, CANDIDATES), field, eye);
+/** Pictures that register() reads of so many: those it chooses among are read before all are. */
+export const searchesOf = (count: number): number => Math.min(CANDIDATES, count) + count;
+
+/**
+ * Rejects with DATA_INVALID where nothing can be found by it, or a part that is called good is not found in its picture. `onSearched`: so many of
+ * searchesOf() are read.
+ */
+export async function register(
+  files: readonly string[],
+  field: Field,
+  eye: Readable,
+  onSearched: (done: number) => void = () => {},
+): Promise<Registration> {
+  let done = 0;
+  const read = async (file: string) => {
+    onSearched(done++);
+    return eye.read(file);
+  };
+  const chosen = await referenceAmong(spread(files, CANDIDATES), field, { read });
   const { file, reference } = chosen;
   const rival = rivalIn(chosen);
   const found: Found[] = [];
-  for (const one of files) found.push(find(reference, searchable(await eye.read(one), field)));
+  for (const one of files) found.push(find(reference, searchable(await read(one), field)));
   checkFound(files, found, field);
-  return { reference, file, least: leastOf(found, rival), found };
+  return { reference, file, least: leastOf(found, rival), found, rival };
 }
 
 /** Whether what was found is the part, and not only what is most like it. */
@@ -176,6 +194,41 @@ export const registeredOf = ({ reference: { field }, file, least, found }: Regis
     unfound,
   };
 };
+
+/** Of the way to where no part is found any more: from here on a good part that lies a little further is lost. */
+const NEARLY_OUT = 0.75;
+
+/** What those who teach should know before the line runs by it. */
+export function registrationRemarks({ reference: { field }, least, found, rival }: Registration): readonly string[] {
+  const far = Math.max(...found.map((one) => wayOut(field, one)));
+  const lowest = Math.min(...found.map(({ likeness }) => likeness));
+  return [
+    ...(far > NEARLY_OUT
+      ? [
+          `a good part lies ${percent(Math.round(100 * far) / 100)} of the way to where none is found any more: one that lies further is not judged, and on_failure decides; have parts lie closer together, or draw a larger region with room around it`,
+        ]
+      : []),
+    ...(lowest - least < SLACK / 2
+      ? [
+          `the good part that is least like the others has a likeness of ${lowest.toFixed(2)}, and below ${least.toFixed(2)} none is found: one that is a little less like them is not judged, and on_failure decides; draw the region around what all of them show`,
+        ]
+      : []),
+    ...(rival !== null && rival >= lowest
+      ? [
+          `moved by ${percent(RANGE / 2)} or less the part looks nearly the same (likeness ${rival.toFixed(2)}), and a good one is no more like the others (${lowest.toFixed(2)}): it may be taken to lie where it does not; take in edges or marks that run both ways`,
+        ]
+      : []),
+  ];
+}
+
+/** 0 at the reference's place, 1 at an end of the field, along the axis where it is further. */
+function wayOut({ x, y, side, width, height }: Field, found: Pick<Found, 'x' | 'y'>): number {
+  const along = (at: number, reference: number, room: number) => {
+    const all = at < reference ? reference : room - reference;
+    return all === 0 ? 0 : Math.abs(at - reference) / all;
+  };
+  return Math.max(along(found.x, x, width - side), along(found.y, y, height - side));
+}
 
 /** What decoding needs to tell where the part lies, and whether it is there. */
 export function decodeOf({ reference: { field }, least }: Registration) {

@@ -10,7 +10,16 @@ import { beside, heatOf, type Judge, judged, scoreOf } from './judge.ts';
 import { picturesLook } from './look.ts';
 import { networkOf } from './network.ts';
 import { alarmOf, limitsOf, type RejectPromise, separation, shareOf } from './promise.ts';
-import { decodeOf, isFound, type Registered, type Registration, register, registeredOf } from './register.ts';
+import {
+  decodeOf,
+  isFound,
+  type Registered,
+  type Registration,
+  register,
+  registeredOf,
+  registrationRemarks,
+  searchesOf,
+} from './register.ts';
 import { type Found, find, pieceAt, RANGE, searchable } from './registration.ts';
 import { FIELD, searching } from './registration-network.ts';
 import { regress } from './regression.ts';
@@ -95,18 +104,23 @@ export async function teachPart(
   onLooked: (done: number, total: number) => void = () => {},
 ): Promise<TaughtPart> {
   checkCounts(shown, shownBad, mostOf(eye.sizes));
-  const total = shown.length + shownBad.length;
+  const searches = eye.field ? searchesOf(shown.length) : 0;
+  const total = searches + shown.length + shownBad.length;
+  const looked = (before: number) => (done: number) => onLooked(before + done, total);
   const files = shown.map(({ file }) => file);
-  const registration = eye.field && (await register(files, eye.field, eye));
-  const look = { registration, onLooked: (done: number) => onLooked(done, total) };
+  const registration = eye.field && (await register(files, eye.field, eye, looked(0)));
+  const look = { registration, onLooked: looked(searches) };
   const { pictures, repeated } = await lookAtAll(shown, eye, { ...look, flip: true });
-  const bad = { ...look, onLooked: (done: number) => onLooked(shown.length + done, total) };
+  const bad = { ...look, onLooked: looked(searches + shown.length) };
   const { pictures: wrong, unfound } = await lookAtAll(shownBad, eye, { ...bad, flip: false });
   const parts = new Set(pictures.map(({ part }) => part)).size;
   if (parts < LEAST) throw tooFew(shown, parts);
   const fitted = learnPictures(numbered(pictures), eye.sizes);
   const { judge, promise, totals } = judgeOf(fitted, pictures, wrong, oneIn);
-  const figures = wrong.length === 0 ? null : figuresOf(judge, totals, pictures, wrong);
+  const allWrong = [...wrong, ...unfound];
+  // No part would pass as one that is not found, whatever the limit.
+  const allTotals = { ...totals, bad: [...totals.bad, ...unfound.map(() => Number.POSITIVE_INFINITY)] };
+  const figures = allWrong.length === 0 ? null : figuresOf(judge, allTotals, pictures, allWrong);
   const told = (of: readonly Seen[], values: readonly number[], bad: boolean) =>
     of.map(({ file, part, looked, found }, i) => ({
       file,
@@ -119,16 +133,29 @@ export async function teachPart(
     }));
   return {
     good: pictures.length,
-    bad: wrong.length,
+    bad: allWrong.length,
     odd: oddOf(pictures, fitted.heldOut),
     repeated,
     promise,
     limits: limitsOf(worstOfParts(totals.good, pictures)).map(({ at, ...limit }) => ({ ...limit, at: rounded(scoreOf(at, judge.alarm)) })),
-    held_out: [...told(pictures, totals.good, false), ...told(wrong, totals.bad, true)],
+    held_out: [
+      ...told(pictures, totals.good, false),
+      ...told(wrong, totals.bad, true),
+      ...unfound.map(({ file, part }) => ({ file, part, bad: true, score: 1 })),
+    ],
     with_bad: figures,
-    registered: registration && registeredOf(registration, unfound),
-    remarks: [...remarksOf(parts, partsOf(wrong)), ...unfoundRemarks(unfound)],
-    lesson: await lessonOf(judge, { pictures, fitted, wrong, promise, totals, figures, registration }, eye),
+    registered:
+      registration &&
+      registeredOf(
+        registration,
+        unfound.map(({ file }) => file),
+      ),
+    remarks: [
+      ...remarksOf(parts, partsOf(allWrong)),
+      ...(registration ? registrationRemarks(registration) : []),
+      ...unfoundRemarks(partsOf(unfound)),
+    ],
+    lesson: await lessonOf(judge, { shown, pictures, fitted, wrong, promise, totals, figures, registration }, eye),
   };
 }
 
@@ -174,15 +201,15 @@ async function lookAtAll(
   shown: readonly Shown[],
   eye: Eye,
   { flip, registration, onLooked }: Look,
-): Promise<{ readonly pictures: readonly Seen[]; readonly repeated: readonly string[]; readonly unfound: readonly string[] }> {
+): Promise<{ readonly pictures: readonly Seen[]; readonly repeated: readonly string[]; readonly unfound: readonly Shown[] }> {
   const known = new Map<string, Seen>();
-  const [repeated, unfound]: [string[], string[]] = [[], []];
+  const [repeated, unfound]: [string[], Shown[]] = [[], []];
   for (const [done, one] of shown.entries()) {
     onLooked(done);
     const read = await eye.read(one.file);
     const seen = seenIn(read, registration);
     if (!seen) {
-      unfound.push(one.file);
+      unfound.push(one);
       continue;
     }
     const { pixels, ...rest } = seen;
@@ -239,7 +266,11 @@ export function judgeOf(fitted: FittedPicture, good: readonly Seen[], wrong: rea
   const heat = { low: all[all.length >> 1] ?? 0, high: Math.max(all.at(-1) ?? 1, (all[all.length >> 1] ?? 0) + 1e-3) };
   const plain = { rule, standard, bad: null, width: 1, alarm: 0, heat };
   const { bad, width, totals } = partsOf(wrong) < LEAST_BAD ? byRuleAlone(heldOut, plain, wrong) : withBad(fitted, plain, good, wrong);
-  const { at, promise } = alarmOf(worstOfParts(totals.good, good), oneIn);
+  const { at, promise } = alarmOf(
+    worstOfParts(totals.good, good),
+    oneIn,
+    good.some(({ found }) => found !== undefined),
+  );
   return { judge: { ...plain, bad, width, alarm: at }, promise, totals };
 }
 
@@ -253,7 +284,7 @@ function byRuleAlone(heldOut: readonly number[], plain: Judge, wrong: readonly S
 }
 
 /** A part is rejected by the worst of its pictures. */
-function worstOfParts(scores: readonly number[], pictures: readonly Seen[]): readonly number[] {
+function worstOfParts(scores: readonly number[], pictures: readonly Pick<Shown, 'part'>[]): readonly number[] {
   const worst = new Map<string, number>();
   for (const [i, { part }] of pictures.entries()) worst.set(part, Math.max(worst.get(part) ?? Number.NEGATIVE_INFINITY, scores[i] ?? 0));
   return [...worst.values()];
@@ -279,7 +310,7 @@ function withBad({ folds, heldOut }: FittedPicture, plain: Judge, good: readonly
   return { bad, width, totals: { good: sums.map((sum) => sum / width), bad: ofBad } };
 }
 
-function figuresOf({ alarm }: Judge, totals: Totals, good: readonly Seen[], wrong: readonly Seen[]): NonNullable<TaughtPart['with_bad']> {
+function figuresOf({ alarm }: Judge, totals: Totals, good: readonly Shown[], wrong: readonly Shown[]): NonNullable<TaughtPart['with_bad']> {
   const scores = worstOfParts(totals.bad, wrong);
   const kinds = [...new Set(wrong.flatMap(({ kind }) => kind ?? []))].sort();
   const found = (list: readonly number[]) => shareOf(list.filter((score) => score >= alarm).length, list.length);
@@ -320,15 +351,16 @@ function remarksOf(good: number, bad: number): readonly string[] {
     : few;
 }
 
-function unfoundRemarks(unfound: readonly string[]): readonly string[] {
-  if (unfound.length === 0) return [];
-  const are = unfound.length === 1 ? 'one bad part is' : `${unfound.length} bad parts are`;
+function unfoundRemarks(parts: number): readonly string[] {
+  if (parts === 0) return [];
+  const are = parts === 1 ? 'one bad part is' : `${parts} bad parts are`;
   return [
-    `${are} so unlike the good ones that nothing was found in the picture: on the line no model judges such a part, and on_failure decides`,
+    `${are} so unlike the good ones that nothing was found in the picture: on the line no model judges such a part, and on_failure decides; in the figures it counts as found bad`,
   ];
 }
 
 interface Learned {
+  readonly shown: readonly Shown[];
   readonly registration: Registration | null;
   readonly pictures: readonly Seen[];
   readonly wrong: readonly Seen[];
@@ -340,7 +372,7 @@ interface Learned {
 
 async function lessonOf(
   judge: Judge,
-  { pictures, wrong, fitted, promise, totals, figures, registration }: Learned,
+  { shown, pictures, wrong, fitted, promise, totals, figures, registration }: Learned,
   eye: Eye,
 ): Promise<Lesson> {
   const { width, height } = eye.field ?? { width: eye.side, height: eye.side };
@@ -366,7 +398,7 @@ async function lessonOf(
       promised: { one_in: promise.one_in, confidence: promise.confidence },
       held_out: { good: scoresOf(totals.good, judge), bad: scoresOf(totals.bad, judge) },
       look: picturesLook(pictures),
-      ...(registration ? { registered: { source: SOURCE, range: RANGE, reference: nameOf(registration, pictures) } } : {}),
+      ...(registration ? { registered: { source: SOURCE, range: RANGE, reference: nameOf(registration, shown) } } : {}),
       // As the network saw them, in sha256.
       pictures: Object.fromEntries([...pictures, ...wrong].map(({ name, digest }) => [name, digest])),
     },
@@ -379,7 +411,7 @@ const TOLERANCE = 0.03;
 
 const SOURCE = 'normalised cross-correlation of grey pictures (Lewis 1995), coarse to fine, by shift';
 /** What a manifest calls the picture that the reference was cut from. */
-const nameOf = ({ file }: Registration, pictures: readonly Seen[]): string => pictures.find((one) => one.file === file)?.name ?? '';
+const nameOf = ({ file }: Registration, shown: readonly Shown[]): string => shown.find((one) => one.file === file)?.name ?? '';
 
 function movingNetwork({ network, image }: Eye, judge: Judge, { reference }: Registration): Uint8Array {
   const front = searching(network, image, reference);
