@@ -286,6 +286,18 @@ export function highestTaught(manifest: Manifest): number {
   return scores.length > 0 ? Math.max(...scores) : Number.POSITIVE_INFINITY;
 }
 
+/** Where a package that looks for its part has its reference, as x, y, width and height in shares of its picture; null: it looks for none. */
+export function referenceOf(manifest: Manifest | undefined): readonly [x: number, y: number, width: number, height: number] | null {
+  // As anomaly.ts has checked it.
+  const registered = manifest?.decode['registered'] as
+    | { readonly reference: readonly number[]; readonly field: readonly number[] }
+    | undefined;
+  if (!registered) return null;
+  const [x = 0, y = 0, width = 1, height = 1] = registered.reference;
+  const [across = 1, down = 1] = registered.field;
+  return [x / across, y / down, width / across, height / down];
+}
+
 /** At most one good part in so many is rejected, where the package was taught with such a promise; null elsewhere. */
 export function promisedOf(manifest: Manifest | undefined): { readonly one_in: number; readonly at: number } | null {
   const taught = manifest?.provenance?.['taught'];

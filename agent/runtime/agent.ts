@@ -758,7 +758,7 @@ export class Agent {
       packages: taughtIn(resolve(base, this.config.store.path)),
       isTaken: (name) => existsSync(packageFolder({ config: this.config, base }, name)),
       file: () => (onReload && existsSync(this.loaded.file) ? this.loaded.file : null),
-      place: (station, model) => taughtPlace(this.config, this.slots.get(station)?.all ?? [], { station, model }),
+      place: (station, model) => taughtPlace(this.config, this.slots.get(station)?.all ?? [], { station, model }, this.manifests),
       machine: (station, model) => machinePlace(this.config, this.slots.get(station)?.all ?? [], { station, model }),
       shadow: (station, model) => this.stations.get(station)?.shadowCounters[`${station}/${model}`] ?? null,
       encode: (frame, widest) => this.viewer.still(frame, widest),

@@ -1,9 +1,9 @@
 /** The running agent as its page shows it. Reads only; pure but for what it is handed. */
 import { usesOf } from '../config/checks/tags.ts';
 import type { Config, StationConfig } from '../config/schema.ts';
-import { isBad, isGood, type ModelSlot, type TagSample } from '../contracts/index.ts';
+import { isBad, isGood, type ModelSlot, type Region, type TagSample } from '../contracts/index.ts';
 import type { Loaded } from '../inference/load.ts';
-import type { Manifest } from '../inference/manifest.ts';
+import { type Manifest, referenceOf } from '../inference/manifest.ts';
 import { stepsOf } from '../stations/window.ts';
 import type { LineView, ModelView, StationView, TagView } from '../web/ports.ts';
 import { serverOf } from './plant.ts';
@@ -136,11 +136,20 @@ export function taughtPlace(
   { stations }: Config,
   slots: readonly ModelSlot[],
   { station, model }: { readonly station: string; readonly model: string },
+  manifests: ReadonlyMap<string, Manifest>,
 ): TaughtPlace | null {
   const found = stations[station]?.models[model];
   const slot = slots.find(({ id }) => id === `${station}/${model}`);
   if (!found || !slot?.camera) return null;
-  return { camera: slot.camera, region: found.region ?? null, judges: found.model, beside: found.shadow?.model ?? null };
+  const region = found.region ?? null;
+  const part = region && partWithin(region, referenceOf(manifests.get(found.model)));
+  return { camera: slot.camera, region, part, judges: found.model, beside: found.shadow?.model ?? null };
+}
+
+/** What it is told of a region is where the part is looked for: the part itself is what the reference covers of it. */
+function partWithin([x, y, width, height]: Region, reference: ReturnType<typeof referenceOf>): Region {
+  const [left, top, across, down] = reference ?? [0, 0, 1, 1];
+  return [Math.round(x + left * width), Math.round(y + top * height), Math.round(across * width), Math.round(down * height)];
 }
 
 /** Where a model that reads a window of tags stands in the config; null: there is none of that name. */

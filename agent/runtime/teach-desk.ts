@@ -38,6 +38,8 @@ import { learnedMachineOf, learnedOf, pointedIn, shownOf } from './told-lesson.t
 export interface TaughtPlace {
   readonly camera: string;
   readonly region: Region | null;
+  /** What of it a next lesson teaches, unless it says a region: where the package looks for its part, the part without what is around it. */
+  readonly part: Region | null;
   /** Package that judges there, and the one that runs beside it. */
   readonly judges: string;
   readonly beside: string | null;
@@ -221,7 +223,7 @@ export class TeachDesk implements TeachingPort {
   }
 
   live(station: string, model: string): LiveLook {
-    const { camera, region } = this.placeOf(station, model);
+    const { camera, part: region } = this.placeOf(station, model);
     return { camera, region, ...this.parts.look(station, camera) };
   }
 
@@ -246,7 +248,7 @@ export class TeachDesk implements TeachingPort {
         reject,
         of: place ? 'part' : 'machine',
         camera: place?.camera ?? '',
-        region: region === undefined ? (place?.region ?? null) : region,
+        region: region === undefined ? (place?.part ?? null) : region,
         registered,
         phase: place ? 'collecting' : 'collected',
         stretches: [],

@@ -224,7 +224,9 @@ function lessons(folder: string, file: string): TeachDesk {
     isTaken: () => false,
     file: () => file,
     place: (station, model) =>
-      station === 'outlet' && model === 'surface' ? { camera: 'top', region: null, judges: 'surface-defect', beside: null } : null,
+      station === 'outlet' && model === 'surface'
+        ? { camera: 'top', region: null, part: null, judges: 'surface-defect', beside: null }
+        : null,
     machine: () => null,
     shadow: () => null,
     encode: async () => null,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DifferingPart, Frame, Region } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
+import { taughtPlace } from '#agent/runtime/page-view.js';
 import type { ScoreOrder, StoredScore } from '#agent/runtime/scorer.js';
 import type { SwitchQuestion } from '#agent/runtime/switcher.js';
 import { type MachinePlace, TeachDesk, type TeachProcesses } from '#agent/runtime/teach-desk.js';
@@ -59,7 +60,7 @@ function workshop() {
   const folder = join(store, 'teach');
   const clock = new ManualClock();
   const lines: LogLine[] = [];
-  const there = { judges: 'as-bought', beside: null as string | null, region: null as Region | null };
+  const there = { judges: 'as-bought', beside: null as string | null, region: null as Region | null, part: null as Region | null };
   const state = { machine: SECOND as MachinePlace | null };
   const teachers: Asked<PartOrder | MachineOrder, object>[] = [];
   const looks: Asked<ScoreOrder, readonly StoredScore[]>[] = [];
@@ -424,6 +425,26 @@ describe('steps of a lesson', () => {
     await desk.back();
     await becomes(desk, 'back');
     expect(of.questions.map(({ verb }) => verb)).toEqual(['shadow', 'promote', 'rollback', 'rollback']);
+  });
+
+  it('teach the part again, and not what is looked through around it, where nobody says a region', async () => {
+    const of = workshop();
+    const desk = await of.start();
+    Object.assign(of.there, { region: [15, 15, 170, 170], part: [36, 36, 128, 128] });
+    expect(desk.live('outlet', 'surface')).toMatchObject({ region: [36, 36, 128, 128] });
+    expect(await desk.begin('mueller', PART)).toMatchObject({ region: [36, 36, 128, 128], judges_region: [15, 15, 170, 170] });
+  });
+
+  it.each([
+    ['looks for its part', [15, 15, 170, 170], { reference: [28, 28, 224, 224], field: [280, 280] }, [32, 32, 136, 136]],
+    ['looks at all of it', [15, 15, 170, 170], undefined, [15, 15, 170, 170]],
+    ['looks for its part in whole pictures', undefined, { reference: [37, 37, 224, 224], field: [298, 298] }, null],
+  ] as const)('begin with the part where the package there %s', (_, region, registered, part) => {
+    const config = { stations: { outlet: { models: { surface: { model: 'ring', ...(region ? { region } : {}) } } } } };
+    const slots = [{ id: 'outlet/surface', camera: 'top' }];
+    const manifests = new Map([['ring', { decode: registered ? { registered } : {} }]]);
+    const place = taughtPlace(config as never, slots as never, { station: 'outlet', model: 'surface' }, manifests as never);
+    expect(place).toEqual({ camera: 'top', region: region ?? null, part, judges: 'ring', beside: null });
   });
 
   it('take more pictures after a lesson that failed for want of them', async () => {
