@@ -201,7 +201,11 @@ function addScore(models: Command, done: Done): void {
     )
     .argument('<package>', 'package, or the path of its folder')
     .requiredOption('--on <file>', 'a folder of pictures, or a CSV file: a header with the names of the tags, a row a grid step')
-    .option('--region <x,y,width,height>', 'of every picture, in pixels, as the config says it of the model; default: all of it', region)
+    .option(
+      '--region <x,y,width,height>',
+      'of every picture, in pixels, as the config says it of the model; default: the one that a package was taught on which looks for its part, else all of it',
+      region,
+    )
     .option('--variant <name>', 'default: the one that this box would take')
     .addOption(folder())
     .addOption(provider())

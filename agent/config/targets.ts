@@ -1,5 +1,5 @@
 /** What a config refers to outside itself, as far as the check must know it. The inference and rules folders hand it in. */
-import type { ModelKindName } from '../contracts/index.ts';
+import type { ModelKindName, Region } from '../contracts/index.ts';
 import type { Milliseconds } from '../time.ts';
 
 /** A model package as its manifest tells. */
@@ -10,6 +10,8 @@ export interface PackageSummary {
   readonly variants: readonly string[];
   /** Pixels; absent for models of tags. */
   readonly image?: { readonly width: number; readonly height: number; readonly channels: number } | undefined;
+  /** That it was taught on, where it looks for its part there, in pixels of the frame; null: whole pictures. Absent: nothing is known of that. */
+  readonly region?: Region | null | undefined;
   /** Reads a text. */
   readonly text?: true | undefined;
   readonly window?:

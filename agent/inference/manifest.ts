@@ -4,6 +4,7 @@ import { type StaticDecode, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { Duration, Fraction } from '../config/units.ts';
+import type { Region } from '../contracts/index.ts';
 import { messageOf } from '../errors.ts';
 import { invalid } from './faults.ts';
 import { KINDS, kindOf } from './kinds/index.ts';
@@ -297,6 +298,25 @@ export function referenceOf(manifest: Manifest | undefined): readonly [x: number
   const [across = 1, down = 1] = registered.field;
   return [x / across, y / down, width / across, height / down];
 }
+
+/**
+ * Part of every picture that a package was taught on which looks for its part, in pixels of the frame: on any other it is looked for at another
+ * scale. Null: whole pictures. Undefined: it looks for none, or nothing is known of that.
+ */
+export function taughtRegionOf(manifest: Manifest | undefined): Region | null | undefined {
+  const taught = manifest?.provenance?.['taught'];
+  if (!isRecord(taught) || !manifest?.decode['registered']) return undefined;
+  const region = taught['region'];
+  return region === null || Value.Check(TaughtRegion, region) ? region : undefined;
+}
+
+const Pixels = Type.Integer({ minimum: 0, maximum: 65_535 });
+const TaughtRegion = Type.Tuple([
+  Pixels,
+  Pixels,
+  Type.Integer({ minimum: 1, maximum: 65_535 }),
+  Type.Integer({ minimum: 1, maximum: 65_535 }),
+]);
 
 /** At most one good part in so many is rejected, where the package was taught with such a promise; null elsewhere. */
 export function promisedOf(manifest: Manifest | undefined): { readonly one_in: number; readonly at: number } | null {

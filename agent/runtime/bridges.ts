@@ -2,12 +2,14 @@
 import type { Config } from '../config/schema.ts';
 import type { PackageSummary } from '../config/targets.ts';
 import type { Judge, ModelKindName, RecordedRules } from '../contracts/index.ts';
-import { type Manifest, readManifest } from '../inference/manifest.ts';
+import { type Manifest, readManifest, taughtRegionOf } from '../inference/manifest.ts';
 import { aliasesOf } from '../rules/facts.ts';
 import { createJudge } from '../rules/judge.ts';
 
 export async function packageSummary(folder: string): Promise<PackageSummary> {
-  const { kind, labels, thresholds, variants, inputs } = await readManifest(folder);
+  const manifest = await readManifest(folder);
+  const { kind, labels, thresholds, variants, inputs } = manifest;
+  const region = taughtRegionOf(manifest);
   const { image, window, text } = inputs;
   return {
     kind: kind as ModelKindName,
@@ -15,6 +17,7 @@ export async function packageSummary(folder: string): Promise<PackageSummary> {
     thresholds,
     variants: Object.keys(variants),
     ...(image ? { image } : {}),
+    ...(region === undefined ? {} : { region }),
     ...(text ? { text: true as const } : {}),
     ...(window
       ? {

@@ -13,8 +13,6 @@ import { Minutes, systemClock } from '../time.ts';
 export interface OpenEye extends Eye {
   /** Of a picture that was read: what of it was looked at, in its pixels. */
   regionOf(file: string): Region;
-  /** Part of every picture that the package will take: what was asked for, and where the part moves what is around it. Null: all of it. */
-  readonly area: Region | null;
   close(): Promise<void>;
 }
 
@@ -136,7 +134,7 @@ async function openLooking(folder: string, kind: 'embed' | 'anomaly', times: num
   return { featurizer, decoder, close };
 }
 
-async function eyeOf(featurizer: Featurizer, field: Field | null): Promise<Omit<Eye, 'read'>> {
+async function eyeOf(featurizer: Featurizer, field: Field | null): Promise<Omit<Eye, 'read' | 'area'>> {
   const { manifest, variant } = featurizer;
   const { sha256, quantization = null } = manifest.variants[variant] ?? { sha256: '' };
   const { width: side } = featurizer.size;

@@ -159,10 +159,13 @@ describe('teach part, where the part moves', () => {
       expect(stdout).toMatch(/region: \[15, 15, 170, 170\]: the config has to say it of the model/);
       expect(stdout).toMatch(/the part moves: all are held against .*ring-\d\.png; they lie up to \d+\.\d % of the region away/);
       await part(join(folder, 'new', 'good.png'), { seed: 77, at: [9, -7] });
-      const answer = lineside('models', 'score', './ring', '--on', 'new', '--region', '15,15,170,170', '--json');
-      expect(JSON.parse(answer.stdout).scores).toEqual([
-        expect.objectContaining({ alarm: false, found: expect.objectContaining({ likeness: expect.closeTo(0.95, 1) }) }),
-      ]);
+      const found = [expect.objectContaining({ alarm: false, found: expect.objectContaining({ likeness: expect.closeTo(0.95, 1) }) })];
+      const scored = (...more: readonly string[]) =>
+        JSON.parse(lineside('models', 'score', './ring', '--on', 'new', ...more, '--json').stdout).scores;
+      expect(scored('--region', '15,15,170,170')).toEqual(found);
+      // It knows the region that it was taught on; on whole pictures the part is larger, or smaller, than it was.
+      expect(scored()).toEqual(found);
+      expect((await readManifest(join(folder, 'ring'))).provenance).toMatchObject({ taught: { region: [15, 15, 170, 170] } });
     },
     PATIENCE,
   );

@@ -356,3 +356,33 @@ describe('too much at once', () => {
     expect(await faultsOf(tags(nodes))).toHaveLength(50);
   });
 });
+
+describe('a package that was taught to look for its part in a region', () => {
+  const of = async (region: readonly number[] | null, text: string) => {
+    const readPackage = async (folder: string) => {
+      const found = await CATALOGUE.readPackage?.(folder);
+      if (!found) throw new Error('there is no such package');
+      return folder.endsWith('surface-defect') ? { ...found, region: region as never } : found;
+    };
+    const source = { text: model(text), name: 'line.yaml', base: import.meta.dirname };
+    return (await loadConfig(source, { ...CATALOGUE, readPackage }, ENV)).warnings.map(({ text: told }) => told);
+  };
+  const wrong = (path: string, is: string, was: string, mend: string) => [
+    `stations.outlet.models.surface.${path} makes surface-defect look at ${is}, and it was taught on ${was}: it would find no part; write ${mend}, or teach it anew where the camera has been moved`,
+  ];
+
+  it('is warned of where the config names another one, or none', async () => {
+    const taught = [15, 15, 170, 170];
+    expect(await of(taught, '{model: surface-defect, region: [15, 15, 170, 170]}')).toEqual([]);
+    expect(await of(taught, '{model: surface-defect}')).toEqual(
+      wrong('model', 'whole pictures', 'the region [15, 15, 170, 170]', 'region: [15, 15, 170, 170]'),
+    );
+    expect(await of(taught, '{model: surface-defect, region: [36, 36, 128, 128]}')).toEqual(
+      wrong('region', 'the region [36, 36, 128, 128]', 'the region [15, 15, 170, 170]', 'region: [15, 15, 170, 170]'),
+    );
+    expect(await of(null, '{model: surface-defect, region: [36, 36, 128, 128]}')).toEqual(
+      wrong('region', 'the region [36, 36, 128, 128]', 'whole pictures', 'no region'),
+    );
+    expect(await of(null, '{model: surface-defect}')).toEqual([]);
+  });
+});

@@ -69,7 +69,7 @@ function checkModel(check: Check, use: Use): void {
   checkFormat(check, use, found);
   if (found.text) checkText(check, use);
   else if (found.window) checkSequence(check, use, found.window);
-  else checkPictures(check, use);
+  else checkPictures(check, use, found.region);
   if (model.variant !== undefined && !found.variants.includes(model.variant)) {
     check.fault(
       [...path, 'variant'],
@@ -153,9 +153,10 @@ function checkFormat(check: Check, { model, path }: Use, { kind, labels }: Packa
   }
 }
 
-function checkPictures(check: Check, use: Use): void {
+function checkPictures(check: Check, use: Use, taught: PackageSummary['region']): void {
   const { model, path } = use;
   refuseKeys(check, use, ['text'], 'looks at pictures, not at a text');
+  checkTaughtRegion(check, use, taught);
   const cameras = check.declared(['cameras']);
   if (model.camera !== undefined || cameras.length === 1) return;
   const text =
@@ -163,6 +164,16 @@ function checkPictures(check: Check, use: Use): void {
       ? 'and there is no camera; add one under `cameras`'
       : `and there are several cameras; add camera: ${cameras[0]} or another`;
   check.fault(path, `looks at pictures (${model.model}), ${text}`, 'key');
+}
+
+/** On another region the part has another size than it was taught with: none is found there. */
+function checkTaughtRegion(check: Check, { model, path }: Use, taught: PackageSummary['region']): void {
+  if (taught === undefined || taught?.join() === model.region?.join()) return;
+  const [is, wanted] = [model.region, taught].map((region) => (region ? `the region [${region.join(', ')}]` : 'whole pictures'));
+  check.warn(
+    [...path, model.region ? 'region' : 'model'],
+    `makes ${model.model} look at ${is}, and it was taught on ${wanted}: it would find no part; write ${taught ? `region: [${taught.join(', ')}]` : 'no region'}, or teach it anew where the camera has been moved`,
+  );
 }
 
 function checkText(check: Check, use: Use): void {

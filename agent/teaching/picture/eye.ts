@@ -1,4 +1,5 @@
 /** What teaching sees with, as a port: pictures are files, and the network runs elsewhere. */
+import type { Region } from '../../contracts/index.ts';
 import type { Maps, Sizes } from './features.ts';
 import type { Field } from './registration.ts';
 
@@ -8,6 +9,8 @@ export interface Eye {
   readonly sizes: Sizes;
   /** Where the part moves: what is read of a picture, in which it is looked for. Null: it lies still. */
   readonly field: Field | null;
+  /** Part of every picture that the package will take, in its pixels: what was asked for, and where the part moves what is around it. Null: all of it. */
+  readonly area: Region | null;
   /** RGB [side, side, 3] of a file, or of the field [height, width, 3]. Rejects with DATA_INVALID where it is no picture. */
   read(file: string): Promise<Uint8Array>;
   /** RGB [side, side, 3] */

@@ -398,6 +398,8 @@ async function lessonOf(
       promised: { one_in: promise.one_in, confidence: promise.confidence },
       held_out: { good: scoresOf(totals.good, judge), bad: scoresOf(totals.bad, judge) },
       look: picturesLook(pictures),
+      // Of every picture, in its pixels; null: all of it.
+      region: eye.area,
       ...(registration ? { registered: { source: SOURCE, range: RANGE, reference: nameOf(registration, shown) } } : {}),
       // As the network saw them, in sha256.
       pictures: Object.fromEntries([...pictures, ...wrong].map(({ name, digest }) => [name, digest])),

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Frame, FramePool } from '../../../contracts/index.ts';
 import { LinesideError, messageOf } from '../../../errors.ts';
+import { taughtRegionOf } from '../../../inference/manifest.ts';
 import type { Trial, TrialPixels } from '../../../inference/trial.ts';
 import { type Decoder, openDecoder } from '../../../sources/cameras/decode.ts';
 import { Minutes, systemClock } from '../../../time.ts';
@@ -49,7 +50,7 @@ export async function askPicture(
   input: PictureInput,
 ): Promise<Answers['picture']> {
   const frame = await reader.read(input.file);
-  const { region = [0, 0, frame.width, frame.height] } = input;
+  const region = input.region ?? taughtRegionOf(trial.manifest) ?? [0, 0, frame.width, frame.height];
   const { core } = await trial.judge(await pixels.prepare(trial.manifest, frame, region), region, input.format);
   return core;
 }
