@@ -241,7 +241,7 @@ export const ERRORS = {
   PART_NOT_FOUND: entry(
     'transient',
     'Model {model} did not find the part in its picture: {why}.',
-    'See on the picture whether the part is there; where camera, light or holder have changed, put them right or teach it anew.',
+    'See on the picture whether the part is there; where camera, light or holder have changed, put them right or teach it anew; where no part is ever found, `lineside check` tells whether the config names the region that it was taught on.',
   ),
   MODEL_UNCALIBRATED: entry(
     'transient',

@@ -41,6 +41,27 @@ describe('inference', () => {
     expect(finding.queueMs).toBeGreaterThanOrEqual(0);
   });
 
+  it('says who did not find a part, and by which limits, with a score above all others', async () => {
+    const { engine } = await started([imageSlot('classify', { threshold: 0.7, review: [0.1, 0.2] })]);
+    expect(engine.unfound('outlet/classify')).toEqual({
+      model: 'classify',
+      package: 'classify',
+      version: '1.0.0',
+      variant: 'int8-u8s8',
+      provider: 'cpu',
+      kind: 'classify',
+      sha256: await sha256Of('classify', 'int8-u8s8'),
+      label: null,
+      score: 1,
+      threshold: 0.7,
+      review: [0.1, 0.2],
+      margin: expect.closeTo(0.3, 9),
+      queueMs: 0,
+      runMs: 0,
+    });
+    expect(() => engine.unfound('outlet/other')).toThrow();
+  });
+
   it('explains what is not good, all, or nothing, as the slot says', async () => {
     const slots = (['never', 'not_good', 'always'] as const).map((explain) => imageSlot('classify', { id: `outlet/${explain}`, explain }));
     const { engine } = await started(slots);

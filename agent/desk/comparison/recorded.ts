@@ -68,7 +68,8 @@ export async function ofJournal(wish: RecordedWish): Promise<Material> {
   };
 }
 const KEPT = 'kept pictures are no fair sample of the line: parts that were not good are kept more often (`store.images`)';
-const WHOLE = 'whole pictures were judged: with --config and --station the station’s region and limits count';
+const WHOLE =
+  'whole pictures were judged, or the region that a package was taught on which looks for its part: with --config and --station the station’s region and limits count';
 
 const limitsOf = ({ threshold, review }: ModelSlot) => ({
   ...(threshold === undefined ? {} : { threshold }),
