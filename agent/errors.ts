@@ -338,17 +338,17 @@ export const ERRORS = {
   SCORES_DRIFTED: entry(
     'transient',
     'The scores of the last {parts} parts by {model} at station {station} (recipe {recipe}) are no longer like those {of}: {now} % of them lie above {middle}, where {before} % did.',
-    'Look at the newest parts under Review: where they are good, teach {package} again with them under Teach; where they are bad, find out what has changed at the line: light, lens, position, material.',
+    'Look at the newest parts under Review: where they are good, teach {package} again with them under Teach, or take them as usual under Health; where they are bad, find out what has changed at the line: light, lens, position, material.',
   ),
   PICTURE_DRIFTED: entry(
     'transient',
     'The pictures of the last {parts} parts that {model} judged at station {station} (recipe {recipe}) no longer look {like}: {moved}.',
-    'Look at the newest pictures under Review, then at the lamp, the lens and where the part lies; where all of it is as it shall be and the parts are good, teach {package} again with the newest parts under Teach.',
+    'Look at the newest pictures under Review, then at the lamp, the lens and where the part lies; where all of it is as it shall be and the parts are good, teach {package} again with the newest parts under Teach, or take them as usual under Health.',
   ),
   TAGS_DRIFTED: entry(
     'transient',
     'The tags of the last {parts} parts that {model} judged at station {station} (recipe {recipe}) are no longer {like}: {moved}.',
-    'Find out what has changed at the machine since then: a setting, a tool, a sensor, the material; where that was meant and the parts are good, teach {package} again with hours since then under Teach.',
+    'Find out what has changed at the machine since then: a setting, a tool, a sensor, the material; where that was meant and the parts are good, teach {package} again with hours since then under Teach, or take them as usual under Health.',
   ),
   PROMISE_BROKEN: entry(
     'transient',

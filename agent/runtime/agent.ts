@@ -630,6 +630,12 @@ export class Agent {
     });
   }
 
+  /** Rejects with WEB_UNKNOWN. */
+  private async relearn(key: string): Promise<void> {
+    const alarm = this.alarms.all.find((one) => one.key === key);
+    if (!alarm || !(await this.scores.relearn(alarm))) throw new LinesideError('WEB_UNKNOWN', { what: `drift ${key} now` });
+  }
+
   private promiseDesk(): PromiseDesk {
     return new PromiseDesk({
       clock: this.options.clock,
@@ -721,6 +727,7 @@ export class Agent {
       acknowledgeAlarm: (key, who) => this.marks.acknowledge(key, who, this.alarms.all),
       shelveAlarm: (key, shelf) => this.marks.shelve(key, shelf, this.alarms.all),
       unshelveAlarm: (key) => this.marks.unshelve(key),
+      relearn: (key) => this.relearn(key),
       certificates: async () => ({ rejected: await listRejected(pki), trusted: await listTrusted(pki) }),
       trust: (fingerprint, server) => approve(pki, fingerprint, server),
       threshold: (who, verb, wish) => changeThreshold(this.options.file ?? null, this.config, who, { ...wish, verb }),

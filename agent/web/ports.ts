@@ -196,6 +196,8 @@ export interface ChangesPort {
   /** Rejects with WEB_UNKNOWN. */
   shelveAlarm(key: string, shelf: Omit<Shelf, 'at'>): Promise<void>;
   unshelveAlarm(key: string): Promise<void>;
+  /** The next parts are what that alarm's scores, pictures or tags are held against. Rejects with WEB_UNKNOWN where it is none of those, or over. */
+  relearn(key: string): Promise<void>;
   certificates(): Promise<{ readonly rejected: readonly CertificateView[]; readonly trusted: readonly CertificateView[] }>;
   /** Rejects with USAGE where none or several match. */
   trust(fingerprint: string, server?: string): Promise<CertificateView>;

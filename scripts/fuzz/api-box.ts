@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../agent/config/load.ts';
 import type { Alarm, Inference, Label } from '../../agent/contracts/index.ts';
+import { LinesideError } from '../../agent/errors.ts';
 import { AlarmMarks } from '../../agent/runtime/alarm-marks.ts';
 import { CATALOGUE } from '../../agent/runtime/config-catalogue.ts';
 import { ConfigDesk } from '../../agent/runtime/config-desk.ts';
@@ -204,6 +205,7 @@ function changesOf(folder: string, marks: AlarmMarks, journal: ReturnType<typeof
     acknowledgeAlarm: (key, who) => marks.acknowledge(key, who, [ALARM]),
     shelveAlarm: (key, shelf) => marks.shelve(key, shelf, [ALARM]),
     unshelveAlarm: (key) => marks.unshelve(key),
+    relearn: async (key) => Promise.reject(new LinesideError('WEB_UNKNOWN', { what: `drift ${key} now` })),
     certificates: async () => ({ rejected: await listRejected(pki), trusted: await listTrusted(pki) }),
     trust: (fingerprint, server) => approve(pki, fingerprint, server),
     label: async ({ id, inspection, at, who, label: said, kind, boxes }: Label) =>

@@ -1,10 +1,13 @@
 /** Pictures that no longer look as they were taught, in a real browser: in Models, beside the scores, and in Health with what to do. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { setPassword } from '../web/page.ts';
 import { taughtAs } from '../web/taught.ts';
 import { findings, useBrowser, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
 
 useBrowser();
+
+const PASSWORD = 'correct horse';
 
 let box: PageBox;
 let remove = () => {};
@@ -21,6 +24,7 @@ beforeAll(async () => {
   );
   box = await startPageBox({ inference: { models } }, { fps: 20 });
   await box.agent.judging();
+  await setPassword(box.store, 'mueller', PASSWORD, 'technician');
 }, 60_000);
 afterAll(async () => {
   await box?.end();
@@ -52,4 +56,26 @@ it.each(['panel', 'phone'] as const)('is told on a %s', { timeout: 180_000 }, as
     .getByText(/then at the lamp, the lens and where the part lies/)
     .first()
     .waitFor();
+});
+
+it('is taken as usual by a technician, in two touches', { timeout: 120_000 }, async () => {
+  const { page } = await visit(box.address, '/health', { screen: 'phone' });
+  const card = page.locator('li.alarm-card').filter({ hasText: 'PICTURE_DRIFTED' });
+  await card.getByText('What to do:').waitFor();
+  // Whoever has not signed in is offered nothing.
+  expect(await card.getByText('Take it as usual from now on').count()).toBe(0);
+  const body = JSON.stringify({ user: 'mueller', password: PASSWORD });
+  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
+  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
+  await page.reload();
+  await card.getByText('Take it as usual from now on').click();
+  await card.getByText(/^The next 500 parts are what later ones are held against/).waitFor();
+  expect(await findings(page)).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+  const sure = card.getByRole('button', { name: 'Yes, take the next parts as usual' });
+  expect((await sure.boundingBox())?.height).toBeGreaterThanOrEqual(80);
+  await sure.click();
+  await expect
+    .poll(async () => JSON.stringify(await (await fetch(new URL('/api/v1/alarms', box.address))).json()), { timeout: 30_000 })
+    .not.toContain('PICTURE_DRIFTED');
 });

@@ -173,6 +173,20 @@ describe('lines that change', () => {
     expect(run('a', 2, 1, 9)).toEqual(['outlet/surface@a']);
   });
 
+  it('is over where somebody takes the next parts as usual, and told of what changes from there', () => {
+    const next = scoresOf(43);
+    const watch = new DriftWatch(() => taughtWith(3, 200));
+    changesOf(watch, () => next(2), 600);
+    expect(watch.relearn('PICTURE_DRIFTED', 'outlet/surface@standard')).toBeNull();
+    expect(watch.relearn('SCORES_DRIFTED', 'outlet/surface@other')).toBeNull();
+    expect(watch.relearn('SCORES_DRIFTED', 'outlet/surface@standard')).toBe('outlet');
+    expect(watch.relearn('SCORES_DRIFTED', 'outlet/surface@standard')).toBeNull();
+    expect(watch.views('outlet')).toMatchObject([{ drifted: null, distance: null, reference: { of: 'line' } }]);
+    expect(changesOf(watch, () => next(2), 1500)).toEqual([]);
+    expect(changesOf(watch, () => next(0), 600).map(({ on }) => on)).toEqual([true]);
+    expect(watch.standings('outlet')[0]?.fault.sentence).toMatch(/like those of its first 500 parts here/);
+  });
+
   it('is told anew every hour, in the words of the newest parts, and is over where it goes for want of room', () => {
     const next = scoresOf(42);
     const watch = new DriftWatch(() => taughtWith(3, 200));

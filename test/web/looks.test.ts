@@ -10,6 +10,7 @@ import { cameraOf, grey } from '../integration/line.ts';
 import { startOpcuaServer } from '../simulators/opcua.ts';
 import { startBox } from './box.ts';
 import { converse } from './conversation.ts';
+import { setPassword } from './page.ts';
 import { taughtAs } from './taught.ts';
 
 const LATER = { timeout: 120_000, interval: 500 };
@@ -75,6 +76,39 @@ it('tells of less light than it was taught with, and that it is as before again'
   );
   show('bright');
   await vi.waitFor(async () => expect(await alarmOf()).toBeUndefined(), LATER);
+});
+
+it('takes what changed as usual where a technician says so, on record and over a restart', { timeout: 240_000 }, async () => {
+  const shots = scratch();
+  await shoot(join(shots, 'bright'), 90);
+  await shoot(join(shots, 'dark'), 60);
+  const models = taughtAs('classify', { look: { picture: await picturesIn(join(shots, 'bright')) } });
+  const box = await startBox({ more: { cameras: { top: cameraOf(shots, 'dark', 40) }, inference: { models } } });
+  await box.agent.judging();
+  const { say } = await converse((await box.address()).origin);
+  await setPassword(box.store, 'technician', 'correct horse', 'technician');
+  const { cookie } = await say('/session', { method: 'POST', body: { user: 'technician', password: 'correct horse' } });
+  const driftedIn = async (of = say): Promise<readonly string[]> =>
+    (await of('/alarms')).json.filter(({ code }: { code: string }) => code === 'PICTURE_DRIFTED').map(({ key }: { key: string }) => key);
+  const [key] = await vi.waitFor(async () => {
+    const found = await driftedIn();
+    expect(found).toHaveLength(1);
+    return found;
+  }, LATER);
+  const relearn = (as?: string) => say('/alarms/relearn', { method: 'POST', body: { key }, cookie: as });
+  expect([(await relearn()).status, (await relearn(cookie)).status, (await relearn(cookie)).status]).toEqual([401, 204, 404]);
+  expect(await driftedIn()).toEqual([]);
+  await vi.waitFor(async () => {
+    const { items } = (await say('/audit?limit=20', { cookie })).json;
+    const acts = items.filter(({ verb }: { verb: string }) => verb === 'relearn');
+    expect(acts.map(({ who, accepted }: { who: string; accepted: boolean }) => [who, accepted]).sort()).toEqual([
+      ['technician', false],
+      ['technician', true],
+    ]);
+  }, LATER);
+  expect(await box.agent.stop()).toBe(0);
+  const kept = JSON.parse(readFileSync(join(box.store, 'scores.json'), 'utf8'));
+  expect(kept.series).toMatchObject([{ own: true, looks: { features: PICTURE_LOOK.map(() => ({ moved: null })) } }]);
 });
 
 it('tells which tag is no longer as it was', { timeout: 240_000 }, async () => {

@@ -66,6 +66,7 @@ const CHANGES: ChangesPort = {
   acknowledgeAlarm: async () => {},
   shelveAlarm: async () => {},
   unshelveAlarm: async () => {},
+  relearn: async () => {},
   certificates: async () => ({ rejected: [], trusted: [] }),
   trust: async () => Promise.reject(new LinesideError('USAGE', { why: '0 rejected certificates begin with it.' })),
   threshold: async (_, verb) => Promise.reject(new LinesideError('COMMAND_REFUSED', { verb, why: 'there is no model' })),

@@ -1,5 +1,5 @@
 /** The watch over scores as the agent has it: its alarms by station, and its memory on the disk. */
-import type { Inspection, Log, ScoreDrift, Standing } from '../../contracts/index.ts';
+import type { Alarm, Inspection, Log, ScoreDrift, Standing } from '../../contracts/index.ts';
 import { messageOf } from '../../errors.ts';
 import { type Clock, every, Minutes } from '../../time.ts';
 import type { Taught } from './series.ts';
@@ -49,6 +49,18 @@ export class DriftDesk {
     } catch (thrown) {
       this.failed(thrown);
     }
+  }
+
+  /**
+   * The next parts are the reference of what that alarm says has drifted. Resolves when it is kept. false: it does not stand, or is of another kind.
+   */
+  async relearn({ code, subject }: Pick<Alarm, 'code' | 'subject'>): Promise<boolean> {
+    const station = this.watch.relearn(code, subject);
+    if (station === null) return false;
+    this.isChanged = true;
+    this.options.onChange(station, this.watch.standings(station));
+    await this.keep();
+    return true;
   }
 
   /** Said once: it would be with every part. */

@@ -54,7 +54,7 @@ export interface SavedSeries extends SeriesName {
   /** How the parts look, and what of the picture is judged; missing for texts, and in what was kept before it was watched. */
   readonly looks?: SavedLooks;
   readonly view?: string;
-  /** The package judges several recipes here, so this one is held against its own first parts. */
+  /** How parts look is held against parts here, whatever was taught. */
   readonly own?: true;
   /** When it judged last, as the watch counts time; missing in what was kept before it was known. */
   readonly last?: number;
@@ -147,16 +147,24 @@ export class Series {
    * What was taught says nothing of this recipe alone: from now on its own first parts are the reference, from the next one on. true: it differed.
    */
   own(): boolean {
-    if (this.isOwn) return false;
-    this.isOwn = true;
-    const { drifted } = this;
-    const looked = this.looks?.drifted ?? false;
-    if (this.taughtLook.length > 0) this.looks = null;
-    this.taughtLook = [];
-    if (this.of === 'line') return looked && this.looks === null;
+    const drifted = this.of === 'taught' && this.drifted !== null;
+    if (this.of === 'taught') this.relearnScores();
+    const looked = this.taughtLook.length > 0 && this.isSeenDrifted;
+    if (this.taughtLook.length > 0) this.relearnLooks();
+    return drifted || looked;
+  }
+
+  /** The next parts are the reference of its scores, whatever was. */
+  relearnScores(): void {
     [this.of, this.reference, this.recent, this.distance] = ['line', [], [], null];
     [this.looked, this.limits, this.driftedAt, this.worth] = [null, null, null, 1];
-    return drifted !== null || looked;
+  }
+
+  /** The next parts are the reference of how they look, whatever was. */
+  relearnLooks(): void {
+    this.isOwn = true;
+    this.taughtLook = [];
+    this.looks = null;
   }
 
   get drifted(): number | null {

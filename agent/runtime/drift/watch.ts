@@ -64,6 +64,23 @@ export class DriftWatch {
     return changed ? this.standings(station) : null;
   }
 
+  /**
+   * The next parts are the reference of what an alarm says has drifted; its station, or null where that has not. `subject`: as its standing has it.
+   */
+  relearn(code: string, subject: string): string | null {
+    const isLook = code === 'PICTURE_DRIFTED' || code === 'TAGS_DRIFTED';
+    if (!isLook && code !== 'SCORES_DRIFTED') return null;
+    for (const key of this.current.values()) {
+      const series = this.series.get(key);
+      if (!series || subjectOf(series.name) !== subject) continue;
+      if (!(isLook ? series.isSeenDrifted : series.drifted !== null)) continue;
+      if (isLook) series.relearnLooks();
+      else series.relearnScores();
+      return series.name.station;
+    }
+    return null;
+  }
+
   private isSilent({ last }: Series): boolean {
     return this.now - last > SILENT;
   }
@@ -201,6 +218,7 @@ export class DriftWatch {
 }
 
 const isDrifted = (series: Series): boolean => series.drifted !== null || series.isSeenDrifted;
+const subjectOf = ({ station, model, recipe }: SeriesName): string => `${station}/${model}@${recipe}`;
 const placeOf = (station: string, recipe: string, model: string): string => `${station}\n${model}\n${recipe}`;
 const keyOf = ({ station, recipe, model, sha256 }: SeriesName): string => `${placeOf(station, recipe, model)}\n${sha256}`;
 
@@ -220,7 +238,7 @@ function standingOf(series: Series): Standing {
     now: percent(now),
     before: percent(before),
   });
-  return { fault, subject: `${station}/${model}@${recipe}` };
+  return { fault, subject: subjectOf(series.name) };
 }
 
 function lookStandingsOf(series: Series): readonly Standing[] {
@@ -229,5 +247,5 @@ function lookStandingsOf(series: Series): readonly Standing[] {
   const { station, recipe, model, package: name } = series.name;
   const details = { station, model, recipe, package: name, ...moved };
   const fault = new LinesideError(series.seen?.of === 'tags' ? 'TAGS_DRIFTED' : 'PICTURE_DRIFTED', details);
-  return [{ fault, subject: `${station}/${model}@${recipe}` }];
+  return [{ fault, subject: subjectOf(series.name) }];
 }

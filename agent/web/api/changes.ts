@@ -123,6 +123,21 @@ function addAlarms(app: App, ports: PagePorts): void {
       return reply.code(204).send(null);
     },
   );
+  app.post(
+    '/alarms/relearn',
+    {
+      config: { needs: 'technician' },
+      schema: {
+        summary: 'Have the next 500 parts be what scores, pictures or tags that drifted are held against; that alarm is over then',
+        body: Type.Object({ key: Key }, closed),
+        response: NoContent,
+      },
+    },
+    async ({ caller, body: { key } }, reply) => {
+      await recorded(ports, userOf(caller), 'relearn', { alarm: key }, () => changes.relearn(key));
+      return reply.code(204).send(null);
+    },
+  );
 }
 
 const Pixels = Type.Number({ minimum: 0, maximum: 65_536 });

@@ -634,6 +634,10 @@ export const words = {
     shelveMeans: 'It goes on, and the plant hears of it all the same. It is in sight again at the end.',
     shelvedBy: (who: string, until: string, reason: string) => `by ${who} until ${until}: ${reason}`,
     unshelve: 'Have it in sight again',
+    relearn: 'Take it as usual from now on',
+    relearnMeans:
+      'The next 500 parts are what later ones are held against, in place of those before: for when all is as it shall be, and the parts are good.',
+    relearnSure: 'Yes, take the next parts as usual',
     reason: 'Why',
     howLong: 'How long',
     hours: (n: number) => plural(n, 'hour', 'hours'),

@@ -15,6 +15,8 @@ import { words } from '../../words.ts';
 
 /** Seconds, as the API bounds them. */
 const SHELVES = [3600, 8 * 3600, 24 * 3600] as const;
+/** Alarms that hold the newest parts against those before. */
+const DRIFTED: ReadonlySet<string> = new Set(['SCORES_DRIFTED', 'PICTURE_DRIFTED', 'TAGS_DRIFTED']);
 
 export function Alarms(): JSX.Element {
   const returned = questionOfAlarms<readonly ReturnedAlarm[]>(() => '/alarms/returned');
@@ -91,6 +93,9 @@ function Active(props: { readonly of: Alarm }): JSX.Element {
         )}
       </Show>
       <Show when={may('technician')}>
+        <Show when={DRIFTED.has(props.of.code)}>
+          <Relearn of={props.of} />
+        </Show>
         <Shelve of={props.of} />
       </Show>
     </>
@@ -160,6 +165,19 @@ function Acknowledge(props: { readonly of: { readonly key: string }; readonly do
         done={props.done}
       />
     </Show>
+  );
+}
+
+/** In two touches: what was known of the parts before is gone. */
+function Relearn(props: { readonly of: Alarm }): JSX.Element {
+  return (
+    <details>
+      <summary>{words.alarms.relearn}</summary>
+      <div class="stack">
+        <p class="soft">{words.alarms.relearnMeans}</p>
+        <Touch what={words.alarms.relearnSure} send={() => ask('/alarms/relearn', { method: 'POST', body: { key: props.of.key } })} />
+      </div>
+    </details>
   );
 }
 
