@@ -161,6 +161,12 @@ describe('lines that do not change', () => {
   });
 });
 
+it('is told of no change where a tag counts on from the first parts', () => {
+  const looks = new Looks({ of: 'tags', tags: ['plc.parts'] }, []);
+  for (let part = 0; part < 12_000; part++) looks.add([1000 + part, 0.5], part);
+  expect(looks.drifted).toBe(false);
+});
+
 describe('lines that change slowly', () => {
   // With one limit for both, they begin and end from 30 to 80 times; that of the end may not wander either.
   it.each([1, 2, 3, 4])('to little more than is no matter begin an alarm once, and end it once: %d', (seed) => {

@@ -188,7 +188,9 @@ export class Feature {
     const gauge = new Held(values, { effective: worth, ofLine: of === 'line' ? parts : null }, this.gaugeWish(middle));
     const reference = { of, parts: Math.round(parts), middle: () => middle };
     this.references.push({ ...reference, gauge });
-    this.takeFar(range, reference);
+    // Counters count on, and machines warm up: where a tag is on its way in the first parts, they say nothing of how far it may go.
+    const isUnderway = of === 'line' && this.wish.name === 'level' && worth < LEAST_TAUGHT;
+    if (!isUnderway) this.takeFar(range, reference);
   }
 
   /** Of a line that wanders, distances tell nothing; what lies as far beyond all that is known as that is wide is another matter. */
