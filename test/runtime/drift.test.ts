@@ -151,13 +151,13 @@ describe('lines that change', () => {
 
   it('is told of no recipe that has not been run for a week, over a restart too, and again as soon as it is', () => {
     const next = scoresOf(41);
-    const at = Date.UTC(2026, 2, 2);
     let watch = new DriftWatch(() => taughtWith(3, 200));
-    const run = (recipe: string, shift: number, parts: number, day: number) => {
+    /** `day`: that the agent has run; `at`: what the box's clock says. */
+    const run = (recipe: string, shift: number, parts: number, day: number, at = Date.UTC(2026, 2, 2)) => {
       let last: readonly string[] | null = null;
       for (let n = 0; n < parts; n++) {
-        const part = { ...partOf(next(shift), { sha256: recipe.repeat(64) }), recipe, at: at + 86_400_000 * day };
-        last = watch.note(part)?.map(({ subject }) => subject) ?? last;
+        const part = { ...partOf(next(shift), { sha256: recipe.repeat(64) }), recipe, at };
+        last = watch.note(part, 86_400_000 * day)?.map(({ subject }) => subject) ?? last;
       }
       return last;
     };
@@ -167,10 +167,12 @@ describe('lines that change', () => {
     watch = new DriftWatch(() => taughtWith(3, 200));
     watch.restore(saved);
     expect(watch.standings('outlet')).toHaveLength(1);
-    // A clock that is set back takes nothing back.
-    expect([run('b', 0, 1, 8), run('b', 0, 1, -300)]).toEqual([[], null]);
+    // A clock that is years ahead for a part, or back, ends nothing, and keeps nothing from ending.
+    expect(run('b', 0, 1, 0, Date.UTC(2028, 0, 1))).toEqual(['outlet/surface@a']);
+    expect(watch.standings('outlet')).toHaveLength(1);
+    expect([run('b', 0, 1, 2), run('b', 0, 1, 2, 0)]).toEqual([[], null]);
     expect(watch.standings('outlet')).toEqual([]);
-    expect(run('a', 2, 1, 9)).toEqual(['outlet/surface@a']);
+    expect(run('a', 2, 1, 3)).toEqual(['outlet/surface@a']);
   });
 
   it('is over where somebody takes the next parts as usual, and told of what changes from there', () => {
@@ -190,16 +192,15 @@ describe('lines that change', () => {
   it('is told anew every hour, in the words of the newest parts, and is over where it goes for want of room', () => {
     const next = scoresOf(42);
     const watch = new DriftWatch(() => taughtWith(3, 200));
-    const at = Date.UTC(2026, 2, 2);
     const told: string[] = [];
     for (let n = 0; n < 1800; n++) {
-      const standings = watch.note({ ...partOf(next(n < 600 ? 0 : n < 1000 ? 1.5 : 4)), at: at + 6000 * n });
+      const standings = watch.note(partOf(next(n < 600 ? 0 : n < 1000 ? 1.5 : 4)), 6000 * n);
       told.push(...(standings ?? []).map(({ fault }) => fault.sentence.replace(/.*: /, '')));
     }
     const shares = told.map((text) => Number(/^\d+/.exec(text)?.[0]));
     expect(told).toHaveLength(2);
     expect(shares[1]).toBeGreaterThan((shares[0] ?? 0) + 10);
-    for (let n = 0; n < 64; n++) watch.note({ ...partOf(next()), station: 'inlet', recipe: `R${n}`, at: at + 6000 * 1800 });
+    for (let n = 0; n < 64; n++) watch.note({ ...partOf(next()), station: 'inlet', recipe: `R${n}` }, 6000 * 1800);
     expect([watch.ended(), watch.ended(), watch.standings('outlet')]).toEqual([['outlet'], [], []]);
   });
 

@@ -43,7 +43,7 @@ export class DriftDesk {
   note(inspection: Inspection): void {
     try {
       this.isChanged = true;
-      const standings = this.watch.note(inspection);
+      const standings = this.watch.note(inspection, this.options.clock.elapsed());
       if (standings) this.options.onChange(inspection.station, standings);
       for (const station of this.watch.ended()) this.options.onChange(station, this.watch.standings(station));
     } catch (thrown) {

@@ -70,7 +70,7 @@ export class Series {
   readonly name: SeriesName;
   readonly since: number;
   /** When it judged last, as the watch counts time. */
-  last: number;
+  last = 0;
   judged = 0;
   private of: 'taught' | 'line';
   /** Complete, or growing. */
@@ -91,7 +91,6 @@ export class Series {
   constructor(name: SeriesName, { scores, look }: Taught, since: number) {
     this.name = name;
     this.since = since;
-    this.last = since;
     this.taughtLook = look;
     this.of = scores.length >= LEAST_TAUGHT ? 'taught' : 'line';
     this.reference = this.of === 'taught' ? [...scores] : [];
@@ -105,7 +104,7 @@ export class Series {
     const look = own ? [] : taught;
     const series = new Series(name, { scores: of === 'taught' ? reference : [], look }, since);
     series.isOwn = own ?? false;
-    series.last = last ?? since;
+    series.last = last ?? 0;
     if (looks) series.looks = Looks.restore(looks, look);
     series.watched = view ?? null;
     if (of === 'line') for (const score of reference) series.learn(score);

@@ -4,7 +4,7 @@
  */
 import type { Finding, Inspection, ModelSlot, ScoreDrift, Standing } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
-import { Days, Hours } from '../../time.ts';
+import { Days, Hours, type Milliseconds } from '../../time.ts';
 import { movedWords } from './looks.ts';
 import { FIRST_PARTS, type SavedSeries, Series, type SeriesName, type Taught } from './series.ts';
 
@@ -34,8 +34,10 @@ export class DriftWatch {
   private readonly current = new Map<string, string>();
   /** By station, what judges there. */
   private readonly judging = new Map<string, readonly Judging[]>();
-  /** Wall time of the newest part, which no clock that is set back takes back. */
+  /** Time that parts were watched for, over restarts, ms: no clock that is set ahead or back makes it more or less. */
   private now = 0;
+  /** As the clock that only counts had it with the newest part; null: none has come in this life. */
+  private elapsed: Milliseconds | null = null;
   /** By station, when what stands was told last. */
   private readonly restated = new Map<string, number>();
   /** Stations of whose alarms some ended since that was asked, though none of their parts has said so. */
@@ -46,10 +48,11 @@ export class DriftWatch {
     this.taught = (name) => ({ scores: scores(name), look: look(name) });
   }
 
-  /** One more record; the alarms of its station where they have changed, else null. */
-  note({ station, recipe, outcome, at, findings }: ScoredPart): readonly Standing[] | null {
+  /** One more record; the alarms of its station where they have changed, else null. `elapsed`: of the clock that only counts (Clock.elapsed). */
+  note({ station, recipe, outcome, at, findings }: ScoredPart, elapsed: Milliseconds = 0): readonly Standing[] | null {
     if (outcome !== 'judged') return null;
-    this.now = Math.max(this.now, at);
+    this.now += Math.max(0, elapsed - (this.elapsed ?? elapsed));
+    this.elapsed = elapsed;
     let changed = this.isDue(station);
     for (const { model, package: name, version, sha256, score, look } of findings) {
       if (!Number.isFinite(score)) continue;
@@ -178,10 +181,13 @@ export class DriftWatch {
   }
 
   restore(saved: readonly SavedSeries[]): void {
-    for (const one of saved.slice(-MOST)) {
+    const kept = saved.slice(-MOST);
+    this.now = Math.max(0, ...kept.map(({ last = 0 }) => last));
+    for (const one of kept) {
       const series = Series.restore(one, this.taught(one.package).look);
+      // Kept before that was known: what stands goes on, and is silent a week from here.
+      if (one.last === undefined) series.last = this.now;
       this.series.set(keyOf(one), series);
-      this.now = Math.max(this.now, series.last);
       this.current.set(placeOf(one.station, one.recipe, one.model), keyOf(one));
     }
   }
