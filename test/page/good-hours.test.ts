@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setPassword } from '../web/page.ts';
 import { taughtModels } from '../web/taught.ts';
-import { findings, useBrowser, visit } from './browser.ts';
+import { findings, signInAs, useBrowser, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -27,10 +27,7 @@ it.each(['panel', 'phone'] as const)('are confirmed and taken back on a %s', { t
   const { page } = await visit(box.address, '/review/figures', { screen });
   const panel = page.getByRole('region', { name: 'Good hours' });
   await panel.getByText('Sign in to confirm hours.').waitFor();
-  const body = JSON.stringify({ user: 'mueller', password: PASSWORD });
-  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
-  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
-  await page.reload();
+  await signInAs(page, 'mueller', PASSWORD);
   await panel.getByText('No hours are confirmed yet.').waitFor();
   // Enough of them to say a share of.
   await expect

@@ -8,7 +8,7 @@ import { cameraOf, grey } from '../integration/line.ts';
 import { type OpcuaSimulator, startOpcuaServer } from '../simulators/opcua.ts';
 import { tagsOf } from '../simulators/plc.ts';
 import { setPassword } from '../web/page.ts';
-import { findings, SCREENS, type Screen, useBrowser, type VisitWish, visit } from './browser.ts';
+import { findings, SCREENS, type Screen, signInAs, useBrowser, type VisitWish, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -49,12 +49,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function signIn(page: Page, name: string): Promise<void> {
-  const body = JSON.stringify({ user: name, password: PASSWORD });
-  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
-  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
-  await page.reload();
-}
+const signIn = (page: Page, name: string) => signInAs(page, name, PASSWORD);
 
 async function expectUsable(page: Page, name: string): Promise<void> {
   expect(await findings(page), name).toEqual([]);

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setPassword } from '../web/page.ts';
 import { taughtModels } from '../web/taught.ts';
-import { findings, useBrowser, visit } from './browser.ts';
+import { findings, signInAs, useBrowser, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -27,12 +27,7 @@ afterAll(async () => {
   remove();
 });
 
-async function signedIn(page: Page): Promise<void> {
-  const body = JSON.stringify({ user: 'mueller', password: PASSWORD });
-  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
-  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
-  await page.reload();
-}
+const signedIn = (page: Page) => signInAs(page, 'mueller', PASSWORD);
 
 it('parts that are asked about stay where they are while what was said of one is looked up', { timeout: 120_000 }, async () => {
   const { page } = await visit(box.address, '/scores');

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setPassword } from '../web/page.ts';
 import { taughtAs } from '../web/taught.ts';
-import { findings, useBrowser, visit } from './browser.ts';
+import { findings, signInAs, useBrowser, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -64,10 +64,7 @@ it('is taken as usual by a technician, in two touches', { timeout: 120_000 }, as
   await card.getByText('What to do:').waitFor();
   // Whoever has not signed in is offered nothing.
   expect(await card.getByText('Take it as usual from now on').count()).toBe(0);
-  const body = JSON.stringify({ user: 'mueller', password: PASSWORD });
-  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
-  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
-  await page.reload();
+  await signInAs(page, 'mueller', PASSWORD);
   await card.getByText('Take it as usual from now on').click();
   await card.getByText(/^The next 500 parts are what later ones are held against/).waitFor();
   expect(await findings(page)).toEqual([]);

@@ -11,7 +11,7 @@ import { cameraOf, grey } from '../integration/line.ts';
 import { startAgent } from '../simulators/agent.ts';
 import { freePort } from '../simulators/free-port.ts';
 import { setPassword } from '../web/page.ts';
-import { findings, type Screen, useBrowser, visit } from './browser.ts';
+import { findings, type Screen, signInAs, useBrowser, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -20,12 +20,7 @@ const SCREENS: readonly Screen[] = ['panel', 'phone'];
 const PASSWORD = 'correct horse';
 const OUTLET = '[data-station="outlet"]';
 
-async function signIn(page: Page): Promise<void> {
-  const body = JSON.stringify({ user: 'tess', password: PASSWORD });
-  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
-  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
-  await page.reload();
-}
+const signIn = (page: Page) => signInAs(page, 'tess', PASSWORD);
 
 const password = (store: string) => {
   mkdirSync(store, { recursive: true });

@@ -12,7 +12,8 @@ import { entry, KEEP } from '../store/setup.ts';
 import { machine } from '../teaching/machines.ts';
 import { converse } from '../web/conversation.ts';
 import { setPassword } from '../web/page.ts';
-import { findings, useBrowser, visit } from './browser.ts';
+import { signInAs, useBrowser, visit } from './browser.ts';
+import { expectUsable, twice } from './lesson.ts';
 import { startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -58,25 +59,7 @@ async function fill(path: string, newest: number): Promise<void> {
   await store.stop();
 }
 
-async function signedIn(page: Page): Promise<void> {
-  const body = JSON.stringify({ user: 'mueller', password: PASSWORD });
-  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
-  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
-  await page.reload();
-}
-
-async function expectUsable(page: Page, name: string): Promise<void> {
-  expect(await findings(page), name).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), name).toBe(0);
-  const folder = process.env['SHOTS'];
-  if (folder) await page.screenshot({ path: `${folder}/teach-${name}.png`, fullPage: true });
-}
-
-async function twice(page: Page, first: string, effect: RegExp, sure: string): Promise<void> {
-  await page.getByRole('button', { name: first }).click();
-  await page.getByText(effect).waitFor();
-  await page.getByRole('button', { name: sure }).click();
-}
+const signedIn = (page: Page) => signInAs(page, 'mueller', PASSWORD);
 
 /** The first hour on the chart, by dragging over it. */
 async function drag(page: Page): Promise<void> {

@@ -8,7 +8,8 @@ import { scratch } from '../desk/evaluation/setup.ts';
 import { cameraOf, grey, MODELS } from '../integration/line.ts';
 import { noise } from '../teaching/machines.ts';
 import { setPassword } from '../web/page.ts';
-import { findings, useBrowser, visit } from './browser.ts';
+import { signInAs, useBrowser, visit } from './browser.ts';
+import { expectUsable, twice } from './lesson.ts';
 import { startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -36,24 +37,7 @@ async function frame(file: string, seed: number): Promise<void> {
   );
 }
 
-async function signIn(page: Page): Promise<void> {
-  const body = JSON.stringify({ user: 'mueller', password: PASSWORD });
-  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
-  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
-  await page.reload();
-}
-
-async function expectUsable(page: Page, name: string): Promise<void> {
-  expect(await findings(page), name).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), name).toBe(0);
-  const folder = process.env['SHOTS'];
-  if (folder) await page.screenshot({ path: `${folder}/teach-moving-${name}.png`, fullPage: true });
-}
-
-async function twice(page: Page, first: string, sure: string): Promise<void> {
-  await page.getByRole('button', { name: first }).click();
-  await page.getByRole('button', { name: sure }).click();
-}
+const signIn = (page: Page) => signInAs(page, 'mueller', PASSWORD);
 
 interface Item {
   readonly id: string;
@@ -89,7 +73,7 @@ it('teaches a part that moves, and judges each where it lies', { timeout: 600_00
     await page.getByText('48 × 48 pixels from 24, 24, of 96 × 96').waitFor();
     await page.getByRole('checkbox', { name: 'The part moves' }).check();
     await page.getByRole('button', { name: 'fewer parts' }).click();
-    await expectUsable(page, 'begin');
+    await expectUsable(page, 'moving-begin');
     await page.getByRole('button', { name: 'Collect the next parts' }).click();
     await page.getByText('20 of 20 parts', { exact: true }).waitFor({ timeout: 60_000 });
     await page.getByText('The part moves: it is looked for, and judged where it is found.').waitFor();
@@ -97,7 +81,7 @@ it('teaches a part that moves, and judges each where it lies', { timeout: 600_00
     // The empty holder came once or twice among them: they are shown, and left out.
     await page.getByText(/the part is not found in the picture/).waitFor({ timeout: 200_000 });
     await page.getByText(/^These do not fit the others/).waitFor();
-    await expectUsable(page, 'unfound');
+    await expectUsable(page, 'moving-unfound');
     const lesson = await ask<{ pictures: readonly { id: string; odd: number | null }[] }>('/teach');
     const odd = lesson.pictures.filter((one) => one.odd !== null);
     expect([1, 2]).toContain(odd.length);
@@ -114,10 +98,10 @@ it('teaches a part that moves, and judges each where it lies', { timeout: 600_00
       .getByText(/^The part moves: the good ones lay up to \d+\.\d % of the frame from the one they are held against/)
       .waitFor({ timeout: 200_000 });
     await page.getByText(/^At this limit it would call \d+ of the \d+ newest stored parts NOK; \d+ were\.$/).waitFor({ timeout: 240_000 });
-    await expectUsable(page, 'judge');
-    await twice(page, 'Run it beside the other', 'Yes, run it beside');
+    await expectUsable(page, 'moving-judge');
+    await twice(page, 'Run it beside the other', /Nothing it says reaches the PLC/, 'Yes, run it beside');
     await page.getByText(/^agreed on \d+ of \d+ parts?$/).waitFor({ timeout: 60_000 });
-    await twice(page, 'Let it judge', 'Yes, let it judge');
+    await twice(page, 'Let it judge', /classify stays one tap away/, 'Yes, let it judge');
     await page.getByText('outlet-surface-taught judges here.').waitFor({ timeout: 60_000 });
     // What the package looks at came into the place with it.
     const { stations } = parse(readFileSync(box.file, 'utf8')) as { stations: { outlet: { models: { surface: { region: unknown } } } } };
@@ -147,7 +131,7 @@ it('teaches a part that moves, and judges each where it lies', { timeout: 600_00
         /^surface found the part \d+(\.\d)? pixels to the (left|right) and \d+(\.\d)? (up|down) of where its reference lies \(likeness [01]\.\d\d\), and judged it there\.$/,
       )
       .waitFor();
-    await expectUsable(page, 'part');
+    await expectUsable(page, 'moving-part');
     expect(phone.complaints).toEqual([]);
   } finally {
     await box.end();

@@ -6,7 +6,8 @@ import { expect, it } from 'vitest';
 import { scratch } from '../desk/evaluation/setup.ts';
 import { cameraOf, grey, MODELS } from '../integration/line.ts';
 import { setPassword } from '../web/page.ts';
-import { draw, findings, useBrowser, visit } from './browser.ts';
+import { draw, signInAs, useBrowser, visit } from './browser.ts';
+import { expectUsable, twice } from './lesson.ts';
 import { startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -15,26 +16,7 @@ const PASSWORD = 'correct horse';
 /** With the least urgency, beside whatever else the box does. */
 const LEARNING = 400_000;
 
-async function signedIn(page: Page): Promise<void> {
-  const body = JSON.stringify({ user: 'mueller', password: PASSWORD });
-  const headers = "{ 'x-lineside': '1', 'content-type': 'application/json' }";
-  await page.evaluate(`fetch('/api/v1/session', { method: 'POST', headers: ${headers}, body: ${JSON.stringify(body)} })`);
-  await page.reload();
-}
-
-async function expectUsable(page: Page, name: string): Promise<void> {
-  expect(await findings(page), name).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), name).toBe(0);
-  const folder = process.env['SHOTS'];
-  if (folder) await page.screenshot({ path: `${folder}/teach-${name}.png`, fullPage: true });
-}
-
-/** The second touch stands beside what it does. */
-async function twice(page: Page, first: string, effect: RegExp, sure: string): Promise<void> {
-  await page.getByRole('button', { name: first }).click();
-  await page.getByText(effect).waitFor();
-  await page.getByRole('button', { name: sure }).click();
-}
+const signedIn = (page: Page) => signInAs(page, 'mueller', PASSWORD);
 
 /** A stored part comes beside those that were collected; one whose picture is gone does not, and that is said. */
 async function storedBeside(page: Page): Promise<void> {
