@@ -67,7 +67,7 @@ export const movedOf = ({ of, features }: LookDrift) => ({
 
 /** Tags of a window that are looked at: the first ones. */
 export const MOST_TAGS = 32;
-/** Places of a picture that are looked at each way: 20 µs for a picture of any size. */
+/** Places of a picture that are looked at each way: some 50 µs for a picture of any size. */
 const PLACES = 32;
 
 /** `pixels` [height, width, channels], channels 1 or 3. */
