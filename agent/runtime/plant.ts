@@ -307,7 +307,9 @@ export class Plant {
             onOnline(name);
           },
         };
-        return server.run(context, life.signal);
+        return server.run(context, life.signal).finally(() => {
+          for (const tag of fullName.values()) this.tags.lost(tag);
+        });
       },
       onStatus: (status, fault) => onStatus(part, status, fault),
     });

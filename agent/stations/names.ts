@@ -134,7 +134,7 @@ class TagNames {
   private readonly comparable: boolean;
   private readonly ports: StationPorts;
   private readonly trail = new Trail();
-  private readonly stopListening: () => void;
+  private readonly stops: readonly (() => void)[];
   private cancelWait: () => void = () => {};
   private queue: Asked[] = [];
   private last: string | null = null;
@@ -145,13 +145,16 @@ class TagNames {
     this.ports = ports;
     const known = ports.tags.latest(tag);
     if (known) this.hear(known);
-    this.stopListening = ports.tags.onSample(tag, (sample) => {
-      if (this.hear(sample)) this.look();
-    });
+    this.stops = [
+      ports.tags.onSample(tag, (sample) => {
+        if (this.hear(sample)) this.look();
+      }),
+      ports.tags.onLost(tag, () => this.trail.interrupt(ports.clock.elapsed())),
+    ];
   }
 
   stop(): void {
-    this.stopListening();
+    for (const stop of this.stops) stop();
     this.cancelWait();
     for (const asked of this.queue) this.finish(asked, null, LATE);
   }

@@ -3,7 +3,8 @@
  *
  * Evidence, strongest first: the time at the source, where both have one; the notification in which they came, since whatever happened
  * before a notification was sent is in it or in one before; the sequence of one tag's values within a notification. Each change belongs
- * to one trigger at most, and triggers take them in order. Where the evidence leaves two answers there is none.
+ * to one trigger at most, and triggers take them in order. Where the evidence leaves two answers there is none. All of it holds within
+ * one session: between two of them changes and triggers are lost, each on its own.
  */
 import type { Milliseconds } from '../time.ts';
 
@@ -17,7 +18,7 @@ export interface Change {
   readonly text: string;
   readonly source: number | null;
   readonly arrived: number;
-  /** It was there before anything was heard of the tag: nobody knows of which part it tells. */
+  /** It was there before anything was heard of the tag in this session: nobody knows of which part it tells. */
   readonly initial: boolean;
 }
 
@@ -47,16 +48,43 @@ export class Trail {
   private namesFollow = false;
   /** The verdict on a notification with several edges: its names are taken in their sequence. */
   private inSequence = false;
+  /** When the last session ended that told of the tag, monotonic. */
+  private gap = Number.NEGATIVE_INFINITY;
+  /** Nothing has been heard of it since. */
+  private isStale = false;
 
   /** A value of the tag; null for one that is bad or empty. Returns whether it is another than before. */
   hear(text: string | null, source: number | null, arrived: number): boolean {
-    const initial = this.shown === undefined;
-    if (text === this.shown) return false;
+    const initial = this.shown === undefined || this.isStale;
+    if (text !== null) this.isStale = false;
+    if (text === this.shown) return initial && this.confirm(text, arrived);
     this.shown = text;
     if (text === null) return false;
     this.changes.push({ text, source, arrived, initial });
     if (this.changes.length > MOST) this.changes.shift();
     return true;
+  }
+
+  /**
+   * The session ended that told of the tag; `now`: monotonic. What changed until the next one nobody hears, so that what is nobody's yet
+   * is of no trigger that comes later, unless the tag still shows it.
+   */
+  interrupt(now: number): void {
+    this.gap = now;
+    this.isStale = this.shown !== undefined;
+  }
+
+  /** The new session says what the last one said: where it is nobody's yet, it may be the next trigger's. */
+  private confirm(text: string | null, arrived: number): boolean {
+    const last = this.changes.at(-1);
+    if (last === undefined || last.text !== text) return false;
+    this.changes.splice(-1, 1, { ...last, arrived, initial: true });
+    return true;
+  }
+
+  /** What may be of this trigger: of those after a gap nothing that was heard before it. */
+  private candidates({ arrived }: Edge): readonly Change[] {
+    return arrived > this.gap ? this.changes.filter((change) => change.arrived > this.gap) : this.changes;
   }
 
   get text(): string | null {
@@ -103,15 +131,17 @@ export class Trail {
   }
 
   /** Times at the source decide: all are known, and none is older than the trigger before, as after a step of the clock. */
-  private isStamped({ source }: Edge, next: Edge | null): boolean {
+  private isStamped(edge: Edge, next: Edge | null): boolean {
+    const { source } = edge;
     if (source === null || next?.source === source) return false;
     if (this.before?.source !== undefined && this.before.source !== null && source <= this.before.source) return false;
-    return this.changes.every((change) => change.source !== null);
+    return this.candidates(edge).every((change) => change.source !== null);
   }
 
   private byTime(edge: Edge, next: Edge | null, now: number): Owner {
     const at = edge.source ?? 0;
-    const own = this.changes.filter((change) => (change.source ?? 0) <= at);
+    const changes = this.candidates(edge);
+    const own = changes.filter((change) => (change.source ?? 0) <= at);
     const last = own.at(-1);
     const same = own.filter((change) => change.source === at).length;
     // A clock that ticks coarsely, or stamps what it sends, gives one time to a part and to the early name of the next.
@@ -120,7 +150,7 @@ export class Trail {
       return this.byOrder(edge, next, now);
     }
     if (last && !this.isFollower(last, at)) return last.initial && at - (last.source ?? 0) > SKEW ? 'unsure' : last;
-    const late = this.changes.find((change) => (change.source ?? 0) > at);
+    const late = changes.find((change) => (change.source ?? 0) > at);
     if (!late) return 'unsure';
     const lag = (late.source ?? 0) - at;
     if (lag > SKEW) return 'unknown';
@@ -140,12 +170,13 @@ export class Trail {
   }
 
   private byOrder(edge: Edge, next: Edge | null, now: number): Owner {
-    const upTo = this.changes.filter(({ arrived }) => arrived <= edge.arrived);
+    const changes = this.candidates(edge);
+    const upTo = changes.filter(({ arrived }) => arrived <= edge.arrived);
     if (upTo.some(({ arrived }) => arrived === edge.arrived)) return this.inNotification(edge, upTo);
     const last = upTo.at(-1);
     if (last && edge.index === 0) return last.initial ? 'unsure' : last;
     if (edge.index < edge.size - 1) return 'unknown';
-    const late = this.changes.find(({ arrived }) => arrived > edge.arrived);
+    const late = changes.find(({ arrived }) => arrived > edge.arrived);
     if (!late) return 'unsure';
     if (late.arrived - edge.arrived > SKEW) return 'unknown';
     return this.late(late, late.arrived, next?.arrived ?? null, now);

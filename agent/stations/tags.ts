@@ -118,6 +118,7 @@ export class TagTable {
   private readonly histories = new Map<string, TagHistory>();
   private readonly byArrival = new Set<string>();
   private readonly listeners = new Map<string, ((sample: TagSample) => void)[]>();
+  private readonly onLosses = new Map<string, Set<() => void>>();
 
   /**
    * Keeps the tag's values for at least `span` from now on, for samples no closer than 5 ms, on the time axis of their source or of
@@ -139,6 +140,19 @@ export class TagTable {
     this.latestByTag.delete(tag);
     const known = this.histories.get(tag);
     if (known) this.histories.set(tag, new TagHistory(known.times.length));
+    this.lost(tag);
+  }
+
+  /** The session that told of the tag has ended: what changes from now on is not heard, until a next one tells what it has come to. */
+  lost(tag: string): void {
+    for (const listener of this.onLosses.get(tag) ?? []) listener();
+  }
+
+  /** Calls back with every end of a session that told of the tag; the returned function ends it. */
+  onLost(tag: string, listener: () => void): () => void {
+    const listeners = this.onLosses.get(tag) ?? new Set();
+    this.onLosses.set(tag, listeners.add(listener));
+    return () => void listeners.delete(listener);
   }
 
   /** Calls back with every sample of the tag; the returned function ends it. */

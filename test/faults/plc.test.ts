@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { startLine } from '../integration/line.ts';
-import type { OpcuaServerKind } from '../simulators/opcua.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startLine, stationOf } from '../integration/line.ts';
+import { type OpcuaServerKind, startOpcuaServer } from '../simulators/opcua.ts';
 
 const PERIOD = 300;
 /** A server on a busy box may look at the trigger too seldom to see an edge: such a part is on record as missed, and they are few. */
@@ -51,5 +51,70 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('a server by %s that i
     const missed = rows.filter(({ outcome }) => outcome === 'missed');
     expect(missed.length).toBeGreaterThan(0);
     expect(missed.every(({ reasons }) => reasons.includes('PART_MISSED'))).toBe(true);
+  });
+});
+
+describe('what was read before a session ended', () => {
+  it('is the name of no part that comes after it: nobody knows what was read since', { timeout: 90_000 }, async () => {
+    const scanner = await startOpcuaServer('asyncua', { variables: { Code: ['String', ''] } });
+    onTestFinished(() => scanner.stop());
+    const line = await startLine({
+      servers: {
+        scanner: {
+          endpoint: `opc.tcp://127.0.0.1:${scanner.port}/line`,
+          security: { mode: 'None', policy: 'None' },
+          silence: '2s',
+          tags: { code: { node: 'nsu=urn:press;s=Code', sampling: '5ms' } },
+        },
+      },
+      stations: { outlet: stationOf('', { part: 'scanner.code' }) },
+    });
+    await line.ready();
+    await scanner.set({ Code: 'S1' });
+    await line.plc.offer(1, PERIOD);
+    await expect.poll(() => line.rows().map(({ part }) => part)).toEqual(['S1']);
+    await scanner.set({ Code: 'S2' });
+    await scanner.kill();
+    await expect
+      .poll(() => line.agent.log.some(({ code, active }) => code === 'OPCUA_UNREACHABLE' && active === true), { timeout: 20_000 })
+      .toBe(true);
+    await line.plc.offer(1, PERIOD);
+    await expect.poll(() => line.rows().length).toBe(2);
+    expect(await line.agent.stop()).toBe(0);
+    const [, second] = line.rows();
+    expect(second).toMatchObject({ part: null, counter: 2, outcome: 'judged' });
+    expect(second?.reasons).toContain('PART_UNNAMED');
+  });
+});
+
+describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('a product that is changed while the PLC is away, by %s', (kind) => {
+  it('is the recipe of the part that waits when the session is back, though its tag is sent later than the trigger', {
+    timeout: 90_000,
+  }, async () => {
+    const line = await startLine({
+      opcua: kind,
+      variables: { Product: ['String', 'plain'] },
+      tags: { product: { node: 'nsu=urn:press;s=Product', sampling: '250ms' } },
+      stations: {
+        outlet: stationOf('', {
+          recipe: { tag: 'plc.product', default: 'plain' },
+          recipes: { plain: { models: {} }, fine: { models: {} } },
+        }),
+      },
+    });
+    await line.ready();
+    await line.plc.offer(3, PERIOD);
+    await line.answered(3);
+    await line.plc.kill();
+    const variables = { PartPresent: ['Boolean', true], Counter: ['UInt32', 4], Product: ['String', 'fine'] } as const;
+    await line.plc.start({ variables });
+    await line.answered(4);
+    expect(await line.agent.stop()).toBe(0);
+    expect(line.rows().map(({ counter, recipe }) => [counter, recipe])).toEqual([
+      [1, 'plain'],
+      [2, 'plain'],
+      [3, 'plain'],
+      [4, 'fine'],
+    ]);
   });
 });

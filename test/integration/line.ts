@@ -25,6 +25,8 @@ export interface LineWish {
   /** Further variables of the PLC, and the tags that name them. */
   readonly variables?: OpcuaSimulatorOptions['variables'];
   readonly tags?: Readonly<Record<string, object>>;
+  /** Further OPC UA servers of the config, by their names. */
+  readonly servers?: Readonly<Record<string, object>>;
   /** What must be there before the agent starts. */
   readonly prepare?: (folder: string) => Promise<void>;
   readonly cameras?: (folder: string) => Readonly<Record<string, object>>;
@@ -251,7 +253,7 @@ function configOf(wish: LineWish, { folder, store, endpoint, url }: Addresses): 
   return {
     line: { enterprise: 'acme', site: 'dresden', area: 'castings', line: 'line3', agent: 'box' },
     mqtt: { url, late_after: '2s' },
-    opcua: { plc: { endpoint, security: { mode: 'None', policy: 'None' }, silence: '3s', tags } },
+    opcua: { plc: { endpoint, security: { mode: 'None', policy: 'None' }, silence: '3s', tags }, ...wish.servers },
     cameras: wish.cameras?.(folder) ?? { top: cameraOf(folder) },
     stations: wish.stations ?? { outlet: stationOf() },
     inference: { models: MODELS, ...wish.inference },

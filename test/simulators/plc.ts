@@ -42,7 +42,7 @@ export interface Plc {
   halt(station?: number): Promise<void>;
   /** Kills the server; what was on offer ends there. */
   kill(): Promise<void>;
-  /** Starts it again; counters stand where they stood. */
+  /** Starts it again; counters stand where they stood, but what `changes` says. */
   start(changes?: Partial<OpcuaSimulatorOptions>): Promise<void>;
   until(holds: () => boolean, what: string): Promise<void>;
   stop(): Promise<void>;
@@ -119,7 +119,7 @@ export async function startPlc(
       for (const resolve of done.values()) resolve();
     },
     start: async (changes = {}) => {
-      await server.start({ variables: variables(), ...changes });
+      await server.start({ ...changes, variables: { ...variables(), ...changes.variables } });
       await watchAll();
     },
     until: (holds, what) =>

@@ -125,6 +125,25 @@ describe('the names of a trigger', () => {
     expect(given[1]?.at).toBeLessThan(100 + 3 * SKEW);
   });
 
+  it('of a session that has ended are asked for in the next one', async () => {
+    const { plant, given, says, trigger } = lineWith(both);
+    says('plc.serial', 'S1');
+    says('plc.counter', 1);
+    trigger();
+    await plant.clock.advance(100);
+    says('plc.serial', 'S2');
+    for (const tag of Object.values(both)) plant.tags.lost(tag);
+    await plant.clock.advance(1000);
+    plant.plcValues.set('plc.serial', 'S9');
+    plant.plcValues.set('plc.counter', 9);
+    trigger();
+    await plant.clock.advance(2 * SKEW);
+    expect(given.map(({ names }) => pair(names))).toEqual([
+      ['S1', 1],
+      ['S9', 9],
+    ]);
+  });
+
   it('that do not come are none when the time for them is over, and not before', async () => {
     const { plant, given, trigger } = lineWith(both);
     trigger({}, 90);

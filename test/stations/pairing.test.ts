@@ -13,6 +13,8 @@ interface Part {
 
 interface Notification {
   readonly arrived: number;
+  /** A new session begins with it: the one before ended at this moment. */
+  readonly gap?: number;
   readonly names: { readonly text: string; readonly at: number }[];
   readonly edges: { readonly text: string; readonly at: number; readonly rises: boolean }[];
 }
@@ -37,8 +39,10 @@ function namesOf(notifications: readonly Notification[], stamps: Stamps): { read
       given.push({ own: head.own, given: found?.text ?? null });
     }
   };
-  for (const { arrived, names, edges } of notifications) {
+  for (const { arrived, names, edges, gap } of notifications) {
     // What does not come for a while is not waited for.
+    look((gap ?? arrived) - 0.001);
+    if (gap !== undefined) trail.interrupt(gap);
     look(arrived - 0.001);
     for (const { text, at } of names) trail.hear(text, stampOf(at, arrived), arrived);
     const rising = edges.filter(({ rises }) => rises);
@@ -160,6 +164,37 @@ describe('the name of a part', () => {
   });
 });
 
+/** The session ends: of the notification at `from` the names came and the triggers did not. The next one begins `length` notifications later. */
+function cut(sent: readonly Notification[], from: number, length: number): readonly Notification[] {
+  const torn = sent[from];
+  const away = sent.slice(from, from + length);
+  const last = away.at(-1);
+  if (torn === undefined || last === undefined) return sent;
+  const name = away.flatMap(({ names }) => names).at(-1);
+  const state = away.flatMap(({ edges }) => edges).at(-1);
+  // What a new session tells first is how it stands: here the trigger first, and the name in a notification of its own.
+  const rests = state?.rises === true ? [state] : [];
+  return [
+    ...sent.slice(0, from),
+    { ...torn, edges: [] },
+    { arrived: last.arrived + 0.02, gap: torn.arrived + 0.01, names: [], edges: rests },
+    { arrived: last.arrived + 0.03, names: name ? [name] : [], edges: [] },
+    ...sent.slice(from + length).map((each) => ({ ...each, arrived: each.arrived + 0.04 })),
+  ];
+}
+
+describe('a name over a gap between two sessions', () => {
+  it.each(['fine', 'none', 'burst'] as const)('is never one that was heard before it for a trigger after it, with stamps: %s', (stamps) => {
+    fc.assert(
+      fc.property(Parts, Waits, fc.nat(60), fc.integer({ min: 1, max: 20 }), (parts, waits, from, length) => {
+        const sent = send(parts, endsOf(parts, waits));
+        expect(foreign(namesOf(cut(sent, from % sent.length, length), stamps))).toEqual([]);
+      }),
+      { numRuns: 1000, endOnFailure: true },
+    );
+  });
+});
+
 describe('a trail of names', () => {
   const edge = (source: number | null, arrived: number, more: Partial<Edge> = {}): Edge => ({
     source,
@@ -183,6 +218,58 @@ describe('a trail of names', () => {
     const trail = new Trail();
     trail.hear('S1', 8990, 9002);
     expect(textOf(trail.ownerOf(edge(9000, 9001), null, 9001))).toBe('S1');
+  });
+
+  /** The name of a part came, its trigger did not, since the session ended between the two at 2000. */
+  const torn = (source: number | null) => {
+    const trail = new Trail();
+    trail.hear('S0', source === null ? null : 0, 1);
+    trail.settle(edge(source === null ? null : 0.5, 1), trail.ownerOf(edge(source === null ? null : 0.5, 1), null, 1) as Change);
+    trail.hear('S1', source, 1001);
+    trail.interrupt(2000);
+    return trail;
+  };
+
+  it.each([1000, null])('waits after a gap between two sessions for what the tag shows now, with a time of the source: %s', (source) => {
+    const trail = torn(source);
+    const after = edge(source === null ? null : 9000, 9001);
+    expect(trail.ownerOf(after, null, 9001)).toBe('unsure');
+    trail.hear('S9', source === null ? null : 8990, 9001);
+    expect(textOf(trail.ownerOf(after, null, 9002))).toBe('S9');
+    expect(trail.settle(after, trail.ownerOf(after, null, 9002) as Change).map(({ text }) => text)).toEqual(['S1']);
+  });
+
+  it('gives a trigger from before the gap what was heard before it, though it is asked for afterwards', () => {
+    const trail = torn(1000);
+    expect(textOf(trail.ownerOf(edge(1000.5, 1001), null, 3000))).toBe('S1');
+  });
+
+  it("leaves what is nobody's to the next trigger where the next session shows it still", () => {
+    const trail = torn(8990);
+    expect(trail.hear('S1', 8990, 9001)).toBe(true);
+    expect(textOf(trail.ownerOf(edge(9000, 9001), null, 9002))).toBe('S1');
+    const long = torn(1000);
+    long.hear('S1', 1000, 9001);
+    // It stands there since long before the trigger: of which part, has to be asked for.
+    expect(long.ownerOf(edge(9000, 9001), null, 9002)).toBe('unsure');
+    expect(long.unchangedAt(edge(9000, 9001))?.text).toBe('S1');
+  });
+
+  it('takes an empty value for no word of the new session', () => {
+    const trail = torn(1000);
+    trail.hear(null, 8000, 8001);
+    expect(trail.ownerOf(edge(9000, 9001), null, 9001)).toBe('unsure');
+    trail.hear('S9', 1500, 9002);
+    expect(trail.ownerOf(edge(9000, 9001), null, 9002)).toBe('unsure');
+  });
+
+  it('does not take a second gap for the first', () => {
+    const trail = torn(1000);
+    trail.hear('S5', 5000, 5001);
+    trail.interrupt(6000);
+    expect(trail.ownerOf(edge(9000, 9001), null, 9001)).toBe('unsure');
+    expect(trail.hear('S5', 5000, 9002)).toBe(true);
+    expect(trail.hear('S5', 5000, 9003)).toBe(false);
   });
 
   it('does not reach into the next part after a long pause', () => {

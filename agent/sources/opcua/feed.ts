@@ -22,6 +22,11 @@ import { sampleOf } from './values.ts';
 const SIBLING_GRACE = 3;
 /** Enough for two subscriptions over a slow network, and what small PLCs still hold. */
 const IN_FLIGHT = 8;
+/** The first values are waited for so many publishing cycles of the slowest subscription, and no longer than this. */
+const FIRST_CYCLES = 2;
+const FIRST_WITHIN: Milliseconds = 500;
+/** Held back until then, at most: seconds of all that a large machine says. */
+const MOST_HELD = 20_000;
 
 export interface FeedOptions {
   readonly subscriptions: readonly Subscription[];
@@ -46,6 +51,12 @@ export class Feed {
   private wanted = IN_FLIGHT;
   private over = false;
   private cancelWatch: () => void = () => {};
+  /** Samples that wait for the first values of the other tags; null once these are there. */
+  private held: { readonly name: string; readonly sample: TagSample }[] | null = [];
+  /** Handles of which something was heard while samples are held, and how many will be. */
+  private readonly told = new Set<number>();
+  private awaited = Number.POSITIVE_INFINITY;
+  private cancelHold: () => void = () => {};
 
   constructor(session: Session, options: FeedOptions) {
     this.session = session;
@@ -66,6 +77,31 @@ export class Feed {
     this.over = true;
     this.options.observer.stop();
     this.cancelWatch();
+    this.cancelHold();
+  }
+
+  /**
+   * All `items` are monitored. Until each of them has told its first value everything is held back, each sample with the time of its own
+   * arrival: a trigger comes at once and the other tags in a batch, so that a part that was waiting for this session would otherwise be
+   * judged by the recipe, the serial and the set points of the session before.
+   */
+  complete(items: number): void {
+    this.awaited = items;
+    const cycles = FIRST_CYCLES * Math.max(0, ...this.options.subscriptions.map(({ publishing }) => publishing));
+    this.cancelHold = this.session.clock.after(Math.min(cycles, FIRST_WITHIN), () => this.release());
+    this.releaseWhenTold();
+  }
+
+  private releaseWhenTold(): void {
+    if (this.told.size >= this.awaited) this.release();
+  }
+
+  private release(): void {
+    const { held } = this;
+    this.held = null;
+    this.cancelHold();
+    this.told.clear();
+    for (const { name, sample } of held ?? []) this.options.emit(name, sample);
   }
 
   /** All have to speak within `silence`, each within SIBLING_GRACE of it: one that flows does not excuse one that is mute for ever. */
@@ -134,8 +170,15 @@ export class Feed {
       if (name === undefined) continue;
       const sample = sampleOf(value, received, arrived);
       observer.sample(clientHandle, sample);
-      emit(name, sample);
+      if (this.held === null) emit(name, sample);
+      else {
+        this.held.push({ name, sample });
+        this.told.add(clientHandle);
+      }
     }
+    if (this.held === null) return;
+    if (this.held.length > MOST_HELD) this.release();
+    else this.releaseWhenTold();
   }
 
   /** A server that holds fewer requests says so once a request; anything else means that session or subscription are gone. */

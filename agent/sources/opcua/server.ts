@@ -154,6 +154,7 @@ class OpcuaServer implements OpcuaTagServer {
     const common = { silence, fault: ctx.fault, warn: (tag: string, why: string) => ctx.log.warn({ tag }, why) };
     await monitor(session, subscriptions.fast, 0, { ...common, ...take(subscriptions.fast), tags: fast });
     await monitor(session, subscriptions.batch, fast.length, { ...common, ...take(subscriptions.batch), tags: slow });
+    feed.complete(grants.size);
     this.grants = grants;
     this.judge(session, grants);
     return feed;
