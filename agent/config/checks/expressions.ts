@@ -19,8 +19,10 @@ export function checkExpressions(check: Check): void {
   }
 }
 
-const SHARES = /\b(\w+)\s*\.\s*(score|confidence|threshold|review_low|review_high)\s*(>=|>|==)\s*(\d+(?:\.\d+)?)(?![\w.])/g;
-const TAGS = /\btags\s*\.\s*(\w+)\s*(>=|>|<=|<|==)\s*(-?\d+(?:\.\d+)?)(?![\w.])/g;
+// One thing against one number: in `100 * a.score > 62`, `a.score + b.score > 1.5` and `a.score > 2 - b.score` more is compared.
+const SHARES =
+  /(?<![\w.]|[-+*/%.]\s*)(\w+)\s*\.\s*(score|confidence|threshold|review_low|review_high)\s*(>=|>|==)\s*(\d+(?:\.\d+)?)(?![\w.]|\s*[-+*/%])/g;
+const TAGS = /(?<![\w.]|[-+*/%.]\s*)tags\s*\.\s*(\w+)\s*(>=|>|<=|<|==)\s*(-?\d+(?:\.\d+)?)(?![\w.]|\s*[-+*/%])/g;
 
 interface Bound {
   readonly start: number;
@@ -45,10 +47,13 @@ function sharesBeyond(bare: string, models: StationConfig['models']): readonly B
   return [...bare.matchAll(SHARES)].flatMap(({ 0: found, 1: model = '', 2: field, 3: operator, 4: bound = '', index: start }) => {
     const most = operator === '>' ? 1 - Number.EPSILON : 1;
     if (!Object.hasOwn(models, model) || Number(bound) <= most) return [];
-    const mend = Number(bound) <= 100 && Number(bound) > 1 ? `; write ${Number(bound) / 100} for ${bound} %` : '';
+    const mend = Number(bound) <= 100 && Number(bound) > 1 ? `; write ${hundredth(Number(bound))} for ${bound} %` : '';
     return [{ start, end: start + found.length, text: `${model}.${field} is from 0 to 1, so ${found} is never true${mend}` }];
   });
 }
+
+/** 0.333 for 33.3, which divided by 100 is 0.33299999999999996. */
+const hundredth = (percent: number): number => Number((percent / 100).toPrecision(12));
 
 function tagsBeyond(bare: string, check: Check): readonly Bound[] {
   return [...bare.matchAll(TAGS)].flatMap(({ 0: found, 1: tag = '', 2: operator = '', 3: bound = '', index: start }) => {
