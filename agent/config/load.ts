@@ -81,6 +81,7 @@ export async function loadConfig(
     document,
     standsFor: walk.standsFor,
     replaced: walk.replaced,
+    sound: document.syntaxFaults.length === 0 && walk.faults.length === 0,
     shelf,
     checkExpressions: catalogue.checkExpressions,
   });

@@ -29,7 +29,7 @@ export class Walk {
   readonly secrets = new Set<string>();
   /** By path text: what stands in the canonical config instead of a secret. */
   readonly masks = new Map<string, string>();
-  /** Paths whose value is a default, or missing, because what the file has there is broken. */
+  /** Paths whose value is a default, or missing, because what the file has there is broken; of entries of a list as the file counts them. */
   readonly replaced = new Set<string>();
   private nodes = 0;
   private readonly document: ConfigDocument;
@@ -199,7 +199,9 @@ export class Walk {
     }
     const items = node.items.map((item, index) => {
       const of = isTuple(shape) ? shape.items[index] : (shape.items as Shape | undefined);
-      return this.value(of ?? {}, item as Node | null, [...path, index]);
+      const value = this.value(of ?? {}, item as Node | null, [...path, index]);
+      if (value === BROKEN) this.replaced.add(pathText([...path, index]));
+      return value;
     });
     return items.includes(BROKEN) ? (isTuple(shape) ? BROKEN : items.filter((item) => item !== BROKEN)) : items;
   }

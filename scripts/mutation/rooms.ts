@@ -161,7 +161,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   // What every test of the config goes through, by the tests that are about it: the others would be run for each of its mutants.
   checks: {
     mutate: ['agent/config/checks/*.ts', ...filesOf('config', CHECKING)],
-    tests: testsOf('config', ['bounds', 'broken-references', 'checks', 'paths', 'values']),
+    tests: testsOf('config', ['bounds', 'broken-references', 'checks', 'checks-follow', 'checks-models', 'paths', 'values']),
     slow: [],
   },
   loading: {

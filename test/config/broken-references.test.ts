@@ -305,6 +305,26 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
     'warning 23:5: stations.outlet.recipes are never chosen: the station has no `recipe` that says which applies',
   ],
   [
+    'names the product, and has no recipes',
+    station('    recipe: {tag: plc.serial}'),
+    'warning 23:5: stations.outlet.recipe names the product, and there are no `recipes`: every product, an unknown one too, is judged alike',
+  ],
+  [
+    'has values, and no tag that has them',
+    station('    recipe: {values: {"7": coarse}}\n    recipes: {coarse: {models: {}}}'),
+    'warning 23:14: stations.outlet.recipe.values needs a `tag` whose values it names',
+  ],
+  [
+    'has a camera that nobody looks through',
+    changed(['  top: {', '  side: {url: "still://side"}\n  top: {'], ['surface: {model', 'surface: {camera: top, model']),
+    'warning 17:3: cameras.side is used by no station',
+  ],
+  [
+    'writes a tag that is not there',
+    changed(['{plc.reject: true}', '{plc.rejekt: true}']),
+    '33:56: stations.outlet.decisions[0].write.plc.rejekt names the tag plc.rejekt, which no server has; did you mean plc.reject?',
+  ],
+  [
     'talks to the broker in the clear',
     changed(['mqtts://broker.plant:8883', 'mqtt://broker.plant']),
     '3:8: mqtt.url is not encrypted, and broker.plant is another box; write mqtts://, or add insecure: true if the network is yours alone',

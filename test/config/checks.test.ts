@@ -8,6 +8,7 @@ const station = (text: string) => changed(['    deadline: 200ms\n', `    deadlin
 const tags = (text: string) => changed(['      reject:', `      ${text}\n      reject:`]);
 const broker = (...lines: readonly string[]) => changed(['  username: lineside\n', ['  username: lineside', ...lines, ''].join('\n')]);
 const model = (text: string) => changed(['surface: {model: surface-defect, threshold: 0.62, review: [0.45, 0.62]}', `surface: ${text}`]);
+const MODELS = / {4}models:\n(?: {6}.*\n)+(?: {4}(?:rules|decisions):\n(?: {6}.*\n)+)*/.exec(LINE)?.[0] ?? '';
 const window = (text: string) => changed(['window: {tags: [plc.die_temp, plc.pressure], span: 12s, every: 200ms}', `window: ${text}`]);
 
 /** By section: what was written, the file, and every line that the check prints. */
@@ -52,6 +53,39 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
       'stations.outlet.answer.ready.tag is written, and plc.serial is not writable; add writable: true to the tag if the PLC allows it',
     ],
     [
+      'a text for a tag with a deadband, and true for one with a range',
+      changed(
+        ['s=Reject", writable', 's=Reject", deadband: 1, writable'],
+        ['s=Verdict", writable', 's=Verdict", range: [0, 9], writable'],
+        ['{plc.reject: true}', '{plc.reject: full, plc.verdict: true}'],
+      ),
+      'stations.outlet.decisions[0].write.plc.reject writes full to plc.reject, which has a unit or a range and so is a number',
+      'stations.outlet.decisions[0].write.plc.verdict writes true to plc.verdict, which has a unit or a range and so is a number',
+    ],
+    [
+      'a ready signal in words for a tag with a unit',
+      changed(
+        ['s=Reject", writable', 's=Reject", unit: pcs, writable'],
+        ['answer: {verdict: plc.verdict}', 'answer: {verdict: plc.verdict, ready: {tag: plc.reject, value: "on"}}'],
+        ['{plc.reject: true}', '{plc.reject: 1}'],
+      ),
+      'stations.outlet.answer.ready.tag writes on to plc.reject, which has a unit or a range and so is a number',
+    ],
+    [
+      'a counter that gets one text among numbers',
+      changed(
+        ['answer: {verdict: plc.verdict}', 'answer: {verdict: plc.verdict, values: {ok: 1, nok: bad, review: 3}}'],
+        ['    deadline: 200ms\n', '    deadline: 200ms\n    counter: plc.verdict\n'],
+      ),
+      'stations.outlet.counter needs a number, and plc.verdict gets a text in line 25',
+      'stations.outlet.answer.values mixes kinds of values (1, bad, 3); one tag takes numbers, or texts, or true and false',
+    ],
+    [
+      'a number that is compared with a text',
+      changed(['tags.die_temp > 320', "tags.die_temp == 'hot'"]),
+      'stations.outlet.rules[1].when: a number and a text do not go together with ==',
+    ],
+    [
       'the text of a model in a recipe',
       station('    recipe: {tag: plc.serial}\n    recipes: {coarse: {models: {surface: {model: maintenance-text, text: plc.die_temp}}}}'),
       'stations.outlet.recipes.coarse.models.surface.text needs a text, and plc.die_temp has a unit or a range and so is a number',
@@ -72,6 +106,22 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
       'a picture that is waited for until the deadline',
       station('    frame: {offset: 200ms}'),
       'stations.outlet.frame.offset is 200ms, and the deadline of 200ms is over by then',
+    ],
+    [
+      'as many parts as may be under inspection',
+      changed(['{tag: plc.part_present}', '{every: 100ms}'], ['    deadline: 200ms\n', '    deadline: 200ms\n    inflight: 2\n']),
+      'warning stations.outlet.deadline is longer than the 100ms between two triggers; parts overlap',
+    ],
+    [
+      'a deadline without time, on which no picture is too late',
+      changed(['deadline: 200ms', 'deadline: 0ms'], ['{tag: plc.part_present}', '{every: 0ms}']),
+      'stations.outlet.trigger.every must be longer than nothing, such as 1s',
+      'stations.outlet.deadline leaves no time at all; write the time from trigger to verdict, such as 200ms',
+    ],
+    [
+      'a value that leads to nothing like a recipe',
+      station('    recipe: {tag: plc.serial, values: {"7": x}}\n    recipes: {coarse: {models: {}}}'),
+      'stations.outlet.recipe.values.7 leads to the recipe x, which is not there; the recipes are: coarse, standard',
     ],
     [
       'a window without steps',
@@ -180,6 +230,20 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
       'warning cameras.side is used by no station',
     ],
     [
+      'one that nobody uses, of three',
+      changed(
+        ['  top: {', '  side: {url: "still://side"}\n  rear: {url: "still://rear"}\n  top: {'],
+        ['surface: {model: surface-defect,', 'surface: {camera: top, model: surface-defect,'],
+        ['{tag: plc.part_present}', '{camera: rear}'],
+      ),
+      'warning cameras.side is used by no station',
+    ],
+    [
+      'one that is near none',
+      changed(['surface: {model: surface-defect,', 'surface: {camera: left, model: surface-defect,']),
+      'stations.outlet.models.surface.camera names the camera left, which is not there; the cameras are: top',
+    ],
+    [
       'one that is not there, of a trigger, of a code, of a recipe',
       changed(
         ['{tag: plc.part_present}', '{camera: tip}'],
@@ -214,6 +278,33 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
       broker('  prefix: /a'),
       'mqtt.prefix is /a; write levels such as lineside/v1, without + and #',
     ],
+    ['a prefix of nothing', broker('  prefix: ""'), 'mqtt.prefix is empty; write levels such as lineside/v1, without + and #'],
+    [
+      'a broker without a host',
+      changed(['mqtts://broker.plant:8883', '"mqtts://"']),
+      'mqtt.url has no host; write an address such as mqtts://broker.plant:8883',
+    ],
+    [
+      'a broker that only begins like an address of this box',
+      changed(['mqtts://broker.plant:8883', 'mqtt://127.plant']),
+      'mqtt.url is not encrypted, and 127.plant is another box; write mqtts://, or add insecure: true if the network is yours alone',
+    ],
+    [
+      'a server without a host, and one at a port that is none',
+      changed(['10.1.3.20:4840\n', '10.1.3.20:99999\n'], ['cameras:\n', '  robot: {endpoint: "opc.tcp://", tags: {}}\ncameras:\n']),
+      'opcua.plc.endpoint is opc.tcp://10.1.3.20:99999, which is no address; write one such as opc.tcp://10.1.3.20:4840',
+      'opcua.robot.endpoint is opc.tcp://, which has no host; write one such as opc.tcp://10.1.3.20:4840',
+    ],
+    [
+      'a user in the address of a server, though it is called like its host',
+      changed(['opc.tcp://10.1.3.20:4840', 'opc.tcp://plant@plant:4840']),
+      'opcua.plc.endpoint names a user; write it under `user`',
+    ],
+    [
+      'a server without security that has a user',
+      changed(['4840\n', '4840\n    security: {mode: None}\n    user: {name: a, password: "${env:SITE}"}\n']),
+      'warning opcua.plc.security.mode is None: anybody on the network can read and write these tags, and the password is as safe as the server makes it; write SignAndEncrypt',
+    ],
     ['a prefix that ends with one', broker('  prefix: a/'), 'mqtt.prefix is a/; write levels such as lineside/v1, without + and #'],
     [
       'a line that breaks topics',
@@ -233,10 +324,11 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
     ],
     [
       'probes of what is no network',
-      `${LINE}web: {probes: [10.1.3.7, 10.1.0.0/16, 10.1.0.0/33, "::1/129", "::1/128", plant]}\n`,
+      `${LINE}web: {probes: [10.1.3.7, 10.1.0.0/16, 10.1.0.0/33, "::1/129", "::1/128", plant, 1.2.3, 10.1.3.7/32]}\n`,
       'web.probes[2] is 10.1.0.0/33, which is no address and no network; write 10.1.3.7 or 10.1.0.0/16',
       'web.probes[3] is ::1/129, which is no address and no network; write 10.1.3.7 or 10.1.0.0/16',
       'web.probes[5] must be an address or a network such as 10.1.3.7 or 10.1.0.0/16, not plant',
+      'web.probes[6] is 1.2.3, which is no address and no network; write 10.1.3.7 or 10.1.0.0/16',
     ],
   ],
 };
@@ -265,6 +357,33 @@ describe('nothing is told of', () => {
       changed(['10.1.3.20:4840\n', 'localhost:4840\n    security: {mode: None, policy: None}\n']),
     ],
     ['a page for this box', `${LINE}web: {listen: "127.0.0.1:8088"}\n`],
+    ['a page for this box by its name', `${LINE}web: {listen: "LocalHost:80"}\n`],
+    ['a page for this box by IPv6', `${LINE}web: {listen: "[::1]:8088"}\n`],
+    ['no page', `${LINE}web: {listen: off}\n`],
+    [
+      'a picture that nobody waits for',
+      changed(['deadline: 200ms', 'deadline: 200ms\n    frame: {offset: 300ms}'], [MODELS, '    models: {}\n']),
+    ],
+    [
+      'a broker in the clear that nobody gives a password',
+      changed(
+        ['mqtts://broker.plant:8883', 'mqtt://broker.plant\n  insecure: true'],
+        ['  username: lineside\n  password: ${env:MQTT_PASSWORD}\n', ''],
+      ),
+    ],
+    ['an @ behind the host of a server', changed(['10.1.3.20:4840\n', '10.1.3.20:4840/a@b\n'])],
+    ['a backslash in an address', changed(['"still://top"', "'still://top/a\\b'"])],
+    [
+      'a part id for a tag with a unit',
+      changed(
+        ['s=Reject", writable', 's=Reject", unit: pcs, writable'],
+        ['{verdict: plc.verdict}', '{verdict: plc.verdict, part: plc.reject}'],
+        ['{plc.reject: true}', '{plc.reject: 1}'],
+      ),
+    ],
+    ['recipes that are chosen by a command', station('    recipe: {default: coarse}\n    recipes: {coarse: {models: {}}}')],
+    ['values of a tag without recipes', station('    recipe: {tag: plc.serial, values: {"7": a}}')],
+    ['a decision that writes nothing', changed([', write: {plc.reject: true}', ''])],
     ['a key with its certificate', broker('  key: k.pem', '  cert: c.pem')],
     ['a last rule that always matches', changed(['verdict: review}', 'verdict: review}\n      - {verdict: ok}'])],
     [
@@ -348,6 +467,13 @@ describe('too much at once', () => {
 
   it('is told as far as fifty, and how many more there are', async () => {
     const faults = await loadConfig({ text: rules(60), base: import.meta.dirname }, CATALOGUE, ENV).catch((thrown: unknown) => thrown);
+    expect(faults).toMatchObject({ code: 'CONFIG_INVALID', faults: { length: 50 }, more: 10 });
+  });
+
+  it('is told as far as fifty of values as well', async () => {
+    const names = Array.from({ length: 60 }, (_, i) => `plc.none_${i}`).join(', ');
+    const text = changed(['    deadline: 200ms\n', `    deadline: 200ms\n    record: [${names}]\n`]);
+    const faults = await loadConfig({ text, base: import.meta.dirname }, CATALOGUE, ENV).catch((thrown: unknown) => thrown);
     expect(faults).toMatchObject({ code: 'CONFIG_INVALID', faults: { length: 50 }, more: 10 });
   });
 

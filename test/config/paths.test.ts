@@ -7,28 +7,49 @@ import { changed, ENV, faultsOf, LINE } from './lines.ts';
 
 describe('a path', () => {
   it.each([
-    ['~', '${env:HOME}'],
-    ['~/lineside-data', '${env:HOME}/lineside-data'],
-    ['$HOME/lineside', '${env:HOME}/lineside'],
-    ['$HOME', '${env:HOME}'],
-    ['%USERPROFILE%\\lineside', '${env:HOME}/lineside'],
-    ['~lineside/data', 'the whole path, such as /home/name'],
-    ['~root', 'the whole path, such as /home/name'],
-    ['$DATA/lineside', '${env:DATA}/lineside'],
-    ['file:///var/lib/line%20side', '/var/lib/line side'],
-    ['C:\\data\\lineside', 'a path of this box such as /data/lineside'],
-    ['d:/data', 'a path of this box such as /data'],
-    ['data\\lineside', 'data/lineside'],
-  ])('%s is told with what was meant', (value, write) => {
-    expect(mendOf(value)?.write).toBe(write);
+    ['~', 'and the home folder is filled in by a shell only', '${env:HOME}'],
+    ['~/', 'and the home folder is filled in by a shell only', '${env:HOME}'],
+    ['~/lineside-data', 'and the home folder is filled in by a shell only', '${env:HOME}/lineside-data'],
+    ['$HOME/lineside', 'and the home folder is filled in by a shell only', '${env:HOME}/lineside'],
+    ['$HOME', 'and the home folder is filled in by a shell only', '${env:HOME}'],
+    ['%USERPROFILE%\\lineside\\a', 'and the home folder is filled in by a shell only', '${env:HOME}/lineside/a'],
+    ['%home%', 'and the home folder is filled in by a shell only', '${env:HOME}'],
+    ['~lineside/data', 'and home folders are filled in by a shell only', 'the whole path, such as /home/name'],
+    ['~root', 'and home folders are filled in by a shell only', 'the whole path, such as /home/name'],
+    ['$DATA/lineside', 'and variables are filled in by a shell only', '${env:DATA}/lineside'],
+    ['$DATA', 'and variables are filled in by a shell only', '${env:DATA}'],
+    ['$DATA/', 'and variables are filled in by a shell only', '${env:DATA}/'],
+    ['file:///var/lib/line%20side', 'and an address is no path', '/var/lib/line side'],
+    ['FILE://localhost/var', 'and an address is no path', '/var'],
+    ['C:\\data\\lineside', 'and there are no drives on this system', 'a path of this box such as /data/lineside'],
+    ['/C:/data', 'and there are no drives on this system', 'a path of this box such as /data'],
+    ['d:/data', 'and there are no drives on this system', 'a path of this box such as /data'],
+    ['data\\line\\side', 'and \\ is a letter of a name here', 'data/line/side'],
+  ])('%s is told with what was meant', (value, why, write) => {
+    expect(mendOf(value)).toEqual({ why, write });
   });
 
-  it.each(['lineside-data', '/var/lib/lineside', '../x', 'a~b', 'data/~old', 'a$b', './$', 'file', 'c:'])(
-    '%s is taken as it is',
-    (value) => {
-      expect(mendOf(value)).toBeUndefined();
-    },
-  );
+  it.each([
+    'lineside-data',
+    '/var/lib/lineside',
+    '../x',
+    'a~b',
+    'data/~old',
+    'a$b',
+    './$',
+    'file',
+    'c:',
+    'x~/y',
+    '~1/y',
+    '~old.bak',
+    'x$HOME',
+    '$a-b/c',
+    'xfile:///a',
+    'file://share',
+    'ab:/data',
+  ])('%s is taken as it is', (value) => {
+    expect(mendOf(value)).toBeUndefined();
+  });
 });
 
 describe('a path in the config', () => {

@@ -25,15 +25,18 @@ function usesOf(check: Check): readonly { camera: string; path: Path }[] {
 /** A camera that is asked for pictures more seldom than it is expected to send them is started again for ever. */
 function checkPace(check: Check, name: string, { url, stall, options }: CameraConfig): void {
   const { fps, mode } = options;
+  const at = ['cameras', name];
+  // Nothing follows from the default that stands in for what could not be read.
+  if (check.isReplaced([...at, 'stall']) || check.isReplaced([...at, 'fps'])) return;
   if (typeof fps !== 'number' || mode === 'stream' || url.scheme.startsWith('rtsp')) return;
   const pause = 1000 / fps;
   if (stall > pause) return;
   // No `stall` may be longer.
   const longest = Days(1);
-  if (pause >= longest) return check.fault(['cameras', name, 'fps'], `is ${fps}, less than a picture a day; write fps: 0.0001 or more`);
+  if (pause >= longest) return check.fault([...at, 'fps'], `is ${fps}, less than a picture a day; write fps: 0.0001 or more`);
   const write = `${Math.ceil(Math.min(3 * pause, longest) / 1000)}s`;
   check.fault(
-    ['cameras', name, 'stall'],
+    [...at, 'stall'],
     `is ${inUnits(stall)}, and with fps ${fps} a picture comes every ${inUnits(Math.round(pause))}; write stall: ${write}`,
   );
 }
@@ -47,7 +50,7 @@ export function checkCameras(check: Check): void {
   }
   for (const [name, camera] of Object.entries(check.config.cameras)) checkPace(check, name, camera);
   // A lone camera serves every model that names none; and a typo elsewhere may be why one seems idle.
-  if (known.length < 2 || check.faults.length > 0) return;
+  if (known.length < 2 || !check.sound || check.faults.length > 0) return;
   for (const camera of known) {
     if (!uses.some((use) => use.camera === camera)) check.warn(['cameras', camera], 'is used by no station', 'key');
   }

@@ -13,6 +13,8 @@ export interface ReferenceInput {
   readonly standsFor: (reference: string) => string;
   /** Paths whose value is not what the file says, since that is broken. */
   readonly replaced: ReadonlySet<string>;
+  /** Nothing of the file was broken: what is not there is missing, and not misspelled. */
+  readonly sound: boolean;
   readonly shelf: PackageShelf | undefined;
   readonly checkExpressions: CheckExpressions | undefined;
 }
@@ -20,6 +22,7 @@ export interface ReferenceInput {
 /** What every check works with: the config, what the file declares, and where to put what it finds. */
 export class Check {
   readonly config: Config;
+  readonly sound: boolean;
   readonly shelf: PackageShelf | undefined;
   readonly compile: CheckExpressions | undefined;
   readonly faults: ConfigFault[] = [];
@@ -32,8 +35,9 @@ export class Check {
   private readonly standsFor: ReferenceInput['standsFor'];
   private readonly replaced: ReadonlySet<string>;
 
-  constructor({ config, document, standsFor, replaced, shelf, checkExpressions: compile }: ReferenceInput) {
+  constructor({ config, document, standsFor, replaced, sound, shelf, checkExpressions: compile }: ReferenceInput) {
     this.config = config;
+    this.sound = sound;
     this.document = document;
     this.standsFor = standsFor;
     this.tagNames = this.declared(['opcua']).flatMap((server) => this.declared(['opcua', server, 'tags']).map((tag) => `${server}.${tag}`));
@@ -44,19 +48,36 @@ export class Check {
 
   /** "<path> <text>" at the value of the path, or at its key. */
   fault(path: Path, text: string, part?: 'key' | 'value'): void {
-    if (this.isFull()) return;
-    this.faults.push(this.document.fault(this.document.placeAt(path, part), this.about(path, ` ${text}`)));
+    if (!this.isFull()) this.faults.push(this.at(this.inFile(path), text, part));
   }
 
   warn(path: Path, text: string, part?: 'key' | 'value'): void {
-    if (this.warnings.length >= MOST_FAULTS) return;
-    this.warnings.push(this.document.fault(this.document.placeAt(path, part), this.about(path, ` ${text}`)));
+    if (this.warnings.length < MOST_FAULTS) this.warnings.push(this.at(this.inFile(path), text, part));
   }
 
   /** At characters start..end of the text at `path`. */
   faultIn(path: Path, start: number, end: number, text: string): void {
     if (this.isFull()) return;
-    this.faults.push(this.document.fault(this.document.placeIn(path, start, end), this.about(path, `: ${text}`)));
+    const written = this.inFile(path);
+    this.faults.push(this.document.fault(this.document.placeIn(written, start, end), this.about(written, `: ${text}`)));
+  }
+
+  private at(path: Path, text: string, part?: 'key' | 'value'): ConfigFault {
+    return this.document.fault(this.document.placeAt(path, part), this.about(path, ` ${text}`));
+  }
+
+  /** The path as the file counts: the config's lists have no entries where the file's are broken. */
+  private inFile(path: Path): Path {
+    const written: (string | number)[] = [];
+    for (const step of path) written.push(typeof step === 'number' ? this.indexInFile(written, step) : step);
+    return written;
+  }
+
+  /** Of the list at `path`: where the entry stands in the file that is at `index` of the config. */
+  private indexInFile(path: Path, index: number): number {
+    let written = -1;
+    for (let left = index; left >= 0; ) if (!this.isReplaced([...path, ++written])) left--;
+    return written;
   }
 
   private about(path: Path, text: string): string {
@@ -80,6 +101,6 @@ export class Check {
   }
 
   lineOf(path: Path): number {
-    return this.document.placeAt(path).line;
+    return this.document.placeAt(this.inFile(path)).line;
   }
 }

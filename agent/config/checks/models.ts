@@ -56,11 +56,16 @@ function modelsOf(name: string, station: StationConfig): readonly Use[] {
   return [...own, ...changed] as readonly Use[];
 }
 
+/** Keys that say which package looks, and at what. */
+const LOOKS: ReadonlySet<string> = new Set(['model', 'variant', 'camera', 'region', 'text', 'format']);
+
 function checkModel(check: Check, use: Use): void {
   const { model, path } = use;
   const found = packageOf(check, use);
   checkBand(check, use, found);
   checkExplain(check, use);
+  // What a recipe leaves as it is has been looked at with the station's own model.
+  if (!check.declared(path).some((key) => LOOKS.has(key))) return;
   if (!found || differs(check, use, found)) return;
   if (found.kind === 'embed') {
     check.fault([...path, 'model'], `is ${model.model}, which gives features for heads to be taught on and finds nothing by itself`);
@@ -101,13 +106,14 @@ function packageOf(check: Check, { model, path, beside }: Use): PackageSummary |
 function checkBand(check: Check, { model, path }: Use, found: PackageSummary | undefined): void {
   const review = model.review ?? found?.thresholds.review;
   const threshold = model.threshold ?? found?.thresholds.score;
+  const declared = check.declared(path);
+  const key = ['review', 'threshold', 'model'].find((each) => declared.includes(each));
+  // Inherited as it is, or not what the file says: there is nothing to tell of it here.
+  if (key === undefined || ['review', 'threshold'].some((each) => check.isReplaced([...path, each]))) return;
   if (model.review && model.review[0] > model.review[1]) {
-    check.fault([...path, 'review'], `goes from ${model.review[0]} to ${model.review[1]}; the lower end comes first`);
+    if (key === 'review') check.fault([...path, key], `goes from ${model.review[0]} to ${model.review[1]}; the lower end comes first`);
   } else if (review && threshold !== undefined && review[0] >= threshold && (model.review || model.threshold !== undefined)) {
-    check.warn(
-      [...path, model.review ? 'review' : 'threshold'],
-      `leaves nothing for review: scores from ${threshold} are nok, and the band begins at ${review[0]}`,
-    );
+    check.warn([...path, key], `leaves nothing for review: scores from ${threshold} are nok, and the band begins at ${review[0]}`);
   }
 }
 
@@ -123,7 +129,8 @@ const sightOf = ({ text, window }: PackageSummary) => (text ? 'a text' : window 
 
 function checkExplain(check: Check, { model, path, station }: Use): void {
   const name = String(path.at(-1));
-  if (model.explain !== 'never' || !readsContributions([...(station.rules ?? []), ...(station.decisions ?? [])], name)) return;
+  if (model.explain !== 'never' || !check.declared(path).includes('explain')) return;
+  if (!readsContributions([...(station.rules ?? []), ...(station.decisions ?? [])], name)) return;
   check.fault([...path, 'explain'], `is never, and an expression reads ${name}.contributions; take it out`);
 }
 
@@ -189,7 +196,9 @@ function checkText(check: Check, use: Use): void {
 /** Keys that a model of another kind has a use for. */
 function refuseKeys(check: Check, { model, path }: Use, keys: readonly ('camera' | 'region' | 'text')[], does: string): void {
   for (const key of keys) {
-    if (model[key] !== undefined) check.fault([...path, key], `has no use: ${model.model} ${does}; take it out`, 'key');
+    // Only what is written here: the station's own model may have a use for what a recipe inherits.
+    if (model[key] !== undefined && check.declared(path).includes(key))
+      check.fault([...path, key], `has no use: ${model.model} ${does}; take it out`, 'key');
   }
 }
 

@@ -1,5 +1,6 @@
 /** Closed by default: what travels in the clear or listens to the network is asked for by name, and said aloud. */
 import { isIP } from 'node:net';
+import type { Path } from '../document.ts';
 import type { CameraConfig, MqttConfig, OpcuaServerConfig, WebConfig } from '../schema.ts';
 import type { Check } from './check.ts';
 
@@ -52,13 +53,13 @@ function checkBroker(check: Check, mqtt: MqttConfig): void {
     if (given.includes(has) && !given.includes(needs)) check.fault(['mqtt', has], `needs ${needs} beside it`);
   }
   if (/[+#]|^\/|\/$|\/\/|^$/.test(mqtt.prefix))
-    check.fault(['mqtt', 'prefix'], `is ${mqtt.prefix}; write levels such as lineside/v1, without + and #`);
+    check.fault(['mqtt', 'prefix'], `is ${mqtt.prefix || 'empty'}; write levels such as lineside/v1, without + and #`);
 }
 
 /** A connection in the clear: to this box, or asked for by name. */
 function checkOpen(check: Check, { url, insecure, password, ca }: MqttConfig, host: string): void {
   if (ca !== undefined) check.warn(['mqtt', 'ca'], 'has no use: the connection is not encrypted');
-  if (isLocal(host)) return;
+  if (isLocal(host) || check.isReplaced(['mqtt', 'insecure'])) return;
   const secure = url.scheme === 'ws' ? 'wss' : 'mqtts';
   if (!insecure)
     check.fault(
@@ -78,19 +79,26 @@ function checkBasic(check: Check, name: string, { url, options }: CameraConfig):
   );
 }
 
+/** A mode or a policy that could not be read says nothing about the other. */
+function checkPolicy(check: Check, at: Path, { mode, policy }: OpcuaServerConfig['security']): void {
+  const path = [...at, 'policy'];
+  if (!check.declared(at).includes('policy') || check.isReplaced(path) || check.isReplaced([...at, 'mode'])) return;
+  if (mode !== 'None' && policy === 'None') check.fault(path, `is None, and ${mode} needs one; write Basic256Sha256`);
+  if (mode === 'None' && policy !== 'None')
+    check.fault(path, `is ${policy}, and mode None has none; take it out, or write mode: SignAndEncrypt`);
+}
+
 function checkServer(check: Check, name: string, { endpoint, security, user }: OpcuaServerConfig): void {
   const at = ['opcua', name];
   const host = hostOf(endpoint);
   if (host === undefined)
-    return check.fault([...at, 'endpoint'], `is ${endpoint}, which has no host; write an address such as opc.tcp://10.1.3.20:4840`);
-  if (endpoint.slice(0, endpoint.indexOf(host)).includes('@')) check.fault([...at, 'endpoint'], 'names a user; write it under `user`');
-  const { mode, policy } = security;
-  if (mode !== 'None' && policy === 'None')
-    check.fault([...at, 'security', 'policy'], `is None, and ${mode} needs one; write Basic256Sha256`);
-  const policyGiven = check.declared([...at, 'security']).includes('policy');
-  if (mode === 'None' && policy !== 'None' && policyGiven) {
-    check.fault([...at, 'security', 'policy'], `is ${policy}, and mode None has none; take it out, or write mode: SignAndEncrypt`);
-  }
+    return check.fault(
+      [...at, 'endpoint'],
+      `is ${endpoint}, which ${URL.canParse(endpoint) ? 'has no host' : 'is no address'}; write one such as opc.tcp://10.1.3.20:4840`,
+    );
+  if (/^[^/]*\/\/[^/?#]*@/.test(endpoint)) check.fault([...at, 'endpoint'], 'names a user; write it under `user`');
+  checkPolicy(check, [...at, 'security'], security);
+  const { mode } = security;
   if (mode === 'SignAndEncrypt' || isLocal(host)) return;
   const risk = mode === 'None' ? 'anybody on the network can read and write these tags' : 'anybody on the network can read these tags';
   const password = user ? ', and the password is as safe as the server makes it; write SignAndEncrypt' : '';

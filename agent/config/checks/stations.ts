@@ -17,6 +17,9 @@ export function checkStations(check: Check): void {
 function checkTimes(check: Check, name: string, { trigger, deadline, frame, inflight, models }: StationConfig): void {
   const at = ['stations', name];
   if (deadline <= 0) check.fault([...at, 'deadline'], 'leaves no time at all; write the time from trigger to verdict, such as 200ms');
+  if ('every' in trigger && trigger.every <= 0) check.fault([...at, 'trigger', 'every'], 'must be longer than nothing, such as 1s');
+  // Nothing follows from the default that stands in for what could not be read.
+  if (check.isReplaced([...at, 'deadline'])) return;
   if ('every' in trigger) checkPace(check, name, trigger.every, { deadline, inflight });
   const wait = frame.select === 'newest' ? 0 : frame.offset;
   if (deadline > 0 && wait >= deadline && Object.keys(models).length > 0) {
@@ -27,8 +30,8 @@ function checkTimes(check: Check, name: string, { trigger, deadline, frame, infl
 function checkPace(check: Check, name: string, every: Milliseconds, of: Pick<StationConfig, 'deadline' | 'inflight'>): void {
   const at = ['stations', name];
   const { deadline, inflight } = of;
-  if (every <= 0) check.fault([...at, 'trigger', 'every'], 'must be longer than nothing, such as 1s');
-  else if (deadline > every * inflight) {
+  if (every <= 0 || check.isReplaced([...at, 'inflight'])) return;
+  if (deadline > every * inflight) {
     const text = `is ${inUnits(deadline)}, and a part comes every ${inUnits(every)}: more than ${inflight} (inflight) would be under inspection at once`;
     check.warn([...at, 'deadline'], text);
   } else if (deadline > every) {
@@ -69,9 +72,11 @@ const MOST_STEPS = 100_000;
 function checkRecipes(check: Check, name: string, station: StationConfig): void {
   const { recipe, recipes } = station;
   const at = ['stations', name];
+  const [declared, chooser] = [check.declared(at), check.declared([...at, 'recipe'])];
   checkRecipeModels(check, name, station);
-  if (recipes && !recipe) check.warn([...at, 'recipes'], 'are never chosen: the station has no `recipe` that says which applies', 'key');
-  if (recipe && !recipes && !recipe.values && check.declared([...at, 'recipe']).includes('tag')) {
+  if (recipes && !declared.includes('recipe'))
+    check.warn([...at, 'recipes'], 'are never chosen: the station has no `recipe` that says which applies', 'key');
+  if (recipe && !declared.includes('recipes') && !chooser.includes('values') && chooser.includes('tag')) {
     check.warn(
       [...at, 'recipe'],
       'names the product, and there are no `recipes`: every product, an unknown one too, is judged alike',
