@@ -36,8 +36,8 @@ interface Watched {
 }
 
 interface Setup {
-  /** Added to the time that has passed. */
-  readonly skipped?: () => number;
+  /** Time that has passed, in ms. */
+  readonly elapsed?: () => number;
   /** Between two looks. */
   readonly every?: number;
   /** Before each wait for the files to be quiet. */
@@ -47,7 +47,7 @@ interface Setup {
 
 async function start(
   file: string,
-  { every = 50, onSettling, skipped = () => 0, load = () => loadConfig(file, catalogue, ENV) }: Setup = {},
+  { every = 50, onSettling, elapsed = () => 0, load = () => loadConfig(file, catalogue, ENV) }: Setup = {},
 ): Promise<Watched> {
   const first = await loadConfig(file, catalogue, ENV);
   let reads = 0;
@@ -58,7 +58,7 @@ async function start(
   const waits = new EventEmitter();
   const clock: Clock = {
     ...systemClock,
-    elapsed: () => systemClock.elapsed() + skipped(),
+    elapsed,
     sleep: async (ms, signal) => {
       if (ms === every) waits.emit('wait');
       else await onSettling?.();
@@ -145,44 +145,51 @@ describe('a watched config', () => {
     await writeFile(file, at('200ms'));
     const slow = new LinesideError('SANDBOX_SLOW', { what: 'reading the config', ms: 20_000 });
     let isBusy = true;
-    let skipped = 0;
+    let now = 5_000;
     const load = async () => {
       if (isBusy) throw new LinesideError('CONFIG_UNREADABLE', { file, why: slow.sentence }, { cause: slow });
       return loadConfig(file, catalogue, ENV);
     };
-    const watched = await start(file, { load, skipped: () => skipped });
+    const watched = await start(file, { load, elapsed: () => now });
     await writeFile(file, at('300ms'));
     expect(await watched.next()).toMatchObject({ fault: { code: 'CONFIG_UNREADABLE' } });
     isBusy = false;
     const next = watched.next();
+    now = 19_999;
     await watched.looks(4);
     expect(watched.reads()).toBe(1);
-    skipped = 15_000;
+    now = 20_000;
     expect(await next).toMatchObject({ loaded: { config: { stations: { outlet: { deadline: 300 } } } } });
   });
 
-  it('reads it after longer and longer, and no file that could not be read for another reason', async () => {
+  it('reads it after longer and longer, up to ten minutes, and no file that could not be read for another reason', async () => {
     const file = join(folder, 'line.yaml');
     await writeFile(file, at('200ms'));
-    let cause: LinesideError = new LinesideError('SANDBOX_SLOW', { what: 'reading the config', ms: 20_000 });
-    let skipped = 0;
-    const load = () => Promise.reject(new LinesideError('CONFIG_UNREADABLE', { file, why: cause.sentence }, { cause }));
-    const watched = await start(file, { load, skipped: () => skipped });
+    let cause: Error = new LinesideError('SANDBOX_SLOW', { what: 'reading the config', ms: 20_000 });
+    let now = 0;
+    const load = () => Promise.reject(new LinesideError('CONFIG_UNREADABLE', { file, why: cause.message }, { cause }));
+    const watched = await start(file, { load, elapsed: () => now });
     await writeFile(file, at('300ms'));
     await watched.next();
     const news = watched.next();
-    skipped = 15_000;
-    await vi.waitFor(() => expect(watched.reads()).toBe(2));
-    skipped = 30_000;
-    await watched.looks(4);
-    expect(watched.reads()).toBe(2);
+    let reads = 1;
+    for (const wait of [15, 30, 60, 120, 240, 480, 600, 600]) {
+      now += 1000 * wait - 1;
+      await watched.looks(3);
+      expect(watched.reads()).toBe(reads);
+      now += 1;
+      reads += 1;
+      const wanted = reads;
+      await vi.waitFor(() => expect(watched.reads()).toBe(wanted));
+    }
     cause = new LinesideError('STORE_FAILED', { why: 'the disk is gone' });
-    skipped = 50_000;
-    expect(await news).toMatchObject({ fault: { details: { why: cause.sentence } } });
+    now += 600_000;
+    expect(await news).toMatchObject({ fault: { details: { why: cause.message } } });
+    reads = watched.reads();
     const never = watched.next();
-    skipped = 3_600_000;
+    now += 3_600_000;
     await watched.looks(4);
-    expect(watched.reads()).toBe(3);
+    expect(watched.reads()).toBe(reads);
     over.abort();
     await never.catch(() => {});
   });
@@ -286,6 +293,23 @@ describe('a watched config', () => {
     let last = await change;
     while (deadlineOf(last) !== 300) last = await watch.next();
     expect(deadlineOf(last)).toBe(300);
+  });
+
+  it('ends when it is told to while the file is read, and tells nothing more of it', async () => {
+    const file = join(folder, 'line.yaml');
+    await writeFile(file, at('200ms'));
+    const gate = new EventEmitter();
+    const load = async () => {
+      setImmediate(() => gate.emit('reading'));
+      await once(gate, 'read');
+      return loadConfig(file, catalogue, ENV);
+    };
+    const watch = await start(file, { load });
+    const end = watch.end();
+    await Promise.all([once(gate, 'reading'), writeFile(file, at('300ms'))]);
+    over.abort();
+    gate.emit('read');
+    expect(await end).toEqual({ value: undefined, done: true });
   });
 
   it('ends when it is told to, whatever it is doing', async () => {
