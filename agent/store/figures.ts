@@ -29,12 +29,16 @@ export class Figures {
     this.mostBehind = mostBehind;
   }
 
+  /** Of one moment: a step of the writer in between would count its rows twice, or not at all. */
   totals(wish: TotalsWish): Totals {
+    return this.db.transaction(() => this.counted(wish))();
+  }
+
+  private counted(wish: TotalsWish): Totals {
     const ends = systemClock.elapsed() + PATIENCE;
     const low = wish.from === undefined ? Number.MIN_SAFE_INTEGER : Math.floor(wish.from / HOUR);
     const high = wish.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(wish.to / HOUR);
     const sums = new Sums(wish);
-    const rest = this.addUncounted(sums, wish, { low, high });
     let before = high;
     for (let from = this.hourBefore(before); from !== null && from >= low; from = this.hourBefore(before)) {
       before = Math.max(low, from - CHUNK + 1);
@@ -42,8 +46,11 @@ export class Figures {
       if (sums.steps >= MOST_STEPS || systemClock.elapsed() > ends) break;
     }
     const older = this.hourBefore(before);
-    const left = older !== null && older >= low ? before * HOUR : rest.older;
-    return { ...sums.answer(), complete: left === null && rest.newer === null, looked_back_to: left };
+    const reached = older !== null && older >= low ? before : null;
+    // What lies before that belongs to the question that goes on from there, which would count it once more.
+    const rest = this.addUncounted(sums, wish, { low: reached ?? low, high });
+    const left = reached === null ? rest.older : reached * HOUR;
+    return { ...sums.answer(), complete: left === null && !rest.newer, looked_back_to: left };
   }
 
   private hourBefore(hour: number): number | null {
@@ -61,21 +68,22 @@ export class Figures {
     }
   }
 
-  /** What is not counted yet, where it is little; else the moment on the one side or the other from which it is not. */
-  private addUncounted(sums: Sums, wish: TotalsWish, hours: Hours): { readonly newer: number | null; readonly older: number | null } {
+  /** What is not counted yet, where it is little. `newer`: there is more of it that came since. `older`: the moment before which there is more. */
+  private addUncounted(sums: Sums, wish: TotalsWish, hours: Hours): { readonly newer: boolean; readonly older: number | null } {
     const end = (which: 'min' | 'max') =>
       this.db.prepare<[], number | null>(`SELECT ${which}(rowid) FROM inspections`).pluck().get() ?? null;
     const [oldest, newest] = [end('min'), end('max')];
-    if (oldest === null || newest === null) return { newer: null, older: null };
+    if (oldest === null || newest === null) return { newer: false, older: null };
     const span = tallied(this.db) ?? { from: newest + 1, to: newest };
     const at = this.db.prepare<[number], number>('SELECT at FROM inspections WHERE rowid >= ? ORDER BY rowid LIMIT 1').pluck();
-    const oneSide = (from: number, to: number, edge: number): number | null => {
-      if (from > to) return null;
-      if (to - from >= this.mostBehind) return at.get(edge) ?? at.get(newest) ?? null;
+    /** Whether it is too much. */
+    const isLeft = (from: number, to: number): boolean => {
+      if (to - from >= this.mostBehind) return true;
       this.addRows(sums, wish, { from, to, ...hours });
-      return null;
+      return false;
     };
-    return { newer: oneSide(span.to + 1, newest, span.to + 1), older: oneSide(oldest, span.from - 1, span.from) };
+    const newer = isLeft(span.to + 1, newest);
+    return { newer, older: isLeft(oldest, span.from - 1) ? (at.get(Math.min(span.from, newest)) ?? null) : null };
   }
 
   private addRows(sums: Sums, wish: TotalsWish, rows: Hours & { readonly from: number; readonly to: number }): void {

@@ -171,6 +171,39 @@ describe('totals', () => {
     expect(tallied(db)).toEqual({ from: 1, to: 5 });
   });
 
+  it('are kept over a restart, also while those from before are still counted, and where no mark tells which record was the last', () => {
+    const { db } = openEmpty();
+    const one: Made = { station: 'outlet', recipe: 'standard', verdict: 'ok', outcome: 'judged', reason: 0, minutes: 0 };
+    store(
+      db,
+      Array.from({ length: 30 }, (_, i) => ({ ...one, minutes: i })),
+    );
+    const index = new Tallies(10);
+    index.step(db);
+    expect([new Tallies().step(db), tallied(db)]).toEqual([false, { from: 31, to: 30 }]);
+    for (let i = 0; i < 2; i++) {
+      index.refill();
+      index.step(db);
+    }
+    expect([new Tallies().step(db), tallied(db)]).toEqual([false, { from: 11, to: 30 }]);
+    db.exec("DELETE FROM counters WHERE name = 'tallies_mark'");
+    expect([new Tallies().step(db), tallied(db)]).toEqual([false, { from: 11, to: 30 }]);
+  });
+
+  it('go on past records that were taken out of the middle', () => {
+    const { db } = openEmpty();
+    const one: Made = { station: 'outlet', recipe: 'standard', verdict: 'ok', outcome: 'judged', reason: 0, minutes: 0 };
+    const index = new Tallies(10);
+    store(db, [one]);
+    fill(db, index);
+    store(db, Array<Made>(29).fill(one), 1);
+    db.exec('DELETE FROM inspections WHERE rowid = 11');
+    index.step(db);
+    expect(tallied(db)).toEqual({ from: 1, to: 11 });
+    fill(db, index);
+    expect(new Figures(db).totals(WISH)).toMatchObject({ all: { ok: 29 }, complete: true });
+  });
+
   it('lets nobody fill the table with names', () => {
     const { db } = openEmpty();
     store(
