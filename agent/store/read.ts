@@ -250,9 +250,14 @@ interface StoredWindow {
   readonly data: Uint8Array;
 }
 
+/** Null also where the disk has damaged it: it keeps nobody from what stands beside it. */
 function windowOf(stored: StoredWindow | undefined) {
   if (!stored) return null;
-  const { values, quality } = unpackWindow(stored.data, stored.steps);
   const { ends_at, every_ms, steps } = stored;
-  return { tags: JSON.parse(stored.tags), ends_at, every_ms, steps, values: [...values], quality: [...quality] };
+  try {
+    const { values, quality } = unpackWindow(stored.data, steps);
+    return { tags: JSON.parse(stored.tags), ends_at, every_ms, steps, values: [...values], quality: [...quality] };
+  } catch {
+    return null;
+  }
 }

@@ -1,13 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readlinkSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { JOURNAL_FILE } from '#agent/store/database.js';
-import { backup, countInspections, type ExportWish, exportInspections, latestInspections } from '#agent/store/read.js';
+import { packWindow } from '#agent/store/packing.js';
+import { backup, countInspections, type ExportWish, exportInspections, latestInspections, openJournal } from '#agent/store/read.js';
 import { openDatabase } from '#agent/store/sqlite.js';
 import { decision, finding } from '../publishers/samples.ts';
-import { count, entry, folder, open, sql } from './setup.ts';
+import { count, entry, folder, open, openEmpty, put, sql } from './setup.ts';
 
 const AT = Date.UTC(2026, 10, 23, 6);
 
@@ -100,6 +102,120 @@ describe('export', () => {
     expect(await ids({ station: 'inlet' })).toEqual(parts.filter((_, i) => i % 2).map((part) => part.inspection.id));
   });
 
+  it('has of a part all that is stored of it, each as what it is, and nothing of how', async () => {
+    const { db, path } = openEmpty();
+    const texts = {
+      station: 'outlet',
+      outcome: 'judged',
+      verdict: 'ok',
+      recipe: 'true',
+      part: '123',
+      answer: 'none',
+      trigger: 'tag',
+      config_hash: '[1]',
+    };
+    put(db, 'inspections', { id: '7', sequence: 1, at: AT, ...texts, reasons: '[{"text": "a"}]', tags: '{"t": 1}', frames: '[1]' });
+    for (const model of ['b', 'a']) put(db, 'findings', { inspection: '7', model, package: '1', score: 0.5, boxes: '[]' });
+    for (const camera of ['top', 'side']) put(db, 'images', { path: camera, inspection: '7', camera, role: 'frame' });
+    for (const model of ['y', 'x']) put(db, 'late_findings', { inspection: '7', model, finding: '{"score": 1}' });
+    for (const model of ['v', 'u']) put(db, 'shadows', { id: model, inspection: '7', station: 'outlet', model, difference: 'label' });
+    for (const id of ['2', '1']) put(db, 'decisions', { id, inspection: '7', station: 'outlet', action: 'reject', at: AT });
+    for (const position of [1, 0])
+      put(db, 'decision_writes', { decision: '2', position, tag: `t${position}`, value: 'false', state: 'written' });
+    put(db, 'inspections', { id: '8', sequence: 2, at: AT + 1, ...texts, reasons: '[]' });
+    const [one = '', other = '', end] = (await exported(path, { format: 'jsonl' })).split('\n');
+    const { findings, images, late, shadows, decisions, ...record } = JSON.parse(one);
+    expect(record).toMatchObject({
+      id: '7',
+      part: '123',
+      recipe: 'true',
+      config_hash: '[1]',
+      reasons: [{ text: 'a' }],
+      frames: [1],
+      window: null,
+    });
+    const of = (rows: readonly Record<string, unknown>[], key: string) => rows.map((row) => row[key]);
+    expect([of(findings, 'model'), of(images, 'camera'), of(late, 'model'), of(shadows, 'model'), of(decisions, 'id')]).toEqual([
+      ['a', 'b'],
+      ['top', 'side'],
+      ['y', 'x'],
+      ['v', 'u'],
+      ['2', '1'],
+    ]);
+    expect(decisions[0].writes).toMatchObject([
+      { position: 0, tag: 't0', value: false },
+      { position: 1, tag: 't1', value: false },
+    ]);
+    expect([findings[0].package, findings[0].boxes, late[0].finding, decisions[1].writes]).toEqual(['1', [], { score: 1 }, []]);
+    for (const name of ['rowid', 'reason_text', 'scores', 'inspection', 'decision'])
+      for (const row of [record, findings[0], images[0], late[0], shadows[0], decisions[0], decisions[0].writes[0]])
+        expect(row).not.toHaveProperty(name);
+    expect([JSON.parse(other), end]).toMatchObject([
+      { id: '8', findings: [], images: [], late: [], shadows: [], decisions: [], window: null },
+      '',
+    ]);
+  });
+
+  it('has a window as numbers, and none where the disk has damaged it', async () => {
+    const { db, path } = openEmpty();
+    const data = packWindow(new Uint8Array(Float32Array.of(1.5, -2).buffer), Uint8Array.of(0, 1), 1);
+    const windows = [
+      ['whole', { tags: '["a", "b"]', data }],
+      ['torn', { tags: '["a", "b"]', data: data.subarray(0, 3) }],
+      ['bent', { tags: '["a", "b', data }],
+      ['odd', { tags: '["a", "b"]', data: deflateRawSync(new Uint8Array(3)) }],
+    ] as const;
+    for (const [i, [id, window]] of windows.entries()) {
+      put(db, 'inspections', { id, sequence: i + 1, at: AT + i, station: 'outlet', reasons: '[]' });
+      put(db, 'windows', { inspection: id, ends_at: AT, every_ms: 200, steps: 1, ...window });
+    }
+    const lines = (await exported(path, { format: 'jsonl' }))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const whole = { tags: ['a', 'b'], ends_at: AT, every_ms: 200, steps: 1, values: [1.5, -2], quality: [0, 1] };
+    expect(lines.map(({ id, window }) => [id, window])).toEqual([
+      ['whole', whole],
+      ['torn', null],
+      ['bent', null],
+      ['odd', null],
+    ]);
+  });
+
+  it('ends with a last page that is full, and begins with the first record of the moment', async () => {
+    const { db, path } = openEmpty();
+    db.transaction(() => {
+      for (let i = 0; i < 1000; i++) put(db, 'inspections', { id: `i${i}`, sequence: i + 1, at: AT, station: 'outlet', reasons: '[]' });
+    })();
+    const progress: number[] = [];
+    const wish = { from: AT, to: AT + 1, format: 'jsonl', onProgress: (n: number) => progress.push(n) } as const;
+    expect((await exported(path, wish)).trim().split('\n')).toHaveLength(1000);
+    expect(progress).toEqual([500, 1000]);
+    expect(await exported(path, { to: AT, format: 'jsonl' })).toBe('');
+  });
+
+  it('tells of a reader that has gone as that did, and leaves nothing open', async () => {
+    const { db, path } = openEmpty();
+    put(db, 'inspections', { id: 'i', sequence: 1, at: AT, station: 'outlet', reasons: '[]' });
+    db.close();
+    const gone = new Writable({
+      highWaterMark: 1,
+      write: (_, __, done) => void setImmediate(() => done(Object.assign(new Error('broken pipe'), { code: 'EPIPE' }))),
+    });
+    await expect(exportInspections(path, { format: 'csv' }, gone)).rejects.toMatchObject({ code: 'EPIPE', message: 'broken pipe' });
+    expect(countInspections(path)).toBe(1);
+    await latestInspections(path, 1);
+    const journal = join(path, JOURNAL_FILE);
+    const isOpen = (fd: string) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith(journal);
+      } catch {
+        return false;
+      }
+    };
+    expect(readdirSync('/proc/self/fd').filter(isOpen)).toEqual([]);
+  });
+
   it('goes on past a record whose texts the disk has damaged', async () => {
     const { store, path } = await open();
     for (const i of [1, 2, 3]) await store.journal.append(entry(i, { at: AT + i }));
@@ -158,6 +274,26 @@ describe('backup', () => {
     copy.close();
     expect(n).toBeGreaterThanOrEqual(3000);
     expect(n).toBe(last);
+  });
+
+  it('says how much is copied, rising, and tells nobody where nobody asked', async () => {
+    const { db, path } = openEmpty();
+    db.transaction(() => {
+      // Some three thousand pages.
+      for (let i = 0; i < 3000; i++)
+        put(db, 'inspections', { id: `i${i}`, at: AT, station: 'outlet', reasons: '[]', tags: 'x'.repeat(4000) });
+    })();
+    const shares: number[] = [];
+    await backup(path, join(folder(), 'copy.db'), (share) => shares.push(share));
+    expect(shares.length).toBeGreaterThan(2);
+    expect(shares.length).toBeLessThan(8);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect([shares[0], shares.every((share) => share < 1), (shares.at(-1) ?? 0) > 0.3]).toEqual([0, true, true]);
+    const quiet = join(folder(), 'copy.db');
+    await backup(path, quiet);
+    const copy = openDatabase(quiet, { readonly: true });
+    expect(copy.prepare('SELECT count(*) FROM inspections').pluck().get()).toBe(3000);
+    copy.close();
   });
 
   it('overwrites nothing', async () => {
@@ -221,5 +357,31 @@ describe('what cannot be read', () => {
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, 'journal.db'), 'no database at all, '.repeat(500));
     await expect(exportInspections(path, { format: 'csv' }, new PassThrough())).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  });
+
+  it('is said with its folder where pages in the middle are damaged', async () => {
+    const { db, path } = openEmpty();
+    db.transaction(() => {
+      for (let i = 0; i < 500; i++)
+        put(db, 'inspections', { id: `i${i}`, at: AT, station: 'outlet', reasons: '[]', tags: 'x'.repeat(4000) });
+    })();
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    db.close();
+    const file = join(path, JOURNAL_FILE);
+    const handle = openSync(file, 'r+');
+    writeSync(handle, Buffer.alloc(statSync(file).size / 2, 0xff), 0, undefined, Math.floor(statSync(file).size / 4));
+    closeSync(handle);
+    await expect(exportInspections(path, { format: 'jsonl' }, new PassThrough().resume())).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      sentence: expect.stringContaining(path),
+      cause: { code: expect.stringContaining('SQLITE_CORRUPT') },
+    });
+  });
+
+  it('is not written to', () => {
+    const { path } = openEmpty();
+    const db = openJournal(path);
+    expect(() => db.exec('DELETE FROM inspections')).toThrow('readonly');
+    db.close();
   });
 });
