@@ -233,6 +233,24 @@ describe('a data set', () => {
     await expect(written()).rejects.toMatchObject({ code: 'LABELS_WITHOUT_PICTURES', details: { parts: 2 } });
   });
 
+  it('goes on where a part has been deleted meanwhile', async () => {
+    const { db, path } = openEmpty();
+    mkdirSync(join(path, 'images/s/day'), { recursive: true });
+    for (const id of ['a', 'b', 'c']) {
+      put(db, 'inspections', { id, station: 's', at: AT, reasons: '[]' });
+      put(db, 'labels', { id: `l${id}`, inspection: id, at: AT, who: 'eve', label: 'good' });
+      writeFileSync(join(path, `images/s/day/${id}.png`), id);
+      put(db, 'images', { path: `images/s/day/${id}.png`, inspection: id, camera: 'top', role: 'frame' });
+    }
+    const files: string[] = [];
+    const add = async (file: string) => {
+      files.push(file);
+      db.exec("DELETE FROM inspections WHERE id = 'b'");
+    };
+    expect(await writeDataSet(db, path, { seed: SEED }, { add })).toMatchObject({ good: 2, pictures: 2 });
+    expect(files.slice(0, 3)).toEqual(['good/a-top.png', 'good/c-top.png', 'pictures.csv']);
+  });
+
   it('tells of a sink that takes nothing', async () => {
     const { db, path } = openEmpty();
     put(db, 'inspections', { id: 'x', station: 's', at: AT, reasons: '[]' });

@@ -8,7 +8,7 @@ import { type Clock, Minutes } from '../../time.ts';
 import { asError } from '../faults.ts';
 import type { ZipCredit, ZipData, ZipNews } from './zip-worker.ts';
 
-/** Pieces on their way, some 64 kB each. */
+/** Pieces on their way, of 64 kB at most. */
 const AHEAD = 8;
 /** Whoever reads nothing for so long has gone. */
 const PATIENCE = Minutes(1);
@@ -25,8 +25,8 @@ export class Archives {
   }
 
   /**
-   * Resolves when there is something to read. Rejects with WEB_BUSY while another one is read, with LABELS_NONE or LABELS_WITHOUT_PICTURES, or
-   * as a question to the records does.
+   * Resolves when there is something to read. Rejects with WEB_BUSY while another one is read, with LABELS_NONE or LABELS_WITHOUT_PICTURES,
+   * with STOPPING where it is closed before, or as a question to the records does.
    */
   async open(wish: DataSetWish): Promise<Readable> {
     if (this.current) throw new LinesideError('WEB_BUSY');
@@ -56,6 +56,7 @@ class Reading extends Readable {
     this.worker = new Worker(entryUrl('store/data-set/zip-worker'), { workerData: data, name: 'data set' });
     this.begun = new Promise((resolve, reject) => {
       this.once('error', reject);
+      this.once('close', () => reject(new LinesideError('STOPPING')));
       this.worker.on('message', (news: ZipNews) => {
         if (news.type === 'failed') return void this.destroy(asError(news.fault));
         resolve();

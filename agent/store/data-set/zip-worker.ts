@@ -25,6 +25,8 @@ export type ZipCredit = number;
 
 /** Bytes of pictures that are added and not packed yet; one picture may go beyond. */
 const AHEAD = 8e6;
+/** Bytes of a piece, at most: a picture goes through the packing in one. */
+const PIECE = 65_536;
 
 class Packing implements DataSetSink {
   private readonly zip = new ZipFile();
@@ -74,11 +76,12 @@ class Packing implements DataSetSink {
 
   /** Resolves when everything is sent. */
   async send(): Promise<void> {
-    for await (const piece of this.zip.outputStream) {
-      while (this.credit === 0) await this.changed();
-      this.credit--;
-      this.say({ type: 'piece', bytes: Uint8Array.from(piece as Buffer) });
-    }
+    for await (const packed of this.zip.outputStream)
+      for (let from = 0; from < packed.length; from += PIECE) {
+        while (this.credit === 0) await this.changed();
+        this.credit--;
+        this.say({ type: 'piece', bytes: Uint8Array.from((packed as Buffer).subarray(from, from + PIECE)) });
+      }
   }
 
   private readonly waiting: (() => void)[] = [];
