@@ -230,6 +230,8 @@ class RecordsThread {
     const inode = inodeOf(join(this.folder, JOURNAL_FILE));
     if (this.db && inode === this.inode) return this.db;
     this.db?.close();
+    // Where there is none now, the next question looks again, also where the same file is back by then.
+    this.db = null;
     this.db = openJournal(this.folder);
     this.db.pragma(`cache_size = -${CACHE_KB}`);
     this.inode = inode;

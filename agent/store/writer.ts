@@ -40,8 +40,8 @@ export class Writer {
       this.opening = { resolve, reject };
       const worker = new Worker(entryUrl('store/worker'), { workerData: data, name: 'store' });
       worker.on('message', (message: FromWriter) => this.hear(message));
-      worker.on('error', (thrown) => this.lose(messageOf(thrown)));
-      worker.on('exit', () => this.lose('its thread has ended'));
+      worker.on('error', (thrown) => this.lose(worker, messageOf(thrown)));
+      worker.on('exit', () => this.lose(worker, 'its thread has ended'));
       this.worker = worker;
     });
   }
@@ -103,8 +103,9 @@ export class Writer {
     this.worker = null;
   }
 
-  private lose(why: string): void {
-    if (!this.worker) return;
+  private lose(worker: Worker, why: string): void {
+    // One that has failed ends as well, when another may have its place.
+    if (this.worker !== worker) return;
     this.worker = null;
     const fault = new LinesideError('STORE_FAILED', { why });
     // While it opens, whoever asked for that is told; after that, rejecting it again is nothing.

@@ -263,6 +263,34 @@ describe('the thread of questions', () => {
     expect((await records.since(BEGINNING, 5)).newest).toBe('after');
   });
 
+  it('reads the file again that somebody has put back', async () => {
+    const { db, path } = openEmpty();
+    part(db, 'a');
+    const records = asked(path);
+    expect((await records.since(BEGINNING, 5)).newest).toBe('a');
+    renameSync(join(path, JOURNAL_FILE), join(path, 'elsewhere.db'));
+    await expect(records.since(BEGINNING, 5)).rejects.toMatchObject({ code: 'STORE_MISSING' });
+    renameSync(join(path, 'elsewhere.db'), join(path, JOURNAL_FILE));
+    expect((await records.since(BEGINNING, 5)).newest).toBe('a');
+  });
+
+  it('has some questions on their way and no more, and keeps nobody waiting for long', async () => {
+    const { db, path } = openEmpty();
+    part(db, 'a');
+    const clock = new ManualClock();
+    const records = openRecords(path, clock);
+    cleanUp(() => records.close());
+    const told = Promise.allSettled(Array.from({ length: 34 }, () => records.inspection('a')));
+    await clock.advance(4999);
+    await clock.advance(1);
+    const [first, ...others] = await told;
+    expect(first).toMatchObject({ reason: { code: 'TIMEOUT', details: { what: 'A question to records', ms: 5000 } } });
+    const codes = others.map((one) => (one.status === 'rejected' ? one.reason.code : 'answered'));
+    expect(codes).toEqual([...Array<string>(31).fill('TIMEOUT'), 'WEB_BUSY', 'WEB_BUSY']);
+    expect(clock.pending).toBe(0);
+    await expect.poll(() => records.inspection('a').catch(() => null), { timeout: 10_000 }).toMatchObject({ id: 'a' });
+  });
+
   it('says what is wrong with one question, and answers the next', async () => {
     const { path } = openEmpty();
     const records = asked(path);
