@@ -64,15 +64,19 @@ const ALONE: Readonly<Record<string, { readonly files: readonly string[]; readon
   marks: { files: ['time-marks', 'ownership'], tests: ['time-marks', 'ownership'] },
   opening: { files: ['database', 'migrations', 'sqlite'], tests: ['opening', 'sqlite'] },
   watch: { files: ['log-watch'], tests: ['log-watch'] },
-  thread: { files: ['store', 'writer', 'worker', 'outbox', 'protocol'], tests: ['journal', 'outbox', 'log'] },
+  carrying: { files: ['writer', 'outbox', 'protocol'], tests: ['outbox', 'writer'] },
+  thread: { files: ['store', 'worker'], tests: ['journal', 'outbox', 'log'] },
   pictures: { files: ['pictures', 'picture-worker'], tests: ['pictures'] },
   reading: { files: ['read', 'csv'], tests: ['read', 'csv'] },
-  search: { files: ['search', 'facets'], tests: ['search'] },
+  search: { files: ['search', 'facets'], tests: ['search', 'walk', 'span-index'] },
   questions: { files: ['records', 'records-worker', 'thread-desk'], tests: ['records'] },
-  counting: { files: ['tallies', 'figures', 'label-figures', 'review', 'said', 'span-index'], tests: ['review', 'tallies', 'span-index'] },
+  counting: {
+    files: ['tallies', 'figures', 'label-figures', 'review', 'said', 'span-index'],
+    tests: ['review', 'tallies', 'figures', 'span-index'],
+  },
   scores: { files: ['scores', 'score-histogram', 'refusals'], tests: ['scores'] },
   access: { files: ['access', 'access-file', 'access-worker'], tests: ['access'] },
-  archives: { files: ARCHIVES, tests: ['data-set'] },
+  archives: { files: ARCHIVES, tests: ['archive'] },
   kept: { files: ['kept-frames', 'tag-history', 'differing'], tests: ['kept'] },
 };
 /** Of the config: the way in. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { StoredOutboxRow } from '#agent/contracts/index.js';
+import type { OutboxFate, StoredOutboxRow } from '#agent/contracts/index.js';
+import { retryLetters } from '#agent/store/letters-desk.js';
 import { rangesOf } from '#agent/store/outbox.js';
 import { ManualClock } from '../simulators/clock.ts';
 import { count, entry, open, row, sql } from './setup.ts';
@@ -83,6 +84,78 @@ describe('the outbox', () => {
     expect(count(path, 'outbox')).toBe(4);
     await clock.advance(250);
     await expect.poll(() => count(path, 'outbox')).toBe(0);
+  });
+
+  it('waits with marks once, until they are many: then it waits no longer', async () => {
+    const clock = new ManualClock();
+    const { store, path } = await open({ clock });
+    await store.journal.append({ outbox: rows(2001) });
+    const ids = (await store.outbox.read('mqtt', 0, ALL, 3000)).map((r) => r.id);
+    const idle = clock.pending;
+    store.outbox.sent('mqtt', ids.slice(0, 1));
+    store.outbox.sent('mqtt', ids.slice(1, 1999));
+    expect(clock.pending).toBe(idle + 1);
+    store.outbox.sent('mqtt', ids.slice(1999, 2000));
+    expect(clock.pending).toBe(idle);
+    await expect.poll(() => count(path, 'outbox')).toBe(1);
+    // None is left to be sent again.
+    expect(await store.outbox.depth('mqtt')).toMatchObject({ unsent: 1 });
+    store.outbox.sent('mqtt', ids.slice(2000));
+    expect(clock.pending).toBe(idle + 1);
+    await clock.advance(250);
+    await expect.poll(() => count(path, 'outbox')).toBe(0);
+  });
+
+  it('makes dead letters of what is refused, after what was sent before, and says so to who watches that publisher', async () => {
+    const { store, path } = await open({ clock: new ManualClock() });
+    await store.journal.append({ outbox: [...rows(5), ...rows(2, 'sparkplug')] });
+    const ids = (await store.outbox.read('mqtt', 0, ALL, 100)).map((r) => r.id);
+    const told: OutboxFate[] = [];
+    const others: OutboxFate[] = [];
+    const end = store.outbox.watch('mqtt', (fate) => told.push(fate));
+    store.outbox.watch('sparkplug', (fate) => others.push(fate));
+    const none = { letters: 0, refusals: [], bytes: 0, dropped: 0, bound: 4e9, revived: 0 };
+    expect([told, others]).toEqual([[none], [none]]);
+    store.outbox.sent('mqtt', ids.slice(0, 2));
+    store.outbox.refuse('mqtt', [
+      { id: ids[1] ?? 0, why: 'no' },
+      { id: ids[2] ?? 0, why: 'no' },
+    ]);
+    await expect.poll(() => told.at(-1)?.letters).toBe(1);
+    expect(told.at(-1)).toMatchObject({ refusals: [{ why: 'no', letters: 1 }], bound: 4e9, revived: 0 });
+    expect(told.at(-1)?.bytes).toBeGreaterThan(10);
+    expect(others.at(-1)).toMatchObject({ letters: 0, refusals: [] });
+    expect([await store.outbox.depth('mqtt'), count(path, 'dead_letters')]).toMatchObject([{ unsent: 2 }, 1]);
+    end();
+    const heard = told.length;
+    store.outbox.refuse('mqtt', [{ id: ids[3] ?? 0, why: 'no' }]);
+    await store.outbox.depth('mqtt');
+    expect(told).toHaveLength(heard);
+  });
+
+  it('takes dead letters back that somebody wants sent again, counts each try, and tells of it before they come', async () => {
+    const clock = new ManualClock();
+    const { store, path } = await open({ clock });
+    await store.journal.append({ outbox: rows(2) });
+    const ids = (await store.outbox.read('mqtt', 0, ALL, 100)).map((r) => r.id);
+    store.outbox.refuse('mqtt', [{ id: ids[0] ?? 0, why: 'no' }]);
+    const heard: string[] = [];
+    store.outbox.watch('mqtt', ({ letters, revived }) => heard.push(`${letters} letters, ${revived} tried again`));
+    store.outbox.onCommit((_, fresh) => heard.push(...fresh.map(({ eventId }) => eventId)));
+    await expect.poll(() => heard.at(-1)).toBe('1 letters, 0 tried again');
+    for (const times of [1, 2]) {
+      expect(retryLetters(path, {})).toBe(1);
+      // The writer looks now and then whether somebody has wanted something.
+      await expect.poll(() => clock.advance(5000).then(() => heard.at(-1))).toBe(`0 letters, ${times} tried again`);
+      expect(heard).toContain(`1 letters, ${times} tried again`);
+      const again = (await store.outbox.read('mqtt', 0, ALL, 100)).at(-1);
+      expect([again?.eventId, (again?.id ?? 0) > (ids[1] ?? 0)]).toEqual(['mqtt-1', true]);
+      store.outbox.refuse('mqtt', [{ id: again?.id ?? 0, why: 'no' }]);
+      await expect.poll(() => heard.at(-1)).toBe(`1 letters, ${times} tried again`);
+    }
+    const first = heard.indexOf('1 letters, 1 tried again');
+    expect(heard.indexOf('mqtt-1')).toBeGreaterThan(first);
+    expect(heard.filter((one) => one === 'mqtt-1')).toHaveLength(2);
   });
 
   it('never reads again what was marked a moment ago, and counts it out', async () => {
