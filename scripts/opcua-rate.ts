@@ -78,7 +78,15 @@ const pki = mkdtempSync(join(tmpdir(), 'opcua-rate-'));
 const over = new AbortController();
 const server = createTagServer('plc', configOf(), { pki, clock: systemClock });
 const online = new Promise<void>((up, down) => {
-  const ctx = { clock: systemClock, log: createLog({ level: 'warn' }), emit: take, fault: () => {}, faults: () => {}, online: up };
+  const ctx = {
+    clock: systemClock,
+    log: createLog({ level: 'warn' }),
+    emit: take,
+    fault: () => {},
+    faults: () => {},
+    online: up,
+    offline: () => {},
+  };
   server.run(ctx, over.signal).then(() => down(over.signal.reason), down);
 });
 try {

@@ -140,6 +140,7 @@ async function askServer(config: Config, name: string, pki: string, seen: Seen):
           standing = list;
         },
         online: up,
+        offline: () => {},
       },
       over.signal,
     );

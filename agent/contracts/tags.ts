@@ -19,6 +19,8 @@ export interface TagSample {
   /** Monotonic time at which it arrived here, for deadlines. */
   readonly arrived: number;
 }
+/** OPC 10000-6 A.2: there is no session with its server; the value is the last that it gave. */
+export const BAD_NO_COMMUNICATION = 0x80310000;
 export const isGood = (status: number): boolean => status >>> 30 === 0;
 export const isBad = (status: number): boolean => status >>> 31 === 1;
 
@@ -36,6 +38,8 @@ export interface TagServerContext {
   faults(list: readonly LinesideError[]): void;
   /** The session is up and every tag is subscribed. */
   online(): void;
+  /** The session has ended, at once: nothing more is heard of its tags. */
+  offline(): void;
 }
 
 /** One OPC UA server. run() is one life of one session: it throws when anything is lost, and the runner starts the next. */

@@ -1,5 +1,14 @@
 /** What expressions see of a part: findings, tags and history as objects that refuse to answer with what is not known. */
-import { type Finding, isBad, type RuleInput, type TagReading, type TagScalar, VERDICTS, type Verdict } from '../contracts/index.ts';
+import {
+  BAD_NO_COMMUNICATION,
+  type Finding,
+  isBad,
+  type RuleInput,
+  type TagReading,
+  type TagScalar,
+  VERDICTS,
+  type Verdict,
+} from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { type History, inARow } from './history.ts';
 
@@ -132,6 +141,8 @@ export function defineTagFacts(fields: readonly TagField[]): TagFactsClass {
 
 function readTag(tag: string, reading: TagReading | undefined, type: TagField['type']): TagScalar | readonly TagScalar[] {
   if (!reading || reading.value === null) throw unknown(`tag ${tag} has no value yet`);
+  if (reading.status === BAD_NO_COMMUNICATION)
+    throw unknown(`nothing has been heard of tag ${tag} since the session with its server ended`);
   if (isBad(reading.status)) throw unknown(`tag ${tag} has status 0x${(reading.status >>> 0).toString(16).padStart(8, '0')}`);
   const { value } = reading;
   if (typeof value === 'number') return known(value, `tag ${tag}`);

@@ -184,6 +184,8 @@ export class CameraFeed {
   private refusedWaits = 0;
   private readonly dropped: Record<DropReason, number> = { decode: 0, pool: 0, busy: 0 };
   private period = 0;
+  /** Of this life of the camera no picture has come yet. */
+  private isFirst = true;
   private intervals = 0;
   /** From capture to arrival here: the slowest of late, slowly forgotten. */
   private lag = 0;
@@ -212,6 +214,7 @@ export class CameraFeed {
     const { name, clock, log, pool } = this.options;
     this.period = 0;
     this.intervals = 0;
+    this.isFirst = true;
     this.troubles.begin((list) => {
       if (!signal.aborted) faults(list);
     });
@@ -309,7 +312,9 @@ export class CameraFeed {
   }
 
   private measure(frame: Frame): void {
-    const before = this.ring.at(-1);
+    // How long the camera was away is no interval between its pictures.
+    const before = this.isFirst ? undefined : this.ring.at(-1);
+    this.isFirst = false;
     this.lag = Math.max(this.lag * (1 - EASE), this.options.clock.now() - frame.captured);
     const interval = before ? frame.captured - before.captured : 0;
     if (interval <= 0) return;

@@ -118,8 +118,11 @@ export class Plant {
   }
 
   private changeServer(name: string, before: Config): void {
-    const [old, now] = [before.opcua[name]?.tags ?? {}, this.config.opcua[name]?.tags ?? {}];
-    for (const tag of Object.keys(old)) if (old[tag]?.node !== now[tag]?.node) this.tags.forget(`${name}.${tag}`);
+    const [old, now] = [before.opcua[name], this.config.opcua[name]];
+    const isOther = old?.endpoint !== now?.endpoint;
+    for (const [tag, { node }] of Object.entries(old?.tags ?? {})) {
+      if (isOther || node !== now?.tags[tag]?.node) this.tags.forget(`${name}.${tag}`);
+    }
     this.servers.delete(name);
     if (this.config.opcua[name]) return this.addServer(name);
     this.forget(`opcua/${name}`);
@@ -306,10 +309,11 @@ export class Plant {
             life.online();
             onOnline(name);
           },
+          offline: () => {
+            for (const tag of fullName.values()) this.tags.lost(tag, clock.elapsed());
+          },
         };
-        return server.run(context, life.signal).finally(() => {
-          for (const tag of fullName.values()) this.tags.lost(tag);
-        });
+        return server.run(context, life.signal);
       },
       onStatus: (status, fault) => onStatus(part, status, fault),
     });

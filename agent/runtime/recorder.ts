@@ -93,13 +93,13 @@ export class Recorder {
 
   private note({ inspection, state, alarms }: JournalEntry): void {
     if (inspection) {
-      const { station, sequence, part, counter } = inspection;
+      const { station, sequence, part, counter, missed } = inspection;
       const before = this.stations.get(station) ?? NOWHERE;
       this.stations.set(station, {
         ...before,
         lastSequence: Math.max(sequence, before.lastSequence),
         lastPart: part ?? before.lastPart,
-        lastCounter: counter ?? before.lastCounter,
+        lastCounter: counter ?? missed?.to ?? before.lastCounter,
       });
     }
     if (state) this.stations.set(state.station, { ...(this.stations.get(state.station) ?? NOWHERE), saved: state.value });

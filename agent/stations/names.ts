@@ -21,6 +21,11 @@ export interface PartNames {
   readonly passed: ReadonlyMap<number, string>;
 }
 
+export interface LastNames {
+  readonly part: string | null;
+  readonly counter: number | null;
+}
+
 interface Found {
   readonly text: string;
   /** It is another than the trigger before had. */
@@ -43,15 +48,17 @@ export class Namer {
   private readonly part: TagNames | null;
   private readonly counter: TagNames | null;
 
-  constructor(spec: StationSpec, ports: StationPorts) {
+  /** `last`: names of the last part of the life before. */
+  constructor(spec: StationSpec, ports: StationPorts, last: LastNames = { part: null, counter: null }) {
     const { counter, trigger } = spec.config;
     const part = partTag(spec.config.part);
     const server = 'tag' in trigger ? serverOf(trigger.tag) : null;
-    const namesOf = (tag: string | undefined) => (tag === undefined ? null : new TagNames(tag, server === serverOf(tag), ports));
+    const namesOf = (tag: string | undefined, taken: string | null) =>
+      tag === undefined ? null : new TagNames(tag, server === serverOf(tag), ports, taken);
     this.spec = spec;
     this.ports = ports;
-    this.part = namesOf(part);
-    this.counter = part === counter ? this.part : namesOf(counter);
+    this.part = namesOf(part, last.part);
+    this.counter = part === counter ? this.part : namesOf(counter, last.counter === null ? null : String(last.counter));
   }
 
   /** Whether the PLC names parts: then one without a name has none. Else the station counts. */
@@ -120,6 +127,10 @@ const edgeOf = ({ stamped, at, arrived, batch }: Trigger): Edge => ({
 
 const serverOf = (tag: string): string => tag.slice(0, tag.indexOf('.'));
 
+/** Known by its arrival, or, where it was heard later than that, by its time at the source. */
+const wasThere = ({ source, arrived }: Change, edge: Edge): boolean =>
+  arrived <= edge.arrived || (source !== null && edge.source !== null && source <= edge.source);
+
 interface Asked {
   readonly edge: Edge;
   readonly settle: (name: Name) => void;
@@ -133,13 +144,14 @@ class TagNames {
   /** The tag is of the trigger's server: times and notifications of both can be compared. */
   private readonly comparable: boolean;
   private readonly ports: StationPorts;
-  private readonly trail = new Trail();
+  private readonly trail: Trail;
   private readonly stops: readonly (() => void)[];
   private cancelWait: () => void = () => {};
   private queue: Asked[] = [];
   private last: string | null = null;
 
-  constructor(tag: string, comparable: boolean, ports: StationPorts) {
+  constructor(tag: string, comparable: boolean, ports: StationPorts, taken: string | null) {
+    this.trail = new Trail(taken);
     this.tag = tag;
     this.comparable = comparable;
     this.ports = ports;
@@ -220,7 +232,7 @@ class TagNames {
     // It shows what it showed before the trigger, a moment after it: so it showed that at the trigger.
     if (settled && text !== null && text === this.trail.text) {
       const owner = this.trail.unchangedAt(edge);
-      if (owner && owner.arrived <= edge.arrived) this.finish(asked, owner);
+      if (owner && wasThere(owner, edge)) this.finish(asked, owner);
       this.look();
     }
   }

@@ -18,8 +18,11 @@ export interface Change {
   readonly text: string;
   readonly source: number | null;
   readonly arrived: number;
-  /** It was there before anything was heard of the tag in this session: nobody knows of which part it tells. */
-  readonly initial: boolean;
+  /**
+   * first: it was there before anything was heard of the tag in this session; left: a trigger right before it got no name. Nobody knows of
+   * which part they tell.
+   */
+  readonly doubt: 'first' | 'left' | null;
 }
 
 /** A trigger, as far as names go by it. */
@@ -39,9 +42,13 @@ export type Owner = Change | 'wait' | 'unsure' | 'unknown';
 export class Trail {
   /** Not yet any trigger's, in the order of their arrival. */
   private changes: Change[] = [];
-  /** The text that the tag shows; null when it shows none, undefined before the first value. */
-  private shown: string | null | undefined;
+  /** The text that the tag shows; null when it shows none, or nothing is known of it. */
+  private shown: string | null = null;
+  /** The name of the last part that got one: it is no other part's. */
+  private taken: string | null;
   private before: Edge | null = null;
+  /** The edge before, where it got no name. */
+  private unnamed: Edge | null = null;
   /** What the last owner was looked for by. */
   private asked: { readonly edge: Edge; readonly stamped: boolean } | null = null;
   /** The PLC was seen to set the name after the trigger. */
@@ -50,45 +57,52 @@ export class Trail {
   private inSequence = false;
   /** When the last session ended that told of the tag, monotonic. */
   private gap = Number.NEGATIVE_INFINITY;
-  /** Nothing has been heard of it since. */
-  private isStale = false;
+  /** No name has been heard since, or ever. */
+  private isStale = true;
+
+  /** `taken`: the name of the last part that got one, in the life before. */
+  constructor(taken: string | null = null) {
+    this.taken = taken;
+  }
 
   /** A value of the tag; null for one that is bad or empty. Returns whether it is another than before. */
   hear(text: string | null, source: number | null, arrived: number): boolean {
-    const initial = this.shown === undefined || this.isStale;
-    if (text !== null) this.isStale = false;
-    if (text === this.shown) return initial && this.confirm(text, arrived);
+    if (text === this.shown) return false;
     this.shown = text;
     if (text === null) return false;
-    this.changes.push({ text, source, arrived, initial });
+    // The session begins with the name of a part that is done with: nothing has changed since.
+    if (this.isStale && text === this.taken) {
+      this.isStale = false;
+      return true;
+    }
+    const change: Change = { text, source, arrived, doubt: this.isStale ? 'first' : null };
+    this.changes.push(this.unnamed ? left(change, this.unnamed) : change);
+    this.isStale = false;
     if (this.changes.length > MOST) this.changes.shift();
     return true;
   }
 
   /**
-   * The session ended that told of the tag; `now`: monotonic. What changed until the next one nobody hears, so that what is nobody's yet
-   * is of no trigger that comes later, unless the tag still shows it.
+   * The session ended that told of the tag; `now`: monotonic. What changes until the next one nobody hears, so that what is nobody's yet
+   * is of no trigger that comes later. What the next one says first is heard anew, though it be the same.
    */
   interrupt(now: number): void {
     this.gap = now;
-    this.isStale = this.shown !== undefined;
+    this.isStale = true;
+    this.shown = null;
   }
 
-  /** The new session says what the last one said: where it is nobody's yet, it may be the next trigger's. */
-  private confirm(text: string | null, arrived: number): boolean {
-    const last = this.changes.at(-1);
-    if (last === undefined || last.text !== text) return false;
-    this.changes.splice(-1, 1, { ...last, arrived, initial: true });
-    return true;
+  private candidates(edge: Edge): readonly Change[] {
+    return this.changes.filter((change) => this.isCandidate(change, edge));
   }
 
-  /** What may be of this trigger: of those after a gap nothing that was heard before it. */
-  private candidates({ arrived }: Edge): readonly Change[] {
-    return arrived > this.gap ? this.changes.filter((change) => change.arrived > this.gap) : this.changes;
+  /** What may be of this trigger: of one after a gap nothing that was heard before it. */
+  private isCandidate(change: Change, edge: Edge): boolean {
+    return edge.arrived <= this.gap || change.arrived > this.gap;
   }
 
   get text(): string | null {
-    return this.shown ?? null;
+    return this.shown;
   }
 
   /** `next`: the edge after this one, where it has come. `now`: monotonic. To be asked in the order of the edges. */
@@ -102,17 +116,21 @@ export class Trail {
   unchangedAt({ source }: Edge): Change | null {
     const last = this.changes.at(-1);
     if (last) return source !== null && last.source !== null && this.isFollower(last, source) ? null : last;
-    return typeof this.shown === 'string' ? { text: this.shown, source: null, arrived: Number.NEGATIVE_INFINITY, initial: true } : null;
+    return this.shown !== null ? { text: this.shown, source: null, arrived: Number.NEGATIVE_INFINITY, doubt: 'first' } : null;
   }
 
   /** The edge is done with; what it takes, and all before, is nobody else's. Returns what came before and was nobody's. */
   settle(edge: Edge, taken: Change | null): readonly Change[] {
     const stamped = this.asked?.edge === edge ? this.asked.stamped : this.isStamped(edge, null);
     this.before = edge;
+    this.unnamed = taken === null ? edge : null;
+    if (taken !== null) this.taken = taken.text;
     const at = taken === null ? -1 : this.changes.indexOf(taken);
     if (at >= 0) {
-      if (edge.source !== null && taken !== null && taken.source !== null) this.namesFollow = taken.source > edge.source;
-      return this.changes.splice(0, at + 1).slice(0, -1);
+      // First values of a session have the times at which the server looked, or began: those say nothing of what the PLC does first.
+      if (edge.source !== null && taken !== null && taken.source !== null && taken.doubt !== 'first')
+        this.namesFollow = taken.source > edge.source;
+      return this.changes.splice(0, at + 1).filter((change) => change !== taken && this.isCandidate(change, edge));
     }
     if (taken === null) this.forget(edge, stamped);
     return [];
@@ -128,6 +146,7 @@ export class Trail {
       const early = edge.open ? undefined : upTo.at(-1);
       this.changes = early ? [early, ...later] : later;
     }
+    this.changes = this.changes.map((change) => left(change, edge));
   }
 
   /** Times at the source decide: all are known, and none is older than the trigger before, as after a step of the clock. */
@@ -149,11 +168,13 @@ export class Trail {
       this.asked = { edge, stamped: false };
       return this.byOrder(edge, next, now);
     }
-    if (last && !this.isFollower(last, at)) return last.initial && at - (last.source ?? 0) > SKEW ? 'unsure' : last;
+    const doubtful = last !== undefined && isDoubtful(last, at - (last.source ?? 0));
+    if (last && !doubtful && !this.isFollower(last, at)) return last;
     const late = changes.find((change) => (change.source ?? 0) > at);
     if (!late) return 'unsure';
     const lag = (late.source ?? 0) - at;
-    if (lag > SKEW) return 'unknown';
+    // What is in doubt may be its name as well.
+    if (lag > SKEW || (doubtful && !this.namesFollow)) return 'unknown';
     return this.late(late, late.source ?? 0, next === null ? null : next.source, now);
   }
 
@@ -174,18 +195,31 @@ export class Trail {
     const upTo = changes.filter(({ arrived }) => arrived <= edge.arrived);
     if (upTo.some(({ arrived }) => arrived === edge.arrived)) return this.inNotification(edge, upTo);
     const last = upTo.at(-1);
-    if (last && edge.index === 0) return last.initial ? 'unsure' : last;
+    // When a first value came says nothing of when it was set.
+    const doubtful = last !== undefined && (last.doubt === 'first' || isDoubtful(last, edge.arrived - last.arrived));
+    if (last && edge.index === 0 && !doubtful) return last;
     if (edge.index < edge.size - 1) return 'unknown';
     const late = changes.find(({ arrived }) => arrived > edge.arrived);
     if (!late) return 'unsure';
-    if (late.arrived - edge.arrived > SKEW) return 'unknown';
+    // What is in doubt may be its name as well.
+    if (late.arrived - edge.arrived > SKEW || doubtful) return 'unknown';
     return this.late(late, late.arrived, next?.arrived ?? null, now);
   }
 
   /** `mine`: of this notification and left over from before. As many as edges: in their sequence. Else only the last is certain. */
   private inNotification({ size, index, open }: Edge, mine: readonly Change[]): Owner {
     if (index === 0) this.inSequence = mine.length === size;
-    if (this.inSequence) return mine[0] ?? 'unknown';
-    return open ? (mine.at(-1) ?? 'unknown') : 'unknown';
+    const owner = this.inSequence ? mine[0] : open ? mine.at(-1) : undefined;
+    // What a session says first came with a trigger because all first values do: alone that is no evidence.
+    return owner?.doubt === 'first' && size === 1 ? 'unsure' : (owner ?? 'unknown');
   }
+}
+
+/** Of one that is so much older than a trigger nobody knows whether it is that trigger's. */
+const isDoubtful = ({ doubt }: Change, before: Milliseconds): boolean => doubt !== null && before > SKEW;
+
+/** One that came right after a trigger without a name may be that trigger's. */
+function left(change: Change, { source, arrived }: Edge): Change {
+  const after = source !== null && change.source !== null ? change.source - source : change.arrived - arrived;
+  return change.doubt === null && after > 0 && after <= SKEW ? { ...change, doubt: 'left' } : change;
 }

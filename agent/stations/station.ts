@@ -67,6 +67,8 @@ export class Station {
   private last: StationState['last'] = null;
   /** Records are handed over in the order of the sequence, whatever order their answers were confirmed in. */
   private order: Promise<void> = Promise.resolve();
+  /** Each calls off what a look back would record. */
+  private readonly conceding = new Set<() => void>();
 
   constructor(spec: StationSpec, ports: StationPorts, before: StationMemory) {
     this.spec = spec;
@@ -84,7 +86,7 @@ export class Station {
     if (this.memory.rules !== null) ports.judge.restore(this.memory.rules);
     // A config that no longer has it gives the tag its say back.
     if (recipe !== null && isKnownRecipe(spec, recipe)) this.forcedRecipe = recipe;
-    this.namer = new Namer(spec, ports);
+    this.namer = new Namer(spec, ports, { part: before.lastPart, counter: before.lastCounter });
     this.passage = new Passage(spec, ports, before.lastCounter, unnumbered);
     this.transit = new Transit(ports.clock);
     this.admission = new Admission(spec.config.inflight, spec.config.deadline);
@@ -110,6 +112,7 @@ export class Station {
   async stop(): Promise<void> {
     this.stopped = true;
     for (const stop of this.stops.splice(0)) stop();
+    for (const cancel of this.conceding) cancel();
     await this.order;
     this.namer.stop();
     this.transit.stop();
@@ -276,6 +279,7 @@ export class Station {
     };
     const { fault } = names;
     const unnamed: Reason[] = fault ? [{ text: fault.sentence, code: fault.code }] : [];
+    const stale: Reason[] = choice.staleTag === undefined ? [] : [{ text: staleRecipe(choice.recipe, choice.staleTag) }];
     return {
       id,
       station: this.spec.name,
@@ -287,7 +291,7 @@ export class Station {
       configHash: this.spec.configHash,
       outcome: result.outcome,
       verdict: result.verdict,
-      reasons: [...result.reasons, ...unnamed],
+      reasons: [...result.reasons, ...unnamed, ...stale],
       findings: result.findings,
       frames: result.frames,
       tags: result.tags,
@@ -342,9 +346,21 @@ export class Station {
     const now = await counterNow(this.spec, this.ports);
     // Who comes after a stopped station looks back by itself, and has its numbers.
     if (this.stopped) return;
-    const concede = () => this.recordLost(this.passage.upTo(now, recipe));
+    const { last } = this.passage;
+    const concede = () => {
+      // The PLC began to count anew meanwhile: the number is of the order before, and nothing is known to be missing of this one.
+      if ((this.passage.last ?? 0) < (last ?? 0)) return;
+      this.recordLost(this.passage.upTo(now, recipe));
+    };
     if (this.spec.config.counter === undefined) return concede();
-    this.stops.push(this.ports.clock.after(ON_ITS_WAY, () => this.inOrder(concede)));
+    // A newer number says all that an older one would.
+    if (now !== null) for (const cancel of this.conceding) cancel();
+    if (now !== null) this.conceding.clear();
+    const cancel = this.ports.clock.after(ON_ITS_WAY, () => {
+      this.conceding.delete(cancel);
+      this.inOrder(concede);
+    });
+    this.conceding.add(cancel);
   }
 
   private recordLost(lost: readonly Omit<Inspection, 'sequence'>[]): void {
@@ -417,6 +433,8 @@ export class Station {
   }
 }
 
+const staleRecipe = (recipe: string, tag: string): string =>
+  `Recipe ${recipe} is what tag ${tag} named before the session with its server ended: there may have been a changeover since.`;
 const TOO_LATE = 'its name is not known and its deadline is over, so the PLC was not told';
 
 /** What is known of a part when its trigger is taken. */

@@ -1,7 +1,7 @@
 /**
  * What is known of every tag now, and for the tags of a window what was known over its span. Names are `server.tag`.
  */
-import { isGood, type TagReading, type TagSample } from '../contracts/index.ts';
+import { BAD_NO_COMMUNICATION, isBad, isGood, type TagReading, type TagSample } from '../contracts/index.ts';
 import type { Milliseconds } from '../time.ts';
 
 /** Sooner than any before by more than this, beyond what is usual between two values: by then it is the clock. */
@@ -95,6 +95,18 @@ export class TagHistory {
     return this.ways.isSetAhead(arrived - time) || isBack;
   }
 
+  /** Time of the newest value; -Infinity where there is none. */
+  get newest(): number {
+    return this.count === 0 ? Number.NEGATIVE_INFINITY : (this.times[this.at(this.count - 1)] ?? 0);
+  }
+
+  /** Takes the newest value back. */
+  retract(): void {
+    if (this.count === 0) return;
+    this.next = (this.next - 1 + this.times.length) % this.times.length;
+    this.count--;
+  }
+
   /** All that the other one holds; this one is empty and larger. */
   takeOver(other: TagHistory): void {
     for (let i = 0; i < other.length; i++) {
@@ -113,12 +125,17 @@ export class TagHistory {
 const FINEST: Milliseconds = 5;
 const LARGEST = 65_536;
 
+/** The session that told of a tag has ended; or the tag is read from elsewhere from here on, and what it said says nothing of the next. */
+export type Loss = 'session' | 'tag';
+
 export class TagTable {
   private readonly latestByTag = new Map<string, TagSample>();
   private readonly histories = new Map<string, TagHistory>();
   private readonly byArrival = new Set<string>();
   private readonly listeners = new Map<string, ((sample: TagSample) => void)[]>();
-  private readonly onLosses = new Map<string, Set<() => void>>();
+  private readonly onLosses = new Map<string, Set<(loss: Loss) => void>>();
+  /** Those of which nothing has been heard since the session ended that told of them. */
+  private readonly away = new Set<string>();
 
   /**
    * Keeps the tag's values for at least `span` from now on, for samples no closer than 5 ms, on the time axis of their source or of
@@ -140,16 +157,36 @@ export class TagTable {
     this.latestByTag.delete(tag);
     const known = this.histories.get(tag);
     if (known) this.histories.set(tag, new TagHistory(known.times.length));
-    this.lost(tag);
+    this.away.delete(tag);
+    this.tellLoss(tag, 'tag');
   }
 
-  /** The session that told of the tag has ended: what changes from now on is not heard, until a next one tells what it has come to. */
-  lost(tag: string): void {
-    for (const listener of this.onLosses.get(tag) ?? []) listener();
+  /**
+   * The session that told of the tag has ended, `now`: monotonic. What changes from here on is not heard until a next one tells what it has
+   * come to, so that the value is bad: rules, windows and records must not take it for the present one.
+   */
+  lost(tag: string, now: number): void {
+    this.tellLoss(tag, 'session');
+    const last = this.latestByTag.get(tag);
+    if (!last || isBad(last.status)) return;
+    const status = BAD_NO_COMMUNICATION;
+    this.away.add(tag);
+    this.latestByTag.set(tag, { ...last, status });
+    // On the clock that stamped the value.
+    const time = this.timeOf(tag, last) + now - last.arrived;
+    this.histories.get(tag)?.push(time, numeric(last), status >>> 30, now);
   }
 
-  /** Calls back with every end of a session that told of the tag; the returned function ends it. */
-  onLost(tag: string, listener: () => void): () => void {
+  private tellLoss(tag: string, loss: Loss): void {
+    for (const listener of this.onLosses.get(tag) ?? []) listener(loss);
+  }
+
+  private timeOf(tag: string, { source, received }: TagSample): number {
+    return (this.byArrival.has(tag) ? null : source) ?? received;
+  }
+
+  /** Calls back with every loss of the tag; the returned function ends it. */
+  onLost(tag: string, listener: (loss: Loss) => void): () => void {
     const listeners = this.onLosses.get(tag) ?? new Set();
     this.onLosses.set(tag, listeners.add(listener));
     return () => void listeners.delete(listener);
@@ -168,18 +205,25 @@ export class TagTable {
 
   /** The hot path: called for every sample of every tag. */
   update(tag: string, sample: TagSample): void {
-    this.latestByTag.set(tag, sample);
     const history = this.histories.get(tag);
     if (history) {
-      const time = (this.byArrival.has(tag) ? null : sample.source) ?? sample.received;
+      const time = this.timeOf(tag, sample);
+      // The change is from before the loss was noticed: the tag has had this value since.
+      if (this.away.has(tag) && time < history.newest) history.retract();
       history.push(time, numeric(sample), sample.status >>> 30, sample.arrived);
     }
+    this.away.delete(tag);
+    this.latestByTag.set(tag, sample);
     const listeners = this.listeners.get(tag);
     if (listeners) for (const listener of listeners) listener(sample);
   }
 
   latest(tag: string): TagSample | undefined {
     return this.latestByTag.get(tag);
+  }
+  /** Whether the session has ended that told of the tag's value, and no other has told of it since. */
+  isAway(tag: string): boolean {
+    return this.away.has(tag);
   }
   history(tag: string): TagHistory | undefined {
     return this.histories.get(tag);

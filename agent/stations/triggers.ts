@@ -34,9 +34,13 @@ function onEdge(tag: string, edge: Edge, ports: StationPorts, fire: (trigger: Tr
       if (notification === mine) notification = null;
     });
   });
+  const stopForgetting = ports.tags.onLost(tag, (loss) => {
+    if (loss === 'tag') state = undefined;
+  });
   return () => {
     on = false;
     stop();
+    stopForgetting();
   };
 }
 

@@ -66,7 +66,15 @@ async function session(random: Random, target: number, pki: string, answers = be
     }
     fits(tag, sample);
   };
-  const ctx: TagServerContext = { clock: systemClock, log: silent, emit, fault: () => {}, faults: () => {}, online: () => {} };
+  const ctx: TagServerContext = {
+    clock: systemClock,
+    log: silent,
+    emit,
+    fault: () => {},
+    faults: () => {},
+    online: () => {},
+    offline: () => {},
+  };
   try {
     const how = await server.run(ctx, over.signal).then(() => 'stopped', codeOf);
     return `${values > 0 ? 'values' : 'no values'}, ${how}`;

@@ -150,6 +150,20 @@ export function describeTagServerFaults(name: string, startServer: StartServer):
         await flows(server, 'after expiry');
       });
 
+      test('after the server skipped notifications, and says that it did', async () => {
+        const server = rig.create({ silence });
+        await rig.kept(server);
+        await flows(server, 'before');
+        await rig.plc.skip(3);
+        await rig.plc.set({ Serial: 'after three that nobody heard' });
+        await lost(['OPCUA_GAPS']);
+        expect(rig.recorder.offlines).toBe(1);
+        await again();
+        await flows(server, 'after the gap');
+        await rig.recorder.until(() => rig.recorder.standing.some(({ code }) => code === 'OPCUA_GAPS'));
+        expect(rig.recorder.ends[0]?.details).toMatchObject({ server: 'plc', count: 3 });
+      });
+
       test('on a slow network nothing ends', async () => {
         const { proxy, endpoint } = await rig.proxied();
         proxy.delay(60);

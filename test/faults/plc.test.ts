@@ -118,3 +118,29 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('a product that is cha
     ]);
   });
 });
+
+describe('a rule over a tag whose server is away', () => {
+  it('does not judge by what it said last, says so, and judges again when it is back', { timeout: 90_000 }, async () => {
+    const line = await startLine({
+      variables: { DieTemp: ['Double', 20] },
+      tags: { die_temp: { node: 'nsu=urn:press;s=DieTemp', sampling: '50ms' } },
+      stations: {
+        outlet: {
+          trigger: { every: '200ms' },
+          frame: { tolerance: '5s', select: 'newest' },
+          on_failure: 'review',
+          models: { surface: { model: 'classify', camera: 'top' } },
+          rules: [{ when: 'tags.die_temp > 300', verdict: 'nok', reason: 'the die is too hot' }],
+        },
+      },
+    });
+    const newest = () => line.rows().at(-1);
+    await expect.poll(() => newest()?.outcome, { timeout: 20_000 }).toBe('judged');
+    await line.plc.kill();
+    await expect.poll(() => newest(), { timeout: 20_000 }).toMatchObject({ outcome: 'failed', verdict: 'review' });
+    expect(newest()?.reasons).toContain('since the session with its server ended');
+    await line.plc.start({ variables: { DieTemp: ['Double', 400] } });
+    await expect.poll(() => newest(), { timeout: 40_000 }).toMatchObject({ outcome: 'judged', verdict: 'nok' });
+    expect(await line.agent.stop()).toBe(0);
+  });
+});

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { startOpcuaServer } from '../simulators/opcua.ts';
 import { type Line, startLine, stationOf } from './line.ts';
 
 /** Two stations, each with a camera of its own, on one PLC: 10 parts a second each, which the simulated PLC keeps up with on a loaded box. */
@@ -82,4 +83,29 @@ it('a change starts anew what it touches and nothing else: no part of another st
   );
   // Whoever goes on says of each part under which config it was judged.
   expect(hashes.every(({ hashes: n }) => n >= 5)).toBe(true);
+});
+
+it('another PLC says anew how everything stands: a part that is there already is no edge', { timeout: 90_000 }, async () => {
+  const line = await startLine();
+  await line.ready();
+  await line.plc.offer(2, 300);
+  await line.answered(2);
+  const variables = {
+    PartPresent: ['Boolean', true],
+    Counter: ['UInt32', 700],
+    Verdict: ['Int32', 0],
+    VerdictPart: ['String', ''],
+    Ready: ['Boolean', false],
+  } as const;
+  const other = await startOpcuaServer('asyncua', { variables, readOnly: [] });
+  onTestFinished(() => other.stop());
+  await change(line, (config) => Object.assign(config['opcua']?.['plc'] ?? {}, { endpoint: other.endpoint }));
+  await expect.poll(() => other.get('Ready'), { timeout: 20_000 }).toBe(true);
+  await other.set({ PartPresent: false });
+  await other.set({ Counter: 701 });
+  await other.set({ PartPresent: true });
+  await expect.poll(() => other.get('VerdictPart'), { timeout: 20_000 }).toBe('701');
+  expect(await line.agent.stop()).toBe(0);
+  const judged = line.rows().filter(({ outcome }) => outcome === 'judged');
+  expect(judged.map(({ counter }) => counter)).toEqual([1, 2, 701]);
 });

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { isBad } from '#agent/contracts/index.js';
 import type { LinesideError } from '#agent/errors.js';
+import { Gaps } from '#agent/sources/opcua/gaps.js';
 import { Observer } from '#agent/sources/opcua/observer.js';
 import { StandingFaults } from '#agent/sources/opcua/standing.js';
 import { tag, tagServerRig } from '../contracts/tag-server-rig.ts';
@@ -108,6 +109,7 @@ describe('told of losses', () => {
         clock,
         names: ['counter'],
         standing,
+        gaps: new Gaps(),
         bySourceTime: () => true,
         leftOut: () => [],
         onSkew: () => {},
@@ -125,18 +127,37 @@ describe('told of losses', () => {
 
     const messages = (...numbers: readonly (number | 'k')[]) => {
       let last = 0;
-      for (const number of numbers) {
+      return numbers.map((number) => {
         if (number !== 'k') last = number;
-        observer.message(1, number === 'k' ? last + 1 : number, number !== 'k');
-      }
+        return observer.message(1, number === 'k' ? last + 1 : number, number !== 'k');
+      });
     };
 
     test('three that never came, for a minute', async () => {
-      messages(1, 2, 3, 7, 8);
+      expect(messages(1, 2, 3, 7, 8)).toEqual([0, 0, 0, 3, 0]);
       await clock.advance(1000);
       expect(faults.map(({ sentence }) => sentence)).toEqual([expect.stringContaining('skipped 3 notifications')]);
       await clock.advance(70_000);
       expect(faults).toEqual([]);
+    });
+
+    test('by a server that skips again and again, each time after twice as long, and no sooner', () => {
+      const gaps = new Gaps();
+      const endedOf = (minutes: readonly number[]) => minutes.filter((minute) => gaps.note(1, minute * 60_000));
+      expect(endedOf([0, 0.5, 1, 2.9, 3, 6, 7, 14, 15, 30, 31])).toEqual([0, 1, 3, 7, 15, 31]);
+      const days = Array.from({ length: 12 }, (_, i) => (i + 1) * 2 * 1440);
+      expect(endedOf(days)).toEqual(days);
+      const last = days.at(-1) ?? 0;
+      expect(endedOf([last + 1439, last + 1440])).toEqual([last + 1440]);
+    });
+
+    test('are counted together for a minute after the last', () => {
+      const gaps = new Gaps();
+      gaps.note(2, 0);
+      gaps.note(3, 60_000);
+      expect([gaps.standing(60_000), gaps.standing(120_000), gaps.standing(120_001)]).toEqual([5, 5, 0]);
+      gaps.note(1, 200_000);
+      expect(gaps.standing(200_000)).toBe(1);
     });
 
     test('keep-alives are no gap, nor at servers that count them', async () => {

@@ -195,6 +195,11 @@ describe('an expression over what is not known', () => {
     ['no reading at all', undefined, 'tag plc.die_temp has no value yet'],
     ['null', reading(null), 'tag plc.die_temp has no value yet'],
     ['bad status', reading(330, BAD), 'tag plc.die_temp has status 0x80320000'],
+    [
+      'a server that is away',
+      reading(330, 0x80310000),
+      'nothing has been heard of tag plc.die_temp since the session with its server ended',
+    ],
     ['not a number', reading(Number.NaN), 'tag plc.die_temp is not a number'],
     ['a text', reading('hot'), 'tag plc.die_temp is "hot", not a number'],
     ['true', reading(true), 'tag plc.die_temp is true, not a number'],

@@ -217,6 +217,20 @@ describe('the feed', () => {
     expect(feed.counters.fps).toBe(0);
   });
 
+  it('takes the time that the camera was away for no interval between its pictures', async () => {
+    const { feed, film, life, clock } = rig();
+    await film(20, 40);
+    life.abort();
+    await clock.advance(30_000);
+    const next = feed.context(forever);
+    for (let i = 0; i < 6; i++) {
+      const pixels = next.pool.take(SIZE);
+      if (pixels) next.emit({ captured: clock.now(), width: 4, height: 4, format: 'mono8', pixels });
+      await clock.advance(40);
+    }
+    expect(feed.counters.fps).toBeCloseTo(25, 0);
+  });
+
   it('counts sequences on over the lives of its camera', () => {
     const { feed, shoot, life } = rig();
     shoot();

@@ -44,6 +44,13 @@ describe('the recorder', () => {
     expect((await one.open()).alarms).toEqual([]);
   });
 
+  it('says that the last number of a range of missed parts was the last', async () => {
+    const { recorder: one } = recorder();
+    await one.open();
+    one.record(entry(1, { outcome: 'missed', part: null, counter: null, missed: { from: 6, to: 2000 } }));
+    expect((await one.open()).stations['outlet']).toMatchObject({ lastSequence: 1, lastCounter: 2000 });
+  });
+
   it('goes on from what was stored where nothing was accepted yet', async () => {
     const first = recorder();
     await first.recorder.open();

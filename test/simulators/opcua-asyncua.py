@@ -179,6 +179,9 @@ async def answer(server, nodes, command):
     elif verb == "expire":
         for session in list(server.iserver._external_sessions.values()):
             await session.close_session(True)
+    elif verb == "skip":
+        for subscription in server.iserver.subscription_service.subscriptions.values():
+            subscription._notification_seq += command["count"]
     elif verb == "sessions":
         return len(server.iserver._external_sessions)
     elif verb == "pulse":

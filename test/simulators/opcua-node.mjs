@@ -156,6 +156,11 @@ const VERBS = {
   expire: () => {
     for (const session of Object.values(server.engine._sessions)) server.engine.closeSession(session.authenticationToken, true, 'Timeout');
   },
+  skip: ({ count }) => {
+    for (const session of Object.values(server.engine._sessions))
+      for (const subscription of session.publishEngine.subscriptions)
+        for (let i = 0; i < count; i++) subscription._sequence_number_generator.next();
+  },
   sessions: () => server.engine.currentSessionCount,
   pulse: async ({ name, count, every }) => {
     const at = [];

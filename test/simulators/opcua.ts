@@ -84,6 +84,8 @@ export interface OpcuaSimulator {
   slowWrites(ms: number): Promise<void>;
   /** Closes every session as their timeout would. */
   expireSessions(): Promise<void>;
+  /** Loses `count` notifications of every subscription: their numbers are never sent. */
+  skip(count: number): Promise<void>;
   sessions(): Promise<number>;
   /** Counts a tag up; resolves to when each value was set, ms since the epoch. */
   pulse(name: string, count: number, every: number): Promise<readonly number[]>;
@@ -151,6 +153,7 @@ export async function startOpcuaServer(kind: OpcuaServerKind, options: OpcuaSimu
     refuse: (refuse) => fault({ refuse }),
     slowWrites: (slow_writes) => fault({ slow_writes }),
     expireSessions: async () => void (await server.ask({ do: 'expire' })),
+    skip: async (count) => void (await server.ask({ do: 'skip', count })),
     sessions: () => server.ask({ do: 'sessions' }) as Promise<number>,
     pulse: (name, count, every) => server.ask({ do: 'pulse', name, count, every }) as Promise<readonly number[]>,
     wave: async (prefix, count, hz, rounds) => void (await server.ask({ do: 'wave', prefix, count, hz, rounds })),

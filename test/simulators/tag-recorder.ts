@@ -13,6 +13,7 @@ export class TagRecorder implements TagServerContext {
   /** What the server states as a level, newest last. */
   readonly stated: (readonly LinesideError[])[] = [];
   onlines = 0;
+  offlines = 0;
   /** Faults that ended a life, in order. */
   readonly ends: LinesideError[] = [];
   private readonly waiting = new Set<() => void>();
@@ -31,6 +32,11 @@ export class TagRecorder implements TagServerContext {
   };
   online = (): void => {
     this.onlines++;
+    this.look();
+  };
+
+  offline = (): void => {
+    this.offlines++;
     this.look();
   };
 
@@ -102,8 +108,8 @@ export function keepAlive(server: TagServer, recorder: TagRecorder): Runner {
         life.online();
         recorder.online();
       };
-      const { clock, log, emit, fault, faults } = recorder;
-      return server.run({ clock, log, emit, fault, faults, online }, life.signal);
+      const { clock, log, emit, fault, faults, offline } = recorder;
+      return server.run({ clock, log, emit, fault, faults, online, offline }, life.signal);
     },
     onStatus: (_, fault) => {
       if (fault) recorder.ends.push(fault);

@@ -296,6 +296,13 @@ describe('which recipe applies', () => {
     expect(chooseRecipe(spec(), tags('7'), null).recipe).toBe('standard');
   });
 
+  it('is what the tag said last while there is no session with its server', () => {
+    const plant = new Plant();
+    plant.tag('plc.product', '7');
+    plant.tags.lost('plc.product', plant.clock.elapsed());
+    expect(chooseRecipe(spec(PRODUCT), plant.tags, null).recipe).toBe('coarse');
+  });
+
   it('has its own models, else those of all, else it is unknown', () => {
     const both = spec(PRODUCT, [
       ['', [surface]],

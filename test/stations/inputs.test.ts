@@ -139,6 +139,24 @@ describe('what starts an inspection', () => {
     ]);
   });
 
+  it('is an edge of a session before, for a part that came meanwhile, and none of another node', async () => {
+    const { plant, fired, stop } = wired({ tag: 'plc.present', edge: 'rising' });
+    says(plant, false);
+    plant.tags.lost('plc.present', plant.clock.elapsed());
+    await plant.clock.advance(10);
+    says(plant, true);
+    await nextTurn();
+    expect(fired).toHaveLength(1);
+    says(plant, false);
+    plant.tags.forget('plc.present');
+    says(plant, true);
+    await nextTurn();
+    expect(fired).toHaveLength(1);
+    stop();
+    plant.tags.forget('plc.present');
+    expect(fired).toHaveLength(1);
+  });
+
   it('is each edge of a notification, in its order; the last one is open while the part is there', async () => {
     const { plant, fired } = wired({ tag: 'plc.present', edge: 'rising' });
     says(plant, false);

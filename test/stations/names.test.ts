@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StationConfig } from '#agent/config/schema.js';
 import type { TagValue, Trigger } from '#agent/contracts/index.js';
-import { Namer, type PartNames } from '#agent/stations/names.js';
+import { type LastNames, Namer, type PartNames } from '#agent/stations/names.js';
 import { SKEW } from '#agent/stations/pairing.js';
 import type { StationSpec } from '#agent/stations/ports.js';
 import { Plant, stationConfig } from '../simulators/station.ts';
@@ -12,11 +12,11 @@ interface Said {
 }
 
 /** A line whose triggers are asked for their names, one by one. */
-function lineWith(config: Partial<StationConfig>, prepare: (plant: Plant) => void = () => {}) {
+function lineWith(config: Partial<StationConfig>, prepare: (plant: Plant) => void = () => {}, last?: LastNames) {
   const plant = new Plant();
   prepare(plant);
   const spec = { name: 'outlet', config: { ...stationConfig, ...config } } as unknown as StationSpec;
-  const namer = new Namer(spec, plant.ports([]));
+  const namer = new Namer(spec, plant.ports([]), last);
   const { clock } = plant;
   const given: { at: number; names: PartNames }[] = [];
   return {
@@ -132,7 +132,7 @@ describe('the names of a trigger', () => {
     trigger();
     await plant.clock.advance(100);
     says('plc.serial', 'S2');
-    for (const tag of Object.values(both)) plant.tags.lost(tag);
+    for (const tag of Object.values(both)) plant.tags.lost(tag, plant.clock.elapsed());
     await plant.clock.advance(1000);
     plant.plcValues.set('plc.serial', 'S9');
     plant.plcValues.set('plc.counter', 9);
@@ -142,6 +142,31 @@ describe('the names of a trigger', () => {
       ['S1', 1],
       ['S9', 9],
     ]);
+  });
+
+  it('of the last part of the life before are of no part of this one', async () => {
+    const { plant, given, says, trigger } = lineWith(both, () => {}, { part: 'S1', counter: 1 });
+    says('plc.serial', 'S1', { agoMs: 5000 });
+    says('plc.counter', 1, { agoMs: 5000 });
+    await plant.clock.advance(100);
+    trigger();
+    await plant.clock.advance(5);
+    says('plc.serial', 'S2');
+    says('plc.counter', 2);
+    await plant.clock.advance(2 * SKEW);
+    expect(given.map(({ names }) => pair(names))).toEqual([['S2', 2]]);
+  });
+
+  it('of a session that has ended are asked for in the next one, however long ago they were set', async () => {
+    const { plant, given, says, trigger } = lineWith({ part: 'plc.serial' });
+    says('plc.serial', 'S1');
+    plant.tags.lost('plc.serial', plant.clock.elapsed());
+    await plant.clock.advance(1000);
+    plant.plcValues.set('plc.serial', 'S1');
+    plant.plcStamps.set('plc.serial', plant.clock.now() - 700);
+    trigger();
+    await plant.clock.advance(2 * SKEW);
+    expect(given.map(({ names }) => pair(names))).toEqual([['S1', null]]);
   });
 
   it('that do not come are none when the time for them is over, and not before', async () => {
@@ -381,12 +406,13 @@ describe('reading a name through the session', () => {
 
   it('gives the name that was set beside the trigger, though no notification brings it', async () => {
     const { plant, given, trigger } = lineWith({ part: 'plc.serial' }, known);
+    trigger();
     await plant.clock.advance(1000);
     plant.plcValues.set('plc.serial', 'S1');
     plant.plcStamps.set('plc.serial', plant.clock.now() + SKEW);
     trigger();
-    await plant.clock.advance(SKEW);
-    expect(given.map(({ names }) => names.part)).toEqual(['S1']);
+    await plant.clock.advance(2 * SKEW);
+    expect(given.map(({ names }) => names.part)).toEqual(['S0', 'S1']);
   });
 
   it.each([

@@ -23,7 +23,7 @@ type Stamps = 'fine' | 'none' | 'coarse' | 'burst';
 
 /** Owners of all triggers, by the text that is theirs; null where the trail cannot tell. */
 function namesOf(notifications: readonly Notification[], stamps: Stamps): { readonly own: string; readonly given: string | null }[] {
-  const trail = new Trail();
+  const trail = new Trail('before');
   trail.hear('before', stamps === 'none' ? null : -60_000, -1);
   const given: { own: string; given: string | null }[] = [];
   const waiting: { readonly edge: Edge; readonly own: string }[] = [];
@@ -170,7 +170,10 @@ function cut(sent: readonly Notification[], from: number, length: number): reado
   const away = sent.slice(from, from + length);
   const last = away.at(-1);
   if (torn === undefined || last === undefined) return sent;
-  const name = away.flatMap(({ names }) => names).at(-1);
+  const name = sent
+    .slice(0, from + length)
+    .flatMap(({ names }) => names)
+    .at(-1);
   const state = away.flatMap(({ edges }) => edges).at(-1);
   // What a new session tells first is how it stands: here the trigger first, and the name in a notification of its own.
   const rests = state?.rises === true ? [state] : [];
@@ -182,6 +185,40 @@ function cut(sent: readonly Notification[], from: number, length: number): reado
     ...sent.slice(from + length).map((each) => ({ ...each, arrived: each.arrived + 0.04 })),
   ];
 }
+
+/** A PLC that names its parts after their triggers, and the name of the part before as all that is known at first. */
+const followersFrom = (gaps: readonly { lag: number; pulse: number; pause: number }[]): Part[] => {
+  let now = 0;
+  return gaps.map(({ lag, pulse, pause }, i) => {
+    const raised = now + 45 + pause;
+    now = raised + lag + pulse;
+    return { text: `S${i}`, raised, named: raised + lag, fell: now };
+  });
+};
+const Followers = fc
+  .array(fc.record({ lag: tenths(0.2, 15), pulse: tenths(2, 60), pause: tenths(0, 200) }), { minLength: 1, maxLength: 40 })
+  .map(followersFrom);
+
+describe('the name of a part that is set after its trigger', () => {
+  it.each(['fine', 'none'] as const)('is its own, from the first one on, with stamps: %s', (stamps) => {
+    fc.assert(
+      fc.property(Followers, (parts) => {
+        const ends = parts.flatMap(({ named, raised, fell }) => [raised, named, fell]);
+        expect(namesOf(send(parts, ends), stamps).map((each) => each.given)).toEqual(parts.map(({ text }) => text));
+      }),
+      { numRuns: 300, endOnFailure: true },
+    );
+  });
+
+  it('is never foreign, whatever comes together in a notification, where the PLC stamps what it sets', () => {
+    fc.assert(
+      fc.property(Followers, Waits, (parts, waits) => {
+        expect(foreign(namesOf(send(parts, endsOf(parts, waits)), 'fine'))).toEqual([]);
+      }),
+      { numRuns: 300, endOnFailure: true },
+    );
+  });
+});
 
 describe('a name over a gap between two sessions', () => {
   it.each(['fine', 'none', 'burst'] as const)('is never one that was heard before it for a trigger after it, with stamps: %s', (stamps) => {
@@ -230,13 +267,23 @@ describe('a trail of names', () => {
     return trail;
   };
 
-  it.each([1000, null])('waits after a gap between two sessions for what the tag shows now, with a time of the source: %s', (source) => {
-    const trail = torn(source);
-    const after = edge(source === null ? null : 9000, 9001);
+  it('waits after a gap between two sessions for what the tag shows now', () => {
+    const trail = torn(1000);
+    const after = edge(9000, 9001);
     expect(trail.ownerOf(after, null, 9001)).toBe('unsure');
-    trail.hear('S9', source === null ? null : 8990, 9001);
+    trail.hear('S9', 8990, 9001);
     expect(textOf(trail.ownerOf(after, null, 9002))).toBe('S9');
-    expect(trail.settle(after, trail.ownerOf(after, null, 9002) as Change).map(({ text }) => text)).toEqual(['S1']);
+    expect(trail.settle(after, trail.ownerOf(after, null, 9002) as Change)).toEqual([]);
+  });
+
+  it('asks after a gap, without times, of which part the tag tells', () => {
+    const trail = torn(null);
+    trail.hear('S9', null, 8900);
+    expect(trail.ownerOf(edge(null, 9001), null, 9001)).toBe('unsure');
+    expect(trail.unchangedAt(edge(null, 9001))?.text).toBe('S9');
+    // Named before their triggers or after: both would fit.
+    trail.hear('S10', null, 9005);
+    expect(trail.ownerOf(edge(null, 9001), null, 9005 + SKEW)).toBe('unknown');
   });
 
   it('gives a trigger from before the gap what was heard before it, though it is asked for afterwards', () => {
@@ -261,6 +308,59 @@ describe('a trail of names', () => {
     expect(trail.ownerOf(edge(9000, 9001), null, 9001)).toBe('unsure');
     trail.hear('S9', 1500, 9002);
     expect(trail.ownerOf(edge(9000, 9001), null, 9002)).toBe('unsure');
+  });
+
+  it('asks for what came with a trigger only because all first values of a session come together', () => {
+    const trail = torn(null);
+    trail.hear('S1', null, 9001);
+    const waiting = edge(null, 9001);
+    expect(trail.ownerOf(waiting, null, 9001)).toBe('unsure');
+    expect(trail.unchangedAt(waiting)?.text).toBe('S1');
+  });
+
+  it('learns from first values nothing of whether the PLC names parts before or after their triggers', () => {
+    const trail = torn(1000);
+    trail.hear('S9', 9005, 9010);
+    const waiting = edge(9000, 9010);
+    const owner = trail.ownerOf(waiting, null, 9010 + SKEW);
+    expect(textOf(owner)).toBe('S9');
+    trail.settle(waiting, owner as Change);
+    trail.hear('S10', 9500, 9501);
+    expect(textOf(trail.ownerOf(edge(10_000, 10_001), null, 10_001))).toBe('S10');
+  });
+
+  it.each([9005, null])('gives no trigger the name that came right after one that got none, with a time of the source: %s', (source) => {
+    const trail = torn(source === null ? null : 1000);
+    trail.hear('S1', source === null ? null : 1000, 8000);
+    trail.settle(edge(source === null ? null : 9000, 9001), null);
+    trail.hear('S2', source, 9006);
+    const second = edge(source === null ? null : 10_000, 10_001);
+    expect(trail.ownerOf(second, null, 10_001)).toBe('unsure');
+    trail.hear('S3', source === null ? null : 10_005, 10_006);
+    // Both fit: S2 where the PLC names parts before their triggers, S3 where it does so afterwards.
+    expect(trail.ownerOf(second, null, 10_006 + SKEW)).toBe('unknown');
+  });
+
+  it('does not take the name of a part that is done with for the next one, in a life and from one to the next', () => {
+    const sessions = torn(1000);
+    sessions.settle(edge(1000, 1001), sessions.unchangedAt(edge(1000, 1001)));
+    for (const trail of [sessions, new Trail('S1')]) {
+      expect(trail.hear('S1', 1000, 8000)).toBe(true);
+      expect(trail.ownerOf(edge(9000, 9001), null, 9001)).toBe('unsure');
+      // It stays where nothing else comes: two parts of one name.
+      expect(trail.unchangedAt(edge(9000, 9001))?.text).toBe('S1');
+      trail.hear('S2', 9005, 9006);
+      expect(textOf(trail.ownerOf(edge(9000, 9001), null, 9006 + SKEW))).toBe('S2');
+    }
+  });
+
+  it('tells no names of before the gap as passed over', () => {
+    const trail = torn(1000);
+    trail.hear('S8', 8000, 9001);
+    trail.hear('S9', 8990, 9001);
+    const owner = trail.ownerOf(edge(9000, 9001), null, 9001);
+    expect(textOf(owner)).toBe('S9');
+    expect(trail.settle(edge(9000, 9001), owner as Change).map(({ text }) => text)).toEqual(['S8']);
   });
 
   it('does not take a second gap for the first', () => {
@@ -369,7 +469,7 @@ describe('a trail of names', () => {
   const unstamped = () => {
     const trail = new Trail();
     trail.hear('S0', null, 1);
-    trail.settle(edge(null, 1), trail.ownerOf(edge(null, 1), null, 1) as Change);
+    trail.settle(edge(null, 1), trail.unchangedAt(edge(null, 1)));
     return trail;
   };
 

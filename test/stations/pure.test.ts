@@ -316,6 +316,109 @@ describe('the tag table', () => {
     expect([table.history('plc.temp')?.length, table.history('plc.temp')?.times.length]).toEqual([0, 216]);
   });
 
+  describe('when the session that told of a tag has ended', () => {
+    const at = (value: TagValue, source: number | null, arrived: number, status = 0): TagSample => ({
+      ...sample(value, status, source),
+      received: arrived + 5000,
+      arrived,
+    });
+    const NO_COMMUNICATION = 0x80310000;
+    const lost = (clock: 'source' | 'arrival' = 'source', source: number | null = 100) => {
+      const table = new TagTable();
+      table.remember('plc.temp', 1000, 100, clock);
+      table.update('plc.temp', at(7, source, 1000));
+      table.lost('plc.temp', 1400);
+      return table;
+    };
+    const column = (table: TagTable) => {
+      const history = table.history('plc.temp');
+      const kept = (values: ArrayLike<number> | undefined) => Array.from(values ?? []).slice(0, history?.length);
+      return [kept(history?.times), kept(history?.values), kept(history?.quality)];
+    };
+
+    it('says of its value that nobody knows whether it still is, for as long as nothing is heard', () => {
+      const table = lost();
+      expect(table.read(['plc.temp'], new Map())).toStrictEqual({ 'plc.temp': { value: 7, status: NO_COMMUNICATION, source: 100 } });
+      expect([table.isAway('plc.temp'), table.isAway('plc.other')]).toEqual([true, false]);
+      table.update('plc.temp', at(8, 900, 1800));
+      expect(table.read(['plc.temp'], new Map())).toStrictEqual({ 'plc.temp': { value: 8, status: 0, source: 900 } });
+      expect(table.isAway('plc.temp')).toBe(false);
+      table.lost('plc.temp', 1900);
+      table.forget('plc.temp');
+      expect(table.isAway('plc.temp')).toBe(false);
+    });
+
+    it.each([
+      ['source', 100, [100, 500]],
+      ['arrival', 100, [6000, 6400]],
+      ['source', null, [6000, 6400]],
+    ] as const)('has a window bad from there on, by the clock of its %s, stamped %s', (clock, source, times) => {
+      expect(column(lost(clock, source))).toEqual([times, [7, 7], [0, 2]]);
+    });
+
+    it('keeps the hole where the next session tells of another change, and has none where it tells of the same', () => {
+      const other = lost();
+      other.update('plc.temp', at(7, 900, 1800));
+      expect(column(other)).toEqual([
+        [100, 500, 900],
+        [7, 7, 7],
+        [0, 2, 0],
+      ]);
+      const same = lost();
+      same.update('plc.temp', at(7, 100, 1800));
+      expect(column(same)).toEqual([
+        [100, 100],
+        [7, 7],
+        [0, 0],
+      ]);
+      // The loss is noticed late: this one was on its way.
+      const before = lost();
+      before.update('plc.temp', at(8, 499, 1800));
+      expect(column(before)).toEqual([
+        [100, 499],
+        [7, 8],
+        [0, 0],
+      ]);
+      expect([same, before].map((table) => table.history('plc.temp')?.stepped)).toEqual([false, false]);
+      // A bad value that the server itself tells is none that was lost.
+      const told = new TagTable();
+      told.remember('plc.temp', 1000, 100, 'source');
+      told.update('plc.temp', at(7, 500, 1000, NO_COMMUNICATION));
+      told.update('plc.temp', at(8, 400, 1001));
+      expect(told.history('plc.temp')?.length).toBe(2);
+      const unstamped = lost('source', null);
+      unstamped.update('plc.temp', at(7, null, 1800));
+      expect(column(unstamped)).toEqual([
+        [6000, 6400, 6800],
+        [7, 7, 7],
+        [0, 2, 0],
+      ]);
+    });
+
+    it('says nothing new of one that was bad before, or never came', () => {
+      const table = new TagTable();
+      table.remember('plc.temp', 1000, 100, 'source');
+      table.lost('plc.temp', 1400);
+      expect([table.latest('plc.temp'), table.history('plc.temp')?.length]).toEqual([undefined, 0]);
+      table.update('plc.temp', at(7, 100, 1000, BAD));
+      table.lost('plc.temp', 1400);
+      expect([table.latest('plc.temp')?.status, table.history('plc.temp')?.length]).toEqual([BAD, 1]);
+    });
+
+    it('tells whoever listens for it, until they end it, and as well where the tag is read from elsewhere', () => {
+      const table = new TagTable();
+      const heard: string[] = [];
+      const stops = ['a', 'b'].map((who) => table.onLost('plc.temp', (loss) => heard.push(`${who} ${loss}`)));
+      table.lost('plc.temp', 1);
+      table.lost('plc.other', 1);
+      stops[0]?.();
+      table.forget('plc.temp');
+      stops[1]?.();
+      table.lost('plc.temp', 2);
+      expect(heard).toEqual(['a session', 'b session', 'b tag']);
+    });
+  });
+
   it('calls whoever listens to a tag, until they end it', () => {
     const table = new TagTable();
     const heard: string[] = [];
@@ -328,6 +431,17 @@ describe('the tag table', () => {
     stops[1]?.();
     table.update('plc.temp', sample(4));
     expect(heard).toEqual(['a1', 'b1', 'b3']);
+  });
+
+  it('takes the newest value of a history back, also where the ring has begun anew', () => {
+    const h = new TagHistory(2);
+    h.retract();
+    expect(h.length).toBe(0);
+    for (const time of [1, 2, 3]) h.push(time, time, 0, time);
+    h.retract();
+    expect([h.length, h.times[h.at(0)]]).toEqual([1, 2]);
+    h.push(4, 4, 0, 4);
+    expect([h.length, h.times[h.at(0)], h.times[h.at(1)]]).toEqual([2, 2, 4]);
   });
 
   it('notices that a clock was set back only where it was', () => {

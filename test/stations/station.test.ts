@@ -416,6 +416,39 @@ describe('missed parts', () => {
     expect(back.plant.inspections.map((i) => i.part)).toEqual(['4']);
   });
 
+  it('are none of an order that was over when they would have been recorded', async () => {
+    const counted = { config: config({ counter: 'plc.counter' }), ...one };
+    const { plant, station } = await plantWith(counted, { lastCounter: 490, lastPart: '490', lastSequence: 9 }, (p) =>
+      p.plcValues.set('plc.counter', 490),
+    );
+    await plant.clock.advance(2500);
+    plant.plcValues.set('plc.counter', 500);
+    await station.announce();
+    // Within the two seconds that triggers of the last parts may take the next order begins.
+    plant.tag('plc.counter', 1);
+    await plant.part();
+    await plant.clock.advance(2500);
+    expect(plant.inspections.map((i) => [i.counter, i.outcome])).toEqual([[1, 'judged']]);
+  });
+
+  it('are recorded once where several sessions begin within a moment, by the last that tells the number', async () => {
+    const counted = { config: config({ counter: 'plc.counter' }), ...one };
+    const { plant, station } = await plantWith(counted, { lastCounter: 10, lastPart: '10', lastSequence: 9 }, (p) =>
+      p.plcValues.set('plc.counter', 11),
+    );
+    plant.plcValues.set('plc.counter', 13);
+    await station.announce();
+    plant.plcValues.delete('plc.counter');
+    await station.announce();
+    await plant.clock.advance(2500);
+    expect(plant.inspections.map((i) => [i.counter, i.outcome])).toEqual([
+      [11, 'missed'],
+      [12, 'missed'],
+      [13, 'missed'],
+    ]);
+    expect(plant.clock.pending).toBeLessThan(10);
+  });
+
   it('are looked for in vain, and without harm, when the PLC does not answer', async () => {
     const { plant } = await plantWith(
       { config: config({ counter: 'plc.counter' }), ...one },
@@ -471,6 +504,22 @@ describe('a recipe', () => {
     await plant.part();
     await plant.clock.advance(50);
     expect(plant.alarms.filter((a) => a.startsWith('RECIPE'))).toEqual(['RECIPE_UNKNOWN/outlet/on', 'RECIPE_UNKNOWN/outlet/off']);
+  });
+
+  it('that was named before the session ended is that of the parts until it is named again, and each of them says so', async () => {
+    const { plant } = await plantWith(spec);
+    plant.tag('plc.product', 7);
+    plant.tags.lost('plc.product', plant.clock.elapsed());
+    await plant.part();
+    await plant.clock.advance(50);
+    plant.tag('plc.product', 7);
+    await plant.part();
+    await plant.clock.advance(50);
+    const stale = 'Recipe wide is what tag plc.product named before the session with its server ended';
+    expect(plant.inspections.map((i) => [i.recipe, i.reasons.some(({ text }) => text.startsWith(stale))])).toEqual([
+      ['wide', true],
+      ['wide', false],
+    ]);
   });
 
   it('can be forced by command, but not to one that does not exist', async () => {

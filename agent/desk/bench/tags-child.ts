@@ -58,7 +58,7 @@ async function ours({ endpoint, tags, period }: Extract<TagsOrder, { do: 'connec
   let running: Promise<void> = Promise.resolve();
   await new Promise<void>((online) => {
     const emit = (name: string, sample: TagSample) => table.update(name, sample);
-    running = server.run({ clock, log: quiet, emit, fault: () => {}, faults: () => {}, online }, over.signal);
+    running = server.run({ clock, log: quiet, emit, fault: () => {}, faults: () => {}, online, offline: () => {} }, over.signal);
   });
   disconnect = async () => {
     over.abort();

@@ -129,7 +129,7 @@ export class FirstConfig {
     let running: Promise<void> = Promise.resolve();
     try {
       await new Promise<void>((settle) => {
-        const silent = { clock: env.clock, log, emit: () => {}, fault: () => {}, faults: () => {} };
+        const silent = { clock: env.clock, log, emit: () => {}, fault: () => {}, faults: () => {}, offline: () => {} };
         running = server.run({ ...silent, online: settle }, enough).finally(settle);
       });
       const found = server.granted().get('trigger')?.sampling;

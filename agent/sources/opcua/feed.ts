@@ -22,9 +22,8 @@ import { sampleOf } from './values.ts';
 const SIBLING_GRACE = 3;
 /** Enough for two subscriptions over a slow network, and what small PLCs still hold. */
 const IN_FLIGHT = 8;
-/** The first values are waited for so many publishing cycles of the slowest subscription, and no longer than this. */
-const FIRST_CYCLES = 2;
-const FIRST_WITHIN: Milliseconds = 500;
+/** Longer than this no part waits for the first values of other tags: its deadline runs. */
+const FIRST_WITHIN: Milliseconds = 100;
 /** Held back until then, at most: seconds of all that a large machine says. */
 const MOST_HELD = 20_000;
 
@@ -83,12 +82,11 @@ export class Feed {
   /**
    * All `items` are monitored. Until each of them has told its first value everything is held back, each sample with the time of its own
    * arrival: a trigger comes at once and the other tags in a batch, so that a part that was waiting for this session would otherwise be
-   * judged by the recipe, the serial and the set points of the session before.
+   * judged by the recipe, the serial and the set points of the session before. What is not heard by then has no good value.
    */
   complete(items: number): void {
     this.awaited = items;
-    const cycles = FIRST_CYCLES * Math.max(0, ...this.options.subscriptions.map(({ publishing }) => publishing));
-    this.cancelHold = this.session.clock.after(Math.min(cycles, FIRST_WITHIN), () => this.release());
+    this.cancelHold = this.session.clock.after(FIRST_WITHIN, () => this.release());
     this.releaseWhenTold();
   }
 
@@ -149,7 +147,8 @@ export class Feed {
     this.heardAny = arrived;
     if (this.heard.has(subscriptionId)) this.heard.set(subscriptionId, arrived);
     const { notificationData, sequenceNumber } = notificationMessage;
-    this.options.observer.message(subscriptionId, sequenceNumber, (notificationData?.length ?? 0) > 0);
+    const skipped = this.options.observer.message(subscriptionId, sequenceNumber, (notificationData?.length ?? 0) > 0);
+    if (skipped > 0) return this.lose(new LinesideError('OPCUA_GAPS', { server: this.session.server, count: skipped }));
     if (!notificationData?.length) return;
     this.acknowledge.push({ subscriptionId, sequenceNumber });
     this.deliver(notificationData, received, arrived);

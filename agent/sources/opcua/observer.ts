@@ -6,7 +6,8 @@
  */
 import type { TagSample } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
-import { type Clock, Minutes, Seconds, skewInWords } from '../../time.ts';
+import { type Clock, Seconds, skewInWords } from '../../time.ts';
+import { type Gaps, LOSS_STANDS } from './gaps.ts';
 import { ClockSkew } from './skew.ts';
 import { listed, type StandingFaults } from './standing.ts';
 import { MOST_MESSAGE } from './transport.ts';
@@ -17,8 +18,6 @@ const OVERFLOW = 0x480;
 /** The first look comes sooner: `check` waits for it. */
 const FIRST_LOOK = Seconds(1);
 const LOOK = Seconds(5);
-/** A loss stands for as long after the last one. */
-const LOSS_STANDS = Minutes(1);
 /** Stations look for their picture within 200 ms of a trigger by default: beyond this nothing is found, below it much still is. */
 const SKEW_RAISES = 500;
 const SKEW_ENDS = 250;
@@ -34,6 +33,7 @@ export interface ObserverOptions {
   /** ms that the server's clock is ahead of this box's, whenever it has been measured. */
   /** Tags that are not subscribed at all, since they are larger than a message may be. */
   readonly leftOut: () => readonly string[];
+  readonly gaps: Gaps;
   readonly onSkew: (ms: number) => void;
 }
 
@@ -44,8 +44,6 @@ export class Observer {
   private overflowAt = 0;
   private readonly large = new Set<number>();
   private readonly sequences = new Map<number, Sequence>();
-  private gaps = 0;
-  private gapAt = 0;
   private cancel = () => {};
 
   constructor(options: ObserverOptions) {
@@ -72,17 +70,18 @@ export class Observer {
     else if (this.large.size > 0) this.large.delete(handle);
   }
 
-  /** Numbers of messages with data rise by one; a keep-alive tells the number of the next one (OPC 10000-4, 5.14.1.1). */
-  message(subscription: number, number: number, withData: boolean): void {
+  /**
+   * Numbers of messages with data rise by one; a keep-alive tells the number of the next one (OPC 10000-4, 5.14.1.1). Returns how many were
+   * skipped before this one where the session has to end for it, else 0.
+   */
+  message(subscription: number, number: number, withData: boolean): number {
     const { next = number, idle = false } = this.sequences.get(subscription) ?? {};
     // Some servers count their keep-alives too: one number after a keep-alive is theirs.
     const missing = number - next;
     const own = missing === 1 && idle;
-    if (missing > 0 && !own) {
-      this.gaps += missing;
-      this.gapAt = this.options.clock.elapsed();
-    }
     this.sequences.set(subscription, { next: withData ? number + 1 : number, idle: !withData });
+    if (missing <= 0 || own) return 0;
+    return this.options.gaps.note(missing, this.options.clock.elapsed()) ? missing : 0;
   }
 
   private overflow(handle: number): void {
@@ -91,11 +90,11 @@ export class Observer {
   }
 
   private look(): void {
-    const { clock, standing, server } = this.options;
+    const { clock, standing, server, gaps } = this.options;
     this.cancel = clock.after(LOOK, () => this.look());
     const now = clock.elapsed();
     if (now - this.overflowAt > LOSS_STANDS) this.overflowed.clear();
-    if (now - this.gapAt > LOSS_STANDS) this.gaps = 0;
+    const count = gaps.standing(now);
     const tags = (handles: ReadonlySet<number>) => listed([...handles].map((handle) => this.options.names[handle] ?? '?'));
     const fault = (is: boolean, make: () => LinesideError) => (is ? make() : null);
     standing.set(
@@ -104,7 +103,7 @@ export class Observer {
     );
     standing.set(
       'gaps',
-      fault(this.gaps > 0, () => new LinesideError('OPCUA_GAPS', { server, count: this.gaps })),
+      fault(count > 0, () => new LinesideError('OPCUA_GAPS', { server, count })),
     );
     this.judgeSizes(tags(this.large));
     this.judgeClock(this.skew.conclude());

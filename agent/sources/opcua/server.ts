@@ -6,6 +6,7 @@ import type { Milliseconds } from '../../time.ts';
 import { Access } from './access.ts';
 import { nameOfType, variantOf } from './convert.ts';
 import { Feed } from './feed.ts';
+import { Gaps } from './gaps.ts';
 import { type Granted, revisedFault } from './granted.ts';
 import { ownCertificateFile } from './identity.ts';
 import { Observer } from './observer.ts';
@@ -47,6 +48,7 @@ class OpcuaServer implements OpcuaTagServer {
   private types = new Map<string, number>();
   private skew: number | null = null;
   private readonly standing = new StandingFaults();
+  private readonly gaps = new Gaps();
   private readonly oversized: Oversized;
 
   constructor(name: string, config: OpcuaServerConfig, env: OpcuaEnvironment) {
@@ -123,6 +125,7 @@ class OpcuaServer implements OpcuaTagServer {
       this.oversized.ended(session, thrown);
       throw thrown;
     } finally {
+      ctx.offline();
       this.access = null;
       this.standing.stateTo(() => {});
       feed?.stop();
@@ -152,8 +155,9 @@ class OpcuaServer implements OpcuaTagServer {
       },
     });
     const common = { silence, fault: ctx.fault, warn: (tag: string, why: string) => ctx.log.warn({ tag }, why) };
-    await monitor(session, subscriptions.fast, 0, { ...common, ...take(subscriptions.fast), tags: fast });
+    // The triggers last: a part that waits for this session must not wait for thousands of tags as well.
     await monitor(session, subscriptions.batch, fast.length, { ...common, ...take(subscriptions.batch), tags: slow });
+    await monitor(session, subscriptions.fast, 0, { ...common, ...take(subscriptions.fast), tags: fast });
     feed.complete(grants.size);
     this.grants = grants;
     this.judge(session, grants);
@@ -161,7 +165,7 @@ class OpcuaServer implements OpcuaTagServer {
   }
 
   private observe({ server, clock }: Session, names: readonly string[]): Observer {
-    const { standing, oversized } = this;
+    const { standing, oversized, gaps } = this;
     const onSkew = (ms: number) => {
       this.skew = ms;
     };
@@ -170,6 +174,7 @@ class OpcuaServer implements OpcuaTagServer {
       clock,
       names,
       standing,
+      gaps,
       bySourceTime: this.env.bySourceTime ?? (() => true),
       leftOut: () => oversized.tags,
       onSkew,
