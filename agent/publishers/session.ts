@@ -50,6 +50,8 @@ export class Session {
   private readonly desk: CommandDesk;
   private readonly timers: (() => void)[] = [];
   private careful: boolean;
+  /** Nobody is told any more that we are online. */
+  private leaving = false;
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -98,7 +100,7 @@ export class Session {
     const { wire, ctx, memory, topics } = this.options;
     wire.onMessage((topic, body, packet) => this.desk.take(this.incoming(topic, body, packet)));
     await this.subscribe();
-    await this.say('online');
+    await this.greet();
     if (signal.aborted) return false;
     await Promise.race([this.drain.start(), wire.lost]);
     if (signal.aborted) return true;
@@ -147,6 +149,7 @@ export class Session {
   /** Stopping is not a fault: what fails now is sent by the next life. */
   private async leave(): Promise<void> {
     const { wire } = this.options;
+    this.leaving = true;
     const flushed = Promise.all([this.say('stopping'), this.drain.drained()]);
     await wire.within(FLUSH_WITHIN, 'sending what is left', flushed).catch(() => {});
     await wire.within(FAREWELL_WITHIN, 'saying goodbye', this.say('offline')).catch(() => {});
@@ -226,7 +229,7 @@ export class Session {
         if (command.verb === 'rebirth') {
           memory.suspects.reconsider();
           memory.retained.again();
-          await this.say('online');
+          await this.greet();
         }
         return onCommand(command);
       },
@@ -246,7 +249,8 @@ export class Session {
     this.timers.push(
       ctx.clock.after(FLOOD_PAUSE, () => {
         memory.flooded = false;
-        this.subscribe().then(onChange, () => {});
+        // Without an answer nobody could tell whether commands come: the next connection asks anew.
+        this.subscribe().then(onChange, (thrown: unknown) => wire.end(thrown));
       }),
     );
   }
@@ -286,6 +290,10 @@ export class Session {
       },
       options,
     );
+  }
+
+  private async greet(): Promise<void> {
+    if (!this.leaving) await this.say('online');
   }
 
   private async say(status: StatusPayload['status']): Promise<void> {

@@ -197,7 +197,7 @@ export class Wire {
   /** One message at a time, or as many as the broker takes. */
   oneAtATime(on: boolean): void {
     this.onlyOne = on;
-    for (let next = this.nextWaiting(); next; next = this.nextWaiting()) this.publish(next);
+    this.sendWaiting();
   }
 
   /** Every message of every subscription. */
@@ -214,6 +214,7 @@ export class Wire {
     });
     const refused = await this.within(SUBSCRIBE_WITHIN, 'subscribing', granted);
     this.underWay.delete(sending);
+    this.sendWaiting();
     return refused;
   }
 
@@ -251,6 +252,10 @@ export class Wire {
     return this.onlyOne ? 1 : this.capacity;
   }
 
+  private sendWaiting(): void {
+    for (let next = this.nextWaiting(); next; next = this.nextWaiting()) this.publish(next);
+  }
+
   private nextWaiting(): Message | undefined {
     return this.underWay.size < this.window ? this.waiting.shift() : undefined;
   }
@@ -268,7 +273,8 @@ export class Wire {
 
   private publish({ sending, payload, done, options }: Message): void {
     this.underWay.add(sending);
-    if (this.underWay.size === 1) this.watch();
+    // A subscription is under way without being watched: the first message beside it is.
+    if (this.underWay.size === 1 || !this.cancelWatch) this.watch();
     const { correlation } = options;
     const retain = options.retain === true && this.abilities.retain;
     const properties = correlation && { correlationData: Buffer.from(correlation) };

@@ -39,6 +39,8 @@ const WORDS = [
 const LANES = ['lane', 'drain', 'pace'];
 /** Of the publishers: what is asked of a broker beside the agent. */
 const ASKING = ['ping', 'keeps-nothing'];
+/** Of the publishers: one connection, which every test with a broker goes through, by the tests that are about it. */
+const CONNECTED = ['wire', 'session'];
 /** Of the store: what needs no thread. */
 const RECORDS = [
   'agent-time',
@@ -157,9 +159,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     slow: [],
   },
   asking: { mutate: filesOf('publishers', ASKING), tests: testsOf('publishers', ASKING), slow: [] },
+  wire: { mutate: filesOf('publishers', ['wire']), tests: testsOf('publishers', ['wire']), slow: [] },
+  session: { mutate: filesOf('publishers', ['session']), tests: testsOf('publishers', ['session', 'connection']), slow: [] },
   publishers: {
-    mutate: ['agent/publishers/*.ts', ...filesOf('publishers', [...LANES, ...WORDS, ...ASKING]).map((file) => `!${file}`)],
-    tests: ['test/publishers/connection.test.ts', 'test/publishers/gates.test.ts'],
+    mutate: ['agent/publishers/*.ts', ...filesOf('publishers', [...LANES, ...WORDS, ...ASKING, ...CONNECTED]).map((file) => `!${file}`)],
+    tests: testsOf('publishers', ['publisher', 'connection']),
     slow: [],
   },
   // What every test of the config goes through, by the tests that are about it: the others would be run for each of its mutants.

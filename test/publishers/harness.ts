@@ -6,7 +6,7 @@ import type { Command, PublisherContext } from '#agent/contracts/index.js';
 import type { LinesideError } from '#agent/errors.js';
 import { createMqttPublisher, type MqttPublisher } from '#agent/publishers/mqtt.js';
 import { Runner } from '#agent/runtime/runner.js';
-import { systemClock } from '#agent/time.js';
+import { type Clock, systemClock } from '#agent/time.js';
 import { type LogLine, memoryLog } from '../simulators/log.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 
@@ -39,13 +39,17 @@ export interface LifeOptions {
   readonly publisher: MqttPublisher;
   readonly outbox?: MemoryOutbox;
   readonly onCommand?: PublisherContext['onCommand'];
+  readonly clock?: Clock;
+  /** Aborted by stop(); a life may be stopped before it begins. */
+  readonly stopping?: AbortController;
 }
 
 /** One life: one connection. */
-export function live({ publisher, outbox = new MemoryOutbox(), onCommand = async () => ({}) }: LifeOptions): Life {
+export function live(options: LifeOptions): Life {
+  const { publisher, outbox = new MemoryOutbox(), onCommand = async () => ({}), clock = systemClock } = options;
+  const { stopping = new AbortController() } = options;
   const commands: Command[] = [];
   const told: LogLine[] = [];
-  const stopping = new AbortController();
   let wentOnline: () => void = () => {};
   let neverOnline: (why: unknown) => void = () => {};
   const online = new Promise<void>((resolve, reject) => {
@@ -59,7 +63,7 @@ export function live({ publisher, outbox = new MemoryOutbox(), onCommand = async
   };
   let standing: readonly LinesideError[] = [];
   const ctx = {
-    clock: systemClock,
+    clock,
     log: memoryLog(told),
     outbox,
     onCommand: handle,

@@ -19,6 +19,8 @@ export class MemoryOutbox implements Outbox {
   readonly letters: (StoredOutboxRow & { readonly why: string })[] = [];
   private readonly watches = new Set<(fate: OutboxFate) => void>();
   private revived = 0;
+  /** Of its budget, as its listeners are told with the next news. */
+  readonly budget = { bytes: 0, dropped: 0 };
   /** Most rows one read asked for. */
   mostRead = 0;
   /** Whether what is committed is told with its rows, or has to be read. */
@@ -84,6 +86,11 @@ export class MemoryOutbox implements Outbox {
     this.tell();
   }
 
+  /** Who hears of the letters now. */
+  get watchers(): number {
+    return this.watches.size;
+  }
+
   /** An operator wants them sent again. */
   retry(): void {
     const letters = this.letters.splice(0).sort((a, b) => a.id - b.id);
@@ -103,7 +110,7 @@ export class MemoryOutbox implements Outbox {
     for (const { topic, why } of this.letters)
       topics.set(topic, { why, ...topics.get(topic), topic, letters: (topics.get(topic)?.letters ?? 0) + 1 });
     const refusals = [...topics.values()];
-    return { letters: this.letters.length, refusals, bytes: 0, bound: 1e9, dropped: 0, revived: this.revived };
+    return { letters: this.letters.length, refusals, ...this.budget, bound: 1e9, revived: this.revived };
   }
 
   private tell(): void {

@@ -15,11 +15,15 @@ import {
 
 /** 'close': without a word. 'ignore': no answer at all. A number: the reason of the acknowledgement. */
 export type Answer = 'take' | 'close' | 'ignore' | number;
+/** 'hold': taken when release() says so. */
+export type PublishAnswer = Answer | 'hold';
 
 export interface RawBrokerOptions {
-  readonly onConnect?: (packet: IConnectPacket) => Answer;
-  readonly onPublish?: (packet: IPublishPacket, connection: number) => Answer;
-  readonly onSubscribe?: (filter: string) => Answer;
+  /** 'reset': the connection is reset. */
+  readonly onConnect?: (packet: IConnectPacket) => Answer | 'reset';
+  readonly onPublish?: (packet: IPublishPacket, connection: number) => PublishAnswer;
+  readonly onSubscribe?: (filter: string, qos: number) => Answer;
+  readonly onPing?: () => 'take' | 'ignore';
   /** Sent before the connection is closed on a publish: DISCONNECT with this reason. */
   readonly goodbye?: number;
   readonly connack?: IConnackPacket['properties'];
@@ -32,6 +36,8 @@ export interface Taken {
   readonly retain: boolean;
   /** 1 for the first connection. */
   readonly connection: number;
+  /** MQTT 5 correlation data, as text. */
+  readonly correlation: string | null;
 }
 
 export interface RawBroker {
@@ -41,10 +47,18 @@ export interface RawBroker {
   readonly taken: readonly Taken[];
   /** Connections that got as far as CONNACK. */
   readonly connections: number;
+  /** TCP connections that are open now. */
+  readonly open: number;
+  /** What came, in order: the kind of each packet. */
+  readonly heard: readonly Packet['cmd'][];
   /** Messages that were closed on, or not answered. */
   readonly offended: readonly string[];
+  /** Messages that wait for release(). */
+  readonly held: number;
+  /** Takes and acknowledges the oldest of what is held; all of it by default. */
+  release(count?: number): void;
   /** Publishes to whoever is connected, QoS 0. */
-  publish(topic: string, payload: string | Buffer, properties?: IPublishPacket['properties']): void;
+  publish(topic: string, payload: string | Buffer, properties?: IPublishPacket['properties'], retain?: boolean): void;
   /** Raw bytes to whoever is connected. */
   raw(bytes: Uint8Array): void;
   /** Every connection is reset. */
@@ -59,13 +73,17 @@ const GIVE_UP_AFTER = 25_000;
 export async function startRawBroker(options: RawBrokerOptions = {}): Promise<RawBroker> {
   const taken: Taken[] = [];
   const offended: string[] = [];
-  const sockets = new Map<Socket, number>();
+  const heard: Packet['cmd'][] = [];
+  const held: (() => void)[] = [];
+  const sockets = new Map<Socket, { readonly connection: number; readonly version: 4 | 5 }>();
+  let open = 0;
   const waiting = new Set<() => void>();
   let connections = 0;
   const look = () => {
     for (const one of [...waiting]) one();
   };
   const server = createServer((socket) => {
+    open++;
     let version: 4 | 5 = 4;
     const read = parser();
     const say = (packet: Packet) => socket.writable && socket.write(generate(packet, { protocolVersion: version }));
@@ -80,9 +98,10 @@ export async function startRawBroker(options: RawBrokerOptions = {}): Promise<Ra
       version = packet.protocolVersion === 5 ? 5 : 4;
       const answer = options.onConnect?.(packet) ?? 'take';
       if (answer === 'close') return void socket.destroy();
+      if (answer === 'reset') return void socket.resetAndDestroy();
       if (answer === 'ignore') return;
       const code = answer === 'take' ? 0 : answer;
-      if (code === 0) sockets.set(socket, ++connections);
+      if (code === 0) sockets.set(socket, { connection: ++connections, version });
       say({
         cmd: 'connack',
         returnCode: code,
@@ -91,37 +110,49 @@ export async function startRawBroker(options: RawBrokerOptions = {}): Promise<Ra
         ...(options.connack && { properties: options.connack }),
       });
     };
+    const acknowledge = ({ qos, messageId = 0 }: IPublishPacket, reason: number) => {
+      if (qos > 0 && socket.writable) socket.write(puback(messageId, reason, version));
+    };
+    const take = (packet: IPublishPacket, connection: number) => {
+      const { topic, qos, retain } = packet;
+      const correlation = packet.properties?.correlationData?.toString() ?? null;
+      taken.push({ topic, qos, retain, connection, correlation, payload: JSON.parse(packet.payload.toString()) });
+      acknowledge(packet, 0);
+    };
     const publish = (packet: IPublishPacket) => {
-      const connection = sockets.get(socket) ?? 0;
+      const connection = sockets.get(socket)?.connection ?? 0;
       const answer = options.onPublish?.(packet, connection) ?? 'take';
       if (answer === 'close') return close(packet.topic);
       if (answer === 'ignore') return void offended.push(packet.topic);
-      if (answer === 'take') {
-        const { topic, qos, retain } = packet;
-        taken.push({ topic, qos, retain, connection, payload: JSON.parse(packet.payload.toString()) });
-      }
-      const reasonCode = answer === 'take' ? 0 : answer;
-      if (packet.qos > 0) socket.write(puback(packet.messageId ?? 0, reasonCode, version));
+      if (answer === 'hold') return void held.push(() => take(packet, connection));
+      if (answer === 'take') take(packet, connection);
+      else acknowledge(packet, answer);
     };
     const subscribe = ({ messageId = 0, subscriptions }: ISubscribePacket) => {
-      const answer = options.onSubscribe?.(subscriptions[0]?.topic ?? '') ?? 'take';
-      if (answer === 'close') return close(subscriptions[0]?.topic ?? '');
+      const [{ topic = '', qos = 0 } = {}] = subscriptions;
+      const answer = options.onSubscribe?.(topic, qos) ?? 'take';
+      if (answer === 'close') return close(topic);
       if (answer === 'ignore') return;
       say({ cmd: 'suback', messageId, granted: [answer === 'take' ? 1 : answer] });
     };
     read.on('packet', (packet: Packet) => {
       if (closing) return;
+      heard.push(packet.cmd);
       if (packet.cmd === 'connect') connect(packet);
       else if (packet.cmd === 'publish') publish(packet);
       else if (packet.cmd === 'subscribe') subscribe(packet);
       else if (packet.cmd === 'unsubscribe') say({ cmd: 'unsuback', messageId: packet.messageId ?? 0, granted: [0] });
-      else if (packet.cmd === 'pingreq') say({ cmd: 'pingresp' });
+      else if (packet.cmd === 'pingreq' && options.onPing?.() !== 'ignore') say({ cmd: 'pingresp' });
       look();
     });
     read.on('error', () => socket.destroy());
     socket.on('data', (chunk) => read.parse(chunk));
     socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      open--;
+      sockets.delete(socket);
+      look();
+    });
   });
   const port = await listen(server);
   return {
@@ -129,12 +160,23 @@ export async function startRawBroker(options: RawBrokerOptions = {}): Promise<Ra
     port,
     taken,
     offended,
+    heard,
+    get open() {
+      return open;
+    },
     get connections() {
       return connections;
     },
-    publish: (topic, payload, properties) => {
-      const packet: Packet = { cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false, ...(properties && { properties }) };
-      for (const socket of sockets.keys()) socket.write(generate(packet, { protocolVersion: 5 }));
+    get held() {
+      return held.length;
+    },
+    release: (count = held.length) => {
+      for (const take of held.splice(0, count)) take();
+      look();
+    },
+    publish: (topic, payload, properties, retain = false) => {
+      const packet: Packet = { cmd: 'publish', topic, payload, qos: 0, retain, dup: false, ...(properties && { properties }) };
+      for (const [socket, { version }] of sockets) socket.write(generate(packet, { protocolVersion: version }));
     },
     raw: (bytes) => {
       for (const socket of sockets.keys()) socket.write(bytes);
