@@ -163,7 +163,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   session: { mutate: filesOf('publishers', ['session']), tests: testsOf('publishers', ['session', 'connection']), slow: [] },
   publishers: {
     mutate: ['agent/publishers/*.ts', ...filesOf('publishers', [...LANES, ...WORDS, ...ASKING, ...CONNECTED]).map((file) => `!${file}`)],
-    tests: testsOf('publishers', ['publisher', 'connection']),
+    tests: testsOf('publishers', ['publisher', 'session', 'connection']),
     slow: [],
   },
   // What every test of the config goes through, by the tests that are about it: the others would be run for each of its mutants.

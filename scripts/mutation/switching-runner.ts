@@ -63,6 +63,8 @@ export default class SwitchingRunner extends VitestTestRunner {
       board.currentTestId = id;
       return;
     }
+    // What a mutant left unsettled of `expect(…).rejects` and the like, vitest would wait for in every run of this test that follows.
+    (test as { promises?: unknown[] }).promises = [];
     const mutant = this.queue[options?.repeats ?? 0] ?? AS_IT_IS;
     this.note({ begins: mutant, test: id });
     board.activeMutant = mutant;

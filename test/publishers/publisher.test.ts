@@ -23,7 +23,6 @@ const NOTHING = {
 };
 
 describe('a row of the outbox', () => {
-  const publisher = publisherFor({});
   const at = 1_770_000_000_000;
   const comparison = {
     id: 'c1',
@@ -51,13 +50,13 @@ describe('a row of the outbox', () => {
     [{ type: 'shadow', comparison } as const, 'c1', 'outlet', 'shadow', { difference: 'verdict' }],
     [{ type: 'model', change } as const, 'm1', 'inlet', 'model', { change: 'promoted' }],
   ])('is what an event says, and where: %j', (event, eventId, station, leaf, content) => {
-    const rows = publisher.rows(event);
+    const rows = publisherFor({}).rows(event);
     expect(rows).toEqual([{ publisher: 'mqtt', eventId, station, topic: `${ROOT}/${station}/${leaf}`, payload: expect.any(String) }]);
     expect(JSON.parse(rows[0]?.payload ?? '')).toMatchObject({ agent: 'gw1', schema: `lineside.${leaf}.v1`, ...content });
   });
 
   it('is none where a candidate changes nothing', () => {
-    expect(publisher.rows({ type: 'shadow', comparison: { ...comparison, difference: 'none' } })).toEqual([]);
+    expect(publisherFor({}).rows({ type: 'shadow', comparison: { ...comparison, difference: 'none' } })).toEqual([]);
   });
 });
 
@@ -178,6 +177,17 @@ describe('another client with the same name', () => {
     }
   });
 
+  it('is not concluded from connections that end on something that was sent', async () => {
+    const broker = await brokerThat({ onPublish: (packet) => (isEvent(packet) ? 'close' : 'take') });
+    const publisher = publisherFor({ url: broker.url });
+    for (let life = 1; life <= 3; life++) {
+      const one = await online(broker, { publisher });
+      if (life < 3) one.outbox.commit(events(publisher, life, life));
+      else broker.kill();
+      expect(await one.ended).toMatchObject({ code: 'MQTT_UNREACHABLE' });
+    }
+  });
+
   it('is concluded whether or not the broker was silent in between', async () => {
     const broker = await brokerThat({ onPublish: (packet, connection) => (isStatus(packet) && connection === 3 ? 'ignore' : 'take') });
     const publisher = publisherFor({ url: broker.url });
@@ -232,6 +242,30 @@ describe('an event that a broker never answers', () => {
 });
 
 describe('a topic that was given up', () => {
+  it('stays so, also where letters were sent again before', async () => {
+    const broker = await brokerThat({
+      onPublish: (packet) => {
+        if (packet.topic.endsWith('/decision')) return REFUSED;
+        return isEvent(packet) ? 'close' : 'take';
+      },
+    });
+    const publisher = publisherFor({ url: broker.url });
+    const outbox = new MemoryOutbox();
+    const first = await online(broker, { publisher, outbox });
+    outbox.commit(publisher.rows({ type: 'decision', decision: decision() }));
+    await outbox.until(0);
+    outbox.retry();
+    await outbox.until(0);
+    outbox.commit(events(publisher, 1, 1));
+    await first.ended;
+    // On the first connection the broker said no to something, so nobody was accused there.
+    for (let life = 2; life <= 3; life++) await connect(broker, { publisher, outbox }).ended;
+    await online(broker, { publisher, outbox });
+    outbox.commit([...publisher.rows({ type: 'decision', decision: decision() }), ...events(publisher, 2, 3)]);
+    await outbox.until(0);
+    expect([broker.offended.length, outbox.letters.length]).toEqual([3, 5]);
+  });
+
   it('stays so while other letters come, and is tried again when letters are', async () => {
     let closes = true;
     const broker = await brokerThat({
