@@ -134,6 +134,7 @@ stations: {outlet: {trigger: {camera: top}, models: {}}}
       ['{url: "http://10.1.3.31/snap", fps: 0.1, mode: snapshot}', slow],
       ['{url: "http://10.1.3.31/snap", fps: 0.1, mode: stream}', []],
       ['{url: "dir:///pictures", fps: 0.1}', slow],
+      ['{url: "sim://press"}', []],
       ['{url: "rtsp://10.1.3.31/stream1"}', []],
       ['{url: "rtsp://10.1.3.31/stream1", fps: 1, stall: 500ms}', []],
       ['{url: "rtsps://10.1.3.31/stream1", fps: 1, stall: 500ms}', []],

@@ -381,6 +381,7 @@ describe('nothing is told of', () => {
         ['{plc.reject: true}', '{plc.reject: 1}'],
       ),
     ],
+    ['a counter that gets numbers', changed(['    deadline: 200ms\n', '    deadline: 200ms\n    counter: plc.verdict\n'])],
     ['recipes that are chosen by a command', station('    recipe: {default: coarse}\n    recipes: {coarse: {models: {}}}')],
     ['values of a tag without recipes', station('    recipe: {tag: plc.serial, values: {"7": a}}')],
     ['a decision that writes nothing', changed([', write: {plc.reject: true}', ''])],

@@ -55,17 +55,17 @@ describe('a path', () => {
 describe('a path in the config', () => {
   it.each([
     [
-      `${LINE}store: {path: ~/data}\n`,
       '35:15: store.path is ~/data, and the home folder is filled in by a shell only; write ${env:HOME}/data',
+      `${LINE}store: {path: ~/data}\n`,
     ],
-    [changed(['models: models', 'models: ~/models']), 'inference.models is ~/models, and the home'],
-    [changed(['  username: lineside', '  username: lineside\n  ca: $HOME/ca.pem']), 'mqtt.ca is $HOME/ca.pem, and the home'],
-    [changed(['  username: lineside', '  username: lineside\n  cert: a\\b\n  key: file:///k']), 'mqtt.cert is a\\b, and \\ is a letter'],
+    ['inference.models is ~/models, and the home', changed(['models: models', 'models: ~/models'])],
+    ['mqtt.ca is $HOME/ca.pem, and the home', changed(['  username: lineside', '  username: lineside\n  ca: $HOME/ca.pem'])],
+    ['mqtt.cert is a\\b, and \\ is a letter', changed(['  username: lineside', '  username: lineside\n  cert: a\\b\n  key: file:///k'])],
     [
-      changed(['  username: lineside', '  username: lineside\n  cert: b\n  key: file:///k']),
       'mqtt.key is file:///k, and an address is no path; write /k',
+      changed(['  username: lineside', '  username: lineside\n  cert: b\n  key: file:///k']),
     ],
-  ])('is told with its line', async (text, told) => {
+  ])('is told with its line: %s', async (told, text) => {
     expect((await faultsOf(text)).join('\n')).toContain(told);
   });
 
@@ -86,23 +86,23 @@ stations: {outlet: {trigger: {camera: one}, models: {}}}
 
 describe('a duration', () => {
   it.each([
-    [changed(['fps: 25', 'fps: 25, stall: 30d']), 'cameras.top.stall is 30d; it may be from 100ms to 1d'],
-    [changed(['{tag: plc.part_present}', '{every: 60d}']), 'stations.outlet.trigger.every is 60d; it may be up to 31d'],
-    [changed(['deadline: 200ms', 'deadline: 25d']), 'stations.outlet.deadline is 25d; it may be up to 10m'],
-    [changed(['4840\n', '4840\n    silence: 30d\n']), 'opcua.plc.silence is 30d; it may be from 100ms to 1d'],
-    [changed(['4840\n', '4840\n    write_timeout: 0ms\n']), 'opcua.plc.write_timeout is 0ms; it may be from 1ms to 1m'],
-    [changed(['models: models', 'models: models, timeout: 30d']), 'inference.timeout is 30d; it may be from 10ms to 10m'],
+    ['cameras.top.stall is 30d; it may be from 100ms to 1d', changed(['fps: 25', 'fps: 25, stall: 30d'])],
+    ['stations.outlet.trigger.every is 60d; it may be up to 31d', changed(['{tag: plc.part_present}', '{every: 60d}'])],
+    ['stations.outlet.deadline is 25d; it may be up to 10m', changed(['deadline: 200ms', 'deadline: 25d'])],
+    ['opcua.plc.silence is 30d; it may be from 100ms to 1d', changed(['4840\n', '4840\n    silence: 30d\n'])],
+    ['opcua.plc.write_timeout is 0ms; it may be from 1ms to 1m', changed(['4840\n', '4840\n    write_timeout: 0ms\n'])],
+    ['inference.timeout is 30d; it may be from 10ms to 10m', changed(['models: models', 'models: models, timeout: 30d'])],
     [
-      changed(['200ms\n    on_failure', '200ms\n    frame: {offset: -1h}\n    on_failure']),
       'stations.outlet.frame.offset is -1h; it may be from -10m to 10m',
+      changed(['200ms\n    on_failure', '200ms\n    frame: {offset: -1h}\n    on_failure']),
     ],
-    [changed(['fps: 25', 'fps: 25, memory: 1kB']), 'cameras.top.memory is 1kB; it may be from 1MB to 16GB'],
-    [`${LINE}store: {keep: {records: 1m}}\n`, 'store.keep.records is 1m; it may be from 1h to 36500d'],
+    ['cameras.top.memory is 1kB; it may be from 1MB to 16GB', changed(['fps: 25', 'fps: 25, memory: 1kB'])],
+    ['store.keep.records is 1m; it may be from 1h to 36500d', `${LINE}store: {keep: {records: 1m}}\n`],
     [
-      changed(['every: 200ms', 'every: 1ms'], ['span: 12s', 'span: 1h']),
       'stations.outlet.window.every makes more than 100000 steps of a span of 3600s; take a longer step',
+      changed(['every: 200ms', 'every: 1ms'], ['span: 12s', 'span: 1h']),
     ],
-  ])('is bounded by what it means', async (text, told) => {
+  ])('is bounded by what it means: %s', async (told, text) => {
     expect((await faultsOf(text)).map((fault) => fault.replace(/^\d+:\d+: /, ''))).toContainEqual(told);
   });
 
