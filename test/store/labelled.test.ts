@@ -114,6 +114,9 @@ describe('a data set', () => {
     picture('b', 'top');
     label('b', 'good');
     label('b', 'bad', { who: 'adam' });
+    part('c');
+    picture('c', 'top');
+    label('c', 'good', { undone: AT + 500 });
     const { rows, summary } = await written();
     const ofA = {
       inspection: 'a',
@@ -143,9 +146,10 @@ describe('a data set', () => {
     expect(disputed.map(({ agreed, outcome, split, files }) => [agreed, outcome, split, files])).toEqual([
       ['disputed', 'failed', '', ''],
       ['disputed', 'failed', '', ''],
+      ['unsure', 'judged', '', ''],
     ]);
     // What nobody stands by any more counts nowhere.
-    expect(summary).toMatchObject({ good: 0, bad: 1, disputed: 1, pictures: 2, kinds: { dent: 1 } });
+    expect(summary).toMatchObject({ good: 0, bad: 1, unsure: 0, disputed: 1, pictures: 2, kinds: { dent: 1 } });
   });
 
   it('counts parts by side and by kind, however many pictures they have, and says by which seed', async () => {
@@ -176,6 +180,42 @@ describe('a data set', () => {
     const told = JSON.parse(files.get('data-set.json') ?? '');
     expect(told).toMatchObject(summary);
     expect(Object.keys(told.about)).toEqual(['good/, bad/<kind>/', 'pictures.csv', 'labels.csv', 'boxes/']);
+  });
+
+  it('counts no part as learned from of which no picture is kept, and no kind of a good one', async () => {
+    const { part, picture, label, written } = line();
+    part('kept');
+    picture('kept', 'top');
+    label('kept', 'good');
+    part('gone');
+    label('gone', 'bad', { kind: 'dent' });
+    const { summary, rows } = await written();
+    expect([summary.kinds, summary.bad, Object.values(summary.splits).reduce((sum, n) => sum + n)]).toEqual([{}, 1, 1]);
+    expect(rows('labels.csv').map(({ inspection, files }) => [inspection, files])).toEqual([
+      ['kept', 'good/kept-top.png'],
+      ['gone', ''],
+    ]);
+  });
+
+  it('tells kinds in the order of their names, whichever came first', async () => {
+    const { part, picture, label, written } = line();
+    for (const kind of ['a', 'd', 'c', 'b', 'e']) {
+      part(kind);
+      picture(kind, 'top');
+      label(kind, 'bad', { kind });
+    }
+    expect(Object.keys((await written()).summary.kinds)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('calls a second picture of a camera otherwise', async () => {
+    const { part, picture, label, written } = line();
+    part('a');
+    label('a', 'good');
+    picture('a', 'top');
+    picture('a', 'side');
+    for (const again of ['-b', '-c']) picture('a', 'top', { again });
+    const { rows } = await written();
+    expect(rows('pictures.csv').map(({ file }) => file)).toEqual(['top', 'side', 'top-2', 'top-3'].map((name) => `good/a-${name}.png`));
   });
 
   it('has the stretch, the station and the recipe that were asked for, the oldest part first', async () => {
@@ -266,6 +306,7 @@ describe('a data set', () => {
     ['scratch', 'scratch'],
     ['Kratzer_2-ü', `kratzer_2-ü-${hashOf('Kratzer_2-ü')}`],
     ['a b', `a-b-${hashOf('a b')}`],
+    ['a  b', `a-b-${hashOf('a  b')}`],
     ['--a--', `a-${hashOf('--a--')}`],
     ['../..', `kind-${hashOf('../..')}`],
     ['u\u0308', `ü-${hashOf('u\u0308')}`],
@@ -349,6 +390,18 @@ describe('boxes', () => {
     const { images, annotations } = JSON.parse(files.get(`boxes/coco-${splitOf('P', SEED)}.json`) ?? '');
     expect(images.map(({ file_name: file }: { file_name: string }) => file)).toEqual(['bad/unnamed/drawn-top.png', 'good/good-top.png']);
     expect([annotations.length, summary.boxes]).toEqual([1, 1]);
+    expect([...files.keys()].filter((file) => file.endsWith('.xml'))).toEqual(['boxes/voc/drawn-top.xml']);
+  });
+
+  it('are of kinds in the order of their names', async () => {
+    const { part, picture, label, written } = line();
+    part('a');
+    picture('a', 'top');
+    label('a', 'bad', { boxes: JSON.stringify([box('top', 1, 'hole'), box('top', 2, 'crack'), box('top', 3, 'hole')]) });
+    const { files } = await written();
+    const { categories, annotations } = JSON.parse(files.get(`boxes/coco-${splitOf('P-a', SEED)}.json`) ?? '');
+    expect(categories.map(({ name }: { name: string }) => name)).toEqual(['crack', 'hole']);
+    expect(annotations.map((one: Record<string, unknown>) => one['category_id'])).toEqual([2, 1, 2]);
   });
 
   it('that the disk has damaged are none', async () => {
@@ -389,11 +442,17 @@ it('splits seven, one and a half, and one and a half of ten parts', () => {
   expect(counts.validation / 20_000).toBeCloseTo(0.15, 1.8);
 });
 
+it('keeps a part on the side where an agent of any version has put it', () => {
+  const sides = ['P0', 'P1', 'P10', 'P12', 'P5', 'P8'].map((part) => splitOf(part, '1'));
+  expect(sides).toEqual(['train', 'train', 'validation', 'validation', 'test', 'test']);
+});
+
 it('writes XML that stays XML, whatever somebody calls a defect', () => {
   const nameOf = (kind: string) => {
     const text = vocOf({ file: 'a.jpg', width: 9, height: 9, boxes: [{ camera: 'top', region: [0, 0, 1, 1], kind }] });
     return /<name>(.*)<\/name>/s.exec(text)?.[1] ?? '';
   };
+  expect(nameOf('<a & "b">')).toBe('&lt;a &amp; &quot;b&quot;&gt;');
   expect(nameOf('a\u0000\u0008\u000b\u001f\ufffe\uffff\ud800b\tc\nd \u{1f600}\u0085ß')).toBe('ab\tc\nd \u{1f600}\u0085ß');
   // XML 1.0, production 2.
   const isChar = (code: number) =>

@@ -80,6 +80,17 @@ describe('an index that is made afterwards', () => {
     expect(count(db, "counters WHERE name = 'image_bytes'")).toBe(1);
   });
 
+  it('begins anew where its newest records have gone while it runs', () => {
+    const { db } = openEmpty();
+    store(db, 1, 20);
+    const index = new Tallies();
+    whole(db, index);
+    db.exec('DELETE FROM inspections WHERE rowid > 15');
+    expect([index.step(db), tallied(db)]).toEqual([true, null]);
+    whole(db, index);
+    expect(tallied(db)).toEqual({ from: 1, to: 15 });
+  });
+
   it('is kept over a restart as long as its records are those that it has', () => {
     const { db } = openEmpty();
     store(db, 1, 30);
