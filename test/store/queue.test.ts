@@ -52,7 +52,7 @@ describe('what is accepted', () => {
       queue.accept(entry(n));
       await settle();
     }
-    expect(posted).toHaveLength(6);
+    expect(posted.map(({ first }) => first)).toEqual(upTo(6));
     answer(0);
     // What was on its way behind it is refused as well, and what comes meanwhile waits.
     for (let i = 0; i < 5; i++) answer(0);
@@ -142,7 +142,8 @@ describe('what is accepted', () => {
     await clock.advance(2000);
     await closed;
     expect(queue.accept(entry(4))).toBe(false);
-    expect(queue.leave()).toMatchObject({ first: 2, entries: { length: 2 } });
+    const left = queue.leave();
+    expect([left.first, left.entries.map((rows) => rows[0]?.[3]), left.lost]).toEqual([2, [2, 3], []]);
     expect(faults).toEqual([undefined, 'STOPPING', 'STOPPING']);
   });
 
@@ -283,6 +284,26 @@ describe('what the writer says', () => {
   });
 });
 
+describe('ids of events', () => {
+  const idsIn = ({ entries }: Append) => entries.flatMap((rows) => rows.flatMap((row) => (row[0] === 'outbox' ? [row[1]] : [])));
+
+  it('go on behind the newest of the journal, and never back, whatever a journal that was begun anew has', async () => {
+    const { queue, posted, answer } = rig();
+    queue.start({ newestOutboxId: 7, accepted: 0, left: null });
+    expect(queue.committedOutboxId).toBe(7);
+    queue.accept(entry(1));
+    await settle();
+    expect(posted.map(idsIn)).toEqual([[8]]);
+    answer();
+    queue.lost({ code: 'STORE_FAILED' } as LinesideError);
+    queue.start({ newestOutboxId: 3, accepted: 1, left: null });
+    expect(queue.committedOutboxId).toBe(7);
+    queue.accept(entry(2));
+    await settle();
+    expect(posted.map(idsIn)).toEqual([[9]]);
+  });
+});
+
 describe('the wait for the disk', () => {
   const isOver = async (wait: Promise<void>) => {
     let over = false;
@@ -366,6 +387,17 @@ describe('many records', () => {
     }
     expect(stored).toEqual(upTo(5000));
     expect(messages).toBeLessThan(200);
+  });
+
+  it('have room again when they are stored', async () => {
+    const { queue, open, posted, answer } = rig();
+    open();
+    const large = { load: { kind: 'agent', at: 0, detail: 'x'.repeat(1e6) } } as const;
+    for (let round = 0; round < 3; round++) {
+      expect(upTo(70).filter(() => queue.accept(large))).toHaveLength(64);
+      for (await settle(); posted.length > 0; await settle()) answer();
+    }
+    expect(queue.depth.depth).toBe(0);
   });
 
   it('are bounded in entries and in bytes; what is beyond is not accepted, and counted', () => {
