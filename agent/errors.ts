@@ -188,7 +188,7 @@ export const ERRORS = {
   OPCUA_GAPS: entry(
     'transient',
     'OPC UA server {server} skipped {count} notifications, and what was in them.',
-    'The agent begins a new session to hear how everything stands; where it goes on, the server or the network is short of time: ask for fewer tags or a longer `sampling`.',
+    'The agent begins a new session to hear how everything stands; a part that passes meanwhile may be missed. Where it goes on, the server or the network is short of time: ask for fewer tags or a longer `sampling`.',
   ),
   OPCUA_CLOCK: entry(
     'config',

@@ -142,7 +142,7 @@ export function defineTagFacts(fields: readonly TagField[]): TagFactsClass {
 function readTag(tag: string, reading: TagReading | undefined, type: TagField['type']): TagScalar | readonly TagScalar[] {
   if (!reading || reading.value === null) throw unknown(`tag ${tag} has no value yet`);
   if (reading.status === BAD_NO_COMMUNICATION)
-    throw unknown(`nothing has been heard of tag ${tag} since the session with its server ended`);
+    throw unknown(`nothing is heard of tag ${tag}: its server, or the device behind it, is away`);
   if (isBad(reading.status)) throw unknown(`tag ${tag} has status 0x${(reading.status >>> 0).toString(16).padStart(8, '0')}`);
   const { value } = reading;
   if (typeof value === 'number') return known(value, `tag ${tag}`);

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import Value from 'typebox/value';
 import type { Disabled } from '../contracts/index.ts';
+import type { NamesMemory } from './names.ts';
 import { Statistics } from './statistics.ts';
 
 const Counters = Type.Object({
@@ -11,6 +12,12 @@ const Counters = Type.Object({
   missed: Type.Number(),
   failed: Type.Number(),
 });
+const Trail = Type.Object({
+  taken: Type.Union([Type.String(), Type.Null()]),
+  order: Type.Union([Type.Literal('before'), Type.Literal('after'), Type.Null()]),
+  arrivals: Type.Number(),
+});
+const Names = Type.Object({ part: Type.Union([Trail, Type.Null()]), counter: Type.Union([Trail, Type.Null()]) });
 const Saved = Type.Object({
   rules: Type.String(),
   latches: Type.Record(Type.String(), Type.String()),
@@ -22,6 +29,7 @@ const Saved = Type.Object({
   recipe: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   taken: Type.Optional(Type.Number()),
   unnumbered: Type.Optional(Type.Number()),
+  names: Type.Optional(Names),
 });
 
 /** What is saved with every record. */
@@ -32,6 +40,8 @@ export interface StationProgress {
   readonly taken: number;
   /** Parts judged since the last number that is known of any. */
   readonly unnumbered: number;
+  /** Of the tags that name parts; null where an older version did not keep it. */
+  readonly names: NamesMemory | null;
 }
 
 export interface Remembered {
@@ -80,12 +90,18 @@ export const save = (
     recipe: progress.recipe,
     taken: progress.taken,
     unnumbered: progress.unnumbered,
+    ...(progress.names ? { names: progress.names } : {}),
   });
 
 /** A text that cannot be read (an older version, a damaged row) is no memory, never a fault. */
 export function recall(saved: string | null): Remembered {
   const parsed = saved === null ? null : parse(saved);
-  const progress = { recipe: parsed?.recipe ?? null, taken: parsed?.taken ?? 0, unnumbered: parsed?.unnumbered ?? 0 };
+  const progress = {
+    recipe: parsed?.recipe ?? null,
+    taken: parsed?.taken ?? 0,
+    unnumbered: parsed?.unnumbered ?? 0,
+    names: parsed?.names ?? null,
+  };
   if (!parsed)
     return {
       rules: null,

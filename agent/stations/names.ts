@@ -7,7 +7,7 @@ import { partTag } from '../config/part.ts';
 import type { TagSample, Trigger } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import type { Milliseconds } from '../time.ts';
-import { type Change, type Edge, SKEW, Trail } from './pairing.ts';
+import { type Change, type Edge, SKEW, Trail, type TrailMemory } from './pairing.ts';
 import type { StationPorts, StationSpec } from './ports.ts';
 import { textOf } from './tags.ts';
 
@@ -21,9 +21,10 @@ export interface PartNames {
   readonly passed: ReadonlyMap<number, string>;
 }
 
-export interface LastNames {
-  readonly part: string | null;
-  readonly counter: number | null;
+/** What was learned of each tag; null of one that there is not. */
+export interface NamesMemory {
+  readonly part: TrailMemory | null;
+  readonly counter: TrailMemory | null;
 }
 
 interface Found {
@@ -48,17 +49,21 @@ export class Namer {
   private readonly part: TagNames | null;
   private readonly counter: TagNames | null;
 
-  /** `last`: names of the last part of the life before. */
-  constructor(spec: StationSpec, ports: StationPorts, last: LastNames = { part: null, counter: null }) {
+  /** `memory`: of the life before. */
+  constructor(spec: StationSpec, ports: StationPorts, memory: NamesMemory = { part: null, counter: null }) {
     const { counter, trigger } = spec.config;
     const part = partTag(spec.config.part);
     const server = 'tag' in trigger ? serverOf(trigger.tag) : null;
-    const namesOf = (tag: string | undefined, taken: string | null) =>
-      tag === undefined ? null : new TagNames(tag, server === serverOf(tag), ports, taken);
+    const namesOf = (tag: string | undefined, known: TrailMemory | null) =>
+      tag === undefined ? null : new TagNames(tag, server === serverOf(tag), ports, known);
     this.spec = spec;
     this.ports = ports;
-    this.part = namesOf(part, last.part);
-    this.counter = part === counter ? this.part : namesOf(counter, last.counter === null ? null : String(last.counter));
+    this.part = namesOf(part, memory.part);
+    this.counter = part === counter ? this.part : namesOf(counter, memory.counter);
+  }
+
+  get memory(): NamesMemory {
+    return { part: this.part?.memory ?? null, counter: this.counter?.memory ?? null };
   }
 
   /** Whether the PLC names parts: then one without a name has none. Else the station counts. */
@@ -148,10 +153,11 @@ class TagNames {
   private readonly stops: readonly (() => void)[];
   private cancelWait: () => void = () => {};
   private queue: Asked[] = [];
-  private last: string | null = null;
+  private last: string | null;
 
-  constructor(tag: string, comparable: boolean, ports: StationPorts, taken: string | null) {
-    this.trail = new Trail(taken);
+  constructor(tag: string, comparable: boolean, ports: StationPorts, memory: TrailMemory | null) {
+    this.trail = new Trail(memory ?? {});
+    this.last = memory?.taken ?? null;
     this.tag = tag;
     this.comparable = comparable;
     this.ports = ports;
@@ -169,6 +175,10 @@ class TagNames {
     for (const stop of this.stops) stop();
     this.cancelWait();
     for (const asked of this.queue) this.finish(asked, null, LATE);
+  }
+
+  get memory(): TrailMemory {
+    return this.trail.memory;
   }
 
   nameOf(edge: Edge, until: number): Promise<Name> {

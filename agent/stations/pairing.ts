@@ -36,6 +36,21 @@ export interface Edge {
   readonly open: boolean;
 }
 
+/** Whether a PLC names a part before its trigger or after it. */
+export type Order = 'before' | 'after';
+
+/** What a trail has learned, for the next life. */
+export interface TrailMemory {
+  /** The name of the last part that got one: it is no other part's. */
+  readonly taken: string | null;
+  /** By times at the source. */
+  readonly order: Order | null;
+  /** By arrival, which jitters: so many names in a row came before their triggers, or, negative, after them. */
+  readonly arrivals: number;
+}
+/** In a row, before the order of arrival is believed, and no more is counted. */
+const SURE = 10;
+
 /** unsure: nothing that belongs to it has come, so it may still come, or the name has not changed. unknown: no longer to be told. */
 export type Owner = Change | 'wait' | 'unsure' | 'unknown';
 
@@ -44,15 +59,14 @@ export class Trail {
   private changes: Change[] = [];
   /** The text that the tag shows; null when it shows none, or nothing is known of it. */
   private shown: string | null = null;
-  /** The name of the last part that got one: it is no other part's. */
   private taken: string | null;
   private before: Edge | null = null;
   /** The edge before, where it got no name. */
   private unnamed: Edge | null = null;
   /** What the last owner was looked for by. */
   private asked: { readonly edge: Edge; readonly stamped: boolean } | null = null;
-  /** The PLC was seen to set the name after the trigger. */
-  private namesFollow = false;
+  private order: Order | null;
+  private arrivals: number;
   /** The verdict on a notification with several edges: its names are taken in their sequence. */
   private inSequence = false;
   /** When the last session ended that told of the tag, monotonic. */
@@ -60,9 +74,20 @@ export class Trail {
   /** No name has been heard since, or ever. */
   private isStale = true;
 
-  /** `taken`: the name of the last part that got one, in the life before. */
-  constructor(taken: string | null = null) {
+  /** `memory`: of the life before. */
+  constructor({ taken = null, order = null, arrivals = 0 }: Partial<TrailMemory> = {}) {
     this.taken = taken;
+    this.order = order;
+    this.arrivals = arrivals;
+  }
+
+  get memory(): TrailMemory {
+    const { taken, order, arrivals } = this;
+    return { taken, order, arrivals };
+  }
+
+  private get namesFollow(): boolean {
+    return this.order === 'after';
   }
 
   /** A value of the tag; null for one that is bad or empty. Returns whether it is another than before. */
@@ -113,8 +138,9 @@ export class Trail {
   }
 
   /** The name of the edge, when the tag is proven to show what it showed then. Null where that may be an earlier part's. */
-  unchangedAt({ source }: Edge): Change | null {
-    const last = this.changes.at(-1);
+  unchangedAt(edge: Edge): Change | null {
+    const { source } = edge;
+    const last = this.candidates(edge).at(-1);
     if (last) return source !== null && last.source !== null && this.isFollower(last, source) ? null : last;
     return this.shown !== null ? { text: this.shown, source: null, arrived: Number.NEGATIVE_INFINITY, doubt: 'first' } : null;
   }
@@ -127,13 +153,26 @@ export class Trail {
     if (taken !== null) this.taken = taken.text;
     const at = taken === null ? -1 : this.changes.indexOf(taken);
     if (at >= 0) {
-      // First values of a session have the times at which the server looked, or began: those say nothing of what the PLC does first.
-      if (edge.source !== null && taken !== null && taken.source !== null && taken.doubt !== 'first')
-        this.namesFollow = taken.source > edge.source;
+      if (taken !== null) this.learn(edge, taken);
       return this.changes.splice(0, at + 1).filter((change) => change !== taken && this.isCandidate(change, edge));
     }
     if (taken === null) this.forget(edge, stamped);
     return [];
+  }
+
+  /** First values of a session have the times at which the server looked, or began: those say nothing of what the PLC does first. */
+  private learn(edge: Edge, { source, arrived, doubt }: Change): void {
+    if (doubt !== null) return;
+    if (edge.source !== null && source !== null) this.order = source > edge.source ? 'after' : 'before';
+    if (arrived === edge.arrived) return;
+    const isBefore = arrived < edge.arrived;
+    this.arrivals = isBefore ? Math.min(Math.max(this.arrivals, 0) + 1, SURE) : Math.max(Math.min(this.arrivals, 0) - 1, -SURE);
+  }
+
+  /** As it comes in here; null: now so, now so, or not known yet. */
+  private get arrivalOrder(): Order | null {
+    if (Math.abs(this.arrivals) < SURE) return null;
+    return this.arrivals > 0 ? 'before' : 'after';
   }
 
   /** Nobody can tell whose these are; they must not become the next part's. */
@@ -168,14 +207,12 @@ export class Trail {
       this.asked = { edge, stamped: false };
       return this.byOrder(edge, next, now);
     }
-    const doubtful = last !== undefined && isDoubtful(last, at - (last.source ?? 0));
-    if (last && !doubtful && !this.isFollower(last, at)) return last;
+    const isInDoubt = last !== undefined && isDoubtful(last, at - (last.source ?? 0));
+    if (last && !isInDoubt && !this.isFollower(last, at)) return last;
     const late = changes.find((change) => (change.source ?? 0) > at);
     if (!late) return 'unsure';
-    const lag = (late.source ?? 0) - at;
-    // What is in doubt may be its name as well.
-    if (lag > SKEW || (doubtful && !this.namesFollow)) return 'unknown';
-    return this.late(late, late.source ?? 0, next === null ? null : next.source, now);
+    const key = late.source ?? 0;
+    return between(isInDoubt ? last : null, key - at, this.order) ?? this.late(late, key, next === null ? null : next.source, now);
   }
 
   /** Where names follow their triggers, one that is not right beside the trigger is left over from a part whose trigger was not seen. */
@@ -196,14 +233,13 @@ export class Trail {
     if (upTo.some(({ arrived }) => arrived === edge.arrived)) return this.inNotification(edge, upTo);
     const last = upTo.at(-1);
     // When a first value came says nothing of when it was set.
-    const doubtful = last !== undefined && (last.doubt === 'first' || isDoubtful(last, edge.arrived - last.arrived));
-    if (last && edge.index === 0 && !doubtful) return last;
+    const isInDoubt = last !== undefined && (last.doubt === 'first' || isDoubtful(last, edge.arrived - last.arrived));
+    if (last && edge.index === 0 && !isInDoubt) return last;
     if (edge.index < edge.size - 1) return 'unknown';
     const late = changes.find(({ arrived }) => arrived > edge.arrived);
     if (!late) return 'unsure';
-    // What is in doubt may be its name as well.
-    if (late.arrived - edge.arrived > SKEW || doubtful) return 'unknown';
-    return this.late(late, late.arrived, next?.arrived ?? null, now);
+    const key = late.arrived;
+    return between(isInDoubt ? last : null, key - edge.arrived, this.arrivalOrder) ?? this.late(late, key, next?.arrived ?? null, now);
   }
 
   /** `mine`: of this notification and left over from before. As many as edges: in their sequence. Else only the last is certain. */
@@ -213,6 +249,12 @@ export class Trail {
     // What a session says first came with a trigger because all first values do: alone that is no evidence.
     return owner?.doubt === 'first' && size === 1 ? 'unsure' : (owner ?? 'unknown');
   }
+}
+
+/** A name in doubt, and one that came `lag` after the trigger: what the PLC does first tells whose it is. null: the later one's case. */
+function between(doubted: Change | null, lag: Milliseconds, order: Order | null): Change | 'unknown' | null {
+  if (doubted && order === 'before') return doubted;
+  return lag > SKEW || (doubted && order !== 'after') ? 'unknown' : null;
 }
 
 /** Of one that is so much older than a trigger nobody knows whether it is that trigger's. */

@@ -30,10 +30,9 @@ export function isKnownRecipe(spec: StationSpec, recipe: string): boolean {
 }
 
 function byTag({ config: { recipe } }: StationSpec, tags: TagTable): Pick<RecipeChoice, 'recipe' | 'staleTag'> {
-  const known = recipe?.tag === undefined ? undefined : tags.latest(recipe.tag);
   // While its server is away the product is what it was: the default is for a line that was never told.
   const isAway = recipe?.tag !== undefined && tags.isAway(recipe.tag);
-  const value = textOf(isAway && known ? { ...known, status: 0 } : known);
+  const value = textOf(recipe?.tag === undefined ? undefined : tags.lastTold(recipe.tag));
   if (value === null) return { recipe: recipe?.default ?? 'standard' };
   return { recipe: recipe?.values?.[value] ?? value, ...(isAway ? { staleTag: recipe?.tag } : {}) };
 }

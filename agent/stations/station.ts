@@ -22,7 +22,7 @@ import { Course, type CourseResult } from './course.ts';
 import { illustrate } from './heatmaps.ts';
 import { keepsImage } from './images.ts';
 import { type Remembered, recall, save } from './memory.ts';
-import { Namer, type PartNames } from './names.ts';
+import { Namer, type NamesMemory, type PartNames } from './names.ts';
 import { Passage } from './passage.ts';
 import type { StationMemory, StationPorts, StationSpec } from './ports.ts';
 import { chooseRecipe, isKnownRecipe, type RecipeChoice } from './recipe.ts';
@@ -67,8 +67,8 @@ export class Station {
   private last: StationState['last'] = null;
   /** Records are handed over in the order of the sequence, whatever order their answers were confirmed in. */
   private order: Promise<void> = Promise.resolve();
-  /** Each calls off what a look back would record. */
-  private readonly conceding = new Set<() => void>();
+  /** Each calls off what a look back would record, up to that number. */
+  private readonly conceding = new Map<() => void, number>();
 
   constructor(spec: StationSpec, ports: StationPorts, before: StationMemory) {
     this.spec = spec;
@@ -86,7 +86,7 @@ export class Station {
     if (this.memory.rules !== null) ports.judge.restore(this.memory.rules);
     // A config that no longer has it gives the tag its say back.
     if (recipe !== null && isKnownRecipe(spec, recipe)) this.forcedRecipe = recipe;
-    this.namer = new Namer(spec, ports, { part: before.lastPart, counter: before.lastCounter });
+    this.namer = new Namer(spec, ports, this.memory.progress.names ?? namesOf(before));
     this.passage = new Passage(spec, ports, before.lastCounter, unnumbered);
     this.transit = new Transit(ports.clock);
     this.admission = new Admission(spec.config.inflight, spec.config.deadline);
@@ -112,7 +112,7 @@ export class Station {
   async stop(): Promise<void> {
     this.stopped = true;
     for (const stop of this.stops.splice(0)) stop();
-    for (const cancel of this.conceding) cancel();
+    for (const cancel of this.conceding.keys()) cancel();
     await this.order;
     this.namer.stop();
     this.transit.stop();
@@ -353,14 +353,17 @@ export class Station {
       this.recordLost(this.passage.upTo(now, recipe));
     };
     if (this.spec.config.counter === undefined) return concede();
-    // A newer number says all that an older one would.
-    if (now !== null) for (const cancel of this.conceding) cancel();
-    if (now !== null) this.conceding.clear();
+    // A newer number says all that an older one would, but for one of an order that has begun since.
+    for (const [older, number] of this.conceding) {
+      if (now === null || number > now) continue;
+      older();
+      this.conceding.delete(older);
+    }
     const cancel = this.ports.clock.after(ON_ITS_WAY, () => {
       this.conceding.delete(cancel);
       this.inOrder(concede);
     });
-    this.conceding.add(cancel);
+    this.conceding.set(cancel, now ?? 0);
   }
 
   private recordLost(lost: readonly Omit<Inspection, 'sequence'>[]): void {
@@ -397,7 +400,7 @@ export class Station {
       this.ports.judge.save(),
       this.memory,
       { enabled: this.enabled, disabled: this.disabled },
-      { recipe: this.forcedRecipe, taken: this.recorded, unnumbered },
+      { recipe: this.forcedRecipe, taken: this.recorded, unnumbered, names: this.namer.memory },
     );
   }
 
@@ -432,6 +435,12 @@ export class Station {
     this.ports.onState(this.spec.name);
   }
 }
+
+/** Where an older version kept nothing else of them. */
+const namesOf = ({ lastPart, lastCounter }: StationMemory): NamesMemory => ({
+  part: { taken: lastPart, order: null, arrivals: 0 },
+  counter: { taken: lastCounter === null ? null : String(lastCounter), order: null, arrivals: 0 },
+});
 
 const staleRecipe = (recipe: string, tag: string): string =>
   `Recipe ${recipe} is what tag ${tag} named before the session with its server ended: there may have been a changeover since.`;

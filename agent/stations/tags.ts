@@ -95,9 +95,9 @@ export class TagHistory {
     return this.ways.isSetAhead(arrived - time) || isBack;
   }
 
-  /** Time of the newest value; -Infinity where there is none. */
-  get newest(): number {
-    return this.count === 0 ? Number.NEGATIVE_INFINITY : (this.times[this.at(this.count - 1)] ?? 0);
+  /** Time of the newest value, or of the one so many before it; -Infinity where there is none. */
+  timeOf(before: number): number {
+    return this.count <= before ? Number.NEGATIVE_INFINITY : (this.times[this.at(this.count - 1 - before)] ?? 0);
   }
 
   /** Takes the newest value back. */
@@ -134,8 +134,8 @@ export class TagTable {
   private readonly byArrival = new Set<string>();
   private readonly listeners = new Map<string, ((sample: TagSample) => void)[]>();
   private readonly onLosses = new Map<string, Set<(loss: Loss) => void>>();
-  /** Those of which nothing has been heard since the session ended that told of them. */
-  private readonly away = new Set<string>();
+  /** Those of which nothing has been heard since the session ended that told of them, as they were told. */
+  private readonly away = new Map<string, TagSample>();
 
   /**
    * Keeps the tag's values for at least `span` from now on, for samples no closer than 5 ms, on the time axis of their source or of
@@ -170,19 +170,22 @@ export class TagTable {
     const last = this.latestByTag.get(tag);
     if (!last || isBad(last.status)) return;
     const status = BAD_NO_COMMUNICATION;
-    this.away.add(tag);
+    this.away.set(tag, last);
     this.latestByTag.set(tag, { ...last, status });
-    // On the clock that stamped the value.
-    const time = this.timeOf(tag, last) + now - last.arrived;
-    this.histories.get(tag)?.push(time, numeric(last), status >>> 30, now);
+    // On the clock that stamped the value: a first value of a session may have changed long before it was told.
+    const told = Math.max(this.timeOf(tag, last), this.goesByArrival(tag, last) ? 0 : (last.server ?? 0));
+    this.histories.get(tag)?.push(told + now - last.arrived, numeric(last), status >>> 30, now);
   }
 
   private tellLoss(tag: string, loss: Loss): void {
     for (const listener of this.onLosses.get(tag) ?? []) listener(loss);
   }
 
-  private timeOf(tag: string, { source, received }: TagSample): number {
-    return (this.byArrival.has(tag) ? null : source) ?? received;
+  private goesByArrival(tag: string, { source }: TagSample): boolean {
+    return this.byArrival.has(tag) || source === null;
+  }
+  private timeOf(tag: string, sample: TagSample): number {
+    return this.goesByArrival(tag, sample) ? sample.received : (sample.source ?? sample.received);
   }
 
   /** Calls back with every loss of the tag; the returned function ends it. */
@@ -208,8 +211,8 @@ export class TagTable {
     const history = this.histories.get(tag);
     if (history) {
       const time = this.timeOf(tag, sample);
-      // The change is from before the loss was noticed: the tag has had this value since.
-      if (this.away.has(tag) && time < history.newest) history.retract();
+      // The change is from before the loss was noticed: the tag has had this value since. One before that is of a clock that was set back.
+      if (this.away.has(tag) && time < history.timeOf(0) && time >= history.timeOf(1)) history.retract();
       history.push(time, numeric(sample), sample.status >>> 30, sample.arrived);
     }
     this.away.delete(tag);
@@ -224,6 +227,10 @@ export class TagTable {
   /** Whether the session has ended that told of the tag's value, and no other has told of it since. */
   isAway(tag: string): boolean {
     return this.away.has(tag);
+  }
+  /** As it was told last, whether or not its session has ended since. */
+  lastTold(tag: string): TagSample | undefined {
+    return this.away.get(tag) ?? this.latestByTag.get(tag);
   }
   history(tag: string): TagHistory | undefined {
     return this.histories.get(tag);

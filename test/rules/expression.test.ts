@@ -198,7 +198,7 @@ describe('an expression over what is not known', () => {
     [
       'a server that is away',
       reading(330, 0x80310000),
-      'nothing has been heard of tag plc.die_temp since the session with its server ended',
+      'nothing is heard of tag plc.die_temp: its server, or the device behind it, is away',
     ],
     ['not a number', reading(Number.NaN), 'tag plc.die_temp is not a number'],
     ['a text', reading('hot'), 'tag plc.die_temp is "hot", not a number'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StationConfig } from '#agent/config/schema.js';
 import type { TagValue, Trigger } from '#agent/contracts/index.js';
-import { type LastNames, Namer, type PartNames } from '#agent/stations/names.js';
+import { Namer, type NamesMemory, type PartNames } from '#agent/stations/names.js';
 import { SKEW } from '#agent/stations/pairing.js';
 import type { StationSpec } from '#agent/stations/ports.js';
 import { Plant, stationConfig } from '../simulators/station.ts';
@@ -12,11 +12,11 @@ interface Said {
 }
 
 /** A line whose triggers are asked for their names, one by one. */
-function lineWith(config: Partial<StationConfig>, prepare: (plant: Plant) => void = () => {}, last?: LastNames) {
+function lineWith(config: Partial<StationConfig>, prepare: (plant: Plant) => void = () => {}, memory?: NamesMemory) {
   const plant = new Plant();
   prepare(plant);
   const spec = { name: 'outlet', config: { ...stationConfig, ...config } } as unknown as StationSpec;
-  const namer = new Namer(spec, plant.ports([]), last);
+  const namer = new Namer(spec, plant.ports([]), memory);
   const { clock } = plant;
   const given: { at: number; names: PartNames }[] = [];
   return {
@@ -144,8 +144,33 @@ describe('the names of a trigger', () => {
     ]);
   });
 
+  const learned = { order: null, arrivals: 0 };
+  const done = { part: { taken: 'S1', ...learned }, counter: { taken: '1', ...learned } };
+
+  it('is none where only the number is another than that of the last part of the life before', async () => {
+    const { plant, given, says, trigger } = lineWith(both, () => {}, done);
+    says('plc.serial', 'S1', { agoMs: 5000 });
+    says('plc.counter', 2);
+    trigger();
+    await plant.clock.advance(2 * SKEW);
+    expect(given.map(({ names }) => [...pair(names), why(names)])).toEqual([[null, 2, ONE_ONLY]]);
+  });
+
+  it('is remembered for the next life', async () => {
+    const { plant, namer, says, trigger } = lineWith(both);
+    says('plc.serial', 'S1');
+    says('plc.counter', 1);
+    trigger();
+    await plant.clock.advance(50);
+    expect(namer.memory).toEqual({
+      part: { taken: 'S1', order: null, arrivals: 0 },
+      counter: { taken: '1', order: null, arrivals: 0 },
+    });
+    expect(lineWith({}).namer.memory).toEqual({ part: null, counter: null });
+  });
+
   it('of the last part of the life before are of no part of this one', async () => {
-    const { plant, given, says, trigger } = lineWith(both, () => {}, { part: 'S1', counter: 1 });
+    const { plant, given, says, trigger } = lineWith(both, () => {}, done);
     says('plc.serial', 'S1', { agoMs: 5000 });
     says('plc.counter', 1, { agoMs: 5000 });
     await plant.clock.advance(100);

@@ -23,7 +23,7 @@ type Stamps = 'fine' | 'none' | 'coarse' | 'burst';
 
 /** Owners of all triggers, by the text that is theirs; null where the trail cannot tell. */
 function namesOf(notifications: readonly Notification[], stamps: Stamps): { readonly own: string; readonly given: string | null }[] {
-  const trail = new Trail('before');
+  const trail = new Trail({ taken: 'before' });
   trail.hear('before', stamps === 'none' ? null : -60_000, -1);
   const given: { own: string; given: string | null }[] = [];
   const waiting: { readonly edge: Edge; readonly own: string }[] = [];
@@ -232,6 +232,29 @@ describe('a name over a gap between two sessions', () => {
   });
 });
 
+describe('names after a gap between two sessions', () => {
+  it.each(['fine', 'none'] as const)('are known again from the second part on, with stamps: %s', (stamps) => {
+    fc.assert(
+      fc.property(Parts, fc.integer({ min: 0, max: 30 }), fc.integer({ min: 1, max: 20 }), (parts, from, length) => {
+        const first = partsFrom(Array.from({ length: 12 }, () => ({ lead: 2, pulse: 30, pause: 100 })));
+        const start = 100 + (first.at(-1)?.fell ?? 0);
+        const later = parts.map(({ named, raised, fell }, i) => ({
+          text: `T${i}`,
+          named: named + start,
+          raised: raised + start,
+          fell: fell + start,
+        }));
+        const all = [...first, ...later];
+        const ends = all.flatMap(({ named, raised, fell }) => [named, raised, fell]);
+        const given = namesOf(cut(send(all, ends), 3 * first.length + from, length), stamps);
+        expect(foreign(given)).toEqual([]);
+        expect(unnamed(given).length).toBeLessThanOrEqual(2);
+      }),
+      { numRuns: 300, endOnFailure: true },
+    );
+  });
+});
+
 describe('a trail of names', () => {
   const edge = (source: number | null, arrived: number, more: Partial<Edge> = {}): Edge => ({
     source,
@@ -341,10 +364,54 @@ describe('a trail of names', () => {
     expect(trail.ownerOf(second, null, 10_006 + SKEW)).toBe('unknown');
   });
 
+  it.each([
+    ['before', 'S9'],
+    ['after', 'S10'],
+  ] as const)('is in no doubt about a first value where it is known that the PLC names parts %s their triggers', (order, wanted) => {
+    const stamped = new Trail({ taken: 'S1', order });
+    stamped.hear('S9', 8000, 8500);
+    expect(stamped.ownerOf(edge(9000, 9001), null, 9001)).toBe('unsure');
+    stamped.hear('S10', 9010, 9011);
+    expect(textOf(stamped.ownerOf(edge(9000, 9001), null, 9011 + SKEW))).toBe(wanted);
+    const unstamped = (arrivals: number) => {
+      const trail = new Trail({ taken: 'S1', arrivals: order === 'before' ? arrivals : -arrivals });
+      trail.hear('S9', null, 8500);
+      trail.hear('S10', null, 9011);
+      return textOf(trail.ownerOf(edge(null, 9001), null, 9011 + SKEW));
+    };
+    expect([unstamped(9), unstamped(10)]).toEqual(['unknown', wanted]);
+  });
+
+  it('learns the order of a PLC by its times, and by arrival once it was the same ten times in a row', () => {
+    const trail = new Trail({ taken: 'S0' });
+    const part = (n: number, lag: number) => {
+      const at = 1000 * n;
+      if (lag < 0) trail.hear(`S${n}`, null, at + lag);
+      const mine = edge(null, at);
+      if (lag > 0) trail.hear(`S${n}`, null, at + lag);
+      const owner = trail.ownerOf(mine, null, at + 50);
+      trail.settle(mine, owner as Change);
+      return textOf(owner);
+    };
+    trail.hear('S0', null, 1);
+    expect(Array.from({ length: 12 }, (_, i) => part(i + 1, -5))).toEqual(Array.from({ length: 12 }, (_, i) => `S${i + 1}`));
+    expect(trail.memory).toEqual({ taken: 'S12', order: null, arrivals: 10 });
+    part(13, 5);
+    expect(trail.memory).toEqual({ taken: 'S13', order: null, arrivals: -1 });
+    const stamped = follower();
+    expect(stamped.memory).toEqual({ taken: 'S1', order: 'after', arrivals: -1 });
+  });
+
+  it('shows nothing of before a gap for what the tag shows now', () => {
+    const trail = torn(1000);
+    expect(trail.hear('S0', 0, 8000)).toBe(true);
+    expect(trail.unchangedAt(edge(9000, 9001))?.text).toBe('S0');
+  });
+
   it('does not take the name of a part that is done with for the next one, in a life and from one to the next', () => {
     const sessions = torn(1000);
     sessions.settle(edge(1000, 1001), sessions.unchangedAt(edge(1000, 1001)));
-    for (const trail of [sessions, new Trail('S1')]) {
+    for (const trail of [sessions, new Trail({ taken: 'S1' })]) {
       expect(trail.hear('S1', 1000, 8000)).toBe(true);
       expect(trail.ownerOf(edge(9000, 9001), null, 9001)).toBe('unsure');
       // It stays where nothing else comes: two parts of one name.

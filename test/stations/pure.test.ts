@@ -340,6 +340,7 @@ describe('the tag table', () => {
       const table = lost();
       expect(table.read(['plc.temp'], new Map())).toStrictEqual({ 'plc.temp': { value: 7, status: NO_COMMUNICATION, source: 100 } });
       expect([table.isAway('plc.temp'), table.isAway('plc.other')]).toEqual([true, false]);
+      expect([table.lastTold('plc.temp')?.status, table.lastTold('plc.other')]).toEqual([0, undefined]);
       table.update('plc.temp', at(8, 900, 1800));
       expect(table.read(['plc.temp'], new Map())).toStrictEqual({ 'plc.temp': { value: 8, status: 0, source: 900 } });
       expect(table.isAway('plc.temp')).toBe(false);
@@ -371,6 +372,14 @@ describe('the tag table', () => {
         [7, 7],
         [0, 0],
       ]);
+      // The clock of the PLC was set back while it was away: what it says of the time before is of no use.
+      const back = lost();
+      back.update('plc.temp', at(7, 50, 1800));
+      expect(column(back)).toEqual([
+        [100, 500, 50],
+        [7, 7, 7],
+        [0, 2, 0],
+      ]);
       // The loss is noticed late: this one was on its way.
       const before = lost();
       before.update('plc.temp', at(8, 499, 1800));
@@ -393,6 +402,15 @@ describe('the tag table', () => {
         [7, 7, 7],
         [0, 2, 0],
       ]);
+    });
+
+    it('begins when it was told, though the value had changed long before', () => {
+      const table = new TagTable();
+      table.remember('plc.set', 1000, 100, 'source');
+      table.update('plc.set', { ...at(7, 100, 1000), server: 60_000 });
+      table.lost('plc.set', 1400);
+      const history = table.history('plc.set');
+      expect([history?.timeOf(1), history?.timeOf(0), history?.timeOf(2)]).toEqual([100, 60_400, Number.NEGATIVE_INFINITY]);
     });
 
     it('says nothing new of one that was bad before, or never came', () => {
@@ -585,7 +603,8 @@ describe('the memory of a station', () => {
       told: new LatelyTold(['S1']),
     };
     remembered.statistics.count({ outcome: 'judged', verdict: 'ok', recipe: 'wide', at: 5 }, 1);
-    const progress = { recipe: 'wide', taken: 17, unnumbered: 3 };
+    const names = { part: { taken: 'S1', order: 'after', arrivals: -3 }, counter: null } as const;
+    const progress = { recipe: 'wide', taken: 17, unnumbered: 3, names };
     const back = recall(save('rules', remembered, { enabled: false, disabled: { since: 7, by: 'user anna' } }, progress));
     expect([back.rules, [...back.latches], back.enabled, back.statistics.counters.failed]).toEqual(['rules', [['a', 'why']], false, 5]);
     expect(back.disabled).toEqual({ since: 7, by: 'user anna' });
@@ -596,7 +615,7 @@ describe('the memory of a station', () => {
   it('of an older version lacks what that did not know', () => {
     const counters = { ok: 1, nok: 2, review: 3, missed: 4, failed: 5 };
     const back = recall(JSON.stringify({ rules: 'r', latches: {}, counters, enabled: false }));
-    expect([back.rules, back.told.parts, back.progress]).toEqual(['r', [], { recipe: null, taken: 0, unnumbered: 0 }]);
+    expect([back.rules, back.told.parts, back.progress]).toEqual(['r', [], { recipe: null, taken: 0, unnumbered: 0, names: null }]);
     expect([back.enabled, back.disabled]).toEqual([false, null]);
   });
 
@@ -619,7 +638,7 @@ describe('the memory of a station', () => {
         true,
         null,
         [],
-        { recipe: null, taken: 0, unnumbered: 0 },
+        { recipe: null, taken: 0, unnumbered: 0, names: null },
       ]);
       expect(statistics.counters).toEqual({ ok: 0, nok: 0, review: 0, missed: 0, failed: 0 });
     },

@@ -75,6 +75,8 @@ export class Observer {
    * skipped before this one where the session has to end for it, else 0.
    */
   message(subscription: number, number: number, withData: boolean): number {
+    // A keep-alive that has no number tells none.
+    if (!withData && number === 0) return 0;
     const { next = number, idle = false } = this.sequences.get(subscription) ?? {};
     // Some servers count their keep-alives too: one number after a keep-alive is theirs.
     const missing = number - next;
