@@ -160,7 +160,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   asking: { mutate: filesOf('publishers', ASKING), tests: testsOf('publishers', ASKING), slow: [] },
   wire: { mutate: filesOf('publishers', ['wire']), tests: testsOf('publishers', ['wire']), slow: [] },
-  session: { mutate: filesOf('publishers', ['session']), tests: testsOf('publishers', ['session', 'connection']), slow: [] },
+  session: { mutate: filesOf('publishers', ['session']), tests: testsOf('publishers', ['session', 'publisher', 'connection']), slow: [] },
   publishers: {
     mutate: ['agent/publishers/*.ts', ...filesOf('publishers', [...LANES, ...WORDS, ...ASKING, ...CONNECTED]).map((file) => `!${file}`)],
     tests: testsOf('publishers', ['publisher', 'session', 'connection']),
