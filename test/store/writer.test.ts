@@ -4,6 +4,7 @@ import type { LinesideError } from '#agent/errors.js';
 import type { Left, OutboxDepth, ToWriter } from '#agent/store/protocol.js';
 import type { Row } from '#agent/store/tables.js';
 import { type News, Writer } from '#agent/store/writer.js';
+import { systemClock } from '#agent/time.js';
 import { ManualClock } from '../simulators/clock.ts';
 import { cleanUp, count, folder, KEEP } from './setup.ts';
 
@@ -16,7 +17,8 @@ function build(path = folder()) {
     (one) => void news.push(one),
     (fault) => void lost.push(fault),
   );
-  cleanUp(() => writer.close(null, 10_000));
+  // Its clock stands still: a thread that never says that it has stopped is not waited for.
+  cleanUp(() => Promise.race([writer.close(null, 1000), systemClock.sleep(2000)]));
   return { path, clock, news, lost, writer, open: () => writer.open({ folder: path, keep: { ...KEEP }, now: clock.now() }) };
 }
 const DEPTH = { type: 'depth', publisher: 'mqtt' } as const;
