@@ -315,7 +315,7 @@ export const ERRORS = {
   PART_UNNAMED: entry(
     'transient',
     'Nobody can tell which part this verdict of station {station} belongs to: {why}.',
-    'Have the PLC set the id and the number before the trigger, stamp its values, and keep `queue` of these tags long enough.',
+    'Have the PLC set the id and the number before the trigger and leave them for 20 ms after it, stamp its values, and keep `queue` of these tags long enough.',
   ),
   CODE_UNREAD: entry(
     'transient',
