@@ -79,6 +79,11 @@ describe('a rule that is never true', () => {
     expect(await told(rule(when))).toEqual([]);
   });
 
+  it('is looked for in no time, however much space there is', async () => {
+    const when = `surface.score > 0.5${' '.repeat(200_000)}&& tags.die_temp > 300`;
+    expect(await told(rule(when))).toEqual([]);
+  });
+
   it('is told of a decision too', async () => {
     expect(await told(changed([`verdict == 'nok'"`, `surface.score > 5"`]))).toEqual([
       'stations.outlet.decisions[0].when: surface.score is from 0 to 1, so surface.score > 5 is never true; write 0.05 for 5 %',

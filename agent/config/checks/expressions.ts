@@ -19,10 +19,18 @@ export function checkExpressions(check: Check): void {
   }
 }
 
-// One thing against one number: in `100 * a.score > 62`, `a.score + b.score > 1.5` and `a.score > 2 - b.score` more is compared.
-const SHARES =
-  /(?<![\w.]|[-+*/%.]\s*)(\w+)\s*\.\s*(score|confidence|threshold|review_low|review_high)\s*(>=|>|==)\s*(\d+(?:\.\d+)?)(?![\w.]|\s*[-+*/%])/g;
-const TAGS = /(?<![\w.]|[-+*/%.]\s*)tags\s*\.\s*(\w+)\s*(>=|>|<=|<|==)\s*(-?\d+(?:\.\d+)?)(?![\w.]|\s*[-+*/%])/g;
+const SHARES = /\b(\w+)\s*\.\s*(score|confidence|threshold|review_low|review_high)\s*(>=|>|==)\s*(\d+(?:\.\d+)?)(?![\w.])/g;
+const TAGS = /\btags\s*\.\s*(\w+)\s*(>=|>|<=|<|==)\s*(-?\d+(?:\.\d+)?)(?![\w.])/g;
+
+/**
+ * One thing against one number: in `100 * a.score > 62`, `a.score + b.score > 1.5` and `a.score > 2 - b.score` more is compared. What
+ * stands around is looked at here: an expression that looks back over spaces takes minutes on many of them.
+ */
+const alone = (bare: string, pattern: RegExp): readonly RegExpExecArray[] =>
+  [...bare.matchAll(pattern)].filter(({ 0: found, index }) => {
+    const [before, behind] = [bare.slice(0, index).trimEnd(), bare.slice(index + found.length).trimStart()];
+    return ![before.at(-1), behind[0]].some((sign = ' ') => '+-*/%.'.includes(sign));
+  });
 
 interface Bound {
   readonly start: number;
@@ -44,7 +52,7 @@ function checkBounds(check: Check, name: string, { models, rules = [], decisions
 }
 
 function sharesBeyond(bare: string, models: StationConfig['models']): readonly Bound[] {
-  return [...bare.matchAll(SHARES)].flatMap(({ 0: found, 1: model = '', 2: field, 3: operator, 4: bound = '', index: start }) => {
+  return alone(bare, SHARES).flatMap(({ 0: found, 1: model = '', 2: field, 3: operator, 4: bound = '', index: start }) => {
     const most = operator === '>' ? 1 - Number.EPSILON : 1;
     if (!Object.hasOwn(models, model) || Number(bound) <= most) return [];
     const mend = Number(bound) <= 100 && Number(bound) > 1 ? `; write ${hundredth(Number(bound))} for ${bound} %` : '';
@@ -56,7 +64,7 @@ function sharesBeyond(bare: string, models: StationConfig['models']): readonly B
 const hundredth = (percent: number): number => Number((percent / 100).toPrecision(12));
 
 function tagsBeyond(bare: string, check: Check): readonly Bound[] {
-  return [...bare.matchAll(TAGS)].flatMap(({ 0: found, 1: tag = '', 2: operator = '', 3: bound = '', index: start }) => {
+  return alone(bare, TAGS).flatMap(({ 0: found, 1: tag = '', 2: operator = '', 3: bound = '', index: start }) => {
     const range = rangeOf(check, tag);
     if (!range || isReached(range, operator, Number(bound))) return [];
     const text = `tags.${tag} has the range ${range[0]} to ${range[1]}, so ${found} is never true`;
