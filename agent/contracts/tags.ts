@@ -19,7 +19,7 @@ export interface TagSample {
   /** Monotonic time at which it arrived here, for deadlines. */
   readonly arrived: number;
 }
-/** OPC 10000-6 A.2: there is no session with its server; the value is the last that it gave. */
+/** OPC 10000-6 A.2: there is no session with its server, or the server says so of a device behind it; the value is the last that was told. */
 export const BAD_NO_COMMUNICATION = 0x80310000;
 export const isGood = (status: number): boolean => status >>> 30 === 0;
 export const isBad = (status: number): boolean => status >>> 31 === 1;

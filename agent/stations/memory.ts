@@ -13,6 +13,7 @@ const Counters = Type.Object({
   failed: Type.Number(),
 });
 const Trail = Type.Object({
+  tag: Type.String(),
   taken: Type.Union([Type.String(), Type.Null()]),
   order: Type.Union([Type.Literal('before'), Type.Literal('after'), Type.Null()]),
   arrivals: Type.Number(),

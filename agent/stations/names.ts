@@ -21,10 +21,15 @@ export interface PartNames {
   readonly passed: ReadonlyMap<number, string>;
 }
 
-/** What was learned of each tag; null of one that there is not. */
+/** What was learned of a tag: of another one it says nothing. */
+export interface TagMemory extends TrailMemory {
+  readonly tag: string;
+}
+
+/** Null of a tag that there is not. */
 export interface NamesMemory {
-  readonly part: TrailMemory | null;
-  readonly counter: TrailMemory | null;
+  readonly part: TagMemory | null;
+  readonly counter: TagMemory | null;
 }
 
 interface Found {
@@ -54,8 +59,8 @@ export class Namer {
     const { counter, trigger } = spec.config;
     const part = partTag(spec.config.part);
     const server = 'tag' in trigger ? serverOf(trigger.tag) : null;
-    const namesOf = (tag: string | undefined, known: TrailMemory | null) =>
-      tag === undefined ? null : new TagNames(tag, server === serverOf(tag), ports, known);
+    const namesOf = (tag: string | undefined, known: TagMemory | null) =>
+      tag === undefined ? null : new TagNames(tag, server === serverOf(tag), ports, known?.tag === tag ? known : null);
     this.spec = spec;
     this.ports = ports;
     this.part = namesOf(part, memory.part);
@@ -149,7 +154,7 @@ class TagNames {
   /** The tag is of the trigger's server: times and notifications of both can be compared. */
   private readonly comparable: boolean;
   private readonly ports: StationPorts;
-  private readonly trail: Trail;
+  private trail: Trail;
   private readonly stops: readonly (() => void)[];
   private cancelWait: () => void = () => {};
   private queue: Asked[] = [];
@@ -167,7 +172,7 @@ class TagNames {
       ports.tags.onSample(tag, (sample) => {
         if (this.hear(sample)) this.look();
       }),
-      ports.tags.onLost(tag, () => this.trail.interrupt(ports.clock.elapsed())),
+      ports.tags.onLost(tag, (loss) => (loss === 'tag' ? this.beginAnew() : this.trail.interrupt(ports.clock.elapsed()))),
     ];
   }
 
@@ -177,8 +182,14 @@ class TagNames {
     for (const asked of this.queue) this.finish(asked, null, LATE);
   }
 
-  get memory(): TrailMemory {
-    return this.trail.memory;
+  get memory(): TagMemory {
+    return { tag: this.tag, ...this.trail.memory };
+  }
+
+  /** Another node, or another PLC, stands behind the tag: nothing that was learned holds for it. */
+  private beginAnew(): void {
+    this.trail = new Trail();
+    this.last = null;
   }
 
   nameOf(edge: Edge, until: number): Promise<Name> {

@@ -2,6 +2,7 @@
  * A point on the line where parts are judged. One trigger, one inspection, one verdict, in time: every trigger that reaches fire()
  * gets an answer by its deadline and a record; records are numbered and handed over in the order of the triggers.
  */
+import { partTag } from '../config/part.ts';
 import type {
   AnswerNote,
   Disabled,
@@ -86,7 +87,7 @@ export class Station {
     if (this.memory.rules !== null) ports.judge.restore(this.memory.rules);
     // A config that no longer has it gives the tag its say back.
     if (recipe !== null && isKnownRecipe(spec, recipe)) this.forcedRecipe = recipe;
-    this.namer = new Namer(spec, ports, this.memory.progress.names ?? namesOf(before));
+    this.namer = new Namer(spec, ports, this.memory.progress.names ?? namesOf(spec, before));
     this.passage = new Passage(spec, ports, before.lastCounter, unnumbered);
     this.transit = new Transit(ports.clock);
     this.admission = new Admission(spec.config.inflight, spec.config.deadline);
@@ -437,10 +438,10 @@ export class Station {
 }
 
 /** Where an older version kept nothing else of them. */
-const namesOf = ({ lastPart, lastCounter }: StationMemory): NamesMemory => ({
-  part: { taken: lastPart, order: null, arrivals: 0 },
-  counter: { taken: lastCounter === null ? null : String(lastCounter), order: null, arrivals: 0 },
-});
+const namesOf = ({ config }: StationSpec, { lastPart, lastCounter }: StationMemory): NamesMemory => {
+  const of = (tag: string | undefined, taken: string | null) => (tag === undefined ? null : { tag, taken, order: null, arrivals: 0 });
+  return { part: of(partTag(config.part), lastPart), counter: of(config.counter, lastCounter === null ? null : String(lastCounter)) };
+};
 
 const staleRecipe = (recipe: string, tag: string): string =>
   `Recipe ${recipe} is what tag ${tag} named before the session with its server ended: there may have been a changeover since.`;

@@ -5,10 +5,9 @@ import { BaseSchema } from '#agent/config/schema.js';
 import { FORMAT_LENGTH } from '#agent/contracts/index.js';
 import { CAMERA_KINDS } from '#agent/runtime/catalogue.js';
 import { CATALOGUE as CONFIG_CATALOGUE } from '#agent/runtime/config-catalogue.js';
-import { CATALOGUE, changed, ENV, faultsOf, LINE } from './lines.ts';
+import { CATALOGUE, changed, ENV, LINE, told } from './lines.ts';
 
 const rule = (when: string) => changed(['process.score > 0.9 && tags.die_temp > 320', when]);
-const told = async (text: string) => (await faultsOf(text)).map((fault) => fault.replace(/^(warning )?\d+:\d+: /, '$1'));
 
 const AT = 'stations.outlet.rules[1].when:';
 

@@ -1,12 +1,6 @@
 // What is broken is told once, where it is broken: nothing that would only follow from what stands in for it.
 import { describe, expect, it } from 'vitest';
-import { changed, faultsOf } from './lines.ts';
-
-const told = async (text: string) => (await faultsOf(text)).map((fault) => fault.replace(/^(warning )?\d+:\d+: /, '$1'));
-const surface = (text: string) => ['surface: {model: surface-defect, threshold: 0.62, review: [0.45, 0.62]}', `surface: ${text}`] as const;
-const recipes = (models: string) =>
-  ['    on_failure: nok\n', `    on_failure: nok\n    recipe: {tag: plc.serial}\n    recipes: {coarse: {models: {${models}}}}\n`] as const;
-const rule = (when: string) => ['"surface.score >= surface.threshold"', JSON.stringify(when)] as const;
+import { changed, faultsOf, told, withRecipe, withRule, withSurface } from './lines.ts';
 
 describe('a value that cannot be read is told alone', () => {
   it.each<readonly [string, string, string]>([
@@ -43,22 +37,22 @@ describe('a value that cannot be read is told alone', () => {
     ],
     [
       'a threshold, above which nothing would be left for review',
-      changed(surface('{model: surface-defect, threshold: 80%, review: [0.75, 0.8]}')),
+      changed(withSurface('{model: surface-defect, threshold: 80%, review: [0.75, 0.8]}')),
       'stations.outlet.models.surface.threshold must be a number from 0 to 1, not 80%',
     ],
     [
       'a review band, of which the package has another',
-      changed(surface('{model: surface-defect, threshold: 0.4, review: 0.3}')),
+      changed(withSurface('{model: surface-defect, threshold: 0.4, review: 0.3}')),
       'stations.outlet.models.surface.review must be a list of 2 values like [0.4, 0.6], not 0.3',
     ],
     [
       'what chooses a recipe',
-      changed(recipes('surface: {threshold: 0.8, review: [0.6, 0.8]}'), ['recipe: {tag: plc.serial}', 'recipe: product']),
+      changed(withRecipe('surface: {threshold: 0.8, review: [0.6, 0.8]}'), ['recipe: {tag: plc.serial}', 'recipe: product']),
       'stations.outlet.recipe must be a block with the keys tag, default, values, not product',
     ],
     [
       'the recipes that are chosen from',
-      changed(recipes('surface: {threshold: 0.8}'), ['{coarse: {models: {surface: {threshold: 0.8}}}}', 'coarse']),
+      changed(withRecipe('surface: {threshold: 0.8}'), ['{coarse: {models: {surface: {threshold: 0.8}}}}', 'coarse']),
       'stations.outlet.recipes must be',
     ],
     [
@@ -80,32 +74,36 @@ describe('a part that cannot be read is told alone', () => {
     ['a tag that is written', changed(['"nsu=urn:press;s=Reject"', 'Reject']), 'opcua.plc.tags.reject.node must be a node id'],
     [
       'a model that the part id comes from',
-      changed(['part: plc.serial', 'part: {model: surface}'], surface('{model: [a]}')),
+      changed(['part: plc.serial', 'part: {model: surface}'], withSurface('{model: [a]}')),
       'stations.outlet.models.surface.model must be the name of a model folder',
     ],
     [
       'a model of whose labels a recipe has others',
-      changed(surface('{model: [a]}'), recipes('surface: {model: maintenance-text, text: plc.serial}'), rule("surface.label == 'crack'")),
+      changed(
+        withSurface('{model: [a]}'),
+        withRecipe('surface: {model: maintenance-text, text: plc.serial}'),
+        withRule("surface.label == 'crack'"),
+      ),
       'stations.outlet.models.surface.model must be the name of a model folder',
     ],
     [
       'a model that is compared with what it never gives',
-      changed(surface('{model: [a]}'), rule('surface.score > 62')),
+      changed(withSurface('{model: [a]}'), withRule('surface.score > 62')),
       'stations.outlet.models.surface.model must be the name of a model folder',
     ],
     [
       'a candidate',
-      changed(surface('{model: surface-defect, shadow: {model: [a]}}')),
+      changed(withSurface('{model: surface-defect, shadow: {model: [a]}}')),
       'stations.outlet.models.surface.shadow.model must be the name of a model folder',
     ],
     [
       'the tag of a text',
-      changed(surface('{model: maintenance-text, text: [a]}')),
+      changed(withSurface('{model: maintenance-text, text: [a]}')),
       'stations.outlet.models.surface.text must be a tag as server.tag',
     ],
     [
       'the tag of a text that a recipe would read',
-      changed(surface('{model: surface-defect, text: [a]}'), recipes('surface: {model: maintenance-text}')),
+      changed(withSurface('{model: surface-defect, text: [a]}'), withRecipe('surface: {model: maintenance-text}')),
       'stations.outlet.models.surface.text must be a tag as server.tag',
     ],
     [
@@ -115,7 +113,7 @@ describe('a part that cannot be read is told alone', () => {
     ],
     [
       'a key that is there twice, where cameras seem idle',
-      changed(['  top: {', '  side: {url: "still://side"}\n  top: {'], surface('{model: surface-defect, camera: top}'), [
+      changed(['  top: {', '  side: {url: "still://side"}\n  top: {'], withSurface('{model: surface-defect, camera: top}'), [
         '    on_failure: nok\n',
         '    on_failure: nok\n    on_failure: nok\n',
       ]),
@@ -127,20 +125,20 @@ describe('a part that cannot be read is told alone', () => {
   });
 
   it('a model that a recipe changes and that is not there', async () => {
-    expect(await told(changed(recipes('surfac: {model: surface-defekt}')))).toEqual([
+    expect(await told(changed(withRecipe('surfac: {model: surface-defekt}')))).toEqual([
       'stations.outlet.recipes.coarse.models.surfac changes a model that the station does not have; did you mean surface?',
     ]);
   });
 
   it('a package that is not there, of a model that gives the part its id', async () => {
-    expect(await told(changed(['part: plc.serial', 'part: {model: surface}'], surface('{model: surface-defekt}')))).toEqual([
+    expect(await told(changed(['part: plc.serial', 'part: {model: surface}'], withSurface('{model: surface-defekt}')))).toEqual([
       'stations.outlet.models.surface.model is surface-defekt, and the folder models has no such model; did you mean surface-defect?',
     ]);
   });
 });
 
 describe('what a recipe leaves as it is is told once, with the station', () => {
-  const coarse = recipes('surface: {threshold: 0.9}');
+  const coarse = withRecipe('surface: {threshold: 0.9}');
   it.each<readonly [string, string, string]>([
     ['a package that is not there', '{model: surface-defekt}', 'surface.model is surface-defekt, and the folder models has no such model'],
     [
@@ -160,15 +158,15 @@ describe('what a recipe leaves as it is is told once, with the station', () => {
     ['a format without a use', '{model: surface-defect, format: dd}', 'surface.format has no use'],
     ['a text that is missing', '{model: maintenance-text}', 'surface reads a text (maintenance-text); name the tag that holds it'],
   ])('%s', async (_, model, fault) => {
-    const faults = await told(changed(surface(model), coarse));
+    const faults = await told(changed(withSurface(model), coarse));
     expect(faults).toEqual([expect.stringContaining(`stations.outlet.models.${fault}`)]);
   });
 
   it('that it is not explained, and a rule reads it', async () => {
     const text = changed(
-      surface('{model: surface-defect, explain: never, shadow: {model: surface-defect}}'),
+      withSurface('{model: surface-defect, explain: never, shadow: {model: surface-defect}}'),
       coarse,
-      rule('surface.contributions.x > 0.5'),
+      withRule('surface.contributions.x > 0.5'),
     );
     expect(await told(text)).toEqual([
       'stations.outlet.models.surface.explain is never, and an expression reads surface.contributions; take it out',
@@ -186,8 +184,8 @@ describe('what a recipe leaves as it is is told once, with the station', () => {
     const text = changed(
       ['  top: {', '  side: {url: "still://side"}\n  top: {'],
       ['{tag: plc.part_present}', '{camera: side}'],
-      surface('{model: surface-defect, camera: top}'),
-      recipes('surface: {model: maintenance-text, text: plc.serial}'),
+      withSurface('{model: surface-defect, camera: top}'),
+      withRecipe('surface: {model: maintenance-text, text: plc.serial}'),
     );
     expect(await told(text)).toEqual([]);
   });
@@ -197,7 +195,9 @@ describe('what a recipe leaves as it is is told once, with the station', () => {
     ['its band', 'review: [0.7, 0.8]', 'review leaves nothing for review: scores from 0.62 are nok, and the band begins at 0.7'],
     ['both', 'threshold: 0.7, review: [0.7, 0.8]', 'review leaves nothing for review: scores from 0.7 are nok, and the band begins at 0.7'],
   ])('while %s is told with the recipe that writes it', async (_, keys, fault) => {
-    expect(await told(changed(recipes(`surface: {${keys}}`)))).toEqual([`warning stations.outlet.recipes.coarse.models.surface.${fault}`]);
+    expect(await told(changed(withRecipe(`surface: {${keys}}`)))).toEqual([
+      `warning stations.outlet.recipes.coarse.models.surface.${fault}`,
+    ]);
   });
 });
 

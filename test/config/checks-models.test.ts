@@ -2,14 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '#agent/config/load.js';
 import { type PackageSummary, RESERVED_NAMES } from '#agent/config/targets.js';
-import { CATALOGUE, changed, ENV, faultsOf, LINE } from './lines.ts';
+import { CATALOGUE, changed, ENV, LINE, told, withRecipe, withRule, withSurface } from './lines.ts';
 
-const told = async (text: string) => (await faultsOf(text)).map((fault) => fault.replace(/^(warning )?\d+:\d+: /, '$1'));
-const surface = (text: string) => ['surface: {model: surface-defect, threshold: 0.62, review: [0.45, 0.62]}', `surface: ${text}`] as const;
 const process = (text: string) => ['process: {model: process-attention}', `process: ${text}`] as const;
-const recipe = (models: string) =>
-  ['    on_failure: nok\n', `    on_failure: nok\n    recipe: {tag: plc.serial}\n    recipes: {coarse: {models: {${models}}}}\n`] as const;
-const rule = (when: string) => ['"surface.score >= surface.threshold"', JSON.stringify(when)] as const;
 const window = (text: string) => ['window: {tags: [plc.die_temp, plc.pressure], span: 12s, every: 200ms}', `window: ${text}`] as const;
 
 /** Faults and warnings where packages say something else than those of lines.ts. */
@@ -31,12 +26,12 @@ describe('a model is told of', () => {
   it.each<readonly [string, string, ...string[]]>([
     [
       'a package that is near none, with those that there are',
-      changed(surface('{model: cat}')),
+      changed(withSurface('{model: cat}')),
       'stations.outlet.models.surface.model is cat, and the folder models has no such model; there are: backbone, code-reader, maintenance-text, process-attention, surface-defect, torn',
     ],
     [
       'a band that begins at the threshold of the package',
-      changed(surface('{model: surface-defect, review: [0.7, 0.8]}')),
+      changed(withSurface('{model: surface-defect, review: [0.7, 0.8]}')),
       'warning stations.outlet.models.surface.review leaves nothing for review: scores from 0.7 are nok, and the band begins at 0.7',
     ],
     [
@@ -55,7 +50,7 @@ describe('a model is told of', () => {
     ],
     [
       'a format that neither it nor its candidate reads',
-      changed(surface('{model: code-reader, format: Tddd, shadow: {model: code-reader}}')),
+      changed(withSurface('{model: code-reader, format: Tddd, shadow: {model: code-reader}}')),
       'stations.outlet.models.surface.format has a place for "T", and code-reader reads nothing of it; it reads 0 1 2 3 4 5 6 7 8 9 A B C -',
       'stations.outlet.models.surface.shadow.model has a place for "T", and code-reader reads nothing of it; it reads 0 1 2 3 4 5 6 7 8 9 A B C -',
     ],
@@ -90,7 +85,7 @@ inference: {models: models}
     ],
     [
       'a recipe that changes another model',
-      changed(recipe('weld: {threshold: 0.8}')),
+      changed(withRecipe('weld: {threshold: 0.8}')),
       'stations.outlet.recipes.coarse.models.weld changes a model that the station does not have; its models are: surface, process',
     ],
   ])('%s', async (_, text, ...faults) => {
@@ -100,31 +95,33 @@ inference: {models: models}
 
 describe('a model is not told of', () => {
   it.each<readonly [string, string]>([
-    ['a band of one score', changed(surface('{model: surface-defect, review: [0.5, 0.5]}'))],
-    ['a band that ends above the threshold', changed(surface('{model: surface-defect, threshold: 0.62, review: [0.45, 0.9]}'))],
+    ['a band of one score', changed(withSurface('{model: surface-defect, review: [0.5, 0.5]}'))],
+    ['a band that ends above the threshold', changed(withSurface('{model: surface-defect, threshold: 0.62, review: [0.45, 0.9]}'))],
     ['explanations that are made', changed([`verdict == 'nok'"`, `process.contributions.die_temp > 0.5"`])],
-    ['as many formats as there may be', changed(surface('{model: code-reader, format: 0|1|2|3|4|5|6|7}'))],
-    ['a region, where nobody knows what it was taught on', changed(surface('{model: surface-defect, region: [0, 0, 64, 64]}'))],
+    ['as many formats as there may be', changed(withSurface('{model: code-reader, format: 0|1|2|3|4|5|6|7}'))],
+    ['a region, where nobody knows what it was taught on', changed(withSurface('{model: surface-defect, region: [0, 0, 64, 64]}'))],
     ['a tag of the window without a unit', changed([', unit: bar', ''])],
     [
       'labels that a candidate brings',
-      changed(surface('{model: surface-defect, shadow: {model: code-reader}}'), rule("surface.label == 'AB12'")),
+      changed(withSurface('{model: surface-defect, shadow: {model: code-reader}}'), withRule("surface.label == 'AB12'")),
     ],
-    ['a tag that may be anything', changed(rule("tags.serial == 'A1'"))],
+    ['a tag that may be anything', changed(withRule("tags.serial == 'A1'"))],
   ])('%s', async (_, text) => {
     expect(await told(text)).toEqual([]);
   });
 
   it('labels, where one package that a recipe takes cannot be read', async () => {
-    expect(await told(changed(recipe('surface: {model: torn}'), rule("surface.label == 'seam'")))).toEqual([
+    expect(await told(changed(withRecipe('surface: {model: torn}'), withRule("surface.label == 'seam'")))).toEqual([
       'warning stations.outlet.recipes.coarse.models.surface.model cannot be used, so every part here is answered by `on_failure`: the manifest is torn',
     ]);
   });
 
   it('a band that the package itself has above its threshold: no config mends it', async () => {
     const thresholds = { score: 0.5, review: [0.6, 0.7] } as const;
-    expect(await toldOf(changed(surface('{model: surface-defect}')), { 'surface-defect': { thresholds } })).toEqual([]);
-    expect(await toldOf(changed(recipe('surface: {model: code-reader}')), { 'code-reader': { thresholds: { score: 0.3 } } })).toEqual([]);
+    expect(await toldOf(changed(withSurface('{model: surface-defect}')), { 'surface-defect': { thresholds } })).toEqual([]);
+    expect(await toldOf(changed(withRecipe('surface: {model: code-reader}')), { 'code-reader': { thresholds: { score: 0.3 } } })).toEqual(
+      [],
+    );
   });
 
   it('the grid and the units of a package that names none', async () => {
@@ -146,7 +143,7 @@ inference: {models: nowhere}
 
   it('packages and expressions, where nobody looks at them', async () => {
     const { readPackage: _, checkExpressions: __, ...without } = CATALOGUE;
-    const text = changed(['part: plc.serial', 'part: {model: surface}'], rule('surfac.scor > 0.5'));
+    const text = changed(['part: plc.serial', 'part: {model: surface}'], withRule('surfac.scor > 0.5'));
     const { warnings } = await loadConfig({ text, base: import.meta.dirname }, without, ENV);
     expect(warnings).toEqual([]);
   });

@@ -1,9 +1,8 @@
 // More of what does not hold together: each sentence once, and what is beside it and fits.
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '#agent/config/load.js';
-import { CATALOGUE, changed, ENV, faultsOf, LINE } from './lines.ts';
+import { CATALOGUE, changed, ENV, faultsOf, LINE, told } from './lines.ts';
 
-const told = async (text: string) => (await faultsOf(text)).map((fault) => fault.replace(/^(warning )?\d+:\d+: /, '$1'));
 const station = (text: string) => changed(['    deadline: 200ms\n', `    deadline: 200ms\n${text}\n`]);
 const tags = (text: string) => changed(['      reject:', `      ${text}\n      reject:`]);
 const broker = (...lines: readonly string[]) => changed(['  username: lineside\n', ['  username: lineside', ...lines, ''].join('\n')]);

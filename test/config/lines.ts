@@ -117,6 +117,17 @@ export async function faultsOf(text: string, env?: Readonly<Record<string, strin
   }
 }
 
+/** As faultsOf, without where each stands; a warning still begins with `warning`. */
+export const told = async (text: string, env?: Readonly<Record<string, string>>): Promise<readonly string[]> =>
+  (await faultsOf(text, env)).map((fault) => fault.replace(/^(warning )?\d+:\d+: /, '$1'));
+
+/** Edits of LINE for changed(): another model, what a recipe changes of the models, another rule. */
+export const withSurface = (text: string) =>
+  ['surface: {model: surface-defect, threshold: 0.62, review: [0.45, 0.62]}', `surface: ${text}`] as const;
+export const withRecipe = (models: string) =>
+  ['    on_failure: nok\n', `    on_failure: nok\n    recipe: {tag: plc.serial}\n    recipes: {coarse: {models: {${models}}}}\n`] as const;
+export const withRule = (when: string) => ['"surface.score >= surface.threshold"', JSON.stringify(when)] as const;
+
 /** LINE with one piece replaced; a piece that is not there is a mistake of the test. */
 export function changed(...edits: readonly (readonly [from: string, to: string])[]): string {
   return edits.reduce((text, [from, to]) => {

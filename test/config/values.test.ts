@@ -1,8 +1,7 @@
 // What stands where something else belongs, in the words of the check; and what is taken for what.
 import { describe, expect, it } from 'vitest';
-import { changed, ENV, faultsOf, LINE, load } from './lines.ts';
+import { changed, ENV, LINE, load, told } from './lines.ts';
 
-const told = async (text: string, env = ENV) => (await faultsOf(text, env)).map((fault) => fault.replace(/^(warning )?\d+:\d+: /, '$1'));
 const part = (value: string) => changed(['part: plc.serial', `part: ${value}`]);
 const deadline = (value: string) => changed(['deadline: 200ms', `deadline: ${value}`]);
 const DURATION = 'a duration such as 500ms (ms, s, m, h or d)';

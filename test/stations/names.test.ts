@@ -145,7 +145,7 @@ describe('the names of a trigger', () => {
   });
 
   const learned = { order: null, arrivals: 0 };
-  const done = { part: { taken: 'S1', ...learned }, counter: { taken: '1', ...learned } };
+  const done = { part: { tag: 'plc.serial', taken: 'S1', ...learned }, counter: { tag: 'plc.counter', taken: '1', ...learned } };
 
   it('is none where only the number is another than that of the last part of the life before', async () => {
     const { plant, given, says, trigger } = lineWith(both, () => {}, done);
@@ -156,6 +156,17 @@ describe('the names of a trigger', () => {
     expect(given.map(({ names }) => [...pair(names), why(names)])).toEqual([[null, 2, ONE_ONLY]]);
   });
 
+  it('is asked for anew where another tag has to give it, or another PLC stands behind the tag', async () => {
+    const before = { part: { tag: 'plc.serial', taken: 'S1', order: 'before' as const, arrivals: 10 }, counter: null };
+    const other = lineWith({ part: 'plc.code' }, () => {}, before);
+    expect(other.namer.memory.part).toEqual({ tag: 'plc.code', taken: null, order: null, arrivals: 0 });
+    const { plant, namer } = lineWith({ part: 'plc.serial' }, () => {}, before);
+    plant.tags.lost('plc.serial', plant.clock.elapsed());
+    expect(namer.memory.part).toEqual(before.part);
+    plant.tags.forget('plc.serial');
+    expect(namer.memory.part).toEqual({ tag: 'plc.serial', taken: null, order: null, arrivals: 0 });
+  });
+
   it('is remembered for the next life', async () => {
     const { plant, namer, says, trigger } = lineWith(both);
     says('plc.serial', 'S1');
@@ -163,8 +174,8 @@ describe('the names of a trigger', () => {
     trigger();
     await plant.clock.advance(50);
     expect(namer.memory).toEqual({
-      part: { taken: 'S1', order: null, arrivals: 0 },
-      counter: { taken: '1', order: null, arrivals: 0 },
+      part: { tag: 'plc.serial', taken: 'S1', order: null, arrivals: 0 },
+      counter: { tag: 'plc.counter', taken: '1', order: null, arrivals: 0 },
     });
     expect(lineWith({}).namer.memory).toEqual({ part: null, counter: null });
   });

@@ -603,7 +603,7 @@ describe('the memory of a station', () => {
       told: new LatelyTold(['S1']),
     };
     remembered.statistics.count({ outcome: 'judged', verdict: 'ok', recipe: 'wide', at: 5 }, 1);
-    const names = { part: { taken: 'S1', order: 'after', arrivals: -3 }, counter: null } as const;
+    const names = { part: { tag: 'plc.serial', taken: 'S1', order: 'after', arrivals: -3 }, counter: null } as const;
     const progress = { recipe: 'wide', taken: 17, unnumbered: 3, names };
     const back = recall(save('rules', remembered, { enabled: false, disabled: { since: 7, by: 'user anna' } }, progress));
     expect([back.rules, [...back.latches], back.enabled, back.statistics.counters.failed]).toEqual(['rules', [['a', 'why']], false, 5]);

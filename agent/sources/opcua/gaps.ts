@@ -7,7 +7,10 @@ import { Days, type Milliseconds, Minutes } from '../../time.ts';
 
 /** A loss stands for as long after the last one. */
 export const LOSS_STANDS = Minutes(1);
-/** A server that skips again and again, or counts otherwise than anybody knows, must not cost a session each time: twice as long after each. */
+/**
+ * A server that skips again and again, or counts otherwise than anybody knows, must not cost a session each time: after one no other
+ * for a minute, after the next for two, and so on.
+ */
 const FIRST_REST = Minutes(1);
 const MOST_REST = Days(1);
 
@@ -15,7 +18,7 @@ export class Gaps {
   private missing = 0;
   private at = Number.NEGATIVE_INFINITY;
   private endedAt = Number.NEGATIVE_INFINITY;
-  private rest: Milliseconds = FIRST_REST / 2;
+  private rest: Milliseconds = 0;
 
   /** So many numbers were skipped, `now`: monotonic. Returns whether the session has to end for it. */
   note(count: number, now: number): boolean {
@@ -23,7 +26,7 @@ export class Gaps {
     this.at = now;
     if (now - this.endedAt < this.rest) return false;
     this.endedAt = now;
-    this.rest = Math.min(this.rest * 2, MOST_REST);
+    this.rest = Math.min(Math.max(this.rest * 2, FIRST_REST), MOST_REST);
     return true;
   }
 

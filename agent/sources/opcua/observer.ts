@@ -30,10 +30,11 @@ export interface ObserverOptions {
   readonly standing: StandingFaults;
   /** Whether a station goes by the source time of this server, so that its clock matters. */
   readonly bySourceTime: () => boolean;
-  /** ms that the server's clock is ahead of this box's, whenever it has been measured. */
   /** Tags that are not subscribed at all, since they are larger than a message may be. */
   readonly leftOut: () => readonly string[];
+  /** Kept over the lives of the session. */
   readonly gaps: Gaps;
+  /** ms that the server's clock is ahead of this box's, whenever it has been measured. */
   readonly onSkew: (ms: number) => void;
 }
 
