@@ -254,6 +254,7 @@ function addTeachBench(teach: Command, done: Done): void {
     .option('--small-faults', 'look at pictures at twice as many pixels each way')
     .option('--moved <percent>', 'the middle of each picture is its part, moved by up to so much of it each way, 15 at most', movedBy)
     .option('--registered', 'parts are looked for, and judged where they are found')
+    .option('--marked', 'bad tiles that are shown are marked where they are bad, by the masks of their set')
     .addOption(json())
     .action(async (options) => done(await (await import('./teach-bench.ts')).benchTeaching(options)));
 }
@@ -267,12 +268,20 @@ function addTeachPart(teach: Command, done: Done): void {
       'lineside teach part --good good --look --to ring-looks',
       'lineside teach part --good good --to ring-looks',
       'lineside teach part --good good --bad bad --to ring-looks --reject 50 --json',
+      'lineside teach part --good good --bad bad --masks masks --to ring-looks',
       'lineside teach part --good good --bad bad --small-faults --look --to ring-looks',
       'lineside teach part --good good --registered --region 120,80,640,480 --to ring-looks',
     ],
   )
     .requiredOption('--good <folder>', 'pictures of good parts')
-    .option('--bad <folder>', 'pictures of bad ones; in a folder for each kind, or as they are')
+    .option(
+      '--bad <folder>',
+      'pictures of bad ones; in a folder for each kind, or as they are. NAME_mask.png beside NAME.jpg is no picture but its mask: of its size, white where the part is bad and black elsewhere',
+    )
+    .option(
+      '--masks <folder>',
+      'masks of pictures of --bad that lie elsewhere, in folders like theirs: KIND/NAME_mask.png (as MVTec AD has them in ground_truth) or KIND/NAME.png (as VOC and COCO-Stuff have them)',
+    )
     .requiredOption('--to <package>', 'name of the package, or the path of its folder')
     .option(
       '--reject <n>',

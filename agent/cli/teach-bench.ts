@@ -29,6 +29,7 @@ interface Options {
   /** Percent of the part. */
   readonly moved?: number;
   readonly registered?: boolean;
+  readonly marked?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,6 +40,8 @@ export async function benchTeaching(options: Options): Promise<ExitCode> {
   const unknown = sets.find((name) => !SETS.has(name) && !LESSONS.some((lesson) => name === nameOf(lesson)));
   if (unknown !== undefined)
     throw new LinesideError('USAGE', { why: `${unknown} is no set: ${[...SETS, ...LESSONS.map(nameOf)].join(', ')}` });
+  if (options.marked && (options.moved !== undefined || options.registered))
+    throw new LinesideError('USAGE', { why: '--marked is of whole pictures: leave --moved and --registered out' });
   const bar = progress('teaching', drawsOf({ draws, promises, lessons }) + 1);
   const backbone = join(packagesFolder({ config: {}, base: '' }), 'backbone');
   try {
@@ -59,6 +62,7 @@ export async function benchTeaching(options: Options): Promise<ExitCode> {
         lessons,
         closer: options.smallFaults ?? false,
         registered: options.registered ?? false,
+        marked: options.marked ?? false,
         ...(options.moved === undefined ? {} : { moved: options.moved / 100 }),
         onDraw,
         onRow: take,

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { packagesFolder } from '../config/packages-folder.ts';
 import type { Region } from '../contracts/index.ts';
 import { picturesIn } from '../desk/pictures-in.ts';
+import { LinesideError } from '../errors.ts';
 import { readManifest } from '../inference/manifest.ts';
 import { LAST } from '../platform/yielding.ts';
 import type { MachineReply, PartOrder, PartReply } from '../runtime/teacher.ts';
@@ -12,6 +13,7 @@ import { checkPlace } from '../teaching/package.ts';
 import type { Shown } from '../teaching/picture/teach.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { maskedIn } from './masks.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { type ModelsOptions, shelfOf } from './shelf.ts';
 
@@ -73,6 +75,7 @@ function machineText(
 interface PartOptions extends Options {
   readonly good: string;
   readonly bad?: string;
+  readonly masks?: string;
   readonly reject: number;
   readonly byPart?: boolean;
   readonly look?: boolean;
@@ -88,7 +91,7 @@ export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
     of: 'part',
     region: options.region ?? null,
     good: await goodIn(options.good, options.byPart ?? false),
-    bad: options.bad === undefined ? [] : await badIn(options.bad, options.byPart ?? false),
+    bad: await badIn(options),
     oneIn: options.reject,
     closer: options.smallFaults ?? false,
     registered: options.registered ?? false,
@@ -115,12 +118,16 @@ async function goodIn(folder: string, byPart: boolean): Promise<readonly Shown[]
 }
 
 /** In a folder for each kind, or as they are. With `byPart` all in one folder within a kind's are of one part. */
-async function badIn(folder: string, byPart: boolean): Promise<readonly Shown[]> {
-  const files = await picturesIn(folder);
-  return files.map((file) => {
+async function badIn({ bad: folder, masks, byPart = false }: PartOptions): Promise<readonly Shown[]> {
+  if (masks !== undefined && folder === undefined)
+    throw new LinesideError('USAGE', { why: '--masks says where pictures of --bad are bad: name those too' });
+  if (folder === undefined) return [];
+  const pictures = await maskedIn(folder, masks);
+  return pictures.map(({ file, mask }) => {
     const [kind = '', ...deeper] = within(folder, file).split(sep);
     const name = byPart ? kind : within(folder, file);
-    return { ...shownOf(folder, file), part: byPart && deeper.length > 0 ? dirname(file) : file, kind: name || null };
+    const part = byPart && deeper.length > 0 ? dirname(file) : file;
+    return { ...shownOf(folder, file), part, kind: name || null, ...(mask === null ? {} : { where: { mask } }) };
   });
 }
 
@@ -132,7 +139,7 @@ function partText(
   name: string,
   version: string,
   folder: string | null,
-  { good, bad, odd, repeated, promise, with_bad: figures, remarks, closer, registered, region }: PartReply,
+  { good, bad, marked, odd, repeated, promise, with_bad: figures, remarks, closer, registered, region }: PartReply,
 ): string {
   const paint = painter(process.stdout.isTTY);
   return [
@@ -146,6 +153,7 @@ function partText(
     ...(registered === null ? [] : [registeredText(registered)]),
     ...(registered?.unfound ?? []).map((file) => `    no part is found in ${file}`),
     `  promise: ${promise.text}`,
+    ...(marked > 0 ? [`  marked where they are bad: ${marked} of the ${bad}`] : []),
     ...(figures === null
       ? []
       : [

@@ -11,6 +11,7 @@ export * from './format.ts';
 export * from './inspections.ts';
 export * from './log.ts';
 export * from './look.ts';
+export * from './marks.ts';
 export * from './models.ts';
 export * from './pictures.ts';
 export * from './publishing.ts';

@@ -14,6 +14,7 @@ import type {
   TotalsWish,
 } from './figures.ts';
 import type { InspectionOutcome } from './inspections.ts';
+import type { Stroke } from './marks.ts';
 import type { InspectionSummary } from './summaries.ts';
 import type { Verdict } from './verdicts.ts';
 import type { RecordedRules } from './what-if.ts';
@@ -125,6 +126,8 @@ export interface Label {
 export interface LabelBox {
   readonly camera: string;
   readonly region: readonly [number, number, number, number];
+  /** What was painted; `region` is the box around it. */
+  readonly stroke?: Stroke;
   readonly kind?: string;
 }
 export interface StoredLabel extends Label {

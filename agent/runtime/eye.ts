@@ -1,13 +1,14 @@
 /** The backbone and the pictures as teaching takes them. Blocks the thread it runs on: for processes of their own alone. */
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import type { FramePool, Region } from '../contracts/index.ts';
+import type { Frame, FramePool, Region } from '../contracts/index.ts';
 import { LinesideError, messageOf } from '../errors.ts';
 import { Featurizer } from '../inference/featurizer.ts';
 import { type Decoder, openDecoder } from '../sources/cameras/decode.ts';
 import type { Eye } from '../teaching/picture/eye.ts';
 import { CLOSER, type Sizes } from '../teaching/picture/features.ts';
-import { type Field, fieldAround, fieldWithin } from '../teaching/picture/registration.ts';
+import { type Mask, sharesMarked } from '../teaching/picture/marked.ts';
+import { type Field, type Found, fieldAround, fieldWithin } from '../teaching/picture/registration.ts';
 import { Minutes, systemClock } from '../time.ts';
 
 export interface OpenEye extends Eye {
@@ -35,17 +36,26 @@ export async function openEye({ backbone, region, closer = false, moves = null }
     const { field, area } = moves === null ? { field: null, area: region } : await placeOf(region, moves, side, decoder);
     const { width, height } = field ?? { width: side, height: side };
     const regions = new Map<string, Region>();
+    const sizes = new Map<string, Pick<Frame, 'width' | 'height'>>();
     const read = async (file: string) => {
       const frame = await frameOf(file, decoder);
       regions.set(file, area ?? [0, 0, frame.width, frame.height]);
+      sizes.set(file, { width: frame.width, height: frame.height });
       return featurizer.prepare(frame, area ?? undefined, { width, height, channels: 3 });
     };
-    const regionOf = (file: string): Region => {
-      const found = regions.get(file);
+    const known = <T>(of: ReadonlyMap<string, T>, file: string): T => {
+      const found = of.get(file);
       if (!found) throw new LinesideError('INTERNAL', { why: `${file} was not read` });
       return found;
     };
-    return { ...(await eyeOf(featurizer, field)), read, regionOf, area, close };
+    const regionOf = (file: string): Region => known(regions, file);
+    const eye = await eyeOf(featurizer, field);
+    const marked: Eye['marked'] = async ({ file, where }, found) => {
+      const looked = field && found ? regionWithin(regionOf(file), withinField(field, found)) : regionOf(file);
+      const marks = 'mask' in where ? await maskIn(where.mask, known(sizes, file), decoder) : where;
+      return sharesMarked(marks, looked, eye.sizes.fine.side);
+    };
+    return { ...eye, read, marked, regionOf, area, close };
   } catch (thrown) {
     await close();
     throw thrown;
@@ -97,6 +107,21 @@ function withinOf(region: Region | null, [x, y, width, height]: Region): Within 
 export type Within = readonly [x: number, y: number, width: number, height: number];
 export const ALL: Within = [0, 0, 1, 1];
 
+/** Where in its field a part was found. */
+export const withinField = ({ width, height, side }: Field, { x, y }: Found): Within => [
+  x / width,
+  y / height,
+  side / width,
+  side / height,
+];
+
+export const regionWithin = ([x, y, width, height]: Region, [left, top, across, down]: Within): Region => [
+  x + left * width,
+  y + top * height,
+  across * width,
+  down * height,
+];
+
 /** Cells of a mask for each of a heat map that covers a part of it: what it is off by is a quarter of one. */
 const FINER = 4;
 
@@ -134,7 +159,7 @@ async function openLooking(folder: string, kind: 'embed' | 'anomaly', times: num
   return { featurizer, decoder, close };
 }
 
-async function eyeOf(featurizer: Featurizer, field: Field | null): Promise<Omit<Eye, 'read' | 'area'>> {
+async function eyeOf(featurizer: Featurizer, field: Field | null): Promise<Omit<Eye, 'read' | 'area' | 'marked'>> {
   const { manifest, variant } = featurizer;
   const { sha256, quantization = null } = manifest.variants[variant] ?? { sha256: '' };
   const { width: side } = featurizer.size;
@@ -166,6 +191,24 @@ async function sizesOf(featurizer: Featurizer, side: number): Promise<Sizes> {
   const [fine, coarse] = [s16, s32].map((map) => ({ channels: map?.shape[1] ?? 0, side: map?.shape[2] ?? 0 }));
   if (fine && coarse && fine.side > 0 && fine.side === 2 * coarse.side) return { fine, coarse };
   throw new LinesideError('MODEL_INVALID', { model: featurizer.manifest.name, why: 'its maps s16 and s32 are not one half of the other' });
+}
+
+/** White, or of any bright colour, where it is bad. */
+const BRIGHT = 128;
+
+async function maskIn(path: string, { width, height }: Pick<Frame, 'width' | 'height'>, decoder: Decoder): Promise<Mask> {
+  const mask = await frameOf(path, decoder);
+  if (mask.width !== width || mask.height !== height)
+    throw new LinesideError('DATA_INVALID', {
+      file: path,
+      why: `it is a mask of ${mask.width}x${mask.height}, and its picture is ${width}x${height}`,
+    });
+  const values = new Uint8Array(width * height);
+  for (let i = 0; i < values.length; i++) {
+    const brightest = Math.max(mask.pixels[3 * i] ?? 0, mask.pixels[3 * i + 1] ?? 0, mask.pixels[3 * i + 2] ?? 0);
+    values[i] = brightest >= BRIGHT ? 1 : 0;
+  }
+  return { width, height, values };
 }
 
 async function frameOf(path: string, { decode }: Decoder) {

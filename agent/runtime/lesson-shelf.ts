@@ -80,7 +80,12 @@ export class LessonShelf {
       const lesson: Lesson = {
         ...written,
         pictures: written.pictures.map((one) => ({ ...one, boxes: one.boxes ?? [], peak: one.peak ?? null })),
-        learned: learned && { ...learned, closer: learned.closer ?? null, registered: learned.registered ?? null },
+        learned: learned && {
+          ...learned,
+          marked: learned.marked ?? 0,
+          closer: learned.closer ?? null,
+          registered: learned.registered ?? null,
+        },
         stored_fault: stored_fault ?? null,
       };
       return Array.isArray(lesson.pictures) && Array.isArray(lesson.stretches) && typeof lesson.phase === 'string' ? lesson : null;

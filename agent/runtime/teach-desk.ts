@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
 import type { BroughtChoice } from '../config/model.ts';
-import type { DifferingPart, Frame, Inspection, Log, Region, ShadowCounters } from '../contracts/index.ts';
+import type { DifferingPart, Frame, Inspection, Log, Mark, Region, ShadowCounters } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { entryUrl } from '../platform/entries.ts';
 import { Sandbox } from '../platform/sandbox.ts';
@@ -283,7 +283,7 @@ export class TeachDesk implements TeachingPort {
     });
   }
 
-  say(id: string, said: Said, kind: string | null, boxes?: readonly Region[]): Promise<LessonView> {
+  say(id: string, said: Said, kind: string | null, boxes?: readonly Mark[]): Promise<LessonView> {
     return this.inTurn(() => {
       const lesson = this.expect(SORTS, 'pictures are sorted before it runs beside the other');
       const found = lesson.pictures.find((one) => one.id === id);
@@ -495,7 +495,13 @@ export class TeachDesk implements TeachingPort {
     const of = (said: Said) =>
       lesson.pictures
         .filter((one) => one.said === said)
-        .map((one) => ({ file: this.shelf.picturePath(one), name: `inspection ${one.inspection}`, part: one.inspection, kind: one.kind }));
+        .map((one) => ({
+          file: this.shelf.picturePath(one),
+          name: `inspection ${one.inspection}`,
+          part: one.inspection,
+          kind: one.kind,
+          ...(one.boxes.length > 0 ? { where: one.boxes } : {}),
+        }));
     const began = clock.elapsed();
     const job = this.processes.teach(
       {

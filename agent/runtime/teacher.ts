@@ -11,10 +11,10 @@ import type { Lesson } from '../teaching/lesson.ts';
 import type { Recording } from '../teaching/machine/recording.ts';
 import { type TaughtMachine, teachMachine } from '../teaching/machine/teach.ts';
 import { type PackageWish, writePackage } from '../teaching/package.ts';
-import type { Field, Found } from '../teaching/picture/registration.ts';
+import type { Field } from '../teaching/picture/registration.ts';
 import { type PartWish, type TaughtPart, teachPart } from '../teaching/picture/teach.ts';
 import type { Learned, LookFigures } from '../web/teaching-port.ts';
-import { ALL, maskOf, openEye, type Within } from './eye.ts';
+import { ALL, maskOf, openEye, regionWithin, withinField } from './eye.ts';
 import { namesOf, recordingIn } from './recordings.ts';
 
 /** Where the package goes. */
@@ -164,7 +164,7 @@ async function heatMapsOf(judged: TaughtPart['held_out'], regions: ReadonlyMap<s
     // Of one in which no part was found there is none.
     if (heat.length === 0) continue;
     const side = Math.sqrt(heat.length);
-    const within = field && found ? withinOf(field, found) : ALL;
+    const within = field && found ? withinField(field, found) : ALL;
     const bytes = Uint8Array.from(heat, (value) => Math.round(255 * value));
     masks[part] = (await maskOf(bytes, side, within)).toString('base64');
     const region = regions.get(file);
@@ -173,13 +173,6 @@ async function heatMapsOf(judged: TaughtPart['held_out'], regions: ReadonlyMap<s
   return { masks, peaks };
 }
 
-const regionWithin = ([x, y, width, height]: Region, [left, top, across, down]: Within): Region => [
-  x + left * width,
-  y + top * height,
-  across * width,
-  down * height,
-];
-
 /** The highest place of a map [side, side] that lies over `region`. */
 function peakOf(heat: readonly number[], side: number, [x, y, width, height]: Region): Region {
   let peak = 0;
@@ -187,8 +180,6 @@ function peakOf(heat: readonly number[], side: number, [x, y, width, height]: Re
   const [wide, high] = [width / side, height / side];
   return [x + (peak % side) * wide, y + Math.floor(peak / side) * high, wide, high];
 }
-
-const withinOf = ({ width, height, side }: Field, { x, y }: Found): Within => [x / width, y / height, side / width, side / height];
 
 async function machineOf({ from, oneIn, into }: MachineOrder, tell: (step: TeachStep) => void): Promise<MachineReply> {
   const { recordings, sources, window } = 'csv' in from ? await namedIn(from.csv) : storedIn(from);

@@ -1,5 +1,5 @@
 /** What a lesson taught, as the page tells it. Pure. */
-import type { Region } from '../contracts/index.ts';
+import { boundsOf, isStroke, isWithin, type Mark, type Region } from '../contracts/index.ts';
 import { shareOf } from '../teaching/picture/promise.ts';
 import type { Milliseconds } from '../time.ts';
 import type { Interval, Learned, LearnedMachine, LessonPicture } from '../web/teaching-port.ts';
@@ -15,7 +15,7 @@ interface Told {
 
 /** Parts are named by their inspections. */
 export function learnedOf(reply: PartReply, took: Milliseconds): Told {
-  const { good, bad, odd, promise, with_bad: figures, limits, held_out, remarks, memory, closer, registered } = reply;
+  const { good, bad, marked, odd, promise, with_bad: figures, limits, held_out, remarks, memory, closer, registered } = reply;
   const auroc = figures?.auroc ?? null;
   return {
     odd: new Map(odd.map(({ part, away }) => [part, away])),
@@ -23,6 +23,7 @@ export function learnedOf(reply: PartReply, took: Milliseconds): Told {
     learned: {
       good,
       bad,
+      marked,
       threshold: 0.5,
       limits,
       promise: { one_in: promise.one_in, parts: promise.parts, parts_wanted: promise.parts_wanted, text: promise.text },
@@ -54,12 +55,23 @@ export function learnedMachineOf({ tags, rows, promise, remarks, memory }: Machi
 /** A picture without what only the box needs to know of it. */
 export function shownOf({ type: _type, bytes: _bytes, peak, ...picture }: LessonShot): LessonPicture {
   const { boxes } = picture;
-  return { ...picture, pointed: boxes.length === 0 || peak === null ? null : boxes.some((box) => areTouching(box, peak)) };
+  return { ...picture, pointed: boxes.length === 0 || peak === null ? null : boxes.some((mark) => areTouching(mark, peak)) };
 }
 
 /** A place of the map is larger than a small fault: it is right where it has something of it. */
-const areTouching = ([ax, ay, awide, ahigh]: Region, [bx, by, bwide, bhigh]: Region): boolean =>
-  ax < bx + bwide && bx < ax + awide && ay < by + bhigh && by < ay + ahigh;
+function areTouching(mark: Mark, [x, y, wide, high]: Region): boolean {
+  const [left, top, width, height] = boundsOf(mark);
+  const near = left < x + wide && x < left + width && top < y + high && y < top + height;
+  return near && (!isStroke(mark) || touches(mark, [x, y, wide, high]));
+}
+
+/** Steps across a place, to see whether a stroke that is drawn around its box's corner comes into it. */
+const STEPS = 8;
+function touches(stroke: Mark, [x, y, wide, high]: Region): boolean {
+  for (let i = 0; i <= STEPS; i++)
+    for (let j = 0; j <= STEPS; j++) if (isWithin(stroke, x + (i * wide) / STEPS, y + (j * high) / STEPS)) return true;
+  return false;
+}
 
 export function pointedIn(pictures: readonly LessonShot[]): Interval | null {
   const marked = pictures.map((one) => shownOf(one).pointed).filter((pointed) => pointed !== null);

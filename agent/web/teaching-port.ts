@@ -1,5 +1,5 @@
 /** What the page asks of teaching: one lesson at a time, whose state lives here and not in a browser. */
-import type { DifferingPart, Verdict } from '../contracts/index.ts';
+import type { DifferingPart, Mark, Verdict } from '../contracts/index.ts';
 
 /** What somebody said of a picture: `out` is neither, it is left out. */
 export type Said = 'good' | 'bad' | 'out';
@@ -14,14 +14,14 @@ export interface LessonPicture {
   /** What is wrong, of a bad one. */
   readonly kind: string | null;
   /** Where it is bad, in its pixels; empty where nobody said. */
-  readonly boxes: readonly TaughtRegion[];
+  readonly boxes: readonly Mark[];
   /** It does not fit the others, by so many of their spreads; null: it does, or nothing is learned yet. */
   readonly odd: number | null;
   /** By what had not seen it, 0..1; null: nothing is learned yet. */
   readonly score: number | null;
   /** It has a heat map, of what had not seen it. */
   readonly heat: boolean;
-  /** That map is highest within one of its boxes; null: nothing is marked on it, or nothing is learned yet. */
+  /** That map is highest within one of its marks; null: nothing is marked on it, or nothing is learned yet. */
   readonly pointed: boolean | null;
 }
 
@@ -44,7 +44,7 @@ export interface StoredPicture extends LessonBytes {
   readonly inspection: string;
   /** What is wrong and where, of one that they called bad. */
   readonly kind: string | null;
-  readonly boxes: readonly TaughtRegion[];
+  readonly boxes: readonly Mark[];
 }
 
 /** x, y, width, height in pixels of the picture. */
@@ -119,6 +119,8 @@ export interface LookFigures {
 export interface Learned {
   readonly good: number;
   readonly bad: number;
+  /** Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks. */
+  readonly marked: number;
   /** The limit that was chosen, 0..1; and the others there are, the highest first. */
   readonly threshold: number;
   readonly limits: readonly LessonLimit[];
@@ -227,7 +229,7 @@ export interface TeachingPort {
   /** Of a stored part that it has looked at, as PNG; null: it has not. */
   storedHeat(inspection: string): Promise<LessonBytes | null>;
   /** `boxes`: where it is bad; absent: as it was said before. */
-  say(id: string, said: Said, kind: string | null, boxes?: readonly TaughtRegion[]): Promise<LessonView>;
+  say(id: string, said: Said, kind: string | null, boxes?: readonly Mark[]): Promise<LessonView>;
   /** Of a machine: good production from then to then. */
   mark(stretch: Omit<Stretch, 'id'>): Promise<LessonView>;
   /** Rejects with WEB_UNKNOWN. */

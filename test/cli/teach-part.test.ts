@@ -133,6 +133,36 @@ describe('teach part', () => {
   );
 
   it(
+    'learns what is wrong where masks say so, and the package says the same as what learned it',
+    async () => {
+      const { folder, lineside } = await workshop(8);
+      for (const [i, [x, y]] of SPOTS.entries()) {
+        const spot = `<svg width="${SIDE}" height="${SIDE}"><circle cx="${x}" cy="${y}" r="9" fill="white"/></svg>`;
+        const mask = sharp({ create: { width: SIDE, height: SIDE, channels: 3, background: 'black' } }).composite([
+          { input: Buffer.from(spot) },
+        ]);
+        const kind = i === 2 ? 'dirt' : 'chip';
+        write(join(folder, 'masks', kind, `ring-${i}_mask.png`), await mask.png().toBuffer());
+      }
+      const teach = (...more: readonly string[]) => {
+        const { status, stdout, stderr } = lineside('teach', 'part', '--good', 'good', '--bad', 'bad', '--json', ...more);
+        return { status, stderr, told: status === 0 ? JSON.parse(stdout) : null };
+      };
+      const { told } = teach('--masks', 'masks', '--to', './ring');
+      expect(told).toMatchObject({ good: 8, bad: 3, marked: 3 });
+      expect(told.with_bad.auroc.value).toBeGreaterThan(0.9);
+      expect(told.remarks).toContainEqual('what is wrong at the marked places of 3 bad parts was learned too');
+      expect(await readManifest(join(folder, 'ring'))).toMatchObject({
+        provenance: { taught: { marked: 3, rule: expect.stringContaining('at marked places') } },
+      });
+      // The network against the rule, on goldens.
+      expect(lineside('models', 'verify', './ring').status).toBe(0);
+      expect(lineside('teach', 'part', '--good', 'good', '--masks', 'masks', '--to', './other').stderr).toContain('name those too');
+    },
+    PATIENCE,
+  );
+
+  it(
     'looks closer where small faults count, beside what it makes of the same pictures as they are',
     async () => {
       const { folder, lineside } = await workshop(8);

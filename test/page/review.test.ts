@@ -234,6 +234,64 @@ describe('review', () => {
     },
   );
 
+  it.each(['panel', 'phone'] as const)(
+    'takes what is painted with a brush, and takes it back (%s)',
+    { timeout: 90_000 },
+    async (screen) => {
+      const { page } = await visit(box.address, '/', { screen });
+      await signIn(page, screen);
+      await page.goto(new URL('/review?why=abstained', box.address).href);
+      const drawing = page.locator('.looks .marks.drawing');
+      await page.locator('.looks img').first().waitFor();
+      await page.keyboard.press('b');
+      await drawing.waitFor();
+      await page.getByRole('button', { name: 'Brush', exact: true }).click();
+      await page.getByText('paint over what is bad').waitFor();
+      for (const name of ['Brush', 'Box', 'thinner brush', 'thicker brush'])
+        expect((await page.getByRole('button', { name, exact: true }).boundingBox())?.height).toBeGreaterThanOrEqual(48);
+      await page.getByRole('button', { name: 'thicker brush' }).click();
+      await page.getByRole('button', { name: 'thicker brush' }).click();
+      expect(await page.getByRole('button', { name: 'thicker brush' }).isDisabled()).toBe(true);
+      const strokes = page.locator('.looks .painted path');
+      await draw(page, drawing, [0.25, 0.5], [0.75, 0.5]);
+      await expect.poll(() => strokes.count()).toBe(1);
+      // A touch is a dot, and a way over the edge ends there.
+      await draw(page, drawing, [0.5, 0.25], [0.5, 0.25]);
+      await draw(page, drawing, [0.75, 0.75], [1.3, 0.75]);
+      await expect.poll(() => strokes.count()).toBe(3);
+      expect(await findings(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+      await shot(page, `review-brush-${screen}`);
+      await page.getByRole('button', { name: 'Take the last mark away' }).click();
+      await expect.poll(() => strokes.count()).toBe(2);
+      await page.getByRole('button', { name: 'Take all marks away' }).click();
+      await expect.poll(() => strokes.count()).toBe(0);
+      await draw(page, drawing, [0.25, 0.5], [0.75, 0.5]);
+      await page.getByRole('button', { name: 'Box', exact: true }).click();
+      await draw(page, drawing, [0.25, 0.25], [0.5, 0.75]);
+      const known = labels().length;
+      await page.keyboard.press('0');
+      await expect.poll(() => labels().length).toBe(known + 1);
+      const label = labels().at(-1);
+      const [painted, boxed] = JSON.parse(label?.boxes ?? '[]');
+      expect(boxed).toEqual({ camera: 'top', region: [4, 4, 4, 8] });
+      const { points } = painted.stroke;
+      expect([painted.camera, painted.stroke.width, points[0], points.at(-1)]).toEqual(['top', 3, [4, 8], [12, 8]]);
+      expect(painted.region).toEqual([2, 6, 12, 4]);
+      // Whoever looks at the part sees it there.
+      await page.goto(new URL(`/inspection/${label?.inspection}`, box.address).href);
+      await expect.poll(() => page.locator('.kept .painted path').count()).toBe(1);
+      await page.getByText('2 places marked').waitFor();
+      // What is painted and not sent is there after a reload.
+      await page.getByRole('button', { name: 'Mark where it is bad' }).click();
+      await page.getByRole('button', { name: 'Brush', exact: true }).click();
+      await draw(page, page.locator('.kept .marks.drawing'), [0.25, 0.5], [0.75, 0.5]);
+      await page.reload();
+      await page.locator('.kept .marks.drawing .painted path').waitFor({ state: 'attached' });
+      await shot(page, `part-brush-${screen}`);
+    },
+  );
+
   it('says nothing of what the agent said where it is measured', { timeout: 90_000 }, async () => {
     const { page, context } = await visit(box.address, '/');
     await signIn(page, 'panel');

@@ -95,6 +95,13 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     await wrong.getByRole('button', { name: 'Mark where it is bad' }).click();
     await draw(panel.page, wrong.locator('.marks.drawing'), [0.25, 0.5], [0.5, 0.75]);
     await wrong.getByRole('button', { name: 'Take mark 1 away' }).waitFor();
+    // Painted over, and on second thoughts the box alone.
+    await wrong.getByRole('button', { name: 'Brush', exact: true }).click();
+    await draw(panel.page, wrong.locator('.marks.drawing'), [0.5, 0.25], [0.75, 0.25]);
+    await wrong.locator('.painted path').waitFor({ state: 'attached' });
+    await expectUsable(panel.page, 'painting-panel');
+    await wrong.getByRole('button', { name: 'Take the last mark away' }).click();
+    await wrong.getByRole('button', { name: 'Box', exact: true }).click();
     await expectUsable(panel.page, 'marking-panel');
     await panel.page.route('**/api/v1/teach/pictures/*', (route) =>
       route.request().method() === 'POST' ? route.abort() : route.continue(),

@@ -179,7 +179,7 @@ describe('a data set', () => {
     expect(summary.software).toMatch(/^lineside \d/);
     const told = JSON.parse(files.get('data-set.json') ?? '');
     expect(told).toMatchObject(summary);
-    expect(Object.keys(told.about)).toEqual(['good/, bad/<kind>/', 'pictures.csv', 'labels.csv', 'boxes/']);
+    expect(Object.keys(told.about)).toEqual(['good/, bad/<kind>/', 'pictures.csv', 'labels.csv', 'boxes/', 'boxes/masks/<kind>/']);
   });
 
   it('counts no part as learned from of which no picture is kept, and no kind of a good one', async () => {
@@ -356,6 +356,8 @@ describe('boxes', () => {
       'boxes/coco-test.json',
       'boxes/coco-train.json',
       'boxes/coco-validation.json',
+      'boxes/masks/dent/a-side_mask.png',
+      'boxes/masks/dent/a-top_mask.png',
       'boxes/voc/a-side.xml',
       'boxes/voc/a-top.xml',
     ]);
@@ -372,6 +374,41 @@ describe('boxes', () => {
   </object>
 </annotation>
 `);
+  });
+
+  it('have what was painted as run lengths with the box around it, and a mask beside the picture', async () => {
+    const { part, picture, label, written } = line();
+    part('a');
+    picture('a', 'top');
+    const painted = {
+      camera: 'top',
+      region: [8, 8, 12, 4],
+      stroke: {
+        width: 4,
+        points: [
+          [10, 10],
+          [18, 10],
+        ],
+      },
+    };
+    label('a', 'bad', { kind: 'dent', boxes: JSON.stringify([box('top', 40), painted]) });
+    const { files, summary } = await written();
+    const { annotations } = JSON.parse(files.get(`boxes/coco-${splitOf('P-a', SEED)}.json`) ?? '');
+    expect(annotations).toEqual([
+      { id: 1, image_id: 1, category_id: 1, bbox: [40, 2, 3, 4], area: 12, iscrowd: 0 },
+      {
+        id: 2,
+        image_id: 1,
+        category_id: 1,
+        bbox: [8, 8, 12, 4],
+        area: 44,
+        segmentation: { size: [48, 64], counts: expect.arrayContaining([8 * 48 + 9]) },
+        iscrowd: 0,
+      },
+    ]);
+    expect(summary.boxes).toBe(2);
+    expect(files.get('boxes/masks/dent/a-top_mask.png')).toContain('PNG');
+    expect(files.get('boxes/voc/a-top.xml')).toContain('<xmin>9</xmin><ymin>9</ymin><xmax>20</xmax><ymax>12</ymax>');
   });
 
   it('have good pictures beside them as pictures on which there is nothing, and no bad one on which nobody drew', async () => {
@@ -419,7 +456,7 @@ describe('boxes', () => {
       file,
       width: 9,
       height: 8,
-      boxes: kinds.map((kind) => ({ camera: 'top', region: [0, 0, 1, 2] as const, kind })),
+      boxes: kinds.map((kind) => ({ region: [0, 0, 1, 2] as const, kind })),
     });
     const { images, annotations, categories } = JSON.parse(cocoOf([of('a', ['x', 'y']), of('b', []), of('c', ['x'])], ['y', 'x']));
     expect(images).toEqual(['a', 'b', 'c'].map((name, i) => ({ id: i + 1, file_name: name, width: 9, height: 8 })));
@@ -449,7 +486,7 @@ it('keeps a part on the side where an agent of any version has put it', () => {
 
 it('writes XML that stays XML, whatever somebody calls a defect', () => {
   const nameOf = (kind: string) => {
-    const text = vocOf({ file: 'a.jpg', width: 9, height: 9, boxes: [{ camera: 'top', region: [0, 0, 1, 1], kind }] });
+    const text = vocOf({ file: 'a.jpg', width: 9, height: 9, boxes: [{ region: [0, 0, 1, 1], kind }] });
     return /<name>(.*)<\/name>/s.exec(text)?.[1] ?? '';
   };
   expect(nameOf('<a & "b">')).toBe('&lt;a &amp; &quot;b&quot;&gt;');

@@ -1,8 +1,14 @@
 /** The rule of a good part, held to what its numpy reference says of the same maps, and what it is made of. */
 import { describe, expect, it } from 'vitest';
+import type { Mark } from '#agent/contracts/index.js';
+import { openSession, tensorOf } from '#agent/inference/session.js';
+import { Graph } from '#agent/onnx/graph.js';
 import { lookedAt, type Maps, pooledOf, type Sizes } from '#agent/teaching/picture/features.js';
 import { type Judge, judged } from '#agent/teaching/picture/judge.js';
+import { sharesMarked } from '#agent/teaching/picture/marked.js';
 import { coreset, memoryOf, nearest } from '#agent/teaching/picture/memory.js';
+import { networkOf } from '#agent/teaching/picture/network.js';
+import { learnPlaces, type Places, placesScore } from '#agent/teaching/picture/places.js';
 import { alarmOf, bestOneIn, binomialAtMost, separation, shareOf, studentLimit } from '#agent/teaching/picture/promise.js';
 import { logitOf, regress } from '#agent/teaching/picture/regression.js';
 import { distancesOf, foldsOf, type Good, learnPictures, REMEMBERED, totalOf } from '#agent/teaching/picture/rule.js';
@@ -85,7 +91,7 @@ describe('the rule of a good part', () => {
 
 describe('a verdict', () => {
   const { rule, standard } = learnPictures(good(12), SIZES);
-  const plain: Judge = { rule, standard, bad: null, width: 1, alarm: 2, heat: { low: 0, high: 2 } };
+  const plain: Judge = { rule, standard, bad: null, places: null, width: 1, alarm: 2, heat: { low: 0, high: 2 } };
   it('is 1/2 at the alarm, and never 0 or 1', () => {
     const looked = lookedAt(spotted(maps(51)), SIZES);
     const { value, score, heat } = judged(plain, looked);
@@ -121,6 +127,118 @@ describe('bad ones beside the good ones', () => {
     const { judge, totals } = weigh(...pictures);
     expect(judge.bad).toBeNull();
     expect(totals.bad).toEqual(pictures.map(({ looked }) => judged(judge, looked).value));
+  });
+});
+
+describe('bad ones that are marked', () => {
+  const at = (place: number, share = 1) => Float64Array.from({ length: 196 }, (_, p) => (p === place ? share : 0));
+  const SPOT = 5 * 14 + 6;
+  /** A fault in two channels alone, somewhere; and as much of another kind of odd elsewhere, which is none. */
+  const wrong = (seed: number, place: number, channels: readonly [number, number]): Maps => {
+    const { s16, s32 } = maps(seed);
+    const fine = s16.slice();
+    for (const c of channels) fine[c * 196 + place] = (fine[c * 196 + place] ?? 0) + 4;
+    return { s16: fine, s32 };
+  };
+  const seen = (of: Maps, part: string, marked?: Float64Array): Seen => ({
+    file: part,
+    name: part,
+    part,
+    kind: null,
+    looked: lookedAt(of, SIZES),
+    flips: [],
+    look: [],
+    digest: part,
+    ...(marked ? { marked } : {}),
+  });
+  const goods = Array.from({ length: 12 }, (_, i) => seen(maps(i + 1), `good-${i}`));
+  const fitted = learnPictures(good(12), SIZES);
+  const faulty = () => [60, 61, 62].map((seed, i) => seen(wrong(seed, 20 + 50 * i, [0, 1]), `bad-${i}`, at(20 + 50 * i)));
+
+  it('teach what is wrong, wherever it is, and not what is odd beside it', () => {
+    const { judge, totals } = judgeOf(fitted, goods, faulty(), 20);
+    expect(judge.places).not.toBeNull();
+    const score = (of: Maps) => placesScore(judge.rule, judge.places?.of as Places, lookedAt(of, SIZES));
+    expect(score(wrong(70, 150, [0, 1]))).toBeGreaterThan(score(wrong(70, 150, [2, 3])) + 1);
+    // Each of them by the others: all stand out.
+    expect(Math.min(...totals.bad)).toBeGreaterThan(Math.max(...totals.good));
+  });
+
+  it('are judged by the network as by the rule', async () => {
+    const { judge } = judgeOf(fitted, goods, faulty(), 20);
+    expect(judge.places).not.toBeNull();
+    const eyes = new Graph('eyes_');
+    const shapes = { s16: [1, 4, 14, 14], s32: [1, 3, 7, 7] } as const;
+    for (const [name, shape] of Object.entries(shapes))
+      eyes.output(name, eyes.add('Identity', [eyes.input(`seen_${name}`, 'float32', shape)]), 'float32', shape);
+    const session = await openSession(networkOf(eyes.bytes(), judge), { provider: 'cpu', threads: 1, fixed: true });
+    for (const of of [maps(80), wrong(81, 30, [0, 1]), wrong(82, 195, [2, 3])]) {
+      const outputs = await session.run({
+        seen_s16: tensorOf('float32', of.s16.slice(), [...shapes.s16]),
+        seen_s32: tensorOf('float32', of.s32.slice(), [...shapes.s32]),
+      });
+      expect(outputs['score']?.data[0]).toBeCloseTo(judged(judge, lookedAt(of, SIZES)).score, 4);
+    }
+  });
+
+  it('are left out where what is marked has nothing in common, and the others are told less well with it', () => {
+    // Each fault is the other's opposite, and what is marked on one lies where the other is good.
+    const opposite = (seed: number, place: number, by: number): Maps => {
+      const { s16, s32 } = maps(seed);
+      const fine = s16.slice();
+      for (const c of [0, 1]) fine[c * 196 + place] = (fine[c * 196 + place] ?? 0) + by;
+      return { s16: fine, s32 };
+    };
+    const wrongs = [60, 61, 62, 63].map((seed, i) => seen(opposite(seed, 40 + i, i % 2 ? 2 : -2), `odd-${i}`, at(40 + i)));
+    const told = ({ totals }: ReturnType<typeof judgeOf>) => separation(totals.good, totals.bad).value;
+    const plain = wrongs.map(({ marked: _, ...one }) => one);
+    const [marked, unmarked] = [judgeOf(fitted, goods, wrongs, 20), judgeOf(fitted, goods, plain, 20)];
+    expect(told(marked)).toBeGreaterThanOrEqual(told(unmarked));
+    if (marked.judge.places === null) expect(marked.totals).toEqual(unmarked.totals);
+  });
+
+  it('are learned from where another marked part is left to judge each by', () => {
+    const [one, two, three] = faulty() as [Seen, Seen, Seen];
+    const { marked: _, ...plain } = three;
+    const places = (...of: readonly Seen[]) => judgeOf(fitted, goods, of, 20).judge.places;
+    expect(places(one, { ...two, part: one.part }, plain)).toBeNull();
+    expect(places(one, two, plain)).not.toBeNull();
+    // What is not marked says nothing of where.
+    expect(places(one, two, plain)?.of).toEqual(places(one, two)?.of);
+  });
+
+  it('have their least mark heard, and of larger ones what is marked well', () => {
+    const { rule } = fitted;
+    const looked = lookedAt(wrong(60, SPOT, [0, 1]), SIZES);
+    const learned = (marked: Float64Array) =>
+      learnPlaces(
+        rule,
+        [{ looked, marked }],
+        goods.map((one) => one.looked),
+      );
+    expect(learned(at(SPOT, 0.02))).toEqual(learned(at(SPOT)));
+    const wide = at(SPOT);
+    wide[SPOT + 1] = 0.2;
+    expect(learned(wide)).toEqual(learned(at(SPOT)));
+    wide[SPOT + 1] = 0.3;
+    expect(learned(wide)).not.toEqual(learned(at(SPOT)));
+  });
+});
+
+describe('what is marked', () => {
+  it('is told in shares of the places that lie over what is looked at', () => {
+    // Places of 10 x 5 pixels, from 100, 50 on.
+    const area = [100, 50, 40, 20] as const;
+    const shares = (...marks: readonly Mark[]) => [...(sharesMarked(marks, area, 4) ?? [])];
+    const first = (...values: readonly number[]) => Array.from({ length: 16 }, (_, i) => expect.closeTo(values[i] ?? 0, 9));
+    expect(shares([100, 50, 10, 5])).toEqual(first(1));
+    expect(shares([105, 50, 10, 5])).toEqual(first(0.5, 0.5));
+    expect(shares({ width: 4, points: [[110, 52.5]] }).filter((share) => share > 0)).toHaveLength(2);
+    expect(sharesMarked([[0, 0, 99, 99]], area, 4)).toBeNull();
+    const values = new Uint8Array(200 * 100);
+    values[51 * 200 + 101] = 1;
+    expect(sharesMarked({ width: 200, height: 100, values }, area, 4)?.[0]).toBeGreaterThan(0);
+    expect(sharesMarked({ width: 100, height: 50, values: new Uint8Array(5000).fill(1) }, area, 4)).toBeNull();
   });
 });
 

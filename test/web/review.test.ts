@@ -70,6 +70,26 @@ it('has parts to look at, hides what it measures by, counts what people say', { 
   expect((await give(three, { id: uuid(4), label: 'bad', kind: 'dent', boxes }, eve)).json).toMatchObject({ boxes });
   expect((await give(three, { id: uuid(4), label: 'bad', kind: 'dent', boxes: [] }, eve)).status).toBe(409);
   expect((await give(three, { id: uuid(5), label: 'good', boxes }, eve)).status).toBe(400);
+  // What is painted too, with the box around it; the same again is the same label, and what no hand has painted is refused.
+  const stroke = {
+    width: 4,
+    points: [
+      [5, 5],
+      [9, 5],
+    ],
+  };
+  const painted = { id: uuid(6), label: 'bad', kind: 'dent', boxes: [...boxes, { camera: 'top', stroke }] };
+  for (let i = 0; i < 2; i++)
+    expect((await give(three, painted, eve)).json).toMatchObject({ boxes: [...boxes, { camera: 'top', stroke, region: [3, 3, 8, 4] }] });
+  const refused = async (...marks: readonly object[]) =>
+    (await give(three, { id: uuid(7), label: 'bad', boxes: marks.map((mark) => ({ camera: 'top', ...mark })) }, eve)).status;
+  const points = (count: number) => ({ stroke: { width: 4, points: Array(count).fill([5, 5]) } });
+  expect(await refused(points(201))).toBe(400);
+  expect(await refused(points(0))).toBe(400);
+  expect(await refused({ stroke: { width: 0, points: [[5, 5]] } })).toBe(400);
+  expect(await refused({ stroke, region: [3, 3, 8, 4] })).toBe(400);
+  expect(await refused({})).toBe(400);
+  expect(await refused(...Array(10).fill(points(200)), points(1))).toBe(400);
   expect((await say('/review/data-set')).status).toBe(401);
   expect((await say(`/review/data-set?from=${Date.now() + 3_600_000}`, { cookie: eve })).json.code).toBe('LABELS_NONE');
   const packed = await fetch(`${base.origin}/api/v1/review/data-set`, { headers: { cookie: eve ?? '' } });
@@ -81,6 +101,9 @@ it('has parts to look at, hides what it measures by, counts what people say', { 
   );
   expect(files.get('labels.csv')?.toString()).toContain('adam');
   expect([...files.keys()].filter((file) => file.startsWith('boxes/voc/'))).toEqual([expect.stringContaining(three)]);
+  expect([...files.keys()].filter((file) => file.startsWith('boxes/masks/'))).toEqual([
+    expect.stringMatching(new RegExp(`^boxes/masks/dent/${three}.*_mask\\.png$`)),
+  ]);
 
   // What is counted is what is listed.
   expect(await box.agent.stop()).toBe(0);

@@ -107,22 +107,34 @@ describe('teaching on the box', () => {
       timeout: 10_000,
     });
     // What people said of it comes along: what is wrong, and where on this camera's picture.
+    const stroke = {
+      width: 3,
+      points: [
+        [4, 4],
+        [9, 9],
+      ],
+    };
     const boxes = [
       { camera: 'top', region: [2, 2, 6, 6] },
       { camera: 'side', region: [0, 0, 9, 9] },
+      { camera: 'top', stroke },
     ];
     const label = { id: randomUUID(), label: 'bad', kind: 'dent', boxes };
-    expect((await post(`/inspections/${stored.id}/labels`, label)).json).toMatchObject({ boxes });
+    expect((await post(`/inspections/${stored.id}/labels`, label)).json).toMatchObject({
+      boxes: [boxes[0], boxes[1], { stroke, region: [2, 2, 9, 9] }],
+    });
     expect((await post('/teach/pictures', { inspections: [stored.id, 'none'], said: 'bad' })).json).toEqual({
       added: 1,
       missing: ['none'],
     });
     const added = (await say('/teach')).json.pictures.at(-1);
-    expect(added).toMatchObject({ inspection: stored.id, said: 'bad', kind: 'dent', boxes: [[2, 2, 6, 6]], pointed: null });
+    expect(added).toMatchObject({ inspection: stored.id, said: 'bad', kind: 'dent', boxes: [[2, 2, 6, 6], stroke], pointed: null });
     const drawn = (boxes: readonly unknown[], said = 'bad') => post(`/teach/pictures/${added.id}`, { said, kind: 'crack', boxes });
     expect((await drawn([[0, 0, 2, 2]], 'good')).json.code).toBe('WEB_INVALID');
     expect((await drawn([[0, 0, -2, 2]])).status).toBe(400);
     expect((await drawn(Array(51).fill([0, 0, 2, 2]))).status).toBe(400);
+    expect((await drawn(Array(11).fill({ width: 3, points: Array(200).fill([4, 4]) }))).json.code).toBe('WEB_INVALID');
+    expect((await drawn([stroke])).json.pictures.at(-1)).toMatchObject({ boxes: [stroke] });
     expect((await drawn([[0, 0, 2, 2]])).json.pictures.at(-1)).toMatchObject({ boxes: [[0, 0, 2, 2]] });
     const named = await post(`/teach/pictures/${added.id}`, { said: 'bad', kind: 'crack' });
     // Nobody takes back where by saying what.
@@ -142,7 +154,7 @@ describe('teaching on the box', () => {
     const press = (path: string, body?: unknown) => ask(path, { method: 'POST', body, cookie });
     expect(['learning', 'learned']).toContain((await ask('/teach')).json.phase);
     const { learned, pictures: judged } = await until(ask, 'learned');
-    expect(learned).toMatchObject({ good: 7, bad: 1, threshold: 0.5, promise: { parts: 7 } });
+    expect(learned).toMatchObject({ good: 7, bad: 1, marked: 1, threshold: 0.5, promise: { parts: 7 } });
     expect(learned.kinds).toEqual([{ name: 'crack', found: learned.found }]);
     expect(learned.promise.text).toMatch(/^at most 1 good part in 2\.8 is rejected, with 95 % confidence/);
     expect(learned.limits[0]).toMatchObject({ refused: 0, one_in: learned.promise.one_in });
@@ -158,6 +170,30 @@ describe('teaching on the box', () => {
     };
     expect(await marked([[0, 0, 16, 16]])).toEqual([true, 1, 'learned']);
     expect(await marked([[40, 40, 2, 2]])).toEqual([false, 0, 'learned']);
+    expect(
+      await marked([
+        {
+          width: 20,
+          points: [
+            [0, 0],
+            [16, 16],
+          ],
+        },
+      ]),
+    ).toEqual([true, 1, 'learned']);
+    // Around a corner of the picture: its box has the place in it, and the brush was never there.
+    expect(
+      await marked([
+        {
+          width: 1,
+          points: [
+            [0, 200],
+            [200, 200],
+            [200, 0],
+          ],
+        },
+      ]),
+    ).toEqual([false, 0, 'learned']);
     expect(await marked([])).toEqual([null, null, 'learned']);
 
     // Where the rule looked that had not seen it; and what it says of parts that are stored, before a limit is taken.

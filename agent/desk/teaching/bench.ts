@@ -14,6 +14,7 @@ import { scoreOf } from '../../teaching/machine/network.ts';
 import { learn, scoresOf } from '../../teaching/machine/rule.ts';
 import { CLOSER, flipsOf, lookedAt, type Maps, pooledOf, type Sizes } from '../../teaching/picture/features.ts';
 import { judged } from '../../teaching/picture/judge.ts';
+import { sharesMarked } from '../../teaching/picture/marked.ts';
 import { ONE_IN } from '../../teaching/picture/promise.ts';
 import { isFound, type Registration, register } from '../../teaching/picture/register.ts';
 import { type Field, fieldWithin, find, pieceAt, RANGE, searchable } from '../../teaching/picture/registration.ts';
@@ -84,6 +85,8 @@ export interface TeachBenchOptions {
   readonly moved?: number;
   /** Parts are looked for, and judged where they are found. */
   readonly registered?: boolean;
+  /** Bad ones that are shown have their masks, where the set has some. */
+  readonly marked?: boolean;
   /** Called before each draw. */
   readonly onDraw?: (lesson: Lesson, draw: number) => void;
   /** A row is complete. */
@@ -122,8 +125,8 @@ const promisedOf = (lessons: readonly Lesson[]): readonly Lesson[] =>
 
 /** Rejects with DATA_INVALID where a set is not there. */
 export async function benchPictures(options: TeachBenchOptions): Promise<readonly (PictureRow | PromiseRow)[]> {
-  const { data, draws, promises, lessons = LESSONS, onDraw, onRow, moved = null, registered = false } = options;
-  const eyes = await Eyes.open(options.backbone, options.closer ? CLOSER : 1, { moved, registered });
+  const { data, draws, promises, lessons = LESSONS, onDraw, onRow, moved = null, registered = false, marked = false } = options;
+  const eyes = await Eyes.open(options.backbone, options.closer ? CLOSER : 1, { moved, registered, marked });
   try {
     const sets = new Map<string, PictureSet>();
     const lotsOf = async (lesson: Lesson, count: number, from: number) => {
@@ -257,6 +260,7 @@ export async function benchMachine(data: string): Promise<MachineRow> {
 interface Places {
   readonly moved: number | null;
   readonly registered: boolean;
+  readonly marked: boolean;
 }
 
 interface Known {
@@ -332,7 +336,7 @@ class Eyes {
     return found;
   }
 
-  private async looked({ file, part }: Piece, flipped: boolean): Promise<Known | null> {
+  private async looked({ file, part, mask }: Piece, flipped: boolean): Promise<Known | null> {
     const began = performance.now();
     const pixels = this.pieceOf(await this.pixels(file));
     if (!pixels) return null;
@@ -340,7 +344,8 @@ class Eyes {
     const flips: Float64Array[] = [];
     const { width: side } = this.featurizer.size;
     for (const turned of flipped ? flipsOf(pixels, side) : []) flips.push(pooledOf(await this.maps(turned), this.sizes));
-    const seen: Seen = { file, name: file, part, kind: null, looked, flips, look: [], digest: '' };
+    const marked = mask && this.places.marked ? await this.markedIn(mask) : null;
+    const seen: Seen = { file, name: file, part, kind: null, looked, flips, look: [], digest: '', ...(marked ? { marked } : {}) };
     return { seen, ms: performance.now() - began, flipped };
   }
 
@@ -351,6 +356,13 @@ class Eyes {
     const region = moved === null ? undefined : movedRegion(frame, file, moved, registered ? 1 + 2 * RANGE : 1);
     const { width, height } = registered ? this.field : this.featurizer.size;
     return this.featurizer.prepare(frame, region, { width, height, channels: 3 });
+  }
+
+  /** Of whole pictures, which lie still. */
+  private async markedIn(mask: string): Promise<Float64Array | null> {
+    const { pixels, width, height } = await this.reader.read(mask);
+    const values = Uint8Array.from({ length: width * height }, (_, i) => ((pixels[3 * i] ?? 0) < 128 ? 0 : 1));
+    return sharesMarked({ width, height, values }, [0, 0, width, height], this.sizes.fine.side);
   }
 
   private pieceOf(pixels: Uint8Array): Uint8Array | null {

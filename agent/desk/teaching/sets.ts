@@ -7,6 +7,8 @@ export interface Piece {
   readonly file: string;
   readonly part: string;
   readonly bad: boolean;
+  /** Where it is bad, as a mask of its size; absent: nobody knows. */
+  readonly mask?: string;
 }
 
 export interface PictureSet {
@@ -24,6 +26,7 @@ export async function tiles(data: string): Promise<PictureSet> {
     file: join(folder, file),
     part: group,
     bad: truth !== 'Free',
+    ...(truth === 'Free' ? {} : { mask: join(folder, file.replace(/\.jpg$/, '.png')) }),
     fold,
   }));
   return { name: 'tiles', shown: pieces.filter(({ fold }) => fold !== '0'), judged: pieces.filter(({ fold }) => fold === '0') };

@@ -1,24 +1,40 @@
-/** Boxes that people drew, as COCO (cocodataset.org, "Data format") and as Pascal VOC have them. Pure. */
+/** What people drew, as COCO (cocodataset.org, "Data format") and as Pascal VOC have it: boxes, and what was painted with the box around it. Pure. */
 import type { LabelBox } from '../../contracts/index.ts';
+import { maskOf, type Piece, piecesIn, type Size } from './masks.ts';
+
+export interface DrawnBox extends Partial<Pick<Piece, 'area' | 'segmentation'>> {
+  readonly region: LabelBox['region'];
+  readonly kind: string;
+}
 
 export interface Boxed {
   /** Under the data set's folder. */
   readonly file: string;
   readonly width: number;
   readonly height: number;
-  /** `kind` is filled in. */
-  readonly boxes: readonly (LabelBox & { readonly kind: string })[];
+  readonly boxes: readonly DrawnBox[];
+}
+
+/** Strokes of one kind that touch are one piece: nobody paints a fault in one go. `kind` is filled in. */
+export function drawnOf(drawn: readonly (LabelBox & { readonly kind: string })[], size: Size): readonly DrawnBox[] {
+  const strokes = drawn.flatMap(({ stroke, kind }) => (stroke ? [{ stroke, kind }] : []));
+  const painted = [...new Set(strokes.map(({ kind }) => kind))].flatMap((kind) => {
+    const own = strokes.filter((one) => one.kind === kind).map(({ stroke }) => stroke);
+    return piecesIn(maskOf(own, size), size).map((piece) => ({ ...piece, kind }));
+  });
+  return [...drawn.filter(({ stroke }) => !stroke).map(({ region, kind }) => ({ region, kind })), ...painted];
 }
 
 /** `pictures`: those without boxes belong to it too, as pictures on which there is none. `kinds`: by the number of their category, from 1. */
 export function cocoOf(pictures: readonly Boxed[], kinds: readonly string[]): string {
   const images = pictures.map(({ file, width, height }, i) => ({ id: i + 1, file_name: file, width, height }));
   const annotations = pictures.flatMap(({ boxes }, i) =>
-    boxes.map(({ region, kind }) => ({
+    boxes.map(({ region, kind, area, segmentation }) => ({
       image_id: i + 1,
       category_id: kinds.indexOf(kind) + 1,
       bbox: region,
-      area: region[2] * region[3],
+      area: area ?? region[2] * region[3],
+      ...(segmentation ? { segmentation } : {}),
       iscrowd: 0,
     })),
   );

@@ -11,8 +11,9 @@ import { LinesideError } from '../../errors.ts';
 import { version } from '../../platform/package-root.ts';
 import { type CsvCell, csvOf } from '../csv.ts';
 import { pictureFile } from '../picture-files.ts';
-import { type Boxed, cocoOf, vocOf } from './boxes.ts';
+import { type Boxed, cocoOf, drawnOf, vocOf } from './boxes.ts';
 import { type KeptPicture, type LabelledPart, labelledParts } from './labelled.ts';
+import { maskOf, type Size } from './masks.ts';
 import { SPLITS, type Split, splitOf } from './split.ts';
 
 /** Takes one file after the other: all pictures first, then the tables, as one text each. */
@@ -148,7 +149,7 @@ class DataSet {
       const file = `${place}/${part.inspection}-${picture.camera}${again}${extname(picture.path)}`;
       await this.sink.add(file, bytes);
       files.push(file);
-      this.noteBoxes(agreed, picture, file);
+      await this.addMarks(agreed, picture, file);
       this.notePicture(agreed, picture, file);
     }
     if (files.length > 0) this.notePart(agreed);
@@ -184,12 +185,22 @@ class DataSet {
     );
   }
 
-  /** `kind`: of each box its own, where it has one. */
-  private noteBoxes({ part, kind, split }: AgreedPart, { camera, width, height }: KeptPicture, file: string): void {
+  /** `kind`: of each mark its own, where it has one. */
+  private async addMarks({ part, kind, split }: AgreedPart, { camera, width, height }: KeptPicture, file: string): Promise<void> {
     const drawn = kind === null ? [] : part.boxes.filter((box) => box.camera === camera);
-    const boxes = drawn.map((box) => ({ ...box, kind: box.kind ?? kind ?? UNNAMED }));
+    const size = { width, height };
+    const boxes = drawnOf(
+      drawn.map((box) => ({ ...box, kind: box.kind ?? kind ?? UNNAMED })),
+      size,
+    );
     this.counts.boxes += boxes.length;
-    this.boxed[split].push({ file, width, height, boxes });
+    this.boxed[split].push({ file, ...size, boxes });
+    if (drawn.length === 0) return;
+    const mask = maskOf(
+      drawn.map(({ region, stroke }) => stroke ?? region),
+      size,
+    );
+    await this.sink.add(maskFileOf(file), await pngOf(mask, size));
   }
 
   private addLabels(part: LabelledPart, split: Split, files: readonly string[]): void {
@@ -251,13 +262,28 @@ const ABOUT = {
   'pictures.csv':
     'One line a picture. split: all pictures of a part are on one side, drawn by the part’s name and the seed alone, so that it stays there as parts come. bytes: whether the file is what the camera sent, or was encoded by the agent.',
   'labels.csv': 'One line a label, those that were taken back too (undone), beside what the agent said.',
-  'boxes/': 'Where people drew boxes: COCO for each split, and Pascal VOC. Regions in pixels of the picture.',
+  'boxes/':
+    'Where people marked that a part is bad: COCO for each split, what was painted as segmentation in run lengths, and Pascal VOC. Regions in pixels of the picture.',
+  'boxes/masks/<kind>/':
+    'The same as a mask of each marked picture of bad/<kind>/, by its name and _mask.png: as large as it, 255 where it is bad. `lineside teach part --bad bad --masks boxes/masks` takes them.',
 } as const;
 
 const lineOf = <Column extends string>(columns: readonly Column[], row: Readonly<Record<Column, CsvCell>>): string =>
   csvOf(columns.map((column) => row[column]));
 
 const utcOf = (at: number): string => new Date(at).toISOString();
+
+/** As data sets of faults have it (MVTec AD, "ground_truth"). */
+const maskFileOf = (file: string): string => file.replace(/^bad/, 'boxes/masks').replace(/\.\w+$/, '_mask.png');
+
+async function pngOf(mask: Uint8Array, { width, height }: Size): Promise<Uint8Array> {
+  // Where nobody marked anything it is not loaded.
+  const { default: sharp } = await import('sharp');
+  return sharp(mask, { raw: { width, height, channels: 1 } })
+    .toColourspace('b-w')
+    .png()
+    .toBuffer();
+}
 
 /** Whose bytes they are. */
 function originOf({ original }: KeptPicture): string {

@@ -1,7 +1,14 @@
 /** What teaching sees with, as a port: pictures are files, and the network runs elsewhere. */
-import type { Region } from '../../contracts/index.ts';
+import type { Mark, Region } from '../../contracts/index.ts';
 import type { Maps, Sizes } from './features.ts';
-import type { Field } from './registration.ts';
+import type { Field, Found } from './registration.ts';
+
+/** Where a picture is bad: marks in its pixels, or a file of its size that is white there and black elsewhere. */
+export type Where = readonly Mark[] | { readonly mask: string };
+export interface Marked {
+  readonly file: string;
+  readonly where: Where;
+}
 
 /** The backbone, and the pictures as it takes them. */
 export interface Eye {
@@ -13,6 +20,8 @@ export interface Eye {
   readonly area: Region | null;
   /** RGB [side, side, 3] of a file, or of the field [height, width, 3]. Rejects with DATA_INVALID where it is no picture. */
   read(file: string): Promise<Uint8Array>;
+  /** How much of each place of the fine map is marked as bad, [places]; null: nothing of what is looked at is. Of a part that moves where it was found. */
+  marked(picture: Marked, found: Found | null): Promise<Float64Array | null>;
   /** RGB [side, side, 3] */
   look(pixels: Uint8Array): Promise<Maps>;
   /** RGB, as large as what is read, as a PNG file. */

@@ -1,17 +1,21 @@
 /** Everything that a verdict about a picture needs: the rule, what is usual of its scores, the bad ones, and the alarm. Pure. */
 import type { Looked } from './features.ts';
+import { type Places, placesScore } from './places.ts';
 import { logitOf, type Regression } from './regression.ts';
 import { distancesOf, type PictureRule, type Standard, totalOf } from './rule.ts';
 
 export const SCALES = ['fine', 'coarse'] as const;
-/** Weight of the regression beside the rule. */
+/** Weight of the regression beside the rule, and of what is wrong at marked places. */
 export const BAD = 0.5;
+export const MARKED = 0.5;
 
 export interface Judge {
   readonly rule: PictureRule;
   readonly standard: Standard;
   /** Where bad ones were shown: the regression, and mean and spread of its logits on held-out good ones. */
   readonly bad: { readonly regression: Regression; readonly centre: number; readonly spread: number } | null;
+  /** Where bad ones were shown on which somebody marked where: those places, likewise. */
+  readonly places: { readonly of: Places; readonly centre: number; readonly spread: number } | null;
   /** Spread of the sum of both on held-out good ones; 1 without bad ones. */
   readonly width: number;
   /** From this on a part is rejected. */
@@ -42,10 +46,15 @@ export const heatOf = ({ heat: { low, high } }: Pick<Judge, 'heat'>, map: Float6
 /** 0..1, 1/2 at the alarm. */
 export const scoreOf = (value: number, alarm: number): number => 0.5 + (0.5 * (value - alarm)) / (1 + Math.abs(value - alarm));
 
-function valueIn({ bad, width }: Pick<Judge, 'bad' | 'width'>, total: number, { summary }: Looked): number {
-  return bad === null ? total : (total + beside(bad, logitOf(bad.regression, summary))) / width;
+function valueIn({ rule, bad, places, width }: Pick<Judge, 'rule' | 'bad' | 'places' | 'width'>, total: number, looked: Looked): number {
+  if (bad === null) return total;
+  const marked = places === null ? 0 : beside(places, placesScore(rule, places.of, looked), MARKED);
+  return (total + beside(bad, logitOf(bad.regression, looked.summary), BAD) + marked) / width;
 }
 
-/** What a logit adds to the rule's total. */
-export const beside = ({ centre, spread }: Pick<NonNullable<Judge['bad']>, 'centre' | 'spread'>, logit: number): number =>
-  (BAD * (logit - centre)) / spread;
+interface Usual {
+  readonly centre: number;
+  readonly spread: number;
+}
+/** What a score with that mean and spread on held-out good ones adds to the rule's total. */
+export const beside = ({ centre, spread }: Usual, score: number, weight: number): number => (weight * (score - centre)) / spread;

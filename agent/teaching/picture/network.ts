@@ -1,8 +1,9 @@
 /** The rule as an ONNX graph behind the backbone's: one file from bytes of a picture to score and heat map. Float32. Pure. */
 import { Graph } from '../../onnx/graph.ts';
 import { FLOOR, HIGHEST, placesOf, type Size } from './features.ts';
-import { BAD, type Judge, SCALES } from './judge.ts';
+import { BAD, type Judge, MARKED, SCALES } from './judge.ts';
 import { LEAST, type Memory } from './memory.ts';
+import { PLACES_SHARP } from './places.ts';
 import { FOUND } from './registration-network.ts';
 import { COARSE, coarsePlace, SHARP } from './rule.ts';
 import type { Usual } from './statistics.ts';
@@ -20,7 +21,7 @@ export function networkOf(backbone: Uint8Array, judge: Judge, found?: string): U
   const coarse = work.places(COARSELY, coarseSize);
   const map = work.map(fine, coarse);
   const logs = [work.soft(map), work.soft(work.near(fine)), work.pooled()];
-  graph.output('score', work.score(logs), 'float32', [1]);
+  graph.output('score', work.score(logs, { fine, coarse }), 'float32', [1]);
   graph.output('heatmap', work.heat(map), 'float32', [1, fineSize.side, fineSize.side]);
   if (found !== undefined) graph.output(FOUND, found, 'float32', [3]);
   return graph.after(backbone);
@@ -28,6 +29,11 @@ export function networkOf(backbone: Uint8Array, judge: Judge, found?: string): U
 
 /** Names of values of the graph. */
 type Value = string;
+
+interface AtPlaces {
+  readonly fine: Value;
+  readonly coarse: Value;
+}
 
 class Work {
   private readonly graph: Graph;
@@ -53,8 +59,7 @@ class Work {
     const near = this.logged(this.distance(this.white(fine, rule.fine), this.fineMemory(), rule.fineMemory));
     const stored = this.turned(rule.coarseMemory);
     const far = this.logged(this.distance(this.white(coarse, rule.coarse), stored, rule.coarseMemory));
-    const places = Array.from({ length: placesOf(rule.sizes.fine) }, (_, place) => coarsePlace(place, rule.sizes));
-    const spread = graph.add('Gather', [far, this.whole(places)], { axis: 0 });
+    const spread = graph.add('Gather', [far, this.whole(this.coarsePlaces())], { axis: 0 });
     const sum = graph.add('Add', [near, graph.add('Mul', [spread, this.number(COARSE)])]);
     return graph.add('Div', [sum, this.number(1 + COARSE)]);
   }
@@ -74,12 +79,12 @@ class Work {
     return this.logged(graph.add('ReduceMin', [back], { axes: [1], keepdims: 0 }));
   }
 
-  soft(map: Value): Value {
+  soft(map: Value, sharp: number = SHARP): Value {
     const { graph } = this;
     const top = graph.add('ReduceMax', [map], { axes: [0], keepdims: 1 });
-    const powers = graph.add('Exp', [graph.add('Mul', [graph.add('Sub', [map, top]), this.number(SHARP)])]);
+    const powers = graph.add('Exp', [graph.add('Mul', [graph.add('Sub', [map, top]), this.number(sharp)])]);
     const log = graph.add('Log', [graph.add('ReduceMean', [powers], { axes: [0], keepdims: 1 })]);
-    return graph.add('Add', [graph.add('Div', [log, this.number(SHARP)]), top]);
+    return graph.add('Add', [graph.add('Div', [log, this.number(sharp)]), top]);
   }
 
   pooled(): Value {
@@ -92,16 +97,44 @@ class Work {
     return graph.add('Log', [this.reshape(this.sum(graph.add('Mul', [root, root]), [1]), [1])]);
   }
 
-  score(logs: readonly Value[]): Value {
+  /** `places`: the features of both strides, as places() has them. */
+  score(logs: readonly Value[], places: AtPlaces): Value {
     const { graph } = this;
-    const { standard, bad, alarm, width } = this.judge;
+    const { standard, alarm } = this.judge;
     const off = graph.add('Sub', [graph.add('Concat', logs, { axis: 0 }), this.numbers([logs.length], standard.centre)]);
     const sum = this.sum(graph.add('Div', [off, this.numbers([logs.length], standard.spread)]), [0], 1);
     const rule = graph.add('Div', [sum, this.number(standard.total)]);
-    const both = bad === null ? rule : graph.add('Div', [graph.add('Add', [rule, this.regression(bad)]), this.number(width)]);
-    const above = graph.add('Sub', [both, this.number(alarm)]);
+    const above = graph.add('Sub', [this.withBad(rule, places), this.number(alarm)]);
     const share = graph.add('Div', [above, graph.add('Add', [graph.add('Abs', [above]), this.number(1)])]);
     return this.reshape(graph.add('Add', [graph.add('Mul', [share, this.number(0.5)]), this.number(0.5)]), [1]);
+  }
+
+  /** The rule's total with what bad ones have taught beside it. */
+  private withBad(rule: Value, { fine, coarse }: AtPlaces): Value {
+    const { graph } = this;
+    const { bad, places, width } = this.judge;
+    if (bad === null) return rule;
+    const both = graph.add('Add', [rule, this.regression(bad)]);
+    const all = places === null ? both : graph.add('Add', [both, this.marked(places, fine, coarse)]);
+    return graph.add('Div', [all, this.number(width)]);
+  }
+
+  private marked({ of, centre, spread }: NonNullable<Judge['places']>, fine: Value, coarse: Value): Value {
+    const { graph } = this;
+    const { sizes } = this.judge.rule;
+    const product = (rows: Value, weights: Float64Array, size: Size) =>
+      this.reshape(graph.add('MatMul', [rows, this.numbers([weights.length, 1], weights)]), [placesOf(size)]);
+    const far = graph.add('Gather', [product(coarse, of.coarse, sizes.coarse), this.whole(this.coarsePlaces())], { axis: 0 });
+    const usual = this.numbers([placesOf(sizes.fine)], of.usual);
+    const map = graph.add('Sub', [graph.add('Add', [product(fine, of.fine, sizes.fine), far]), usual]);
+    const off = graph.add('Sub', [this.soft(map, PLACES_SHARP), this.number(centre)]);
+    return graph.add('Mul', [off, this.number(MARKED / spread)]);
+  }
+
+  /** Of each fine place. */
+  private coarsePlaces(): readonly number[] {
+    const { sizes } = this.judge.rule;
+    return Array.from({ length: placesOf(sizes.fine) }, (_, place) => coarsePlace(place, sizes));
   }
 
   heat(map: Value): Value {

@@ -243,9 +243,9 @@ export function coarsePlace(place: number, { fine, coarse }: Sizes): number {
   return Math.floor(Math.floor(place / fine.side) / step) * coarse.side + Math.floor((place % fine.side) / step);
 }
 
-function softMaximum(map: Float64Array): number {
+export function softMaximum(map: Float64Array, sharp: number = SHARP): number {
   const top = map.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  return Math.log(map.reduce((sum, value) => sum + Math.exp(SHARP * (value - top)), 0) / map.length) / SHARP + top;
+  return Math.log(map.reduce((sum, value) => sum + Math.exp(sharp * (value - top)), 0) / map.length) / sharp + top;
 }
 
 function standardOf(logs: readonly (readonly number[])[]): Standard {

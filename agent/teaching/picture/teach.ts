@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { pictureLook } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import type { Lesson } from '../lesson.ts';
-import type { Eye } from './eye.ts';
+import type { Eye, Where } from './eye.ts';
 import { flipsOf, type Looked, lookedAt, placesOf, pooledOf, type Sizes } from './features.ts';
 import { casesOf } from './goldens.ts';
-import { beside, heatOf, type Judge, judged, scoreOf } from './judge.ts';
+import { BAD, beside, heatOf, type Judge, judged, MARKED, scoreOf } from './judge.ts';
 import { picturesLook } from './look.ts';
 import { networkOf } from './network.ts';
+import { learnPlaces, type Places, placesScore } from './places.ts';
 import { alarmOf, limitsOf, type RejectPromise, separation, shareOf } from './promise.ts';
 import {
   decodeOf,
@@ -23,7 +24,7 @@ import {
 import { type Found, find, pieceAt, RANGE, searchable } from './registration.ts';
 import { FIELD, searching } from './registration-network.ts';
 import { regress } from './regression.ts';
-import { type FittedPicture, type Good, learnPictures, mean, sampleSpread } from './rule.ts';
+import { type FittedPicture, type Good, learnPictures, mean, type PictureRule, sampleSpread } from './rule.ts';
 
 /** A picture that is shown. Those of one `part` are never judged by each other; `kind`: what is wrong, of a bad one. */
 export interface Shown {
@@ -32,6 +33,8 @@ export interface Shown {
   readonly name: string;
   readonly part: string;
   readonly kind: string | null;
+  /** Of a bad one: where somebody marked it. */
+  readonly where?: Where;
 }
 
 export interface PartWish {
@@ -67,6 +70,8 @@ export interface HeldOut {
 export interface TaughtPart {
   readonly good: number;
   readonly bad: number;
+  /** Of the bad ones, those on which somebody marked where: what is wrong there is learned from two parts on. */
+  readonly marked: number;
   readonly odd: readonly Odd[];
   /** Files that show what another one shows, byte by byte: not counted. */
   readonly repeated: readonly string[];
@@ -134,6 +139,7 @@ export async function teachPart(
   return {
     good: pictures.length,
     bad: allWrong.length,
+    marked: markedOf(wrong).length,
     odd: oddOf(pictures, fitted.heldOut),
     repeated,
     promise,
@@ -152,6 +158,7 @@ export async function teachPart(
       ),
     remarks: [
       ...remarksOf(parts, partsOf(allWrong)),
+      ...markRemarks(wrong, judge.places !== null),
       ...(registration ? registrationRemarks(registration) : []),
       ...unfoundRemarks(partsOf(unfound)),
     ],
@@ -188,6 +195,8 @@ export interface Seen extends Shown {
   readonly digest: string;
   /** Where the part moves: where it was found. */
   readonly found?: Found;
+  /** [places] of the fine map: how much of each is marked as bad. Absent: nobody marked anything. */
+  readonly marked?: Float64Array;
 }
 
 interface Look {
@@ -221,7 +230,8 @@ async function lookAtAll(
     const looked = lookedAt(await eye.look(pixels), eye.sizes);
     const flips: Float64Array[] = [];
     for (const turned of flip ? flipsOf(pixels, eye.side) : []) flips.push(pooledOf(await eye.look(turned), eye.sizes));
-    known.set(digest, { ...one, ...rest, looked, flips, look: lookOf(read, eye), digest });
+    const marked = one.where ? await eye.marked({ file: one.file, where: one.where }, rest.found ?? null) : null;
+    known.set(digest, { ...one, ...rest, looked, flips, look: lookOf(read, eye), digest, ...(marked ? { marked } : {}) });
   }
   onLooked(shown.length);
   return { pictures: [...known.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1)), repeated, unfound };
@@ -264,14 +274,15 @@ export function judgeOf(fitted: FittedPicture, good: readonly Seen[], wrong: rea
   const { rule, standard, heldOut, heldOutMaps } = fitted;
   const all = heldOutMaps.flatMap((map) => [...map]).sort((a, b) => a - b);
   const heat = { low: all[all.length >> 1] ?? 0, high: Math.max(all.at(-1) ?? 1, (all[all.length >> 1] ?? 0) + 1e-3) };
-  const plain = { rule, standard, bad: null, width: 1, alarm: 0, heat };
-  const { bad, width, totals } = partsOf(wrong) < LEAST_BAD ? byRuleAlone(heldOut, plain, wrong) : withBad(fitted, plain, good, wrong);
+  const plain: Judge = { rule, standard, bad: null, places: null, width: 1, alarm: 0, heat };
+  const { bad, places, width, totals } =
+    partsOf(wrong) < LEAST_BAD ? byRuleAlone(heldOut, plain, wrong) : withBad(fitted, plain, good, wrong);
   const { at, promise } = alarmOf(
     worstOfParts(totals.good, good),
     oneIn,
     good.some(({ found }) => found !== undefined),
   );
-  return { judge: { ...plain, bad, width, alarm: at }, promise, totals };
+  return { judge: { ...plain, bad, places, width, alarm: at }, promise, totals };
 }
 
 /** Bad parts from which the regression can be cross-fitted: without one of them, another is left to learn from. */
@@ -280,7 +291,7 @@ const partsOf = (pictures: readonly Shown[]): number => new Set(pictures.map(({ 
 
 /** No picture of a bad part has a say then: each is judged as every other part is. */
 function byRuleAlone(heldOut: readonly number[], plain: Judge, wrong: readonly Seen[]) {
-  return { bad: null, width: 1, totals: { good: heldOut, bad: wrong.map(({ looked }) => judged(plain, looked).value) } };
+  return { bad: null, places: null, width: 1, totals: { good: heldOut, bad: wrong.map(({ looked }) => judged(plain, looked).value) } };
 }
 
 /** A part is rejected by the worst of its pictures. */
@@ -290,10 +301,11 @@ function worstOfParts(scores: readonly number[], pictures: readonly Pick<Shown, 
   return [...worst.values()];
 }
 
-/** The regression beside the rule, each judged by one that had not seen it. */
+/** The regression beside the rule, and what is wrong at marked places, each picture judged by what had not seen it. */
 function withBad({ folds, heldOut }: FittedPicture, plain: Judge, good: readonly Seen[], wrong: readonly Seen[]) {
   const count = Math.max(...folds) + 1;
-  const parts = [...new Set(wrong.map(({ part }) => part))];
+  // Marked ones first: no fold has all of them.
+  const parts = [...new Set([...wrong.filter(({ marked }) => marked), ...wrong].map(({ part }) => part))];
   const all = [...good, ...wrong];
   const isBad = all.map((_, i) => i >= good.length);
   const fold = [...folds, ...wrong.map(({ part }) => parts.indexOf(part) % count)];
@@ -304,10 +316,50 @@ function withBad({ folds, heldOut }: FittedPicture, plain: Judge, good: readonly
   );
   const usual = logits.slice(0, good.length);
   const bad = { regression, centre: mean(usual), spread: sampleSpread(usual) + 1e-6 };
-  const sums = heldOut.map((total, i) => total + beside(bad, logits[i] ?? 0));
-  const width = sampleSpread(sums) + 1e-6;
-  const ofBad = wrong.map((one, i) => (judged(plain, one.looked).value + beside(bad, logits[good.length + i] ?? 0)) / width);
-  return { bad, width, totals: { good: sums.map((sum) => sum / width), bad: ofBad } };
+  const byRule = [...heldOut, ...wrong.map(({ looked }) => judged(plain, looked).value)];
+  const sums = byRule.map((total, i) => total + beside(bad, logits[i] ?? 0, BAD));
+  const alone = { places: null, ...weighed(sums, good.length) };
+  const marked = markedIn(plain.rule, all, fold, good.length);
+  const both = marked && { places: marked.places, ...weighed(sums, good.length, marked.added) };
+  const tells = ({ totals }: Pick<Weighed, 'totals'>) => separation(worstOfParts(totals.good, good), worstOfParts(totals.bad, wrong)).value;
+  // Marks of faults that have nothing in common make it worse: of the held-out ones it is seen.
+  return { bad, ...(both && tells(both) >= tells(alone) ? both : alone) };
+}
+
+/** Sums and what is added to each, in spreads of the good ones, which are the first. */
+function weighed(
+  sums: readonly number[],
+  good: number,
+  added: readonly number[] = [],
+): { readonly width: number; readonly totals: Totals } {
+  const all = sums.map((sum, i) => sum + (added[i] ?? 0));
+  const width = sampleSpread(all.slice(0, good)) + 1e-6;
+  const scaled = all.map((sum) => sum / width);
+  return { width, totals: { good: scaled.slice(0, good), bad: scaled.slice(good) } };
+}
+
+/** What marked places add to each picture's total; the first `good` of them are good. Null: too few parts are marked to judge each by the others. */
+function markedIn(rule: PictureRule, all: readonly Seen[], folds: readonly number[], good: number) {
+  const marked = all.flatMap(({ marked: where, looked, part }, i) =>
+    where && i >= good ? [{ looked, marked: where, part, fold: folds[i] }] : [],
+  );
+  if (new Set(marked.map(({ part }) => part)).size < LEAST_BAD) return null;
+  const without = (fold: number | undefined): Places =>
+    learnPlaces(
+      rule,
+      marked.filter((one) => one.fold !== fold),
+      all.flatMap(({ looked }, i) => (i < good && folds[i] !== fold ? [looked] : [])),
+    );
+  const byFold = new Map([...new Set(folds)].map((fold) => [fold, without(fold)]));
+  const scores = all.map(({ looked }, i) => placesScore(rule, byFold.get(folds[i] ?? 0) as Places, looked));
+  const usual = scores.slice(0, good);
+  const of = learnPlaces(
+    rule,
+    marked,
+    all.slice(0, good).map(({ looked }) => looked),
+  );
+  const places = { of, centre: mean(usual), spread: sampleSpread(usual) + 1e-6 };
+  return { places, added: scores.map((score) => beside(places, score, MARKED)) };
 }
 
 function figuresOf({ alarm }: Judge, totals: Totals, good: readonly Shown[], wrong: readonly Shown[]): NonNullable<TaughtPart['with_bad']> {
@@ -351,6 +403,22 @@ function remarksOf(good: number, bad: number): readonly string[] {
     : few;
 }
 
+const markedOf = (wrong: readonly Seen[]): readonly Seen[] => wrong.filter(({ marked }) => marked);
+
+function markRemarks(wrong: readonly Seen[], isTaken: boolean): readonly string[] {
+  const astray = wrong.filter(({ where, marked }) => where && !marked).length;
+  const outside = `${astray === 1 ? 'one picture is' : `${astray} pictures are`} marked outside of what is taught alone, or not at all: nothing is learned from that`;
+  return [...(astray > 0 ? [outside] : []), ...takenRemarks(partsOf(markedOf(wrong)), isTaken)];
+}
+
+function takenRemarks(parts: number, isTaken: boolean): readonly string[] {
+  if (parts === 0) return [];
+  if (parts < LEAST_BAD) return ['one marked bad part is too few to learn from where it is bad: mark another one'];
+  return isTaken
+    ? [`what is wrong at the marked places of ${parts} bad parts was learned too`]
+    : [`what is wrong at the marked places of ${parts} bad parts was left out: with it bad ones that it had not seen were told less well`];
+}
+
 function unfoundRemarks(parts: number): readonly string[] {
   if (parts === 0) return [];
   const are = parts === 1 ? 'one bad part is' : `${parts} bad parts are`;
@@ -391,9 +459,10 @@ async function lessonOf(
     cases: await casesOf(judge, examplesOf(pictures, fitted), { eye, registration }),
     figures: figures === null ? {} : { auroc: figures.auroc, found: figures.found },
     taught: {
-      rule: 'nearest good pictures at their places, and spreads of features, cross-fitted',
+      rule: judge.places ? `${RULE}; and what is wrong at marked places (Fisher's discriminant)` : RULE,
       good: pictures.length,
       bad: wrong.length,
+      marked: markedOf(wrong).length,
       promise: promise.text,
       promised: { one_in: promise.one_in, confidence: promise.confidence },
       held_out: { good: scoresOf(totals.good, judge), bad: scoresOf(totals.bad, judge) },
@@ -407,6 +476,8 @@ async function lessonOf(
     pretrained: eye.pretrained,
   };
 }
+
+const RULE = 'nearest good pictures at their places, and spreads of features, cross-fitted';
 
 /** Another processor rounds the backbone's int8 another way in places; the same one gives what the rule says to 1e-4. */
 const TOLERANCE = 0.03;

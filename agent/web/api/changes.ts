@@ -2,13 +2,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { boundsOf, MOST_MARKS, MOST_POINTS_TOGETHER } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { Days, Seconds } from '../../time.ts';
 import { userOf } from '../doors/callers.ts';
 import type { PagePorts } from '../ports.ts';
 import { writable } from './inspections.ts';
+import { checkMarks } from './marks.ts';
 import { recorded } from './recorded.ts';
-import { answers, Dict, NoContent, Nullable, Time } from './schemas.ts';
+import { answers, BoxRegion, Dict, NoContent, Nullable, PaintedStroke, Time } from './schemas.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }>>[0];
 
@@ -140,15 +142,22 @@ function addAlarms(app: App, ports: PagePorts): void {
   );
 }
 
-const Pixels = Type.Number({ minimum: 0, maximum: 65_536 });
+const OfMark = {
+  camera: Type.String({ minLength: 1, maxLength: 256 }),
+  kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Where it is another one than the label’s.' })),
+};
 const BoxSchema = Type.Object(
   {
-    camera: Type.String({ minLength: 1, maxLength: 256 }),
-    region: Type.Tuple([Pixels, Pixels, Pixels, Pixels], { description: 'x, y, width, height in pixels of that camera’s picture.' }),
-    kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Where it is another one than the label’s.' })),
+    ...OfMark,
+    region: { ...BoxRegion, description: 'x, y, width, height in pixels of that camera’s picture; of what was painted the box around it.' },
+    stroke: Type.Optional(PaintedStroke),
   },
   { ...closed, description: 'Where it is bad.' },
 );
+const MarkSchema = Type.Union([
+  Type.Object({ ...OfMark, region: BoxRegion }, closed),
+  Type.Object({ ...OfMark, stroke: PaintedStroke }, closed),
+]);
 const LabelSchema = Type.Object({
   id: Type.String(),
   inspection: Type.String(),
@@ -190,15 +199,24 @@ function addLabels(app: App, { changes, records, clock }: PagePorts): void {
             }),
             label: LabelSchema.properties.label,
             kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-            boxes: Type.Optional(Type.Array(BoxSchema, { maxItems: 50, description: 'Of what is bad alone.' })),
+            boxes: Type.Optional(
+              Type.Array(MarkSchema, {
+                maxItems: MOST_MARKS,
+                description: `Of what is bad alone: boxes, and what was painted, of ${MOST_POINTS_TOGETHER} points at most.`,
+              }),
+            ),
           },
           closed,
         ),
         response: answers(LabelSchema),
       },
     },
-    async ({ caller, params, body: { id, label, kind = null, boxes = [] } }) => {
-      if (boxes.length > 0 && label !== 'bad') throw new LinesideError('WEB_INVALID', { why: 'boxes say where a part is bad' });
+    async ({ caller, params, body: { id, label, kind = null, boxes: marks = [] } }) => {
+      const boxes = marks.map((mark) => ('stroke' in mark ? { ...mark, region: boundsOf(mark.stroke) } : mark));
+      checkMarks(
+        label,
+        boxes.map(({ region, ...of }) => ('stroke' in of ? of.stroke : region)),
+      );
       const one = { id, inspection: params.id, who: userOf(caller), label, kind, boxes };
       const before = (await known(params.id)).find((other) => other.id === id);
       if (!before) await changes.label({ ...one, at: clock.now() });

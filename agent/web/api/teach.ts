@@ -2,13 +2,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { MOST_MARKS, MOST_POINTS_TOGETHER } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { userOf } from '../doors/callers.ts';
 import type { PagePorts } from '../ports.ts';
 import type { LessonBytes } from '../teaching-port.ts';
 import { PictureBytes, Verdict, writable } from './inspections.ts';
+import { checkMarks } from './marks.ts';
 import { recorded } from './recorded.ts';
-import { answers, NoContent, Nullable, Time } from './schemas.ts';
+import { answers, BoxRegion, NoContent, Nullable, PaintedStroke, Time } from './schemas.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }>>[0];
 
@@ -23,8 +25,7 @@ const Region = Type.Tuple(
   { description: 'x, y, width, height in pixels of the picture.' },
 );
 
-const Pixels = Type.Number({ minimum: 0, maximum: 65_536 });
-const Box = Type.Tuple([Pixels, Pixels, Pixels, Pixels], { description: 'x, y, width, height in pixels of the picture.' });
+const PictureMark = Type.Union([BoxRegion, PaintedStroke]);
 
 const Picture = Type.Object({
   id: Type.String(),
@@ -32,12 +33,12 @@ const Picture = Type.Object({
   at: Time,
   said: Type.Enum(['good', 'bad', 'out'], { description: 'out: neither, it is left out.' }),
   kind: Nullable(Type.String({ description: 'What is wrong, of a bad one.' })),
-  boxes: Type.Array(Box, { description: 'Where it is bad.' }),
+  boxes: Type.Array(PictureMark, { description: 'Where it is bad: boxes, and what was painted.' }),
   odd: Nullable(Type.Number({ description: 'It does not fit the others, by so many of their spreads: is this one good?' })),
   score: Nullable({ ...Share, description: 'By what had not seen it.' }),
   heat: Type.Boolean({ description: 'It has a heat map, of what had not seen it.' }),
   pointed: Nullable(
-    Type.Boolean({ description: 'That map is highest within one of its boxes; null: none is marked, or nothing learned yet.' }),
+    Type.Boolean({ description: 'That map is highest where it is marked; null: nothing is marked, or nothing learned yet.' }),
   ),
 });
 
@@ -52,6 +53,7 @@ const LookFigures = Type.Object({
 const Learned = Type.Object({
   good: Count,
   bad: Count,
+  marked: { ...Count, description: 'Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks.' },
   threshold: Share,
   limits: Type.Array(
     Type.Object({
@@ -127,7 +129,7 @@ const LessonSchema = Type.Object({
   wanted: Count,
   reject: Type.Number(),
   pictures: Type.Array(Picture),
-  pointed: Nullable({ ...Interval, description: 'Of the bad ones with boxes: those whose heat map is highest in one.' }),
+  pointed: Nullable({ ...Interval, description: 'Of the bad ones with marks: those whose heat map is highest in one.' }),
   step: Nullable(
     Type.Object({
       doing: Type.String({ description: 'looking, learning, writing; changing: a package is being put in or out' }),
@@ -273,7 +275,12 @@ function addPictures(app: App, ports: PagePorts): void {
           {
             said: Picture.properties.said,
             kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-            boxes: Type.Optional(Type.Array(Box, { maxItems: 50, description: 'Of what is bad alone; absent: as before.' })),
+            boxes: Type.Optional(
+              Type.Array(PictureMark, {
+                maxItems: MOST_MARKS,
+                description: `Of what is bad alone; absent: as before. What is painted has ${MOST_POINTS_TOGETHER} points at most.`,
+              }),
+            ),
           },
           closed,
         ),
@@ -281,7 +288,7 @@ function addPictures(app: App, ports: PagePorts): void {
       },
     },
     async ({ caller, params: { id }, body: { said, kind = null, boxes } }) => {
-      if (boxes && boxes.length > 0 && said !== 'bad') throw new LinesideError('WEB_INVALID', { why: 'boxes say where a part is bad' });
+      checkMarks(said, boxes ?? []);
       const told = { picture: id, said, kind, ...(boxes ? { boxes: boxes.length } : {}) };
       return recorded(ports, userOf(caller), 'teach_say', told, async () => writable(await teaching.say(id, said, kind, boxes)));
     },
@@ -467,7 +474,7 @@ async function storedPicture(records: PagePorts['records'], id: string, camera: 
 /** What people said last of a stored part that is bad, and stand by: a kind, and places on the camera's picture. */
 async function saidOf(records: PagePorts['records'], id: string, camera: string | null) {
   const bad = (await records.labels(id))?.findLast(({ label, undone }) => label === 'bad' && undone === null);
-  const boxes = bad?.boxes.filter((box) => box.camera === camera).map(({ region }) => region) ?? [];
+  const boxes = bad?.boxes.filter((box) => box.camera === camera).map(({ region, stroke }) => stroke ?? region) ?? [];
   return { kind: bad?.kind ?? null, boxes };
 }
 

@@ -1,5 +1,5 @@
 /** Anybody's own pictures: a folder with a subfolder for each label, or a CSV file with the columns `file`, `label` and, if wanted, `group`. */
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { LinesideError } from '../../../errors.ts';
 import type { Core } from '../../../inference/kinds/kind.ts';
 import { picturesIn } from '../../pictures-in.ts';
@@ -70,7 +70,8 @@ async function listed(file: string): Promise<readonly Labelled[]> {
 }
 
 async function sorted(folder: string): Promise<readonly Labelled[]> {
-  const files = await picturesIn(folder);
+  // Masks of bad pictures lie there, as `export labels` writes them.
+  const files = (await picturesIn(folder)).filter((file) => !file.startsWith(join(resolve(folder), 'boxes', sep)));
   const loose = files.find((file) => dirname(file) === resolve(folder));
   if (loose) throw new LinesideError('DATA_INVALID', { file: loose, why: 'pictures must lie in a folder named by their label' });
   return files.map((file) => sample(file, basename(dirname(file)), file));

@@ -1169,15 +1169,31 @@ export interface Answers {
     boxes: {
       camera: string;
       /**
-       * x, y, width, height in pixels of that camera’s picture.
+       * Where it is another one than the label’s.
+       */
+      kind?: string;
+      /**
+       * x, y, width, height in pixels of that camera’s picture; of what was painted the box around it.
        *
        * @minItems 4
        */
       region: [number, number, number, number];
       /**
-       * Where it is another one than the label’s.
+       * Painted: all that a round brush covers.
        */
-      kind?: string;
+      stroke?: {
+        /**
+         * Of the round brush, in pixels of the picture.
+         */
+        width: number;
+        /**
+         * x, y of where it was led, in pixels of the picture; one is a dot.
+         *
+         * @minItems 1
+         * @maxItems 200
+         */
+        points: [[number, number], ...[number, number][]];
+      };
     }[];
     undone: number | null;
   }[];
@@ -1197,15 +1213,31 @@ export interface Answers {
     boxes: {
       camera: string;
       /**
-       * x, y, width, height in pixels of that camera’s picture.
+       * Where it is another one than the label’s.
+       */
+      kind?: string;
+      /**
+       * x, y, width, height in pixels of that camera’s picture; of what was painted the box around it.
        *
        * @minItems 4
        */
       region: [number, number, number, number];
       /**
-       * Where it is another one than the label’s.
+       * Painted: all that a round brush covers.
        */
-      kind?: string;
+      stroke?: {
+        /**
+         * Of the round brush, in pixels of the picture.
+         */
+        width: number;
+        /**
+         * x, y of where it was led, in pixels of the picture; one is a dot.
+         *
+         * @minItems 1
+         * @maxItems 200
+         */
+        points: [[number, number], ...[number, number][]];
+      };
     }[];
     undone: number | null;
   };
@@ -1752,9 +1784,24 @@ export interface Answers {
       said: 'good' | 'bad' | 'out';
       kind: string | null;
       /**
-       * Where it is bad.
+       * Where it is bad: boxes, and what was painted.
        */
-      boxes: [number, number, number, number][];
+      boxes: (
+        | [number, number, number, number]
+        | {
+            /**
+             * Of the round brush, in pixels of the picture.
+             */
+            width: number;
+            /**
+             * x, y of where it was led, in pixels of the picture; one is a dot.
+             *
+             * @minItems 1
+             * @maxItems 200
+             */
+            points: [[number, number], ...[number, number][]];
+          }
+      )[];
       odd: number | null;
       score: number | null;
       /**
@@ -1780,6 +1827,10 @@ export interface Answers {
     learned: {
       good: number;
       bad: number;
+      /**
+       * Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks.
+       */
+      marked: number;
       threshold: number;
       /**
        * Thresholds to choose from, the highest first.
@@ -1985,9 +2036,24 @@ export interface Answers {
       said: 'good' | 'bad' | 'out';
       kind: string | null;
       /**
-       * Where it is bad.
+       * Where it is bad: boxes, and what was painted.
        */
-      boxes: [number, number, number, number][];
+      boxes: (
+        | [number, number, number, number]
+        | {
+            /**
+             * Of the round brush, in pixels of the picture.
+             */
+            width: number;
+            /**
+             * x, y of where it was led, in pixels of the picture; one is a dot.
+             *
+             * @minItems 1
+             * @maxItems 200
+             */
+            points: [[number, number], ...[number, number][]];
+          }
+      )[];
       odd: number | null;
       score: number | null;
       /**
@@ -2013,6 +2079,10 @@ export interface Answers {
     learned: {
       good: number;
       bad: number;
+      /**
+       * Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks.
+       */
+      marked: number;
       threshold: number;
       /**
        * Thresholds to choose from, the highest first.
@@ -2222,9 +2292,24 @@ export interface Answers {
       said: 'good' | 'bad' | 'out';
       kind: string | null;
       /**
-       * Where it is bad.
+       * Where it is bad: boxes, and what was painted.
        */
-      boxes: [number, number, number, number][];
+      boxes: (
+        | [number, number, number, number]
+        | {
+            /**
+             * Of the round brush, in pixels of the picture.
+             */
+            width: number;
+            /**
+             * x, y of where it was led, in pixels of the picture; one is a dot.
+             *
+             * @minItems 1
+             * @maxItems 200
+             */
+            points: [[number, number], ...[number, number][]];
+          }
+      )[];
       odd: number | null;
       score: number | null;
       /**
@@ -2250,6 +2335,10 @@ export interface Answers {
     learned: {
       good: number;
       bad: number;
+      /**
+       * Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks.
+       */
+      marked: number;
       threshold: number;
       /**
        * Thresholds to choose from, the highest first.
@@ -2472,9 +2561,24 @@ export interface Answers {
       said: 'good' | 'bad' | 'out';
       kind: string | null;
       /**
-       * Where it is bad.
+       * Where it is bad: boxes, and what was painted.
        */
-      boxes: [number, number, number, number][];
+      boxes: (
+        | [number, number, number, number]
+        | {
+            /**
+             * Of the round brush, in pixels of the picture.
+             */
+            width: number;
+            /**
+             * x, y of where it was led, in pixels of the picture; one is a dot.
+             *
+             * @minItems 1
+             * @maxItems 200
+             */
+            points: [[number, number], ...[number, number][]];
+          }
+      )[];
       odd: number | null;
       score: number | null;
       /**
@@ -2500,6 +2604,10 @@ export interface Answers {
     learned: {
       good: number;
       bad: number;
+      /**
+       * Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks.
+       */
+      marked: number;
       threshold: number;
       /**
        * Thresholds to choose from, the highest first.
@@ -2705,9 +2813,24 @@ export interface Answers {
       said: 'good' | 'bad' | 'out';
       kind: string | null;
       /**
-       * Where it is bad.
+       * Where it is bad: boxes, and what was painted.
        */
-      boxes: [number, number, number, number][];
+      boxes: (
+        | [number, number, number, number]
+        | {
+            /**
+             * Of the round brush, in pixels of the picture.
+             */
+            width: number;
+            /**
+             * x, y of where it was led, in pixels of the picture; one is a dot.
+             *
+             * @minItems 1
+             * @maxItems 200
+             */
+            points: [[number, number], ...[number, number][]];
+          }
+      )[];
       odd: number | null;
       score: number | null;
       /**
@@ -2733,6 +2856,10 @@ export interface Answers {
     learned: {
       good: number;
       bad: number;
+      /**
+       * Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks.
+       */
+      marked: number;
       threshold: number;
       /**
        * Thresholds to choose from, the highest first.
@@ -2978,9 +3105,24 @@ export interface Answers {
       said: 'good' | 'bad' | 'out';
       kind: string | null;
       /**
-       * Where it is bad.
+       * Where it is bad: boxes, and what was painted.
        */
-      boxes: [number, number, number, number][];
+      boxes: (
+        | [number, number, number, number]
+        | {
+            /**
+             * Of the round brush, in pixels of the picture.
+             */
+            width: number;
+            /**
+             * x, y of where it was led, in pixels of the picture; one is a dot.
+             *
+             * @minItems 1
+             * @maxItems 200
+             */
+            points: [[number, number], ...[number, number][]];
+          }
+      )[];
       odd: number | null;
       score: number | null;
       /**
@@ -3006,6 +3148,10 @@ export interface Answers {
     learned: {
       good: number;
       bad: number;
+      /**
+       * Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks.
+       */
+      marked: number;
       threshold: number;
       /**
        * Thresholds to choose from, the highest first.
@@ -3211,9 +3357,24 @@ export interface Answers {
       said: 'good' | 'bad' | 'out';
       kind: string | null;
       /**
-       * Where it is bad.
+       * Where it is bad: boxes, and what was painted.
        */
-      boxes: [number, number, number, number][];
+      boxes: (
+        | [number, number, number, number]
+        | {
+            /**
+             * Of the round brush, in pixels of the picture.
+             */
+            width: number;
+            /**
+             * x, y of where it was led, in pixels of the picture; one is a dot.
+             *
+             * @minItems 1
+             * @maxItems 200
+             */
+            points: [[number, number], ...[number, number][]];
+          }
+      )[];
       odd: number | null;
       score: number | null;
       /**
@@ -3239,6 +3400,10 @@ export interface Answers {
     learned: {
       good: number;
       bad: number;
+      /**
+       * Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks.
+       */
+      marked: number;
       threshold: number;
       /**
        * Thresholds to choose from, the highest first.
@@ -3444,9 +3609,24 @@ export interface Answers {
       said: 'good' | 'bad' | 'out';
       kind: string | null;
       /**
-       * Where it is bad.
+       * Where it is bad: boxes, and what was painted.
        */
-      boxes: [number, number, number, number][];
+      boxes: (
+        | [number, number, number, number]
+        | {
+            /**
+             * Of the round brush, in pixels of the picture.
+             */
+            width: number;
+            /**
+             * x, y of where it was led, in pixels of the picture; one is a dot.
+             *
+             * @minItems 1
+             * @maxItems 200
+             */
+            points: [[number, number], ...[number, number][]];
+          }
+      )[];
       odd: number | null;
       score: number | null;
       /**
@@ -3472,6 +3652,10 @@ export interface Answers {
     learned: {
       good: number;
       bad: number;
+      /**
+       * Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks.
+       */
+      marked: number;
       threshold: number;
       /**
        * Thresholds to choose from, the highest first.
@@ -3677,9 +3861,24 @@ export interface Answers {
       said: 'good' | 'bad' | 'out';
       kind: string | null;
       /**
-       * Where it is bad.
+       * Where it is bad: boxes, and what was painted.
        */
-      boxes: [number, number, number, number][];
+      boxes: (
+        | [number, number, number, number]
+        | {
+            /**
+             * Of the round brush, in pixels of the picture.
+             */
+            width: number;
+            /**
+             * x, y of where it was led, in pixels of the picture; one is a dot.
+             *
+             * @minItems 1
+             * @maxItems 200
+             */
+            points: [[number, number], ...[number, number][]];
+          }
+      )[];
       odd: number | null;
       score: number | null;
       /**
@@ -3705,6 +3904,10 @@ export interface Answers {
     learned: {
       good: number;
       bad: number;
+      /**
+       * Of the bad ones, those on which somebody had marked where; whether that helped is among the remarks.
+       */
+      marked: number;
       threshold: number;
       /**
        * Thresholds to choose from, the highest first.

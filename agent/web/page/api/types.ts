@@ -24,7 +24,11 @@ export type Outcome = Inspection['outcome'];
 export type Reason = Inspection['reasons'][number];
 
 export type Label = Answer<'GET /inspections/{id}/labels'>[number];
-export type LabelBox = Label['boxes'][number];
+/** As it is sent: a box, or what was painted, on the picture of a camera. */
+export type LabelMark = { readonly camera: string } & (
+  | { readonly region: readonly [number, number, number, number] }
+  | { readonly stroke: NonNullable<Label['boxes'][number]['stroke']> }
+);
 export type ScoreHistogram = Answer<'GET /inspections/{id}/scores'>[number];
 export type WhatIf = Answer<'GET /inspections/{id}/what-if'>;
 export type Replay = Answer<'POST /inspections/{id}/replay'>;

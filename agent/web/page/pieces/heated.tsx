@@ -1,5 +1,6 @@
 /** A picture, and over the part of it that was looked at the heat map of whoever looked. */
 import { createSignal, type JSX, Show } from 'solid-js';
+import type { Mark } from './mark.ts';
 import { Marks } from './marks.tsx';
 import { laidOver, type Region, type Size, shaped } from './region.ts';
 
@@ -13,7 +14,7 @@ export function Heated(props: {
   /** 0 to 100. */
   readonly strength: number;
   /** Where somebody marked it as bad. */
-  readonly marks?: readonly Region[];
+  readonly marks?: readonly Mark[];
 }): JSX.Element {
   const [size, setSize] = createSignal<Size>([4, 3]);
   const place = () => laidOver(props.region ?? [0, 0, ...size()], size());

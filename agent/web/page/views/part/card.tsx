@@ -9,7 +9,7 @@ import { milliseconds, score } from '../../pieces/numbers.ts';
 import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
 import { shownOf, VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
-import { boxesIn, isBox, Labels, labelsOf, unsent } from './labels.tsx';
+import { isLabelMark, Labels, labelsOf, marksIn, unsent } from './labels.tsx';
 import { type Marking, Pictures } from './pictures.tsx';
 import { ReplayPanel } from './replay.tsx';
 import { ScoresPanel } from './scores.tsx';
@@ -21,10 +21,10 @@ const Window = lazy(async () => ({ default: (await import('./window.tsx')).Windo
 
 export function InspectionCard(props: { readonly of: WholeInspection }): JSX.Element {
   const labels = question<readonly Label[]>(() => labelsOf(props.of.id));
-  const [drawn, setDrawn] = drawnOn(() => unsent.marks(props.of.id), isBox);
+  const [drawn, setDrawn] = drawnOn(() => unsent.marks(props.of.id), isLabelMark);
   const marking = (): Marking => {
     const boxes = drawn();
-    return boxes === null ? { boxes: boxesIn(labels.answer() ?? []) } : { boxes, change: setDrawn };
+    return boxes === null ? { boxes: marksIn(labels.answer() ?? []) } : { boxes, change: setDrawn };
   };
   return (
     <article class="part" aria-label={words.part.at(props.of.station, momentOf(props.of.at))}>

@@ -3,11 +3,11 @@ import { createSignal, For, type JSX, Show } from 'solid-js';
 import { ask, type Problem } from '../../api/ask.ts';
 import type { Question } from '../../api/question.ts';
 import { here, may } from '../../api/session.ts';
-import type { Label, LabelBox } from '../../api/types.ts';
+import type { Label, LabelMark } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
 import { forget, typed } from '../../pieces/kept.ts';
 import { Known, Trouble } from '../../pieces/known.tsx';
-import { isRegion } from '../../pieces/region.ts';
+import { isMark, isStroke, type Mark } from '../../pieces/mark.ts';
 import { momentOf, utcOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 
@@ -16,12 +16,22 @@ const CHOICES = ['good', 'bad', 'unsure'] as const;
 export const labelsOf = (inspection: string): string => `/inspections/${encodeURIComponent(inspection)}/labels`;
 
 /** Where people say that it is bad, as far as they stand by it. */
-export const boxesIn = (labels: readonly Label[]): readonly LabelBox[] =>
-  labels.flatMap(({ boxes, undone }) => (undone === null ? boxes : []));
+export const marksIn = (labels: readonly Label[]): readonly LabelMark[] =>
+  labels.flatMap(({ boxes, undone }) =>
+    undone === null ? boxes.map(({ camera, region, stroke }) => labelMarkOf(camera, stroke ?? region)) : [],
+  );
+
+export const labelMarkOf = (camera: string, mark: Mark): LabelMark =>
+  isStroke(mark) ? { camera, stroke: mark } : { camera, region: mark };
+export const markOf = (of: LabelMark): Mark => ('stroke' in of ? of.stroke : of.region);
 
 /** Of what was drawn before the page was loaded again. */
-export const isBox = (of: unknown): of is LabelBox =>
-  typeof of === 'object' && of !== null && 'camera' in of && typeof of.camera === 'string' && 'region' in of && isRegion(of.region);
+export const isLabelMark = (of: unknown): of is LabelMark =>
+  typeof of === 'object' &&
+  of !== null &&
+  'camera' in of &&
+  typeof of.camera === 'string' &&
+  isMark('stroke' in of ? of.stroke : 'region' in of ? of.region : null);
 
 /** Names of what is kept of a part until it is sent: whoever signs in after another one sends none of his. */
 export const unsent = {
@@ -31,8 +41,8 @@ export const unsent = {
 
 interface Drawn {
   /** Null: nobody draws. */
-  readonly boxes: readonly LabelBox[] | null;
-  readonly set: (boxes: readonly LabelBox[] | null) => void;
+  readonly boxes: readonly LabelMark[] | null;
+  readonly set: (boxes: readonly LabelMark[] | null) => void;
 }
 
 export function Labels(props: {

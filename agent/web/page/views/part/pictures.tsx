@@ -1,12 +1,14 @@
 /** The pictures that are kept of a part: each frame with its boxes, and its heat map laid over it as strongly as wanted. */
 import { createSignal, For, type JSX, Show } from 'solid-js';
 import { API } from '../../api/ask.ts';
-import type { Finding, KeptPicture, LabelBox, WholeInspection } from '../../api/types.ts';
+import type { Finding, KeptPicture, LabelMark, WholeInspection } from '../../api/types.ts';
+import type { Mark } from '../../pieces/mark.ts';
 import { Marks, MarkTouches } from '../../pieces/marks.tsx';
 import { score } from '../../pieces/numbers.ts';
-import type { Region, Size } from '../../pieces/region.ts';
+import type { Size } from '../../pieces/region.ts';
 import { Strength } from '../../pieces/strength.tsx';
 import { words } from '../../words.ts';
+import { labelMarkOf, markOf } from './labels.tsx';
 
 interface Numbered extends KeptPicture {
   readonly address: string;
@@ -14,9 +16,9 @@ interface Numbered extends KeptPicture {
 
 /** Places that people marked as bad. */
 export interface Marking {
-  readonly boxes: readonly LabelBox[];
+  readonly boxes: readonly LabelMark[];
   /** Absent: they are only shown. */
-  readonly change?: ((boxes: readonly LabelBox[]) => void) | undefined;
+  readonly change?: ((boxes: readonly LabelMark[]) => void) | undefined;
 }
 
 export function Pictures(props: { readonly of: WholeInspection; readonly marking?: Marking | undefined }): JSX.Element {
@@ -81,12 +83,12 @@ function Frame(props: {
   const boxes = () => props.findings.flatMap(({ boxes: found }) => found ?? []);
   const size = (): Size => [props.of.width, props.of.height];
   const own = (marking: Marking) => marking.boxes.filter(({ camera }) => camera === props.of.camera);
-  const marksIn = (marking: Marking | undefined): readonly Region[] => (marking ? own(marking).map(({ region }) => region) : []);
+  const marksIn = (marking: Marking | undefined): readonly Mark[] => (marking ? own(marking).map(markOf) : []);
   const changeOf = (marking: Marking) => {
     const { change } = marking;
     if (!change) return undefined;
     const others = () => marking.boxes.filter(({ camera }) => camera !== props.of.camera);
-    return (marks: readonly Region[]) => change([...others(), ...marks.map((region) => ({ camera: props.of.camera, region }))]);
+    return (marks: readonly Mark[]) => change([...others(), ...marks.map((mark) => labelMarkOf(props.of.camera, mark))]);
   };
   /** Its model's maps are laid on this frame. */
   const places = () => props.maps.map(({ over }) => over).filter(([, , width]) => width < props.of.width);

@@ -6,7 +6,7 @@
 import { createSignal } from 'solid-js';
 import { ask, isPassing, type Problem } from '../../api/ask.ts';
 import { here } from '../../api/session.ts';
-import type { Label, LabelBox } from '../../api/types.ts';
+import type { Label, LabelMark } from '../../api/types.ts';
 
 export interface Said {
   readonly id: string;
@@ -14,7 +14,7 @@ export interface Said {
   readonly label: Label['label'];
   readonly kind: string | null;
   /** Where it is bad. Absent in what a page before this one kept. */
-  readonly boxes?: readonly LabelBox[];
+  readonly boxes?: readonly LabelMark[];
   readonly who: string;
 }
 interface Act {

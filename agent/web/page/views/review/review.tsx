@@ -11,7 +11,7 @@ import { momentOf, utcOf } from '../../pieces/times.ts';
 import { VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
 import { addressOf } from '../line/condition.ts';
-import { isBox, unsent } from '../part/labels.tsx';
+import { isLabelMark, unsent } from '../part/labels.tsx';
 import { type Marking, Pictures } from '../part/pictures.tsx';
 import { listenForKeys } from './keys.ts';
 import { given, problem, say, send, takeBack, waiting, waitingFor } from './pending.ts';
@@ -124,7 +124,7 @@ function labelledOf(queue: Queue): number {
 
 function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.Element {
   const [asksKind, setAsksKind] = createSignal(false);
-  const [drawn, setDrawn] = drawnOn(() => unsent.marks(props.item.id), isBox);
+  const [drawn, setDrawn] = drawnOn(() => unsent.marks(props.item.id), isLabelMark);
   const boxes = () => drawn() ?? [];
   const kinds = createMemo(() => {
     const own = given().flatMap(({ kind }) => kind ?? []);

@@ -6,8 +6,9 @@ import { may } from '../../api/session.ts';
 import type { Lesson, ReviewPage } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
 import { drawn as keptDrawing, typed } from '../../pieces/kept.ts';
+import { isMark, type Mark } from '../../pieces/mark.ts';
 import { Marks, MarkTouches } from '../../pieces/marks.tsx';
-import { isRegion, type Region, type Size, shaped } from '../../pieces/region.ts';
+import { type Size, shaped } from '../../pieces/region.ts';
 import { momentOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 import type { Act } from './act.ts';
@@ -56,7 +57,7 @@ const KINDS = 9;
 function One(props: { readonly of: Picture; readonly kinds: readonly string[]; readonly act: Act }): JSX.Element {
   const [size, setSize] = createSignal<Size>([4, 3]);
   /** What is being drawn; null: nobody draws. */
-  const [drawn, setDrawn] = keptDrawing(() => `marks of ${props.of.id}`, isRegion);
+  const [drawn, setDrawn] = keptDrawing(() => `marks of ${props.of.id}`, isMark);
   return (
     <li classList={{ out: props.of.said === 'out', wrong: props.of.said === 'bad', marking: drawn() !== null }}>
       <div class="layers shaped" style={shaped(size())}>
@@ -92,11 +93,11 @@ function One(props: { readonly of: Picture; readonly kinds: readonly string[]; r
 function Where(props: {
   readonly of: Picture;
   readonly size: Size;
-  readonly drawn: readonly Region[] | null;
-  readonly set: (drawn: readonly Region[] | null) => void;
+  readonly drawn: readonly Mark[] | null;
+  readonly set: (drawn: readonly Mark[] | null) => void;
   readonly act: Act;
 }): JSX.Element {
-  const keep = async (boxes: readonly Region[]) => {
+  const keep = async (boxes: readonly Mark[]) => {
     const { kind } = props.of;
     const said = { said: 'bad', ...(kind === null ? {} : { kind }), boxes };
     if ((await props.act(`/pictures/${props.of.id}`, said)) && props.drawn === boxes) props.set(null);

@@ -1,0 +1,63 @@
+/** Which file of a folder is a picture, and which is the mask of one. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { maskedIn } from '#agent/cli/masks.js';
+import { scratch } from '../desk/evaluation/setup.ts';
+
+function folderOf(...files: readonly string[]): string {
+  const folder = scratch();
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), '');
+  }
+  return folder;
+}
+async function told(folder: string, bad: string, masks?: string): Promise<readonly (readonly [string, string | null])[]> {
+  const found = await maskedIn(join(folder, bad), masks === undefined ? undefined : join(folder, masks));
+  return found.map(({ file, mask }) => [relative(folder, file), mask === null ? null : relative(folder, mask)]);
+}
+
+describe('masks of pictures', () => {
+  it('lie beside them, and are no pictures then', async () => {
+    const folder = folderOf('bad/crack/1.jpg', 'bad/crack/1_mask.png', 'bad/crack/2.png', 'bad/crack/2_MASK.png', 'bad/dent/1.jpg');
+    expect(await told(folder, 'bad')).toEqual([
+      ['bad/crack/1.jpg', 'bad/crack/1_mask.png'],
+      ['bad/crack/2.png', 'bad/crack/2_MASK.png'],
+      ['bad/dent/1.jpg', null],
+    ]);
+  });
+
+  it('lie in a folder of their own, as MVTec AD and as VOC name them', async () => {
+    const folder = folderOf('test/crack/000.png', 'test/dent/000.jpg', 'ground_truth/crack/000_mask.png', 'ground_truth/dent/000.png');
+    expect(await told(folder, 'test', 'ground_truth')).toEqual([
+      ['test/crack/000.png', 'ground_truth/crack/000_mask.png'],
+      ['test/dent/000.jpg', 'ground_truth/dent/000.png'],
+    ]);
+  });
+
+  it('lie among them by the same name, as the magnetic tiles have them', async () => {
+    const folder = folderOf('MT_Crack/a.jpg', 'MT_Crack/a.png', 'MT_Crack/b.png');
+    expect(await told(folder, 'MT_Crack', 'MT_Crack')).toEqual([
+      ['MT_Crack/a.jpg', 'MT_Crack/a.png'],
+      ['MT_Crack/b.png', null],
+    ]);
+  });
+
+  it('are none by a JPEG, and a picture alone with such a name stays one', async () => {
+    const folder = folderOf('bad/1.png', 'bad/1_mask.jpg', 'bad/2_mask.png');
+    expect(await told(folder, 'bad')).toEqual([
+      ['bad/1.png', null],
+      ['bad/1_mask.jpg', null],
+      ['bad/2_mask.png', null],
+    ]);
+  });
+
+  it('of other pictures are refused, with the name that was looked for', async () => {
+    const folder = folderOf('bad/crack/1.jpg', 'masks/other/9.png');
+    await expect(told(folder, 'bad', 'masks')).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      details: { why: expect.stringContaining('for crack/1.jpg it is crack/1_mask.png') },
+    });
+  });
+});
