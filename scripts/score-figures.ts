@@ -4,6 +4,7 @@
  *
  *   node dist/scripts/score-figures.js
  */
+import { PICTURE_LOOK } from '../agent/contracts/index.ts';
 import { DriftWatch } from '../agent/runtime/drift/watch.ts';
 import { hoursBrokenAt, type PromisedMachine } from './scores/hours.ts';
 import { brokenAt, changesOf, type PromisedLine, scoresOf, taughtWith } from './scores/lines.ts';
@@ -109,7 +110,7 @@ function delaysOf({ shift, taught, alike = 0 }: (typeof MOVES)[number]): readonl
 /** A line and what watches it. */
 function watched(seed: number, { of, taught, alike = 0, wander = 0 }: LookKind, from: number) {
   const line = of === 'picture' ? pictureLooks(seed, taught) : tagLooks(seed, TAGS, taught);
-  return { line, next: lookOf(from + seed, { features: of === 'picture' ? 6 : 2 * TAGS, alike, wander }) };
+  return { line, next: lookOf(from + seed, { features: of === 'picture' ? PICTURE_LOOK.length : 2 * TAGS, alike, wander }) };
 }
 
 const lookedChanged = (kind: LookKind): number =>

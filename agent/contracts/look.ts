@@ -5,9 +5,11 @@
 
 /**
  * Of a picture. brightness: mean, 0..255. contrast: spread of the brightness, % of its mean. sharpness: how far neighbours differ, % of the spread.
- * warmth: red less blue, % of the mean. across, down: where what stands out has its middle, % of the picture.
+ * warmth: red less blue, % of the mean. across, down: where what stands out has its middle, % of the picture. Of the texture, grain: how far
+ * neighbours differ, % of that and of how far places FAR apart do: noise is 50, what is smooth or coarse is less; lay (as ISO 21920 calls it): by how
+ * much more neighbours across differ than those down, % of both: marks that run up and down are above 0.
  */
-export const PICTURE_LOOK = ['brightness', 'contrast', 'sharpness', 'warmth', 'across', 'down'] as const;
+export const PICTURE_LOOK = ['brightness', 'contrast', 'sharpness', 'warmth', 'across', 'down', 'grain', 'lay'] as const;
 /** Of each tag of a window. level: its mean. movement: its spread within the window. */
 export const TAG_LOOK = ['level', 'movement'] as const;
 export const LOOK_FEATURES = [...PICTURE_LOOK, ...TAG_LOOK] as const;
@@ -65,25 +67,59 @@ export const movedOf = ({ of, features }: LookDrift) => ({
   ),
 });
 
+/** [lower, higher, unit] */
+const WORDS: Readonly<Record<LookFeature, readonly [string, string, string]>> = {
+  brightness: ['darker', 'brighter', ' of 255'],
+  contrast: ['less contrast', 'more contrast', ' %'],
+  sharpness: ['less sharp', 'sharper', ' %'],
+  warmth: ['bluer', 'redder', ' %'],
+  across: ['further left', 'further right', ' % of the width'],
+  down: ['further up', 'further down', ' % of the height'],
+  grain: ['coarser texture', 'finer texture', ' %'],
+  lay: ['texture runs more across', 'texture runs more up and down', ' %'],
+  level: ['is lower', 'is higher', ''],
+  movement: ['moves less', 'moves more', ''],
+};
+
+/** `darker (96 of 255, was 120)`: the one place that has words for it; alarms and the API say them. */
+export function movedText({
+  feature,
+  tag,
+  now,
+  before,
+}: Pick<FeatureDrift, 'feature' | 'tag'> & { readonly now: number; readonly before: number }): string {
+  const [lower, higher, unit] = WORDS[feature];
+  const subject = tag === null ? '' : `${tag} `;
+  const digits = (value: number) => String(Number(value.toPrecision(4)));
+  if (digits(now) === digits(before)) return `${subject}${feature} varies otherwise around ${digits(now)}${unit}`;
+  return `${subject}${now < before ? lower : higher} (${digits(now)}${unit}, was ${digits(before)})`;
+}
+
 /** Tags of a window that are looked at: the first ones. */
 export const MOST_TAGS = 32;
-/** Places of a picture that are looked at each way: some 50 µs for a picture of any size. */
+/** Places of a picture that are looked at each way: some 80 µs for a picture of any size. */
 const PLACES = 32;
+/** Pixels between places whose difference is that of a coarse texture. */
+const FAR = 4;
 
 /** `pixels` [height, width, channels], channels 1 or 3. */
 export function pictureLook(pixels: Uint8Array, width: number, height: number, channels: number): number[] {
   const [across, down] = [stepOf(width), stepOf(height)];
   const row = width * channels;
+  const [farBeside, farBelow] = [Math.min(FAR, width - 1), Math.min(FAR, height - 1)];
   const lights = new Float64Array(Math.ceil(width / across) * Math.ceil(height / down));
-  let [seen, sum, edges, red, blue] = [0, 0, 0, 0, 0];
+  let [seen, sum, beside, below, far, red, blue] = [0, 0, 0, 0, 0, 0, 0];
   for (let y = 0; y < height; y += down) {
     for (let x = 0; x < width; x += across) {
       const at = y * row + x * channels;
       const light = lightAt(pixels, at, channels);
       // The last row and column have the neighbour before them.
-      const beside = lightAt(pixels, x + 1 < width ? at + channels : at - channels, channels);
-      const below = lightAt(pixels, y + 1 < height ? at + row : at - row, channels);
-      edges += Math.abs(light - beside) + Math.abs(light - below);
+      const offBeside = (by: number) =>
+        Math.abs(light - lightAt(pixels, x + by < width ? at + by * channels : at - by * channels, channels));
+      const offBelow = (by: number) => Math.abs(light - lightAt(pixels, y + by < height ? at + by * row : at - by * row, channels));
+      beside += offBeside(1);
+      below += offBelow(1);
+      far += offBeside(farBeside) + offBelow(farBelow);
       red += pixels[at] ?? 0;
       blue += pixels[at + channels - 1] ?? 0;
       sum += light;
@@ -93,7 +129,11 @@ export function pictureLook(pixels: Uint8Array, width: number, height: number, c
   const mean = sum / seen;
   const { spread, x, y } = standingOut(lights, Math.ceil(width / across), mean);
   const least = mean + 1;
-  return [mean, (100 * spread) / least, (50 * edges) / seen / (spread + 1), (100 * (red - blue)) / seen / least, x, y];
+  const near = beside + below;
+  // Under less light all of it is less alike; of a picture without any texture nothing is left but `least`, so that its last digit counts for little.
+  const share = (of: number, all: number) => (100 * of) / (all + (seen * least) / 100);
+  const texture = [share(near, near + far), share(beside - below, near)];
+  return [mean, (100 * spread) / least, (50 * near) / seen / (spread + 1), (100 * (red - blue)) / seen / least, x, y, ...texture];
 }
 
 const stepOf = (size: number): number => Math.max(1, Math.ceil(size / PLACES));

@@ -1,5 +1,6 @@
 /** How parts look, against how they were taught: what is measured, what is told in words, how often wrongly, how late, and that it ends. */
 import { join } from 'node:path';
+import { randomLcg } from 'd3-random';
 import { describe, expect, it } from 'vitest';
 import { type Look, PICTURE_LOOK, pictureLook, windowLook, worthOfRun } from '#agent/contracts/index.js';
 import { taughtLookOf } from '#agent/inference/taught-look.js';
@@ -60,6 +61,45 @@ describe('a picture', () => {
     expect(Math.abs(now.sharpness / usual.sharpness - 1)).toBeLessThan(0.05);
   });
 
+  describe('of another texture, as light and as rich in contrast as before,', () => {
+    /** Grains of `across` times `down` pixels, one of two greys each. */
+    const surface = (across: number, down: number, gain = 1) => {
+      const [random, columns] = [randomLcg(0.4), Math.ceil(SIDE / across)];
+      const grains = Array.from({ length: columns * Math.ceil(SIDE / down) }, () => (random() < 0.5 ? 60 : 140));
+      const out = new Uint8Array(SIDE * SIDE);
+      for (let y = 0; y < SIDE; y++)
+        for (let x = 0; x < SIDE; x++) out[y * SIDE + x] = gain * (grains[Math.floor(y / down) * columns + Math.floor(x / across)] ?? 0);
+      const values = pictureLook(out, SIDE, SIDE, 1);
+      return Object.fromEntries(PICTURE_LOOK.map((name, i) => [name, values[i] ?? 0])) as ReturnType<typeof looked>;
+    };
+    const fine = surface(1, 1);
+
+    it('shows that it is coarser, and which way its marks run', () => {
+      expect(fine.grain).toBeCloseTo(50, -1);
+      expect(Math.abs(fine.lay)).toBeLessThan(10);
+      const coarse = surface(3, 3);
+      expect(coarse.grain).toBeLessThan(fine.grain - 15);
+      expect(Math.abs(coarse.lay)).toBeLessThan(15);
+      expect(surface(1, 12).lay).toBeGreaterThan(50);
+      expect(surface(12, 1).lay).toBeLessThan(-50);
+      for (const other of [coarse, surface(1, 12), surface(12, 1)]) {
+        expect(Math.abs(other.brightness - fine.brightness)).toBeLessThan(8);
+        expect(Math.abs(other.contrast - fine.contrast)).toBeLessThan(5);
+      }
+    });
+
+    it('shows none of it under less light alone', () => {
+      for (const [usual, dark] of [
+        [fine, surface(1, 1, 0.6)],
+        [surface(3, 3), surface(3, 3, 0.6)],
+        [surface(1, 12), surface(1, 12, 0.6)],
+      ] as const) {
+        expect(Math.abs(dark.grain - usual.grain)).toBeLessThan(1);
+        expect(Math.abs(dark.lay - usual.lay)).toBeLessThan(1);
+      }
+    });
+  });
+
   it('may be of one pixel, one row, or one colour', () => {
     for (const [width, height] of [
       [1, 1],
@@ -112,7 +152,7 @@ describe('lines that do not change', () => {
     let wrong = 0;
     for (let seed = 1; seed <= 12; seed++) {
       const line = of === 'picture' ? pictureLooks(seed, taught) : tagLooks(seed, 3, taught);
-      const next = lookOf(1000 + seed, { features: 6, ...options });
+      const next = lookOf(1000 + seed, { features: of === 'picture' ? PICTURE_LOOK.length : 6, ...options });
       wrong += looksChange(line, () => next(), 6000).length > 0 ? 1 : 0;
     }
     expect(wrong).toBe(0);
@@ -171,7 +211,7 @@ describe('lines that change slowly', () => {
   // With one limit for both, they begin and end from 30 to 80 times; that of the end may not wander either.
   it.each([1, 2, 3, 4])('to little more than is no matter begin an alarm once, and end it once: %d', (seed) => {
     const { looks, look } = pictureLooks(seed, 0);
-    const next = lookOf(3000 + seed, { features: 6 });
+    const next = lookOf(3000 + seed, { features: PICTURE_LOOK.length });
     const moved = (n: number) => Math.max(0, Math.min(1, (n - 1500) / 4000, (28_000 - n) / 4000));
     const changes = looksChange({ looks, look }, (n) => next(moved(n)), 34_000);
     expect(changes.map(({ on }) => on)).toEqual([true, false]);
@@ -190,7 +230,7 @@ describe('lines that change', () => {
     const delays: number[] = [];
     for (let seed = 1; seed <= 9; seed++) {
       const line = of === 'picture' ? pictureLooks(seed, taught) : tagLooks(seed, 3, taught);
-      const next = lookOf(2000 + seed, { features: 6, ...options });
+      const next = lookOf(2000 + seed, { features: of === 'picture' ? PICTURE_LOOK.length : 6, ...options });
       const after = 1500 + 25 * seed;
       const changes = looksChange(line, (n) => next(n > after && n <= after + 1500 ? shift : 0), after + 4000);
       expect(changes.map(({ on }) => on)).toEqual([true, false]);
@@ -203,7 +243,7 @@ describe('lines that change', () => {
 
   it('says which, from what and to what, the farthest first', () => {
     const { looks, look } = pictureLooks(1, 100);
-    const next = lookOf(3, { features: 6 });
+    const next = lookOf(3, { features: PICTURE_LOOK.length });
     for (let n = 1; n <= 1600; n++) {
       const values = [...look(next()).values];
       if (n > 900) values[0] = (values[0] ?? 0) - 90;
@@ -215,7 +255,7 @@ describe('lines that change', () => {
       /^(darker \(\S+ of 255, was \S+\); further right \(\S+ % of the width, was \S+\)|further right .*; darker .*)$/,
     );
     expect(told).toMatchObject({ parts: 500, like: 'like those it was taught with' });
-    // Six features of the picture, and no tag.
+    // Features of the picture, and no tag.
     expect(looks.view.features.filter(({ drifted }) => drifted !== null).map(({ feature, tag }) => [feature, tag])).toEqual([
       ['brightness', null],
       ['across', null],
@@ -224,7 +264,7 @@ describe('lines that change', () => {
 });
 
 describe('beside the scores', () => {
-  const [next, scores] = [lookOf(6, { features: 6 }), scoresOf(6)];
+  const [next, scores] = [lookOf(6, { features: PICTURE_LOOK.length }), scoresOf(6)];
   const noted = (watch: DriftWatch, parts: number, shift = 0) => {
     const told: (readonly string[])[] = [];
     for (let n = 0; n < parts; n++) {
@@ -256,6 +296,14 @@ describe('beside the scores', () => {
     expect(after.standings('outlet').map(({ fault }) => fault.sentence)).toEqual(
       watch.standings('outlet').map(({ fault }) => fault.sentence),
     );
+    // As an agent wrote it that knew fewer features: what it knew goes on, the others begin anew.
+    const fewer = watch.save().map((one) => ({ ...one, looks: one.looks && { ...one.looks, features: one.looks.features.slice(0, 6) } }));
+    const older = new DriftWatch(() => []);
+    older.restore(JSON.parse(JSON.stringify(fewer)));
+    expect(older.standings('outlet').map(({ fault }) => fault.sentence)).toEqual(
+      watch.standings('outlet').map(({ fault }) => fault.sentence),
+    );
+    expect(older.views('outlet')[0]?.look?.features.map(({ reference }) => reference.parts)).toEqual([500, 500, 500, 500, 500, 500, 0, 0]);
     // Until the newest say otherwise: half of them are of before.
     noted(after, 250);
     expect(after.standings('outlet')).toHaveLength(1);

@@ -78,6 +78,37 @@ it('tells of less light than it was taught with, and that it is as before again'
   await vi.waitFor(async () => expect(await alarmOf()).toBeUndefined(), LATER);
 });
 
+it('tells of another lot whose texture is coarser, under the same light', { timeout: 240_000 }, async () => {
+  const shots = scratch();
+  const lot = async (folder: string, grain: number) => {
+    mkdirSync(join(shots, folder), { recursive: true });
+    const random = randomLcg(0.6);
+    for (let i = 0; i < 60; i++) {
+      const lamp = 80 + 4 * random();
+      await grey(
+        join(shots, folder, `${100 + i}.png`),
+        (x, y) => lamp + ((Math.floor(x / grain) + Math.floor(y / grain)) % 2) * (60 + 6 * random()),
+      );
+    }
+  };
+  await lot('fine', 1);
+  await lot('coarse', 4);
+  const models = taughtAs('classify', { look: { picture: await picturesIn(join(shots, 'fine')) } });
+  const box = await startBox({ more: { cameras: { top: cameraOf(shots, 'coarse', 40) }, inference: { models } } });
+  await box.agent.judging();
+  const { say } = await converse((await box.address()).origin);
+  const alarm = await vi.waitFor(async () => {
+    const found = (await say('/alarms')).json.find(({ code }: { code: string }) => code === 'PICTURE_DRIFTED');
+    expect(found).toBeDefined();
+    return found;
+  }, LATER);
+  expect(alarm.text).toMatch(/coarser texture \(\S+ %, was \S+\)/);
+  expect(alarm.text).not.toMatch(/darker|brighter|contrast/);
+  const { moved } = (await say('/line')).json.stations.outlet.state.drift[0].look;
+  // What stands in Models is what the alarm says.
+  for (const { text } of moved) expect(alarm.text).toContain(text);
+});
+
 it('takes what changed as usual where a technician says so, on record and over a restart', { timeout: 240_000 }, async () => {
   const shots = scratch();
   await shoot(join(shots, 'bright'), 90);

@@ -234,6 +234,10 @@ function slackOf(name: LookFeature, size: number, least: number): number {
     case 'across':
     case 'down':
       return 1;
+    case 'grain':
+      return 2;
+    case 'lay':
+      return 4;
     case 'level':
       return least;
     case 'movement':

@@ -5,6 +5,7 @@ import {
   type LookDrift,
   type LookFeature,
   MOST_TAGS,
+  movedText,
   PICTURE_LOOK,
   TAG_LOOK,
   type TaughtFeature,
@@ -49,10 +50,11 @@ export class Looks {
     this.features = features;
   }
 
-  /** Anew where what was kept is of another making. */
+  /** Anew where what was kept is of another making. Of pictures fewer features were kept once, the first ones: the others begin anew. */
   static restore({ of, tags, judged, features }: SavedLooks, taught: readonly (TaughtFeature | null)[]): Looks {
     const looks = new Looks({ of, tags }, taught);
-    if (features.length !== looks.features.length) return looks;
+    const isKnown = of === 'picture' ? features.length <= looks.features.length : features.length === looks.features.length;
+    if (!isKnown) return looks;
     looks.judged = judged;
     for (const [i, feature] of looks.features.entries()) if (features[i]) feature.restore(features[i]);
     return looks;
@@ -95,7 +97,7 @@ export function movedWords({ features }: LookDrift): { readonly moved: string; r
   const [first] = moved;
   if (!first) return null;
   const rest = moved.length - TOLD;
-  const told = moved.slice(0, TOLD).map(wordsOf).join('; ');
+  const told = moved.slice(0, TOLD).map(movedText).join('; ');
   const like = first.reference.of === 'taught' ? 'like those it was taught with' : 'like those of its first parts here';
   return { moved: rest > 0 ? `${told}; and ${rest} more` : told, parts: first.parts, like };
 }
@@ -105,24 +107,3 @@ const movedIn = (of: FeatureDrift): readonly Moved[] =>
   of.drifted === null || of.now === null || of.before === null ? [] : [{ ...of, now: of.now, before: of.before }];
 
 const beyond = ({ distance, limit }: FeatureDrift): number => (distance ?? 0) - (limit ?? 0);
-
-/** [lower, higher, unit] */
-const WORDS: Readonly<Record<LookFeature, readonly [string, string, string]>> = {
-  brightness: ['darker', 'brighter', ' of 255'],
-  contrast: ['less contrast', 'more contrast', ' %'],
-  sharpness: ['less sharp', 'sharper', ' %'],
-  warmth: ['bluer', 'redder', ' %'],
-  across: ['further left', 'further right', ' % of the width'],
-  down: ['further up', 'further down', ' % of the height'],
-  level: ['is lower', 'is higher', ''],
-  movement: ['moves less', 'moves more', ''],
-};
-
-/** `darker (96 of 255, was 120)`. */
-function wordsOf({ feature, tag, now, before }: Moved): string {
-  const [lower, higher, unit] = WORDS[feature];
-  const subject = tag === null ? '' : `${tag} `;
-  const digits = (value: number) => String(Number(value.toPrecision(4)));
-  if (digits(now) === digits(before)) return `${subject}${feature} varies otherwise around ${digits(now)}${unit}`;
-  return `${subject}${now < before ? lower : higher} (${digits(now)}${unit}, was ${digits(before)})`;
-}

@@ -1,7 +1,15 @@
 /** How the line is now: /api/v1/line, alarms, health, models, tags, pictures of the last parts. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { type Health, LOOK_FEATURES, movedOf, type ScoreDrift, type StationState } from '../../contracts/index.ts';
+import {
+  type Health,
+  LOOK_FEATURES,
+  type LookDrift,
+  movedOf,
+  movedText,
+  type ScoreDrift,
+  type StationState,
+} from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import type { AlarmView, PagePorts, WebSource } from '../ports.ts';
 import { PictureBytes, writable } from './inspections.ts';
@@ -69,6 +77,7 @@ const DriftSchema = Type.Object({
             now: Type.Number({ description: 'Middle of the newest parts.' }),
             before: Type.Number({ description: 'Of those that it was taught with, or of its first parts here.' }),
             drifted: Time,
+            text: Type.String({ description: 'In words, as the alarm says it.' }),
           }),
           { description: 'Features in which the newest parts no longer look as they did.' },
         ),
@@ -306,7 +315,12 @@ export function stateOf({ latencyMs, drift = [], ...state }: StationState) {
   return writable({ ...state, latency_ms: latencyMs, drift: drift.map(driftOf) });
 }
 
-const driftOf = ({ look, ...drift }: ScoreDrift) => ({ ...drift, look: look ? movedOf(look) : null });
+const driftOf = ({ look, ...drift }: ScoreDrift) => ({ ...drift, look: look ? toldLook(look) : null });
+
+function toldLook(look: LookDrift) {
+  const { moved, ...of } = movedOf(look);
+  return { ...of, moved: moved.map((one) => ({ ...one, text: movedText(one) })) };
+}
 
 function healthOf(health: Health) {
   return {

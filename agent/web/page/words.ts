@@ -1,17 +1,5 @@
 /** All words of the page: a second language is one more file like this one. */
-import type { LookFeature, Role, Verdict } from './api/types.ts';
-
-/** Of what moved: lower, higher, unit. */
-const LOOKS: Readonly<Record<LookFeature, readonly [string, string, string]>> = {
-  brightness: ['darker', 'brighter', ' of 255'],
-  contrast: ['less contrast', 'more contrast', ' %'],
-  sharpness: ['less sharp', 'sharper', ' %'],
-  warmth: ['bluer', 'redder', ' %'],
-  across: ['further left', 'further right', ' % of the width'],
-  down: ['further up', 'further down', ' % of the height'],
-  level: ['is lower', 'is higher', ''],
-  movement: ['moves less', 'moves more', ''],
-};
+import type { Role, Verdict } from './api/types.ts';
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
@@ -546,15 +534,9 @@ export const words = {
     look: { picture: (recipe: string) => `pictures, recipe ${recipe}`, tags: (recipe: string) => `tags, recipe ${recipe}` },
     looksAlike: (features: number, of: 'picture' | 'tags') =>
       of === 'picture'
-        ? 'Light, contrast, sharpness, colour and position are as they were.'
+        ? 'Light, contrast, sharpness, colour, position and texture are as they were.'
         : `All ${plural(features, 'figure', 'figures')} of its tags are as they were.`,
     looksMoved: (what: string) => `No longer as they were: ${what}. Health says what to do.`,
-    moved: (feature: LookFeature, tag: string | null, now: number, before: number) => {
-      const [lower, higher, unit] = LOOKS[feature];
-      const subject = tag === null ? '' : `${tag} `;
-      if (now === before) return `${subject}${feature} varies otherwise around ${now}${unit}`;
-      return `${subject}${now < before ? lower : higher} (${now}${unit}, was ${before})`;
-    },
     previous: 'before it',
     licence: 'licence',
     figures: 'Figures',

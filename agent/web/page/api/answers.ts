@@ -237,7 +237,7 @@ export interface Answers {
                * Features in which the newest parts no longer look as they did.
                */
               moved: {
-                feature: 'brightness' | 'contrast' | 'sharpness' | 'warmth' | 'across' | 'down' | 'level' | 'movement';
+                feature: 'brightness' | 'contrast' | 'sharpness' | 'warmth' | 'across' | 'down' | 'grain' | 'lay' | 'level' | 'movement';
                 tag: string | null;
                 parts: number;
                 reference: {
@@ -256,6 +256,10 @@ export interface Answers {
                  * ms since 1970, UTC
                  */
                 drifted: number;
+                /**
+                 * In words, as the alarm says it.
+                 */
+                text: string;
               }[];
             } | null;
           }[];

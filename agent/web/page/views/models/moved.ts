@@ -1,6 +1,4 @@
-/** What no longer looks as it did, in words. */
+/** What no longer looks as it did, in the words of the alarm. */
 import type { LookDrift } from '../../api/types.ts';
-import { words } from '../../words.ts';
 
-export const movedText = ({ moved }: LookDrift): string =>
-  moved.map(({ feature, tag, now, before }) => words.models.moved(feature, tag, now, before)).join('; ');
+export const movedText = ({ moved }: LookDrift): string => moved.map(({ text }) => text).join('; ');
