@@ -14,6 +14,9 @@ import { type PageBox, startPageBox } from './page-box.ts';
 useBrowser();
 
 const PASSWORD = 'correct horse';
+/** The alarm that is out of sight, and the time of the page. */
+const SHELVED =
+  "fetch('/api/v1/alarms').then((reply) => reply.json()).then((all) => ({ at: Date.now(), shelved: all.find(({ shelved }) => shelved)?.shelved }))";
 /** Panels that are lower than what is in them. */
 const CUT = '[...document.querySelectorAll(".scrolls")].filter((one) => one.scrollHeight > one.clientHeight).map((one) => one.ariaLabel)';
 const LOOKS = [
@@ -88,16 +91,26 @@ describe('an alarm', () => {
     await card(page).locator('summary').click();
     expect(await card(page).getByLabel('Why').inputValue()).toBe('it is being moved');
     await card(page).getByLabel('How long').selectOption('8 hours');
+    await page.reload();
+    await card(page).locator('summary').click();
+    expect(await card(page).getByLabel('How long').inputValue()).toBe(String(8 * 3600));
+    expect(await card(page).getByLabel('Why').inputValue()).toBe('it is being moved');
     await expectUsable(page, `shelve-${screen}`);
     await shelve.click();
     await card(page)
       .getByText(/^by mueller until .*: it is being moved$/)
       .waitFor();
+    const { shelved, at } = await page.evaluate<{ at: number; shelved: { until: number } }>(SHELVED);
+    expect(shelved.until - at).toBeGreaterThan(7 * 3_600_000);
     await page.getByRole('heading', { name: 'Out of sight for a while' }).waitFor();
     await card(page).getByRole('button', { name: 'Have it in sight again' }).click();
     await card(page)
       .getByText(/^seen by mueller, /)
       .waitFor();
+    // Sent, it is kept no longer.
+    await card(page).locator('summary').click();
+    expect(await card(page).getByLabel('How long').inputValue()).toBe('3600');
+    expect(await card(page).getByLabel('Why').inputValue()).toBe('');
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Get the support file' }).click()]);
     expect(file.suggestedFilename()).toMatch(/^lineside-.*\.json$/);
     await card(page)

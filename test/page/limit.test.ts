@@ -76,6 +76,10 @@ it('another limit runs beside the one that judges, judges, and is left again', {
     await limit.getByRole('button', { name: 'Yes, do it' }).click();
   };
   await limit.getByRole('button', { name: 'lower limit' }).click(LATER);
+  // Set and not taken yet, it is there after a reload.
+  await limit.getByText('0.490', { exact: true }).waitFor();
+  await page.reload();
+  await limit.getByText('0.490', { exact: true }).waitFor(LATER);
   await twice('Run 0.490 beside it');
   await limit.getByText('0.490 runs beside 0.500.').waitFor(LATER);
   expect(surface()).toMatchObject({ model: 'classify', shadow: { model: 'classify', threshold: 0.49 } });

@@ -153,6 +153,11 @@ it('teaches a part within its touches, and takes the lesson up elsewhere', { tim
     // The same by the handle on the histogram, and what it would have done to stored parts.
     await page.getByRole('slider', { name: 'Limit' }).press('ArrowLeft');
     await page.getByText('Of 10 good parts that it had not seen it would refuse 2.').waitFor();
+    // Not taken yet, it stands there after a reload.
+    const limit = await page.getByRole('slider', { name: 'Limit' }).getAttribute('aria-valuetext');
+    await page.reload();
+    await page.getByText('Of 10 good parts that it had not seen it would refuse 2.').waitFor();
+    expect(await page.getByRole('slider', { name: 'Limit' }).getAttribute('aria-valuetext')).toBe(limit);
     await page.getByText(/^At this limit it would call \d+ of the \d+ newest stored parts NOK; 0 were\.$/).waitFor({ timeout: 120_000 });
     await page.getByText(/^\d+ that were OK would be NOK, and 0 that were NOK would be OK\.$|^No OK would have become NOK/).waitFor();
     await expectUsable(page, 'judge-phone-dark');

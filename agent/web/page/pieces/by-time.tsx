@@ -11,6 +11,9 @@ export interface Span {
 
 const MINUTE = 60_000;
 
+export const isSpan = (of: unknown): of is Span =>
+  typeof of === 'object' && of !== null && 'from' in of && 'to' in of && Number.isFinite(of.from) && Number.isFinite(of.to);
+
 export function ByTime(props: { readonly span: Span; readonly change: (span: Span) => void }): JSX.Element {
   const put = (end: keyof Span, at: number) => {
     if (Number.isFinite(at)) props.change({ ...props.span, [end]: at });

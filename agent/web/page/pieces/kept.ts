@@ -35,6 +35,10 @@ export const typed = (of: Accessor<string>): Kept<string> => fieldOf(of, (known)
 export const drawn = <T>(of: Accessor<string>, isOne: (known: unknown) => known is T): Kept<readonly T[] | null> =>
   fieldOf<readonly T[] | null>(of, (known) => (Array.isArray(known) && known.every(isOne) ? known : null), null);
 
+/** What somebody has set and not sent yet; null: nothing, and nothing is kept. */
+export const setTo = <T>(of: Accessor<string>, isOne: (known: unknown) => known is T): Kept<T | null> =>
+  fieldOf<T | null>(of, (known) => (isOne(known) ? known : null), null);
+
 type Kept<T> = readonly [Accessor<T>, (value: T) => void];
 
 function fieldOf<T>(of: Accessor<string>, read: (known: unknown) => T, nothing: T): Kept<T> {

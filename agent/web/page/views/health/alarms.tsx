@@ -8,13 +8,14 @@ import { may } from '../../api/session.ts';
 import type { Alarm, ReturnedAlarm } from '../../api/types.ts';
 import { type Cause, firstCauses } from '../../pieces/causes.ts';
 import { Each } from '../../pieces/each.tsx';
-import { typed } from '../../pieces/kept.ts';
+import { setTo, typed } from '../../pieces/kept.ts';
 import { Trouble } from '../../pieces/known.tsx';
 import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
 
 /** Seconds, as the API bounds them. */
 const SHELVES = [3600, 8 * 3600, 24 * 3600] as const;
+const isShelf = (known: unknown): known is (typeof SHELVES)[number] => SHELVES.some((each) => each === known);
 /** Alarms that hold the newest parts against those before. */
 const DRIFTED: ReadonlySet<string> = new Set(['SCORES_DRIFTED', 'PICTURE_DRIFTED', 'TAGS_DRIFTED']);
 
@@ -211,7 +212,12 @@ function Touch(props: {
 
 function Shelve(props: { readonly of: Alarm }): JSX.Element {
   const [reason, setReason] = typed(() => `shelve ${props.of.key}`);
-  const [seconds, setSeconds] = createSignal<number>(SHELVES[0]);
+  const [set, setSeconds] = setTo(() => `shelve for ${props.of.key}`, isShelf);
+  const seconds = () => set() ?? SHELVES[0];
+  const sent = () => {
+    setReason('');
+    setSeconds(null);
+  };
   const name = () => `shelve ${props.of.key}`;
   return (
     <details>
@@ -230,14 +236,23 @@ function Shelve(props: { readonly of: Alarm }): JSX.Element {
         </div>
         <div class="field">
           <label for={`${name()} long`}>{words.alarms.howLong}</label>
-          <select id={`${name()} long`} onChange={(event) => setSeconds(Number(event.currentTarget.value))}>
-            <For each={SHELVES}>{(each) => <option value={each}>{words.alarms.hours(each / 3600)}</option>}</For>
+          <select
+            id={`${name()} long`}
+            onChange={(event) => setSeconds(SHELVES.find((each) => each === Number(event.currentTarget.value)) ?? null)}
+          >
+            <For each={SHELVES}>
+              {(each) => (
+                <option value={each} selected={each === seconds()}>
+                  {words.alarms.hours(each / 3600)}
+                </option>
+              )}
+            </For>
           </select>
         </div>
         <Touch
           what={words.alarms.shelve}
           disabled={reason().trim().length < 3}
-          done={() => setReason('')}
+          done={sent}
           send={() => ask('/alarms/shelve', { method: 'POST', body: { key: props.of.key, for_s: seconds(), reason: reason().trim() } })}
         />
       </div>

@@ -4,8 +4,9 @@ import { ask, type Problem } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { GoodHours as Hours } from '../../api/types.ts';
-import { ByTime, type Span } from '../../pieces/by-time.tsx';
+import { ByTime, isSpan, type Span } from '../../pieces/by-time.tsx';
 import { Each } from '../../pieces/each.tsx';
+import { setTo } from '../../pieces/kept.ts';
 import { Known, Trouble } from '../../pieces/known.tsx';
 import { momentOf, now } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
@@ -68,20 +69,28 @@ interface Wish extends Span {
 }
 
 function Confirm(props: { readonly stations: readonly string[]; readonly confirm: (wish: Wish) => Promise<boolean> }): JSX.Element {
-  const [station, setStation] = createSignal(props.stations[0] ?? '');
+  const [named, setStation] = setTo(
+    () => 'good hours of',
+    (known): known is string => props.stations.includes(String(known)),
+  );
+  const station = () => named() ?? props.stations[0] ?? '';
   // The hour that has just passed, whole seconds: what is shown is what is said.
   const lastHour = (): Span => {
     const to = Math.floor(now() / 1000) * 1000;
     return { from: to - HOUR, to };
   };
-  const [span, setSpan] = createSignal(lastHour());
+  const [shown, setShown] = createSignal(lastHour());
+  const [chosen, setChosen] = setTo(() => 'good hours', isSpan);
+  const span = () => chosen() ?? shown();
   // Said twice it is the same, as long as it is the same that is said.
   let said = { what: '', id: '' };
   const confirm = async () => {
     const { from, to } = span();
     const what = `${station()} ${from} ${to}`;
     if (said.what !== what) said = { what, id: crypto.randomUUID() };
-    if (await props.confirm({ id: said.id, station: station(), from: Math.round(from), to: Math.round(to) })) setSpan(lastHour());
+    if (!(await props.confirm({ id: said.id, station: station(), from: Math.round(from), to: Math.round(to) }))) return;
+    setShown(lastHour());
+    setChosen(null);
   };
   return (
     <>
@@ -90,7 +99,7 @@ function Confirm(props: { readonly stations: readonly string[]; readonly confirm
           <For each={props.stations}>{(name) => <option selected={name === station()}>{name}</option>}</For>
         </select>
       </Show>
-      <ByTime span={span()} change={setSpan} />
+      <ByTime span={span()} change={setChosen} />
       <p>
         <button type="button" class="act" onClick={() => void confirm()}>
           {words.figures.confirmHours}

@@ -1,9 +1,10 @@
 /** Another limit: what people's labels propose, what it would have meant for the stored parts, and beside what judges, in its place, and back. */
 import { A } from '@solidjs/router';
-import { createSignal, type JSX, Match, Show, Switch } from 'solid-js';
+import { type JSX, Match, Show, Switch } from 'solid-js';
 import { ask } from '../../api/ask.ts';
 import { may } from '../../api/session.ts';
 import type { Health, Model, Scores } from '../../api/types.ts';
+import { setTo } from '../../pieces/kept.ts';
 import { count } from '../../pieces/numbers.ts';
 import { momentOf } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
@@ -19,12 +20,14 @@ interface Props {
   readonly again: () => void;
 }
 
+const isLimit = (known: unknown): known is number => typeof known === 'number' && known >= STEP && known <= 1;
 const limitText = (limit: number): string => limit.toFixed(3);
 
 export function Limit(props: Props): JSX.Element {
   const now = () => props.judges.threshold ?? 0;
   const proposal = () => proposalOf(props.scores, now());
-  const [moved, setMoved] = createSignal<number>();
+  const place = () => `${props.judges.station}/${props.judges.model} ${props.judges.package} ${props.judges.version}`;
+  const [moved, setMoved] = setTo(() => `limit of ${place()}`, isLimit);
   const to = () => {
     const known = proposal();
     return moved() ?? (known.kind === 'move' ? known.to : now());
@@ -54,7 +57,7 @@ export function Limit(props: Props): JSX.Element {
       <Show when={!props.scores.complete}>
         <p class="soft">{words.scores.lookedTo(momentOf(props.scores.looked_back_to ?? 0))}</p>
       </Show>
-      <Beside {...props} now={now()} to={to()} />
+      <Beside {...props} now={now()} to={to()} sent={() => setMoved(null)} />
     </section>
   );
 }
@@ -78,7 +81,7 @@ function Words(props: { readonly of: ReturnType<typeof proposalOf>; readonly now
   );
 }
 
-function Beside(props: Props & { readonly now: number; readonly to: number }): JSX.Element {
+function Beside(props: Props & { readonly now: number; readonly to: number; readonly sent: () => void }): JSX.Element {
   const place = () => `/stations/${encodeURIComponent(props.judges.station)}/models/${encodeURIComponent(props.judges.model)}`;
   const own = () => (props.beside?.package === props.judges.package ? props.beside : undefined);
   const change = (path: string, body?: unknown) => ask(`${place()}${path}`, { method: 'POST', body, within: CHANGES_WITHIN });
@@ -104,7 +107,10 @@ function Beside(props: Props & { readonly now: number; readonly to: number }): J
             effect={words.scores.shadowEffect(limitText(props.to), limitText(props.now))}
             confirm={words.scores.sure}
             work={() => change('/shadow', { threshold: props.to })}
-            done={props.again}
+            done={() => {
+              props.sent();
+              props.again();
+            }}
           />
         </Show>
         <Show when={own()}>

@@ -5,6 +5,7 @@ import { may } from '../../api/session.ts';
 import type { Lesson } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
 import { Heated } from '../../pieces/heated.tsx';
+import { setTo } from '../../pieces/kept.ts';
 import { Strength } from '../../pieces/strength.tsx';
 import { momentOf } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
@@ -34,10 +35,13 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
       0,
       props.learned.limits.findLastIndex(({ at }) => at >= props.learned.threshold - 1e-3),
     );
-  const [moved, setMoved] = createSignal<number>();
+  // Learned anew, the limits are others.
+  const name = () => `limit of ${props.of.id} ${props.learned.limits.map(({ at: limit }) => limit.toFixed(3)).join(' ')}`;
+  const isPlace = (known: unknown): known is number => typeof known === 'number' && props.learned.limits[known] !== undefined;
+  const [moved, setMoved] = setTo(name, isPlace);
   const at = () => props.learned.limits[moved() ?? chosen()];
-  const threshold = () => (moved() === undefined ? props.learned.threshold : (at()?.at ?? props.learned.threshold));
-  const oneIn = () => (moved() === undefined ? props.learned.promise.one_in : (at()?.one_in ?? props.learned.promise.one_in));
+  const threshold = () => (moved() === null ? props.learned.threshold : (at()?.at ?? props.learned.threshold));
+  const oneIn = () => (moved() === null ? props.learned.promise.one_in : (at()?.one_in ?? props.learned.promise.one_in));
   const move = (by: number) => setMoved(Math.min(props.learned.limits.length - 1, Math.max(0, (moved() ?? chosen()) + by)));
   /** To the limit that stands nearest. */
   const snap = (wanted: number) => {
@@ -95,10 +99,11 @@ function Limit(props: { readonly of: Lesson; readonly learned: Learned; readonly
           confirm={props.learned.tells ? words.teach.shadowSure : words.teach.shadowAnyway}
           work={() =>
             props.change('/shadow', {
-              ...(moved() === undefined ? {} : { threshold: threshold() }),
+              ...(moved() === null ? {} : { threshold: threshold() }),
               ...(props.learned.tells ? {} : { anyway: true }),
             })
           }
+          done={() => setMoved(null)}
         />
       </Show>
     </section>

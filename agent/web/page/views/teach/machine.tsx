@@ -1,11 +1,11 @@
 /** A normal machine: stretches of good production marked on a chart or by time, and what was learned of them. */
-import { createEffect, createMemo, createSignal, For, type JSX, Show } from 'solid-js';
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
 import type { Lesson, TagTrend } from '../../api/types.ts';
-import { ByTime, type Span } from '../../pieces/by-time.tsx';
+import { ByTime, isSpan, type Span } from '../../pieces/by-time.tsx';
 import { Each } from '../../pieces/each.tsx';
-import { keep, kept } from '../../pieces/kept.ts';
+import { setTo } from '../../pieces/kept.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
 import { momentOf, now } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
@@ -73,8 +73,7 @@ function Mark(props: MachineProps): JSX.Element {
   const [until, setUntil] = createSignal(now());
   const span = (): Span => ({ from: until() - (BACK[back()] ?? 0), to: until() });
   const name = () => `stretch-${props.of.id}`;
-  const [chosen, setChosen] = createSignal(spanOf(kept(name())));
-  createEffect(() => keep(name(), chosen() ?? undefined));
+  const [chosen, setChosen] = setTo(name, isSpan);
   const path = createMemo(() => `/teach/tags?station=${encodeURIComponent(props.of.station)}&from=${span().from}&to=${span().to}`);
   const trend = question<TagTrend>(path);
   const show = (length: number) => {
@@ -121,11 +120,6 @@ function Mark(props: MachineProps): JSX.Element {
     </section>
   );
 }
-
-const spanOf = (of: unknown): Span | null =>
-  typeof of === 'object' && of !== null && 'from' in of && 'to' in of && typeof of.from === 'number' && typeof of.to === 'number'
-    ? { from: of.from, to: of.to }
-    : null;
 
 type LearnedMachine = NonNullable<Lesson['machine']>;
 
