@@ -82,9 +82,13 @@ export class ReplayDesk {
     const inputs: ReplayInput[] = [];
     try {
       const slots = slotsFor(judging, record);
-      const findings: Finding[] = [];
-      for (const slot of slots) findings.push(await this.infer(slot, record, judging, inputs));
-      const judged = await this.judge(findings, record, judging);
+      const [findings, unfound]: [Finding[], LinesideError[]] = [[], []];
+      for (const slot of slots) {
+        const said = await this.infer(slot, record, judging, inputs).catch(partNotFound);
+        if (said instanceof LinesideError) unfound.push(said);
+        else findings.push(said);
+      }
+      const judged = unfound.length > 0 ? unjudged(unfound, record, judging) : await this.judge(findings, record, judging);
       return { was, now: { ...judged, findings: findings.map(saidBy), config: judging.hash }, why: null, inputs };
     } catch (thrown) {
       return { was, now: null, why: thrown instanceof Impossible ? thrown.why : asLinesideError(thrown).sentence, inputs };
@@ -149,6 +153,19 @@ export class ReplayDesk {
     );
     return { frame, state: isSame ? ('same' as const) : ('encoded' as const) };
   }
+}
+
+/** That is an answer: the line would give it too. */
+function partNotFound(thrown: unknown): LinesideError {
+  if (thrown instanceof LinesideError && thrown.code === 'PART_NOT_FOUND') return thrown;
+  throw thrown;
+}
+
+/** As the line answers it: where a model finds no part, nothing is judged (stations/course.ts). */
+function unjudged(faults: readonly LinesideError[], { station }: StoredRecord, { config }: Judging): Judgement {
+  const verdict = config.stations[station]?.on_failure;
+  if (verdict === undefined) throw new Impossible(`There is no station ${station} any more.`);
+  return { verdict, reasons: faults.map(({ sentence, code }) => ({ text: sentence, code })) };
 }
 
 function slotsFor({ slots }: Judging, { station, recipe }: StoredRecord): readonly ModelSlot[] {

@@ -132,6 +132,14 @@ it('teaches a part that moves, and judges each where it lies', { timeout: 600_00
       )
       .waitFor();
     await expectUsable(page, 'moving-part');
+    // Judged again, the empty holder is answered as it was.
+    const unfound = (await newest('')).find(({ reasons }) => reasons[0]?.code === 'PART_NOT_FOUND');
+    await page.goto(new URL(`/inspection/${unfound?.id}`, box.address).href);
+    const replay = page.getByRole('region', { name: 'Judge again' });
+    await replay.getByRole('button').click();
+    await replay.getByText(/did not find the part in its picture/).waitFor({ timeout: 30_000 });
+    expect(await replay.getByRole('cell').allTextContents()).toEqual([expect.stringMatching(/review/i), expect.stringMatching(/review/i)]);
+    await expectUsable(page, 'moving-unfound');
     expect(phone.complaints).toEqual([]);
   } finally {
     await box.end();
