@@ -275,6 +275,11 @@ export const ERRORS = {
     'Nothing can be learned from these stretches: {why}.',
     'Mark longer stretches of good production, or more of them from other hours, then learn again.',
   ),
+  HOURS_UNKEPT: entry(
+    'transient',
+    'What was said of these hours could not be kept: {why}.',
+    'Make room on the disk, or look at it, under Health; then say it again.',
+  ),
   LESSON_UNKEPT: entry(
     'transient',
     'The lesson cannot be kept on the disk: {why}.',

@@ -1,5 +1,5 @@
 /** A promise about false rejects, held against what people say for as long as it judges: seldom wrong, however often one looks. */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BROKEN, evidenceAgainst } from '#agent/runtime/promises/evidence.js';
@@ -7,6 +7,7 @@ import { HoursBook } from '#agent/runtime/promises/hours.js';
 import { hoursBrokenAt } from '#scripts/scores/hours.js';
 import { brokenAt } from '#scripts/scores/lines.js';
 import { scratch } from '../desk/evaluation/setup.ts';
+import { canMount, disk, fill } from '../faults/disk.ts';
 import { ManualClock } from '../simulators/clock.ts';
 
 it.each([1 / 10, 1 / 50])(
@@ -83,6 +84,24 @@ describe('the book of good hours', () => {
     await made.confirm(hours('a', now - 5 * HOUR, now - 4 * HOUR));
     await expect(made.confirm(hours('b', now + from * HOUR, now + to * HOUR))).rejects.toThrow(why);
     expect(made.all).toHaveLength(1);
+  });
+
+  it.skipIf(!canMount())('confirms nothing that a full disk does not take, forgets nothing, and takes it when there is room', async () => {
+    const path = disk('256k');
+    const file = join(path, 'good-hours.json');
+    const { made, now } = await book(file);
+    await made.confirm(hours('a', now - 5 * HOUR, now - 4 * HOUR));
+    const free = fill(path);
+    const more = hours('b', now - 2 * HOUR, now - HOUR);
+    const refused = await made.confirm(more).catch((thrown: unknown) => thrown);
+    expect(refused).toMatchObject({ code: 'HOURS_UNKEPT', details: { why: 'ENOSPC: no space left on device' } });
+    await expect(made.takeBack('a')).rejects.toMatchObject({ code: 'HOURS_UNKEPT' });
+    expect(made.all.map(({ id }) => id)).toEqual(['a']);
+    expect((await book(file)).made.all.map(({ id }) => id)).toEqual(['a']);
+    expect(readdirSync(path).sort()).toEqual(['good-hours.json', 'somebody-else']);
+    free();
+    await made.confirm(more);
+    expect((await book(file)).made.all.map(({ id }) => id)).toEqual(['b', 'a']);
   });
 
   it('is bounded, and empty where its file is torn', async () => {

@@ -1,6 +1,7 @@
 /** A normal machine that refuses more than it promised, on a running agent, through its front door: somebody says which hours were good. */
 import { randomLcg } from 'd3-random';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { canMount, disk, fill } from '../faults/disk.ts';
 import { startOpcuaServer } from '../simulators/opcua.ts';
 import { startBox } from './box.ts';
 import { converse } from './conversation.ts';
@@ -79,4 +80,38 @@ it('counts what a taught machine refuses in good hours against its promise', { t
     async () => expect((await sayAgain('/alarms')).json.map(({ code }: { code: string }) => code)).not.toContain('PROMISE_BROKEN'),
     LATER,
   );
+});
+
+it.skipIf(!canMount())('keeps hours or says that it has not, while the disk is full', { timeout: 240_000 }, async () => {
+  const path = disk('16m');
+  const box = await startBox({ more: { store: { path, keep: { free: '0B' }, images: { nok: 'none', review: 'none', ok: 'none' } } } });
+  await box.agent.judging();
+  const { say } = await converse((await box.address()).origin);
+  await setPassword(path, 'eve', PASSWORD, 'operator');
+  const { cookie } = await say('/session', { method: 'POST', body: { user: 'eve', password: PASSWORD } });
+  const now = (await say('/line')).json.at;
+  const confirm = (n: number) =>
+    say('/good-hours', {
+      method: 'POST',
+      body: { id: uuid(n), station: 'outlet', from: Math.floor(now) - n * 3_600_000, to: Math.floor(now) - n * 3_600_000 + 60_000 },
+      cookie,
+    });
+  expect((await confirm(1)).status).toBe(204);
+  const free = fill(path);
+  const refused = await confirm(2);
+  expect(refused.status).toBeGreaterThanOrEqual(500);
+  expect(refused.json).toMatchObject({ code: 'HOURS_UNKEPT', title: expect.stringContaining('no space left on device') });
+  expect(refused.json.title).not.toContain(path);
+  expect((await say('/good-hours')).json.map(({ id }: { id: string }) => id)).toEqual([uuid(1)]);
+  // Parts are judged meanwhile.
+  const judged = async () => (await say('/line')).json.stations.outlet.state.counters;
+  const before = await judged();
+  await vi.waitFor(async () => expect(await judged()).not.toEqual(before), LATER);
+  free();
+  await vi.waitFor(async () => expect((await confirm(2)).status).toBe(204), LATER);
+  expect((await say('/good-hours')).json).toHaveLength(2);
+  expect(await box.agent.stop()).toBe(0);
+  const again = box.start();
+  await again.judging();
+  expect((await (await converse((await box.address(again)).origin)).say('/good-hours')).json).toHaveLength(2);
 });

@@ -2,7 +2,7 @@
  * Hours of a station of which somebody says that all of them were good production: what was refused in them was refused wrongly. Kept in a small file
  * of the store's folder over restarts; bounded.
  */
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Type } from 'typebox';
 import Value from 'typebox/value';
@@ -67,7 +67,7 @@ export class HoursBook {
     return this.all.filter((one) => one.station === station);
   }
 
-  /** The same again is done already. Rejects with COMMAND_REFUSED, or STORE_FAILED where the disk does not take it. */
+  /** The same again is done already. Rejects with COMMAND_REFUSED, or HOURS_UNKEPT where the disk does not take it: then nothing is confirmed. */
   confirm(hours: Omit<GoodHours, 'at'>): Promise<void> {
     return this.inTurn(async () => {
       if (this.hours.some(({ id }) => id === hours.id)) return;
@@ -77,7 +77,7 @@ export class HoursBook {
     });
   }
 
-  /** Rejects with WEB_UNKNOWN or STORE_FAILED. */
+  /** Rejects with WEB_UNKNOWN or HOURS_UNKEPT. */
   takeBack(id: string): Promise<void> {
     return this.inTurn(async () => {
       const rest = this.hours.filter((one) => one.id !== id);
@@ -114,7 +114,10 @@ export class HoursBook {
       }
       await rename(`${file}.new`, file);
     } catch (thrown) {
-      throw new LinesideError('STORE_FAILED', { why: `${file}: ${messageOf(thrown)}` }, { cause: thrown });
+      // A piece of it would take what room comes free.
+      await rm(`${file}.new`, { force: true }).catch(() => {});
+      // Without the path behind the comma, which is nobody's business on a page.
+      throw new LinesideError('HOURS_UNKEPT', { why: messageOf(thrown).split(',')[0] ?? '' }, { cause: thrown });
     }
     this.hours = hours;
   }
