@@ -4,6 +4,7 @@ import type { Region } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { version } from '../platform/package-root.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
+import { intervals } from './interval.ts';
 
 /** Runs one command; resolves with its exit code. Faults of the table are printed as sentence and next step. */
 export async function program(argv: readonly string[]): Promise<ExitCode> {
@@ -169,7 +170,8 @@ function addCheck(root: Command, done: Done): void {
 
 function addModels(root: Command, done: Done): void {
   const models = add(root, 'models', 'Model packages on this box.', ['lineside models list', 'lineside models verify --json']);
-  for (const each of [addPackages, addScore, addEvaluate, addSelect, addCompare, addImport, addSwitches, addModelBench]) each(models, done);
+  for (const each of [addPackages, addScore, addEvaluate, addSelect, addCompare, addImport, addShadow, addSwitches, addModelBench])
+    each(models, done);
 }
 
 function addPackages(models: Command, done: Done): void {
@@ -220,25 +222,45 @@ function addScore(models: Command, done: Done): void {
 function addTeach(root: Command, done: Done): void {
   const teach = add(root, 'teach', 'Teach this box what is normal here: the result is an ordinary model package.', [
     'lineside teach machine --csv monday.csv --csv tuesday.csv --csv wednesday.csv --csv thursday.csv --to press-normal',
+    'lineside teach machine --station outlet --good 2026-03-02T06:00/07:30 2026-03-02T14:00/PT2H --look --to press-normal',
   ]);
-  add(teach, 'machine', 'A normal machine, from its tags in stretches of good production. At least four, from different hours or days.', [
-    'lineside teach machine --csv monday.csv --csv tuesday.csv --csv wednesday.csv --csv thursday.csv --to press-normal',
-    'lineside teach machine --csv good/*.csv --to ./press-normal --alarm 1000 --json',
-  ])
-    .requiredOption(
+  addTeachMachine(teach, done);
+  addTeachPart(teach, done);
+  addTeachBench(teach, done);
+}
+
+function addTeachMachine(teach: Command, done: Done): void {
+  add(
+    teach,
+    'machine',
+    'A normal machine, from its tags in stretches of good production: recordings, or what this box has stored itself. At least four, from different hours, shifts or days: one stretch cannot tell a machine that has settled from one that still wanders, and with fewer than four nothing is promised.',
+    [
+      'lineside teach machine --csv monday.csv --csv tuesday.csv --csv wednesday.csv --csv thursday.csv --to press-normal',
+      'lineside teach machine --csv good/*.csv --to ./press-normal --alarm 1000 --json',
+      'lineside teach machine --config line.yaml --station outlet --good 2026-03-02T06:00/07:30 2026-03-02T14:00/PT2H 2026-03-03T22:00/04:00 2026-03-05T06:00/07:00 --look --to press-normal',
+      'lineside teach machine --config line.yaml --station outlet --good 2026-03-02T06:00+01:00/2026-03-02T07:30+01:00 --to press-normal',
+    ],
+  )
+    .option(
       '--csv <file...>',
       'header = names of the tags, a row a grid step; a column of times is allowed. Each file is a stretch, or several with pauses between',
     )
-    .requiredOption('--to <package>', 'name of the package, or the path of its folder')
+    .option(
+      '--good <begin/end...>',
+      'instead, hours of a station in which all was well, out of what its parts stored of their tags: begin and end, or begin/PT1H30M, in the time of this box where no zone stands; three days each at most, none twice',
+      intervals,
+    )
+    .addOption(config())
+    .option('--station <name>', 'of the config; may be left out where only one reads tags')
+    .requiredOption('--to <package>', 'name of the package, or the path of its folder; with --good it goes to what is taught on this box')
     .option('--alarm <n>', 'alarm for 1 good row in so many', moreThanOne, 100)
+    .option('--look', 'tell what would be learned and promised, and write nothing')
     .option('--memory <MB>', 'that it may take', positive, 1000)
     .option('--release <version>', 'version of the package; default: 0.1.0, or the next one of what is replaced')
     .option('--force', 'replace a package of that name, which stays in its place until the new one has proved itself')
     .addOption(folder())
     .addOption(json())
     .action(async (options) => done(await (await import('./teach.ts')).teachMachineFrom(options)));
-  addTeachPart(teach, done);
-  addTeachBench(teach, done);
 }
 
 function addTeachBench(teach: Command, done: Done): void {
@@ -463,6 +485,24 @@ function addSwitches(models: Command, done: Done): void {
       .addHelpText('after', exampleText([`lineside models ${verb} outlet/surface --config line.yaml`, `lineside models ${verb} --json`]))
       .action(async (where, options) => done(await (await import('./models-switch.ts'))[verb](where, options)));
   }
+}
+
+function addShadow(models: Command, done: Done): void {
+  models
+    .command('shadow')
+    .description(
+      'Run a package beside what judges in a place: what it would have said is compared and shown, and nothing of it reaches the PLC.',
+    )
+    .argument('<place>', 'station/model or station/model@recipe')
+    .argument('[package]', 'one of the config’s packages, taught ones too; it is proved first')
+    .option('--end', 'nothing runs beside it any more')
+    .addOption(config())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      exampleText(['lineside models shadow outlet/process press-normal --config line.yaml', 'lineside models shadow outlet/process --end']),
+    )
+    .action(async (place, name, options) => done(await (await import('./models-switch.ts')).shadow(place, name, options)));
 }
 
 function addModelBench(models: Command, done: Done): void {

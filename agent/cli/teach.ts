@@ -7,15 +7,18 @@ import { picturesIn } from '../desk/pictures-in.ts';
 import { LinesideError } from '../errors.ts';
 import { readManifest } from '../inference/manifest.ts';
 import { LAST } from '../platform/yielding.ts';
-import type { MachineReply, PartOrder, PartReply } from '../runtime/teacher.ts';
+import type { Span } from '../runtime/stretches.ts';
+import type { MachineOrder, MachineReply, PartOrder, PartReply } from '../runtime/teacher.ts';
 import { teach } from '../runtime/teaching.ts';
 import { checkPlace } from '../teaching/package.ts';
 import type { Shown } from '../teaching/picture/teach.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { maskedIn } from './masks.ts';
+import { onRecord } from './on-record.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { type ModelsOptions, shelfOf } from './shelf.ts';
+import { type StoredFrom, storedFrom } from './teach-stored.ts';
 
 interface Options extends ModelsOptions {
   readonly to: string;
@@ -25,27 +28,67 @@ interface Options extends ModelsOptions {
   readonly memory: number;
 }
 
-export async function teachMachineFrom(options: Options & { readonly csv: readonly string[]; readonly alarm: number }): Promise<ExitCode> {
+interface MachineOptions extends Options {
+  readonly csv?: readonly string[];
+  /** Of what this box has stored itself. */
+  readonly good?: readonly Span[];
+  readonly config: string;
+  readonly station?: string;
+  readonly alarm: number;
+  readonly look?: boolean;
+}
+
+export async function teachMachineFrom(options: MachineOptions): Promise<ExitCode> {
   const began = performance.now();
   // The line judges meanwhile: whatever it wants comes first.
   setPriority(LAST);
-  const { folder, version } = await placeOf(options);
-  const csv = options.csv.map((path) => resolve(path));
-  const into = { folder, version, force: options.force ?? false, now: Date.now() };
-  const { reply } = teach(
-    { of: 'machine', from: { csv }, oneIn: options.alarm, into },
-    { clock: systemClock, memory: options.memory * 1e6 },
-  );
-  const { memory, variant: _, ...taught } = await reply;
+  const { from, stored } = await shownIn(options);
+  const { folder, version } = await placeOf(options, stored?.folder);
+  const into = options.look ? null : { folder, version, force: options.force ?? false, now: Date.now() };
+  const { reply } = teach({ of: 'machine', from, oneIn: options.alarm, into }, { clock: systemClock, memory: options.memory * 1e6 });
+  const { memory, variant: _, ...taught } = await (stored ? reply.catch(inHours) : reply);
+  const name = basename(folder);
   const cost = { teach_s: (performance.now() - began) / 1000, rss_mb: memory / 1e6 };
-  if (options.json) outJson({ package: basename(folder), version, folder, ...taught, ...cost });
-  else out(machineText(basename(folder), version, folder, taught));
+  const next = stored && into ? taughtHere(stored, name, version) : [];
+  if (options.json) outJson({ package: name, version, folder: into && folder, ...taught, ...cost });
+  else out([machineText(name, version, into && folder, taught), ...next].join('\n'));
   return EXIT.ok;
 }
 
-/** The next minor version of what is replaced, unless one is said. */
-async function placeOf(options: Options): Promise<{ readonly folder: string; readonly version: string }> {
-  const folder = shelfOf(options).folderOf(options.to);
+/** Recordings, or what this box has stored. */
+async function shownIn({
+  csv,
+  good,
+  ...options
+}: MachineOptions): Promise<{ readonly from: MachineOrder['from']; readonly stored?: StoredFrom }> {
+  if (csv && good) throw new LinesideError('USAGE', { why: '--csv and --good are two ways to show good production; which one is it' });
+  if (csv) return { from: { csv: csv.map((path) => resolve(path)) } };
+  if (!good)
+    throw new LinesideError('USAGE', {
+      why: 'good production has to be shown: --csv FILE, or --good BEGIN/END of what this box has stored itself',
+    });
+  const stored = await storedFrom({ ...options, good });
+  return { from: stored.from, stored };
+}
+
+/** Put on record. As on the page it runs beside what judges before it judges. */
+function taughtHere({ from, places }: StoredFrom, name: string, version: string): readonly string[] {
+  onRecord(from.store, { verb: 'teach', detail: { station: from.station, package: name, version, stretches: from.stretches } });
+  return places.map((place) => `  it judges nothing yet: \`lineside models shadow ${place} ${name}\` runs it beside what judges there`);
+}
+
+/** Teaching looks at no file here: what it says of one is of a stretch. */
+function inHours(thrown: unknown): never {
+  if (!(thrown instanceof LinesideError) || thrown.code !== 'DATA_INVALID') throw thrown;
+  const { file, why } = thrown.details;
+  throw new LinesideError('MACHINE_UNUSABLE', { why: `${file}: ${why}` }, { cause: thrown });
+}
+
+/** The next minor version of what is replaced, unless one is said. `taught`: where what is taught on this box lies. */
+async function placeOf(options: Options, taught?: string): Promise<{ readonly folder: string; readonly version: string }> {
+  const isPath = /[/\\]/.test(options.to);
+  const folder =
+    taught !== undefined && options.models === undefined && !isPath ? join(taught, options.to) : shelfOf(options).folderOf(options.to);
   await checkPlace({ folder, force: options.force ?? false });
   const before = await readManifest(folder).catch(() => null);
   const [major = '0', minor = '0'] = before?.version.split('.') ?? [];
@@ -55,14 +98,16 @@ async function placeOf(options: Options): Promise<{ readonly folder: string; rea
 function machineText(
   name: string,
   version: string,
-  folder: string,
+  folder: string | null,
   { tags, stretches, rows, promise, remarks }: Pick<MachineReply, 'tags' | 'stretches' | 'rows' | 'promise' | 'remarks'>,
 ): string {
   const paint = painter(process.stdout.isTTY);
   const lost = tags.unusable.map(({ tag, why }) => `    ${tag}: ${why}`);
   return [
-    `${paint('green', 'taught')} ${paint('bold', name)} ${version} from ${rows} rows in ${stretches.length} stretches`,
-    `  ${folder}`,
+    folder === null
+      ? `${paint('bold', name)} would be taught from ${rows} rows in ${stretches.length} stretches; nothing is written`
+      : `${paint('green', 'taught')} ${paint('bold', name)} ${version} from ${rows} rows in ${stretches.length} stretches`,
+    ...(folder === null ? [] : [`  ${folder}`]),
     `  tags used: ${tags.used.join(', ') || 'none'}`,
     ...(tags.combined.length > 0 ? [`  combined, since each alone wanders: ${tags.combined.join(', ')}`] : []),
     ...(lost.length > 0 ? ['  not used:', ...lost] : []),

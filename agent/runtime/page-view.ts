@@ -9,6 +9,7 @@ import type { LineView, ModelView, StationView, TagView } from '../web/ports.ts'
 import { serverOf } from './plant.ts';
 import type { StationSlots } from './slots.ts';
 import type { MachinePlace, TaughtPlace } from './teach-desk.ts';
+import type { TaughtWindow } from './teacher.ts';
 
 export interface Shown {
   readonly agent: string;
@@ -162,6 +163,14 @@ export function machinePlace(
   const window = stations[station]?.window;
   const slot = slots.find(({ id }) => id === `${station}/${model}`);
   if (!found || !window || !slot?.channels) return null;
+  return {
+    ...taughtWindow(window),
+    judges: found.model,
+    beside: found.shadow?.model ?? null,
+  };
+}
+
+export function taughtWindow(window: NonNullable<StationConfig['window']>): TaughtWindow {
   const short = window.tags.map((tag) => tag.slice(tag.indexOf('.') + 1));
   return {
     tags: window.tags,
@@ -169,7 +178,5 @@ export function machinePlace(
     names: new Set(short).size === short.length ? short : window.tags,
     steps: stepsOf(window),
     every: window.every,
-    judges: found.model,
-    beside: found.shadow?.model ?? null,
   };
 }

@@ -11,7 +11,7 @@ import { asLinesideError, LinesideError } from '../errors.ts';
 import { entryUrl } from '../platform/entries.ts';
 import { Sandbox } from '../platform/sandbox.ts';
 import { LAST } from '../platform/yielding.ts';
-import { type Clock, Days, type Milliseconds, Minutes } from '../time.ts';
+import { type Clock, type Milliseconds, Minutes } from '../time.ts';
 import type {
   LessonBytes,
   LessonView,
@@ -29,8 +29,9 @@ import { LiveParts } from './live-parts.ts';
 import { LookingBack } from './looking-back.ts';
 import type { Switched } from './model-switch.ts';
 import type { scoreStored } from './scoring.ts';
+import { doubtOf } from './stretches.ts';
 import type { SwitchQuestion } from './switcher.ts';
-import type { MachineReply, PartReply, TeachPlace, TeachStep } from './teacher.ts';
+import type { MachineReply, PartReply, TaughtWindow, TeachPlace, TeachStep } from './teacher.ts';
 import { type TeachBudget, type Teaching, teach } from './teaching.ts';
 import { learnedMachineOf, learnedOf, pointedIn, shownOf } from './told-lesson.ts';
 
@@ -46,12 +47,7 @@ export interface TaughtPlace {
 }
 
 /** Where a machine's model stands, and the window that it reads. */
-export interface MachinePlace {
-  readonly tags: readonly string[];
-  /** What a package calls them. */
-  readonly names: readonly string[];
-  readonly steps: number;
-  readonly every: Milliseconds;
+export interface MachinePlace extends TaughtWindow {
   readonly judges: string;
   readonly beside: string | null;
 }
@@ -92,9 +88,6 @@ export interface TeachProcesses {
 /** Bytes of pictures that a lesson holds, at most; and how many. */
 const MOST_BYTES = 1e9;
 export const MOST_PICTURES = 300;
-/** A stretch of good production, and how many of them, at most. */
-const LONGEST: Milliseconds = Days(3);
-const MOST_STRETCHES = 50;
 /** Pixels of a region each way, at least: of fewer nothing is left to be learned. */
 const LEAST_SIDE = 16;
 /** That teaching may take; Node itself included. */
@@ -306,11 +299,8 @@ export class TeachDesk implements TeachingPort {
     return this.inTurn(() => {
       const lesson = this.expectMachine();
       const { stretches } = lesson;
-      if (from >= to || to > this.options.clock.now()) throw refused('a stretch begins before it ends, and has ended before now');
-      if (to - from > LONGEST) throw refused('a stretch is three days long at most: mark several');
-      if (stretches.length >= MOST_STRETCHES) throw refused(`${MOST_STRETCHES} stretches are enough`);
-      if (stretches.some((one) => from < one.to && one.from < to))
-        throw refused('it overlaps one that is marked: what is shown twice promises nothing');
+      const why = doubtOf({ from, to }, stretches, this.options.clock.now());
+      if (why !== null) throw refused(why);
       const all = [...stretches, { id: uuidv7(), from, to }].sort((a, b) => a.from - b.from);
       return this.taken({ ...lesson, stretches: all, ...UNLEARNED, phase: 'collected' });
     });

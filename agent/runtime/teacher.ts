@@ -13,9 +13,11 @@ import { type TaughtMachine, teachMachine } from '../teaching/machine/teach.ts';
 import { type PackageWish, writePackage } from '../teaching/package.ts';
 import type { Field } from '../teaching/picture/registration.ts';
 import { type PartWish, type TaughtPart, teachPart } from '../teaching/picture/teach.ts';
+import type { Milliseconds } from '../time.ts';
 import type { Learned, LookFigures } from '../web/teaching-port.ts';
 import { ALL, maskOf, openEye, regionWithin, withinField } from './eye.ts';
 import { namesOf, recordingIn } from './recordings.ts';
+import { localTime, remarksOf, type Span } from './stretches.ts';
 
 /** Where the package goes. */
 export type TeachPlace = Omit<PackageWish, 'prove' | 'sources'>;
@@ -40,20 +42,27 @@ export interface MachineOrder {
   readonly from: { readonly csv: readonly string[] } | StoredMachine;
   /** One good row in so many may alarm. */
   readonly oneIn: number;
-  readonly into: TeachPlace;
+  /** null: what would be learned is told, and nothing is written. */
+  readonly into: TeachPlace | null;
+}
+
+/** A station's window. */
+export interface TaughtWindow {
+  /** With their servers. */
+  readonly tags: readonly string[];
+  /** What a package calls them. */
+  readonly names: readonly string[];
+  /** Of the grid, and the length of each. */
+  readonly steps: number;
+  readonly every: Milliseconds;
 }
 
 /** A station's own tags. */
-export interface StoredMachine {
+export interface StoredMachine extends TaughtWindow {
   /** Folder of the journal. */
   readonly store: string;
   readonly station: string;
-  readonly stretches: readonly { readonly from: number; readonly to: number }[];
-  /** Its window: the tags with their servers, what a package calls them, grid steps and their length, ms. */
-  readonly tags: readonly string[];
-  readonly names: readonly string[];
-  readonly steps: number;
-  readonly every: number;
+  readonly stretches: readonly Span[];
 }
 
 interface Cost {
@@ -182,18 +191,21 @@ function peakOf(heat: readonly number[], side: number, [x, y, width, height]: Re
 }
 
 async function machineOf({ from, oneIn, into }: MachineOrder, tell: (step: TeachStep) => void): Promise<MachineReply> {
-  const { recordings, sources, window } = 'csv' in from ? await namedIn(from.csv) : storedIn(from);
+  const { recordings, sources, window, remarks = [] } = 'csv' in from ? await namedIn(from.csv) : storedIn(from);
   tell({ doing: 'learning', done: 0, total: 0 });
   const { lesson, ...taught } = teachMachine({ recordings, oneIn, ...(window ? { window } : {}) });
-  tell({ doing: 'writing', done: 0, total: 0 });
-  await writePackage(lesson, { ...into, ...(sources ? { sources } : {}), prove });
-  return { ...taught, ...costOf(lesson) };
+  if (into !== null) {
+    tell({ doing: 'writing', done: 0, total: 0 });
+    await writePackage(lesson, { ...into, ...(sources ? { sources } : {}), prove });
+  }
+  return { ...taught, remarks: [...taught.remarks, ...remarks], ...costOf(lesson) };
 }
 
 interface Material {
   readonly recordings: readonly Recording[];
   readonly sources?: Readonly<Record<string, string>>;
   readonly window?: { readonly tags: readonly string[]; readonly steps: number };
+  readonly remarks?: readonly string[];
 }
 
 async function namedIn(csv: readonly string[]): Promise<Material> {
@@ -205,12 +217,22 @@ async function namedIn(csv: readonly string[]): Promise<Material> {
 }
 
 function storedIn({ store, station, stretches, tags, names, steps, every }: StoredMachine): Material {
-  const recordings = stretches.map(({ from, to }): Recording => {
-    const { times, values } = storedStretch(store, { station, from, to, tags, every });
+  const found = stretches.map(({ from, to }) => storedStretch(store, { station, from, to, tags, every }));
+  const [first] = stretches;
+  if (first && found.every(({ times }) => times.length === 0)) {
+    const why = `no part of ${station} with a window of its tags as the config has them, every ${every} ms, is stored of that time`;
+    throw new LinesideError('DATA_INVALID', { file: localTime(first.from), why });
+  }
+  const recordings = stretches.map(({ from }, i): Recording => {
+    const { times, values } = found[i] ?? { times: [], values: new Float32Array() };
     // A sentence names it by when it was.
     return { file: new Date(from).toISOString(), tags: names, values, rows: times.length, times, others: [] };
   });
-  return { recordings, window: { tags: names, steps } };
+  const remarks = remarksOf(
+    stretches,
+    found.map(({ times }) => times),
+  );
+  return { recordings, window: { tags: names, steps }, remarks };
 }
 
 const costOf = ({ kind, variant }: Lesson): Cost => ({ kind, variant, memory: process.resourceUsage().maxRSS * 1024 });

@@ -2,14 +2,8 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { createStore } from '#agent/store/store.js';
-import { teachMachine } from '#agent/teaching/machine/teach.js';
-import { writePackage } from '#agent/teaching/package.js';
-import { systemClock } from '#agent/time.js';
 import { scratch } from '../desk/evaluation/setup.ts';
-import { memoryLog } from '../simulators/log.ts';
-import { entry, KEEP } from '../store/setup.ts';
-import { machine } from '../teaching/machines.ts';
+import { bought, fill, HOUR, HOURS, stationOf, TAGS } from '../teaching/stored.ts';
 import { converse } from '../web/conversation.ts';
 import { setPassword } from '../web/page.ts';
 import { signInAs, useBrowser, visit } from './browser.ts';
@@ -19,46 +13,6 @@ import { startPageBox } from './page-box.ts';
 useBrowser();
 
 const PASSWORD = 'correct horse';
-/** Of windows shorter than 40 rows nothing is promised. */
-const [EVERY, STEPS, ROWS, HOUR] = [100, 40, 240, 3_600_000];
-const TAGS = ['plc.a', 'plc.b', 'plc.c'];
-const HOURS = [4, 3, 2, 1] as const;
-
-/** One that judges such windows until now: taught elsewhere. */
-async function bought(folder: string): Promise<void> {
-  const tags = ['a', 'b', 'c'];
-  const recordings = HOURS.map((seed) => ({
-    file: `day ${seed}`,
-    tags,
-    values: Float32Array.from(rowsOf(seed).flat()),
-    rows: ROWS,
-    times: Array.from({ length: ROWS }, (_, row) => row * EVERY),
-    others: [],
-  }));
-  const { lesson } = teachMachine({ recordings, oneIn: 100, window: { tags, steps: STEPS } });
-  await writePackage(lesson, { folder, version: '1.0.0', force: false, now: 0, prove: async () => {} });
-}
-
-const rowsOf = (seed: number) => machine(ROWS, seed, seed / 10).map(([load, , oil, , , mode]) => [load, oil, mode] as number[]);
-
-/** Half a minute of good production in each of the last four hours, as the windows of parts one after the other; the third tag stands still. */
-async function fill(path: string, newest: number): Promise<void> {
-  const config = { path, keep: KEEP, images: { nok: 'none', review: 'none', ok: 'none' } } as const;
-  const store = createStore({ path, config, clock: systemClock, log: memoryLog(), onFaults: () => {} });
-  await store.start();
-  let sequence = 0;
-  for (const hours of HOURS) {
-    const rows = rowsOf(hours);
-    for (let from = 0; from < ROWS; from += STEPS) {
-      const endsAt = newest - hours * HOUR + (from + STEPS - 1) * EVERY;
-      const values = Float32Array.from(rows.slice(from, from + STEPS).flat());
-      const window = { tags: TAGS, endsAt, everyMs: EVERY, steps: STEPS, values, quality: new Uint8Array(values.length) };
-      await store.journal.append(entry(++sequence, { at: endsAt, window }));
-    }
-  }
-  await store.stop();
-}
-
 const signedIn = (page: Page) => signInAs(page, 'mueller', PASSWORD);
 
 /** The first hour on the chart, by dragging over it. */
@@ -80,17 +34,9 @@ it('teaches a machine from stretches that are marked on a chart, by time, and ov
   const models = join(scratch(), 'models');
   await bought(join(models, 'as-bought'));
   const newest = Date.now() - 60_000;
-  const tags = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, { node: `ns=1;s=${name}` }]));
-  const station = {
-    trigger: { every: '1h' },
-    window: { tags: TAGS, span: `${STEPS * EVERY}ms`, every: `${EVERY}ms` },
-    models: { process: { model: 'as-bought' } },
-  };
   const more = {
     cameras: {},
-    // Nobody is there: what is stored is enough.
-    opcua: { plc: { endpoint: 'opc.tcp://127.0.0.1:9', security: { mode: 'None', policy: 'None' }, tags } },
-    stations: { outlet: station },
+    ...stationOf(),
     inference: { models },
   };
   const box = await startPageBox(more, { before: (store) => fill(store, newest) });
@@ -127,6 +73,7 @@ it('teaches a machine from stretches that are marked on a chart, by time, and ov
     await post('/teach/learn');
     await page.getByText('It can promise nothing yet').waitFor({ timeout: 120_000 });
     await page.getByText(/^False alarms: not promised: 1 stretch shown, and at least 4 from different hours or days/).waitFor();
+    await page.getByText(/^all that was shown is of .* show stretches from at least 4 different hours, shifts or days/).waitFor();
     for (const hours of HOURS.slice(1))
       await post('/teach/stretches', { from: newest - hours * HOUR - 60_000, to: newest - hours * HOUR + 60_000 });
     await page.getByText('4 stretches marked, at least 4 wanted').waitFor();
@@ -136,6 +83,11 @@ it('teaches a machine from stretches that are marked on a chart, by time, and ov
     await signedIn(phone.page);
     await phone.page.getByRole('textbox', { name: 'begins at' }).waitFor();
     await phone.page.getByRole('button', { name: 'less: begins' }).click();
+    expect(await phone.page.getByRole('button', { name: 'Add this stretch' }).isDisabled()).toBe(false);
+    const begins = await phone.page.getByRole('textbox', { name: 'begins at' }).inputValue();
+    await phone.page.reload();
+    await phone.page.getByRole('textbox', { name: 'begins at' }).waitFor();
+    expect(await phone.page.getByRole('textbox', { name: 'begins at' }).inputValue()).toBe(begins);
     expect(await phone.page.getByRole('button', { name: 'Add this stretch' }).isDisabled()).toBe(false);
     await phone.page.getByRole('button', { name: 'Learn from 4 stretches' }).click();
     await phone.page
