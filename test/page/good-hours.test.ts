@@ -48,6 +48,13 @@ it.each(['panel', 'phone'] as const)('are confirmed and taken back on a %s', { t
   await page.reload();
   await panel.getByRole('textbox', { name: 'ends at' }).waitFor();
   expect(await panel.getByRole('textbox', { name: 'ends at' }).inputValue()).toBe(ends);
+  // And so is what is typed only half.
+  await panel.getByRole('textbox', { name: 'ends at' }).fill('12:3');
+  await page.reload();
+  await panel.getByRole('textbox', { name: 'ends at' }).waitFor();
+  expect(await panel.getByRole('textbox', { name: 'ends at' }).inputValue()).toBe('12:3');
+  await panel.getByRole('button', { name: 'less: ends' }).click();
+  expect(await panel.getByRole('textbox', { name: 'ends at' }).inputValue()).not.toBe('12:3');
   await page.evaluate('sessionStorage.clear()');
   await page.reload();
   await panel.getByRole('button', { name: 'All of it was good' }).click();

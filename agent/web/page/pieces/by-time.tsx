@@ -1,6 +1,7 @@
 /** A stretch of time that somebody chooses: both ends in words, as a field, and moved by a minute. */
-import { createMemo, For, type JSX } from 'solid-js';
+import { createEffect, createMemo, For, type JSX, on } from 'solid-js';
 import { words } from '../words.ts';
+import { typed } from './kept.ts';
 import { dayOf, momentAt, momentOf, now } from './times.ts';
 
 /** ms since 1970. */
@@ -14,7 +15,8 @@ const MINUTE = 60_000;
 export const isSpan = (of: unknown): of is Span =>
   typeof of === 'object' && of !== null && 'from' in of && 'to' in of && Number.isFinite(of.from) && Number.isFinite(of.to);
 
-export function ByTime(props: { readonly span: Span; readonly change: (span: Span) => void }): JSX.Element {
+/** `name`: of what it is chosen for; what is being typed is kept under it. */
+export function ByTime(props: { readonly name: string; readonly span: Span; readonly change: (span: Span) => void }): JSX.Element {
   const put = (end: keyof Span, at: number) => {
     if (Number.isFinite(at)) props.change({ ...props.span, [end]: at });
   };
@@ -22,23 +24,40 @@ export function ByTime(props: { readonly span: Span; readonly change: (span: Spa
   const written = { from: createMemo(() => momentOf(props.span.from)), to: createMemo(() => momentOf(props.span.to)) };
   return (
     <For each={['from', 'to'] as const}>
-      {(end) => (
-        <fieldset class="touches" aria-label={words.teach.ends[end]}>
-          <span class="end">{words.teach.ends[end]}</span>
-          <button type="button" aria-label={words.teach.less(words.teach.ends[end])} onClick={() => put(end, props.span[end] - MINUTE)}>
-            −
-          </button>
-          <input
-            type="text"
-            aria-label={words.teach.endAt[end]}
-            value={written[end]()}
-            onChange={(event) => put(end, atOf(event.currentTarget.value))}
-          />
-          <button type="button" aria-label={words.teach.moreOf(words.teach.ends[end])} onClick={() => put(end, props.span[end] + MINUTE)}>
-            +
-          </button>
-        </fieldset>
-      )}
+      {(end) => {
+        const [text, setText] = typed(() => `${props.name} ${end}`);
+        // Chosen otherwise meanwhile, or taken.
+        createEffect(
+          on(
+            () => props.span[end],
+            () => setText(''),
+            { defer: true },
+          ),
+        );
+        const enter = (now: string) => {
+          const at = atOf(now);
+          if (Number.isFinite(at)) setText('');
+          put(end, at);
+        };
+        return (
+          <fieldset class="touches" aria-label={words.teach.ends[end]}>
+            <span class="end">{words.teach.ends[end]}</span>
+            <button type="button" aria-label={words.teach.less(words.teach.ends[end])} onClick={() => put(end, props.span[end] - MINUTE)}>
+              −
+            </button>
+            <input
+              type="text"
+              aria-label={words.teach.endAt[end]}
+              value={text() || written[end]()}
+              onInput={(event) => setText(event.currentTarget.value)}
+              onChange={(event) => enter(event.currentTarget.value)}
+            />
+            <button type="button" aria-label={words.teach.moreOf(words.teach.ends[end])} onClick={() => put(end, props.span[end] + MINUTE)}>
+              +
+            </button>
+          </fieldset>
+        );
+      }}
     </For>
   );
 }

@@ -99,7 +99,7 @@ function Confirm(props: { readonly stations: readonly string[]; readonly confirm
           <For each={props.stations}>{(name) => <option selected={name === station()}>{name}</option>}</For>
         </select>
       </Show>
-      <ByTime span={span()} change={setChosen} />
+      <ByTime name="good hours" span={span()} change={setChosen} />
       <p>
         <button type="button" class="act" onClick={() => void confirm()}>
           {words.figures.confirmHours}

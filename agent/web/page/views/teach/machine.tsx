@@ -109,7 +109,7 @@ function Mark(props: MachineProps): JSX.Element {
           </Show>
         )}
       </Known>
-      <ByTime span={chosen() ?? span()} change={setChosen} />
+      <ByTime name={name()} span={chosen() ?? span()} change={setChosen} />
       <Show when={may('technician')}>
         <p>
           <button type="button" class="act" disabled={chosen() === null} onClick={() => void add(chosen() ?? span())}>
