@@ -12,7 +12,7 @@ export const LEAST_BLOCKS = 20;
 /** Groups of blocks that a variance is of. */
 const GROUPS = 8;
 /** What few blocks have shown of a wander is less than there is, on the whole. */
-const CAUTION = 1.5;
+const CAUTION = 2;
 const FEW = 30;
 
 /** As it is kept over a restart: of each block, the oldest first, mean and variance. What is not a block yet is lost. */
