@@ -10,7 +10,7 @@ import { bought, fill, HOUR, HOURS, stationOf } from '../teaching/stored.ts';
 import { linesideIn } from './setup.ts';
 
 // Each command teaches in a process with the least urgency: a box that does other things too takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 120_000 });
 
 const NEWEST = Date.now() - 60_000;
 /** Of Berlin, as the command says it; in summer it is another one. */

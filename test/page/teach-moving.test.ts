@@ -122,8 +122,13 @@ it('teaches a part that moves, and judges each where it lies', { timeout: 600_00
     expect(judged?.found.region.slice(2)).toEqual([48, 48]);
     expect(Math.max(...(judged?.found.moved ?? [99]).map(Math.abs))).toBeLessThan(11);
     // The empty holder is answered as the station answers failures, and says why.
+    let unfound: Item | undefined;
+    const nextUnfound = async () => {
+      unfound = (await newest('')).find(({ reasons }) => reasons[0]?.code === 'PART_NOT_FOUND');
+      return unfound;
+    };
     await expect
-      .poll(async () => (await newest('')).find(({ reasons }) => reasons[0]?.code === 'PART_NOT_FOUND'), { timeout: 60_000 })
+      .poll(nextUnfound, { timeout: 60_000 })
       .toMatchObject({ verdict: 'review', reasons: [{ text: expect.stringMatching(/did not find the part in its picture/) }] });
     await page.goto(new URL(`/inspection/${judged?.id}`, box.address).href);
     await page
@@ -133,7 +138,6 @@ it('teaches a part that moves, and judges each where it lies', { timeout: 600_00
       .waitFor();
     await expectUsable(page, 'moving-part');
     // Judged again, the empty holder is answered as it was.
-    const unfound = (await newest('')).find(({ reasons }) => reasons[0]?.code === 'PART_NOT_FOUND');
     await page.goto(new URL(`/inspection/${unfound?.id}`, box.address).href);
     const replay = page.getByRole('region', { name: 'Judge again' });
     await replay.getByRole('button').click();
