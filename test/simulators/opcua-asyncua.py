@@ -148,7 +148,7 @@ async def build():
                 await node.set_writable()
             nodes[name] = (node, type_)
     for name, node in (("read", 11705), ("write", 11707), ("browse", 11710), ("monitor", 11714)):
-        most = options.get("limits", {}).get(name, 0)
+        most = 0 if options.get("secretive") else options.get("limits", {}).get(name, 0)
         await server.get_node(ua.NodeId(node)).write_value(ua.Variant(most, T.UInt32))
     return server, nodes
 

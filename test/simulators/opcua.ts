@@ -28,6 +28,8 @@ export interface OpcuaSimulatorOptions {
   readonly pki?: string;
   /** Operation limits that are told and kept. */
   readonly limits?: { readonly read?: number; readonly write?: number; readonly monitor?: number; readonly browse?: number };
+  /** Keeps its limits, and does not tell them. Only asyncua. */
+  readonly secretive?: boolean;
   readonly port?: number;
   /** Least sampling interval in ms; node-opcua only. */
   readonly sampling?: number;

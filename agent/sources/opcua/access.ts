@@ -5,7 +5,7 @@ import { asLinesideError, LinesideError, messageOf } from '../../errors.ts';
 import type { Milliseconds } from '../../time.ts';
 import { variantOf } from './convert.ts';
 import { explain } from './faults.ts';
-import { batches } from './limits.ts';
+import { batches, inHalves, isTooMuch } from './limits.ts';
 import type { Session } from './session.ts';
 import type { Tag } from './tags.ts';
 import { sampleOf } from './values.ts';
@@ -13,22 +13,32 @@ import { within } from './within.ts';
 
 const BAD_NODE_ID_UNKNOWN = 0x80340000;
 
+/** A value of a write, and where in it. */
+interface Request {
+  readonly at: number;
+  readonly node: WriteValueOptions;
+}
+
 export class Access {
   private readonly session: Session;
   private readonly tags: ReadonlyMap<string, Tag>;
+  /** Values that the server takes in one request: what it says, or fewer, where it was seen to refuse that. */
+  private most: number;
 
   constructor(session: Session, tags: readonly Tag[]) {
     this.session = session;
+    this.most = session.limits.write;
     this.tags = new Map(tags.map((tag) => [tag.name, tag]));
   }
 
   /**
    * In one request, in this order (several where the server takes no more in one). What does not fit its node is not sent, the rest
-   * is. Hot path: the request is on the socket when this returns.
+   * is. Hot path: all requests are on the socket when this returns, so that nothing that is written meanwhile comes in between: a
+   * verdict must not follow the name of the next part.
    */
   async write(writes: readonly TagWrite[], timeout: Milliseconds): Promise<(LinesideError | null)[]> {
     const faults: (LinesideError | null)[] = writes.map(() => null);
-    const requests: { at: number; node: WriteValueOptions }[] = [];
+    const requests: Request[] = [];
     writes.forEach((write, at) => {
       try {
         requests.push({ at, node: this.requestOf(write) });
@@ -37,17 +47,33 @@ export class Access {
       }
     });
     const late = this.session.clock.elapsed() + timeout;
-    for (const batch of batches(requests, this.session.limits.write)) {
-      const results = await this.send(
-        batch.map(({ node }) => node),
-        late - this.session.clock.elapsed(),
-      );
-      batch.forEach(({ at }, k) => {
-        const why = typeof results === 'string' ? results : refusal(results[k]);
-        if (why !== null) faults[at] = new LinesideError('OPCUA_WRITE_FAILED', { tag: writes[at]?.tag ?? '', why });
-      });
+    for (const { at, why } of await this.sendAll(requests, late)) {
+      if (why !== null) faults[at] = new LinesideError('OPCUA_WRITE_FAILED', { tag: writes[at]?.tag ?? '', why });
     }
     return faults;
+  }
+
+  /** In pieces that the server takes; anew, all of it, where it takes less in one than it said. `late`: monotonic. */
+  private async sendAll(requests: readonly Request[], late: number): Promise<readonly { at: number; why: string | null }[]> {
+    const pieces = [...batches(requests, this.most)];
+    const left = late - this.session.clock.elapsed();
+    const results = await Promise.all(
+      pieces.map((piece) =>
+        this.send(
+          piece.map(({ node }) => node),
+          left,
+        ),
+      ),
+    );
+    const refused = pieces.find((piece, k) => piece.length > 1 && isTooMuch(String(results[k])));
+    if (refused) {
+      this.most = Math.max(1, Math.min(this.most, refused.length >> 1));
+      return this.sendAll(requests, late);
+    }
+    return pieces.flatMap((piece, k) => {
+      const result = results[k] ?? 'no result';
+      return piece.map(({ at }, i) => ({ at, why: typeof result === 'string' ? result : refusal(result[i]) }));
+    });
   }
 
   /** Rejects when the server does not answer in time; a tag that is not there has no value and BadNodeIdUnknown. */
@@ -58,9 +84,9 @@ export class Access {
     const known = names.flatMap((name) => this.tags.get(name) ?? []);
     const samples = new Map<string, TagSample>();
     for (const batch of batches(known, limits.read)) {
-      const work = client.read(batch.map(({ node }) => ({ nodeId: node, attributeId })));
       const fault = () => new LinesideError('TIMEOUT', { what: `Reading from OPC UA server ${server}`, ms: timeout });
-      const answers = await within(work, { clock, ms: late - clock.elapsed(), fault });
+      const ask = (some: readonly Tag[]) => client.read(some.map(({ node }) => ({ nodeId: node, attributeId })));
+      const answers = await inHalves(batch, (some) => within(ask(some), { clock, ms: late - clock.elapsed(), fault }));
       batch.forEach(({ name }, at) => {
         const answer = answers[at];
         if (answer) samples.set(name, sampleOf(answer, clock.now(), clock.elapsed()));

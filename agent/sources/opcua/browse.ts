@@ -4,7 +4,7 @@ import type { OpcuaServerConfig } from '../../config/schema.ts';
 import type { Log, TagValue } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { nameOfType } from './convert.ts';
-import { batches } from './limits.ts';
+import { batches, inHalves } from './limits.ts';
 import { nodeText, resolveNode } from './nodes.ts';
 import { type OpcuaEnvironment, openSession, type Session } from './session.ts';
 import { readTypes } from './types.ts';
@@ -159,17 +159,3 @@ async function readAll({ client, limits, call }: Session, nodes: readonly NodeId
   }
   return answers;
 }
-
-/** A server that takes less in one request, or answers less, than it says: asked in halves, down to one by one. */
-async function inHalves<In, Out>(items: readonly In[], ask: (some: readonly In[]) => Promise<readonly Out[]>): Promise<readonly Out[]> {
-  try {
-    return await ask(items);
-  } catch (thrown) {
-    if (items.length < 2 || !LESS.test(String(thrown))) throw thrown;
-    const half = items.length >> 1;
-    return [...(await inHalves(items.slice(0, half), ask)), ...(await inHalves(items.slice(half), ask))];
-  }
-}
-
-const LESS =
-  /BadTooManyOperations|BadResponseTooLarge|BadRequestTooLarge|BadEncodingLimitsExceeded|BadTooManyContinuationPoints|BadNoContinuationPoints/;

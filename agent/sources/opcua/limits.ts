@@ -34,7 +34,7 @@ async function readValues(ua: Library, session: ClientSession, nodes: readonly s
   try {
     return (await session.read(nodes.map(question))).map(({ value }) => value.value);
   } catch (thrown) {
-    if (!messageOf(thrown).includes('BadTooManyOperations')) throw thrown;
+    if (!isTooMuch(messageOf(thrown))) throw thrown;
     const answers: unknown[] = [];
     for (const node of nodes) answers.push((await session.read(question(node))).value.value);
     return answers;
@@ -44,4 +44,24 @@ async function readValues(ua: Library, session: ClientSession, nodes: readonly s
 /** Consecutive pieces of at most `size`. */
 export function* batches<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
+}
+
+/** Whether a server refused a request for its size: many take less in one than they say. */
+export const isTooMuch = (why: string): boolean =>
+  /BadTooManyOperations|BadResponseTooLarge|BadRequestTooLarge|BadEncodingLimitsExceeded|BadTooManyContinuationPoints|BadNoContinuationPoints/.test(
+    why,
+  );
+
+/** A server that takes less in one request, or answers less, than it says: asked in halves, down to one by one. */
+export async function inHalves<In, Out>(
+  items: readonly In[],
+  ask: (some: readonly In[]) => Promise<readonly Out[]>,
+): Promise<readonly Out[]> {
+  try {
+    return await ask(items);
+  } catch (thrown) {
+    if (items.length < 2 || !isTooMuch(String(thrown))) throw thrown;
+    const half = items.length >> 1;
+    return [...(await inHalves(items.slice(0, half), ask)), ...(await inHalves(items.slice(half), ask))];
+  }
 }

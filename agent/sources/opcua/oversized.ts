@@ -6,7 +6,7 @@
 import { LinesideError } from '../../errors.ts';
 import { type Clock, type Milliseconds, Minutes } from '../../time.ts';
 import { isNumeric } from './convert.ts';
-import { batches } from './limits.ts';
+import { batches, inHalves } from './limits.ts';
 import type { Session } from './session.ts';
 import type { Tag } from './tags.ts';
 import { readTypes } from './types.ts';
@@ -79,7 +79,9 @@ const isTooLarge = (session: Session, fault: unknown): boolean =>
 async function areArrays({ client, call, ua, limits }: Session, tags: readonly Tag[]): Promise<readonly boolean[]> {
   const ranks: boolean[] = [];
   for (const batch of batches(tags, limits.read)) {
-    const answers = await call(client.read(batch.map(({ node }) => ({ nodeId: node, attributeId: ua.AttributeIds.ValueRank }))));
+    const read = (some: readonly Tag[]) =>
+      call(client.read(some.map(({ node }) => ({ nodeId: node, attributeId: ua.AttributeIds.ValueRank }))));
+    const answers = await inHalves(batch, read);
     ranks.push(...answers.map(({ value }) => value.value !== -1));
   }
   return ranks;

@@ -6,7 +6,7 @@ import type { MonitoredItemCreateRequestOptions, MonitoredItemCreateResult } fro
 import { LinesideError } from '../../errors.ts';
 import type { Milliseconds } from '../../time.ts';
 import { isNumeric } from './convert.ts';
-import { batches } from './limits.ts';
+import { batches, inHalves } from './limits.ts';
 import type { Session } from './session.ts';
 import { type Tag, unknownNode } from './tags.ts';
 
@@ -91,7 +91,7 @@ export async function monitor(session: Session, subscription: Subscription, firs
   for (const batch of batches(options.tags, session.limits.monitor)) {
     const first = handle;
     const requests = batch.map((tag) => requestOf(session, tag, handle++));
-    const results = await createItems(session, subscription, requests);
+    const results = await inHalves(requests, (some) => createItems(session, subscription, some));
     const again: number[] = [];
     results.forEach((result, at) => {
       const tag = batch[at];
@@ -124,7 +124,7 @@ async function withoutDeadband(
 ): Promise<void> {
   if (refused.length === 0) return;
   const requests = refused.map(({ request }) => ({ ...request, requestedParameters: { ...request.requestedParameters, filter: null } }));
-  const results = await createItems(session, subscription, requests);
+  const results = await inHalves(requests, (some) => createItems(session, subscription, some));
   refused.forEach(({ tag, handle }, at) => {
     const result = results[at];
     options.warn(tag.name, 'the server does not do deadbands here');
@@ -137,10 +137,10 @@ async function withoutDeadband(
 async function createItems(
   { ua, client, call }: Session,
   { id }: Subscription,
-  itemsToCreate: Request[],
-): Promise<MonitoredItemCreateResult[]> {
+  items: readonly Request[],
+): Promise<readonly MonitoredItemCreateResult[]> {
   const timestampsToReturn = ua.TimestampsToReturn.Both;
-  const { results } = await call(client.createMonitoredItems({ subscriptionId: id, timestampsToReturn, itemsToCreate }));
+  const { results } = await call(client.createMonitoredItems({ subscriptionId: id, timestampsToReturn, itemsToCreate: [...items] }));
   return results ?? [];
 }
 

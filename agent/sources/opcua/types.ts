@@ -1,6 +1,6 @@
 /** The built-in type behind each node, asked once a session: what a write is converted to, and whether a deadband makes sense. */
 import type { NodeId } from 'node-opcua-client';
-import { batches } from './limits.ts';
+import { batches, inHalves } from './limits.ts';
 import type { Session } from './session.ts';
 import { TYPE } from './values.ts';
 
@@ -52,7 +52,7 @@ async function builtIn({ ua, client, call }: Session, declared: NodeId): Promise
 async function readAttribute({ client, limits, call }: Session, nodes: readonly NodeId[], attributeId: number): Promise<unknown[]> {
   const values: unknown[] = [];
   for (const batch of batches(nodes, limits.read)) {
-    const answers = await call(client.read(batch.map((nodeId) => ({ nodeId, attributeId }))));
+    const answers = await inHalves(batch, (some) => call(client.read(some.map((nodeId) => ({ nodeId, attributeId })))));
     values.push(...answers.map(({ value }) => value.value));
   }
   return values;
@@ -61,7 +61,7 @@ async function readAttribute({ client, limits, call }: Session, nodes: readonly 
 async function readTypesOfValues({ client, limits, call }: Session, nodes: readonly NodeId[], attributeId: number): Promise<number[]> {
   const types: number[] = [];
   for (const batch of batches(nodes, limits.read)) {
-    const answers = await call(client.read(batch.map((nodeId) => ({ nodeId, attributeId }))));
+    const answers = await inHalves(batch, (some) => call(client.read(some.map((nodeId) => ({ nodeId, attributeId })))));
     types.push(...answers.map(({ value }) => value.dataType));
   }
   return types;
