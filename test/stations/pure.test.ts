@@ -508,12 +508,25 @@ describe('a part counter', () => {
     [7, 9, { unnumbered: 3 }, [], 2, false],
     [7, 10, { through: true, unnumbered: 1 }, numbers(8, 9), 0, false],
     [7.5, 10.5, {}, numbers(8, 9), 0, false],
+    [32_765, -32_766, {}, [...numbers(32_766, 32_767), ...numbers(-32_768, -32_767)], 0, false],
+    [32_767, -32_768, {}, [], 0, false],
+    [32_766, -32_768, { through: true }, [...numbers(32_767, 32_767), ...numbers(-32_768, -32_768)], 0, false],
+    [65_535, 0, {}, [], 0, false],
+    [65_533, 2, {}, [...numbers(65_534, 65_535), ...numbers(0, 1)], 0, false],
+    [65_533, 2, { unnumbered: 3 }, numbers(65_534, 65_534), 0, false],
+    [65_533, 2, { unnumbered: 5 }, [], 1, false],
+    [2 ** 31 - 2, -(2 ** 31) + 1, {}, [...numbers(2 ** 31 - 1, 2 ** 31 - 1), ...numbers(-(2 ** 31), -(2 ** 31))], 0, false],
+    [2 ** 32 - 2, 1, {}, [...numbers(2 ** 32 - 1, 2 ** 32 - 1), ...numbers(0, 0)], 0, false],
+    [65_536 - MOST_SINGLE, 2, {}, [], 0, true],
+    [40_000, 1, {}, [], 0, true],
+    [65_535, -1, {}, [], 0, true],
   ])('from %j to %j (%j) missed %j', (last, now, options, missed, unnumbered, restarted) => {
     expect(counterStep(last, now, options)).toEqual({ missed, unnumbered, restarted });
   });
 
   it('is one range where the parts are more than have a record each', () => {
     expect(counterStep(0, MOST_SINGLE + 1).missed).toHaveLength(MOST_SINGLE);
+    expect(counterStep(65_535 - MOST_SINGLE, 0).missed).toHaveLength(MOST_SINGLE);
     expect(counterStep(0, MOST_SINGLE + 2).missed).toEqual([{ from: 1, to: MOST_SINGLE + 1 }]);
     expect(counterStep(4, 5_000_000, { through: true, unnumbered: 7 }).missed).toEqual([{ from: 5, to: 4_999_993 }]);
   });

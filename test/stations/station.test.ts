@@ -820,6 +820,26 @@ describe('after a kill', () => {
     expect(plant.inspections[0]?.reasons[1]?.text).toBe('Its number is not known.');
   });
 
+  it('parts that passed while the counter was full and began anew are missed one by one', async () => {
+    const before = { lastCounter: 32_766, lastPart: 'S10', lastSequence: 1 };
+    const { plant } = await plantWith({ config: named, ...one }, before, (p) => p.plcValues.set('plc.counter', -32_767));
+    await plant.clock.advance(2500);
+    expect(plant.inspections.map(({ counter, outcome }) => [counter, outcome])).toEqual([
+      [32_767, 'missed'],
+      [-32_768, 'missed'],
+      [-32_767, 'missed'],
+    ]);
+  });
+
+  it('a new order right after the first start of all makes nobody of the order before a missed part', async () => {
+    const { plant } = await plantWith({ config: named, ...one }, {}, (p) => p.plcValues.set('plc.counter', 5000));
+    plant.tag('plc.serial', 'S1');
+    plant.tag('plc.counter', 1);
+    await plant.part();
+    await plant.clock.advance(2500);
+    expect(plant.inspections.map(({ counter, outcome }) => [counter, outcome])).toEqual([[1, 'judged']]);
+  });
+
   it('a long absence is one record, and the counter goes on from its end', async () => {
     const before = { lastCounter: 10, lastPart: 'S10', lastSequence: 1 };
     const { plant } = await plantWith({ config: named, ...one }, before, (p) => p.plcValues.set('plc.counter', 1500));
