@@ -499,6 +499,7 @@ export class Agent {
       tags: this.plant.tags,
       judge: judgeOf(station, this.config, this.manifests),
       write: (writes, timeout) => this.plant.write(writes, timeout),
+      unfit: (write) => this.plant.unfit(write),
       read: (tag, timeout) => this.plant.read(tag, timeout),
       record: (record) => {
         const accepted = this.recorder.record(this.entryOf(name, record));

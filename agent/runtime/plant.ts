@@ -159,6 +159,11 @@ export class Plant {
     return faults;
   }
 
+  /** Why the node behind the tag cannot take the value, by its type; null where it can, or nobody knows. */
+  unfit({ tag, value }: TagWrite): LinesideError | null {
+    return this.servers.get(serverOf(tag))?.unfit(tagOf(tag), value) ?? null;
+  }
+
   /** One value through the session; undefined when the server does not give it in time. */
   async read(tag: string, timeout: Milliseconds): Promise<TagSample | undefined> {
     const server = this.servers.get(serverOf(tag));

@@ -17,8 +17,13 @@ export interface Saying {
   readonly verdict: Verdict;
   readonly part: string | null;
   readonly intents: readonly DecisionIntent[];
-  /** Why the PLC must not be told now; null: it may. */
-  readonly withheld: LinesideError | null;
+  /** Why the PLC must not be told any more of a part without a name; null: it may. To be asked again after every wait. */
+  readonly withheld: () => LinesideError | null;
+}
+
+/** How often a station has written a name to the part tag: what tells whether the empty one that was confirmed still stands there. */
+export class NameTag {
+  written = 0;
 }
 
 /** What a part tag shows that shows no part: of a text, of a number. */
@@ -26,11 +31,21 @@ const EMPTY = ['', 0] as const;
 /** They are done to the part that is there: without a name and too late they would meet another. */
 const ABOUT_THE_PART: ReadonlySet<DecisionIntent['action']> = new Set(['reject', 'rework'] as const);
 
-/** Sends at once; settles when the PLC has confirmed, refused, or let the write time out. */
-export async function tell(spec: StationSpec, ports: StationPorts, saying: Saying): Promise<Outcome> {
+/** Sends at once; settles when the PLC has confirmed, refused, or let the write time out. `tag`: of the station. */
+export async function tell(spec: StationSpec, ports: StationPorts, saying: Saying, tag: NameTag): Promise<Outcome> {
   const started = ports.clock.elapsed();
-  const withheld = saying.withheld ?? (await clearName(spec, ports, saying.part));
-  const writes = writesFor(spec, saying, withheld);
+  // Its verdict must not stand under the name before: a part whose name the tag cannot take has none there.
+  const unfit = unfitName(spec, ports, saying.part);
+  const part = unfit ? null : saying.part;
+  let withheld = part === null ? saying.withheld() : null;
+  if (part !== null) tag.written++;
+  // Another part's answer may go out while this one waits for the empty name to be confirmed: then its name stands there, and not ours.
+  else
+    for (let seen = -1; withheld === null && seen !== tag.written; ) {
+      seen = tag.written;
+      withheld = (await clearName(spec, ports)) ?? saying.withheld();
+    }
+  const writes = writesFor(spec, { ...saying, part }, withheld);
   const faults = writes.length === 0 ? [] : await ports.write(writes, spec.writeTimeout);
   const ms = ports.clock.elapsed() - started;
   const faultOf = new Map<TagWrite, LinesideError>();
@@ -38,14 +53,21 @@ export async function tell(spec: StationSpec, ports: StationPorts, saying: Sayin
     const fault = faults[i];
     if (fault) faultOf.set(write, fault);
   });
-  const answer = withheld ? withheldAnswer(spec, saying, withheld, ms) : answerOf(spec, writes, faultOf, ms);
+  if (unfit) faultOf.set({ tag: spec.config.answer?.part ?? '', value: saying.part }, unfit);
+  const answer = withheld ? withheldAnswer(spec, withheld, ms) : answerOf(spec, faultOf, ms);
   return { answer, decisions: decisionsOf(spec, ports, saying, { writes, faultOf, withheld }) };
 }
 
-/** The fault that keeps the name of another part in the tag; null when there is none in it, or this part has one. */
-async function clearName(spec: StationSpec, ports: StationPorts, part: string | null): Promise<LinesideError | null> {
+/** Why the part tag cannot show this name. */
+function unfitName(spec: StationSpec, ports: StationPorts, part: string | null): LinesideError | null {
   const tag = spec.config.answer?.part;
-  if (tag === undefined || part !== null) return null;
+  return tag === undefined || part === null ? null : (ports.unfit?.({ tag, value: part }) ?? null);
+}
+
+/** The fault that keeps the name of another part in the tag; null when there is none in it. */
+async function clearName(spec: StationSpec, ports: StationPorts): Promise<LinesideError | null> {
+  const tag = spec.config.answer?.part;
+  if (tag === undefined) return null;
   let fault: LinesideError | null = null;
   for (const value of EMPTY) {
     fault = (await ports.write([{ tag, value }], spec.writeTimeout))[0] ?? null;
@@ -64,16 +86,15 @@ function writesFor(spec: StationSpec, { verdict, part, intents }: Saying, withhe
 }
 
 /** none: on purpose. failed: the part tag could not be cleared. */
-function withheldAnswer(spec: StationSpec, saying: Saying, withheld: LinesideError, ms: number): Answer {
+function withheldAnswer(spec: StationSpec, withheld: LinesideError, ms: number): Answer {
   if (!spec.config.answer) return { state: 'none', ms: 0 };
-  return { state: saying.withheld ? 'none' : 'failed', ms, fault: withheld.message };
+  return { state: withheld.code === 'PART_UNNAMED' ? 'none' : 'failed', ms, fault: withheld.message };
 }
 
-function answerOf(spec: StationSpec, writes: readonly TagWrite[], faults: ReadonlyMap<TagWrite, LinesideError>, ms: number): Answer {
+function answerOf(spec: StationSpec, faults: ReadonlyMap<TagWrite, LinesideError>, ms: number): Answer {
   const { answer } = spec.config;
   if (!answer) return { state: 'none', ms: 0 };
-  const own = writes.filter((w) => w.tag === answer.verdict || w.tag === answer.part);
-  const fault = own.map((w) => faults.get(w)).find((f) => f !== undefined);
+  const fault = [...faults].find(([{ tag }]) => tag === answer.verdict || tag === answer.part)?.[1];
   return fault ? { state: 'failed', ms, fault: fault.message } : { state: 'written', ms };
 }
 

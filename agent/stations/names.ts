@@ -4,7 +4,7 @@
  * handled. A name that cannot be known is no name. Runs beside the models; the verdict waits for it only until `until`.
  */
 import { partTag } from '../config/part.ts';
-import type { TagSample, Trigger } from '../contracts/index.ts';
+import { isGood, type TagSample, type Trigger } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import type { Milliseconds } from '../time.ts';
 import { type Change, type Edge, SKEW, Trail, type TrailMemory } from './pairing.ts';
@@ -208,7 +208,13 @@ class TagNames {
   }
 
   private hear(sample: TagSample): boolean {
-    return this.trail.hear(textOf(sample), this.comparable ? sample.source : null, sample.arrived);
+    const source = this.comparable ? sample.source : null;
+    // An empty text is no name; nor is what the tag said before it the next part's. What is bad says nothing.
+    if (sample.value === '' && isGood(sample.status)) {
+      this.trail.clear(source, sample.arrived);
+      return false;
+    }
+    return this.trail.hear(textOf(sample), source, sample.arrived);
   }
 
   /** Settles whom it can, from the front. */

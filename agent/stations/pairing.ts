@@ -23,7 +23,10 @@ export interface Change {
    * which part they tell.
    */
   readonly doubt: 'first' | 'left' | null;
+  /** When the tag was emptied after it: what is triggered later has another name, or none. */
+  readonly gone?: Moment;
 }
+export type Moment = Pick<Change, 'source' | 'arrived'>;
 
 /** A trigger, as far as names go by it. */
 export interface Edge {
@@ -107,6 +110,12 @@ export class Trail {
     return true;
   }
 
+  /** The tag has become empty: the next part has another name, or none. */
+  clear(source: number | null, arrived: number): void {
+    this.shown = null;
+    this.changes = this.changes.map((change) => (change.gone ? change : { ...change, gone: { source, arrived } }));
+  }
+
   /**
    * The session ended that told of the tag; `now`: monotonic. What changes until the next one nobody hears, so that what is nobody's yet
    * is of no trigger that comes later. What the next one says first is heard anew, though it be the same.
@@ -118,7 +127,7 @@ export class Trail {
   }
 
   private candidates(edge: Edge): readonly Change[] {
-    return this.changes.filter((change) => this.isCandidate(change, edge));
+    return this.changes.filter((change) => this.isCandidate(change, edge) && !wasGone(change, edge));
   }
 
   /** What may be of this trigger: of one after a gap nothing that was heard before it. */
@@ -255,6 +264,12 @@ export class Trail {
 function between(doubted: Change | null, lag: Milliseconds, order: Order | null): Change | 'unknown' | null {
   if (doubted && order === 'before') return doubted;
   return lag > SKEW || (doubted && order !== 'after') ? 'unknown' : null;
+}
+
+/** Where the tag was emptied in the notification of the trigger only times at the source tell which was first. */
+function wasGone({ gone }: Change, { source, arrived }: Edge): boolean {
+  if (gone === undefined || gone.arrived > arrived) return false;
+  return gone.source !== null && source !== null ? gone.source < source : gone.arrived < arrived;
 }
 
 /** Of one that is so much older than a trigger nobody knows whether it is that trigger's. */

@@ -71,6 +71,8 @@ export interface StationPorts {
   readonly judge: Judge;
   /** Tags as `server.tag`; in one request a server, in this order; settles within the timeout. */
   write(writes: readonly TagWrite[], timeout: Milliseconds): Promise<readonly (LinesideError | null)[]>;
+  /** Why the node behind the tag cannot take the value, by its type; null where it can, or nobody knows. */
+  unfit?(write: TagWrite): LinesideError | null;
   read(tag: string, timeout: Milliseconds): Promise<TagSample | undefined>;
   /**
    * Called in the order of the station's sequence. Never throws: what cannot be stored now is kept and tried again. false: there is no

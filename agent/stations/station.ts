@@ -18,7 +18,7 @@ import { asLinesideError, LinesideError } from '../errors.ts';
 import { type Milliseconds, Seconds } from '../time.ts';
 import { Admission } from './admission.ts';
 import { Ahead } from './ahead.ts';
-import { type Outcome, tell } from './answer.ts';
+import { NameTag, type Outcome, tell } from './answer.ts';
 import { Course, type CourseResult } from './course.ts';
 import { illustrate } from './heatmaps.ts';
 import { keepsImage } from './images.ts';
@@ -37,6 +37,8 @@ const ON_ITS_WAY = Seconds(2);
 /** How long a verdict waits for the name of its part: this share of the deadline, and no longer than this. */
 const PATIENCE: Milliseconds = 250;
 const PATIENCE_SHARE = 0.8;
+/** What a PLC may take to confirm an empty name: as long the verdict behind it may be late. */
+const CLEARED_WITHIN: Milliseconds = 20;
 
 export class Station {
   readonly spec: StationSpec;
@@ -64,6 +66,7 @@ export class Station {
   private readonly transit: Transit;
   private readonly admission: Admission;
   private readonly shadows: Shadows;
+  private readonly nameTag = new NameTag();
   private inFlight = 0;
   private last: StationState['last'] = null;
   /** Records are handed over in the order of the sequence, whatever order their answers were confirmed in. */
@@ -246,11 +249,14 @@ export class Station {
     const intents = this.decide(course, result).filter(({ latched, rule }) => !latched || !this.memory.latches.has(rule));
     for (const { latched, rule, reason } of intents) if (latched) this.latch(rule, reason);
     const sent = clock.elapsed();
-    const tooLate = part === null && sent - trigger.arrived + age > config.deadline;
-    const withheld = tooLate ? new LinesideError('PART_UNNAMED', { station, why: TOO_LATE }) : null;
-    if (config.answer && !withheld)
+    const until = trigger.arrived - age + config.deadline;
+    const withheld = () => {
+      const isLate = clock.elapsed() > until + (clock.elapsed() > sent ? CLEARED_WITHIN : 0);
+      return isLate ? new LinesideError('PART_UNNAMED', { station, why: TOO_LATE }) : null;
+    };
+    if (config.answer && (part !== null || !withheld()))
       this.ports.noteAnswer({ station, number: start.number, part, counter, verdict: result.verdict, recipe: choice.recipe });
-    const told = await tell(this.spec, this.ports, { inspection: id, verdict: result.verdict, part, intents, withheld });
+    const told = await tell(this.spec, this.ports, { inspection: id, verdict: result.verdict, part, intents, withheld }, this.nameTag);
     this.ports.alarm('RECIPE_UNKNOWN', station, choice.fault);
     return { ...told, verdictMs: sent - trigger.arrived };
   }
@@ -351,7 +357,8 @@ export class Station {
     const concede = () => {
       // The PLC began to count anew meanwhile: the number is of the order before, and nothing is known to be missing of this one.
       if ((this.passage.last ?? 0) < (last ?? 0)) return;
-      this.recordLost(this.passage.upTo(now, recipe));
+      // Before the first number of all nothing is missing: one that was only read is no beginning, and may be of the order before.
+      this.recordLost(this.passage.upTo(last === null ? null : now, recipe));
     };
     if (this.spec.config.counter === undefined) return concede();
     // A newer number says all that an older one would, but for one of an order that has begun since.

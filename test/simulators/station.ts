@@ -74,6 +74,8 @@ export class Plant {
   writeFault: LinesideError | null = null;
   /** Of single tags. */
   refuses: (write: TagWrite) => LinesideError | null = () => null;
+  /** Of values that nodes cannot take. */
+  unfit: (write: TagWrite) => LinesideError | null = () => null;
   camera: 'works' | 'dead' = 'works';
   /** What every model reads. */
   reading: Reading | null = null;
@@ -186,6 +188,7 @@ export class Plant {
         await this.clock.sleep(this.writeMs);
         return writes.map((write) => this.writeFault ?? this.refuses(write));
       },
+      unfit: (write) => this.unfit(write),
       read: async (tag, timeout) => {
         this.reads.push({ at: this.clock.elapsed(), tag, timeout });
         const value = this.plcValues.get(tag);

@@ -543,6 +543,44 @@ describe('the answer to the PLC', () => {
     ]);
   });
 
+  it('of a part without a name clears the tag again where another part was answered before that was confirmed', async () => {
+    const { plant } = await lifeOf({ config: named, ...one });
+    plant.models.set(surface.id, { ms: 5, score: 0.1 });
+    plant.writeMs = 10;
+    const first = async () => {
+      plant.tag('plc.present', true);
+      await plant.clock.advance(0);
+      plant.tag('plc.present', false);
+    };
+    await first();
+    await plant.clock.advance(155);
+    plant.tag('plc.serial', 'S2');
+    plant.tag('plc.counter', 2);
+    await plant.part();
+    await plant.clock.advance(300);
+    const told: unknown[] = [];
+    let shown: unknown;
+    for (const { tag, value } of plant.written.flatMap(({ writes }) => writes)) {
+      if (tag === 'plc.verdict_part') shown = value;
+      if (tag === 'plc.verdict') told.push(shown);
+    }
+    expect(told.sort()).toEqual(['', 'S2']);
+    expect(plant.written.filter(({ writes }) => writes[0]?.value === '')).toHaveLength(2);
+  });
+
+  it('of a part whose name the tag cannot take goes out under none, and has failed', async () => {
+    const { plant, part } = await lifeOf({ config: named, ...one });
+    plant.unfit = ({ value }) => (value === 'A17' ? new LinesideError('OPCUA_TYPE', { tag: 'p', type: 'UInt32', value: 'A17' }) : null);
+    await part('12', 1);
+    await part('A17', 2);
+    expect(plant.written.map(({ writes }) => writes.map(({ value }) => value))).toEqual([['12', 1], [''], [1]]);
+    expect(plant.inspections.map(({ part: name, answer }) => [name, answer.state])).toEqual([
+      ['12', 'written'],
+      ['A17', 'failed'],
+    ]);
+    expect(plant.inspections[1]?.answer.fault).toContain('OPCUA_TYPE');
+  });
+
   it('goes out at the very deadline to a part without a name, and not a moment later', async () => {
     const { plant } = await lifeOf({ config: named, ...one });
     await plant.clock.advance(1000);

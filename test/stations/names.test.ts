@@ -475,6 +475,19 @@ describe('reading a name through the session', () => {
     expect(given.map(({ names }) => names.part)).toEqual([null]);
   });
 
+  it('of a part whose id is empty is not that of the part before, whose trigger nobody saw', async () => {
+    const { plant, says, given, trigger } = lineWith({ part: 'plc.serial' });
+    await plant.clock.advance(1000);
+    says('plc.serial', 'S1', { agoMs: 900 });
+    await plant.clock.advance(100);
+    says('plc.serial', '', { agoMs: 2 });
+    trigger();
+    await plant.clock.advance(140);
+    says('plc.serial', 'S3');
+    await plant.clock.advance(100);
+    expect(given.map(({ names }) => names.part)).toEqual([null]);
+  });
+
   it.each(['', null, ['S1']])('gives no name in %j', async (value) => {
     const { plant, given, trigger } = lineWith({ part: 'plc.serial' });
     plant.plcValues.set('plc.serial', value);

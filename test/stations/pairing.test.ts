@@ -500,6 +500,33 @@ describe('a trail of names', () => {
     expect(trail.unchangedAt(edge(301, 302))?.text).toBe('S3');
   });
 
+  it('gives no trigger a name that the tag had lost before it, whether or not it was anybody’s', () => {
+    for (const [source, gone, at] of [
+      [100, 150, 200],
+      [null, null, null],
+    ] as const) {
+      const trail = new Trail({ taken: 'S0', order: 'before', arrivals: 10 });
+      trail.hear('S0', source === null ? null : 0, 1);
+      trail.hear('S1', source, 101);
+      trail.clear(gone, 151);
+      expect(trail.text).toBeNull();
+      expect(trail.ownerOf(edge(at, 201), null, 400)).toBe('unsure');
+      expect(trail.unchangedAt(edge(at, 201))).toBeNull();
+      // One that came before it was emptied has it all the same, though it be looked at late.
+      expect(textOf(trail.ownerOf(edge(source === null ? null : 101, 150), null, 400))).toBe('S1');
+    }
+  });
+
+  it('goes by the times at the source where name, emptying and trigger came in one notification', () => {
+    const trail = new Trail({ taken: 'S0' });
+    trail.hear('S0', 0, 1);
+    trail.hear('S1', 100, 300);
+    trail.clear(120, 300);
+    expect(textOf(trail.ownerOf(edge(110, 300), null, 300))).toBe('S1');
+    expect(trail.ownerOf(edge(130, 300), null, 300)).toBe('unsure');
+    expect(textOf(trail.ownerOf(edge(null, 300), null, 300))).toBe('S1');
+  });
+
   it('hears a value once, and no name in an empty one', () => {
     const trail = new Trail();
     expect([trail.hear('S1', 0, 0), trail.hear('S1', 5, 5), trail.hear(null, 6, 6), trail.hear('S1', 7, 7)]).toEqual([
