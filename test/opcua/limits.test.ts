@@ -25,7 +25,7 @@ describe('a server that takes little in one request', () => {
     expect(rig.recorder.faulty.size).toBe(0);
   });
 
-  it.each([{}, { secretive: true }])('has each name followed by its own verdict: %j', { timeout: TIMEOUT }, async (more) => {
+  it.each<OpcuaSimulatorOptions>([{}, { secretive: true }])('has each name followed by its own verdict: %j', { timeout: TIMEOUT }, async (more) => {
     const fast = { sampling: 0, queue: 100 };
     const { plc, server } = await small(
       { limits: { write: 1 }, ...more },
@@ -43,10 +43,12 @@ describe('a server that takes little in one request', () => {
     // The first one teaches what the server takes.
     await tell(10);
     await rig.recorder.value('Verdict', 10);
+    // Apart, so that each write is a notification of its own.
+    await plc.slowWrites(60);
     const from = rig.recorder.samples.length;
     expect((await Promise.all(parts.map(tell))).flat()).toEqual(parts.flatMap(() => [null, null]));
     await rig.recorder.value('Verdict', 16);
-    expect(rig.recorder.samples.slice(from).map(({ value }) => value)).toEqual(parts.flatMap((part) => [String(part), part]));
+    expect(rig.recorder.samples.slice(from).map(({ sample }) => sample.value)).toEqual(parts.flatMap((part) => [String(part), part]));
     expect(await plc.get('Verdict')).toBe(16);
   });
 });
