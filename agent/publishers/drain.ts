@@ -48,6 +48,7 @@ export class Drain {
   private refusals: Refusal[] = [];
   private turn = 0;
   private scheduled = false;
+  private started = false;
   private stopped = false;
   private idle: (() => void)[] = [];
   unacknowledged = 0;
@@ -62,6 +63,7 @@ export class Drain {
   /** Resolves when the lanes are laid; sending goes on until stop(). */
   async start(): Promise<void> {
     const { outbox, publisher } = this.options;
+    this.started = true;
     // Listen first, then look: nothing is committed in between unseen.
     this.endCommits = outbox.onCommit((newest, rows) => {
       this.noteCommit(newest);
@@ -78,6 +80,7 @@ export class Drain {
     this.live = this.lane(border, this.newest, false);
     this.backlog?.start();
     this.live.start();
+    this.settleIdle();
   }
 
   /** Nothing more is sent; what was acknowledged is marked. */
@@ -88,7 +91,7 @@ export class Drain {
     this.settleIdle();
   }
 
-  /** Resolves when everything committed so far is acknowledged, or at stop(). */
+  /** Resolves when everything committed so far is acknowledged, at stop(), or at once where nothing was begun: that is the next one's. */
   drained(): Promise<void> {
     return new Promise((resolve) => {
       this.idle.push(resolve);
@@ -188,6 +191,7 @@ export class Drain {
   }
 
   private get empty(): boolean {
+    if (!this.started) return true;
     const marked = this.acknowledged.length + this.refusals.length === 0;
     return this.unacknowledged === 0 && marked && this.live?.done === true && this.backlog?.done !== false;
   }

@@ -336,6 +336,18 @@ describe('the end', () => {
     await soon(drain.drained());
   });
 
+  it('is waited for by nobody where nothing was begun, or the outbox turns out to be empty', async () => {
+    const never = drainTo();
+    never.outbox.commit(rowsOf(1, 2));
+    await soon(never.drain.drained());
+    expect([never.sent, never.outbox.left]).toEqual([[], 2]);
+    const empty = drainTo();
+    const started = empty.drain.start();
+    const drained = empty.drain.drained();
+    await started;
+    await soon(drained);
+  });
+
   it('is not before a backlog was read and sent', async () => {
     const { drain, outbox, clock, settleAll } = drainTo();
     outbox.commit(rowsOf(1, 600), clock.now() - Seconds(3600));

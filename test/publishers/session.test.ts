@@ -13,13 +13,6 @@ const COMMANDS = `${AGENT}/cmd/+`;
 const isHealth = ({ topic }: { readonly topic: string }) => topic === HEALTH;
 const count = (broker: RawBroker, topic: string) => topics(broker).filter((one) => one === topic).length;
 const codes = (life: Timed) => life.standing.map(({ code }) => code);
-/** Stops it on its clock; resolves as run() does. */
-const stopped = async (life: Timed) => {
-  const ended = life.stop();
-  await soon(() => life.clock.pending > 0).toBe(true);
-  await life.clock.advance(2000);
-  return ended;
-};
 
 describe('a session that begins', () => {
   it('says in the log where it listens', async () => {
@@ -46,6 +39,7 @@ describe('a session that begins', () => {
   });
 });
 
+// Nobody moves the clock: none of them waits for anything but the broker.
 describe('a session that is stopped before it is online', () => {
   it('while the broker says whether commands may come, says that it stops and never that it is online', async () => {
     let life: Timed | undefined;
@@ -57,7 +51,7 @@ describe('a session that is stopped before it is online', () => {
     });
     life = connect(broker);
     await broker.until(() => statuses(broker).includes('stopping'), 'its goodbye');
-    expect(await stopped(life)).toBeNull();
+    expect(await life.stop()).toBeNull();
     expect(statuses(broker)).toEqual(['stopping', 'offline']);
     await expect(life.online).rejects.toThrow();
   });
@@ -79,7 +73,7 @@ describe('a session that is stopped before it is online', () => {
     });
     life = connect(broker, { outbox });
     await broker.until(() => statuses(broker).length === 2, 'its goodbye');
-    expect(await stopped(life)).toBeNull();
+    expect(await life.stop()).toBeNull();
     expect([statuses(broker), asked]).toEqual([['online', 'stopping', 'offline'], 0]);
     await expect(life.online).rejects.toThrow();
   });
@@ -102,7 +96,7 @@ describe('a session that is stopped before it is online', () => {
     await soon(() => life.clock.pending).toBe(1);
     void life.stop();
     answer();
-    expect(await stopped(life)).toBeNull();
+    expect(await life.stop()).toBeNull();
     expect(topics(broker)).not.toContain(HEALTH);
     await expect(life.online).rejects.toThrow();
   });
