@@ -58,9 +58,17 @@ export const isTopicFault = (thrown: unknown): boolean => TOPIC_REASONS.has(Numb
 
 /** `Not authorized (0x87)`. `odd`: the reason that the broker sent where it is none that mqtt.js knows. */
 export function refusalOf(thrown: unknown, odd?: number): string {
-  const code = odd ?? codeOf(thrown);
-  const text = odd === undefined ? messageOf(thrown).replace(/^Publish error: /, '') : (ODD.get(odd) ?? 'a reason that MQTT does not know');
+  const code = odd ?? codeOf(thrown) ?? granted(thrown);
+  const said = messageOf(thrown).replace(/^(Publish|Subscribe) error: (undefined$)?/, '');
+  const text = odd === undefined && said !== '' ? said : (ODD.get(Number(code)) ?? 'a reason that MQTT does not know');
   return typeof code === 'number' ? `${text} (0x${code.toString(16)})` : text;
+}
+
+/** Of a SUBACK (MQTT 5, 3.9.3), which has one for each filter: mqtt.js gives the packet and no code. */
+function granted(thrown: unknown): number | undefined {
+  const { packet } = (thrown ?? {}) as { readonly packet?: { readonly granted?: readonly unknown[] } };
+  const codes = Array.isArray(packet?.granted) ? packet.granted : [];
+  return codes.find((code) => typeof code === 'number' && code >= FIRST_FAILURE);
 }
 
 export function brokerFault(thrown: unknown, about: About): LinesideError {

@@ -150,6 +150,14 @@ describe('why one message is refused', () => {
     expect(refusalOf(Object.assign(new Error('Publish error: Unspecified error'), { code: 0x80 }), 0x95)).toBe('Packet too large (0x95)');
     expect(refusalOf(not, 0xee)).toBe('a reason that MQTT does not know (0xee)');
     expect(refusalOf(new Error('gone'))).toBe('gone');
+    const subscribe = (text: string, granted: unknown) =>
+      refusalOf(Object.assign(new Error(`Subscribe error: ${text}`), { packet: { granted } }));
+    expect(subscribe('Not authorized', [0x01, 0x87])).toBe('Not authorized (0x87)');
+    expect([subscribe('undefined', [0xee]), subscribe('undefined', [0x96]), subscribe('Not authorized', 'x')]).toEqual([
+      'a reason that MQTT does not know (0xee)',
+      'Message rate too high (0x96)',
+      'Not authorized',
+    ]);
   });
 
   it.each([1, 2, 3, 4, 5, 100])(
