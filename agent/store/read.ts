@@ -8,7 +8,7 @@ import { LinesideError, messageOf } from '../errors.ts';
 import { csvOf } from './csv.ts';
 import { JOURNAL_FILE } from './database.ts';
 import { faultCode } from './faults.ts';
-import { unpackWindow } from './packing.ts';
+import { openedWindow, type StoredWindow } from './packing.ts';
 import { openDatabase } from './sqlite.ts';
 
 export interface ExportWish {
@@ -211,7 +211,7 @@ export function storedRecord(db: Database.Database): (row: Cells) => Readonly<Re
   const images = of('SELECT * FROM images WHERE inspection = ? ORDER BY rowid');
   const decisions = of('SELECT * FROM decisions WHERE inspection = ? ORDER BY rowid');
   const writes = of('SELECT * FROM decision_writes WHERE decision = ? ORDER BY position');
-  const window = db.prepare<[string], StoredWindow>('SELECT * FROM windows WHERE inspection = ?');
+  const window = db.prepare<[string], Window>('SELECT * FROM windows WHERE inspection = ?');
   return (row) => {
     const id = String(row['id']);
     return {
@@ -242,22 +242,12 @@ export function jsonOr(text: string): unknown {
   }
 }
 
-interface StoredWindow {
-  readonly ends_at: number;
-  readonly every_ms: number;
-  readonly steps: number;
-  readonly tags: string;
-  readonly data: Uint8Array;
-}
+type Window = StoredWindow & Readonly<Record<'ends_at' | 'every_ms', number>>;
 
-/** Null also where the disk has damaged it: it keeps nobody from what stands beside it. */
-function windowOf(stored: StoredWindow | undefined) {
-  if (!stored) return null;
+function windowOf(stored: Window | undefined) {
+  const opened = stored && openedWindow(stored);
+  if (!opened) return null;
+  const { tags, values, quality } = opened;
   const { ends_at, every_ms, steps } = stored;
-  try {
-    const { values, quality } = unpackWindow(stored.data, steps);
-    return { tags: JSON.parse(stored.tags), ends_at, every_ms, steps, values: [...values], quality: [...quality] };
-  } catch {
-    return null;
-  }
+  return { tags, ends_at, every_ms, steps, values: [...values], quality: [...quality] };
 }

@@ -88,8 +88,9 @@ class RecordsThread {
       )
       .pluck()
       .get(config);
-    const known = detail === undefined ? null : (JSON.parse(detail) as { readonly stations: Readonly<Record<string, RecordedRules>> });
-    return known && Object.hasOwn(known.stations, station) ? (known.stations[station] ?? null) : null;
+    const known = jsonOr(detail ?? '{}') as { readonly stations?: Readonly<Record<string, RecordedRules>> | null };
+    const { stations } = known;
+    return typeof stations === 'object' && stations !== null && Object.hasOwn(stations, station) ? (stations[station] ?? null) : null;
   }
 
   before(inspection: string, limit: number): readonly EarlierVerdict[] {

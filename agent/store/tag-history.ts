@@ -1,17 +1,10 @@
 /** Tags as the windows of stored inspections have them: laid end to end on one grid to learn from, and a few of them to look at. */
 import type Database from 'better-sqlite3';
 import type { TagTrend, TagTrendWish } from '../contracts/index.ts';
-import { unpackWindow } from './packing.ts';
+import { openedWindow, type StoredWindow } from './packing.ts';
 import { openJournal } from './read.ts';
 
-interface Row {
-  readonly at: number;
-  readonly ends_at: number;
-  readonly every_ms: number;
-  readonly steps: number;
-  readonly tags: string;
-  readonly data: Uint8Array;
-}
+type Row = StoredWindow & Readonly<Record<'at' | 'ends_at' | 'every_ms', number>>;
 
 const WINDOWS = `SELECT i.at, w.ends_at, w.every_ms, w.steps, w.tags, w.data FROM inspections i JOIN windows w ON w.inspection = i.id
   WHERE i.station = @station AND i.at >= @from AND i.at < @to ORDER BY i.at`;
@@ -23,27 +16,35 @@ const FIRST = `SELECT i.at, w.ends_at, w.every_ms, w.steps, w.tags, w.data
 /** Qualities from this on are no values: bad, or a gap. */
 const UNKNOWN = 2;
 
-/** The values at the trigger of one part in each of so many equal times, the first there is. */
+/** The values at the trigger of one part in each of so many equal times, the first there is; of a damaged one nothing. */
 export function tagTrend(db: Database.Database, { station, from, to, points }: TagTrendWish): TagTrend {
   const first = db.prepare<[object], Row>(FIRST);
   const step = (to - from) / points;
-  const found: Row[] = [];
+  const found: Point[] = [];
   for (let i = 0; i < points; i++) {
     const row = first.get({ station, from: from + i * step, to: from + (i + 1) * step });
-    if (row) found.push(row);
+    const window = row && openedWindow(row);
+    if (window) found.push({ at: row.at, names: row.tags, tags: window.tags, values: lastOf(window) });
   }
   const newest = found.at(-1);
-  const tags = newest ? (JSON.parse(newest.tags) as readonly string[]) : [];
   // Parts of another config had other tags.
-  const alike = found.filter((row) => row.tags === newest?.tags);
-  const lasts = alike.map(lastOf);
-  return { times: alike.map(({ at }) => at), tags: tags.map((tag, column) => ({ tag, values: lasts.map((row) => row[column] ?? null) })) };
+  const alike = found.filter(({ names }) => names === newest?.names);
+  const trend = (tag: string, column: number) => ({ tag, values: alike.map(({ values }) => values[column] ?? null) });
+  return { times: alike.map(({ at }) => at), tags: (newest?.tags ?? []).map(trend) };
 }
 
-function lastOf({ data, steps }: Row): readonly (number | null)[] {
-  const { values, quality } = unpackWindow(data, steps);
-  const width = values.length / steps;
-  const from = (steps - 1) * width;
+interface Point {
+  readonly at: number;
+  /** As they are stored. */
+  readonly names: string;
+  readonly tags: readonly string[];
+  readonly values: readonly (number | null)[];
+}
+
+type Opened = NonNullable<ReturnType<typeof openedWindow>>;
+
+function lastOf({ tags, values, quality }: Opened): readonly (number | null)[] {
+  const from = values.length - tags.length;
   return [...values.subarray(from)].map((value, i) => ((quality[from + i] ?? UNKNOWN) < UNKNOWN && Number.isFinite(value) ? value : null));
 }
 
@@ -75,7 +76,8 @@ export function storedStretch(folder: string, { station, from, to, tags, every }
     // What a window shows of the time before its own trigger may be of another part than the stretch begins with.
     for (const row of db.prepare<[object], Row>(WINDOWS).iterate({ station, from, to })) {
       if (row.tags !== names || row.every_ms !== every) continue;
-      layOut(row, { from, every, width: tags.length }, rows);
+      const window = openedWindow(row);
+      if (window) layOut(row, window, { from, every }, rows);
       if (rows.size > MOST_ROWS) break;
     }
     const order = [...rows.keys()].sort((a, b) => a - b);
@@ -89,11 +91,11 @@ export function storedStretch(folder: string, { station, from, to, tags, every }
 
 /** Windows overlap, and each says the same of what they share; the later one knows what came late. */
 function layOut(
-  { ends_at, steps, data }: Row,
-  { from, every, width }: { readonly from: number; readonly every: number; readonly width: number },
+  { ends_at, steps }: Row,
+  { tags: { length: width }, values, quality }: Opened,
+  { from, every }: { readonly from: number; readonly every: number },
   rows: Map<number, Float32Array>,
 ): void {
-  const { values, quality } = unpackWindow(data, steps);
   const last = Math.round(ends_at / every);
   for (let step = 0; step < steps; step++) {
     const place = last - (steps - 1 - step);

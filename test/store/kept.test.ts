@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { differingParts } from '#agent/store/differing.js';
 import { keptFrames } from '#agent/store/kept-frames.js';
 import { packWindow } from '#agent/store/packing.js';
+import { type Cells, storedRecord } from '#agent/store/read.js';
 import { storedStretch, tagTrend } from '#agent/store/tag-history.js';
 import { folder, openEmpty, put } from './setup.ts';
 
@@ -166,6 +167,66 @@ describe('tags over time', () => {
         { tag: 'plc.b', values: [null, null] },
       ],
     });
+  });
+});
+
+/** What a disk makes of a window: its values cut short, another text for its tags, a blob of more than was packed, and none at all. */
+const DAMAGES: readonly (readonly [string, string])[] = [
+  ['a blob that ends too soon', 'data = substr(data, 1, 4)'],
+  ['a blob of something else', "data = x'00ff00ff'"],
+  ['no blob', "data = x''"],
+  ['fewer values than it says', 'steps = 3'],
+  ['more values than it says', 'steps = 1'],
+  ['no steps', 'steps = 0'],
+  ['tags that are no list', "tags = '{'"],
+  ['tags that are no texts', "tags = '[1, 2]'"],
+];
+const TWO_ROWS = [
+  [1, 2],
+  [3, 4],
+] as const;
+
+describe.each(DAMAGES)('a window with %s', (_, damage) => {
+  function line() {
+    const { db, path } = openEmpty();
+    for (const [id, at] of [['a', 1100] as const, ['b', 1300] as const, ['c', 1500] as const]) {
+      part(db, id, at);
+      window(db, id, { endsAt: at, rows: TWO_ROWS });
+    }
+    db.exec(`UPDATE windows SET ${damage} WHERE inspection = 'b'`);
+    return { db, path };
+  }
+
+  it('is none among tags over time', () => {
+    const { db } = line();
+    expect(tagTrend(db, { station: 'outlet', from: 1000, to: 1600, points: 3 })).toEqual({
+      times: [1100, 1500],
+      tags: [
+        { tag: 'plc.a', values: [3, 3] },
+        { tag: 'plc.b', values: [4, 4] },
+      ],
+    });
+    // The newest names the tags; not where nobody can read them.
+    db.exec("DELETE FROM windows WHERE inspection = 'c'");
+    expect(tagTrend(db, { station: 'outlet', from: 1000, to: 1600, points: 3 }).times).toEqual([1100]);
+  });
+
+  it('is none in a stretch', () => {
+    const { path } = line();
+    const { times, values } = storedStretch(path, { station: 'outlet', from: 1000, to: 3000, tags: TAGS, every: 100 });
+    expect(times).toEqual([1000, 1100, 1400, 1500]);
+    expect([...values]).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);
+  });
+
+  it('is none of its record', () => {
+    const { db } = line();
+    const record = storedRecord(db);
+    const windows = db
+      .prepare<[], Cells>('SELECT rowid, * FROM inspections ORDER BY at')
+      .all()
+      .map((row) => record(row)['window']);
+    const whole = { tags: TAGS, every_ms: 100, steps: 2, values: [1, 2, 3, 4], quality: [0, 0, 0, 0] };
+    expect(windows).toEqual([{ ...whole, ends_at: 1100 }, null, { ...whole, ends_at: 1500 }]);
   });
 });
 

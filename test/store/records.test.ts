@@ -67,6 +67,8 @@ describe('a stored part', () => {
     load('rules', JSON.stringify({ config: 'c2', stations: { inlet: rules } }));
     load('config', JSON.stringify({ config: 'c3', stations: { outlet: rules } }));
     load('rules', '{"config": "c1", "sta');
+    for (const stations of ['null', '3', '[]']) load('rules', `{"config": "c4", "stations": ${stations}}`);
+    load('rules', '{"config": "c5"}');
     const records = asked(path);
     expect(await records.rules('c1', 'outlet')).toEqual(rules);
     expect([await records.rules('c2', 'outlet'), await records.rules('c3', 'outlet'), await records.rules('c2', 'toString')]).toEqual([
@@ -74,6 +76,7 @@ describe('a stored part', () => {
       null,
       null,
     ]);
+    expect([await records.rules('c4', 'outlet'), await records.rules('c5', 'outlet')]).toEqual([null, null]);
   });
 
   it('has verdicts before it, of its station, newest first', async () => {
