@@ -340,6 +340,11 @@ export const ERRORS = {
     'Switch it on with the command `enable`.',
   ),
   RECIPE_UNKNOWN: entry('config', 'Station {station} has no recipe {recipe}.', 'Add the recipe to the config, or correct the tag.'),
+  RECIPE_UNSURE: entry(
+    'transient',
+    'Station {station} goes on with recipe {recipe}, and there may have been a changeover: {why}.',
+    'Bring the server of `recipe.tag`, or the device behind it, back. Until then the command `recipe` says by hand which one runs.',
+  ),
   SCORES_DRIFTED: entry(
     'transient',
     'The scores of the last {parts} parts by {model} at station {station} (recipe {recipe}) are no longer like those {of}: {now} % of them lie above {middle}, where {before} % did.',

@@ -200,7 +200,11 @@ export const StationSchema = Type.Object(
       Type.Object(
         {
           tag: Type.Optional(tagName('Tag that names the product.')),
-          default: Type.String({ default: 'standard', description: 'Recipe while the tag says nothing.' }),
+          default: Type.String({
+            default: 'standard',
+            description:
+              'Recipe where the tag is empty, or nothing was ever heard of it. While its server is away or its value is bad, what it said last counts, over a restart of the agent too, and each record says so (RECIPE_UNSURE).',
+          }),
           values: Type.Optional(
             Type.Record(Type.String(), Type.String(), { description: 'Value of the tag: recipe. Default: the value is the name.' }),
           ),

@@ -40,7 +40,7 @@ import type { AlarmView, HoursPort } from '../web/ports.ts';
 import type { ChangesPort, ConfigPort } from '../web/server.ts';
 import { AlarmMarks } from './alarm-marks.ts';
 import { AlarmBook } from './alarms.ts';
-import { judgeOf, rulesOf, unitsOf } from './bridges.ts';
+import { judgeOf, nodesOf, rulesOf, unitsOf } from './bridges.ts';
 import { causesOf, isDown } from './causes.ts';
 import { handleCommand } from './commands.ts';
 import { DriftDesk } from './drift/desk.ts';
@@ -463,6 +463,7 @@ export class Agent {
         shadows: slots.shadows,
         windowed,
         units,
+        nodes: nodesOf(config),
         images: config.store.images,
         // The config as it is at each part: others change while this station goes on.
         get configHash() {

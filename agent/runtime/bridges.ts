@@ -88,3 +88,11 @@ export const unitsOf = ({ opcua }: Config): ReadonlyMap<string, string> =>
       Object.entries(tags).flatMap(([tag, { unit }]) => (unit === undefined ? [] : [[`${server}.${tag}`, unit] as const])),
     ),
   );
+
+/** By `server.tag`, endpoint and node: two tags that are the same there are the same variable of the same PLC. */
+export const nodesOf = ({ opcua }: Config): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(opcua).flatMap(([server, { endpoint, tags }]) =>
+      Object.entries(tags).map(([tag, { node }]) => [`${server}.${tag}`, `${endpoint} ${node}`] as const),
+    ),
+  );

@@ -59,6 +59,7 @@ const FOLLOWS: Readonly<Partial<Record<ErrorCode, readonly Kind[]>>> = {
   PART_MISSED: ['opcua'],
   PART_UNNAMED: ['opcua'],
   RECIPE_UNKNOWN: ['opcua'],
+  RECIPE_UNSURE: ['opcua'],
   OPCUA_WRITE_FAILED: ['opcua'],
   OPCUA_SILENT: ['opcua'],
   OPCUA_GAPS: ['opcua'],

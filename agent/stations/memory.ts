@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import Value from 'typebox/value';
 import type { Disabled } from '../contracts/index.ts';
 import type { NamesMemory } from './names.ts';
+import type { ProductMemory } from './recipe.ts';
 import { Statistics } from './statistics.ts';
 
 const Counters = Type.Object({
@@ -19,6 +20,7 @@ const Trail = Type.Object({
   arrivals: Type.Number(),
 });
 const Names = Type.Object({ part: Type.Union([Trail, Type.Null()]), counter: Type.Union([Trail, Type.Null()]) });
+const Product = Type.Object({ node: Type.String(), said: Type.String() });
 const Saved = Type.Object({
   rules: Type.String(),
   latches: Type.Record(Type.String(), Type.String()),
@@ -31,6 +33,7 @@ const Saved = Type.Object({
   taken: Type.Optional(Type.Number()),
   unnumbered: Type.Optional(Type.Number()),
   names: Type.Optional(Names),
+  product: Type.Optional(Type.Union([Product, Type.Null()])),
 });
 
 /** What is saved with every record. */
@@ -43,6 +46,8 @@ export interface StationProgress {
   readonly unnumbered: number;
   /** Of the tags that name parts; null where an older version did not keep it. */
   readonly names: NamesMemory | null;
+  /** Null where no tag names the recipe, or it has said nothing. */
+  readonly product: ProductMemory | null;
 }
 
 export interface Remembered {
@@ -92,6 +97,7 @@ export const save = (
     taken: progress.taken,
     unnumbered: progress.unnumbered,
     ...(progress.names ? { names: progress.names } : {}),
+    ...(progress.product ? { product: progress.product } : {}),
   });
 
 /** A text that cannot be read (an older version, a damaged row) is no memory, never a fault. */
@@ -102,6 +108,7 @@ export function recall(saved: string | null): Remembered {
     taken: parsed?.taken ?? 0,
     unnumbered: parsed?.unnumbered ?? 0,
     names: parsed?.names ?? null,
+    product: parsed?.product ?? null,
   };
   if (!parsed)
     return {

@@ -47,6 +47,8 @@ export interface StationSpec {
   /** Which of the station's models look at a window. */
   readonly windowed: ReadonlySet<string>;
   readonly units: ReadonlyMap<string, string>;
+  /** By `server.tag`, what is read there: endpoint and node. What is remembered of a tag is remembered of that. */
+  readonly nodes: ReadonlyMap<string, string>;
   readonly images: StoreConfig['images'];
   readonly writeTimeout: Milliseconds;
   readonly configHash: string;

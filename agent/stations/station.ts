@@ -26,7 +26,7 @@ import { type Remembered, recall, save } from './memory.ts';
 import { Namer, type NamesMemory, type PartNames } from './names.ts';
 import { Passage } from './passage.ts';
 import type { StationMemory, StationPorts, StationSpec } from './ports.ts';
-import { chooseRecipe, isKnownRecipe, type RecipeChoice } from './recipe.ts';
+import { chooseRecipe, isKnownRecipe, type ProductTag, productTagOf, type RecipeChoice, unsureRecipe } from './recipe.ts';
 import { type AnsweredPart, answeredLast, counterNow } from './recover.ts';
 import { type Seen, Shadows } from './shadow.ts';
 import { Transit } from './transit.ts';
@@ -61,6 +61,9 @@ export class Station {
   private stopped = false;
   private forcedRecipe: string | null = null;
   private lastRecipe: string | null = null;
+  private readonly product: ProductTag | null;
+  /** What of it is in the memory that was handed over last. */
+  private savedProduct: string | undefined;
   private readonly namer: Namer;
   private readonly passage: Passage;
   private readonly transit: Transit;
@@ -90,12 +93,14 @@ export class Station {
     if (this.memory.rules !== null) ports.judge.restore(this.memory.rules);
     // A config that no longer has it gives the tag its say back.
     if (recipe !== null && isKnownRecipe(spec, recipe)) this.forcedRecipe = recipe;
+    this.product = productTagOf(spec, ports, this.memory.progress.product);
+    this.savedProduct = this.memory.progress.product?.said;
     this.namer = new Namer(spec, ports, this.memory.progress.names ?? namesOf(spec, before));
     this.passage = new Passage(spec, ports, before.lastCounter, unnumbered);
     this.transit = new Transit(ports.clock);
     this.admission = new Admission(spec.config.inflight, spec.config.deadline);
     this.shadows = new Shadows(spec, ports);
-    this.ahead = new Ahead(ports, () => chooseRecipe(spec, ports.tags, this.forcedRecipe).slots);
+    this.ahead = new Ahead(ports, () => chooseRecipe(spec, this.product, this.forcedRecipe).slots);
   }
 
   /** Takes triggers, and looks for parts that passed while the agent was away. */
@@ -118,6 +123,9 @@ export class Station {
     for (const stop of this.stops.splice(0)) stop();
     for (const cancel of this.conceding.keys()) cancel();
     await this.order;
+    // Named after the last part: the next life may begin while nobody can be asked.
+    if (this.product?.memory?.said !== this.savedProduct) this.ports.remember(this.saved());
+    this.product?.stop();
     this.namer.stop();
     this.transit.stop();
     this.shadows.stop();
@@ -192,7 +200,7 @@ export class Station {
   }
 
   private changeover(): RecipeChoice {
-    const choice = chooseRecipe(this.spec, this.ports.tags, this.forcedRecipe);
+    const choice = chooseRecipe(this.spec, this.product, this.forcedRecipe);
     const before = this.recipeBefore;
     if (before !== null && choice.recipe !== before) this.ports.judge.changeover();
     this.lastRecipe = choice.recipe;
@@ -286,7 +294,8 @@ export class Station {
     };
     const { fault } = names;
     const unnamed: Reason[] = fault ? [{ text: fault.sentence, code: fault.code }] : [];
-    const stale: Reason[] = choice.staleTag === undefined ? [] : [{ text: staleRecipe(choice.recipe, choice.staleTag) }];
+    const unsure = choice.doubt && unsureRecipe(this.spec.name, choice.recipe, choice.doubt);
+    const stale: Reason[] = unsure ? [{ text: unsure.sentence, code: unsure.code }] : [];
     return {
       id,
       station: this.spec.name,
@@ -404,11 +413,13 @@ export class Station {
   /** What it has to remember, as it is now. */
   saved(): string {
     const { unnumbered } = this.passage;
+    const product = this.product?.memory ?? null;
+    this.savedProduct = product?.said;
     return save(
       this.ports.judge.save(),
       this.memory,
       { enabled: this.enabled, disabled: this.disabled },
-      { recipe: this.forcedRecipe, taken: this.recorded, unnumbered, names: this.namer.memory },
+      { recipe: this.forcedRecipe, taken: this.recorded, unnumbered, names: this.namer.memory, product },
     );
   }
 
@@ -450,8 +461,6 @@ const namesOf = ({ config }: StationSpec, { lastPart, lastCounter }: StationMemo
   return { part: of(partTag(config.part), lastPart), counter: of(config.counter, lastCounter === null ? null : String(lastCounter)) };
 };
 
-const staleRecipe = (recipe: string, tag: string): string =>
-  `Recipe ${recipe} is what tag ${tag} named before the session with its server ended: there may have been a changeover since.`;
 const TOO_LATE = 'its name is not known and its deadline is over, so the PLC was not told';
 
 /** What is known of a part when its trigger is taken. */

@@ -44,7 +44,7 @@ model, tag or field that does not exist is a fault with line and column. Every n
   \`tags.zone_temps.exists(t, t > 320)\`. Loops in loops and regular expressions are refused, since their time has no bound.
 - In rules, history ends with the part before; in decisions with the part at hand: \`nok_in_a_row >= 3\` is true at the third.
 - A tag without value, with bad status, whose server is away, or that is not a number makes a rule fail: the station answers \`on_failure\`
-  with the reason (a tag that names the recipe keeps its last word until the server is back): a decision that counts nok parts counts those too, where
+  with the reason (a tag that names the recipe keeps its last word until it can be heard again): a decision that counts nok parts counts those too, where
   \`on_failure\` is nok. It
   does so only where the result depends on it: \`surface.score > 0.9 || tags.die_temp > 320\` is true for a score of 0.95 whatever the
   sensor says. A decision that fails is published as \`notify\` with the reason; the others are taken.

@@ -225,6 +225,7 @@ export class Plant {
       shadows: new Map(),
       windowed: new Set(),
       units: new Map(),
+      nodes: new Map(),
       writeTimeout: 500,
       configHash: 'c0ffee',
       images: { nok: 'all', review: 'all', ok: '1 in 50' },

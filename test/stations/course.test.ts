@@ -4,7 +4,7 @@ import type { Finding, Frame, Inspection, ModelSlot, TagWindow, Trigger } from '
 import { LinesideError } from '#agent/errors.js';
 import { Course, type CourseOptions } from '#agent/stations/course.js';
 import type { StationPorts, StationSpec } from '#agent/stations/ports.js';
-import { chooseRecipe, isKnownRecipe } from '#agent/stations/recipe.js';
+import { chooseRecipe, isKnownRecipe, ProductTag } from '#agent/stations/recipe.js';
 import { Shadows } from '#agent/stations/shadow.js';
 import { FakeFrame, Plant, stationConfig, surface } from '../simulators/station.ts';
 
@@ -282,7 +282,7 @@ describe('which recipe applies', () => {
   const tags = (value?: string) => {
     const plant = new Plant();
     if (value !== undefined) plant.tag('plc.product', value);
-    return plant.tags;
+    return new ProductTag('plc.product', plant.tags, { node: 'n', memory: null });
   };
   const own = [second];
   const spec = (recipe?: object, slots: readonly (readonly [string, readonly ModelSlot[]])[] = [['', [surface]]], recipes?: object) =>
@@ -293,14 +293,51 @@ describe('which recipe applies', () => {
     const chosen = (value?: string, forced: string | null = null) => chooseRecipe(spec(PRODUCT), tags(value), forced).recipe;
     expect([chosen('7'), chosen('8'), chosen(), chosen(''), chosen('7', 'forced')]).toEqual(['coarse', '8', 'plain', 'plain', 'forced']);
     expect(chooseRecipe(spec({ tag: 'plc.product', default: 'plain' }), tags('7'), null).recipe).toBe('7');
-    expect(chooseRecipe(spec(), tags('7'), null).recipe).toBe('standard');
+    expect(chooseRecipe(spec(), null, null)).toMatchObject({ recipe: 'standard', fault: null });
   });
 
   it('is what the tag said last while there is no session with its server', () => {
     const plant = new Plant();
     plant.tag('plc.product', '7');
     plant.tags.lost('plc.product', plant.clock.elapsed());
-    expect(chooseRecipe(spec(PRODUCT), plant.tags, null).recipe).toBe('coarse');
+    const product = new ProductTag('plc.product', plant.tags, { node: 'n', memory: null });
+    expect(chooseRecipe(spec(PRODUCT), product, null)).toMatchObject({ recipe: 'coarse', doubt: { silence: 'away', isNamed: true } });
+  });
+
+  it('keeps to the last word of its tag while that says nothing, over a restart too, and is the default where it never spoke', () => {
+    const plant = new Plant();
+    const memory = { node: 'n', said: '7' };
+    const told = (node = 'n', of: typeof memory | null = memory) => new ProductTag('plc.product', plant.tags, { node, memory: of });
+    const product = told();
+    const chosen = () => {
+      const { recipe, doubt } = chooseRecipe(spec(PRODUCT), product, null);
+      return [recipe, doubt?.silence, doubt?.isNamed];
+    };
+    expect(chosen()).toEqual(['coarse', 'unheard', true]);
+    expect(chooseRecipe(spec(PRODUCT), told('other'), null)).toMatchObject({
+      recipe: 'plain',
+      doubt: { silence: 'unheard', isNamed: false },
+    });
+    expect(chooseRecipe(spec(PRODUCT), told('n', null), 'forced').doubt).toBeUndefined();
+    plant.tag('plc.product', '8', { status: 0x80000000 });
+    expect(chosen()).toEqual(['coarse', 'bad', true]);
+    plant.tag('plc.product', '8');
+    expect(chosen()).toEqual(['8', undefined, undefined]);
+    plant.tags.lost('plc.product', plant.clock.elapsed());
+    expect(chosen()).toEqual(['8', 'away', true]);
+    // What a station is built with that takes over while its server is away.
+    expect([told().said, told().doubt?.silence, told().memory]).toEqual(['8', 'away', { node: 'n', said: '8' }]);
+    plant.tag('plc.product', '');
+    expect([...chosen(), product.memory]).toEqual(['plain', undefined, undefined, { node: 'n', said: '' }]);
+    plant.tag('plc.product', null, { status: 0x80000000 });
+    expect(chosen()).toEqual(['plain', 'bad', false]);
+    plant.tag('plc.product', '9');
+    plant.tags.forget('plc.product');
+    expect([...chosen(), product.memory]).toEqual(['plain', 'unheard', false, null]);
+    product.stop();
+    plant.tag('plc.product', '9');
+    plant.tags.lost('plc.product', plant.clock.elapsed());
+    expect(chosen()).toEqual(['plain', 'unheard', false]);
   });
 
   it('has its own models, else those of all, else it is unknown', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StationConfig } from '#agent/config/schema.js';
-import type { ModelSlot } from '#agent/contracts/index.js';
+import type { ModelSlot, Reason } from '#agent/contracts/index.js';
 import { LinesideError } from '#agent/errors.js';
 import { settle } from '../simulators/clock.ts';
 import { Plant, stationConfig, surface } from '../simulators/station.ts';
@@ -515,11 +515,50 @@ describe('a recipe', () => {
     plant.tag('plc.product', 7);
     await plant.part();
     await plant.clock.advance(50);
-    const stale = 'Recipe wide is what tag plc.product named before the session with its server ended';
-    expect(plant.inspections.map((i) => [i.recipe, i.reasons.some(({ text }) => text.startsWith(stale))])).toEqual([
-      ['wide', true],
-      ['wide', false],
+    const stale = {
+      code: 'RECIPE_UNSURE',
+      text: 'Station outlet goes on with recipe wide, and there may have been a changeover: it is what tag plc.product named last, before the session with its server ended.',
+    };
+    expect(plant.inspections.map((i) => [i.recipe, i.reasons.filter(({ code }) => code === 'RECIPE_UNSURE')])).toEqual([
+      ['wide', [stale]],
+      ['wide', []],
     ]);
+  });
+
+  it('that was named last is that of the next life, though nobody can be asked, and each part says so; of another node it is not', async () => {
+    const first = await plantWith(spec);
+    first.plant.tag('plc.product', 7);
+    await first.plant.part();
+    await first.plant.clock.advance(50);
+    const saved = first.plant.records.at(-1)?.saved ?? null;
+    const lived = async (nodes: ReadonlyMap<string, string>) => {
+      const { plant } = await plantWith({ ...spec, nodes }, { saved });
+      await plant.part();
+      await plant.clock.advance(50);
+      const unsure = (reasons: readonly Reason[]) => reasons.filter(({ code }) => code === 'RECIPE_UNSURE');
+      return plant.inspections.map(({ recipe, reasons }) => [recipe, unsure(reasons).map(({ code, text }) => [code, text])]);
+    };
+    const says = (recipe: string, why: string) => [
+      'RECIPE_UNSURE',
+      `Station outlet goes on with recipe ${recipe}, and there may have been a changeover: ${why}.`,
+    ];
+    const last = 'it is what tag plc.product named last, before the agent started, and has not been heard of since';
+    expect(await lived(new Map())).toEqual([['wide', [says('wide', last)]]]);
+    const none = 'it is the default: tag plc.product has named none, and nothing has been heard of it yet';
+    expect(await lived(new Map([['plc.product', 'opc.tcp://other n']]))).toEqual([['standard', [says('standard', none)]]]);
+  });
+
+  it('that was named after the last part is remembered when the station stops, and nothing is where none was', async () => {
+    const { plant, station } = await plantWith(spec);
+    plant.tag('plc.product', 'standard');
+    await plant.part();
+    await plant.clock.advance(50);
+    plant.tag('plc.product', 7);
+    await station.stop();
+    expect(plant.remembered).toHaveLength(1);
+    const again = await plantWith(spec, { saved: plant.remembered.at(-1) ?? null });
+    await again.station.stop();
+    expect(again.plant.remembered).toEqual([]);
   });
 
   it('can be forced by command, but not to one that does not exist', async () => {
