@@ -119,6 +119,62 @@ describe.each<OpcuaServerKind>(['asyncua', 'node-opcua'])('a product that is cha
   });
 });
 
+describe('a recipe whose tag’s server is away when the agent starts', () => {
+  it('is the one that was named last, and an alarm, until the server is back and names another', { timeout: 120_000 }, async () => {
+    const erp = await startOpcuaServer('asyncua', { variables: { Product: ['String', 'fine'] } });
+    onTestFinished(() => erp.stop());
+    const line = await startLine({
+      web: '127.0.0.1:0',
+      servers: {
+        erp: {
+          endpoint: `opc.tcp://127.0.0.1:${erp.port}/line`,
+          security: { mode: 'None', policy: 'None' },
+          silence: '2s',
+          tags: { product: { node: 'nsu=urn:press;s=Product', sampling: '50ms' } },
+        },
+      },
+      stations: {
+        outlet: stationOf('', {
+          recipe: { tag: 'erp.product', default: 'plain' },
+          recipes: { plain: { models: {} }, fine: { models: {} } },
+        }),
+      },
+    });
+    await line.ready();
+    const judged = () => line.rows().map(({ counter, recipe, reasons }) => [counter, recipe, reasons.includes('RECIPE_UNSURE')]);
+    const erpIs = async () => {
+      const { parts } = (await (await line.web('/healthz')).json()) as { parts: Record<string, { status: string }> };
+      return parts['opcua/erp']?.status;
+    };
+    await expect.poll(erpIs, { timeout: 20_000 }).toBe('running');
+    await line.plc.offer(2, PERIOD);
+    await line.answered(2);
+    expect(await line.agent.stop()).toBe(0);
+    await erp.kill();
+    line.restart();
+    await line.ready(line.station().readies);
+    await line.plc.offer(3, PERIOD);
+    await line.answered(5);
+    const told = (active: boolean) => line.agent.log.some((each) => each['code'] === 'RECIPE_UNSURE' && each['active'] === active);
+    await expect.poll(() => told(true), { timeout: 10_000 }).toBe(true);
+    await erp.start({ variables: { Product: ['String', 'plain'] } });
+    await expect
+      .poll(() => line.agent.log.some(({ code, active }) => code === 'OPCUA_UNREACHABLE' && active === false), { timeout: 30_000 })
+      .toBe(true);
+    await line.plc.offer(1, PERIOD);
+    await line.answered(6);
+    expect(await line.agent.stop()).toBe(0);
+    expect(judged()).toEqual([
+      [1, 'fine', false],
+      [2, 'fine', false],
+      [3, 'fine', true],
+      [4, 'fine', true],
+      [5, 'fine', true],
+      [6, 'plain', false],
+    ]);
+  });
+});
+
 describe('a rule over a tag whose server is away', () => {
   it('does not judge by what it said last, says so, and judges again when it is back', { timeout: 90_000 }, async () => {
     const line = await startLine({
