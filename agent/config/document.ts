@@ -1,5 +1,6 @@
 /** The YAML file as a tree that knows where everything stands. Bounded: a config file is small, and an alias bomb is not one. */
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -35,6 +36,7 @@ const SYNTAX: readonly (readonly [RegExp, string])[] = [
   [/end with a (.)/, 'a closing $1 is missing before this place'],
   [/^MISSING_CHAR .*quote/, 'a closing quote is missing before this place'],
   [/^BAD_INDENT/, 'this line is indented differently from its neighbours'],
+  [/at most 1024 chars/, 'a key of more than 1024 characters begins here'],
   [/^TAG_RESOLVE_FAILED/, 'a text that begins with ! must be in quotes'],
 ];
 
@@ -65,6 +67,8 @@ export class ConfigDocument {
   readonly broken: boolean;
   private readonly lines = new LineCounter();
   private readonly aliases = new Map<unknown, Node>();
+  /** That stand for nothing. */
+  private readonly loose: Alias[] = [];
   private readonly pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
   private readonly texts: readonly string[];
   private readonly document: Document.Parsed;
@@ -80,7 +84,18 @@ export class ConfigDocument {
     const { errors, warnings } = this.document;
     this.broken = errors.length > 0;
     const found = this.broken ? firstOf(errors).slice(0, MOST) : warnings.slice(0, MOST);
-    this.syntaxFaults = [...found.map((error) => this.syntaxFault(error)), ...(this.broken ? [] : this.doubleKeys())];
+    this.syntaxFaults = [
+      ...found.map((error) => this.syntaxFault(error)),
+      ...(this.broken ? [] : [...this.looseAliases(), ...this.doubleKeys()]),
+    ];
+  }
+
+  private looseAliases(): readonly ConfigFault[] {
+    return this.loose.slice(0, MOST).map((alias) => {
+      // Its name may be a password that begins so.
+      const text = 'this stands for nothing: nothing before it is marked with & and this name; a text that begins with * must be in quotes';
+      return this.fault(this.placeOf(alias), text);
+    });
   }
 
   private doubleKeys(): readonly ConfigFault[] {
@@ -121,6 +136,11 @@ export class ConfigDocument {
     return isMap(seen) || isSeq(seen) || isScalar(seen) ? (seen as Node) : null;
   }
 
+  /** An alias that stands for nothing. */
+  isLoose(node: unknown): boolean {
+    return isAlias(node) && !this.aliases.has(node);
+  }
+
   /** One pass over the file; the parser's own way looks through it again for each alias. */
   private findAliases(): void {
     const anchors = new Map<string, Node>();
@@ -129,6 +149,7 @@ export class ConfigDocument {
         if (isAlias(node)) {
           const found = anchors.get(node.source);
           if (found) this.aliases.set(node, found);
+          else this.loose.push(node);
         } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
       },
     });

@@ -1,5 +1,6 @@
 /** From the YAML file to the config that the agent runs with. The one way in: `run`, `check` and the watch all come through here. */
 import { createHash, randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Type } from 'typebox';
@@ -151,9 +152,15 @@ async function readFrom(file: string) {
   return { name: file, base: dirname(resolve(file)), text: 'text' in decoded ? decoded.text : decoded };
 }
 
+const notFile = (about: Stats): string => (about.isDirectory() ? 'it is a folder' : 'it is a pipe or a device, not a file');
+
 async function readBytes(source: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(source);
+    const about = await stat(source);
+    const { size } = about;
+    // A pipe that has a name holds whoever opens it; `check <(…)` and /dev/stdin are pipes that somebody writes to.
+    const isPiped = about.isFIFO() && /^\/(dev|proc)\//.test(source);
+    if (!about.isFile() && !isPiped) throw new LinesideError('CONFIG_UNREADABLE', { file: source, why: notFile(about) });
     if (size > LARGEST) throw new LinesideError('CONFIG_UNREADABLE', { file: source, why: `it is larger than ${LARGEST / 1000} kB` });
     return await readFile(source);
   } catch (thrown) {

@@ -1,13 +1,15 @@
 /** Secrets of the config: `${env:NAME}` and `${file:/path}`, which keys hold one, and how they are kept out of everything written. */
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { maskAddress as maskAddressWith, USERINFO } from '../contracts/secrets.ts';
 import { messageOf } from '../errors.ts';
+import { nearest } from './suggest.ts';
 import { decodeText } from './text.ts';
 
 /** Names of keys whose values are secret, whatever camera kind or section they belong to. */
-const SECRET_KEY = /^(password|passphrase|secret|token)$/;
-export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key);
+const SECRET_KEYS = ['password', 'passphrase', 'secret', 'token'];
+export const isSecretKey = (key: string): boolean => SECRET_KEYS.includes(key);
 
 const REFERENCE = /\$\{[^}\n]*\}/g;
 /** Largest secret read from a file: a PEM chain fits. */
@@ -58,7 +60,8 @@ async function resolveOne(reference: string, base: string, env: Readonly<Record<
 
 async function readSecret(path: string): Promise<Resolved> {
   try {
-    const file = await open(path);
+    // A named pipe would hold whoever opens it until somebody writes.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = await file.stat();
       if (!stat.isFile()) return { fault: `${path} is not a file` };
@@ -77,7 +80,12 @@ async function readSecret(path: string): Promise<Resolved> {
 }
 
 /** Blanks out the passwords in an address, keeping its length. A reference is no secret; what it stands for is. */
-export const maskAddress = (text: string): string => showReferences(maskAddressWith(hideReferences(text), blank));
+export const maskAddress = (text: string): string =>
+  showReferences(
+    maskAddressWith(hideReferences(text), blank).replace(LOGIN, (_, before: string, secret: string) => before + blank(secret)),
+  );
+/** A login before a host, where the scheme in front of it is torn or missing: `http:/me:secret@10.1.3.31`. */
+const LOGIN = /([^\s:/@'"{,]*:)([^\s:/@'"]+)(?=@[\w[])/g;
 const blank = (secret: string) => secret.replace(/[^\uE020-\uE07E]/g, '*');
 
 /** The password in an address as it is written, if there is one. */
@@ -86,12 +94,23 @@ export function passwordIn(address: string): string | undefined {
   return secret === undefined ? undefined : showReferences(secret);
 }
 
+const KEY = /(?:^|[\s{,'"])([\w-]{1,40})['"]?\s*:\s*/g;
+const VALUE = /(?:[^,}#\s]|\s(?![#\s]))+/y;
+/** What people call a password elsewhere. */
+const ALIKE = /^(pw|pwd|pass|passwd|passwort|kennwort|passcode|api_?key)$/i;
+/** A key that holds a secret, or is probably meant to: what is shown of a file is shown for its mistakes. */
+const mayBeSecret = (key: string): boolean => ALIKE.test(key) || nearest(key, SECRET_KEYS) !== undefined;
+
 /** A line of the file fit to be shown, same length. */
 export function maskLine(line: string): string {
-  const masked = hideReferences(line).replace(
-    /((?:^|[\s{,'"])(?:password|passphrase|secret|token)['"]?\s*:\s*)((?:[^,}#\s]|\s(?![#\s]))+)/g,
-    (_, before: string, secret: string) => before + blank(secret),
-  );
+  let masked = hideReferences(line);
+  for (const { 0: found, 1: key = '', index } of masked.matchAll(KEY)) {
+    if (!mayBeSecret(key)) continue;
+    const start = index + found.length;
+    VALUE.lastIndex = start;
+    const secret = VALUE.exec(masked)?.[0] ?? '';
+    masked = masked.slice(0, start) + blank(secret) + masked.slice(start + secret.length);
+  }
   return maskAddress(showReferences(masked));
 }
 

@@ -1,6 +1,6 @@
 /** A schema as the walk over the file sees it, and what it allows in words. Pure. */
 import type { TSchema } from 'typebox';
-import type { Scope } from './pieces.ts';
+import { name, type Scope } from './pieces.ts';
 import { either } from './suggest.ts';
 import { durationMs, sizeBytes } from './units.ts';
 
@@ -65,7 +65,7 @@ export function allowed(shape: Shape): string {
 }
 
 const WORDS: Readonly<Record<NonNullable<Shape['type']>, (shape: Shape) => string>> = {
-  string: () => 'a text',
+  string: ({ pattern }) => (pattern === name ? 'a name with lower-case letters, digits and _, such as top' : 'a text'),
   boolean: () => 'true or false',
   number: (shape) => `a number${range(shape)}`,
   integer: (shape) => `a whole number${range(shape)}`,

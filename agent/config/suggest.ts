@@ -29,8 +29,15 @@ function isSwap(a: string, b: string): boolean {
 /** "; did you mean `x`?", or else what there is, or nothing where there is nothing. */
 export function didYouMean(word: string, candidates: readonly string[], otherwise = 'there are'): string {
   const near = nearest(word, candidates);
-  if (near !== undefined) return `; did you mean ${near}?`;
+  if (near !== undefined) return `; did you mean ${near}?${foreignIn(word)}`;
   return candidates.length === 0 ? '' : `; ${otherwise}: ${shortList(candidates)}`;
+}
+
+/** Letters that look like others: the word and what was meant are the same to who reads them. */
+function foreignIn(word: string): string {
+  const letter = [...word].find((character) => /(?!\p{Script=Latin})\p{L}/u.test(character));
+  const code = letter?.codePointAt(0)?.toString(16).padStart(4, '0');
+  return letter === undefined ? '' : ` (the ${letter} in it, \\u${code}, is of another alphabet)`;
 }
 
 /** "a, b or c". */

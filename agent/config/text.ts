@@ -18,12 +18,33 @@ const MOST = 20;
 
 /** The text of a file that is UTF-8, or every line that is not. */
 export function decodeText(bytes: Uint8Array): { readonly text: string } | { readonly faults: readonly TextFault[] } {
-  if (isUtf16(bytes)) return { faults: [{ line: 1, column: 1, length: 1, text: 'the file is UTF-16; save it as UTF-8' }] };
+  const whole = wholeFault(bytes);
+  if (whole !== undefined) return { faults: [{ line: 1, column: 1, length: 1, text: whole }] };
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
-    return { faults: wrongLines(bytes) };
+    return { faults: bytes.subarray(0, 512).some(isOfNoText) ? [{ line: 1, column: 1, length: 1, text: NO_TEXT }] : wrongLines(bytes) };
   }
+}
+
+const NO_TEXT = 'the file is no text: it is packed, or of another program; name the YAML file itself';
+/** Control characters, which no encoding has in a text of many lines but tabs and line ends. */
+const isOfNoText = (byte: number): boolean => byte < 32 && (byte < 9 || byte > 13);
+
+/** What no line of it can tell better. */
+function wholeFault(bytes: Uint8Array): string | undefined {
+  if (bytes.length > 0 && bytes.subarray(0, 4096).every((byte) => byte === 0))
+    return 'the file holds zeros in place of text, as after a power cut; put a copy of it back';
+  if (isUtf32(bytes)) return 'the file is UTF-32; save it as UTF-8';
+  return isUtf16(bytes) ? 'the file is UTF-16; save it as UTF-8' : undefined;
+}
+
+/** By its byte order mark, or by three zeros for every Latin letter. */
+function isUtf32(bytes: Uint8Array): boolean {
+  const mark = [...bytes.subarray(0, 4)].join();
+  if (mark === '255,254,0,0' || mark === '0,0,254,255') return true;
+  const head = bytes.subarray(0, 512);
+  return head.length >= 8 && head.filter((byte) => byte === 0).length > head.length * 0.6;
 }
 
 /** By its byte order mark, or by the zeros that it has in every Latin letter. */
@@ -111,10 +132,15 @@ const deep = (index: number, at: number, what: string): TextFault => ({
   text: `the file ${what} here; a config is flatter`,
 });
 
-/** Zero-width characters, marks of direction, soft hyphens: never seen, and part of the value all the same. */
-const HIDDEN = /[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/;
+/**
+ * Control characters, zero-width ones, marks of direction, fillers, soft hyphens, what no alphabet has: never seen, and part of the
+ * value all the same. By what Unicode says of them: a list of our own would lack the next.
+ */
+const HIDDEN = /(?!\t)[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]/u;
 /** Spaces that are none to YAML. */
-const SPACES = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/;
+const SPACES = /(?! )\p{Zs}/u;
+/** Accents that stand alone, and what was put where a letter could not be read. */
+const VISIBLE = /[\p{M}\ufffd]/u;
 const NAMES: Readonly<Record<string, string>> = {
   '\u00a0': 'no-break space',
   '\u00ad': 'soft hyphen',
@@ -138,24 +164,43 @@ function invisible(lines: readonly string[]): readonly TextFault[] {
 
 /** The first of a line. In a comment nothing counts, and a space in quotes is the author's. */
 function invisibleIn(line: string, number: number): TextFault | undefined {
-  if (!HIDDEN.test(line) && !SPACES.test(line)) return undefined;
+  if (!HIDDEN.test(line) && !SPACES.test(line) && !VISIBLE.test(line)) return undefined;
+  let before = '';
   for (const { character, at, quoted } of charactersOf(line)) {
-    const place = { line: number, column: at + 1, length: 1 };
-    const code = `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    const name = `${NAMES[character] ?? 'character'} (${code})`;
     const isMark = character === '\ufeff' && number === 1 && at === 0;
-    if (HIDDEN.test(character) && !isMark)
-      return { ...place, text: `an invisible ${name} stands here; delete it, or write ${code} in double quotes if it is meant` };
-    if (!quoted && SPACES.test(character)) return { ...place, text: `a ${name} stands here where YAML wants a plain space; type a space` };
+    const text = isMark ? undefined : oddity(character, before, quoted);
+    if (text !== undefined) return { line: number, column: at + 1, length: 1, text };
+    before = character;
   }
   return undefined;
+}
+
+function oddity(character: string, before: string, quoted: boolean): string | undefined {
+  const code = codeOf(character);
+  const meant = `or write ${code} in double quotes if it is meant`;
+  if (character === '\r') return 'a line ends here with CR alone, as on old Macs; save the file with line ends LF or CRLF';
+  if (character === '\ufffd') return `a letter was lost here when the file was saved (${code}); type it again`;
+  // The mark that makes a sign a picture belongs to it.
+  if (HIDDEN.test(character) && !(/[\ufe0e\ufe0f]/.test(character) && /\p{Extended_Pictographic}/u.test(before)))
+    return `an invisible ${NAMES[character] ?? (/\p{Cc}/u.test(character) ? 'control character' : 'character')} (${code}) stands here; delete it, ${meant}`;
+  if (!quoted && SPACES.test(character))
+    return `a ${NAMES[character] ?? 'character'} (${code}) stands here where YAML wants a plain space; type a space`;
+  const composed = (before + character).normalize('NFC');
+  const isApart = /\p{M}/u.test(character) && before !== '' && [...composed].length === 1;
+  return isApart ? `${composed} is written here in two characters, ${before} and ${code}; type ${composed}, ${meant}` : undefined;
+}
+
+/** As YAML writes it in double quotes. */
+function codeOf(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
 /** The characters of a line up to its comment, and whether they stand in quotes. */
 function* charactersOf(line: string): Generator<{ readonly character: string; readonly at: number; readonly quoted: boolean }> {
   let quote = '';
-  for (let at = 0; at < line.length; at++) {
-    const character = line[at] ?? '';
+  for (let at = 0, character = ''; at < line.length; at += character.length) {
+    character = String.fromCodePoint(line.codePointAt(at) ?? 0);
     const isFree = quote === '';
     if (isFree && character === '#' && /^\s?$/.test(line[at - 1] ?? '')) return;
     if (isFree && (character === '"' || character === "'")) quote = character;

@@ -70,7 +70,8 @@ export class Walk {
   /** The value of `node` as `shape` wants it, or BROKEN. */
   value(shape: Shape, given: Node | null, path: Path): unknown {
     const node = this.document.resolve(given);
-    if (this.exhausted) return BROKEN;
+    // Told already, as what it is.
+    if (this.exhausted || this.document.isLoose(given)) return BROKEN;
     if (++this.nodes > MOST_NODES || path.length > DEEPEST) return this.tooMuch();
     const branches = branchesOf(shape);
     if (branches.length > 1 || branches[0] !== shape) return this.union(shape, branches, node, path);
@@ -292,6 +293,8 @@ export class Walk {
     if (secrets.some((secret) => source.includes(secret) || source.includes(encodeURIComponent(secret)))) this.warn(path, IN_PLAIN_TEXT);
     if (torn) return this.fault(this.document.placeOf(node), `${pathText(path)} has a password with / ? or # in it; ${ENCODE}`);
     // As it is written: what a reference stands for may be a password that came to stand in the wrong place.
+    if (/^rtsps?$/.test(address.scheme) && URL.canParse(address.target) && new URL(address.target).hostname === '')
+      return this.fault(this.document.placeOf(node), `${pathText(path)} is ${maskAddress(source)}, which names no host`);
     if (address.scheme !== 'dir' && !URL.canParse(address.target)) {
       return this.fault(
         this.document.placeOf(node),
@@ -325,7 +328,7 @@ export class Walk {
     const found = secret ? 'what stands there' : describe(node);
     const text = isScalar(node) ? textOf(node) : '';
     const quantity = isScalar(node) ? unitFault(shape, text) : undefined;
-    const hint = isScalar(node) && !secret ? meant(shape, text) : '';
+    const hint = isScalar(node) && !secret ? meant(shape, text, node.type !== 'PLAIN') : '';
     const place = node ? this.document.placeOf(node) : this.document.placeAt(path, 'key');
     return this.fault(place, `${pathText(path) || 'the file'} ${quantity ?? `must be ${allowed(shape)}, not ${found}${hint}`}`);
   }
@@ -335,14 +338,40 @@ const ENCODE = 'put it into ${env:NAME}, or write / as %2F, ? as %3F, # as %23 a
 const IN_PLAIN_TEXT = 'has a secret in plain text; use ${env:NAME} or ${file:/path}';
 
 /** What was probably meant by a text that does not fit. */
-function meant(shape: Shape, text: string): string {
+function meant(shape: Shape, text: string, isQuoted: boolean): string {
   const branches = branchesOf(shape);
   const choices = branches.flatMap((branch) => (typeof branch.const === 'string' ? [branch.const] : []));
   const near = text === '' ? undefined : nearest(text, choices);
   if (near !== undefined) return `; did you mean ${near}?`;
   if (shape.type === 'boolean' && /^(yes|on|1|no|off|0)$/i.test(text)) return `; write ${/^(yes|on|1)$/i.test(text)}`;
+  const bare = isQuoted ? bareOf(branches, text) : numberMeant(branches, text);
+  if (bare !== undefined) return isQuoted ? `; write ${bare} without quotes` : `; write ${bare}`;
   const wrapped = branches.every(isBlock) && branches.find((branch) => fits(branch.properties?.[markOf(branch)], text));
   return wrapped ? `; write {${markOf(wrapped)}: ${text}}` : '';
+}
+
+/** What a text in quotes is without them, where that fits. */
+const bareOf = (branches: readonly Shape[], text: string): string | undefined =>
+  branches.some(
+    (branch) =>
+      branch.const === undefined && ['number', 'integer', 'boolean'].includes(branch.type ?? '') && isPlain(branch, plainValue(text)),
+  )
+    ? text
+    : undefined;
+
+/** A number as people write it elsewhere: 0,5 or 1_000, with a long minus, in full-width digits, in percent. */
+function numberMeant(branches: readonly Shape[], text: string): string | undefined {
+  const plain = text
+    .normalize('NFKC')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .replaceAll('_', '')
+    .replace(/^(-?\d+),(\d+)$/, '$1.$2');
+  const [, percent] = /^(\d+(?:\.\d+)?)\s*%$/.exec(plain) ?? [];
+  const number = percent === undefined ? plain : String(Number((Number(percent) / 100).toPrecision(12)));
+  const isNumber = /^-?\d+(\.\d+)?$/.test(number) && number !== text;
+  return isNumber && branches.some((branch) => ['number', 'integer'].includes(branch.type ?? '') && isPlain(branch, Number(number)))
+    ? number
+    : undefined;
 }
 
 const fits = (shape: Shape | undefined, text: string): boolean => shape?.pattern !== undefined && new RegExp(shape.pattern).test(text);

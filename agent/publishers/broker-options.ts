@@ -1,10 +1,10 @@
 /** The config's `mqtt` section as what mqtt.js wants; files are read anew for every connection, so that a renewed certificate counts. */
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { IClientOptions } from 'mqtt';
 import type { MqttConfig } from '../config/schema.ts';
 import type { Address } from '../contracts/index.ts';
 import { LinesideError, messageOf } from '../errors.ts';
+import { readPlain } from '../platform/plain-file.ts';
 import type { About } from './broker-fault.ts';
 import { MOST_COMMAND_BYTES } from './commands.ts';
 import type { Abilities } from './wire.ts';
@@ -81,11 +81,14 @@ function credentials({ url, username, password = url.password }: MqttConfig): Pi
   return { ...(name !== '' && { username: name }), ...(secret !== '' && { password: secret }) };
 }
 
+/** Every authority that there is, in one file, is a third of it. */
+const LARGEST_PEM = 1_000_000;
+
 async function pem(config: MqttConfig, which: 'ca' | 'cert' | 'key'): Promise<Buffer | undefined> {
   const file = config[which];
   if (file === undefined) return undefined;
   try {
-    return await readFile(file);
+    return await readPlain(file, LARGEST_PEM);
   } catch (thrown) {
     throw new LinesideError('MQTT_FILE', { url: safeUrl(config.url), why: `\`mqtt.${which}\` cannot be read: ${messageOf(thrown)}` });
   }

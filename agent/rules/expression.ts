@@ -5,6 +5,7 @@ import { inspect } from './bounds.ts';
 import type { Surroundings } from './environment.ts';
 import { buildEvidence, type Evidence } from './evidence.ts';
 import type { Facts } from './facts.ts';
+import { neverTrue } from './never.ts';
 import { doubled, nodesOf } from './numbers.ts';
 import { noun, type Problem, problemOf } from './problems.ts';
 
@@ -35,6 +36,8 @@ export function compile(text: string, around: Surroundings): Compiled {
       problem: { start: 0, end: text.length, text: `this gives ${noun(checked.type ?? '')}, not true or false; compare it with something` },
     };
   }
+  const never = neverTrue(ast, text);
+  if (never) return { problem: never };
   return { expression: expressionOf(text, program, around, buildEvidence(program.ast, around)) };
 }
 

@@ -50,7 +50,9 @@ const SENTENCES: Readonly<Record<string, (scene: Scene) => string>> = {
   invalid_condition_type: () => 'what stands before ? must be a condition',
   unexpected_character: ({ text, start, word }) => unexpected(text, start, word),
   unexpected_token: ({ text, start, word, summary }) =>
-    start >= text.length ? 'the expression ends too early' : (OPERATORS[word] ?? `${word || summary} is not expected here`),
+    start >= text.length
+      ? (percentAt(text) ?? 'the expression ends too early')
+      : (OPERATORS[word] ?? decimalAround(text, start) ?? `${word || summary} is not expected here`),
   expected_token: ({ summary }) => `${TOKENS[/Expected (\w+)/.exec(summary)?.[1] ?? ''] ?? 'something'} is missing`,
   unterminated_string: () => 'the text has no closing quote',
   limit_exceeded: () => 'this is too long for a rule; split it into several',
@@ -62,6 +64,7 @@ const TOKENS: Readonly<Record<string, string>> = {
   RBRACE: 'a closing }',
   COLON: 'the : of a ? b : c',
 };
+const WORD_QUOTES = "type a plain quote ' at either end of a text";
 const OPERATORS: Readonly<Record<string, string>> = {
   and: 'write && instead of and',
   or: 'write || instead of or',
@@ -70,12 +73,42 @@ const OPERATORS: Readonly<Record<string, string>> = {
   '&': 'write && for and',
   '|': 'write || for or',
   is: 'write == to compare',
+  '≥': 'write >= instead of ≥',
+  '≤': 'write <= instead of ≤',
+  '≠': 'write != instead of ≠',
+  '‘': WORD_QUOTES,
+  '’': WORD_QUOTES,
+  '“': WORD_QUOTES,
+  '”': WORD_QUOTES,
 };
 
 function unexpected(text: string, start: number, word: string): string {
   if (/(^|[^\w.])not\s+$/.test(text.slice(0, start))) return 'write ! instead of not';
-  const here = /^(\w+|[=&|]|.)/.exec(text.slice(start))?.[0] ?? word;
-  return OPERATORS[here] ?? `${here} is not expected here`;
+  const here = /^(\w+|[=&|]|.)/u.exec(text.slice(start))?.[0] ?? word;
+  const decimal = here === ',' || here === '.' ? decimalAround(text, start) : undefined;
+  if (decimal !== undefined) return decimal;
+  return OPERATORS[here] ?? `${named(here)} is not expected here`;
+}
+
+/** In an expression % is what is left of a division. */
+function percentAt(text: string): string | undefined {
+  const percent = /(\d+(?:\.\d+)?)\s*%\s*$/.exec(text)?.[1];
+  return percent === undefined ? undefined : `write ${Number((Number(percent) / 100).toPrecision(12))} for ${percent} %`;
+}
+
+/** `0,5` and `.5` are numbers to who writes them. */
+function decimalAround(text: string, at: number): string | undefined {
+  const [before = '', behind = ''] = [/\d*$/.exec(text.slice(0, at))?.[0], /^\d*/.exec(text.slice(at + 1))?.[0]];
+  if (behind === '' || (text[at] === ',' && before === '')) return undefined;
+  return `write ${before || '0'}.${behind} instead of ${before}${text[at]}${behind}`;
+}
+
+/** A character that looks like another, or like nothing, is told by its code. */
+function named(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const shown = `\\u${code.toString(16).padStart(4, '0')}`;
+  if (/[\p{Z}\p{C}]/u.test(character)) return `an invisible character (${shown})`;
+  return code > 0x7f && /\p{L}/u.test(character) ? `${character} (${shown}, a letter of another alphabet)` : character;
 }
 
 function unknownName(name: string, text: string, around: Surroundings): string {

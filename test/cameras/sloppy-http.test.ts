@@ -1,4 +1,5 @@
 /** Cameras that write HTTP by hand, and passwords that are wrong. */
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Address } from '#agent/contracts/index.js';
 import type { LinesideError } from '#agent/errors.js';
@@ -10,6 +11,8 @@ import { type RawAnswer, RawHttp, rawAnswer } from '../simulators/raw-http.ts';
 const jpeg = await picture({ width: 64, height: 48, noise: true });
 const n = jpeg.byteLength;
 const chunked = Buffer.concat([Buffer.from(`${n.toString(16)};x=y\r\n`), jpeg, Buffer.from('\r\n0\r\nX-Trailer: 1\r\n\r\n')]);
+
+const padded = Buffer.concat([Buffer.from(`${n.toString(16).padStart(16, '0')}\r\n`), jpeg, Buffer.from('\r\n0\r\n\r\n')]);
 
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -46,6 +49,16 @@ describe('an answer that is written by hand', () => {
     ['a page’s type and no length', 'HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n', jpeg],
     ['100 Continue before it', `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: ${n}\r\n\r\n`, jpeg],
     ['no reason behind its status', `HTTP/1.1 200\r\nContent-Length: ${n}\r\n\r\n`, jpeg],
+    ['a status in small letters', `http/1.1 200 ok\r\nContent-Length: ${n}\r\n\r\n`, jpeg],
+    ['another status of success', `HTTP/1.1 206 Partial Content\r\nContent-Length: ${n}\r\n\r\n`, jpeg],
+    ['two CR at each line end', `HTTP/1.1 200 OK\r\r\nContent-Length: ${n}\r\r\n\r\r\n`, jpeg],
+    ['a length with words', `HTTP/1.1 200 OK\r\nContent-Length: ${n} bytes\r\n\r\n`, jpeg],
+    ['a length with a sign', `HTTP/1.1 200 OK\r\nContent-Length: +${n}\r\n\r\n`, jpeg],
+    ['a length that is too long', `HTTP/1.1 200 OK\r\nContent-Length: ${n + 100}\r\n\r\n`, jpeg],
+    ['a length of -1', 'HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: -1\r\n\r\n', jpeg],
+    ['a length of nothing', 'HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length:\r\n\r\n', jpeg],
+    ['a length that nothing has', 'HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n', jpeg],
+    ['sizes of chunks filled up with zeros', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', padded],
   ])('is taken with %s, byte by byte too', async (_, head, body) => {
     for (const mode of ['auto', 'snapshot']) {
       const server = await serve(() => ({ bytes: rawAnswer(head, body) }));
@@ -79,11 +92,75 @@ describe('an answer that is written by hand', () => {
     ['half a picture', `HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: ${2 * n}\r\n\r\n`, /in the middle of an answer/],
     ['nothing', '', /without an answer/],
   ])('is refused with %s, and says so', async (_, head, why) => {
-    const server = await serve(() => ({ bytes: rawAnswer(head, head.includes(`${2 * n}`) ? jpeg : undefined) }));
+    const server = await serve(() => ({ bytes: rawAnswer(head, head.includes(`${2 * n}`) ? jpeg.subarray(0, n >> 1) : undefined) }));
     const life = start(server.url('/snap'));
     expect(await life.ended).toBe('threw');
     expect(String(life.fault)).toMatch(why);
     expect(String(life.fault)).toMatch(/CAMERA_(UNREACHABLE|ENDED)/);
+  });
+});
+
+describe('an answer that tells more than comes', () => {
+  it('is taken when its picture is whole, where the connection stays open', async () => {
+    const server = await serve(() => ({ bytes: rawAnswer(`HTTP/1.1 200 OK\r\nContent-Length: ${n + 100}\r\n\r\n`, jpeg), keep: true }));
+    for (const { original } of await start(server.url('/snap'), { fps: 50 }).more(2)) {
+      expect(jpeg.equals(original?.bytes ?? Buffer.alloc(0))).toBe(true);
+    }
+  });
+
+  it('is a wrong password all the same, where the page about it never ends', async () => {
+    const head = 'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="x", nonce="y"\r\nContent-Length: 5000\r\n\r\n';
+    const server = await serve(() => ({ bytes: rawAnswer(head, Buffer.from('abc')), keep: true }));
+    const life = start(server.url('/snap', 'me:wrong@'));
+    expect(await life.ended).toBe('threw');
+    expect(String(life.fault)).toMatch(/CAMERA_UNREACHABLE.*401 No: user or password is wrong/);
+    expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe('an answer that is packed', () => {
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)('is not asked for, and taken: %s', async (name, pack) => {
+    const packed = pack(jpeg);
+    for (const length of [`Content-Length: ${packed.byteLength}\r\n`, '']) {
+      const head = `HTTP/1.1 200 OK\r\nContent-Encoding: ${name}\r\nContent-Type: image/jpeg\r\n${length}\r\n`;
+      const server = await serve(() => ({ bytes: rawAnswer(head, packed) }));
+      const [image] = await start(server.url('/snap'), { fps: 50 }).more(2);
+      expect(jpeg.equals(image?.original?.bytes ?? Buffer.alloc(0))).toBe(true);
+      expect(server.requests[0]?.headers['accept-encoding']).toBe('identity');
+    }
+  });
+
+  it('is told for what it is where it unfolds to more than any picture', async () => {
+    const bomb = gzipSync(Buffer.alloc(64e6));
+    const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.byteLength}\r\n\r\n`;
+    const life = start((await serve(() => ({ bytes: rawAnswer(head, bomb) }))).url('/snap'));
+    expect(await life.ended).toBe('threw');
+    expect(String(life.fault)).toMatch(/no picture: it is packed \(gzip\)/);
+  });
+});
+
+describe('a refusal', () => {
+  it.each([
+    ['WWW-Authenticate: NTLM\r\n', /asks for ntlm; set it to Digest/],
+    ['WWW-Authenticate: Digest realm="r", nonce="n", algorithm=SHA-512-256\r\n', /asks for digest with SHA-512-256; set it/],
+    ['WWW-Authenticate: Digest realm="r", nonce="n", qop="auth-int"\r\n', /asks for digest with qop auth-int; set it/],
+    ['', /401 No, and does not say how to log in/],
+  ])('is told with what the camera asks for: %j', async (header, why) => {
+    const server = await serve(() => ({ bytes: rawAnswer(`HTTP/1.1 401 No\r\n${header}Content-Length: 0\r\n\r\n`) }));
+    const life = start(server.url('/snap', 'me:secret@'));
+    expect(await life.ended).toBe('threw');
+    expect(String(life.fault)).toMatch(why);
+  });
+
+  it('that points to itself is told as one', async () => {
+    const server = await serve(() => ({ bytes: rawAnswer('HTTP/1.1 302 Found\r\nLocation: /snap\r\nContent-Length: 0\r\n\r\n') }));
+    const life = start(server.url('/snap'));
+    expect(await life.ended).toBe('threw');
+    expect(String(life.fault)).toMatch(/302 Found again and again, and never with a picture/);
   });
 });
 

@@ -31,6 +31,58 @@ describe('a rule that is never true', () => {
   });
 
   it.each([
+    'surface.score < 0',
+    '1.5 < surface.score',
+    'surface.score >= 0.9 && surface.score < 0.1',
+    '0.9 < surface.score && 0.1 > surface.score',
+    'surface.score > 0.5 && surface.score < 0.5',
+    'surface.score > 0.5 && (part != "" && surface.score <= 0.5)',
+    'tags.pressure > 100 && tags.pressure < 50',
+    'tags.pressure == 4 && tags.pressure == 5',
+    'surface.score > 0.5 + 0.5',
+    'surface.score - 1 > 0.5',
+    'surface.score * 2 > 3',
+    'surface.score + process.score > 2',
+    'surface.score > surface.threshold + 1',
+    '!(surface.score <= 1)',
+    'surface.score != surface.score',
+    'surface.score > 0.5 && false',
+    'false',
+    'nok_in_a_row < 0',
+    'rate("nok", 100) > 1.5',
+    'surface.label == "good" && surface.label == "scratch"',
+    'surface.label != "good" && surface.label == "good"',
+  ])('is told, whatever makes it so: %s', async (when) => {
+    const written = `'${when}'`;
+    const text = changed(['"process.score > 0.9 && tags.die_temp > 320"', written]);
+    expect(await told(text)).toEqual([`${AT} ${when} is never true; what is meant?`]);
+  });
+
+  it.each([
+    'surface.score >= 0.5 && surface.score <= 0.5',
+    'surface.score > 0.1 && surface.score < 0.9 || part == ""',
+    'surface.score > 0.5 && process.score < 0.5',
+    'rate("nok", 20) > 0.5 && rate("nok", 100) < 0.1',
+    'tags.pressure > 100 || tags.pressure < 50',
+    'surface.label == "good" || surface.label == "scratch"',
+    'surface.label != "good" && surface.label != "scratch"',
+    'surface.score / process.score > 500',
+    '!(surface.score > 0.5)',
+    'surface.margin < 0',
+    'tags.pressure > -5 && tags.pressure < -1',
+    'true',
+  ])('may well be true: %s', async (when) => {
+    expect(await told(changed(['"process.score > 0.9 && tags.die_temp > 320"', `'${when}'`]))).toEqual([]);
+  });
+
+  it('is told by the side of an || that nothing makes true', async () => {
+    const when = 'part == "x" || surface.score < 0';
+    expect(await told(changed(['"process.score > 0.9 && tags.die_temp > 320"', `'${when}'`]))).toEqual([
+      `${AT} surface.score < 0 is never true; what is meant?`,
+    ]);
+  });
+
+  it.each([
     ['process.score > 0.9 || process . score>500', 'process . score>500'],
     ["part == 'A' && surface.score > 500", 'surface.score > 500'],
     ['part == "surface.score > 7" && surface.score > 500', 'surface.score > 500'],
@@ -178,6 +230,14 @@ stations: {outlet: {trigger: {camera: top}, models: {}}}
 describe('web.listen', () => {
   it.each(['127.0.0.1:8088', '[::1]:8088', '[fe80::1]:80', 'localhost:0', 'off'])('takes %s', async (listen) => {
     expect((await told(`${LINE}web: {listen: "${listen}"}\n`)).filter((fault) => !fault.startsWith('warning'))).toEqual([]);
+  });
+  it.each([
+    ['0.0.0.0:99999', 'and ports end at 65535'],
+    ['*:8088', 'and an address has no *; write 0.0.0.0 for every network of this box'],
+    ['1.2.3.4.5:80', 'and 1.2.3.4.5 is no address; write four numbers from 0 to 255'],
+    ['10.1.3.256:80', 'and 10.1.3.256 is no address; write four numbers from 0 to 255'],
+  ])('says what is wrong with %s', async (listen, why) => {
+    expect(await told(`${LINE}web: {listen: "${listen}"}\n`)).toEqual([`web.listen is ${listen}, ${why}`]);
   });
   it.each(['::1:8088', '[::1]', '8088', '[x]:1'])('does not take %s', async (listen) => {
     expect((await told(`${LINE}web: {listen: "${listen}"}\n`)).join()).toContain('127.0.0.1:8088 or [::1]:8088, or off');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -246,7 +247,18 @@ describe('the file itself', () => {
       details: { file: nowhere, why: 'there is no such file' },
       cause: { code: 'ENOENT' },
     });
-    expect(await refused(folder)).toMatchObject({ details: { file: folder, why: expect.stringContaining('EISDIR') } });
+    expect(await refused(folder)).toMatchObject({ details: { file: folder, why: 'it is a folder' } });
+  });
+
+  it('is a file: a pipe that nobody writes to holds nobody, as a config or as a secret', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const why = 'it is a pipe or a device, not a file';
+    expect(await refused(pipe)).toMatchObject({ code: 'CONFIG_UNREADABLE', details: { file: pipe, why } });
+    expect(await refused('/dev/zero')).toMatchObject({ details: { why } });
+    expect(await faultsOf(changed(['line: line3', `line: \${file:${pipe}}`]))).toEqual([
+      expect.stringContaining(`uses \${file:${pipe}}: ${pipe} is not a file`),
+    ]);
   });
 
   it('is no larger than any config', async () => {

@@ -29,6 +29,11 @@ describe('a secret in a config', () => {
     ['an address', changed(['still://top', `still://me:${SECRET}@10.1.3.31`])],
     ['an address of an unknown kind', changed(['still://top', `nonsense://me:${SECRET}@10.1.3.31`])],
     ['an address of the broker', changed(['mqtts://broker.plant:8883', `mqtts://me:${SECRET}@broker.plant`])],
+    ['a password that begins like an alias', changed(['${env:MQTT_PASSWORD}', `*${SECRET}`])],
+    ['a key that is nearly one', changed(['username: lineside', `passwort: ${SECRET}`])],
+    ['a key in capitals', changed(['username: lineside', `Password: ${SECRET}`])],
+    ['an address whose scheme is torn', changed(['still://top', `still:/me:${SECRET}@10.1.3.31`])],
+    ['a login in place of an address', changed(['still://top', `me:${SECRET}@10.1.3.31`])],
     ['a block where a text belongs', changed(['${env:MQTT_PASSWORD}', `{text: ${SECRET}}`])],
     ['a line beside a fault', changed(['fps: 25', `password: ${SECRET}, fsp: 25`])],
     ['a line beside a fault of syntax', changed(['fps: 25', `password: ${SECRET}, fps: [25`])],
@@ -95,7 +100,15 @@ describe('masks', () => {
     ['  password: ${env:PW}', '  password: ${env:PW}'],
     ['url: rtsp://me:hunter22@h/x', 'url: rtsp://me:********@h/x'],
     ['url: rtsp://me:${env:PW}@h/x', 'url: rtsp://me:${env:PW}@h/x'],
-    ['  passwords: 3', '  passwords: 3'],
+    ['  words: 3', '  words: 3'],
+    ['  Password: hunter22', '  Password: ********'],
+    ['  passwort: hunter22, x: 1', '  passwort: ********, x: 1'],
+    ['x: {pasword: hunter22, user: me}', 'x: {pasword: ********, user: me}'],
+    ['"pwd": hunter22', '"pwd": ********'],
+    ['url: http:/me:hunter22@h/x', 'url: http:/me:********@h/x'],
+    ['url: me:hunter22@10.1.3.31', 'url: me:********@10.1.3.31'],
+    ['endpoint: opc.tcp://10.1.3.20:4840', 'endpoint: opc.tcp://10.1.3.20:4840'],
+    ['a: "12:30" # at 12:30', 'a: "12:30" # at 12:30'],
   ])('%s', (line, masked) => {
     expect(maskLine(line)).toBe(masked);
     expect(maskLine(line)).toHaveLength(line.length);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { explain } from '#agent/config/explain.js';
 import { ConfigInvalid } from '#agent/config/faults.js';
@@ -27,6 +28,8 @@ async function told(bytes: Uint8Array): Promise<readonly string[]> {
   );
 }
 
+const wide = (text: string): number[] => [...text].flatMap((letter) => [letter.charCodeAt(0), 0, 0, 0]);
+
 describe('a file that an editor on Windows saved', () => {
   it('is read where it is UTF-8, with and without a byte order mark, whatever ends its lines', async () => {
     expect(await told(Buffer.from(line))).toEqual([]);
@@ -40,6 +43,15 @@ describe('a file that an editor on Windows saved', () => {
     ['UTF-16 without a mark', Buffer.from(LINE, 'utf16le')],
   ])('is told for what it is: %s', async (_, bytes) => {
     expect(await told(bytes)).toEqual(['1:1: the file is UTF-16; save it as UTF-8']);
+  });
+
+  it.each([
+    ['UTF-32 with its mark', Buffer.from([0xff, 0xfe, 0, 0, ...wide(LINE)]), 'the file is UTF-32; save it as UTF-8'],
+    ['UTF-32 without a mark', Buffer.from(wide(LINE)), 'the file is UTF-32; save it as UTF-8'],
+    ['packed', gzipSync(LINE), 'the file is no text: it is packed, or of another program; name the YAML file itself'],
+    ['zeros', Buffer.alloc(8192), 'the file holds zeros in place of text, as after a power cut; put a copy of it back'],
+  ])('is told for what it is: %s', async (_, bytes, text) => {
+    expect(await told(bytes)).toEqual([`1:1: ${text}`]);
   });
 
   it('is told by line and column where it is windows-1252', async () => {
@@ -99,8 +111,41 @@ describe('what nobody sees', () => {
     ['\u200d', 'an invisible zero-width joiner (\\u200d) stands here'],
     ['\ufeff', 'an invisible byte order mark (\\ufeff) stands here'],
     ['\u2066', 'an invisible character (\\u2066) stands here'],
+    ['\u0007', 'an invisible control character (\\u0007) stands here; delete it, or write \\u0007 in double quotes'],
+    ['\u0000', 'an invisible control character (\\u0000) stands here'],
+    ['\u0085', 'an invisible control character (\\u0085) stands here'],
+    ['\u061c', 'an invisible character (\\u061c) stands here'],
+    ['\u034f', 'an invisible character (\\u034f) stands here'],
+    ['\u180e', 'an invisible character (\\u180e) stands here'],
+    ['\u3164', 'an invisible character (\\u3164) stands here'],
+    ['\u2800', 'an invisible character (\\u2800) stands here'],
+    ['\ufe0f', 'an invisible character (\\ufe0f) stands here'],
+    ['\ufff9', 'an invisible character (\\ufff9) stands here'],
+    ['\ue041', 'an invisible character (\\ue041) stands here'],
+    ['\ufffe', 'an invisible character (\\ufffe) stands here'],
+    ['\u{e0041}', 'an invisible character (\\U000e0041) stands here'],
+    ['\u1680', 'a character (\\u1680) stands here where YAML wants a plain space'],
+    ['\ufffd', 'a letter was lost here when the file was saved (\\ufffd); type it again'],
+    ['\r', 'a line ends here with CR alone, as on old Macs; save the file with line ends LF or CRLF'],
   ])('is told by its name: %j', (character, told) => {
     expect(textFaults(`a: 1\nbb:${character}2\n`)).toEqual([{ line: 2, column: 4, length: 1, text: expect.stringContaining(told) }]);
+  });
+
+  it('is a letter in two characters, which looks like one and is another name at the server', () => {
+    expect(textFaults('a: Gro\u0308\u00dfe\n')).toEqual([
+      {
+        line: 1,
+        column: 7,
+        length: 1,
+        text: '\u00f6 is written here in two characters, o and \\u0308; type \u00f6, or write \\u0308 in double quotes if it is meant',
+      },
+    ]);
+    expect(textFaults('a: \u0915\u093f\nb: Gr\u00f6\u00dfe\n')).toEqual([]);
+  });
+
+  it('is no part of a picture sign, of tabs, or of text beyond the first plane', () => {
+    expect(textFaults('a: "\u26a0\ufe0f \u{1f600}"\t# x\nb:\t1\n')).toEqual([]);
+    expect(textFaults('a: "\u{1f600}" \u200b\n')).toEqual([expect.objectContaining({ column: 9 })]);
   });
 
   it('is told once a line and twenty times at most, and a mark at the very beginning is none', () => {

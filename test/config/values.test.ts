@@ -211,3 +211,39 @@ describe('a file that unfolds', () => {
     expect(await told(changed(['{plc.reject: true}', `{plc.reject: ${deep}}`]))).not.toEqual([]);
   });
 });
+
+describe('a value that is nearly right', () => {
+  const range = (text: string) => told(changed(['range: [0, 400]', `range: [0, ${text}]`]));
+  it.each([
+    ['"5"', 'must be a number, not 5; write 5 without quotes'],
+    ['1_000', 'must be a number, not 1_000; write 1000'],
+    ["'0,5'", 'must be a number, not 0,5'],
+    ['\u22125', 'must be a number, not \u22125; write -5'],
+    ['\uff15', 'must be a number, not \uff15; write 5'],
+    ['50%', 'must be a number, not 50%; write 0.5'],
+    ['1:30', 'must be a number, not 1:30'],
+  ])('is told with the mend, as a number: %s', async (text, fault) => {
+    expect(await range(text)).toEqual([`opcua.plc.tags.die_temp.range[1] ${fault}`]);
+  });
+
+  it('is told with the mend, in quotes and as a name', async () => {
+    expect(await told(changed(['writable: true', 'writable: "true"']))).toContain(
+      'opcua.plc.tags.reject.writable must be true or false, not true; write true without quotes',
+    );
+    expect(await told(changed(['{model: surface-defect,', '{model: surface-defect, camera: Top,']))).toEqual([
+      'stations.outlet.models.surface.camera must be a name with lower-case letters, digits and _, such as top, not Top',
+    ]);
+  });
+
+  it('is told where a letter of another alphabet looks like the right one', async () => {
+    expect(await told(changed(['deadline:', 'de\u0430dline:']))).toEqual([
+      'stations.outlet.de\u0430dline is not a known key; did you mean deadline? (the \u0430 in it, \\u0430, is of another alphabet)',
+    ]);
+  });
+
+  it('is told where an alias stands for nothing', async () => {
+    expect(await told(changed(['range: [0, 400]', 'range: *limits']))).toEqual([
+      'this stands for nothing: nothing before it is marked with & and this name; a text that begins with * must be in quotes',
+    ]);
+  });
+});

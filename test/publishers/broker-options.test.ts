@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,6 +77,10 @@ describe('what a connection is asked for with', () => {
       await expect(optionsOf(over)).rejects.toMatchObject({
         code: 'MQTT_FILE',
         details: { url: 'mqtt://127.0.0.1:1', why: expect.stringMatching(/^`mqtt\.key` cannot be read: .*ENOENT/) },
+      });
+      execFileSync('mkfifo', [file('key')]);
+      await expect(optionsOf(over)).rejects.toMatchObject({
+        details: { why: '`mqtt.key` cannot be read: it is a pipe or a device, not a file' },
       });
     } finally {
       await rm(folder, { recursive: true });

@@ -16,7 +16,7 @@ const failed = (rule: string, why: string) => `[RULE_FAILED] Rule ${rule} could 
 describe('an expression', () => {
   it.each([
     ['surface.score > 0.5', true],
-    ['surface.score > 1', false],
+    ['surface.score >= 1', false],
     ['surface.score >= surface.threshold', true],
     ['surface.margin > 0.2', true],
     ['surface.score >= surface.review_low && surface.score < surface.review_high', false],
@@ -105,6 +105,13 @@ describe('an expression', () => {
     ['surface.score = 1', 14, 15, 'write == to compare'],
     ['surface.score is 1', 14, 16, 'write == to compare'],
     ['surface.score > ', 16, 17, 'the expression ends too early'],
+    ['surface.score > 50%', 19, 20, 'write 0.5 for 50 %'],
+    ['surface.score > 0,5', 17, 18, 'write 0.5 instead of 0,5'],
+    ['surface.score > .5', 16, 17, 'write 0.5 instead of .5'],
+    ['surface.score \u2265 0.5', 14, 15, 'write >= instead of \u2265'],
+    ['part == \u2018x\u2019', 8, 9, "type a plain quote ' at either end of a text"],
+    ['surface.sc\u043ere > 0.5', 10, 11, '\u043e (\\u043e, a letter of another alphabet) is not expected here'],
+    ['surface.score >\u00a00.5', 15, 16, 'an invisible character (\\u00a0) is not expected here'],
     ['(surface.score > 1', 18, 19, 'a closing ) is missing'],
     ["surface.label == 'crack", 17, 23, 'the text has no closing quote'],
     ['0.2 < surface.score < 0.9', 0, 25, 'compare twice and join with &&: a < b && b < c'],

@@ -11,10 +11,10 @@ export function checkExpressions(check: Check): void {
     for (const model of reserved) {
       check.fault(['stations', name, 'models', model], 'has a name that means something else in expressions; take another', 'key');
     }
-    checkBounds(check, name, station);
+    const told = checkBounds(check, name, station);
     if (reserved.length > 0 || !check.compile) continue;
     for (const { list, index, start, end, text } of check.compile(specOf(check, name, station))) {
-      check.faultIn(['stations', name, list, index, 'when'], start, end, text);
+      if (!told.has(`${list}[${index}]`)) check.faultIn(['stations', name, list, index, 'when'], start, end, text);
     }
   }
 }
@@ -38,17 +38,20 @@ interface Bound {
   readonly text: string;
 }
 
-/** A bound that nothing reaches: the rule is never true, and the part that it was written for passes. */
-function checkBounds(check: Check, name: string, { models, rules = [], decisions }: StationConfig): void {
+/** A bound that nothing reaches: the rule is never true, and the part that it was written for passes. Returns which are told. */
+function checkBounds(check: Check, name: string, { models, rules = [], decisions }: StationConfig): ReadonlySet<string> {
+  const told = new Set<string>();
   for (const [list, entries] of Object.entries({ rules, decisions })) {
     for (const [index, { when = '' }] of entries.entries()) {
       // Same length, so that places stay: what stands in quotes is no comparison.
       const bare = when.replace(/'[^']*'|"[^"]*"/g, (quoted) => ' '.repeat(quoted.length));
       for (const { start, end, text } of [...sharesBeyond(bare, models), ...tagsBeyond(bare, check)]) {
         check.faultIn(['stations', name, list, index, 'when'], start, end, text);
+        told.add(`${list}[${index}]`);
       }
     }
   }
+  return told;
 }
 
 function sharesBeyond(bare: string, models: StationConfig['models']): readonly Bound[] {

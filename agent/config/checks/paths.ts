@@ -33,6 +33,9 @@ export function mendOf(value: string): { readonly why: string; readonly write: s
   }
   const address = /^file:\/\/(?:localhost)?(\/.*)$/i.exec(value);
   if (address) return { why: 'and an address is no path', write: decoded(address[1] ?? '') };
+  if (/^(?:smb|cifs|nfs|s?ftp|ssh|https?):\/\//i.test(value))
+    return { why: 'and an address is no path', write: 'the folder of this box at which it is mounted' };
+  if (/^\$\(|^`/.test(value)) return { why: 'and commands are run by a shell only', write: 'the path itself' };
   if (process.platform === 'win32') return undefined;
   const drive = /^\/?([a-z]):[\\/](.*)$/i.exec(value);
   if (drive) return { why: 'and there are no drives on this system', write: `a path of this box such as /${slashes(drive[2] ?? '')}` };

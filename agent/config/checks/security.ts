@@ -22,11 +22,22 @@ function checkWeb(check: Check, { listen, probes }: WebConfig): void {
     if (family === 0 || Number(bits ?? 0) > (family === 6 ? 128 : 32))
       check.fault(['web', 'probes', index], `is ${network}, which is no address and no network; write 10.1.3.7 or 10.1.0.0/16`);
   });
-  if (listen === 'off' || isLocal(listen.replace(/:\d+$/, ''))) return;
+  if (listen === 'off') return;
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(listen) ?? [];
+  const wrong = wrongListen(host, Number(port));
+  if (wrong !== undefined) return check.fault(['web', 'listen'], `is ${listen}, and ${wrong}`);
+  if (isLocal(host)) return;
   check.warn(
     ['web', 'listen'],
     `is ${listen}: whoever reaches this box sees the sign-in of the page; it is served there over TLS, once a password is set`,
   );
+}
+
+/** What the system would refuse when the agent starts. */
+function wrongListen(host: string, port: number): string | undefined {
+  if (port > 65_535) return 'ports end at 65535';
+  if (host === '*') return 'an address has no *; write 0.0.0.0 for every network of this box';
+  return /^[\d.]+$/.test(host) && isIP(host) === 0 ? `${host} is no address; write four numbers from 0 to 255` : undefined;
 }
 
 /** This box, by name or loopback address. */

@@ -85,15 +85,26 @@ export function strongest(challenges: readonly Challenge[]): Challenge | undefin
   return best && rank(best) >= 0 ? best : undefined;
 }
 
+/** What a camera asks for, for the end of a sentence; '' where it says nothing of it. */
+export function askedFor(challenges: readonly Challenge[]): string {
+  const each = challenges.map(({ scheme, parameters }) => {
+    const [algorithm, qop] = [parameters.get('algorithm'), parameters.get('qop')];
+    if (scheme !== 'digest') return scheme;
+    return `digest${algorithm ? ` with ${algorithm}` : ''}${qop && !offersAuth(qop) ? ` with qop ${qop}` : ''}`;
+  });
+  return [...new Set(each)].slice(0, 4).join(', ').slice(0, 80);
+}
+
 const ALGORITHMS: Readonly<Record<string, { readonly hash: string; readonly session: boolean; readonly strength: number }>> = {
   MD5: { hash: 'md5', session: false, strength: 1 },
   'MD5-SESS': { hash: 'md5', session: true, strength: 1 },
   'SHA-256': { hash: 'sha256', session: false, strength: 2 },
   'SHA-256-SESS': { hash: 'sha256', session: true, strength: 2 },
 };
-const algorithmOf = ({ parameters }: Challenge) => ALGORITHMS[(parameters.get('algorithm') ?? 'MD5').toUpperCase()];
+const algorithmOf = ({ parameters }: Challenge) => ALGORITHMS[(parameters.get('algorithm') || 'MD5').toUpperCase()];
 const strengthOf = (challenge: Challenge): number => {
-  const qop = challenge.parameters.get('qop');
+  // A key with nothing behind it is as good as none.
+  const qop = challenge.parameters.get('qop') || undefined;
   return qop !== undefined && !offersAuth(qop) ? -1 : (algorithmOf(challenge)?.strength ?? -1);
 };
 const offersAuth = (qop: string): boolean => qop.split(',').some((one) => one.trim().toLowerCase() === 'auth');
@@ -107,7 +118,7 @@ export function answer(challenge: Challenge, { user, password }: Credentials, re
   const [realm, nonce] = [parameters.get('realm') ?? '', parameters.get('nonce') ?? ''];
   const nc = request.count.toString(16).padStart(8, '0');
   // Old cameras (RFC 2069) ask without qop, and want an answer without.
-  const counted = parameters.has('qop');
+  const counted = (parameters.get('qop') ?? '') !== '';
   const login = of(user, realm, password.reveal());
   const secret = session ? of(login, nonce, request.cnonce) : login;
   const response = of(secret, nonce, ...(counted ? [nc, request.cnonce, 'auth'] : []), of(request.method, request.uri));
@@ -116,7 +127,7 @@ export function answer(challenge: Challenge, { user, password }: Credentials, re
     `realm=${quoted(realm)}`,
     `nonce=${quoted(nonce)}`,
     `uri=${quoted(request.uri)}`,
-    ...(parameters.has('algorithm') ? [`algorithm=${parameters.get('algorithm')}`] : []),
+    ...(parameters.get('algorithm') ? [`algorithm=${parameters.get('algorithm')}`] : []),
     `response="${response}"`,
     ...(counted ? ['qop=auth', `nc=${nc}`] : []),
     ...(counted || session ? [`cnonce=${quoted(request.cnonce)}`] : []),

@@ -4,10 +4,12 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
 import type { Address } from '../../contracts/index.ts';
 import { asLinesideError, causeOf, LinesideError } from '../../errors.ts';
-import { answer, type Challenge, type Credentials, challengesOf, isStale, strongest } from './authorize.ts';
+import { type Clock, type Milliseconds, Seconds } from '../../time.ts';
+import { answer, askedFor, type Challenge, type Credentials, challengesOf, isStale, strongest } from './authorize.ts';
 import { type Head, ResponseReader } from './response.ts';
 
 export interface ConnectionOptions {
+  readonly clock: Clock;
   readonly camera: string;
   readonly address: Address;
   /** https: take any certificate. */
@@ -28,6 +30,8 @@ export interface Answer extends Head {
 type Reply = Omit<Answer, 'carried'>;
 
 const MOST_REDIRECTS = 3;
+/** How long the rest of a refusal is waited for: what was refused is known by its head. */
+const REST_PATIENCE: Milliseconds = Seconds(1);
 
 export class HttpConnection {
   private readonly options: ConnectionOptions;
@@ -56,13 +60,12 @@ export class HttpConnection {
       const carried = this.challenge !== undefined;
       if (carried) sent++;
       const response = await this.ask(signal);
-      if (response.status === 200) {
+      if (isPicture(response.status)) {
         this.accepted ||= carried;
         return { ...response, carried: sent > 0 };
       }
-      // What a refusal says beside its head is read for the connection's sake, and has to come to an end.
       if (response.endless) response.leave();
-      else await response.read(() => {});
+      else await this.passOver(response, signal);
       if (response.status === 401) {
         if (carried) refused++;
         this.heed(response, refused);
@@ -93,7 +96,11 @@ export class HttpConnection {
     this.accepted = false;
     if (refused > 0 && !isOld) throw this.fault(`${says}: user or password is wrong`, status);
     const challenge = strongest(offered);
-    if (!challenge) throw this.fault(`${says}, and asks in a way that is not known`, status);
+    if (!challenge) {
+      const asked = askedFor(offered);
+      const how = asked === '' ? 'does not say how to log in' : `asks for ${asked}; set it to Digest with MD5 or SHA-256, or to Basic`;
+      throw this.fault(`${says}, and ${how}`, status);
+    }
     if (challenge.scheme === 'basic' && this.url.protocol === 'http:' && !this.options.basic) {
       throw this.fault(
         `${says}, and asks for the password in clear over http; use https, or set \`basic: true\` where the network is trusted`,
@@ -104,10 +111,23 @@ export class HttpConnection {
     this.answers = 0;
   }
 
+  /** The rest of a refusal, for the connection's sake; one that is torn, large or slow changes nothing about what was refused. */
+  private async passOver(response: Reply, signal: AbortSignal): Promise<void> {
+    const cancel = this.options.clock.after(REST_PATIENCE, () => response.leave());
+    try {
+      await response.read(() => {});
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+    } finally {
+      cancel();
+    }
+  }
+
   private unanswered({ status, reason }: Head, carried: boolean): LinesideError {
     const says = `it answers ${status} ${reason}`.trim();
     if (isRedirect(status)) {
-      return this.fault(carried ? `${says} to the login, again and again: user or password is probably wrong` : says, status, carried);
+      const wrong = 'to the login, again and again: user or password is probably wrong';
+      return this.fault(carried ? `${says} ${wrong}` : `${says} again and again, and never with a picture`, status, carried);
     }
     // What is forbidden to everybody is no password that was refused.
     return this.fault(says, status === 403 && !carried ? undefined : status);
@@ -177,6 +197,8 @@ export class HttpConnection {
       `Host: ${host}`,
       'User-Agent: lineside',
       'Accept: image/jpeg, image/png, multipart/x-mixed-replace, */*',
+      // Without it a camera may pack what it sends.
+      'Accept-Encoding: identity',
       'Connection: keep-alive',
     ];
     return `${[...lines, ...this.authorization()].join('\r\n')}\r\n\r\n`;
@@ -195,6 +217,8 @@ export class HttpConnection {
   }
 }
 
+/** Content of a kind: 204 and 205 have none. */
+const isPicture = (status: number): boolean => status >= 200 && status < 300 && status !== 204 && status !== 205;
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
 const LEFT = new LinesideError('INTERNAL', { why: 'the answer was left' });

@@ -1,9 +1,9 @@
 /** dir:// - a recorded folder, played at a rate. Never loses a picture: one that takes longer than its turn delays the next. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type StaticDecode, Type } from 'typebox';
 import { type CameraContext, type CapturedImage, defineCamera } from '../../contracts/index.ts';
 import { causeOf, LinesideError, messageOf } from '../../errors.ts';
+import { readPlain } from '../../platform/plain-file.ts';
 import { type Decoder, openDecoder } from './decode.ts';
 import { typeOf } from './formats.ts';
 import { listRecording, pathOf, type Recorded } from './recording.ts';
@@ -113,6 +113,9 @@ function originalOf(bytes: Uint8Array): Pick<CapturedImage, 'original'> {
   return type === 'jpeg' || type === 'png' ? { original: { type: `image/${type}`, bytes } } : {};
 }
 
+/** Of a picture without compression. */
+const LARGEST = 512e6;
+
 /** Compressed files of a small folder stay in memory, as long as together they are below the limit. */
 class FileCache {
   private static readonly LIMIT = 32e6;
@@ -122,7 +125,7 @@ class FileCache {
   async read(path: string): Promise<Buffer> {
     const known = this.files.get(path);
     if (known) return known;
-    const file = await readFile(path);
+    const file = await readPlain(path, LARGEST);
     if (this.bytes + file.byteLength <= FileCache.LIMIT) {
       this.files.set(path, file);
       this.bytes += file.byteLength;

@@ -1,7 +1,10 @@
 /** http:// and https:// - cameras that send a stream of JPEGs (MJPEG), or one picture each time they are asked. */
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { type StaticDecode, Type } from 'typebox';
 import { type Address, type CameraContext, defineCamera } from '../../contracts/index.ts';
 import { causeOf, LinesideError, messageOf } from '../../errors.ts';
+import type { Milliseconds } from '../../time.ts';
 import { isRefusal } from './authorize.ts';
 import { type Answer, HttpConnection } from './connection.ts';
 import { type Decoder, openDecoder } from './decode.ts';
@@ -58,7 +61,7 @@ async function watch(address: Address, options: Options, ctx: CameraContext, sig
   // A picture that never ends decoding is ended with the life.
   const close = () => void decoder.close();
   signal.addEventListener('abort', close, { once: true });
-  const connection = new HttpConnection({ camera: ctx.name, address, insecure: options.insecure, basic: options.basic });
+  const connection = new HttpConnection({ clock: ctx.clock, camera: ctx.name, address, insecure: options.insecure, basic: options.basic });
   const pictures = new NewestWins<Picture>(
     (picture) => show(picture, decoder, ctx, signal),
     () => ctx.drop('busy'),
@@ -91,7 +94,8 @@ async function receive(watch: Watch): Promise<never> {
 const ENDED = 'the camera closed the stream';
 
 /** A picture alone comes with a length. Without one it may be a snapshot all the same: what ends after one picture was. */
-const looksLikeStream = ({ headers }: Answer): boolean => /^(multipart\/|video\/)/i.test(typeIn(headers)) || !headers.has('content-length');
+const looksLikeStream = ({ headers, endless }: Answer): boolean =>
+  !isPacked(headers) && (/^(multipart\/|video\/)/i.test(typeIn(headers)) || endless || !headers.has('content-length'));
 const typeIn = (headers: Answer['headers']): string => headers.get('content-type')?.[0] ?? '';
 
 /** Until the camera ends it. A "stream" of one picture, or of the type of one, was a snapshot where `mode` is auto. */
@@ -136,44 +140,68 @@ async function poll(first: Answer | null, watch: Watch): Promise<never> {
   let mayDrop = false;
   for (let answer = first ?? (await connection.get(signal)); ; answer = await connection.get(signal)) {
     const captured = ctx.clock.now();
-    const bytes = await snapshot(answer, ctx.name);
-    if (!mayDrop && typeOf(bytes) === undefined) throw notPictures(ctx.name, answer, bytes);
+    const bytes = await snapshot(answer, ctx);
+    if (!mayDrop && !isTaken(bytes)) throw notPictures(ctx.name, answer, bytes);
     mayDrop = !answer.carried || textIn(bytes) === undefined;
     offer({ captured, bytes });
     await turn.next(signal);
   }
 }
 
-/** The body, or the first picture in it where it may be a stream, which never ends by itself. */
-async function snapshot(answer: Answer, camera: string): Promise<Buffer> {
+/** How long the rest of an answer is waited for when its picture has come: many that tell too long a length end here. */
+const REST_PATIENCE: Milliseconds = 300;
+
+/** The body, or the first picture in it where the body never ends, or ends before its length. */
+async function snapshot(answer: Answer, { name: camera, clock }: CameraContext): Promise<Buffer> {
   const mayBeStream = answer.endless || /^multipart\//i.test(typeIn(answer.headers));
   const chunks: Buffer[] = [];
   let found: Buffer | undefined;
   let length = 0;
-  const stream = new PictureStream({
-    camera,
-    most: MOST_BYTES,
-    picture: (bytes) => {
-      found ??= bytes;
-    },
-  });
+  let cancel = () => {};
+  const picture = (bytes: Buffer) => {
+    if (found) return;
+    found = bytes;
+    if (!mayBeStream) cancel = clock.after(REST_PATIENCE, () => answer.leave());
+  };
+  const stream = new PictureStream({ camera, most: MOST_BYTES, picture });
+  let isWhole = true;
   await answer
     .read((bytes) => {
       length += bytes.byteLength;
       if (length > MOST_BYTES) throw new LinesideError('CAMERA_BAD_IMAGE', { camera, why: `more than ${MOST_BYTES} bytes` });
       chunks.push(bytes);
-      if (mayBeStream) stream.push(bytes);
-      if (found) throw ENOUGH;
+      if (!found) stream.push(bytes);
+      if (mayBeStream && found) throw ENOUGH;
     })
     .catch((thrown: unknown) => {
+      isWhole = false;
       if (!found) throw thrown;
-    });
-  const body = Buffer.concat(chunks, found ? 0 : length);
+    })
+    .finally(() => cancel());
+  const body = Buffer.concat(chunks);
+  if (isWhole && !mayBeStream && typeOf(body) !== undefined) return body;
   // A script that writes a line of its own before the picture.
-  if (!found && !mayBeStream && typeOf(body) === undefined) stream.push(body);
-  return found ?? body;
+  return found ?? (await unpacked(body, answer.headers));
 }
+
+const isTaken = (bytes: Uint8Array): boolean => TAKEN.some((type) => type === typeOf(bytes));
 const ENOUGH = new LinesideError('INTERNAL', { why: 'a picture was found' });
+
+const UNPACK: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
+const packingIn = (headers: Answer['headers']): string => (headers.get('content-encoding')?.[0] ?? '').trim().toLowerCase();
+const isPacked = (headers: Answer['headers']): boolean => Object.hasOwn(UNPACK, packingIn(headers));
+
+/** Cameras behind a server that packs everything. What cannot be unpacked within bounds is told as what it is. */
+async function unpacked(body: Buffer, headers: Answer['headers']): Promise<Buffer> {
+  if (typeOf(body) !== undefined || !isPacked(headers)) return body;
+  const unpack = UNPACK[packingIn(headers)];
+  return unpack ? unpack(body, { maxOutputLength: MOST_BYTES }).catch(() => body) : body;
+}
 
 /** Decodes and hands on; a slot that is not handed on goes back. */
 async function show({ captured, bytes }: Picture, decoder: Decoder, ctx: CameraContext, signal: AbortSignal): Promise<void> {

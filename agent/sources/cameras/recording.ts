@@ -1,6 +1,7 @@
 /** The list of a recorded folder: which pictures, in which order, and what is known of the parts they show. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { readPlain } from '../../platform/plain-file.ts';
 
 export interface Recorded {
   /** Name relative to the folder. */
@@ -9,6 +10,8 @@ export interface Recorded {
   readonly truth?: string;
 }
 
+/** A million parts and their names. */
+const LARGEST = 64e6;
 const PICTURES = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff']);
 const byName = new Intl.Collator('en', { numeric: true });
 
@@ -17,7 +20,7 @@ const byName = new Intl.Collator('en', { numeric: true });
  * system's own error when the folder or the CSV cannot be read.
  */
 export async function listRecording(folder: string, csv: string | undefined, order: 'name' | 'csv'): Promise<readonly Recorded[]> {
-  const labels = csv === undefined ? [] : readLabels(await readFile(csv, 'utf8'));
+  const labels = csv === undefined ? [] : readLabels((await readPlain(csv, LARGEST)).toString('utf8'));
   if (order === 'csv') return labels;
   const known = new Map(labels.map((label) => [label.file, label]));
   const files = (await readdir(folder)).filter((file) => PICTURES.has(extname(file).toLowerCase()));

@@ -96,7 +96,7 @@ export class ResponseReader {
     if (end === -1) {
       if (all.byteLength > MOST_HEAD) throw this.fault(`its answer has a head of more than ${MOST_HEAD} bytes`);
       const start = all.toString('latin1', 0, 64).trimStart();
-      if (start.length > 5 && !/^(HTTP\/|ICY )/.test(start)) throw this.fault('it does not speak HTTP');
+      if (start.length > 5 && !/^(HTTP\/|ICY )/i.test(start)) throw this.fault('it does not speak HTTP');
       this.pending = all;
       return undefined;
     }
@@ -106,8 +106,8 @@ export class ResponseReader {
   }
 
   private open(text: string): void {
-    const [first = '', ...lines] = text.trimStart().split(/\r?\n/);
-    const status = /^(?:HTTP\/(\d(?:\.\d)?)|ICY)\s+(\d{3})\b\s*(.*)$/.exec(first);
+    const [first = '', ...lines] = text.trimStart().split(/\r*\n/);
+    const status = /^(?:HTTP\/(\d(?:\.\d)?)|ICY)\s+(\d{3})\b\s*(.*)$/i.exec(first);
     if (!status) throw this.fault('it does not speak HTTP');
     const [, version = '1.0', code = '', reason = ''] = status;
     const headers = headersOf(lines);
@@ -122,14 +122,13 @@ export class ResponseReader {
 
   /** RFC 9112, 6.3: chunks count before a length; without either the body ends with the connection. */
   private frame(status: number, headers: Head['headers']): void {
-    const lengths = new Set((headers.get('content-length') ?? []).flatMap((value) => value.split(',')).map((value) => value.trim()));
+    const lengths = new Set((headers.get('content-length') ?? []).flatMap((value) => value.split(',')).flatMap(lengthIn));
     if (status === 204 || status === 304) this.state = 'sized';
     else if (/\bchunked\b/i.test((headers.get('transfer-encoding') ?? []).join())) this.state = 'chunk-size';
     else if (lengths.size === 0) this.state = 'until-close';
     else {
       const [length = ''] = lengths;
-      if (lengths.size > 1 || !/^\d{1,15}$/.test(length))
-        throw this.fault(`it tells a length of ${[...lengths].join(' and ').slice(0, 60)}`);
+      if (lengths.size > 1) throw this.fault(`it tells a length of ${[...lengths].join(' and ').slice(0, 60)}`);
       this.left = Number(length);
       this.state = 'sized';
     }
@@ -157,7 +156,7 @@ export class ResponseReader {
       this.state = 'chunk-size';
       return;
     }
-    const size = /^([0-9a-f]{1,8})\s*(;.*)?$/i.exec(line)?.[1];
+    const size = /^0*([0-9a-f]{1,8})\s*(;.*)?$/i.exec(line)?.[1];
     if (size === undefined) throw this.fault('its chunks make no sense');
     this.left = Number.parseInt(size, 16);
     this.state = this.left === 0 ? 'trailer' : 'chunk';
@@ -168,12 +167,18 @@ export class ResponseReader {
   }
 }
 
+/** `479 bytes` and `+479` are a length; `-1`, nothing, and what no body can have are none: the body ends with the connection. */
+function lengthIn(value: string): readonly string[] {
+  const digits = /^\s*\+?0*(\d{1,15})(?![\dx])/i.exec(value)?.[1];
+  return digits === undefined ? [] : [digits];
+}
+
 /** Behind the first empty line that follows a line with something in it; -1 while there is none. */
 function endOfHead(bytes: Buffer): number {
   let start = 0;
   let begun = false;
   for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
-    const isEmpty = end === start || (end === start + 1 && bytes[start] === 0x0d);
+    const isEmpty = bytes.subarray(start, end).every((byte) => byte === 0x0d);
     if (isEmpty && begun) return end + 1;
     begun ||= !isEmpty;
     start = end + 1;

@@ -10,6 +10,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { LinesideError, messageOf } from '../../errors.ts';
+import { readPlain } from '../../platform/plain-file.ts';
 import { type Clock, Days } from '../../time.ts';
 
 export interface Identity {
@@ -34,11 +35,13 @@ const RENEWED_BEFORE = Days(60);
 /** A box whose clock is a little behind takes it as well. */
 const BEGINS_BEFORE = Days(2);
 
+const LARGEST = 1_000_000;
+
 /** Rejects with WEB_CERTIFICATE. */
 export async function givenIdentity({ cert: certFile, key: keyFile }: IdentityFiles): Promise<Identity> {
   try {
-    const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
-    return checked(cert, key);
+    const [cert, key] = await Promise.all([readPlain(certFile, LARGEST), readPlain(keyFile, LARGEST)]);
+    return checked(cert.toString('utf8'), key.toString('utf8'));
   } catch (thrown) {
     throw new LinesideError('WEB_CERTIFICATE', { file: certFile, why: messageOf(thrown) }, { cause: thrown });
   }
