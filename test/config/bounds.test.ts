@@ -50,7 +50,7 @@ describe('a rule that is never true', () => {
     'false',
     'nok_in_a_row < 0',
     'rate("nok", 100) > 1.5',
-    'surface.label == "good" && surface.label == "scratch"',
+    'surface.label == "good" && surface.label == "crack"',
     'surface.label != "good" && surface.label == "good"',
   ])('is told, whatever makes it so: %s', async (when) => {
     const written = `'${when}'`;
@@ -64,8 +64,8 @@ describe('a rule that is never true', () => {
     'surface.score > 0.5 && process.score < 0.5',
     'rate("nok", 20) > 0.5 && rate("nok", 100) < 0.1',
     'tags.pressure > 100 || tags.pressure < 50',
-    'surface.label == "good" || surface.label == "scratch"',
-    'surface.label != "good" && surface.label != "scratch"',
+    'surface.label == "good" || surface.label == "crack"',
+    'surface.label != "good" && surface.label != "crack"',
     'surface.score / process.score > 500',
     '!(surface.score > 0.5)',
     'surface.margin < 0',
