@@ -63,6 +63,8 @@ export interface ExpressionFault {
   readonly end: number;
   /** A sentence about the expression: what is wrong and what is there. */
   readonly text: string;
+  /** It compiles, and nothing makes it true. */
+  readonly isNever?: true;
 }
 
 export type CheckExpressions = (spec: ExpressionSpec) => readonly ExpressionFault[];

@@ -4,9 +4,9 @@ import { lstat, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ModelSlot } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
+import { readRegular } from '../platform/plain-file.ts';
 import { type Calibration, doubtOf, type Plausible } from './calibration.ts';
 import type { Manifest } from './manifest.ts';
-import { readRegular } from './package-file.ts';
 
 /** What a calibration was learned for: with another network or other tags it means nothing. */
 export interface CalibrationIdentity {

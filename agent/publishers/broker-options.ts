@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import type { IClientOptions } from 'mqtt';
 import type { MqttConfig } from '../config/schema.ts';
 import type { Address } from '../contracts/index.ts';
-import { LinesideError, messageOf } from '../errors.ts';
-import { readPlain } from '../platform/plain-file.ts';
+import { LinesideError } from '../errors.ts';
+import { readRegular } from '../platform/plain-file.ts';
 import type { About } from './broker-fault.ts';
 import { MOST_COMMAND_BYTES } from './commands.ts';
 import type { Abilities } from './wire.ts';
@@ -87,9 +87,7 @@ const LARGEST_PEM = 1_000_000;
 async function pem(config: MqttConfig, which: 'ca' | 'cert' | 'key'): Promise<Buffer | undefined> {
   const file = config[which];
   if (file === undefined) return undefined;
-  try {
-    return await readPlain(file, LARGEST_PEM);
-  } catch (thrown) {
-    throw new LinesideError('MQTT_FILE', { url: safeUrl(config.url), why: `\`mqtt.${which}\` cannot be read: ${messageOf(thrown)}` });
-  }
+  const refuse = (why: string) =>
+    new LinesideError('MQTT_FILE', { url: safeUrl(config.url), why: `\`mqtt.${which}\` cannot be read: ${why}` });
+  return readRegular(file, { most: LARGEST_PEM, refuse });
 }

@@ -20,7 +20,8 @@ export interface Expression {
   evidence(facts: Facts): string;
 }
 
-export type Compiled = { readonly expression: Expression } | { readonly problem: Problem };
+/** `never`: it compiles, and nothing makes it true, or a side of it. Whoever wrote it is told; what runs by it goes on. */
+export type Compiled = { readonly expression: Expression; readonly never?: Problem | undefined } | { readonly problem: Problem };
 
 /** Compiles, or says what is wrong and where. Never throws. */
 export function compile(text: string, around: Surroundings): Compiled {
@@ -36,9 +37,7 @@ export function compile(text: string, around: Surroundings): Compiled {
       problem: { start: 0, end: text.length, text: `this gives ${noun(checked.type ?? '')}, not true or false; compare it with something` },
     };
   }
-  const never = neverTrue(ast, text);
-  if (never) return { problem: never };
-  return { expression: expressionOf(text, program, around, buildEvidence(program.ast, around)) };
+  return { expression: expressionOf(text, program, around, buildEvidence(program.ast, around)), never: neverTrue(ast, text) };
 }
 
 interface Parsed {

@@ -40,7 +40,7 @@ export function createJudge({ rules, decisions = [], ...scope }: JudgeSpec): Jud
   };
 }
 
-/** Every expression of a station that does not compile, with the characters it is about. Never throws. */
+/** Every expression of a station that does not compile or is never true, with the characters it is about. Never throws. */
 export function checkExpressions({ rules = [], decisions = [], ...scope }: ExpressionSpec): readonly ExpressionFault[] {
   const faults = (list: ExpressionFault['list'], entries: readonly { readonly when?: string | undefined }[]) => {
     const around = surroundings(
@@ -49,8 +49,10 @@ export function checkExpressions({ rules = [], decisions = [], ...scope }: Expre
       entries.map(({ when }) => when),
     );
     return entries.flatMap(({ when }, index) => {
-      const result = when === undefined ? undefined : compile(when, around);
-      return result && 'problem' in result ? [{ list, index, ...result.problem }] : [];
+      if (when === undefined) return [];
+      const result = compile(when, around);
+      if ('problem' in result) return [{ list, index, ...result.problem }];
+      return result.never ? [{ list, index, ...result.never, isNever: true as const }] : [];
     });
   };
   return [...faults('rules', rules), ...faults('decisions', decisions)];

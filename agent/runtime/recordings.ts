@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve, sep } from 'node:path';
 import { LinesideError } from '../errors.ts';
-import { LARGEST, mistakenFor, readRegular } from '../inference/package-file.ts';
+import { LARGEST, mistakenFor } from '../inference/package-file.ts';
+import { readRegular } from '../platform/plain-file.ts';
 import { type Recording, readRecording } from '../teaching/machine/recording.ts';
 
 export interface NamedRecording {

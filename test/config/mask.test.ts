@@ -22,6 +22,7 @@ describe('a config without its passwords', () => {
     ['in quotes', ['password: "hunter 22"'], ['password: ***********']],
     ['over lines', ['a:', '  secret: >', '    hunter', '    22', '  b: 1'], ['a:', '  secret: *', '    ******', '    **', '  b: 1']],
     ['in a block on one line', ['{token: hunter22, passphrase: x, user: me}'], ['{token: ********, passphrase: *, user: me}']],
+    ['under a key that is probably meant for it', ['passwort: hunter22', 'Passwords: x1'], ['passwort: ********', 'Passwords: **']],
     ['a number', ['password: 12345'], ['password: *****']],
     ['in an address', ['url: rtsp://me:hunter22@h/x'], ['url: rtsp://me:********@h/x']],
     ['by another name', ['a: &p hunter22', 'password: *p'], ['a: &p ********', 'password: **']],
@@ -36,7 +37,7 @@ describe('a config without its passwords', () => {
   it.each([
     ['a reference, which is none', ['mqtt: {password: ${env:MQTT_PASSWORD}}', 'token: ${file:/run/x}']],
     ['a block of that name', ['password:', '  length: 8']],
-    ['another key', ['passwords: 3', 'username: hunter22', 'key: a#b']],
+    ['another key', ['length: 3', 'username: hunter22', 'key: a#b']],
     ['an alias of what is none', ['a: &p hunter22', 'b: *p']],
     ['nothing', ['']],
     ['an empty one', ['password:', 'a: 1']],

@@ -25,30 +25,34 @@ describe('a server that takes little in one request', () => {
     expect(rig.recorder.faulty.size).toBe(0);
   });
 
-  it.each<OpcuaSimulatorOptions>([{}, { secretive: true }])('has each name followed by its own verdict: %j', { timeout: TIMEOUT }, async (more) => {
-    const fast = { sampling: 0, queue: 100 };
-    const { plc, server } = await small(
-      { limits: { write: 1 }, ...more },
-      { VerdictPart: tag('VerdictPart', { ...fast, writable: true }), Verdict: tag('Verdict', { ...fast, writable: true }) },
-    );
-    const parts = [11, 12, 13, 14, 15, 16];
-    const tell = (part: number) =>
-      server.write(
-        [
-          { tag: 'VerdictPart', value: String(part) },
-          { tag: 'Verdict', value: part },
-        ],
-        5000,
+  it.each<OpcuaSimulatorOptions>([{}, { secretive: true }])(
+    'has each name followed by its own verdict: %j',
+    { timeout: TIMEOUT },
+    async (more) => {
+      const fast = { sampling: 0, queue: 100 };
+      const { plc, server } = await small(
+        { limits: { write: 1 }, ...more },
+        { VerdictPart: tag('VerdictPart', { ...fast, writable: true }), Verdict: tag('Verdict', { ...fast, writable: true }) },
       );
-    // The first one teaches what the server takes.
-    await tell(10);
-    await rig.recorder.value('Verdict', 10);
-    // Apart, so that each write is a notification of its own.
-    await plc.slowWrites(60);
-    const from = rig.recorder.samples.length;
-    expect((await Promise.all(parts.map(tell))).flat()).toEqual(parts.flatMap(() => [null, null]));
-    await rig.recorder.value('Verdict', 16);
-    expect(rig.recorder.samples.slice(from).map(({ sample }) => sample.value)).toEqual(parts.flatMap((part) => [String(part), part]));
-    expect(await plc.get('Verdict')).toBe(16);
-  });
+      const parts = [11, 12, 13, 14, 15, 16];
+      const tell = (part: number) =>
+        server.write(
+          [
+            { tag: 'VerdictPart', value: String(part) },
+            { tag: 'Verdict', value: part },
+          ],
+          5000,
+        );
+      // The first one teaches what the server takes.
+      await tell(10);
+      await rig.recorder.value('Verdict', 10);
+      // Apart, so that each write is a notification of its own.
+      await plc.slowWrites(60);
+      const from = rig.recorder.samples.length;
+      expect((await Promise.all(parts.map(tell))).flat()).toEqual(parts.flatMap(() => [null, null]));
+      await rig.recorder.value('Verdict', 16);
+      expect(rig.recorder.samples.slice(from).map(({ sample }) => sample.value)).toEqual(parts.flatMap((part) => [String(part), part]));
+      expect(await plc.get('Verdict')).toBe(16);
+    },
+  );
 });

@@ -80,7 +80,7 @@ describe('what a connection is asked for with', () => {
       });
       execFileSync('mkfifo', [file('key')]);
       await expect(optionsOf(over)).rejects.toMatchObject({
-        details: { why: '`mqtt.key` cannot be read: it is a pipe or a device, not a file' },
+        details: { why: '`mqtt.key` cannot be read: it is a pipe, not a file' },
       });
     } finally {
       await rm(folder, { recursive: true });

@@ -13,8 +13,11 @@ export function checkExpressions(check: Check): void {
     }
     const told = checkBounds(check, name, station);
     if (reserved.length > 0 || !check.compile) continue;
-    for (const { list, index, start, end, text } of check.compile(specOf(check, name, station))) {
-      if (!told.has(`${list}[${index}]`)) check.faultIn(['stations', name, list, index, 'when'], start, end, text);
+    // What a model gives that cannot be read nobody knows: that it is never so would only follow from the fault at the model.
+    const isWhole = check.declared(['stations', name, 'models']).every((model) => station.models[model] !== undefined);
+    for (const { list, index, start, end, text, isNever = false } of check.compile(specOf(check, name, station))) {
+      const isTold = told.has(`${list}[${index}]`) || (isNever && !isWhole);
+      if (!isTold) check.faultIn(['stations', name, list, index, 'when'], start, end, text);
     }
   }
 }

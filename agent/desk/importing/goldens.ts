@@ -2,7 +2,8 @@
 import { randomLcg } from 'd3-random';
 import { LinesideError, messageOf } from '../../errors.ts';
 import { isTensor } from '../../inference/golden.ts';
-import { LARGEST, mistakenFor, readRegular } from '../../inference/package-file.ts';
+import { LARGEST, mistakenFor } from '../../inference/package-file.ts';
+import { readRegular } from '../../platform/plain-file.ts';
 import type { Input } from './fit.ts';
 import { type NumpyArray, readNpz } from './npz.ts';
 

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import { type StaticDecode, Type } from 'typebox';
 import { type CameraContext, type CapturedImage, defineCamera } from '../../contracts/index.ts';
-import { causeOf, LinesideError, messageOf } from '../../errors.ts';
-import { readPlain } from '../../platform/plain-file.ts';
+import { causeOf, LinesideError } from '../../errors.ts';
+import { readRegular } from '../../platform/plain-file.ts';
 import { type Decoder, openDecoder } from './decode.ts';
 import { typeOf } from './formats.ts';
 import { listRecording, pathOf, type Recorded } from './recording.ts';
@@ -47,7 +47,7 @@ async function play({ path, base, options }: Playback, ctx: CameraContext, signa
   const csv = options.csv === undefined ? undefined : resolve(base, options.csv);
   const unreachable = (why: string) => new LinesideError('CAMERA_UNREACHABLE', { camera: ctx.name, why });
   const list = await listRecording(path, csv, options.order).catch((thrown: unknown) => {
-    throw unreachable(messageOf(thrown));
+    throw unreachable(causeOf(thrown));
   });
   if (list.length === 0) throw unreachable(`no pictures in ${path}`);
   const decoder = await openDecoder(ctx.name, { ...options, clock: ctx.clock, types: ['jpeg', 'png', 'bmp', 'tiff'] });
@@ -125,7 +125,7 @@ class FileCache {
   async read(path: string): Promise<Buffer> {
     const known = this.files.get(path);
     if (known) return known;
-    const file = await readPlain(path, LARGEST);
+    const file = await readRegular(path, { most: LARGEST, refuse: (why) => new LinesideError('DATA_INVALID', { file: path, why }) });
     if (this.bytes + file.byteLength <= FileCache.LIMIT) {
       this.files.set(path, file);
       this.bytes += file.byteLength;

@@ -1,7 +1,8 @@
 /** The list of a recorded folder: which pictures, in which order, and what is known of the parts they show. */
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { readPlain } from '../../platform/plain-file.ts';
+import { LinesideError } from '../../errors.ts';
+import { readRegular } from '../../platform/plain-file.ts';
 
 export interface Recorded {
   /** Name relative to the folder. */
@@ -17,10 +18,10 @@ const byName = new Intl.Collator('en', { numeric: true });
 
 /**
  * Pictures of the folder: by name (`part2` before `part10`), or in the order of the CSV, which then is the list. Rejects with the file
- * system's own error when the folder or the CSV cannot be read.
+ * system's own error when the folder cannot be read, with DATA_INVALID when the CSV cannot be.
  */
 export async function listRecording(folder: string, csv: string | undefined, order: 'name' | 'csv'): Promise<readonly Recorded[]> {
-  const labels = csv === undefined ? [] : readLabels((await readPlain(csv, LARGEST)).toString('utf8'));
+  const labels = csv === undefined ? [] : readLabels(await readTable(csv));
   if (order === 'csv') return labels;
   const known = new Map(labels.map((label) => [label.file, label]));
   const files = (await readdir(folder)).filter((file) => PICTURES.has(extname(file).toLowerCase()));
@@ -57,4 +58,9 @@ function readCsv(text: string): string[][] {
     row = [];
   }
   return rows;
+}
+
+async function readTable(csv: string): Promise<string> {
+  const refuse = (why: string) => new LinesideError('DATA_INVALID', { file: csv, why: `${csv} cannot be read: ${why}` });
+  return (await readRegular(csv, { most: LARGEST, refuse })).toString('utf8');
 }

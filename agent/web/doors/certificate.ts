@@ -10,7 +10,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { LinesideError, messageOf } from '../../errors.ts';
-import { readPlain } from '../../platform/plain-file.ts';
+import { readRegular } from '../../platform/plain-file.ts';
 import { type Clock, Days } from '../../time.ts';
 
 export interface Identity {
@@ -39,8 +39,9 @@ const LARGEST = 1_000_000;
 
 /** Rejects with WEB_CERTIFICATE. */
 export async function givenIdentity({ cert: certFile, key: keyFile }: IdentityFiles): Promise<Identity> {
+  const read = (file: string) => readRegular(file, { most: LARGEST, refuse: (why) => new LinesideError('WEB_CERTIFICATE', { file, why }) });
+  const [cert, key] = await Promise.all([read(certFile), read(keyFile)]);
   try {
-    const [cert, key] = await Promise.all([readPlain(certFile, LARGEST), readPlain(keyFile, LARGEST)]);
     return checked(cert.toString('utf8'), key.toString('utf8'));
   } catch (thrown) {
     throw new LinesideError('WEB_CERTIFICATE', { file: certFile, why: messageOf(thrown) }, { cause: thrown });
