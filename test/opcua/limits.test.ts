@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { every, tag, tagServerRig } from '../contracts/tag-server-rig.ts';
+import { every, tagServerRig } from '../contracts/tag-server-rig.ts';
 import { type OpcuaSimulatorOptions, startOpcuaServer } from '../simulators/opcua.ts';
 
 const TIMEOUT = 90_000;
 
 describe('a server that takes little in one request', () => {
   const rig = tagServerRig((options) => startOpcuaServer('asyncua', options));
-  const small = async (options: OpcuaSimulatorOptions, tags = every) => {
+  const small = async (options: OpcuaSimulatorOptions) => {
     const plc = await startOpcuaServer('asyncua', options);
     rig.finally(() => plc.stop());
-    const server = rig.create({ tags }, plc.endpoint);
+    const server = rig.create({ tags: every }, plc.endpoint);
     await rig.up(server);
     return { plc, server };
   };
@@ -29,11 +29,7 @@ describe('a server that takes little in one request', () => {
     'has each name followed by its own verdict: %j',
     { timeout: TIMEOUT },
     async (more) => {
-      const fast = { sampling: 0, queue: 100 };
-      const { plc, server } = await small(
-        { limits: { write: 1 }, ...more },
-        { VerdictPart: tag('VerdictPart', { ...fast, writable: true }), Verdict: tag('Verdict', { ...fast, writable: true }) },
-      );
+      const { plc, server } = await small({ limits: { write: 1 }, ...more });
       const parts = [11, 12, 13, 14, 15, 16];
       const tell = (part: number) =>
         server.write(
@@ -43,16 +39,33 @@ describe('a server that takes little in one request', () => {
           ],
           5000,
         );
-      // The first one teaches what the server takes.
-      await tell(10);
-      await rig.recorder.value('Verdict', 10);
-      // Apart, so that each write is a notification of its own.
-      await plc.slowWrites(60);
-      const from = rig.recorder.samples.length;
+      const written: (readonly [unknown, unknown])[] = [];
+      plc.onSaid((said) => {
+        if (said.said === 'written') written.push([said.beside, said.value]);
+      });
+      await plc.watch('Verdict', 'VerdictPart');
+      await plc.slowWrites(40);
+      // The first of them teaches what a server takes that does not say so.
       expect((await Promise.all(parts.map(tell))).flat()).toEqual(parts.flatMap(() => [null, null]));
-      await rig.recorder.value('Verdict', 16);
-      expect(rig.recorder.samples.slice(from).map(({ sample }) => sample.value)).toEqual(parts.flatMap((part) => [String(part), part]));
-      expect(await plc.get('Verdict')).toBe(16);
+      await expect.poll(() => written).toEqual(parts.map((part) => [String(part), part]));
     },
   );
+
+  it('is sent nothing whose time was over before its turn came', { timeout: TIMEOUT }, async () => {
+    const { plc, server } = await small({ limits: { write: 1 } });
+    await plc.slowWrites(150);
+    const tell = (value: number) =>
+      server.write(
+        [
+          { tag: 'VerdictPart', value: String(value) },
+          { tag: 'Verdict', value },
+        ],
+        200,
+      );
+    const [, second] = await Promise.all([tell(21), tell(22)]);
+    expect(second.map((fault) => fault?.details['why'])).toEqual(['no answer in time', 'no answer in time']);
+    await plc.slowWrites(0);
+    expect(await server.write([{ tag: 'Locked', value: 1 }], 5000)).toMatchObject([{ code: 'OPCUA_WRITE_FAILED' }]);
+    expect(await plc.get('VerdictPart')).not.toBe('22');
+  });
 });

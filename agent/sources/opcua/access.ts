@@ -19,9 +19,19 @@ interface Request {
   readonly node: WriteValueOptions;
 }
 
+/** What became of a value; `why`: it was refused, or nobody knows. */
+interface Written {
+  readonly at: number;
+  readonly why: string | null;
+}
+
+const TOO_LATE = 'no answer in time';
+
 export class Access {
   private readonly session: Session;
   private readonly tags: ReadonlyMap<string, Tag>;
+  /** The last write of those that go in pieces, one after the other; null: none does. */
+  private turn: Promise<readonly Written[]> | null = null;
   /** Values that the server takes in one request: what it says, or fewer, where it was seen to refuse that. */
   private most: number;
 
@@ -32,9 +42,9 @@ export class Access {
   }
 
   /**
-   * In one request, in this order (several where the server takes no more in one). What does not fit its node is not sent, the rest
-   * is. Hot path: all requests are on the socket when this returns, so that nothing that is written meanwhile comes in between: a
-   * verdict must not follow the name of the next part.
+   * In one request, in this order. What does not fit its node is not sent, the rest is. Hot path: the request is on the socket when this
+   * returns. Where the server takes no more in one it is several, each sent when the one before is answered, since a server may work on
+   * two at a time; and nothing that is written meanwhile comes in between: a verdict must not follow the name of the next part.
    */
   async write(writes: readonly TagWrite[], timeout: Milliseconds): Promise<(LinesideError | null)[]> {
     const faults: (LinesideError | null)[] = writes.map(() => null);
@@ -53,27 +63,39 @@ export class Access {
     return faults;
   }
 
-  /** In pieces that the server takes; anew, all of it, where it takes less in one than it said. `late`: monotonic. */
-  private async sendAll(requests: readonly Request[], late: number): Promise<readonly { at: number; why: string | null }[]> {
-    const pieces = [...batches(requests, this.most)];
-    const left = late - this.session.clock.elapsed();
-    const results = await Promise.all(
-      pieces.map((piece) =>
-        this.send(
-          piece.map(({ node }) => node),
-          left,
-        ),
-      ),
-    );
-    const refused = pieces.find((piece, k) => piece.length > 1 && isTooMuch(String(results[k])));
-    if (refused) {
-      this.most = Math.max(1, Math.min(this.most, refused.length >> 1));
-      return this.sendAll(requests, late);
+  /** `late`: monotonic. */
+  private async sendAll(requests: readonly Request[], late: number): Promise<readonly Written[]> {
+    if (!this.turn && requests.length <= this.most) {
+      const whole = await this.send(requests, late);
+      if (!this.learnsLess(requests, whole)) return whole;
     }
-    return pieces.flatMap((piece, k) => {
-      const result = results[k] ?? 'no result';
-      return piece.map(({ at }, i) => ({ at, why: typeof result === 'string' ? result : refusal(result[i]) }));
+    const before = this.turn;
+    const turn = (async () => {
+      await before;
+      return this.sendPieces(requests, late);
+    })();
+    this.turn = turn;
+    return turn.finally(() => {
+      if (this.turn === turn) this.turn = null;
     });
+  }
+
+  /** One after the other; anew, all of it, where the server takes less in one than it was seen to. */
+  private async sendPieces(requests: readonly Request[], late: number): Promise<readonly Written[]> {
+    const written: Written[] = [];
+    for (const piece of batches(requests, this.most)) {
+      const results = await this.send(piece, late);
+      if (this.learnsLess(piece, results)) return this.sendPieces(requests, late);
+      written.push(...results);
+    }
+    return written;
+  }
+
+  /** Whether the server refused the piece, all of it, for its size. */
+  private learnsLess(piece: readonly Request[], results: readonly Written[]): boolean {
+    if (piece.length < 2 || !isTooMuch(results[0]?.why ?? '')) return false;
+    this.most = Math.max(1, Math.min(this.most, piece.length >> 1));
+    return true;
   }
 
   /** Rejects when the server does not answer in time; a tag that is not there has no value and BadNodeIdUnknown. */
@@ -103,13 +125,19 @@ export class Access {
     return { nodeId: tag.node, attributeId: this.session.ua.AttributeIds.Value, value: { value: variantOf(name, tag.type, value) } };
   }
 
-  /** A text is the reason why none of them is known to be written. */
-  private async send(nodes: WriteValueOptions[], ms: Milliseconds): Promise<readonly StatusCode[] | string> {
+  /** In one request; none, once it is `late`. */
+  private async send(piece: readonly Request[], late: number): Promise<readonly Written[]> {
+    const { client, clock } = this.session;
+    const ms = late - clock.elapsed();
     const fault = () => new LinesideError('TIMEOUT', { what: 'The write', ms: Math.round(ms) });
+    const all = (why: string) => piece.map(({ at }) => ({ at, why }));
+    if (piece.length === 0) return [];
+    if (ms <= 0) return all(TOO_LATE);
     try {
-      return await within(this.session.client.write(nodes), { clock: this.session.clock, ms, fault });
+      const results = await within(client.write(piece.map(({ node }) => node)), { clock, ms, fault });
+      return piece.map(({ at }, k) => ({ at, why: refusal(results[k]) }));
     } catch (thrown) {
-      return thrown instanceof LinesideError ? 'no answer in time' : explain(messageOf(thrown));
+      return all(thrown instanceof LinesideError ? TOO_LATE : explain(messageOf(thrown)));
     }
   }
 
