@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Real servers, cameras, kills and outages: these tests wait more than they work. */
-const WAITING = ['cameras', 'faults', 'integration', 'opcua', 'publishers'].map((room) => `test/${room}/**/*.test.ts`);
+/** Real servers, cameras, kills and outages, hundreds of parts one after the other: these tests wait more than they work. */
+const WAITING = [
+  ...['cameras', 'faults', 'integration', 'opcua', 'publishers'].map((room) => `test/${room}/**/*.test.ts`),
+  ...['cli/init', 'web/good-hours', 'web/looks'].map((file) => `test/${file}.test.ts`),
+];
 
 // Tests import the built agent's modules through `#agent/*` (package.json, imports), worker threads included; those that start it as a
 // process start the bundle of the same modules, which is what is shipped.

@@ -40,7 +40,10 @@ export const PartSchema = Type.Union(
       closed,
     ),
   ],
-  { description: 'Where the id of the part comes from: a tag, a code in the picture, a model that reads. Default: the station counts.' },
+  {
+    description:
+      'Where the id of the part comes from: a tag, a code in the picture, a model that reads. A tag that is empty when the trigger comes gives none. Default: the station counts.',
+  },
 );
 
 export type PartConfig = StaticDecode<typeof PartSchema>;

@@ -269,6 +269,8 @@ describe('review', () => {
       await draw(page, drawing, [0.25, 0.5], [0.75, 0.5]);
       await page.getByRole('button', { name: 'Box', exact: true }).click();
       await draw(page, drawing, [0.25, 0.25], [0.5, 0.75]);
+      await expect.poll(() => drawing.locator('button.mark').count()).toBe(1);
+      expect(await strokes.count()).toBe(1);
       const known = labels().length;
       await page.keyboard.press('0');
       await expect.poll(() => labels().length).toBe(known + 1);

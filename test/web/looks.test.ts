@@ -43,7 +43,7 @@ it('tells of less light than it was taught with, and that it is as before again'
   await shoot(join(shots, 'bright'), 90);
   await shoot(join(shots, 'dark'), 60);
   const models = taughtAs('classify', { look: { picture: await picturesIn(join(shots, 'bright')) } });
-  const box = await startBox({ more: { cameras: { top: cameraOf(shots, 'bright', 40) }, inference: { models } } });
+  const box = await startBox({ more: { cameras: { top: cameraOf(shots, 'bright', 80) }, inference: { models } } });
   await box.agent.judging();
   const base = await box.address();
   const { say } = await converse(base.origin);
@@ -54,7 +54,7 @@ it('tells of less light than it was taught with, and that it is as before again'
 
   const show = (folder: string) => {
     const config = JSON.parse(readFileSync(box.file, 'utf8'));
-    config.cameras.top = cameraOf(shots, folder, 40);
+    config.cameras.top = cameraOf(shots, folder, 80);
     writeFileSync(box.file, JSON.stringify(config));
   };
   show('dark');
@@ -94,7 +94,7 @@ it('tells of another lot whose texture is coarser, under the same light', { time
   await lot('fine', 1);
   await lot('coarse', 4);
   const models = taughtAs('classify', { look: { picture: await picturesIn(join(shots, 'fine')) } });
-  const box = await startBox({ more: { cameras: { top: cameraOf(shots, 'coarse', 40) }, inference: { models } } });
+  const box = await startBox({ more: { cameras: { top: cameraOf(shots, 'coarse', 80) }, inference: { models } } });
   await box.agent.judging();
   const { say } = await converse((await box.address()).origin);
   const alarm = await vi.waitFor(async () => {
@@ -114,7 +114,7 @@ it('takes what changed as usual where a technician says so, on record and over a
   await shoot(join(shots, 'bright'), 90);
   await shoot(join(shots, 'dark'), 60);
   const models = taughtAs('classify', { look: { picture: await picturesIn(join(shots, 'bright')) } });
-  const box = await startBox({ more: { cameras: { top: cameraOf(shots, 'dark', 40) }, inference: { models } } });
+  const box = await startBox({ more: { cameras: { top: cameraOf(shots, 'dark', 80) }, inference: { models } } });
   await box.agent.judging();
   const { say } = await converse((await box.address()).origin);
   await setPassword(box.store, 'technician', 'correct horse', 'technician');
