@@ -22,12 +22,12 @@ function momentOf(text: string): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-/** A moment, a length, or a time of day: the next one after the beginning, in its zone. */
+/** A moment, a length, or a time of day: the next one after the beginning. In its zone where it says none (ISO 8601-1, 5.5.1). */
 function endOf(text: string, begin: string, from: number): number | null {
   const [, hours, minutes] = LENGTH.exec(text) ?? [];
   if (hours !== undefined || minutes !== undefined) return from + (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
-  if (!CLOCK.test(text)) return momentOf(text);
   const [, day = '', , zone = ''] = BEGIN.exec(begin) ?? [];
+  if (!CLOCK.test(text)) return momentOf(BEGIN.exec(text)?.[3] === undefined ? text + zone : text);
   const same = momentOf(`${day}T${text}${zone}`);
   return same === null || same > from ? same : momentOf(`${dayAfter(day)}T${text}${zone}`);
 }

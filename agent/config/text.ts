@@ -180,15 +180,19 @@ function oddity(character: string, before: string, quoted: boolean): string | un
   const meant = `or write ${code} in double quotes if it is meant`;
   if (character === '\r') return 'a line ends here with CR alone, as on old Macs; save the file with line ends LF or CRLF';
   if (character === '\ufffd') return `a letter was lost here when the file was saved (${code}); type it again`;
-  // The mark that makes a sign a picture belongs to it.
-  if (HIDDEN.test(character) && !(/[\ufe0e\ufe0f]/.test(character) && /\p{Extended_Pictographic}/u.test(before)))
+  if (HIDDEN.test(character) && !isOfLetter(character, before))
     return `an invisible ${NAMES[character] ?? (/\p{Cc}/u.test(character) ? 'control character' : 'character')} (${code}) stands here; delete it, ${meant}`;
   if (!quoted && SPACES.test(character))
     return `a ${NAMES[character] ?? 'character'} (${code}) stands here where YAML wants a plain space; type a space`;
   const composed = (before + character).normalize('NFC');
-  const isApart = /\p{M}/u.test(character) && before !== '' && [...composed].length === 1;
+  // In quotes it is meant: some keyboards write so, and so do folders that come from a Mac.
+  const isApart = !quoted && /\p{M}/u.test(character) && before !== '' && [...composed].length === 1;
   return isApart ? `${composed} is written here in two characters, ${before} and ${code}; type ${composed}, ${meant}` : undefined;
 }
+
+/** A mark that chooses how the sign before it looks: a picture or a key in colour, a form of a Chinese character. */
+const isOfLetter = (mark: string, before: string): boolean =>
+  (/[\ufe0e\ufe0f]/.test(mark) && /\p{Emoji}/u.test(before)) || (/[\u{e0100}-\u{e01ef}]/u.test(mark) && /\p{Script=Han}/u.test(before));
 
 /** As YAML writes it in double quotes. */
 function codeOf(character: string): string {

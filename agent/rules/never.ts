@@ -13,10 +13,6 @@ interface Range {
   readonly openLeast?: boolean;
   readonly openMost?: boolean;
 }
-interface Truth {
-  readonly canHold: boolean;
-  readonly canFail: boolean;
-}
 /** What is known of a fact, by how it is written. */
 interface Known {
   readonly ranges: ReadonlyMap<string, Range>;
@@ -26,7 +22,6 @@ interface Known {
 }
 
 const NOTHING: Known = { ranges: new Map(), is: new Map(), isNot: new Map() };
-const ANY: Truth = { canHold: true, canFail: true };
 const ALL: Range = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 const SHARE: Range = { least: 0, most: 1 };
 const COUNT: Range = { least: 0, most: Number.POSITIVE_INFINITY };
@@ -42,7 +37,7 @@ export function neverTrue(ast: ASTNode, text: string): Problem | undefined {
     const [left, right] = ast.args;
     return neverTrue(left, text) ?? neverTrue(right, text);
   }
-  if (truthOf(ast, NOTHING).canHold) return undefined;
+  if (canBe(true, ast, NOTHING)) return undefined;
   const { start } = ast;
   const end = closed(text, start, ast.end);
   return { start, end, text: `${text.slice(start, end)} is never true; what is meant?` };
@@ -56,31 +51,29 @@ function closed(text: string, start: number, end: number): number {
   return end + (behind?.length ?? 0);
 }
 
-function truthOf(node: ASTNode, known: Known): Truth {
-  if (node.op === 'value') return typeof node.args === 'boolean' ? { canHold: node.args, canFail: !node.args } : ANY;
-  if (node.op === '!_') {
-    const { canHold, canFail } = truthOf(node.args, known);
-    return { canHold: canFail, canFail: canHold };
+/**
+ * Whether a condition can come out as `wanted`. Each side is looked at once for that, so that the time is that of the expression's length.
+ * A literal `false` is taken for what is not known: whoever wrote it has switched the rule off.
+ */
+function canBe(wanted: boolean, node: ASTNode, known: Known): boolean {
+  if (node.op === '!_') return canBe(!wanted, node.args, known);
+  if (node.op === '&&') {
+    const conditions = conditionsOf(node);
+    if (!wanted) return conditions.some((condition) => canBe(false, condition, known));
+    // All of them are true of the same part.
+    const narrowed = conditions.reduce(narrow, known);
+    return conditions.every((condition) => canBe(true, condition, narrowed));
   }
-  if (node.op === '&&') return bothOf(node, known);
   if (node.op === '||') {
-    const [left, right] = node.args.map((side) => truthOf(side, known));
-    return { canHold: left?.canHold !== false || right?.canHold !== false, canFail: left?.canFail !== false && right?.canFail !== false };
+    const can = (side: ASTNode) => canBe(wanted, side, known);
+    return wanted ? node.args.some(can) : node.args.every(can);
   }
-  if (!COMPARISONS.has(node.op)) return ANY;
-  return { canHold: canHold(node.op, node, known), canFail: canHold(NEGATED[node.op] ?? '', node, known) };
-}
-
-/** All of them are true of the same part. */
-function bothOf(node: ASTNode, known: Known): Truth {
-  const conditions = conditionsOf(node);
-  const narrowed = conditions.reduce(narrow, known);
-  const holds = conditions.every((condition) => truthOf(condition, narrowed).canHold);
-  return { canHold: holds, canFail: conditions.some((condition) => truthOf(condition, known).canFail) };
+  if (!COMPARISONS.has(node.op)) return true;
+  return compares(wanted ? node.op : (NEGATED[node.op] ?? ''), node, known);
 }
 const conditionsOf = (node: ASTNode): readonly ASTNode[] => (node.op === '&&' ? node.args.flatMap(conditionsOf) : [node]);
 
-function canHold(operator: string, node: ASTNode, known: Known): boolean {
+function compares(operator: string, node: ASTNode, known: Known): boolean {
   const [left, right] = childrenOf(node);
   if (!left || !right) return true;
   const word = wordOf(right);
@@ -124,6 +117,8 @@ function narrow(known: Known, condition: ASTNode): Known {
 }
 
 function narrowWord(known: Known, operator: string, key: string, word: string): Known {
+  // What texts are before or after another leaves too much to be kept.
+  if (operator !== '==' && operator !== '!=') return known;
   const part = operator === '==' ? 'is' : 'isNot';
   return { ...known, [part]: new Map([...known[part], [key, new Set([...(known[part].get(key) ?? []), word])]]) };
 }

@@ -18,6 +18,9 @@ const STEP = 4;
 /** States of the station, which have an alarm or a command behind them already, and what is over when it is found. */
 const NOT_OF_THE_PARTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['STATION_DISABLED', 'RECIPE_UNKNOWN', 'STOPPING', 'PART_UNRECORDED']);
 
+/** States that a part met, and that the station tells of and takes back by itself. */
+const TOLD_BY_THE_STATION: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['RECIPE_UNSURE']);
+
 type Met = ReadonlyMap<ErrorCode, string>;
 
 /** A fault of the table with the sentence of a rate; the code is that of the fault, and so is the next step where none is known better. */
@@ -117,7 +120,7 @@ function metBy({ outcome, reasons, answer }: Inspection): Met | null {
   for (const { code, text } of reasons) {
     if (code === undefined) continue;
     if (NOT_OF_THE_PARTS.has(code)) return null;
-    met.set(code, text);
+    if (!TOLD_BY_THE_STATION.has(code)) met.set(code, text);
   }
   if (outcome === 'unrecorded') return null;
   const [, code = '', words = ''] = /^\[(\w+)\] (.*)$/s.exec(answer.state === 'failed' ? (answer.fault ?? '') : '') ?? [];

@@ -21,9 +21,11 @@ export interface Saying {
   readonly withheld: () => LinesideError | null;
 }
 
-/** How often a station has written a name to the part tag: what tells whether the empty one that was confirmed still stands there. */
+/** The names that a station has written to the part tag: what tells whether the empty one that was confirmed still stands there. */
 export class NameTag {
   written = 0;
+  /** Settles when the last of them is confirmed, refused or out of time: until then it may come after an empty one that was sent later. */
+  settled: Promise<unknown> = Promise.resolve();
 }
 
 /** What a part tag shows that shows no part: of a text, of a number. */
@@ -37,25 +39,38 @@ export async function tell(spec: StationSpec, ports: StationPorts, saying: Sayin
   // Its verdict must not stand under the name before: a part whose name the tag cannot take has none there.
   const unfit = unfitName(spec, ports, saying.part);
   const part = unfit ? null : saying.part;
-  let withheld = part === null ? saying.withheld() : null;
-  if (part !== null) tag.written++;
-  // Another part's answer may go out while this one waits for the empty name to be confirmed: then its name stands there, and not ours.
-  else
-    for (let seen = -1; withheld === null && seen !== tag.written; ) {
-      seen = tag.written;
-      withheld = (await clearName(spec, ports)) ?? saying.withheld();
-    }
+  const withheld = part === null ? await emptied(spec, ports, saying, tag) : null;
   const writes = writesFor(spec, { ...saying, part }, withheld);
-  const faults = writes.length === 0 ? [] : await ports.write(writes, spec.writeTimeout);
+  const writing = writes.length === 0 ? Promise.resolve([]) : ports.write(writes, spec.writeTimeout);
+  const mine = part === null ? null : ++tag.written;
+  if (mine !== null) tag.settled = writing;
+  const faults = await writing;
   const ms = ports.clock.elapsed() - started;
   const faultOf = new Map<TagWrite, LinesideError>();
   writes.forEach((write, i) => {
     const fault = faults[i];
     if (fault) faultOf.set(write, fault);
   });
+  // The name was refused and the verdict was not: it stands under the name before, unless another part's stands there by now.
+  const isNameless = part !== null && writes.some((write) => write.tag === spec.config.answer?.part && faultOf.has(write));
+  if (isNameless && mine === tag.written) await clearName(spec, ports);
   if (unfit) faultOf.set({ tag: spec.config.answer?.part ?? '', value: saying.part }, unfit);
   const answer = withheld ? withheldAnswer(spec, withheld, ms) : answerOf(spec, faultOf, ms);
   return { answer, decisions: decisionsOf(spec, ports, saying, { writes, faultOf, withheld }) };
+}
+
+/**
+ * Why the verdict of a part without a name must not go out; null: the part tag is empty. Another part's answer may go out while this one
+ * waits for the empty name to be confirmed: then its name stands there, and it is emptied again.
+ */
+async function emptied(spec: StationSpec, ports: StationPorts, saying: Saying, tag: NameTag): Promise<LinesideError | null> {
+  let withheld = saying.withheld();
+  for (let seen = -1; withheld === null && seen !== tag.written; ) {
+    seen = tag.written;
+    if (spec.config.answer?.part !== undefined) await tag.settled;
+    withheld = saying.withheld() ?? (await clearName(spec, ports)) ?? saying.withheld();
+  }
+  return withheld;
 }
 
 /** Why the part tag cannot show this name. */

@@ -30,9 +30,21 @@ export interface ProductMemory {
 }
 
 /** The recipe's tag, if the station has one. */
-export function productTagOf({ config, nodes }: StationSpec, { tags }: Pick<StationPorts, 'tags'>, memory: ProductMemory | null) {
+export function productTagOf(
+  { config, nodes }: StationSpec,
+  { tags }: Pick<StationPorts, 'tags'>,
+  { memory, changed }: Pick<ProductOptions, 'memory' | 'changed'>,
+) {
   const tag = config.recipe?.tag;
-  return tag === undefined ? null : new ProductTag(tag, tags, { node: nodes.get(tag) ?? tag, memory });
+  return tag === undefined ? null : new ProductTag(tag, tags, { node: nodes.get(tag) ?? tag, memory, changed });
+}
+
+interface ProductOptions {
+  readonly node: string;
+  /** Of the life before. */
+  readonly memory: ProductMemory | null;
+  /** Called after each sample and each loss, never before the constructor has returned. */
+  readonly changed: () => void;
 }
 
 /** What the tag that names the recipe says, and said last: the product does not change since nobody can ask for it. */
@@ -43,15 +55,22 @@ export class ProductTag {
   private silent: Silence | null = 'unheard';
   private readonly stops: readonly (() => void)[];
 
-  /** `memory`: of the life before. */
-  constructor(tag: string, tags: TagTable, { node, memory }: { readonly node: string; readonly memory: ProductMemory | null }) {
+  constructor(tag: string, tags: TagTable, { node, memory, changed }: ProductOptions) {
     this.tag = tag;
     this.node = node;
     this.last = memory?.node === node ? memory.said : null;
     const known = tags.lastTold(tag);
     if (known) this.hear(known);
     if (tags.isAway(tag)) this.silent = 'away';
-    this.stops = [tags.onSample(tag, (sample) => this.hear(sample)), tags.onLost(tag, (loss) => this.lose(loss))];
+    const hear = (sample: TagSample) => {
+      this.hear(sample);
+      changed();
+    };
+    const lose = (loss: Loss) => {
+      this.lose(loss);
+      changed();
+    };
+    this.stops = [tags.onSample(tag, hear), tags.onLost(tag, lose)];
   }
 
   stop(): void {

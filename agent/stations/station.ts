@@ -64,6 +64,7 @@ export class Station {
   private readonly product: ProductTag | null;
   /** What of it is in the memory that was handed over last. */
   private savedProduct: string | undefined;
+  private toldUnsure = false;
   private readonly namer: Namer;
   private readonly passage: Passage;
   private readonly transit: Transit;
@@ -93,7 +94,8 @@ export class Station {
     if (this.memory.rules !== null) ports.judge.restore(this.memory.rules);
     // A config that no longer has it gives the tag its say back.
     if (recipe !== null && isKnownRecipe(spec, recipe)) this.forcedRecipe = recipe;
-    this.product = productTagOf(spec, ports, this.memory.progress.product);
+    const { product: memory } = this.memory.progress;
+    this.product = productTagOf(spec, ports, { memory, changed: () => this.productChanged() });
     this.savedProduct = this.memory.progress.product?.said;
     this.namer = new Namer(spec, ports, this.memory.progress.names ?? namesOf(spec, before));
     this.passage = new Passage(spec, ports, before.lastCounter, unnumbered);
@@ -123,7 +125,7 @@ export class Station {
     for (const stop of this.stops.splice(0)) stop();
     for (const cancel of this.conceding.keys()) cancel();
     await this.order;
-    // Named after the last part: the next life may begin while nobody can be asked.
+    // Heard while the station was made, or after the last part.
     if (this.product?.memory?.said !== this.savedProduct) this.ports.remember(this.saved());
     this.product?.stop();
     this.namer.stop();
@@ -158,7 +160,21 @@ export class Station {
     if (recipe !== null && !isKnownRecipe(this.spec, recipe))
       throw new LinesideError('RECIPE_UNKNOWN', { station: this.spec.name, recipe });
     this.forcedRecipe = recipe;
+    this.tellRecipe();
     this.remember();
+  }
+
+  /** The next life may begin without power in between, and while nobody can be asked. */
+  private productChanged(): void {
+    this.tellRecipe();
+    if (this.product?.memory?.said !== this.savedProduct) this.remember();
+  }
+
+  /** Over when the tag says so itself, or a person: not only with the next part. */
+  private tellRecipe(): void {
+    if (!this.toldUnsure || (this.forcedRecipe === null && this.product?.doubt)) return;
+    this.toldUnsure = false;
+    this.ports.alarm('RECIPE_UNSURE', this.spec.name, null);
   }
 
   /** Opens every latch; returns what was held. */
@@ -204,6 +220,11 @@ export class Station {
     const before = this.recipeBefore;
     if (before !== null && choice.recipe !== before) this.ports.judge.changeover();
     this.lastRecipe = choice.recipe;
+    const { doubt, recipe } = choice;
+    if (doubt) {
+      this.toldUnsure = true;
+      this.ports.alarm('RECIPE_UNSURE', this.spec.name, unsureRecipe(this.spec.name, recipe, doubt));
+    }
     return choice;
   }
 

@@ -82,6 +82,11 @@ describe('an answer that is written by hand', () => {
 
   it.each([
     ['two lengths that differ', `HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n`, /length of 5 and 6/],
+    [
+      'a head that is too long in one piece',
+      `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(11_000)}Content-Length: 1\r\n\r\n`,
+      /head of more than/,
+    ],
     ['a head without end', `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(20_000)}`, /head of more than/],
     ['no HTTP at all', 'SSH-2.0-OpenSSH_9.6\r\n', /does not speak HTTP/],
     [
@@ -97,6 +102,17 @@ describe('an answer that is written by hand', () => {
     expect(await life.ended).toBe('threw');
     expect(String(life.fault)).toMatch(why);
     expect(String(life.fault)).toMatch(/CAMERA_(UNREACHABLE|ENDED)/);
+  });
+});
+
+describe('an answer with a long row of what an expression tries once for each', () => {
+  it.each([
+    ['returns in a line', `HTTP/1.1 200 OK\r\nX: ${'\r'.repeat(60_000)}y\r\nContent-Length: ${n}\r\n\r\n`],
+    ['blanks and a return in the first line', `HTTP/1.1 200 ${' '.repeat(60_000)}y\ry\r\nContent-Length: ${n}\r\n\r\n`],
+  ])('is taken like any other: %s', async (_, head) => {
+    const server = await serve(() => ({ bytes: rawAnswer(head, jpeg) }));
+    const images = await start(server.url('/snap'), { fps: 50 }).more(10);
+    for (const { original } of images) expect(jpeg.equals(original?.bytes ?? Buffer.alloc(0))).toBe(true);
   });
 });
 

@@ -53,8 +53,16 @@ it.each(['panel', 'phone'] as const)('are confirmed and taken back on a %s', { t
   await page.reload();
   await panel.getByRole('textbox', { name: 'ends at' }).waitFor();
   expect(await panel.getByRole('textbox', { name: 'ends at' }).inputValue()).toBe('12:3');
+  // What is shown is no time yet, and what stands behind it must not be sent in its place.
+  const confirm = panel.getByRole('button', { name: 'All of it was good' });
+  expect(await confirm.isDisabled()).toBe(true);
+  await panel.getByText('this is no time').waitFor();
+  // Nor does the other end take it away.
+  await panel.getByRole('button', { name: 'more: begins' }).click();
+  expect(await panel.getByRole('textbox', { name: 'ends at' }).inputValue()).toBe('12:3');
   await panel.getByRole('button', { name: 'less: ends' }).click();
   expect(await panel.getByRole('textbox', { name: 'ends at' }).inputValue()).not.toBe('12:3');
+  expect(await confirm.isDisabled()).toBe(false);
   await page.evaluate('sessionStorage.clear()');
   await page.reload();
   await panel.getByRole('button', { name: 'All of it was good' }).click();

@@ -282,7 +282,7 @@ describe('which recipe applies', () => {
   const tags = (value?: string) => {
     const plant = new Plant();
     if (value !== undefined) plant.tag('plc.product', value);
-    return new ProductTag('plc.product', plant.tags, { node: 'n', memory: null });
+    return new ProductTag('plc.product', plant.tags, { node: 'n', memory: null, changed: () => {} });
   };
   const own = [second];
   const spec = (recipe?: object, slots: readonly (readonly [string, readonly ModelSlot[]])[] = [['', [surface]]], recipes?: object) =>
@@ -300,14 +300,15 @@ describe('which recipe applies', () => {
     const plant = new Plant();
     plant.tag('plc.product', '7');
     plant.tags.lost('plc.product', plant.clock.elapsed());
-    const product = new ProductTag('plc.product', plant.tags, { node: 'n', memory: null });
+    const product = new ProductTag('plc.product', plant.tags, { node: 'n', memory: null, changed: () => {} });
     expect(chooseRecipe(spec(PRODUCT), product, null)).toMatchObject({ recipe: 'coarse', doubt: { silence: 'away', isNamed: true } });
   });
 
   it('keeps to the last word of its tag while that says nothing, over a restart too, and is the default where it never spoke', () => {
     const plant = new Plant();
     const memory = { node: 'n', said: '7' };
-    const told = (node = 'n', of: typeof memory | null = memory) => new ProductTag('plc.product', plant.tags, { node, memory: of });
+    const told = (node = 'n', of: typeof memory | null = memory) =>
+      new ProductTag('plc.product', plant.tags, { node, memory: of, changed: () => {} });
     const product = told();
     const chosen = () => {
       const { recipe, doubt } = chooseRecipe(spec(PRODUCT), product, null);

@@ -568,6 +568,39 @@ describe('the answer to the PLC', () => {
     expect(plant.written.filter(({ writes }) => writes[0]?.value === '')).toHaveLength(2);
   });
 
+  it('of a part without a name empties the tag only when the name before is settled: a server may work on two writes at a time', async () => {
+    const overtaken: unknown[] = [];
+    for (let after = 140; after < 175; after++) {
+      const { plant } = await lifeOf({ config: named, ...one });
+      plant.models.set(surface.id, { ms: 5, score: 0.1 });
+      plant.writeMs = 10;
+      plant.tag('plc.present', true);
+      await plant.clock.advance(0);
+      plant.tag('plc.present', false);
+      await plant.clock.advance(after);
+      plant.tag('plc.serial', 'S2');
+      plant.tag('plc.counter', 2);
+      await plant.part();
+      await plant.clock.advance(300);
+      const naming = plant.written.filter(({ writes }) => writes[0]?.value === 'S2');
+      const emptying = plant.written.filter(({ writes }) => writes[0]?.value === '');
+      expect(naming).toHaveLength(1);
+      const isMeanwhile = (at: number) => naming.some((write) => at >= write.at && at < write.at + plant.writeMs);
+      overtaken.push(...emptying.filter(({ at }) => isMeanwhile(at)).map(({ at }) => ({ after, at })));
+    }
+    expect(overtaken).toEqual([]);
+  });
+
+  it('of a part whose name the server refuses stands under none, and not under the name before', async () => {
+    const { plant, part } = await lifeOf({ config: named, ...one });
+    await part('S1', 1);
+    plant.refuses = ({ tag, value }) => (tag === 'plc.verdict_part' && value === 'S2' ? fault(tag) : null);
+    await part('S2', 2);
+    await part('S3', 3);
+    expect(plant.written.map(({ writes }) => writes.map(({ value }) => value))).toEqual([['S1', 1], ['S2', 1], [''], ['S3', 1]]);
+    expect(plant.inspections.map(({ answer }) => answer.state)).toEqual(['written', 'failed', 'written']);
+  });
+
   it('of a part whose name the tag cannot take goes out under none, and has failed', async () => {
     const { plant, part } = await lifeOf({ config: named, ...one });
     plant.unfit = ({ value }) => (value === 'A17' ? new LinesideError('OPCUA_TYPE', { tag: 'p', type: 'UInt32', value: 'A17' }) : null);

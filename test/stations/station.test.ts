@@ -525,6 +525,34 @@ describe('a recipe', () => {
     ]);
   });
 
+  it('that nobody can be sure of is an alarm from the first part on, until its tag or a person says it, with or without another part', async () => {
+    const { plant, station } = await plantWith(spec);
+    const told = () => plant.alarms.filter((alarm) => alarm.startsWith('RECIPE_UNSURE')).at(-1);
+    const partAway = async () => {
+      plant.tags.lost('plc.product', plant.clock.elapsed());
+      await plant.part();
+      await plant.clock.advance(50);
+    };
+    plant.tag('plc.product', 7);
+    await partAway();
+    expect(told()).toBe('RECIPE_UNSURE/outlet/on');
+    plant.tag('plc.product', 7);
+    expect(told()).toBe('RECIPE_UNSURE/outlet/off');
+    await partAway();
+    expect(told()).toBe('RECIPE_UNSURE/outlet/on');
+    station.forceRecipe('wide');
+    expect(told()).toBe('RECIPE_UNSURE/outlet/off');
+  });
+
+  it('that is named while no part comes is remembered at once: the power may go before the next', async () => {
+    const { plant } = await plantWith(spec);
+    plant.tag('plc.product', 'standard');
+    await plant.part();
+    await plant.clock.advance(50);
+    plant.tag('plc.product', 7);
+    expect(plant.remembered.at(-1)).toContain('"said":"7"');
+  });
+
   it('that was named last is that of the next life, though nobody can be asked, and each part says so; of another node it is not', async () => {
     const first = await plantWith(spec);
     first.plant.tag('plc.product', 7);
@@ -548,14 +576,14 @@ describe('a recipe', () => {
     expect(await lived(new Map([['plc.product', 'opc.tcp://other n']]))).toEqual([['standard', [says('standard', none)]]]);
   });
 
-  it('that was named after the last part is remembered when the station stops, and nothing is where none was', async () => {
+  it('is remembered once for each name, not when the station stops, and nothing is where none was', async () => {
     const { plant, station } = await plantWith(spec);
     plant.tag('plc.product', 'standard');
     await plant.part();
     await plant.clock.advance(50);
     plant.tag('plc.product', 7);
     await station.stop();
-    expect(plant.remembered).toHaveLength(1);
+    expect(plant.remembered).toHaveLength(2);
     const again = await plantWith(spec, { saved: plant.remembered.at(-1) ?? null });
     await again.station.stop();
     expect(again.plant.remembered).toEqual([]);

@@ -24,6 +24,8 @@ export interface ResponseSink {
 
 /** Heads of cameras have some hundred bytes. */
 const MOST_HEAD = 65_536;
+/** What stands behind is passed over: an expression that looks for the end of a line takes its time on a long one. */
+const MOST_STATUS_LINE = 200;
 /** "7fffffff;name=value" */
 const MOST_CHUNK_LINE = 1024;
 
@@ -100,13 +102,16 @@ export class ResponseReader {
       this.pending = all;
       return undefined;
     }
+    // In one piece it may be longer than what is read of one that comes in many.
+    if (end > MOST_HEAD) throw this.fault(`its answer has a head of more than ${MOST_HEAD} bytes`);
     this.pending = Buffer.alloc(0);
     this.open(all.toString('latin1', 0, end));
     return all.subarray(end);
   }
 
   private open(text: string): void {
-    const [first = '', ...lines] = text.trimStart().split(/\r*\n/);
+    const [opening = '', ...lines] = text.trimStart().split('\n').map(withoutReturns);
+    const first = opening.slice(0, MOST_STATUS_LINE);
     const status = /^(?:HTTP\/(\d(?:\.\d)?)|ICY)\s+(\d{3})\b\s*(.*)$/i.exec(first);
     if (!status) throw this.fault('it does not speak HTTP');
     const [, version = '1.0', code = '', reason = ''] = status;
@@ -165,6 +170,13 @@ export class ResponseReader {
   private fault(why: string): LinesideError {
     return new LinesideError('CAMERA_UNREACHABLE', { camera: this.camera, why });
   }
+}
+
+/** Without the CRs at its end. By hand: an expression tries a long row of them once for each. */
+function withoutReturns(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === '\r') end--;
+  return line.slice(0, end);
 }
 
 /** `479 bytes` and `+479` are a length; `-1`, nothing, and what no body can have are none: the body ends with the connection. */

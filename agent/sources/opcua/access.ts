@@ -5,7 +5,7 @@ import { asLinesideError, LinesideError, messageOf } from '../../errors.ts';
 import type { Milliseconds } from '../../time.ts';
 import { variantOf } from './convert.ts';
 import { explain } from './faults.ts';
-import { batches, inHalves, isTooMuch } from './limits.ts';
+import { batches, inHalves } from './limits.ts';
 import type { Session } from './session.ts';
 import type { Tag } from './tags.ts';
 import { sampleOf } from './values.ts';
@@ -91,9 +91,9 @@ export class Access {
     return written;
   }
 
-  /** Whether the server refused the piece, all of it, for its size. */
+  /** Whether the server refused the piece, all of it, for the number of its values; a long value is too long in a request of its own as well. */
   private learnsLess(piece: readonly Request[], results: readonly Written[]): boolean {
-    if (piece.length < 2 || !isTooMuch(results[0]?.why ?? '')) return false;
+    if (piece.length < 2 || !(results[0]?.why ?? '').includes('BadTooManyOperations')) return false;
     this.most = Math.max(1, Math.min(this.most, piece.length >> 1));
     return true;
   }

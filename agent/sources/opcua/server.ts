@@ -91,8 +91,8 @@ class OpcuaServer implements OpcuaTagServer {
     return type === 0 ? null : nameOfType(type);
   }
   unfit(tag: string, value: TagValue): LinesideError | null {
-    const type = this.types.get(tag) ?? 0;
-    if (type === 0) return null;
+    const type = this.types.get(tag);
+    if (type === undefined) return null;
     try {
       variantOf(`${this.name}.${tag}`, type, value);
       return null;

@@ -148,6 +148,7 @@ export const words = {
     addStretch: 'Add this stretch',
     ends: { from: 'begins', to: 'ends' } as const,
     endAt: { from: 'begins at', to: 'ends at' } as const,
+    noTime: 'this is no time: write 14:30, or 2026-03-02 14:30',
     trend: (from: string, to: string) => `${from} to ${to}; drag over it to choose a stretch`,
     notPromised: 'It can promise nothing yet; below is why.',
     machinePromise: (text: string) => `False alarms: ${text}.`,

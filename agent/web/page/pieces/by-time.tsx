@@ -1,5 +1,5 @@
 /** A stretch of time that somebody chooses: both ends in words, as a field, and moved by a minute. */
-import { createEffect, createMemo, For, type JSX, on } from 'solid-js';
+import { createEffect, createMemo, createSignal, For, type JSX, on, Show } from 'solid-js';
 import { words } from '../words.ts';
 import { typed } from './kept.ts';
 import { dayOf, momentAt, momentOf, now } from './times.ts';
@@ -15,8 +15,18 @@ const MINUTE = 60_000;
 export const isSpan = (of: unknown): of is Span =>
   typeof of === 'object' && of !== null && 'from' in of && 'to' in of && Number.isFinite(of.from) && Number.isFinite(of.to);
 
-/** `name`: of what it is chosen for; what is being typed is kept under it. */
-export function ByTime(props: { readonly name: string; readonly span: Span; readonly change: (span: Span) => void }): JSX.Element {
+interface Chosen {
+  /** Of what it is chosen for; what is being typed is kept under it. */
+  readonly name: string;
+  readonly span: Span;
+  readonly change: (span: Span) => void;
+  /** Told whether something stands there that is no time: the span is then another than what is shown, and must not be sent. */
+  readonly unread: (isUnread: boolean) => void;
+}
+
+export function ByTime(props: Chosen): JSX.Element {
+  const [half, setHalf] = createSignal<Readonly<Record<keyof Span, boolean>>>({ from: false, to: false });
+  createEffect(() => props.unread(half().from || half().to));
   const put = (end: keyof Span, at: number) => {
     if (Number.isFinite(at)) props.change({ ...props.span, [end]: at });
   };
@@ -29,7 +39,7 @@ export function ByTime(props: { readonly name: string; readonly span: Span; read
         // Chosen otherwise meanwhile, or taken.
         createEffect(
           on(
-            () => props.span[end],
+            createMemo(() => props.span[end]),
             () => setText(''),
             { defer: true },
           ),
@@ -39,6 +49,10 @@ export function ByTime(props: { readonly name: string; readonly span: Span; read
           if (Number.isFinite(at)) setText('');
           put(end, at);
         };
+        const isHalf = createMemo(() => text() !== '' && !Number.isFinite(atOf(text())));
+        createEffect(() => setHalf((ends) => ({ ...ends, [end]: isHalf() })));
+        // Whole, and not entered yet: the page was left or loaded anew meanwhile.
+        if (text() !== '' && !isHalf()) enter(text());
         return (
           <fieldset class="touches" aria-label={words.teach.ends[end]}>
             <span class="end">{words.teach.ends[end]}</span>
@@ -49,12 +63,18 @@ export function ByTime(props: { readonly name: string; readonly span: Span; read
               type="text"
               aria-label={words.teach.endAt[end]}
               value={text() || written[end]()}
+              aria-invalid={isHalf()}
               onInput={(event) => setText(event.currentTarget.value)}
               onChange={(event) => enter(event.currentTarget.value)}
             />
             <button type="button" aria-label={words.teach.moreOf(words.teach.ends[end])} onClick={() => put(end, props.span[end] + MINUTE)}>
               +
             </button>
+            <Show when={isHalf()}>
+              <span class="bad" role="status">
+                {words.teach.noTime}
+              </span>
+            </Show>
           </fieldset>
         );
       }}

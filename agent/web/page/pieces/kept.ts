@@ -2,7 +2,7 @@
  * What somebody has typed or drawn and not sent yet. Kept with this tab, so that a reload, a lost connection, another view or a session that has ended
  * loses nothing; no password is.
  */
-import { type Accessor, createEffect, createSignal, on } from 'solid-js';
+import { type Accessor, createEffect, createMemo, createSignal, on } from 'solid-js';
 
 const PREFIX = 'lineside-typed-';
 /** Fields that are kept, at most: those that were begun first and never sent go. */
@@ -44,7 +44,8 @@ type Kept<T> = readonly [Accessor<T>, (value: T) => void];
 function fieldOf<T>(of: Accessor<string>, read: (known: unknown) => T, nothing: T): Kept<T> {
   const [value, setValue] = createSignal(read(keptIn(of())));
   const known = (next: T) => void setValue(() => next);
-  createEffect(on(of, (field) => known(read(keptIn(field))), { defer: true }));
+  // Of another field only: what `of` looks at may change without it.
+  createEffect(on(createMemo(of), (field) => known(read(keptIn(field))), { defer: true }));
   const set = (next: T) => {
     known(next);
     const others = allFields().filter(([field]) => field !== of());

@@ -81,6 +81,7 @@ function Confirm(props: { readonly stations: readonly string[]; readonly confirm
   };
   const [shown, setShown] = createSignal(lastHour());
   const [chosen, setChosen] = setTo(() => 'good hours', isSpan);
+  const [isUnread, setUnread] = createSignal(false);
   const span = () => chosen() ?? shown();
   // Said twice it is the same, as long as it is the same that is said.
   let said = { what: '', id: '' };
@@ -99,9 +100,9 @@ function Confirm(props: { readonly stations: readonly string[]; readonly confirm
           <For each={props.stations}>{(name) => <option selected={name === station()}>{name}</option>}</For>
         </select>
       </Show>
-      <ByTime name="good hours" span={span()} change={setChosen} />
+      <ByTime name="good hours" span={span()} change={setChosen} unread={setUnread} />
       <p>
-        <button type="button" class="act" onClick={() => void confirm()}>
+        <button type="button" class="act" disabled={isUnread()} onClick={() => void confirm()}>
           {words.figures.confirmHours}
         </button>
       </p>

@@ -65,7 +65,8 @@ export function reviewQueue(query: Accessor<string>): Queue {
     items,
     at,
     current,
-    whole: () => wholes().get(current()?.id ?? ''),
+    // The same as long as its record is: what is drawn on its picture goes on when the record of another part comes.
+    whole: createMemo(() => wholes().get(current()?.id ?? '')),
     move: (by) => setPlace(Math.max(0, Math.min(at() + by, items().length - 1))),
     show: (inspection) =>
       setPlace(

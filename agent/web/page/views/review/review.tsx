@@ -132,7 +132,8 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
   });
   createEffect(
     on(
-      () => props.item.id,
+      // Of another part only: the queue may be loaded anew while somebody draws.
+      createMemo(() => props.item.id),
       () => setAsksKind(false),
     ),
   );
@@ -207,12 +208,12 @@ function Looks(props: {
   readonly whole: WholeInspection | null | undefined;
   readonly marking: Marking | undefined;
 }): JSX.Element {
-  const frames = () => {
+  const frames = createMemo(() => {
     const { whole, of } = props;
     if (!whole || whole.id !== of.id) return undefined;
     const images = of.verdict === null ? whole.images.filter(({ role }) => role === 'frame') : whole.images;
     return { ...whole, images, findings: of.verdict === null ? [] : whole.findings };
-  };
+  });
   return (
     <div class="looks">
       <Switch fallback={<p class="soft">{words.state.loading}</p>}>

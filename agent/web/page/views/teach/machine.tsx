@@ -74,6 +74,7 @@ function Mark(props: MachineProps): JSX.Element {
   const span = (): Span => ({ from: until() - (BACK[back()] ?? 0), to: until() });
   const name = () => `stretch-${props.of.id}`;
   const [chosen, setChosen] = setTo(name, isSpan);
+  const [isUnread, setUnread] = createSignal(false);
   const path = createMemo(() => `/teach/tags?station=${encodeURIComponent(props.of.station)}&from=${span().from}&to=${span().to}`);
   const trend = question<TagTrend>(path);
   const show = (length: number) => {
@@ -109,10 +110,10 @@ function Mark(props: MachineProps): JSX.Element {
           </Show>
         )}
       </Known>
-      <ByTime name={name()} span={chosen() ?? span()} change={setChosen} />
+      <ByTime name={name()} span={chosen() ?? span()} change={setChosen} unread={setUnread} />
       <Show when={may('technician')}>
         <p>
-          <button type="button" class="act" disabled={chosen() === null} onClick={() => void add(chosen() ?? span())}>
+          <button type="button" class="act" disabled={chosen() === null || isUnread()} onClick={() => void add(chosen() ?? span())}>
             {words.teach.addStretch}
           </button>
         </p>
