@@ -18,7 +18,7 @@ export function intervals(text: string, before: readonly Span[] = []): readonly 
 
 function momentOf(text: string): number | null {
   const [, day, clock, zone = ''] = BEGIN.exec(text) ?? [];
-  const at = day === undefined ? Number.NaN : Date.parse(`${day}T${clock}${zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
+  const at = day === undefined || !isDay(day) ? Number.NaN : Date.parse(`${day}T${clock}${zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
   return Number.isNaN(at) ? null : at;
 }
 
@@ -30,6 +30,12 @@ function endOf(text: string, begin: string, from: number): number | null {
   if (!CLOCK.test(text)) return momentOf(BEGIN.exec(text)?.[3] === undefined ? text + zone : text);
   const same = momentOf(`${day}T${text}${zone}`);
   return same === null || same > from ? same : momentOf(`${dayAfter(day)}T${text}${zone}`);
+}
+
+/** V8 takes the 30th of February for the 2nd of March. */
+function isDay(day: string): boolean {
+  const midnight = Date.parse(`${day}T00:00Z`);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
 }
 
 const dayAfter = (day: string): string => new Date(Date.parse(`${day}T00:00Z`) + 86_400_000).toISOString().slice(0, 10);

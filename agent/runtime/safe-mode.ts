@@ -5,7 +5,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { asLinesideError, type LinesideError } from '../errors.ts';
+import { LARGEST } from '../config/text.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
+import { readRegular } from '../platform/plain-file.ts';
 import { LENIENT } from './config-catalogue.ts';
 import { ConfigHistory } from './config-history.ts';
 
@@ -36,7 +38,8 @@ export function storePathIn(text: string): string | null {
 export async function isMendable(fault: LinesideError, file: string): Promise<boolean> {
   if (fault.code === 'CONFIG_INVALID') return true;
   if (fault.code !== 'CONFIG_UNREADABLE') return false;
-  return readFile(file).then(
+  // Not by opening it: a named pipe in its place holds whoever does.
+  return stat(file).then(
     () => true,
     (thrown: NodeJS.ErrnoException) => thrown.code !== 'ENOENT',
   );
@@ -53,7 +56,8 @@ const NO_CONFIG = /^\uFEFF?[ \t]*(#.*|(---|\.\.\.)[ \t]*(#.*)?)?$/;
  */
 export async function beforeFirst(file: string): Promise<string | null | undefined> {
   try {
-    if ((await stat(file)).size > LONGEST_NOTHING) return undefined;
+    const about = await stat(file);
+    if (!about.isFile() || about.size > LONGEST_NOTHING) return undefined;
     const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
     if (!lines.every((line) => NO_CONFIG.test(line))) return undefined;
     const comments = lines.filter((line) => /^\s*(#|$)/.test(line)).join('\n');
@@ -81,7 +85,11 @@ export async function storeOfFirst(file: string, env: Env): Promise<string | nul
 /** `secrets` and the hash are those of the last good text. Rejects where not even a config without a line can be made. */
 export async function safeConfig(file: string, env: Env): Promise<LoadedConfig> {
   const base = dirname(resolve(file));
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const refuse = (why: string) => new LinesideError('CONFIG_UNREADABLE', { file, why });
+  const text = await readRegular(file, { most: LARGEST, refuse }).then(
+    (bytes) => bytes.toString('utf8'),
+    () => '',
+  );
   const named = storePathIn(text);
   // systemd.exec(5): the folder that the unit gives the agent for its state.
   const folders = [named ?? [], env['STATE_DIRECTORY']?.split(':')[0] ?? [], DEFAULT_STORE].flat().map((path) => resolve(base, path));

@@ -88,8 +88,8 @@ class RecordsThread {
       )
       .pluck()
       .get(config);
-    const known = jsonOr(detail ?? '{}') as { readonly stations?: Readonly<Record<string, RecordedRules>> | null };
-    const { stations } = known;
+    const known = jsonOr(detail ?? '{}') as { readonly stations?: Readonly<Record<string, RecordedRules>> | null } | null;
+    const stations = known?.stations;
     return typeof stations === 'object' && stations !== null && Object.hasOwn(stations, station) ? (stations[station] ?? null) : null;
   }
 

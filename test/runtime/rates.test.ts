@@ -65,6 +65,13 @@ describe('faults that the parts of a station meet', () => {
     const off = part({ outcome: 'failed', reasons: [{ code: 'STATION_DISABLED', text: 'off' }] });
     expect(statedBy(new Rates('outlet'), times(20, off))).toEqual([]);
   });
+
+  it('are without what the station tells and takes back itself, and with what else such a part met', () => {
+    const unsure = { code: 'RECIPE_UNSURE', text: 'there may have been a changeover.' } as const;
+    expect(statedBy(new Rates('outlet'), times(20, part({ reasons: [unsure] })))).toEqual([]);
+    const both = part({ ...late, reasons: [unsure, ...late.reasons] });
+    expect(statedBy(new Rates('outlet'), times(3, both))).toEqual([{ n: 3, codes: ['DEADLINE_MISSED'], count: 3 }]);
+  });
 });
 
 describe('parts without a picture', () => {

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'mqtt';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -88,6 +89,35 @@ it('night: broken config at start. The page is up, the plant hears of it, and me
   writeFileSync(box.file, broken);
   const { status, stderr } = lineside('run', '--no-page', '--config', box.file);
   expect([status, stderr]).toEqual([3, expect.stringContaining('triger')]);
+});
+
+it('a named pipe in place of the file keeps no start waiting and no stop, and is mended on the disk', { timeout: 120_000 }, async () => {
+  const port = await freePort();
+  const box = await startBox({ web: { listen: `127.0.0.1:${port}` } });
+  await box.agent.judging();
+  expect(await box.agent.stop()).toBe(0);
+  const text = readFileSync(box.file, 'utf8');
+  const pipe = () => {
+    rmSync(box.file);
+    execFileSync('mkfifo', [box.file]);
+  };
+  pipe();
+  const { status, stderr } = lineside('run', '--no-page', '--config', box.file);
+  expect([status, stderr]).toEqual([3, expect.stringContaining('it is a pipe or a device')]);
+  const second = box.start();
+  await second.says(({ code }) => code === 'CONFIG_BROKEN', 'that it is broken');
+  rmSync(box.file);
+  writeFileSync(box.file, text);
+  await second.says(({ msg }) => msg === 'the changed config runs', 'that it judges');
+  // And while it judges: who looks at the config is told, and nobody waits.
+  const { say } = await converse(`http://127.0.0.1:${port}`);
+  await vi.waitFor(async () => expect((await say('/line')).json).toMatchObject({ safe_mode: false, ready: true }), PATIENCE);
+  pipe();
+  await setPassword(box.store, 'technician', PASSWORD, 'technician');
+  const { cookie } = await say('/session', { method: 'POST', body: { user: 'technician', password: PASSWORD } });
+  for (let i = 0; i < 6; i++)
+    expect((await say('/config', { cookie })).json).toMatchObject({ text: null, why_no_text: expect.stringContaining('it is a pipe') });
+  expect(await second.stop()).toBe(0);
 });
 
 it('without a last good one it is a page on this box alone, and a journal where the file says', async () => {

@@ -148,7 +148,7 @@ async function poll(first: Answer | null, watch: Watch): Promise<never> {
   }
 }
 
-/** How long the rest of an answer is waited for when its picture has come: many that tell too long a length end here. */
+/** How long nothing may come of an answer before it counts as it is: many that tell too long a length end here. */
 const REST_PATIENCE: Milliseconds = 300;
 
 /** The body, or the first picture in it where the body never ends, or ends before its length. */
@@ -156,31 +156,38 @@ async function snapshot(answer: Answer, { name: camera, clock }: CameraContext):
   const mayBeStream = answer.endless || /^multipart\//i.test(typeIn(answer.headers));
   const chunks: Buffer[] = [];
   let found: Buffer | undefined;
+  const picture = (bytes: Buffer) => {
+    found ??= bytes;
+  };
+  const coming = new PictureStream({ camera, most: MOST_BYTES, picture });
+  // What has a length is looked through only where it stops before, or begins with something else: the usual picture is not read twice.
+  const look = () => new PictureStream({ camera, most: MOST_BYTES, picture }).push(Buffer.concat(chunks));
+  const leave = () => {
+    look();
+    if (found) answer.leave();
+  };
   let length = 0;
   let cancel = () => {};
-  const picture = (bytes: Buffer) => {
-    if (found) return;
-    found = bytes;
-    if (!mayBeStream) cancel = clock.after(REST_PATIENCE, () => answer.leave());
-  };
-  const stream = new PictureStream({ camera, most: MOST_BYTES, picture });
-  let isWhole = true;
   await answer
     .read((bytes) => {
+      cancel();
       length += bytes.byteLength;
       if (length > MOST_BYTES) throw new LinesideError('CAMERA_BAD_IMAGE', { camera, why: `more than ${MOST_BYTES} bytes` });
       chunks.push(bytes);
-      if (!found) stream.push(bytes);
-      if (mayBeStream && found) throw ENOUGH;
+      if (mayBeStream) coming.push(bytes);
+      else cancel = clock.after(REST_PATIENCE, leave);
+      if (found) throw ENOUGH;
     })
     .catch((thrown: unknown) => {
-      isWhole = false;
+      if (!mayBeStream) look();
       if (!found) throw thrown;
     })
     .finally(() => cancel());
+  if (found) return found;
   const body = Buffer.concat(chunks);
-  if (isWhole && !mayBeStream && typeOf(body) !== undefined) return body;
+  if (typeOf(body) !== undefined) return body;
   // A script that writes a line of its own before the picture.
+  if (!mayBeStream) look();
   return found ?? (await unpacked(body, answer.headers));
 }
 
