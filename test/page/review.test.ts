@@ -54,6 +54,10 @@ async function signIn(page: Page, screen: 'panel' | 'phone', { address } = box):
   await page.locator('.dialog').waitFor({ state: 'detached' });
 }
 
+/** Whether a finger at two corners of an element, a pixel inside, meets that element. */
+const REACHED = `(on) => { const { left, top, right, bottom } = on.getBoundingClientRect();
+  return [[left + 1, top + 1], [right - 1, bottom - 1]].map(([x, y]) => on.contains(document.elementFromPoint(x, y))); }`;
+
 /** The part that is shown; of the random share it is no link. */
 const nameIn = (page: Page) => () => page.locator('article.one .facts-line > :first-child').textContent();
 
@@ -221,8 +225,13 @@ describe('review', () => {
       await page.goto(new URL(`/inspection/${label?.inspection}`, box.address).href);
       await expect.poll(() => page.locator('.kept .marks .mark').count()).toBe(2);
       await page.getByText('2 places marked').waitFor();
-      await page.getByRole('button', { name: 'Mark where it is bad' }).click();
-      await draw(page, page.locator('.kept .marks.drawing'), [0, 0], [0.5, 0.5]);
+      // Whoever touches it below sees what he is to draw on, whole and under nothing, without looking for it.
+      await page.evaluate("window.scrollTo(0, 9999); document.querySelector('.view')?.scrollTo(0, 9999)");
+      await page.getByRole('button', { name: 'Mark where it is bad' }).dispatchEvent('click');
+      const kept = page.locator('.kept .marks.drawing');
+      await kept.waitFor();
+      expect(await page.evaluate(`(${REACHED})(document.querySelector('.kept .marks.drawing'))`)).toEqual([true, true]);
+      await draw(page, kept, [0, 0], [0.5, 0.5]);
       await page.reload();
       await page.locator('.kept .marks.drawing .mark').waitFor();
       expect(await findings(page)).toEqual([]);

@@ -2,7 +2,7 @@
  * Places on a picture where somebody says that it is bad: boxes laid over it, drawn with a finger or a mouse and moved by keys, and strokes of
  * a brush. What is drawn last is taken back first.
  */
-import { createSignal, For, Index, type JSX, Show } from 'solid-js';
+import { createSignal, For, Index, type JSX, onMount, Show } from 'solid-js';
 import { words } from '../words.ts';
 import { BRUSHES, begunAt, endOf, hasRoom, isStroke, ledTo, type Mark, MOST_POINTS, pathOf, type Stroke, widthOf } from './mark.ts';
 import { between, laidOver, moved, pointAt, type Region, type Size, within } from './region.ts';
@@ -105,6 +105,10 @@ function drawingOn(props: Marked & { readonly change: Change }, box: () => HTMLD
 function Drawing(props: Marked & { readonly change: Change }): JSX.Element {
   let box: HTMLDivElement | undefined;
   const { drawn, begin, drag, end, cancel } = drawingOn(props, () => box);
+  // The touch that begins it may stand far below the picture. What was drawn before a reload leaves the view where it was.
+  onMount(() => {
+    if (props.marks.length === 0) box?.scrollIntoView({ block: 'nearest' });
+  });
   const press = (event: KeyboardEvent, which: number) => {
     const mark = props.marks[which];
     if (!mark || isStroke(mark)) return;
