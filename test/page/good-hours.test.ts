@@ -17,6 +17,7 @@ beforeAll(async () => {
   box = await startPageBox({ inference: { models } }, { fps: 20 });
   await box.agent.judging();
   await setPassword(box.store, 'mueller', PASSWORD, 'operator');
+  await setPassword(box.store, 'meyer', PASSWORD, 'operator');
 }, 60_000);
 afterAll(async () => {
   await box?.end();
@@ -76,4 +77,25 @@ it.each(['panel', 'phone'] as const)('are confirmed and taken back on a %s', { t
   await panel.getByRole('button', { name: /^Take back the hours from/ }).click();
   await panel.getByText('No hours are confirmed yet.').waitFor();
   await page.context().close();
+});
+
+it('that somebody has typed wait for him, and are not those of whoever signs in after him', { timeout: 120_000 }, async () => {
+  const { page } = await visit(box.address, '/review/figures');
+  const panel = page.getByRole('region', { name: 'Good hours' });
+  const begins = panel.getByRole('textbox', { name: 'begins at' });
+  await signInAs(page, 'mueller', PASSWORD);
+  await begins.waitFor();
+  const shown = await begins.inputValue();
+  await panel.getByRole('button', { name: 'less: begins' }).click();
+  await expect.poll(() => begins.inputValue()).not.toBe(shown);
+  const typed = await begins.inputValue();
+  await panel.getByRole('textbox', { name: 'ends at' }).fill('12:3');
+  await signInAs(page, 'meyer', PASSWORD);
+  await begins.waitFor();
+  expect(await begins.inputValue()).not.toBe(typed);
+  expect(await panel.getByRole('textbox', { name: 'ends at' }).inputValue()).not.toBe('12:3');
+  await signInAs(page, 'mueller', PASSWORD);
+  await begins.waitFor();
+  expect(await begins.inputValue()).toBe(typed);
+  expect(await panel.getByRole('textbox', { name: 'ends at' }).inputValue()).toBe('12:3');
 });

@@ -303,6 +303,114 @@ describe('review', () => {
     },
   );
 
+  it.each(['panel', 'phone'] as const)(
+    'has marks and kind of a label that is taken back there again, to be mended (%s)',
+    { timeout: 90_000 },
+    async (screen) => {
+      const { page } = await visit(box.address, '/', { screen });
+      await signIn(page, screen);
+      await page.goto(new URL('/review?why=abstained', box.address).href);
+      const drawing = page.locator('.looks .marks.drawing');
+      const name = nameIn(page);
+      await page.locator('.looks img').first().waitFor();
+      const first = await name();
+      await page.keyboard.press('b');
+      await drawing.waitFor();
+      await draw(page, drawing, [0.25, 0.25], [0.5, 0.75]);
+      await page.getByRole('button', { name: 'Brush', exact: true }).click();
+      await draw(page, drawing, [0.25, 0.5], [0.75, 0.5]);
+      await expect.poll(() => page.locator('.looks .painted path').count()).toBe(1);
+      await page.getByLabel('Another kind').fill('crack');
+      await page.getByRole('button', { name: 'Bad, with this kind' }).click();
+      await expect.poll(name).not.toBe(first);
+      await expect.poll(() => labels().at(-1)).toMatchObject({ label: 'bad', kind: 'crack' });
+      const before = labels().at(-1);
+      await page.getByRole('button', { name: /^Take back/ }).click();
+      await expect.poll(name).toBe(first);
+      await expect.poll(() => drawing.locator('button.mark').count()).toBe(1);
+      expect(await page.locator('.looks .painted path').count()).toBe(1);
+      expect(await page.getByLabel('Another kind').inputValue()).toBe('crack');
+      expect(await findings(page)).toEqual([]);
+      await shot(page, `review-taken-back-${screen}`);
+      await page.getByRole('button', { name: 'Take the last mark away' }).click();
+      await page.getByRole('button', { name: 'Bad, with this kind' }).click();
+      await expect.poll(() => labels().at(-1)?.id).not.toBe(before?.id);
+      const after = labels().at(-1);
+      expect([after?.inspection, after?.label, after?.kind]).toEqual([before?.inspection, 'bad', 'crack']);
+      expect(JSON.parse(after?.boxes ?? '[]')).toEqual([{ camera: 'top', region: [4, 4, 4, 8] }]);
+      expect(labels().find(({ id }) => id === before?.id)?.undone).not.toBeNull();
+      // Sent, it is nowhere to be found as if it had not been.
+      await expect.poll(name).not.toBe(first);
+      expect(await page.evaluate("sessionStorage.getItem('lineside-typed-fields') ?? ''")).not.toContain(String(before?.inspection));
+    },
+  );
+
+  it('has room for as many marks as the box takes, on the pictures of all cameras together', { timeout: 120_000 }, async () => {
+    const { page, context } = await visit(box.address, '/');
+    await signIn(page, 'panel');
+    // Another camera's picture of the same part.
+    await context.route(/\/api\/v1\/inspections\/[^/]+$/, async (route) => {
+      const answer = await route.fetch();
+      const json = await answer.json();
+      const [frame] = json.images;
+      await route.fulfill({ response: answer, json: { ...json, images: [frame, { ...frame, camera: 'side' }] } });
+    });
+    await page.goto(new URL('/review?why=abstained', box.address).href);
+    await expect.poll(() => page.locator('.looks img').count()).toBe(2);
+    await page.keyboard.press('b');
+    await page.locator('.looks .marks.drawing').nth(1).waitFor();
+    const more = page.getByRole('button', { name: 'A mark in the middle' });
+    for (let n = 0; n < 30; n++) await more.first().click();
+    for (let n = 0; n < 20; n++) await more.nth(1).click();
+    expect([await more.first().isDisabled(), await more.nth(1).isDisabled()]).toEqual([true, true]);
+    await draw(page, page.locator('.looks .marks.drawing').first(), [0.25, 0.25], [0.5, 0.75]);
+    const known = labels().length;
+    await page.keyboard.press('0');
+    await expect.poll(() => labels().length).toBe(known + 1);
+    expect(JSON.parse(labels().at(-1)?.boxes ?? '[]').length).toBe(50);
+  });
+
+  it('loses nothing of a label that the box refuses, and holds on to the part that is looked at', { timeout: 90_000 }, async () => {
+    const { page, context } = await visit(box.address, '/');
+    await signIn(page, 'panel');
+    await page.goto(new URL('/review?why=abstained', box.address).href);
+    const drawing = page.locator('.looks .marks.drawing');
+    const name = nameIn(page);
+    await page.locator('.looks img').first().waitFor();
+    const first = await name();
+    await page.keyboard.press('b');
+    await drawing.waitFor();
+    await draw(page, drawing, [0.25, 0.25], [0.5, 0.75]);
+    await page.getByRole('button', { name: 'Take mark 1 away' }).waitFor();
+    let refuse = () => {};
+    const refused = new Promise<void>((resolve) => {
+      refuse = resolve;
+    });
+    await context.route('**/api/v1/inspections/*/labels', async (route) => {
+      await refused;
+      await route.fulfill({ status: 400, json: { title: 'The question is not one.', next: 'Say it otherwise.', code: 'WEB_INVALID' } });
+    });
+    await page.keyboard.press('0');
+    await expect.poll(name).not.toBe(first);
+    const second = await name();
+    await page.keyboard.press('b');
+    await drawing.waitFor();
+    refuse();
+    await page.getByText('The question is not one.').waitFor();
+    // A key that is pressed now is meant for what is looked at now.
+    expect(await name()).toBe(second);
+    expect(await drawing.count()).toBe(1);
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(name).toBe(first);
+    await context.unroute('**/api/v1/inspections/*/labels');
+    await page.keyboard.press('b');
+    await page.getByRole('button', { name: 'Take mark 1 away' }).waitFor();
+    const known = labels().length;
+    await page.keyboard.press('0');
+    await expect.poll(() => labels().length).toBe(known + 1);
+    expect(JSON.parse(labels().at(-1)?.boxes ?? '[]')).toEqual([{ camera: 'top', region: [4, 4, 4, 8] }]);
+  });
+
   it('says nothing of what the agent said where it is measured', { timeout: 90_000 }, async () => {
     const { page, context } = await visit(box.address, '/');
     await signIn(page, 'panel');

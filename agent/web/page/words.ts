@@ -410,7 +410,7 @@ export const words = {
     thick: (pixels: number) => plural(pixels, 'pixel', 'pixels'),
     undo: 'Take the last mark away',
     clear: 'Take all marks away',
-    full: 'There is no room for more marks on this picture.',
+    full: 'There is no room for more marks on this part.',
     one: (n: number) => `Mark ${n}: arrow keys move it, with Shift they change its size, Delete takes it away`,
     add: 'A mark in the middle',
     remove: (n: number) => `Take mark ${n} away`,

@@ -19,6 +19,9 @@ whenSignedOut(() => void lookWho());
 /** False where it is known that this page is shown to people only who have signed in. */
 export const mayLook = (): boolean => here()?.may_look ?? true;
 
+/** Empty: nobody has signed in. */
+export const userHere = (): string => here()?.session?.user ?? '';
+
 const RANK: readonly Role[] = ['operator', 'technician', 'admin'];
 
 /** Each may what those before it may; whoever has not signed in changes nothing. */

@@ -48,18 +48,19 @@ function fieldOf<T>(of: Accessor<string>, read: (known: unknown) => T, nothing: 
   createEffect(on(createMemo(of), (field) => known(read(keptIn(field))), { defer: true }));
   const set = (next: T) => {
     known(next);
-    const others = allFields().filter(([field]) => field !== of());
-    keep(FIELDS, next === nothing ? others : [...others, [of(), next]].slice(-MOST));
+    keepAs(of(), next === nothing ? undefined : next);
   };
   return [value, set];
 }
 
+/** Whoever opens that field next finds it there; one that stands open is not told. Undefined: nothing is to be kept any more. */
+export function keepAs(field: string, value: unknown): void {
+  const others = allFields().filter(([one]) => one !== field);
+  keep(FIELDS, value === undefined ? others : [...others, [field, value]].slice(-MOST));
+}
+
 /** It has been sent. */
-export const forget = (field: string): void =>
-  keep(
-    FIELDS,
-    allFields().filter(([one]) => one !== field),
-  );
+export const forget = (field: string): void => keepAs(field, undefined);
 
 const keptIn = (field: string): unknown => allFields().find(([one]) => one === field)?.[1];
 

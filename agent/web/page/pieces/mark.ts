@@ -8,7 +8,7 @@ export interface Stroke {
 }
 export type Mark = Region | Stroke;
 
-/** As the API takes them: marks on a part, points of a stroke, and of all strokes. */
+/** As the API takes them: marks on a part, on the pictures of all its cameras together; points of a stroke, and of all strokes. */
 export const MOST_MARKS = 50;
 export const MOST_POINTS = 200;
 const MOST_POINTS_TOGETHER = 2000;
@@ -22,7 +22,7 @@ export const isMark = (of: unknown): of is Mark =>
 const arePoints = (of: unknown): boolean =>
   Array.isArray(of) && of.length > 0 && of.every((point) => Array.isArray(point) && point.length === 2 && point.every(Number.isFinite));
 
-/** There is room for one more of so many points. */
+/** There is room for one more of so many points; `marks`: all of the part. */
 export const hasRoom = (marks: readonly Mark[], points = 1): boolean =>
   marks.length < MOST_MARKS &&
   marks.reduce((sum, mark) => sum + (isStroke(mark) ? mark.points.length : 0), 0) + points <= MOST_POINTS_TOGETHER;

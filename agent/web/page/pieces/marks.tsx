@@ -14,8 +14,11 @@ const LEAST = 4;
 interface Marked {
   readonly size: Size;
   readonly marks: readonly Mark[];
+  /** On other pictures of the part: they take room too. */
+  readonly elsewhere?: readonly Mark[] | undefined;
 }
 type Change = (marks: readonly Mark[]) => void;
+const roomIn = ({ marks, elsewhere = [] }: Marked, points?: number): boolean => hasRoom([...elsewhere, ...marks], points);
 
 /** One for the page: whoever paints one picture paints the next. */
 const TOOLS = ['box', 'brush'] as const;
@@ -26,7 +29,7 @@ const [brush, setBrush] = createSignal(2);
 export function Marks(props: Marked & { readonly change?: Change | undefined }): JSX.Element {
   return (
     <Show when={props.change} fallback={<Shown size={props.size} marks={props.marks} />}>
-      {(change) => <Drawing size={props.size} marks={props.marks} change={change()} />}
+      {(change) => <Drawing size={props.size} marks={props.marks} elsewhere={props.elsewhere} change={change()} />}
     </Show>
   );
 }
@@ -62,7 +65,7 @@ function drawingOn(props: Marked & { readonly change: Change }, box: () => HTMLD
   /** Of the finger that draws; another one beside it draws nothing. */
   let pointer: number | null = null;
   const begin = (event: PointerEvent) => {
-    if (pointer !== null || !hasRoom(props.marks)) return;
+    if (pointer !== null || !roomIn(props)) return;
     pointer = event.pointerId;
     box()?.setPointerCapture(pointer);
     const at = pointAt(box(), event, props.size);
@@ -81,9 +84,9 @@ function drawingOn(props: Marked & { readonly change: Change }, box: () => HTMLD
     const further = ledTo(stroke, at, props.size);
     setDrawn(further);
     // Full, it is kept, and painting goes on from its end; with no room for more it ends there.
-    if (further.points.length < MOST_POINTS && hasRoom(props.marks, further.points.length + 1)) return;
+    if (further.points.length < MOST_POINTS && roomIn(props, further.points.length + 1)) return;
     props.change([...props.marks, further]);
-    setDrawn(hasRoom(props.marks) ? { ...further, points: [endOf(further)] } : null);
+    setDrawn(roomIn(props) ? { ...further, points: [endOf(further)] } : null);
   };
   const leave = () => {
     pointer = null;
@@ -217,7 +220,7 @@ export function MarkTouches(props: Marked & { readonly change: Change }): JSX.El
           </Show>
         )}
       </For>
-      <Show when={!hasRoom(props.marks)}>
+      <Show when={!roomIn(props)}>
         <span role="status">{words.marks.full}</span>
       </Show>
     </div>
@@ -226,7 +229,7 @@ export function MarkTouches(props: Marked & { readonly change: Change }): JSX.El
 
 function AddBox(props: { readonly of: Marked & { readonly change: Change }; readonly middle: Region }): JSX.Element {
   return (
-    <button type="button" disabled={!hasRoom(props.of.marks)} onClick={() => props.of.change([...props.of.marks, props.middle])}>
+    <button type="button" disabled={!roomIn(props.of)} onClick={() => props.of.change([...props.of.marks, props.middle])}>
       {words.marks.add}
     </button>
   );

@@ -2,7 +2,7 @@
 import { createSignal, For, type JSX, Show } from 'solid-js';
 import { ask, type Problem } from '../../api/ask.ts';
 import type { Question } from '../../api/question.ts';
-import { here, may } from '../../api/session.ts';
+import { here, may, userHere } from '../../api/session.ts';
 import type { Label, LabelMark } from '../../api/types.ts';
 import { Each } from '../../pieces/each.tsx';
 import { forget, typed } from '../../pieces/kept.ts';
@@ -35,8 +35,8 @@ export const isLabelMark = (of: unknown): of is LabelMark =>
 
 /** Names of what is kept of a part until it is sent: whoever signs in after another one sends none of his. */
 export const unsent = {
-  kind: (inspection: string): string => `kind ${inspection} ${here()?.session?.user ?? ''}`,
-  marks: (inspection: string): string => `marks ${inspection} ${here()?.session?.user ?? ''}`,
+  kind: (inspection: string, who = userHere()): string => `kind ${inspection} ${who}`,
+  marks: (inspection: string, who = userHere()): string => `marks ${inspection} ${who}`,
 };
 
 interface Drawn {

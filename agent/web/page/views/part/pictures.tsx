@@ -84,11 +84,12 @@ function Frame(props: {
   const size = (): Size => [props.of.width, props.of.height];
   const own = (marking: Marking) => marking.boxes.filter(({ camera }) => camera === props.of.camera);
   const marksIn = (marking: Marking | undefined): readonly Mark[] => (marking ? own(marking).map(markOf) : []);
+  const others = (marking: Marking) => marking.boxes.filter(({ camera }) => camera !== props.of.camera);
+  const elsewhere = (marking: Marking | undefined): readonly Mark[] => (marking ? others(marking).map(markOf) : []);
   const changeOf = (marking: Marking) => {
     const { change } = marking;
     if (!change) return undefined;
-    const others = () => marking.boxes.filter(({ camera }) => camera !== props.of.camera);
-    return (marks: readonly Mark[]) => change([...others(), ...marks.map((mark) => labelMarkOf(props.of.camera, mark))]);
+    return (marks: readonly Mark[]) => change([...others(marking), ...marks.map((mark) => labelMarkOf(props.of.camera, mark))]);
   };
   /** Its model's maps are laid on this frame. */
   const places = () => props.maps.map(({ over }) => over).filter(([, , width]) => width < props.of.width);
@@ -128,10 +129,12 @@ function Frame(props: {
             </For>
           </svg>
         </Show>
-        <Show when={props.marking}>{(marking) => <Marks size={size()} marks={marksIn(marking())} change={changeOf(marking())} />}</Show>
+        <Show when={props.marking}>
+          {(marking) => <Marks size={size()} marks={marksIn(marking())} elsewhere={elsewhere(marking())} change={changeOf(marking())} />}
+        </Show>
       </div>
       <Show when={props.marking && changeOf(props.marking)}>
-        {(change) => <MarkTouches size={size()} marks={marksIn(props.marking)} change={change()} />}
+        {(change) => <MarkTouches size={size()} marks={marksIn(props.marking)} elsewhere={elsewhere(props.marking)} change={change()} />}
       </Show>
       <figcaption class="soft">
         {words.part.picture(props.of.camera)}, {props.of.width} × {props.of.height}

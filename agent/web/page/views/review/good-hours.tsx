@@ -2,7 +2,7 @@
 import { createSignal, For, type JSX, Show } from 'solid-js';
 import { ask, type Problem } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
-import { may } from '../../api/session.ts';
+import { may, userHere } from '../../api/session.ts';
 import type { GoodHours as Hours } from '../../api/types.ts';
 import { ByTime, isSpan, type Span } from '../../pieces/by-time.tsx';
 import { Each } from '../../pieces/each.tsx';
@@ -56,8 +56,8 @@ export function GoodHours(props: { readonly stations: readonly string[]; readonl
         )}
       </Known>
       <Show when={problem()}>{(why) => <Trouble problem={why()} again={() => setProblem(null)} />}</Show>
-      <Show when={may('operator')} fallback={<p class="soft">{words.figures.hoursSignIn}</p>}>
-        <Confirm stations={props.stations} confirm={(wish) => act('/good-hours', 'POST', wish)} />
+      <Show when={may('operator') && userHere()} keyed fallback={<p class="soft">{words.figures.hoursSignIn}</p>}>
+        {(who) => <Confirm who={who} stations={props.stations} confirm={(wish) => act('/good-hours', 'POST', wish)} />}
       </Show>
     </section>
   );
@@ -68,9 +68,15 @@ interface Wish extends Span {
   readonly station: string;
 }
 
-function Confirm(props: { readonly stations: readonly string[]; readonly confirm: (wish: Wish) => Promise<boolean> }): JSX.Element {
+/** `who`: whose they are, as long as this stands here; whoever signs in after him sends none of them. */
+function Confirm(props: {
+  readonly who: string;
+  readonly stations: readonly string[];
+  readonly confirm: (wish: Wish) => Promise<boolean>;
+}): JSX.Element {
+  const name = () => `good hours ${props.who}`;
   const [named, setStation] = setTo(
-    () => 'good hours of',
+    () => `station of ${name()}`,
     (known): known is string => props.stations.includes(String(known)),
   );
   const station = () => named() ?? props.stations[0] ?? '';
@@ -80,7 +86,7 @@ function Confirm(props: { readonly stations: readonly string[]; readonly confirm
     return { from: to - HOUR, to };
   };
   const [shown, setShown] = createSignal(lastHour());
-  const [chosen, setChosen] = setTo(() => 'good hours', isSpan);
+  const [chosen, setChosen] = setTo(name, isSpan);
   const [isUnread, setUnread] = createSignal(false);
   const span = () => chosen() ?? shown();
   // Said twice it is the same, as long as it is the same that is said.
@@ -100,7 +106,7 @@ function Confirm(props: { readonly stations: readonly string[]; readonly confirm
           <For each={props.stations}>{(name) => <option selected={name === station()}>{name}</option>}</For>
         </select>
       </Show>
-      <ByTime name="good hours" span={span()} change={setChosen} unread={setUnread} />
+      <ByTime name={name()} span={span()} change={setChosen} unread={setUnread} />
       <p>
         <button type="button" class="act" disabled={isUnread()} onClick={() => void confirm()}>
           {words.figures.confirmHours}

@@ -7,6 +7,8 @@ import { createSignal } from 'solid-js';
 import { ask, isPassing, type Problem } from '../../api/ask.ts';
 import { here } from '../../api/session.ts';
 import type { Label, LabelMark } from '../../api/types.ts';
+import { keepAs } from '../../pieces/kept.ts';
+import { unsent } from '../part/labels.tsx';
 
 export interface Said {
   readonly id: string;
@@ -58,11 +60,11 @@ export function say(inspection: string, { label, kind, boxes }: Pick<Said, 'labe
   void send();
 }
 
-/** The newest of this screen; gives back which. */
+/** The newest of this screen, with what was drawn and typed for it there again, to be mended; gives back which. */
 export function takeBack(): Said | undefined {
   const said = given().findLast(({ who }) => who === me());
   if (!said) return undefined;
-  keepGiven(given().filter(({ id }) => id !== said.id));
+  reopen(said);
   keep([...acts(), { act: 'take_back', said }]);
   void send();
   return said;
@@ -80,9 +82,26 @@ export async function send(): Promise<void> {
     setProblem(outcome.ok ? null : outcome.problem);
     const done = next;
     keep(acts().filter((act) => act !== done));
+    if (!outcome.ok && done.act === 'say') refused(done.said);
   }
   sending = false;
   if (mine()) timer = setTimeout(() => void send(), AGAIN);
+}
+
+/** The box has no such label: its part waits for one again, and there is nothing to take back. */
+function refused(said: Said): void {
+  keep(acts().filter((act) => act.said.id !== said.id));
+  // Taken back meanwhile, it is there again already, and perhaps mended.
+  if (given().some(({ id }) => id === said.id)) reopen(said);
+}
+
+/** As it was before it was said. What is kept comes first: the part is shown as soon as it is not labelled any more. */
+function reopen({ id, inspection, label, kind, boxes = [], who }: Said): void {
+  if (label === 'bad') {
+    keepAs(unsent.kind(inspection, who), kind ?? undefined);
+    keepAs(unsent.marks(inspection, who), boxes.length > 0 ? boxes : undefined);
+  }
+  keepGiven(given().filter((one) => one.id !== id));
 }
 
 const mine = (): Act | undefined => acts().find(({ said }) => said.who === me());

@@ -29,16 +29,17 @@ export interface Queue {
 }
 
 export function reviewQueue(query: Accessor<string>): Queue {
-  const [place, setPlace] = createSignal(0);
-  const { page, problem, all, load, leave } = pages(query);
+  const [place, setPlace] = createSignal({ n: 0 });
+  const goTo = (n: number) => setPlace({ n });
+  const { page, problem, all, load, leave } = pages(query, () => goTo(0));
   const items = createMemo(() => {
     const labelled = new Set(given().map(({ inspection }) => inspection));
     return all().filter(({ id }) => !labelled.has(id));
   });
-  const at = () => Math.max(0, Math.min(place(), items().length - 1));
+  const at = placeIn(items, place);
   const current = () => items()[at()];
   const again = () => {
-    setPlace(0);
+    goTo(0);
     void load(null);
   };
   createEffect(on(query, again));
@@ -67,20 +68,31 @@ export function reviewQueue(query: Accessor<string>): Queue {
     current,
     // The same as long as its record is: what is drawn on its picture goes on when the record of another part comes.
     whole: createMemo(() => wholes().get(current()?.id ?? '')),
-    move: (by) => setPlace(Math.max(0, Math.min(at() + by, items().length - 1))),
-    show: (inspection) =>
-      setPlace(
-        Math.max(
-          0,
-          items().findIndex(({ id }) => id === inspection),
-        ),
-      ),
+    move: (by) => goTo(at() + by),
+    show: (inspection) => goTo(items().findIndex(({ id }) => id === inspection)),
     again,
   };
 }
 
-/** All that was loaded of the queue, page by page; `load` with null begins anew, whatever is on its way. */
-function pages(query: Accessor<string>) {
+/**
+ * Which of them is looked at: where somebody went, and from then on that part, also where one comes back before it, since the key that is pressed
+ * now is meant for it; where it is gone, the one that stands in its place.
+ */
+function placeIn(items: Accessor<readonly ReviewItem[]>, went: Accessor<{ readonly n: number }>): Accessor<number> {
+  const looked = createMemo<{ readonly n: number; readonly id: string | undefined; readonly went: unknown }>(
+    (before) => {
+      const isNew = went() !== before.went;
+      const same = isNew ? -1 : items().findIndex(({ id }) => id === before.id);
+      const n = Math.max(0, Math.min(same >= 0 ? same : isNew ? went().n : before.n, items().length - 1));
+      return { n, id: items()[n]?.id, went: went() };
+    },
+    { n: 0, id: undefined, went: undefined },
+  );
+  return () => looked().n;
+}
+
+/** All that was loaded of the queue, page by page; `load` with null begins anew, whatever is on its way, and `begun` is told when it has come. */
+function pages(query: Accessor<string>, begun: () => void) {
   const [page, setPage] = createSignal<ReviewPage>();
   const [problem, setProblem] = createSignal<Problem | null>(null);
   const [all, setAll] = createSignal<readonly ReviewItem[]>([]);
@@ -103,6 +115,7 @@ function pages(query: Accessor<string>) {
       const known = new Set(before.map(({ id }) => id));
       setAll([...before, ...outcome.value.items.filter(({ id }) => !known.has(id))]);
       setPage(outcome.value);
+      if (cursor === null) begun();
     });
     if (!outcome.ok && isPassing(outcome.problem)) timer = setTimeout(() => void load(cursor), AGAIN);
   };

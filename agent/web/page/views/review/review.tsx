@@ -4,7 +4,7 @@ import { createEffect, createMemo, createSignal, For, type JSX, Match, on, onCle
 import { shown } from '../../api/live.ts';
 import { here, may } from '../../api/session.ts';
 import type { Label, ReviewItem, ReviewWhy, WholeInspection } from '../../api/types.ts';
-import { drawn as drawnOn, typed } from '../../pieces/kept.ts';
+import { drawn as drawnOn, forget, typed } from '../../pieces/kept.ts';
 import { Nothing, Trouble } from '../../pieces/known.tsx';
 import { score } from '../../pieces/numbers.ts';
 import { momentOf, utcOf } from '../../pieces/times.ts';
@@ -143,12 +143,16 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
     setAsksKind(false);
     const where = label === 'bad' ? boxes() : [];
     setDrawn(null);
+    forget(unsent.kind(props.item.id));
     say(props.item.id, { label, kind, boxes: where });
   };
   const undo = () => {
     if (asksKind()) return void setAsksKind(false);
     const said = takeBack();
-    if (said) props.queue.show(said.inspection);
+    if (!said) return;
+    props.queue.show(said.inspection);
+    // As it was before: what was bad about it, and where, is to be said again.
+    setAsksKind(said.label === 'bad' && props.item.id === said.inspection);
   };
   const onKey = (key: string) => {
     const name = key.toLowerCase();
