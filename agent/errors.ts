@@ -377,6 +377,11 @@ export const ERRORS = {
     'The journal cannot be written: {why}.',
     'Look at the disk, and end a program that is named here; nothing is published that is not stored.',
   ),
+  STORE_NOT_A_FILE: entry(
+    'config',
+    '{path} is {what}; the agent keeps a file of that name there.',
+    'Look for the file that belongs there, move this away (`mv {path} {path}.moved`) and start the agent again. A container makes such a folder where a file is mounted that is not there: mount the folder `store.path` as a whole.',
+  ),
   STORE_NOT_INSTALLED: entry(
     'fatal',
     'SQLite ({name}) is not installed for Node {node}: {why}.',
@@ -396,6 +401,11 @@ export const ERRORS = {
     'fatal',
     'Records could not be stored and are lost: {records} (station and sequence), {why}.',
     'Make room on the disk. The numbers stay free, so that the gap shows; `SELECT * FROM audit_log` has them as well.',
+  ),
+  STORE_WENT_BACK: entry(
+    'fatal',
+    'The journal in {folder} ends before what was stored in it: {records} (station and sequence) are missing.',
+    'If journal.db or journal.db-wal was moved, deleted or restored, find the other pair: they are whole only together, and `sqlite3` reads them where they lie. If nobody did, have the disk checked. No number is given out twice: parts go on at {next}; `SELECT * FROM audit_log` has what is missing.',
   ),
   STORE_QUARANTINE: entry(
     'fatal',

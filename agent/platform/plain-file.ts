@@ -34,10 +34,16 @@ export async function readRegular(path: string, reading: Reading): Promise<Buffe
   }
 }
 
+/** What stands in place of a file; null where it is one. */
+export function insteadOfFile(about: Stats): string | null {
+  if (about.isDirectory()) return 'a folder';
+  if (about.isFIFO()) return 'a pipe, not a file';
+  return about.isFile() ? null : 'a device, not a file';
+}
+
 function objection(about: Stats, most: number): string | null {
-  if (about.isDirectory()) return 'it is a folder';
-  if (about.isFIFO()) return 'it is a pipe, not a file';
-  if (!about.isFile()) return 'it is a device, not a file';
+  const instead = insteadOfFile(about);
+  if (instead !== null) return `it is ${instead}`;
   return about.size > most ? `it has ${megabytes(about.size)} MB, at most ${megabytes(most)} MB are read` : null;
 }
 

@@ -53,6 +53,7 @@ export class Batcher {
   private owed: SentRanges[] = [];
   /** Number of the newest entry that is on the disk. */
   private last: number;
+  private sequences = new Map<string, number>();
 
   constructor(db: Database.Database, help: BatchHelp) {
     this.db = db;
@@ -63,6 +64,13 @@ export class Batcher {
 
   get newestEntry(): number {
     return this.last;
+  }
+
+  /** The newest sequence of each station that was committed since the last call. */
+  takeSequences(): ReadonlyMap<string, number> {
+    const { sequences } = this;
+    this.sequences = new Map();
+    return sequences;
   }
 
   /** As many entries as the disk takes, from the front: never one without those before it. Never throws. */
@@ -178,8 +186,9 @@ export class Batcher {
       for (const { publisher, ranges } of sent) statements.forget(publisher, ranges);
       if (fresh.length > 0) statements.saveAccepted(last);
       if (time) statements.saveTime(time);
-      statements.saveProgress();
+      const sequences = statements.saveProgress();
       statements.commit.run();
+      for (const [station, sequence] of sequences) this.sequences.set(station, sequence);
     } catch (thrown) {
       statements.dropProgress();
       // A failed COMMIT may have rolled back by itself.
@@ -278,10 +287,13 @@ class Statements {
     for (const { from, to } of mark.spans) this.span.run(from, to);
   }
 
-  saveProgress(): void {
+  /** Returns the newest sequence of each station in it. */
+  saveProgress(): readonly (readonly [string, number])[] {
+    const sequences = [...this.states.values()].flatMap(([station, sequence]) => (sequence === null ? [] : [[station, sequence] as const]));
     for (const cells of this.states.values()) this.stationState.run(...cells);
     for (const [name, n] of this.counts) if (n !== 0) this.count.run(name, n);
     this.dropProgress();
+    return sequences;
   }
 
   dropProgress(): void {

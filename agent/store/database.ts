@@ -1,11 +1,11 @@
 /** Opens the journal: alone on its folder, its schema up to date, a damaged file put aside and never deleted. */
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { LinesideError, messageOf } from '../errors.ts';
 import { faultCode, isDamage, isFull } from './faults.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { flushFolder, heldByOthers, ownFile, ownFolder } from './ownership.ts';
+import { flushFolder, heldByOthers, ownFile, ownFolder, requireFile } from './ownership.ts';
 import { salvage } from './salvage.ts';
 import { openDatabase } from './sqlite.ts';
 
@@ -35,6 +35,7 @@ export function lockFolder(folder: string): Database.Database {
   try {
     ownFolder(folder);
     const file = join(folder, LOCK_FILE);
+    requireFile(file);
     ownFile(file);
     return lockFile(file) ?? (heldByOthers(file, folder) ? lockAnew(file) : null) ?? refuse(folder);
   } catch (thrown) {
@@ -68,10 +69,14 @@ function refuse(folder: string): never {
 
 /** `stamp` names a damaged file that has to go aside, e.g. 2026-11-23T20-11-03Z. */
 export function openJournal(folder: string, stamp: string): OpenedJournal {
+  const file = join(folder, JOURNAL_FILE);
+  // Where the journal is a link, its log is beside what it leads to.
+  const real = existsSync(file) ? realpathSync(file) : file;
+  for (const suffix of ['', '-wal', '-shm']) requireFile(real + suffix);
   const finished = finishReplacement(folder);
   removeFile(join(folder, BUILDING));
   try {
-    return { db: openFile(join(folder, JOURNAL_FILE)), damaged: finished };
+    return { db: openFile(file), damaged: finished };
   } catch (thrown) {
     if (!isDamage(thrown)) throw thrown;
     return replaceDamaged(folder, stamp, messageOf(thrown), null);

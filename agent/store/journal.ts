@@ -10,7 +10,7 @@ import { type Clock, endsWithin, type Milliseconds, Seconds } from '../time.ts';
 import { asError } from './faults.ts';
 import type { DeadLetter } from './letters.ts';
 import type { Left, OpenedState, SentRanges, Settled, TimeMark } from './protocol.ts';
-import { addStored, lostRows, revivedRows, rowsOf } from './rows.ts';
+import { addStored, behindRows, lostRows, revivedRows, rowsOf } from './rows.ts';
 import type { Row } from './tables.ts';
 import type { Writer } from './writer.ts';
 
@@ -24,6 +24,8 @@ const MESSAGE_BYTES = 256e3;
 const WINDOW_BYTES = 4e6;
 /** After a refusal the first message tries alone. */
 const PAUSE: Milliseconds = Seconds(1);
+
+type Beginning = Pick<OpenedState, 'newestOutboxId' | 'accepted' | 'left' | 'behind' | 'damaged'>;
 
 interface Accepted {
   readonly bytes: number;
@@ -94,7 +96,7 @@ export class JournalQueue {
   }
 
   /** The writer has opened the journal, for the first time or again after its thread died. */
-  start({ newestOutboxId, accepted, left }: Pick<OpenedState, 'newestOutboxId' | 'accepted' | 'left'>): void {
+  start({ newestOutboxId, accepted, left, behind, damaged }: Beginning): void {
     this.outboxId = Math.max(this.outboxId, newestOutboxId);
     this.committedId = Math.max(this.committedId, newestOutboxId);
     this.writes = true;
@@ -106,6 +108,8 @@ export class JournalQueue {
     else {
       this.opened = true;
       this.first = Math.max(accepted + 1, left?.first ?? 1);
+      // First: what comes after it is further.
+      if (behind.length > 0) this.add(behindRows(behind, damaged === null, this.options.time().now()), null);
       if (left) this.takeBack(left);
       for (const { entry, settle } of this.early.splice(0)) this.add(this.rowsOf(entry), settle);
     }

@@ -1,5 +1,7 @@
 /** Whose the files of the store are: its owner's alone. And which processes hold them. */
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { LinesideError } from '../errors.ts';
+import { insteadOfFile } from '../platform/plain-file.ts';
 
 const FOLDER = 0o700;
 const FILE = 0o600;
@@ -14,6 +16,13 @@ export function ownFolder(folder: string): void {
 export function ownFile(file: string): void {
   closeSync(openSync(file, 'a', FILE));
   restrict(file, FILE);
+}
+
+/** Throws STORE_NOT_A_FILE: SQLite says of a folder that it cannot be opened, and whoever opens a pipe waits for ever. */
+export function requireFile(path: string): void {
+  const about = statSync(path, { throwIfNoEntry: false });
+  const what = about && insteadOfFile(about);
+  if (what) throw new LinesideError('STORE_NOT_A_FILE', { path, what });
 }
 
 function restrict(path: string, mode: number): void {

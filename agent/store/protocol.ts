@@ -93,6 +93,11 @@ export interface LostRange {
   readonly to: number;
 }
 
+/** Stored sequences that the journal does not know any more, and the one that is given out next. */
+export interface Behind extends LostRange {
+  readonly next: number;
+}
+
 export interface Fault {
   readonly code: ErrorCode;
   readonly why: string;
@@ -152,6 +157,8 @@ export interface OpenedState {
   readonly time: TimeMark | null;
   /** What the life before could not write: it goes first. */
   readonly left: Left | null;
+  /** Where the journal ends before what was stored already; see high-water.ts. */
+  readonly behind: readonly Behind[];
   /** Where a damaged journal was put; a new one was begun. */
   readonly damaged: { readonly file: string; readonly why: string } | null;
 }

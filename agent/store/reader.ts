@@ -2,11 +2,17 @@
 import type Database from 'better-sqlite3';
 import type { Alarm } from '../contracts/index.ts';
 import { acceptedIn } from './batch.ts';
+import type { HighWater } from './high-water.ts';
 import type { Letters } from './letters.ts';
 import type { OpenedState, OutboxDepth, StationProgress, ToWriter } from './protocol.ts';
 import { timeMarkIn } from './time-marks.ts';
 
 export type Question = Extract<ToWriter, { readonly ask: number }>;
+
+/** What a life begins with that stands beside the journal. */
+interface Beside extends Pick<OpenedState, 'damaged' | 'left'> {
+  readonly highWater: HighWater;
+}
 
 export class Reader {
   private readonly db: Database.Database;
@@ -40,10 +46,12 @@ export class Reader {
     return this.page.all(question.publisher, question.after, question.before, question.limit).flat();
   }
 
-  opened(damaged: OpenedState['damaged'], left: OpenedState['left']): OpenedState {
+  opened({ damaged, left, highWater }: Beside): OpenedState {
     const counters = new Map(this.db.prepare<[], [string, number]>('SELECT name, value FROM counters').raw().all());
+    const stations = this.stations();
     return {
-      stations: this.stations(),
+      stations,
+      behind: highWater.behind(stations),
       alarms: this.alarms(),
       unsent: Object.fromEntries(
         [...counters].flatMap(([name, n]) => (name.startsWith('unsent/') ? [[name.slice('unsent/'.length), n]] : [])),

@@ -13,7 +13,7 @@ import type {
 } from '../contracts/index.ts';
 import { asHistorical } from '../contracts/index.ts';
 import type { DeadLetter } from './letters.ts';
-import type { LostRange } from './protocol.ts';
+import type { Behind, LostRange } from './protocol.ts';
 import type { Row, StationCells } from './tables.ts';
 
 /** What the journal adds to an entry. */
@@ -148,6 +148,14 @@ export function lostRows(lost: readonly LostRange[], recorded: number): Row[] {
     ['audit', recorded, recorded, 'agent', 'store', 'records lost', JSON.stringify({ station, from, to })],
     ['station_state', station, to, null, null, null],
   ]);
+}
+
+/** Where the journal was behind: from here on it knows how far the stations have come. `lost`: the records lie in no other file. */
+export function behindRows(behind: readonly Behind[], lost: boolean, recorded: number): Row[] {
+  return [
+    ...(lost ? lostRows(behind, recorded) : []),
+    ...behind.map(({ station, next }): Row => ['station_state', station, next - 1, null, null, null]),
+  ];
 }
 
 const outboxRow = (row: OutboxRow, id: number, now: number): Row => [

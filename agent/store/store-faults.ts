@@ -4,7 +4,7 @@ import type { Log } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { type Clock, type Milliseconds, Minutes } from '../time.ts';
 import type { DoubtedClock } from './agent-time.ts';
-import type { Kept, Left, LostRange } from './protocol.ts';
+import type { Behind, Kept, Left, LostRange } from './protocol.ts';
 import { rangesOf } from './spill.ts';
 
 /** Records or pictures that were lost are told for so long after the last one. */
@@ -19,7 +19,7 @@ interface FaultsOptions {
   readonly onFaults: (faults: readonly LinesideError[]) => void;
 }
 
-type Kind = 'refusal' | 'overloaded' | 'damaged' | 'held' | 'clock' | 'pictures' | 'lost' | 'quarantine';
+type Kind = 'refusal' | 'overloaded' | 'damaged' | 'held' | 'clock' | 'pictures' | 'lost' | 'behind' | 'quarantine';
 
 export class StoreFaults {
   private readonly options: FaultsOptions;
@@ -105,6 +105,15 @@ export class StoreFaults {
     this.options.log.error({ code: fault.code, ...range }, fault.sentence);
     this.metAt.set('lost', this.options.clock.elapsed());
     this.set('lost', fault);
+  }
+
+  /** The journal ends before what a life before had stored in it. */
+  wentBack(behind: readonly Behind[]): void {
+    const next = behind.map(({ station, next }) => `${station} ${next}`).join(', ');
+    const fault = new LinesideError('STORE_WENT_BACK', { folder: this.options.path, records: sequencesOf(behind), next });
+    this.options.log.error({ code: fault.code, ...fault.details }, fault.sentence);
+    this.metAt.set('behind', this.options.clock.elapsed());
+    this.set('behind', fault);
   }
 
   /** The end: what of the records that were left is where. */

@@ -6,6 +6,7 @@
  *   images/<station>/<day>/<inspection>-<camera>.jpg
  *   agent.lock          held while an agent is at work here
  *   journal.spill       room for the records that a full disk does not take at the end
+ *   journal.mark        how far the stations have come, so that a journal that lost its log is noticed; see high-water.ts
  *   journal.damaged-*   a damaged journal that was put aside; never deleted. STORE_DAMAGED stands as long as one is there
  *
  * All of it is its owner's alone (0700, 0600).
@@ -18,7 +19,7 @@ import { AgentTime } from './agent-time.ts';
 import { JournalQueue } from './journal.ts';
 import { OutboxReader } from './outbox.ts';
 import { Pictures } from './pictures.ts';
-import type { Left, LostRange, OpenedState, StationProgress } from './protocol.ts';
+import type { LostRange, OpenedState, StationProgress } from './protocol.ts';
 import { rangesOf } from './spill.ts';
 import { StoreFaults } from './store-faults.ts';
 import type { StationCells } from './tables.ts';
@@ -155,8 +156,8 @@ class FolderStore implements Store {
     const opened = await this.open();
     this.pictures.sweep(owedOf(opened));
     this.tidy();
-    const { stations, alarms, unsent, damaged } = opened;
-    return { stations: withLeft(stations, opened.left), alarms, unsent, damaged: damaged?.file ?? null };
+    const { alarms, unsent, damaged } = opened;
+    return { stations: progressOf(opened), alarms, unsent, damaged: damaged?.file ?? null };
   }
 
   stop(patience = ENDING): Promise<Ending> {
@@ -210,6 +211,7 @@ class FolderStore implements Store {
     this.tidied = { ...this.tidied, imageBytes: opened.imageBytes };
     if (opened.damaged) this.faults.damaged(opened.damaged);
     for (const range of opened.left?.lost ?? []) this.faults.lost(range, 'the life before could not write them');
+    if (opened.behind.length > 0 && !opened.damaged) this.faults.wentBack(opened.behind);
     this.faults.look();
     return opened;
   }
@@ -278,15 +280,17 @@ class FolderStore implements Store {
   }
 }
 
-/** Where the stations were, with what the life before had accepted and not stored: no sequence is given out twice. */
-function withLeft(stations: StoreState['stations'], left: Left | null): StoreState['stations'] {
-  if (!left) return stations;
+/**
+ * Where the stations were, with what the life before had accepted and not stored, and with what it had stored in a journal that was lost: no
+ * sequence is given out twice.
+ */
+function progressOf({ stations, left, behind }: OpenedState): StoreState['stations'] {
   const all = new Map(Object.entries(stations));
   const move = (station: string, next: Partial<StationProgress>) => {
     const before = all.get(station) ?? { lastSequence: 0, lastPart: null, lastCounter: null, saved: null };
     all.set(station, { ...before, ...next, lastSequence: Math.max(before.lastSequence, next.lastSequence ?? 0) });
   };
-  for (const row of left.entries.flat()) {
+  for (const row of left?.entries.flat() ?? []) {
     if (row[0] !== 'station_state') continue;
     const [, station, sequence, part, counter, saved] = row as readonly ['station_state', ...StationCells];
     move(station, {
@@ -296,7 +300,8 @@ function withLeft(stations: StoreState['stations'], left: Left | null): StoreSta
       ...(saved === null ? {} : { saved }),
     });
   }
-  for (const { station, to } of left.lost) move(station, { lastSequence: to });
+  for (const { station, to } of left?.lost ?? []) move(station, { lastSequence: to });
+  for (const { station, next } of behind) move(station, { lastSequence: next - 1 });
   return Object.fromEntries(all);
 }
 

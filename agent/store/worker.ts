@@ -3,6 +3,7 @@
  * moments to write the log back and to tidy up.
  */
 
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
@@ -12,6 +13,7 @@ import { Batcher, type BatchResult, type Work } from './batch.ts';
 import { JOURNAL_FILE, lockFolder, openJournal, replaceDamaged } from './database.ts';
 import { FacetIndex } from './facets.ts';
 import { faultOf, isDamage, isFull, startFaultOf } from './faults.ts';
+import { HighWater } from './high-water.ts';
 import { Letters } from './letters.ts';
 import { LogWatch } from './log-watch.ts';
 import { type OwedRow, owedIn, payOwed } from './picture-files.ts';
@@ -54,6 +56,7 @@ class WriterThread {
   private readonly retention: Retention;
   private readonly batcher: Batcher;
   private readonly spill: Spill;
+  private readonly highWater: HighWater;
   private db: Database.Database;
   private reader: Reader;
   private letters: Letters;
@@ -90,8 +93,10 @@ class WriterThread {
     this.lock = lockFolder(data.folder);
     this.retention = new Retention(data.folder, data.keep);
     this.spill = new Spill(data.folder);
-    this.logWatch = new LogWatch(join(data.folder, JOURNAL_FILE));
+    this.highWater = new HighWater(data.folder);
     const { db, damaged } = openJournal(data.folder, this.stamp());
+    // Where the journal is a link, SQLite keeps the log beside what it leads to.
+    this.logWatch = new LogWatch(realpathSync(join(data.folder, JOURNAL_FILE)));
     this.db = db;
     this.letters = new Letters(db, data.keep.outbox);
     this.reader = new Reader(db, this.letters);
@@ -100,7 +105,7 @@ class WriterThread {
       replace: (why) => this.replace(why),
       quarantined: (why) => this.say({ type: 'quarantined', why }),
     });
-    const state = this.reader.opened(damaged, this.spill.read());
+    const state = this.reader.opened({ damaged, left: this.spill.read(), highWater: this.highWater });
     this.time = state.time;
     this.saved = state.time;
     this.say({ type: 'ready', state });
@@ -170,6 +175,7 @@ class WriterThread {
     const time = taken.findLast((message) => message.time)?.time;
     if (result.fault === null && time) this.saved = time;
     if (result.committed > 0) this.spill.stored(this.batcher.newestEntry);
+    this.highWater.stored(this.batcher.takeSequences());
     this.say({ type: 'settled', ...result });
     this.full = result.fault?.code === 'STORE_FULL';
   }
@@ -414,6 +420,7 @@ class WriterThread {
     } catch {
       // Closing writes the log back; a disk that refuses leaves it for the next start, nothing is lost.
     }
+    this.highWater.close();
     this.lock.close();
     this.say({ type: 'stopped', ...kept });
     this.port.close();

@@ -6,6 +6,7 @@ import { ManualClock, settle } from '../simulators/clock.ts';
 import { entry } from './setup.ts';
 
 const FULL = { code: 'STORE_FULL', why: 'no space' } as const;
+const BEGINNING = { newestOutboxId: 0, accepted: 0, left: null, behind: [], damaged: null } as const;
 const ZERO = { own: 0, wall: 0, doubt: 'none', lived: 0, spans: [] } as const;
 
 /** The queue with a writer that answers as the test says; what it has taken is `stored`, in order. */
@@ -28,7 +29,7 @@ function rig() {
     time: () => ({ now: () => clock.now(), mark: ZERO }),
     onFault: (fault: LinesideError | null) => void faults.push(fault?.code ?? null),
   });
-  const open = (accepted = 0, left: Parameters<typeof queue.start>[0]['left'] = null) => queue.start({ newestOutboxId: 0, accepted, left });
+  const open = (accepted = 0, left: Parameters<typeof queue.start>[0]['left'] = null) => queue.start({ ...BEGINNING, accepted, left });
   const sequences = ({ entries }: Append) =>
     entries.flatMap((rows) => rows.flatMap((row) => (row[0] === 'inspections' ? [Number(row[3])] : [])));
   /** The writer's answer to the oldest message: so many of its entries are stored. */
@@ -289,14 +290,14 @@ describe('ids of events', () => {
 
   it('go on behind the newest of the journal, and never back, whatever a journal that was begun anew has', async () => {
     const { queue, posted, answer } = rig();
-    queue.start({ newestOutboxId: 7, accepted: 0, left: null });
+    queue.start({ ...BEGINNING, newestOutboxId: 7 });
     expect(queue.committedOutboxId).toBe(7);
     queue.accept(entry(1));
     await settle();
     expect(posted.map(idsIn)).toEqual([[8]]);
     answer();
     queue.lost({ code: 'STORE_FAILED' } as LinesideError);
-    queue.start({ newestOutboxId: 3, accepted: 1, left: null });
+    queue.start({ ...BEGINNING, newestOutboxId: 3, accepted: 1 });
     expect(queue.committedOutboxId).toBe(7);
     queue.accept(entry(2));
     await settle();

@@ -1,8 +1,9 @@
 /** Dead letters and the outbox's budget as the writer's thread keeps them; see letters.test.ts for the whole way. */
 import { describe, expect, it } from 'vitest';
+import { HighWater } from '#agent/store/high-water.js';
 import { Letters } from '#agent/store/letters.js';
 import { Reader } from '#agent/store/reader.js';
-import { openEmpty, put } from './setup.ts';
+import { folder, openEmpty, put } from './setup.ts';
 
 const SIZE = 10;
 function journal(bound = 1e9) {
@@ -195,7 +196,8 @@ describe('what others ask the journal', () => {
       raised: since,
       times: 1,
     });
-    expect(new Reader(db, letters).opened(null, null)).toEqual({
+    expect(new Reader(db, letters).opened({ damaged: null, left: null, highWater: new HighWater(folder()) })).toEqual({
+      behind: [],
       stations: { outlet: { lastSequence: 7, lastPart: 'P7', lastCounter: 9, saved: 'm' } },
       alarms: [alarm('k1', 10), alarm('k2', 20)],
       unsent: { mqtt: 5, other: 1 },

@@ -52,6 +52,25 @@ describe('what keeps records from being stored', () => {
   });
 });
 
+describe('a journal that ends before what was stored in it', () => {
+  it('is told with what is missing and where the numbers go on, and over after ten minutes', async () => {
+    const { path, clock, log, told, faults, codes } = watched();
+    faults.wentBack([
+      { station: 'outlet', from: 1, to: 240, next: 1241 },
+      { station: 'trim', from: 7, to: 7, next: 1001 },
+    ]);
+    const details = { folder: path, records: 'outlet 1-240, trim 7', next: 'outlet 1241, trim 1001' };
+    expect(told).toEqual([[['STORE_WENT_BACK', details]]]);
+    expect(log.lines.map(({ level }) => level)).toEqual(['error']);
+    await clock.advance(10 * MINUTE - 1);
+    faults.look();
+    expect(codes()).toEqual(['STORE_WENT_BACK']);
+    await clock.advance(1);
+    faults.look();
+    expect(codes()).toEqual([]);
+  });
+});
+
 describe('records that are not accepted', () => {
   it('are counted, logged each hundredth, and over ten minutes after the last', async () => {
     const { clock, log, told, faults, codes } = watched();
