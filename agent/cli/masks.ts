@@ -13,8 +13,14 @@ export interface MaskedPicture {
   readonly mask: string | null;
 }
 
+export interface Masked {
+  readonly pictures: readonly MaskedPicture[];
+  /** Masks by their names, of which there is no picture: a black picture with a white spot would be taught as one of a bad part. */
+  readonly orphans: readonly string[];
+}
+
 /** The pictures of a folder, each with its mask where it has one; `masks`: where those lie, in folders like the pictures'. Rejects with DATA_INVALID where there are none. */
-export async function maskedIn(folder: string, masks: string | undefined): Promise<readonly MaskedPicture[]> {
+export async function maskedIn(folder: string, masks: string | undefined): Promise<Masked> {
   const files = await picturesIn(folder);
   const apart = masks === undefined ? [] : (await picturesIn(masks)).filter((file) => MASK.test(file));
   const known = new Map(apart.map((file) => [stemOf(relative(resolve(masks ?? ''), file)).replace(/_mask$/i, ''), file]));
@@ -30,7 +36,15 @@ export async function maskedIn(folder: string, masks: string | undefined): Promi
       file: masks,
       why: `no mask in it has the name of a picture in ${folder}: ${wantedFor(folder, files)}`,
     });
-  return found.filter(({ file }) => !used.has(file));
+  const rest = found.filter(({ file }) => !used.has(file));
+  const isOrphan = ({ file, mask }: MaskedPicture) => mask === null && OWN.test(file);
+  const pictures = rest.filter((one) => !isOrphan(one));
+  if (pictures.length === 0)
+    throw new LinesideError('DATA_INVALID', {
+      file: folder,
+      why: 'it holds masks alone (NAME_mask.png), and no picture of those names; a picture needs another name',
+    });
+  return { pictures, orphans: rest.filter(isOrphan).map(({ file }) => file) };
 }
 
 function wantedFor(folder: string, files: readonly string[]): string {

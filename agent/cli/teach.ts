@@ -132,11 +132,12 @@ interface PartOptions extends Options {
 export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
   const began = performance.now();
   const { folder, version } = await placeOf(options);
+  const { bad, orphans } = await badIn(options);
   const order: PartOrder = {
     of: 'part',
     region: options.region ?? null,
     good: await goodIn(options.good, options.byPart ?? false),
-    bad: await badIn(options),
+    bad,
     oneIn: options.reject,
     closer: options.smallFaults ?? false,
     registered: options.registered ?? false,
@@ -147,8 +148,8 @@ export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
   const { memory, ...taught } = reply;
   const cost = { teach_s: (performance.now() - began) / 1000, rss_mb: Math.round(memory / 1e6) };
   const name = basename(folder);
-  if (options.json) outJson({ package: name, version, folder: options.look ? null : folder, ...taught, ...cost });
-  else out(partText(name, version, options.look ? null : folder, reply));
+  if (options.json) outJson({ package: name, version, folder: options.look ? null : folder, left_out: orphans, ...taught, ...cost });
+  else out([...orphans.map(orphanText), partText(name, version, options.look ? null : folder, reply)].join('\n'));
   return EXIT.ok;
 }
 
@@ -163,18 +164,25 @@ async function goodIn(folder: string, byPart: boolean): Promise<readonly Shown[]
 }
 
 /** In a folder for each kind, or as they are. With `byPart` all in one folder within a kind's are of one part. */
-async function badIn({ bad: folder, masks, byPart = false }: PartOptions): Promise<readonly Shown[]> {
+async function badIn({ bad: folder, masks, byPart = false }: PartOptions): Promise<{ bad: readonly Shown[]; orphans: readonly string[] }> {
   if (masks !== undefined && folder === undefined)
     throw new LinesideError('USAGE', { why: '--masks says where pictures of --bad are bad: name those too' });
-  if (folder === undefined) return [];
-  const pictures = await maskedIn(folder, masks);
-  return pictures.map(({ file, mask }) => {
+  if (folder === undefined) return { bad: [], orphans: [] };
+  const { pictures, orphans } = await maskedIn(folder, masks);
+  const bad = pictures.map(({ file, mask }) => {
     const [kind = '', ...deeper] = within(folder, file).split(sep);
     const name = byPart ? kind : within(folder, file);
     const part = byPart && deeper.length > 0 ? dirname(file) : file;
     return { ...shownOf(folder, file), part, kind: name || null, ...(mask === null ? {} : { where: { mask } }) };
   });
+  return { bad, orphans: orphans.map((file) => shownOf(folder, file).name) };
 }
+
+const orphanText = (file: string): string =>
+  painter(process.stdout.isTTY)(
+    'yellow',
+    `left out: ${file} is a mask by its name, and there is no picture of that name beside it; if it is a picture, give it another name`,
+  );
 
 /** Folders between the one that was named and the picture; empty where there is none. */
 const within = (folder: string, file: string): string => relative(resolve(folder), dirname(file));

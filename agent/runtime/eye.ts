@@ -9,6 +9,7 @@ import { type Decoder, openDecoder } from '../sources/cameras/decode.ts';
 import type { Eye } from '../teaching/picture/eye.ts';
 import { CLOSER, type Sizes } from '../teaching/picture/features.ts';
 import { type Mask, sharesMarked } from '../teaching/picture/marked.ts';
+import { badPlaces, maskFileOf } from '../teaching/picture/mask-file.ts';
 import { type Field, type Found, fieldAround, fieldWithin } from '../teaching/picture/registration.ts';
 import { Minutes, systemClock } from '../time.ts';
 
@@ -194,34 +195,46 @@ async function sizesOf(featurizer: Featurizer, side: number): Promise<Sizes> {
   throw new LinesideError('MODEL_INVALID', { model: featurizer.manifest.name, why: 'its maps s16 and s32 are not one half of the other' });
 }
 
-/** White, or of any bright colour, where it is bad. */
-const BRIGHT = 128;
-
 async function maskIn(path: string, { width, height }: Pick<Frame, 'width' | 'height'>, decoder: Decoder): Promise<Mask> {
-  const mask = await frameOf(path, decoder);
+  const bytes = await bytesOf(path);
+  const mask = await decodedOf(path, bytes, decoder);
   if (mask.width !== width || mask.height !== height)
     throw new LinesideError('DATA_INVALID', {
       file: path,
       why: `it is a mask of ${mask.width}x${mask.height}, and its picture is ${width}x${height}`,
     });
-  const values = new Uint8Array(width * height);
-  for (let i = 0; i < values.length; i++) {
-    const brightest = Math.max(mask.pixels[3 * i] ?? 0, mask.pixels[3 * i + 1] ?? 0, mask.pixels[3 * i + 2] ?? 0);
-    values[i] = brightest >= BRIGHT ? 1 : 0;
-  }
+  const file = maskFileOf(bytes);
+  const values = badPlaces(mask.pixels, file);
+  if (file.depth > 8 && !values.includes(1))
+    throw new LinesideError('DATA_INVALID', {
+      file: path,
+      why: `it is a mask of ${file.depth} bits, of which the lower ones are not looked at, and without them it is all black: save it with 8`,
+    });
   return { width, height, values };
 }
 
-async function frameOf(path: string, { decode }: Decoder) {
-  const refuse = (why: string) => new LinesideError('DATA_INVALID', { file: path, why });
+const refusedAs = (path: string) => (why: string) => new LinesideError('DATA_INVALID', { file: path, why });
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  const refuse = refusedAs(path);
   try {
-    const decoded = await decode(await readRegular(path, { most: LARGEST.picture, refuse }), POOL);
-    if (!decoded) throw new LinesideError('INTERNAL', { why: 'it is larger than any camera’s' });
-    return decoded;
+    return await readRegular(path, { most: LARGEST.picture, refuse });
   } catch (thrown) {
     throw refuse(causeOf(thrown));
   }
 }
+
+async function decodedOf(path: string, bytes: Uint8Array, { decode }: Decoder) {
+  try {
+    const decoded = await decode(bytes, POOL);
+    if (!decoded) throw new LinesideError('INTERNAL', { why: 'it is larger than any camera’s' });
+    return decoded;
+  } catch (thrown) {
+    throw refusedAs(path)(causeOf(thrown));
+  }
+}
+
+const frameOf = async (path: string, decoder: Decoder) => decodedOf(path, await bytesOf(path), decoder);
 
 /** One picture at a time; what is done with is the garbage collector's. */
 const MOST_BYTES = 2 ** 28;

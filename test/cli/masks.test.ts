@@ -14,8 +14,8 @@ function folderOf(...files: readonly string[]): string {
   return folder;
 }
 async function told(folder: string, bad: string, masks?: string): Promise<readonly (readonly [string, string | null])[]> {
-  const found = await maskedIn(join(folder, bad), masks === undefined ? undefined : join(folder, masks));
-  return found.map(({ file, mask }) => [relative(folder, file), mask === null ? null : relative(folder, mask)]);
+  const { pictures } = await maskedIn(join(folder, bad), masks === undefined ? undefined : join(folder, masks));
+  return pictures.map(({ file, mask }) => [relative(folder, file), mask === null ? null : relative(folder, mask)]);
 }
 
 describe('masks of pictures', () => {
@@ -44,13 +44,24 @@ describe('masks of pictures', () => {
     ]);
   });
 
-  it('are none by a JPEG, and a picture alone with such a name stays one', async () => {
-    const folder = folderOf('bad/1.png', 'bad/1_mask.jpg', 'bad/2_mask.png');
+  it('are none by a JPEG', async () => {
+    const folder = folderOf('bad/1.png', 'bad/1_mask.jpg');
     expect(await told(folder, 'bad')).toEqual([
       ['bad/1.png', null],
       ['bad/1_mask.jpg', null],
-      ['bad/2_mask.png', null],
     ]);
+  });
+
+  it('of no picture are left out, and told', async () => {
+    const folder = folderOf('bad/1.png', 'bad/1_mask.png', 'bad/dent/2_mask.png', 'bad/3_mask.png', 'bad/3_mask_mask.png');
+    const { pictures, orphans } = await maskedIn(join(folder, 'bad'), undefined);
+    expect(pictures.map(({ file }) => relative(folder, file))).toEqual(['bad/1.png', 'bad/3_mask.png']);
+    expect(orphans.map((file) => relative(folder, file))).toEqual(['bad/dent/2_mask.png']);
+    const none = folderOf('bad/1_mask.png');
+    await expect(maskedIn(join(none, 'bad'), undefined)).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      details: { why: expect.stringContaining('a picture needs another name') },
+    });
   });
 
   it('of other pictures are refused, with the name that was looked for', async () => {

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { readManifest } from '#agent/inference/manifest.js';
 import { scratch, write } from '../desk/evaluation/setup.ts';
+import { indexPng } from '../teaching/index-png.ts';
 import { noise } from '../teaching/machines.ts';
 import { linesideIn } from './setup.ts';
 
@@ -144,12 +145,22 @@ describe('teach part', () => {
         const kind = i === 2 ? 'dirt' : 'chip';
         write(join(folder, 'masks', kind, `ring-${i}_mask.png`), await mask.png().toBuffer());
       }
+      // As VOC has them: numbers of kinds, the eighth of which is dark.
+      const [x, y] = SPOTS[1];
+      write(
+        join(folder, 'masks', 'chip', 'ring-1_mask.png'),
+        indexPng(SIDE, (i, j) => (Math.hypot(i - x, j - y) < 9 ? 8 : 0)),
+      );
+      write(
+        join(folder, 'bad', 'chip', 'gone_mask.png'),
+        indexPng(SIDE, () => 0),
+      );
       const teach = (...more: readonly string[]) => {
         const { status, stdout, stderr } = lineside('teach', 'part', '--good', 'good', '--bad', 'bad', '--json', ...more);
         return { status, stderr, told: status === 0 ? JSON.parse(stdout) : null };
       };
       const { told } = teach('--masks', 'masks', '--to', './ring');
-      expect(told).toMatchObject({ good: 8, bad: 3, marked: 3 });
+      expect(told).toMatchObject({ good: 8, bad: 3, marked: 3, left_out: ['bad/chip/gone_mask.png'] });
       expect(told.with_bad.auroc.value).toBeGreaterThan(0.9);
       expect(told.remarks).toContainEqual('what is wrong at the marked places of 3 bad parts was learned too');
       expect(await readManifest(join(folder, 'ring'))).toMatchObject({
