@@ -153,7 +153,7 @@ export const TriggerSchema = Type.Union(
       closed,
     ),
     Type.Object({ camera: Type.String({ pattern: name, description: 'Every frame of this camera triggers.' }) }, closed),
-    Type.Object({ every: Duration({ most: '31d', description: 'A trigger each time this has passed.' }) }, closed),
+    Type.Object({ every: Duration({ least: '1ms', most: '31d', description: 'A trigger each time this has passed.' }) }, closed),
     Type.Object({ command: Type.Literal(true, { description: 'Only the MQTT command triggers.' }) }, closed),
   ],
   { description: 'What starts an inspection. An MQTT command triggers any station.' },
@@ -225,7 +225,7 @@ export const StationSchema = Type.Object(
         'Recipes by name. Where there are none, every recipe runs the station as it is; else a recipe that is neither here nor the default is answered with on_failure.',
       ),
     ),
-    deadline: Duration({ default: '500ms', most: '10m', description: 'From trigger to verdict, at most.' }),
+    deadline: Duration({ default: '500ms', least: '1ms', most: '10m', description: 'From trigger to verdict, at most.' }),
     on_failure: Type.Union([VerdictSchema], { default: 'review', description: 'Verdict when none could be found in time.' }),
     frame: Type.Object(
       {
@@ -272,7 +272,7 @@ export const StationSchema = Type.Object(
         {
           tags: Type.Array(tagName('Tag.'), { minItems: 1, description: 'Tags, in the order of the channels of the model.' }),
           span: Duration({ most: '7d', description: 'How far back the window reaches.' }),
-          every: Duration({ most: '1d', description: 'Step of the time grid.' }),
+          every: Duration({ least: '1ms', most: '1d', description: 'Step of the time grid.' }),
           fill: Type.Union([Type.Literal('last'), Type.Literal('linear')], {
             default: 'last',
             description: 'Between two samples: the last known, or a straight line.',

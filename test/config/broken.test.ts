@@ -32,7 +32,7 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
   [
     'allows no time at all',
     changed(['deadline: 200ms', 'deadline: 0ms']),
-    '22:15: stations.outlet.deadline leaves no time at all; write the time from trigger to verdict, such as 200ms',
+    '22:15: stations.outlet.deadline is 0ms; it may be from 1ms to 10m',
   ],
   [
     'forgets the unit of a size',

@@ -94,7 +94,7 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
     [
       'a timer without time',
       changed(['{tag: plc.part_present}', '{every: 0ms}']),
-      'stations.outlet.trigger.every must be longer than nothing, such as 1s',
+      'stations.outlet.trigger.every is 0ms; it may be from 1ms to 31d',
     ],
     [
       'more parts than may be under inspection',
@@ -113,9 +113,8 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
     ],
     [
       'a deadline without time, on which no picture is too late',
-      changed(['deadline: 200ms', 'deadline: 0ms'], ['{tag: plc.part_present}', '{every: 0ms}']),
-      'stations.outlet.trigger.every must be longer than nothing, such as 1s',
-      'stations.outlet.deadline leaves no time at all; write the time from trigger to verdict, such as 200ms',
+      changed(['deadline: 200ms', 'deadline: 0.9ms'], ['{tag: plc.part_present}', '{every: 0.001s}']),
+      'stations.outlet.deadline is 0.9ms; it may be from 1ms to 10m',
     ],
     [
       'a value that leads to nothing like a recipe',
@@ -124,8 +123,8 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
     ],
     [
       'a window without steps',
-      window('{tags: [plc.die_temp, plc.pressure], span: 12s, every: 0ms}'),
-      'stations.outlet.window.every must be longer than nothing, such as 200ms',
+      window('{tags: [plc.die_temp, plc.pressure], span: 12s, every: 0.2ms}'),
+      'stations.outlet.window.every is 0.2ms; it may be from 1ms to 1d',
     ],
     [
       'a window shorter than a step',

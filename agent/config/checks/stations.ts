@@ -16,13 +16,11 @@ export function checkStations(check: Check): void {
 
 function checkTimes(check: Check, name: string, { trigger, deadline, frame, inflight, models }: StationConfig): void {
   const at = ['stations', name];
-  if (deadline <= 0) check.fault([...at, 'deadline'], 'leaves no time at all; write the time from trigger to verdict, such as 200ms');
-  if ('every' in trigger && trigger.every <= 0) check.fault([...at, 'trigger', 'every'], 'must be longer than nothing, such as 1s');
   // Nothing follows from the default that stands in for what could not be read.
   if (check.isReplaced([...at, 'deadline'])) return;
   if ('every' in trigger) checkPace(check, name, trigger.every, { deadline, inflight });
   const wait = frame.select === 'newest' ? 0 : frame.offset;
-  if (deadline > 0 && wait >= deadline && Object.keys(models).length > 0) {
+  if (wait >= deadline && Object.keys(models).length > 0) {
     check.fault([...at, 'frame', 'offset'], `is ${inUnits(wait)}, and the deadline of ${inUnits(deadline)} is over by then`);
   }
 }
@@ -30,7 +28,7 @@ function checkTimes(check: Check, name: string, { trigger, deadline, frame, infl
 function checkPace(check: Check, name: string, every: Milliseconds, of: Pick<StationConfig, 'deadline' | 'inflight'>): void {
   const at = ['stations', name];
   const { deadline, inflight } = of;
-  if (every <= 0 || check.isReplaced([...at, 'inflight'])) return;
+  if (check.isReplaced([...at, 'inflight'])) return;
   if (deadline > every * inflight) {
     const text = `is ${inUnits(deadline)}, and a part comes every ${inUnits(every)}: more than ${inflight} (inflight) would be under inspection at once`;
     check.warn([...at, 'deadline'], text);
@@ -57,8 +55,7 @@ function checkPart(check: Check, name: string, { part, models }: StationConfig):
 function checkWindow(check: Check, name: string, { window }: StationConfig): void {
   if (!window) return;
   const at = ['stations', name, 'window'];
-  if (window.every <= 0) check.fault([...at, 'every'], 'must be longer than nothing, such as 200ms');
-  else if (window.span < window.every) check.fault([...at, 'span'], `is shorter than one step of ${inUnits(window.every)}`);
+  if (window.span < window.every) check.fault([...at, 'span'], `is shorter than one step of ${inUnits(window.every)}`);
   else if (window.span / window.every > MOST_STEPS)
     check.fault([...at, 'every'], `makes more than ${MOST_STEPS} steps of a span of ${inUnits(window.span)}; take a longer step`);
   window.tags.forEach((tag, index) => {
