@@ -23,6 +23,23 @@ async function quick(door: string): Promise<{ report: Report; code: number }> {
   return { report, code };
 }
 
+it('says how it is called, and what was wrong with a call', async () => {
+  const call = (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, [script, ...args]).then(
+      ({ stdout }) => ({ code: 0, text: stdout }),
+      ({ code, stderr }) => ({ code, text: stderr as string }),
+    );
+  for (const flag of ['--help', '-h']) {
+    const { code, text } = await call(flag);
+    expect(code).toBe(0);
+    expect(text).toContain('npm run fuzz -- --door yaml --seed 7 --from 1234 --count 1');
+    for (const { name } of DOORS) expect(text).toContain(name);
+  }
+  expect(await call('--door', 'yam')).toMatchObject({ code: 2, text: expect.stringContaining('there is no door yam\n') });
+  expect(await call('--count', 'x')).toMatchObject({ code: 2, text: expect.stringContaining('--count takes a whole number, not x') });
+  expect(await call('--doors')).toMatchObject({ code: 2, text: expect.stringContaining('npm run fuzz -- --quick') });
+});
+
 describe('hostile input', () => {
   it.each(DOORS.map(({ name, inputs, meets }) => [name, inputs.quick, meets] as const))(
     '%s: %i inputs',
