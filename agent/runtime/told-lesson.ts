@@ -52,10 +52,18 @@ export function learnedMachineOf({ tags, rows, promise, remarks, memory }: Machi
   };
 }
 
+/** A shot is never changed, but another one takes its place. What is told of it is the same as long as it is there, however often a page asks. */
+const told = new WeakMap<LessonShot, LessonPicture>();
+
 /** A picture without what only the box needs to know of it. */
-export function shownOf({ type: _type, bytes: _bytes, peak, ...picture }: LessonShot): LessonPicture {
+export function shownOf(shot: LessonShot): LessonPicture {
+  const known = told.get(shot);
+  if (known) return known;
+  const { type: _type, bytes: _bytes, peak, ...picture } = shot;
   const { boxes } = picture;
-  return { ...picture, pointed: boxes.length === 0 || peak === null ? null : boxes.some((mark) => areTouching(mark, peak)) };
+  const shown = { ...picture, pointed: boxes.length === 0 || peak === null ? null : boxes.some((mark) => areTouching(mark, peak)) };
+  told.set(shot, shown);
+  return shown;
 }
 
 /** A place of the map is larger than a small fault: it is right where it has something of it. */
@@ -73,7 +81,14 @@ function touches(stroke: Mark, [x, y, wide, high]: Region): boolean {
   return false;
 }
 
+/** By the pictures of a lesson, which are others as soon as one is. */
+const pointed = new WeakMap<readonly LessonShot[], Interval | null>();
+
 export function pointedIn(pictures: readonly LessonShot[]): Interval | null {
-  const marked = pictures.map((one) => shownOf(one).pointed).filter((pointed) => pointed !== null);
-  return marked.length === 0 ? null : shareOf(marked.filter(Boolean).length, marked.length);
+  const known = pointed.get(pictures);
+  if (known !== undefined) return known;
+  const marked = pictures.map((one) => shownOf(one).pointed).filter((one) => one !== null);
+  const share = marked.length === 0 ? null : shareOf(marked.filter(Boolean).length, marked.length);
+  pointed.set(pictures, share);
+  return share;
 }
