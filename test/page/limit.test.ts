@@ -80,6 +80,17 @@ it('another limit runs beside the one that judges, judges, and is left again', {
   await limit.getByText('0.490', { exact: true }).waitFor();
   await page.reload();
   await limit.getByText('0.490', { exact: true }).waitFor(LATER);
+  // Days later labels propose another one: what was moved before does not hide it, and is there as long as nothing is proposed.
+  const good = Array.from({ length: 5 }, (_, n) => ({ inspection: `p-${n}`, at: Date.now(), score: 0.7 + n / 100, label: 'good' }));
+  await page.route('**/api/v1/scores?*', async (route) => {
+    const reply = await route.fetch();
+    await route.fulfill({ response: reply, json: { ...(await reply.json()), labelled: good } });
+  });
+  await page.reload();
+  await limit.getByText('0.760', { exact: true }).waitFor(LATER);
+  await page.unroute('**/api/v1/scores?*');
+  await page.reload();
+  await limit.getByText('0.490', { exact: true }).waitFor(LATER);
   await twice('Run 0.490 beside it');
   await limit.getByText('0.490 runs beside 0.500.').waitFor(LATER);
   expect(surface()).toMatchObject({ model: 'classify', shadow: { model: 'classify', threshold: 0.49 } });

@@ -27,7 +27,12 @@ export function Limit(props: Props): JSX.Element {
   const now = () => props.judges.threshold ?? 0;
   const proposal = () => proposalOf(props.scores, now());
   const place = () => `${props.judges.station}/${props.judges.model} ${props.judges.package} ${props.judges.version}`;
-  const [moved, setMoved] = setTo(() => `limit of ${place()}`, isLimit);
+  // From where it was moved: where something else is proposed by now, or another limit judges, that is shown.
+  const from = () => {
+    const known = proposal();
+    return `${now()} ${known.kind === 'move' ? known.to : ''}`;
+  };
+  const [moved, setMoved] = setTo(() => `limit of ${place()} from ${from()}`, isLimit);
   const to = () => {
     const known = proposal();
     return moved() ?? (known.kind === 'move' ? known.to : now());
