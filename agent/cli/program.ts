@@ -68,6 +68,7 @@ function build(done: Done): Command {
   addModels(root, done);
   addTeach(root, done);
   addRecords(root, done);
+  addGoodHours(root, done);
   addOutbox(root, done);
   addServers(root, done);
   addPassword(root, done);
@@ -298,7 +299,7 @@ function addTeachPart(teach: Command, done: Done): void {
     .requiredOption('--good <folder>', 'pictures of good parts')
     .option(
       '--bad <folder>',
-      'pictures of bad ones; in a folder for each kind, or as they are. NAME_mask.png beside NAME.jpg is no picture but its mask: of its size, white where the part is bad and black elsewhere',
+      'pictures of bad ones; in a folder for each kind, or as they are. NAME_mask.png beside NAME.jpg is no picture but its mask: of its size, black where the part is good and white, or the number of a kind as VOC has it, where it is bad',
     )
     .option(
       '--masks <folder>',
@@ -560,6 +561,39 @@ function addLabels(records: Command, done: Done): void {
     .option('--seed <text>', 'another one draws other splits', '1')
     .addOption(json())
     .action(async (options) => done(await (await import('./export-labels.ts')).exportLabels(options)));
+}
+
+function addGoodHours(root: Command, done: Done): void {
+  const hours = add(
+    root,
+    'good-hours',
+    'Hours in which all production of a station was good: what was refused in them counts against what was promised. The agent may run.',
+    ['lineside good-hours list', 'lineside good-hours confirm 2026-03-02T06:00/14:00 --station outlet'],
+  );
+  const act = (name: string, description: string, examples: readonly string[]) =>
+    add(hours, name, description, examples).addOption(config()).addOption(json());
+  act('list', 'Hours that are confirmed, the newest first, with who said it.', [
+    'lineside good-hours list --config line.yaml',
+    'lineside good-hours list --station outlet --json',
+  ])
+    .option('--station <name>', 'one station only')
+    .action(async (options) => done(await (await import('./good-hours.ts')).listHours(options)));
+  act(
+    'confirm',
+    'Say that all of a station was good then, as the page does under Review, Figures; a running agent counts it within 10 s.',
+    ['lineside good-hours confirm 2026-03-02T06:00/14:00 --station outlet', 'lineside good-hours confirm 2026-03-02T22:00Z/PT8H --json'],
+  )
+    .addArgument(
+      new Argument(
+        '<begin/end>',
+        'begin and end, or begin/PT1H30M, in the time of this box where no zone stands; a week at most, over by now, and none twice',
+      ).argParser((text) => intervals(text)),
+    )
+    .option('--station <name>', 'of the config; may be left out where there is only one')
+    .action(async (span, options) => done(await (await import('./good-hours.ts')).confirmHours(span, options)));
+  act('take-back', 'Hours that were confirmed are so no more.', ['lineside good-hours take-back 0b9a6f0e-2f7c-4a8e-9a53-0d8f0c1f2a3b'])
+    .argument('<id>', 'out of `good-hours list`')
+    .action(async (id, options) => done(await (await import('./good-hours.ts')).takeBackHours(id, options)));
 }
 
 function addOutbox(root: Command, done: Done): void {

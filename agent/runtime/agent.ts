@@ -54,7 +54,7 @@ import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './pag
 import { Plant } from './plant.ts';
 import { probeOf } from './probe.ts';
 import { PromiseDesk, type Promised } from './promises/desk.ts';
-import { HoursBook } from './promises/hours.ts';
+import { HOURS_FILE, HoursBook } from './promises/hours.ts';
 import { Rates } from './rates.ts';
 import { Recorder } from './recorder.ts';
 import { noteOf, planReload, type ReloadPlan, RUNNING_CONFIG } from './reload-plan.ts';
@@ -93,6 +93,8 @@ export interface AgentOptions {
 const HEALTH_EVERY = Minutes(1);
 /** Retained state follows the verdicts, but no faster than a person can read. */
 const STATE_EVERY = 500;
+/** What a command of this box says of good hours counts within it. */
+const HOURS_EVERY = Seconds(5);
 /** Shares of a stop, together less than STOP_WITHIN: the store has what is left. */
 const STOP_WITHIN = Seconds(9);
 const FLUSH = Seconds(1.5);
@@ -210,7 +212,7 @@ export class Agent {
     });
     this.viewer = new Viewer(clock, log);
     this.teaching = this.teachDesk();
-    this.hours = new HoursBook({ file: join(path, 'good-hours.json'), clock });
+    this.hours = new HoursBook({ file: join(path, HOURS_FILE), clock });
     this.promises = this.promiseDesk();
     this.web = this.webDesk();
   }
@@ -255,6 +257,7 @@ export class Agent {
     this.stops.push(every(clock, HEALTH_EVERY, () => this.publishHealth()));
     this.stops.push(clock.after(SETTLED_BY, () => this.alarms.settle()));
     this.stops.push(every(clock, STATE_EVERY, () => this.publishStates()));
+    this.stops.push(every(clock, HOURS_EVERY, () => void this.hours.refresh().then((isOther) => isOther && this.promises.soon())));
     this.publishHealth();
     await this.teaching.start();
     await this.web.start(this.config.web);

@@ -33,7 +33,7 @@ function ownTime(db: Database.Database): number | null {
 }
 
 /** Who sits at the terminal, not whom sudo made of him. A container's user may have no name. */
-function whoami(): string {
+export function whoami(): string {
   const behind = process.env['SUDO_USER'];
   if (behind) return behind;
   try {

@@ -1,5 +1,6 @@
 /** Good hours in a real browser: an operator says that all of it was good, sees what that makes of a promise, and takes it back. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lineside } from '../cli/setup.ts';
 import { setPassword } from '../web/page.ts';
 import { taughtModels } from '../web/taught.ts';
 import { findings, signInAs, useBrowser, visit } from './browser.ts';
@@ -76,6 +77,13 @@ it.each(['panel', 'phone'] as const)('are confirmed and taken back on a %s', { t
   if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/good-hours-${screen}.png`, fullPage: true });
   await panel.getByRole('button', { name: /^Take back the hours from/ }).click();
   await panel.getByText('No hours are confirmed yet.').waitFor();
+  // Said at a terminal of the box it is here as well, and goes the same way.
+  const begin = new Date(Date.now() - 7_200_000).toISOString().slice(0, 16);
+  expect(lineside('good-hours', 'confirm', `${begin}Z/PT30M`, '--config', box.file)).toMatchObject({ status: 0, stderr: '' });
+  await panel.getByText(/^outlet: .* to .*, said /).waitFor();
+  await panel.getByRole('button', { name: /^Take back the hours from/ }).click();
+  await panel.getByText('No hours are confirmed yet.').waitFor();
+  expect(lineside('good-hours', 'list', '--config', box.file).stdout).toBe('no hours are confirmed\n');
   await page.context().close();
 });
 

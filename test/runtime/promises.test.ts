@@ -1,9 +1,11 @@
 /** A promise about false rejects, held against what people say for as long as it judges: seldom wrong, however often one looks. */
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BROKEN, evidenceAgainst } from '#agent/runtime/promises/evidence.js';
 import { HoursBook } from '#agent/runtime/promises/hours.js';
+import { type Clock, systemClock } from '#agent/time.js';
 import { hoursBrokenAt } from '#scripts/scores/hours.js';
 import { brokenAt } from '#scripts/scores/lines.js';
 import { scratch } from '../desk/evaluation/setup.ts';
@@ -54,8 +56,7 @@ describe('good hours of a machine, of which refusals come in runs', () => {
 describe('the book of good hours', () => {
   const HOUR = 3_600_000;
   const hours = (id: string, from: number, to: number, station = 'outlet') => ({ id, station, from, to, who: 'eve' });
-  async function book(file = join(scratch(), 'good-hours.json')) {
-    const clock = new ManualClock();
+  async function book(file = join(scratch(), 'good-hours.json'), clock: Clock = new ManualClock()) {
     const made = new HoursBook({ file, clock });
     await made.open();
     return { made, file, now: clock.now() };
@@ -102,6 +103,53 @@ describe('the book of good hours', () => {
     free();
     await made.confirm(more);
     expect((await book(file)).made.all.map(({ id }) => id)).toEqual(['b', 'a']);
+  });
+
+  it('is written by turns: what a command says beside the agent is lost by neither', async () => {
+    const { made: agent, file, now } = await book(undefined, systemClock);
+    const { made: command } = await book(file, systemClock);
+    const turns = [0, 1, 2, 3, 4].flatMap((i) => [
+      agent.confirm(hours(`a${i}`, now - 4 * i - 2, now - 4 * i - 1)),
+      command.confirm(hours(`c${i}`, now - 4 * i - 4, now - 4 * i - 3)),
+    ]);
+    await Promise.all(turns);
+    await agent.refresh();
+    expect(agent.all.length).toBe(10);
+    await command.confirm(hours('one more', now - 100, now - 99));
+    expect(await agent.refresh()).toBe(true);
+    expect(await agent.refresh()).toBe(false);
+    expect(agent.all.length).toBe(11);
+    await command.takeBack('a0');
+    expect(await agent.refresh()).toBe(true);
+    expect(agent.all.map(({ id }) => id)).not.toContain('a0');
+    await expect(agent.takeBack('a0')).rejects.toMatchObject({ code: 'WEB_UNKNOWN' });
+    expect(readdirSync(dirname(file))).toEqual(['good-hours.json']);
+  });
+
+  it('takes the turn of one that was ended within it, after a while, and of no other', async () => {
+    const clock = new ManualClock();
+    const { made, file, now } = await book(undefined, clock);
+    writeFileSync(`${file}.new`, '{"hou');
+    const began = clock.elapsed();
+    const confirmed = made.confirm(hours('a', now - 2, now - 1)).then(() => clock.elapsed() - began);
+    const pass = async (ms: number) => {
+      // Between two looks the disk is asked, which takes real time.
+      for (let n = 0; n < ms / 50; n++) {
+        await clock.advance(50);
+        await sleep(2);
+      }
+    };
+    await pass(3000);
+    // Another one has it by now.
+    writeFileSync(`${file}.other`, '{"hours');
+    renameSync(`${file}.other`, `${file}.new`);
+    await pass(3000);
+    expect(existsSync(file)).toBe(false);
+    await pass(6000);
+    const took = await confirmed;
+    expect(took).toBeGreaterThan(7000);
+    expect((await book(file)).made.all.map(({ id }) => id)).toEqual(['a']);
+    expect(readdirSync(dirname(file))).toEqual(['good-hours.json']);
   });
 
   it('is bounded, and empty where its file is torn', async () => {
