@@ -235,6 +235,8 @@ export interface PublisherContext {
   readonly onCommand: CommandHandler;
   /** Connected and draining. */
   online(): void;
+  /** What ends this life was found out and will not end the next: the back-off starts anew. */
+  understood(): void;
   /**
    * Everything that is wrong with it now, whenever that changes; [] when nothing is. Stated faults stand until they are stated otherwise:
    * the end of a life does not clear them, a next life that is online for a while without a word does.

@@ -96,14 +96,14 @@ class JsonOverMqtt implements MqttPublisher {
 
   retain(event: RetainedEvent): void {
     const { topics, options, memory } = this;
-    const { retained } = memory;
+    const set = (topic: string, payload: object) => memory.retained.set({ topic, kind: event.type, payload: JSON.stringify(payload) });
     switch (event.type) {
       case 'state':
-        return retained.set(topics.state(event.station), JSON.stringify(statePayload(options.agent, event.station, event.value)));
+        return set(topics.state(event.station), statePayload(options.agent, event.station, event.value));
       case 'alarm':
-        return retained.set(topics.alarm(event.alarm.code, event.alarm.subject), JSON.stringify(alarmPayload(options.agent, event.alarm)));
+        return set(topics.alarm(event.alarm.code, event.alarm.subject), alarmPayload(options.agent, event.alarm));
       case 'health':
-        return retained.set(topics.health, JSON.stringify(healthPayload(options.agent, event.value)));
+        return set(topics.health, healthPayload(options.agent, event.value));
     }
   }
 
@@ -209,6 +209,7 @@ class JsonOverMqtt implements MqttPublisher {
     if (!ending.silent) memory.takeover.ended({ lasted, said, idle: ending.underWay.length === 0 });
     const guilty = said ? null : memory.suspects.ended(ending);
     if (guilty) {
+      ctx.understood();
       const { topic, what } = guilty;
       const why = `the broker ${ending.silent ? 'never answers it' : 'closes the connection on it'} (${ending.why})`;
       ctx.log.warn({ code: 'EVENTS_REFUSED', topic, what }, why);

@@ -12,15 +12,27 @@ const SPACING: Milliseconds = 200;
 const IN_FLIGHT = 4;
 
 interface Entry {
+  readonly kind: string;
   payload: string;
   /** Monotonic; earliest time of the next sending. */
   notBefore: number;
 }
 
+/** `kind`: what is taken or refused together, states or alarms. */
+export interface RetainedValue {
+  readonly topic: string;
+  readonly kind: string;
+  readonly payload: string;
+}
+
 export interface RetainedWay {
   readonly clock: Clock;
   /** false: no room now. */
-  readonly send: (topic: string, payload: string, done: () => void) => boolean;
+  readonly send: (value: RetainedValue, done: () => void) => boolean;
+  /** Unacknowledged at once, where that is less than usual. */
+  readonly most?: number;
+  /** These go first. */
+  readonly isFirst?: (topic: string) => boolean;
 }
 
 export class RetainedValues {
@@ -37,11 +49,11 @@ export class RetainedValues {
     return { depth: this.changed.size, bound: MOST_TOPICS, dropped: this.dropped };
   }
 
-  set(topic: string, payload: string): void {
+  set({ topic, kind, payload }: RetainedValue): void {
     const entry = this.entries.get(topic);
     if (entry) entry.payload = payload;
     else if (this.entries.size >= MOST_TOPICS) this.dropped++;
-    else this.entries.set(topic, { payload, notBefore: 0 });
+    else this.entries.set(topic, { kind, payload, notBefore: 0 });
     if (!this.entries.has(topic)) return;
     this.changed.add(topic);
     this.nudge();
@@ -51,6 +63,10 @@ export class RetainedValues {
   attach(way: RetainedWay): void {
     this.detach();
     this.way = way;
+    const { isFirst } = way;
+    // A set keeps the place of what is in it.
+    this.changed.clear();
+    if (isFirst) for (const topic of this.entries.keys()) if (isFirst(topic)) this.changed.add(topic);
     this.again();
   }
 
@@ -77,7 +93,7 @@ export class RetainedValues {
     const now = way.clock.elapsed();
     let next = Number.POSITIVE_INFINITY;
     for (const topic of this.changed) {
-      if (this.inFlight >= IN_FLIGHT) return;
+      if (this.inFlight >= (way.most ?? IN_FLIGHT)) return;
       const entry = this.entries.get(topic);
       if (!entry) continue;
       if (entry.notBefore > now) next = Math.min(next, entry.notBefore);
@@ -90,7 +106,7 @@ export class RetainedValues {
     this.inFlight++;
     entry.notBefore = now + SPACING;
     this.changed.delete(topic);
-    const taken = way.send(topic, entry.payload, () => {
+    const taken = way.send({ topic, kind: entry.kind, payload: entry.payload }, () => {
       if (this.way !== way) return;
       this.inFlight--;
       this.nudge();

@@ -1,7 +1,7 @@
 /** One connection, from CONNACK to its end: commands in, events, states and answers out. What it learns goes into the memory. */
 import type { IPublishPacket } from 'mqtt';
 import type { PublisherContext, StoredOutboxRow } from '../contracts/index.ts';
-import { every, type Milliseconds, Minutes, Seconds } from '../time.ts';
+import { endsWithin, every, type Milliseconds, Minutes, Seconds } from '../time.ts';
 import { CommandDesk, type IncomingCommand, type Reply } from './commands.ts';
 import { Drain } from './drain.ts';
 import type { Memory } from './memory.ts';
@@ -39,6 +39,8 @@ const FAREWELL_WITHIN: Milliseconds = 400;
 const KEPT_FREE = 4;
 /** One message at a time for this long without a loss: whatever ended the connections is not among what is sent now. */
 const CAREFUL_FOR: Milliseconds = Seconds(30);
+/** Events that wait have a connection to themselves for so long where a retained value is suspected to end it. */
+const EVENTS_FIRST: Milliseconds = Seconds(3);
 /** What the broker said no to is asked again this often. */
 const RECONSIDER_AFTER: Milliseconds = Minutes(10);
 /** No commands for this long after a flood; then it is tried again. */
@@ -52,6 +54,7 @@ export class Session {
   private careful: boolean;
   /** Nobody is told any more that we are online. */
   private leaving = false;
+  private stopped = false;
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -90,6 +93,7 @@ export class Session {
   /** Nothing more is sent; what was acknowledged is marked. */
   stop(): void {
     const { retained } = this.options.memory;
+    this.stopped = true;
     for (const end of this.timers.splice(0)) end();
     retained.detach();
     this.drain.stop();
@@ -104,15 +108,30 @@ export class Session {
     if (signal.aborted) return false;
     await Promise.race([this.drain.start(), wire.lost]);
     if (signal.aborted) return true;
-    memory.retained.attach({
-      clock: ctx.clock,
-      send: (topic, payload, done) => this.sendValue({ what: 'value', topic }, payload, done, { retain: true }),
-    });
+    if (memory.suspects.valuesLast) void this.attachAfterEvents();
+    else this.attach();
     this.startTimers();
     ctx.log.debug({ topics: topics.commands }, 'publishing');
     ctx.online();
     this.options.onChange();
     return true;
+  }
+
+  private attach(): void {
+    const { ctx, memory } = this.options;
+    const { suspects } = memory;
+    memory.retained.attach({
+      clock: ctx.clock,
+      send: ({ topic, kind, payload }, done) => this.sendValue({ what: 'value', topic, kind }, payload, done, { retain: true }),
+      ...(suspects.valuesLast && { most: 1, isFirst: (topic: string) => suspects.tookValue(topic) }),
+    });
+  }
+
+  /** A retained value may end this connection: not before the events that wait are through, or for a while were on their way. */
+  private async attachAfterEvents(): Promise<void> {
+    const { ctx } = this.options;
+    await endsWithin(ctx.clock, this.drain.drained(), EVENTS_FIRST);
+    if (!this.stopped && !this.leaving) this.attach();
   }
 
   private startTimers(): void {
@@ -125,6 +144,7 @@ export class Session {
         memory.retained.again();
       }),
     );
+    if (memory.suspects.valuesLast) this.timers.push(clock.after(CAREFUL_FOR, () => memory.suspects.steady()));
     if (this.careful) this.timers.push(clock.after(CAREFUL_FOR, () => this.widen()));
     if (memory.takeover.why !== null) {
       this.timers.push(

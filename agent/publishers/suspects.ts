@@ -28,6 +28,8 @@ export interface Sending {
   readonly topic: string;
   /** Of an event: its row in the outbox. */
   readonly row?: number;
+  /** Of a retained value: all states, all alarms. */
+  readonly kind?: string;
 }
 
 /** What the broker answered, where it was no. */
@@ -43,6 +45,8 @@ export interface Refused {
 export interface Ending {
   /** Sent and not answered. */
   readonly underWay: readonly Sending[];
+  /** Of those, what was passed over: later messages had their answers. */
+  readonly overtaken: readonly Sending[];
   /** The broker had taken another message on this connection: it works. */
   readonly proven: boolean;
   /** It did not close, it was silent: as well the network's fault, so it takes more to find somebody guilty. */
@@ -55,6 +59,10 @@ export interface Ending {
 const GUILTY_AT = 2;
 const UNPROVEN_MORE = 2;
 const SILENT_MORE = 2;
+/** Messages on one topic that are passed over: it is the topic. */
+const SKIPPED_AT = 2;
+/** Topics of a kind of retained values that are guilty, where none of that kind was ever taken: it is the kind. */
+const KIND_AT = 2;
 /** Connections in a row that end with an answer to a command under way: it is not sent again, so nothing else tells. */
 const ANSWERS_AT = 3;
 /** Answers to topics that senders chose, refused one after the other: whoever does that makes us use up the broker's window. */
@@ -65,6 +73,13 @@ const MOST_TOPICS = 5000;
 export class Suspects {
   /** Have to come through one at a time. */
   private readonly open = new Set<string>();
+  /** A connection was closed with a retained value under way: which one is not known yet. */
+  private valueSuspected = false;
+  /** Connections that ended since these were passed over. */
+  private skipped = new Map<string, number>();
+  private readonly takenValues = new Set<string>();
+  private readonly takenKinds = new Set<string>();
+  private readonly guiltyOfKind = new Map<string, number>();
   private accused: { readonly key: string; readonly times: number } | null = null;
   private readonly taken = new Set<string>();
   private readonly hopeless = new Map<string, string>();
@@ -79,11 +94,25 @@ export class Suspects {
     return this.open.size > 0;
   }
 
+  /**
+   * Events first, then the retained values one at a time, those that were taken before at the front: whatever becomes of the connection,
+   * what the broker takes is with it by then.
+   */
+  get valuesLast(): boolean {
+    return this.valueSuspected;
+  }
+
+  /** A retained value that the broker has taken. */
+  tookValue(topic: string): boolean {
+    return this.takenValues.has(topic);
+  }
+
   /** Why it is not even tried, or null. HOT PATH where something is denied, else one look at an empty map. */
   deniedWhy(sending: Sending): string | null {
     if (this.hopeless.size + this.said.size === 0) return null;
     const what = classOf(sending);
-    return this.hopeless.get(what) ?? this.said.get(what) ?? null;
+    const ofKind = sending.kind === undefined ? undefined : this.hopeless.get(kindOf(sending));
+    return ofKind ?? this.hopeless.get(what) ?? this.said.get(what) ?? null;
   }
 
   /** A new connection. */
@@ -94,7 +123,8 @@ export class Suspects {
   /** The broker answered: it took it (null), or refused it. */
   answered(sending: Sending, refused: Refused | null): void {
     if (refused) this.refused(sending, refused);
-    else if (sending.what === 'event' && this.taken.size < MOST_TOPICS) this.taken.add(sending.topic);
+    else this.took(sending);
+    if (this.skipped.size > 0) this.skipped.delete(keyOf(sending));
     if (isAnswer(sending)) this.answersLost.delete(sending.what);
     if (sending.what === 'answer' && !refused) this.refusedAnswers = 0;
     if (this.open.size === 0 && !this.accused) return;
@@ -109,6 +139,8 @@ export class Suspects {
     if (!only) return null;
     this.countAnswers(ending);
     this.open.clear();
+    if (ending.silent && ending.overtaken.some((sending) => !isAnswer(sending))) return this.passedOver(ending);
+    if (!ending.silent && ending.underWay.some(({ what }) => what === 'value')) this.valueSuspected = true;
     if (others.length > 0 || this.saidNo) {
       // Answers are not sent again, so nobody can wait for them to come through.
       for (const sending of ending.underWay) if (!isAnswer(sending)) this.open.add(keyOf(sending));
@@ -120,6 +152,11 @@ export class Suspects {
     this.accused = { key, times };
     this.open.add(key);
     return times >= neededFor(only, ending) ? this.condemn(only, ending.why) : null;
+  }
+
+  /** A connection lasts with everything said: no retained value ends it. */
+  steady(): void {
+    this.valueSuspected = false;
   }
 
   /** What the broker said no to may be asked again: somebody may have changed its access list. */
@@ -138,7 +175,33 @@ export class Suspects {
     this.hopeless.clear();
     this.reconsider();
     this.accused = null;
+    this.skipped.clear();
+    this.guiltyOfKind.clear();
     this.answersLost.clear();
+  }
+
+  private took({ what, topic, kind }: Sending): void {
+    if (what === 'event' && this.taken.size < MOST_TOPICS) this.taken.add(topic);
+    if (what !== 'value') return;
+    if (this.takenValues.size < MOST_TOPICS) this.takenValues.add(topic);
+    if (kind !== undefined) this.takenKinds.add(kind);
+  }
+
+  /**
+   * The broker goes on answering what was sent later: no network does that, so nobody else is suspected. A topic that it never took
+   * anything on is given up as soon as two of its messages were passed over; any other message when that happened to it twice.
+   */
+  private passedOver({ overtaken, why }: Ending): Sending | null {
+    const before = this.skipped;
+    this.skipped = new Map(overtaken.filter((one) => !isAnswer(one)).map((one) => [keyOf(one), (before.get(keyOf(one)) ?? 0) + 1]));
+    const onTopic = new Map<string, number>();
+    for (const { what, topic } of overtaken)
+      if (what === 'event' && !this.taken.has(topic)) onTopic.set(topic, (onTopic.get(topic) ?? 0) + 1);
+    const isTopics = ({ what, topic }: Sending) => what === 'event' && (onTopic.get(topic) ?? 0) >= SKIPPED_AT;
+    const guilty = overtaken.filter((one) => isTopics(one) || (this.skipped.get(keyOf(one)) ?? 0) >= GUILTY_AT);
+    // Retained values are given up here; of events one is told, and one that shares its topic is not tried again.
+    for (const one of guilty) if (one.what !== 'event' || !this.taken.has(one.topic)) this.hopeless.set(classOf(one), why);
+    return guilty.find(({ what }) => what === 'event') ?? guilty[0] ?? null;
   }
 
   private refused(sending: Sending, { why, topic, unsent }: Refused): void {
@@ -154,7 +217,16 @@ export class Suspects {
     this.accused = null;
     this.open.delete(keyOf(guilty));
     if (guilty.what !== 'event' || !this.taken.has(guilty.topic)) this.hopeless.set(classOf(guilty), why);
+    if (guilty.kind !== undefined) this.countKind(guilty, why);
     return guilty;
+  }
+
+  /** A broker that closes on one station's state closes on each: finding them one by one would take two connections for each. */
+  private countKind(guilty: Sending, why: string): void {
+    const kind = kindOf(guilty);
+    const times = (this.guiltyOfKind.get(kind) ?? 0) + 1;
+    this.guiltyOfKind.set(kind, times);
+    if (times >= KIND_AT && !this.takenKinds.has(guilty.kind ?? '')) this.hopeless.set(kind, why);
   }
 
   private countAnswers({ underWay, why }: Ending): void {
@@ -175,4 +247,5 @@ function neededFor({ what }: Sending, { proven, silent }: Ending): number {
 const keyOf = ({ what, topic, row }: Sending): string => (row === undefined ? `${what} ${topic}` : `${what} ${row}`);
 /** What is given up together. */
 const classOf = ({ what, topic }: Sending): string => (what === 'reply' || what === 'answer' ? what : `${what} ${topic}`);
+const kindOf = ({ kind }: Sending): string => `every ${kind}`;
 const isAnswer = ({ what }: Sending): boolean => what === 'reply' || what === 'answer';

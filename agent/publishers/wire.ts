@@ -93,7 +93,13 @@ export class Wire {
   /** How it was lost, where the broker or the network did it. */
   private lostBy: 'broker' | 'silence' | null = null;
   private proven = false;
-  private readonly underWay = new Set<Sending>();
+  /** In the order in which it was sent, with its number in that order. */
+  private readonly underWay = new Map<Sending, number>();
+  private numbered = 0;
+  private latestAnswered = 0;
+  /** The latest that had been sent at the last look for those that were passed over, and when that was. */
+  private looked = { at: 0, numbered: 0 };
+  private passedOver: readonly Sending[] | null = null;
   private readonly waiting: Message[] = [];
   private onlyOne = false;
   private heardAt = 0;
@@ -173,7 +179,24 @@ export class Wire {
   ending(fault: unknown): Ending | null {
     if (!this.lostBy) return null;
     const why = fault instanceof LinesideError ? String(fault.details['why'] ?? fault.sentence) : String(fault);
-    return { underWay: [...this.underWay], proven: this.proven, silent: this.lostBy === 'silence', why };
+    const silent = this.lostBy === 'silence';
+    return { underWay: [...this.underWay.keys()], overtaken: this.passedOver ?? this.overtaken(), proven: this.proven, silent, why };
+  }
+
+  /**
+   * A broker acknowledges in the order in which it was sent to (MQTT-4.6.0-2): what has no answer while later messages have theirs will have
+   * none. `upTo`: sent no later than this one.
+   */
+  private overtaken(upTo = this.numbered): readonly Sending[] {
+    return [...this.underWay].flatMap(([sending, number]) => (number < this.latestAnswered && number <= upTo ? [sending] : []));
+  }
+
+  /** Those that were passed over for `silence` and longer, while others had their answers; null where there are none. */
+  private lookForPassedOver(now: Milliseconds): readonly Sending[] | null {
+    if (now - this.looked.at < this.options.silence) return null;
+    const found = this.overtaken(this.looked.numbered);
+    this.looked = { at: now, numbered: this.numbered };
+    return found.length > 0 ? found : null;
   }
 
   /**
@@ -208,7 +231,7 @@ export class Wire {
   /** Returns why the broker does not allow it, else null. */
   async subscribe(filter: string): Promise<string | null> {
     const sending: Sending = { what: 'subscription', topic: filter };
-    this.underWay.add(sending);
+    this.underWay.set(sending, ++this.numbered);
     const granted = new Promise<string | null>((resolve) => {
       this.client.subscribe(filter, { qos: 1 }, (error) => resolve(error ? refusalOf(error) : null));
     });
@@ -272,7 +295,7 @@ export class Wire {
   }
 
   private publish({ sending, payload, done, options }: Message): void {
-    this.underWay.add(sending);
+    this.underWay.set(sending, ++this.numbered);
     // A subscription is under way without being watched: the first message beside it is.
     if (this.underWay.size === 1 || !this.cancelWatch) this.watch();
     const { correlation } = options;
@@ -291,6 +314,7 @@ export class Wire {
   private acknowledged(sending: Sending, done: Done, error: unknown, packet: number | undefined): void {
     if (this.closed) return;
     if (error && !isMessageFault(error)) return this.end(brokerFault(error, this.options.about));
+    this.latestAnswered = Math.max(this.latestAnswered, this.underWay.get(sending) ?? 0);
     this.underWay.delete(sending);
     this.proven = true;
     this.heardAt = this.options.clock.elapsed();
@@ -320,13 +344,16 @@ export class Wire {
     const look = () => {
       this.cancelWatch = null;
       if (this.underWay.size === 0 || this.closed) return;
-      const quiet = clock.elapsed() - this.heardAt;
-      if (quiet < silence) {
-        this.cancelWatch = clock.after(silence - quiet, look);
+      const now = clock.elapsed();
+      const quiet = now - this.heardAt;
+      this.passedOver = this.lookForPassedOver(now);
+      if (quiet < silence && !this.passedOver) {
+        this.cancelWatch = clock.after(Math.min(silence - quiet, this.looked.at + silence - now), look);
         return;
       }
       this.lostBy = 'silence';
-      this.end(new LinesideError('MQTT_UNREACHABLE', { ...about, why: `nothing acknowledged for ${inWords(silence)}` }));
+      const why = this.passedOver ? 'it acknowledges what was sent later' : `nothing acknowledged for ${inWords(silence)}`;
+      this.end(new LinesideError('MQTT_UNREACHABLE', { ...about, why }));
     };
     this.cancelWatch = clock.after(silence, look);
   }

@@ -98,7 +98,7 @@ export class Outlets<P extends Publisher = Publisher> {
           conditions.online();
           life.online();
         };
-        return publisher.run(this.contextFor(name, own, conditions, online), life.signal);
+        return publisher.run(this.contextFor(name, own, conditions, { online, understood: () => life.understood() }), life.signal);
       },
       onStatus: (status, fault) => onStatus(name, status, fault),
     });
@@ -106,7 +106,12 @@ export class Outlets<P extends Publisher = Publisher> {
     runner.start();
   }
 
-  private contextFor(name: string, log: Log, conditions: Conditions, online: () => void): PublisherContext {
+  private contextFor(
+    name: string,
+    log: Log,
+    conditions: Conditions,
+    signs: Pick<PublisherContext, 'online' | 'understood'>,
+  ): PublisherContext {
     const { clock, outbox, onCommand } = this.options;
     return {
       clock,
@@ -114,7 +119,7 @@ export class Outlets<P extends Publisher = Publisher> {
       outbox,
       onCommand: (command) => onCommand(name, command),
       faults: (list) => conditions.faults(list),
-      online,
+      ...signs,
     };
   }
 

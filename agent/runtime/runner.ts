@@ -12,6 +12,8 @@ export interface Life {
   beat(): void;
   /** The life does its job: status becomes running, and the back-off starts anew once it has lasted. */
   online(): void;
+  /** What ends it was found out and will not end the next one: the back-off starts anew. */
+  understood(): void;
 }
 
 export interface RunnerOptions {
@@ -81,10 +83,10 @@ export class Runner {
     const { log, random, name, backoff = { first: 500, most: Seconds(60) } } = this.options;
     let failures = 0;
     while (!this.stopping.signal.aborted) {
-      const { fault, steady } = await this.oneLife();
+      const { fault, anew } = await this.oneLife();
       if (this.stopping.signal.aborted) return;
       if (fault === null) return this.become('stopped', null);
-      failures = steady ? 1 : failures + 1;
+      failures = anew ? 1 : failures + 1;
       this.restarts++;
       this.become('degraded', fault);
       // Half fixed, half random: a hundred gateways that lost the same broker do not come back in step.
@@ -120,13 +122,14 @@ export class Runner {
     return false;
   }
 
-  private async oneLife(): Promise<{ fault: LinesideError | null; steady: boolean }> {
+  private async oneLife(): Promise<{ fault: LinesideError | null; anew: boolean }> {
     const { clock, live, silence } = this.options;
     const ended = new AbortController();
     const end = (reason: unknown) => ended.abort(reason);
     const onStop = () => end(this.stopping.signal.reason);
     this.stopping.signal.addEventListener('abort', onStop, { once: true });
     let onlineAt: number | null = null;
+    let isUnderstood = false;
     const watchdog = silence ? new Watchdog(clock, silence.after, () => end(silence.error(silence.after / 1000))) : null;
     try {
       await this.settled(
@@ -137,13 +140,16 @@ export class Runner {
             onlineAt ??= clock.elapsed();
             this.become('running', null);
           },
+          understood: () => {
+            isUnderstood = true;
+          },
         }),
         ended.signal,
       );
-      return { fault: ended.signal.aborted ? asLinesideError(ended.signal.reason) : null, steady: false };
+      return { fault: ended.signal.aborted ? asLinesideError(ended.signal.reason) : null, anew: false };
     } catch (thrown) {
       const cause = ended.signal.aborted ? ended.signal.reason : thrown;
-      return { fault: asLinesideError(cause), steady: onlineAt !== null && clock.elapsed() - onlineAt > STEADY };
+      return { fault: asLinesideError(cause), anew: isUnderstood || (onlineAt !== null && clock.elapsed() - onlineAt > STEADY) };
     } finally {
       watchdog?.stop();
       this.stopping.signal.removeEventListener('abort', onStop);

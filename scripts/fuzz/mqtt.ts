@@ -71,6 +71,7 @@ async function connection(random: Random, answers = below(random, 50)): Promise<
     outbox,
     onCommand: async () => ({}),
     online: () => {},
+    understood: () => {},
     faults: () => {},
   };
   try {

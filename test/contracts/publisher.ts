@@ -40,7 +40,18 @@ export function describePublisher(name: string, build: () => Promise<PublisherBe
         online = resolve;
       });
       const ended = bench.publisher
-        .run({ clock: systemClock, log: memoryLog(), outbox: from, onCommand: async () => ({}), online, faults: () => {} }, stopping.signal)
+        .run(
+          {
+            clock: systemClock,
+            log: memoryLog(),
+            outbox: from,
+            onCommand: async () => ({}),
+            online,
+            understood: () => {},
+            faults: () => {},
+          },
+          stopping.signal,
+        )
         .then(
           () => null,
           (thrown: unknown) => thrown,

@@ -239,6 +239,31 @@ describe.each(['5', '3.1.1'])('a broker that closes the connection (MQTT %s)', (
     expect(standing()).toContain('MQTT_VALUE_REFUSED');
   });
 
+  it('on states and alarms: the events are through with the second connection, health as well, and it is not asked for each of them', async () => {
+    const broker = await rawBroker({ onPublish: ({ topic }) => (/\/(state|alarm\/.*)$/.test(topic) ? 'close' : 'take') });
+    const publisher = publisherFor({ url: broker.url, version });
+    for (const station of ['outlet', 'inlet', 'trim', 'press']) publisher.retain({ type: 'state', station, value: state() });
+    for (const subject of ['outlet/top', 'outlet/side', 'plc', 'disk', 'inlet/top'])
+      publisher.retain({ type: 'alarm', alarm: { ...alarm(), subject } });
+    publisher.retain({ type: 'health', value: health() });
+    const outbox = new MemoryOutbox();
+    const { faults } = running(publisher, outbox);
+    const rows = parts(publisher, 1, 120);
+    outbox.commit(rows);
+    await outbox.until(0);
+    expect([takenBy(broker), outbox.letters]).toEqual([idsOf(rows), []]);
+    expect(broker.connections).toBeLessThanOrEqual(2);
+    const isHealth = ({ topic }: { readonly topic: string }) => topic === `${AGENT}/health`;
+    await broker.until(() => broker.taken.some(isHealth), 'health');
+    // One loss with many under way, then two for each of two topics of a kind.
+    expect(broker.offended).toHaveLength(9);
+    expect(faults()).toMatchObject([{ code: 'MQTT_VALUE_REFUSED', details: { topic: expect.stringMatching(/ and 8 more topics$/) } }]);
+    const later = parts(publisher, 121, 125);
+    outbox.commit(later);
+    await outbox.until(0);
+    expect([broker.offended.length, takenBy(broker)]).toEqual([9, idsOf([...rows, ...later])]);
+  });
+
   it('on an answer to a topic of the sender’s choice: not followed for long, and the answer goes to our own topic', async () => {
     if (version !== '5') return;
     const broker = await rawBroker({ onPublish: ({ topic }) => (topic.startsWith('other/') ? 'close' : 'take') });
@@ -270,6 +295,59 @@ describe('a broker that never answers one event', () => {
     await outbox.until(0);
     expect(lettersIn(outbox)).toEqual(idsOf(rows.filter(isDecision)));
     expect(outbox.letters[0]?.why).toMatch(/never answers it/);
+  });
+});
+
+describe('a broker that passes over', () => {
+  const SILENCE = { keepalive: '1s', version: '3.1.1' };
+
+  it('every event on one topic: they are dead letters after one connection, however many of them fill the window', async () => {
+    const broker = await rawBroker({ onPublish: ({ topic }) => (isDecision({ topic }) ? 'ignore' : 'take') });
+    const publisher = publisherFor({ url: broker.url, ...SILENCE });
+    const outbox = new MemoryOutbox();
+    const { faults } = running(publisher, outbox);
+    const rows = parts(publisher, 1, 240);
+    outbox.commit(rows);
+    await outbox.until(0);
+    expect(lettersIn(outbox)).toEqual(idsOf(rows.filter(isDecision)));
+    expect(takenBy(broker)).toEqual(idsOf(rows.filter((row) => !isDecision(row))));
+    expect(broker.connections).toBe(2);
+    expect(faults()).toMatchObject([{ code: 'EVENTS_REFUSED' }]);
+  });
+
+  it('one topic while others go on: is found out though it never was silent', async () => {
+    const broker = await rawBroker({ onPublish: ({ topic }) => (isDecision({ topic }) ? 'ignore' : 'take') });
+    const publisher = publisherFor({ url: broker.url, ...SILENCE });
+    const outbox = new MemoryOutbox();
+    running(publisher, outbox);
+    const rows = parts(publisher, 1, 60);
+    for (let at = 0; at < rows.length; at += 2) {
+      outbox.commit(rows.slice(at, at + 2));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    await outbox.until(0);
+    expect(lettersIn(outbox)).toEqual(idsOf(rows.filter(isDecision)));
+    expect(takenBy(broker)).toEqual(idsOf(rows.filter((row) => !isDecision(row))));
+    expect(broker.connections).toBe(2);
+  });
+
+  it('one event once: it comes again with the next connection, and nobody is blamed', async () => {
+    let ignored = 0;
+    const broker = await rawBroker({
+      onPublish: ({ topic, payload }) => {
+        const isThird = topic.endsWith('/quality') && JSON.parse(payload.toString())['sequence'] === 3;
+        return isThird && ignored++ === 0 ? 'ignore' : 'take';
+      },
+    });
+    const publisher = publisherFor({ url: broker.url, ...SILENCE });
+    const outbox = new MemoryOutbox();
+    const { faults } = running(publisher, outbox);
+    const rows = parts(publisher, 1, 10);
+    outbox.commit(rows);
+    await outbox.until(0);
+    expect([outbox.letters, faults()]).toEqual([[], []]);
+    expect(new Set(takenBy(broker))).toEqual(new Set(idsOf(rows)));
+    expect(broker.connections).toBe(2);
   });
 });
 

@@ -68,6 +68,7 @@ export function live(options: LifeOptions): Life {
     outbox,
     onCommand: handle,
     online: wentOnline,
+    understood: () => {},
     faults: (list: readonly LinesideError[]) => {
       standing = list;
     },
@@ -102,8 +103,8 @@ export function liveOn(publisher: MqttPublisher, outbox: MemoryOutbox, faults: P
     log: memoryLog(),
     random: Math.random,
     backoff: { first: 50, most: 200 },
-    live: ({ signal, online }) =>
-      publisher.run({ clock: systemClock, log: memoryLog(), outbox, onCommand: async () => ({}), online, faults }, signal),
+    live: ({ signal, online, understood }) =>
+      publisher.run({ clock: systemClock, log: memoryLog(), outbox, onCommand: async () => ({}), online, understood, faults }, signal),
   });
   runner.start();
   return runner;

@@ -3,7 +3,7 @@ import { asHistorical } from '#agent/contracts/index.js';
 import { brokerFault, isMessageFault, isTopicFault, refusalOf } from '#agent/publishers/broker-fault.js';
 import { packetGuard } from '#agent/publishers/inbound.js';
 import { Pace } from '#agent/publishers/pace.js';
-import { RetainedValues } from '#agent/publishers/retained.js';
+import { type RetainedValue, RetainedValues } from '#agent/publishers/retained.js';
 import { type Clock, systemClock } from '#agent/time.js';
 import { ManualClock } from '../simulators/clock.ts';
 
@@ -248,13 +248,14 @@ describe('the pace of a backlog', () => {
 });
 
 describe('retained values', () => {
+  const value = (topic: string, payload = '1'): RetainedValue => ({ topic, kind: 'state', payload });
   /** Acknowledges in the next turn, as a broker does; resolves when `count` values were sent. */
   const wayOf = (sent: string[], count: number) => {
     let all = () => {};
     const done = new Promise<void>((resolve) => {
       all = resolve;
     });
-    const send = (topic: string, _: string, acknowledged: () => void) => {
+    const send = ({ topic }: RetainedValue, acknowledged: () => void) => {
       if (sent.push(topic) === count) all();
       setImmediate(acknowledged);
       return true;
@@ -264,7 +265,7 @@ describe('retained values', () => {
 
   it('are bounded; a topic beyond the bound is counted', async () => {
     const values = new RetainedValues();
-    for (let i = 0; i < 5000; i++) values.set(`t/${i}`, '{}');
+    for (let i = 0; i < 5000; i++) values.set(value(`t/${i}`));
     expect(values.depth).toEqual({ depth: 2000, bound: 2000, dropped: 3000 });
     const sent: string[] = [];
     const { way, done } = wayOf(sent, 2000);
@@ -277,8 +278,8 @@ describe('retained values', () => {
   it('go again to every new connection', async () => {
     const values = new RetainedValues();
     const sent: string[] = [];
-    values.set('a', '1');
-    values.set('b', '2');
+    values.set(value('a'));
+    values.set(value('b'));
     for (const count of [2, 4]) {
       const { way, done } = wayOf(sent, count);
       values.attach(way);
@@ -288,11 +289,26 @@ describe('retained values', () => {
     expect(sent).toEqual(['a', 'b', 'a', 'b']);
   });
 
+  it('have fewer under way, and some of them go first, where that is wanted', async () => {
+    const values = new RetainedValues();
+    const sent: string[] = [];
+    const open: (() => void)[] = [];
+    for (const topic of ['a', 'b', 'c']) values.set(value(topic));
+    const send = ({ topic }: RetainedValue, done: () => void) => sent.push(topic) > 0 && open.push(done) > 0;
+    values.attach({ clock: systemClock, send, most: 1, isFirst: (topic) => topic === 'c' });
+    for (let n = 1; n <= 3; n++) {
+      expect(sent).toHaveLength(n);
+      open.shift()?.();
+    }
+    expect(sent).toEqual(['c', 'a', 'b']);
+    values.detach();
+  });
+
   it('have at most four under way, and forget those of a connection that is gone', async () => {
     const values = new RetainedValues();
     const open: (() => void)[] = [];
-    for (let i = 0; i < 10; i++) values.set(`t/${i}`, '{}');
-    values.attach({ clock: systemClock, send: (_, __, done) => open.push(done) > 0 });
+    for (let i = 0; i < 10; i++) values.set(value(`t/${i}`));
+    values.attach({ clock: systemClock, send: (_, done) => open.push(done) > 0 });
     expect(open).toHaveLength(4);
     const sent: string[] = [];
     const { way, done } = wayOf(sent, 10);
@@ -312,7 +328,7 @@ describe('retained values', () => {
     const way = {
       clock,
       room,
-      send: (topic: string, payload: string, done: () => void) => {
+      send: ({ topic, payload }: RetainedValue, done: () => void) => {
         if (open.length >= way.room) return false;
         sent.push(`${topic}=${payload}`);
         open.push(done);
@@ -329,10 +345,10 @@ describe('retained values', () => {
     const { clock, values, sent, way, acknowledge } = byHand();
     values.attach(way);
     for (let n = 0; n < 5; n++) {
-      values.set('a', `${n}`);
+      values.set(value('a', `${n}`));
       acknowledge();
     }
-    values.set('b', 'x');
+    values.set(value('b', 'x'));
     acknowledge();
     expect(sent).toEqual(['a=0', 'b=x']);
     await clock.advance(199);
@@ -342,19 +358,19 @@ describe('retained values', () => {
     acknowledge();
     expect([values.depth.depth, clock.pending]).toEqual([0, 0]);
     await clock.advance(200);
-    values.set('a', '5');
+    values.set(value('a', '5'));
     expect(sent.at(-1)).toBe('a=5');
   });
 
   it('wait for the first of several that may go again', async () => {
     const { clock, values, sent, way, acknowledge } = byHand();
     values.attach(way);
-    values.set('a', '1');
+    values.set(value('a'));
     await clock.advance(50);
-    values.set('b', '1');
+    values.set(value('b', '1'));
     acknowledge();
-    values.set('b', '2');
-    values.set('a', '2');
+    values.set(value('b', '2'));
+    values.set(value('a', '2'));
     await clock.advance(150);
     expect(sent).toEqual(['a=1', 'b=1', 'a=2']);
     acknowledge();
@@ -365,8 +381,8 @@ describe('retained values', () => {
   it('are tried again where the connection has no room', async () => {
     const { clock, values, sent, way, acknowledge } = byHand(1);
     values.attach(way);
-    values.set('a', '1');
-    values.set('b', '1');
+    values.set(value('a'));
+    values.set(value('b', '1'));
     expect([sent, values.depth.depth]).toEqual([['a=1'], 1]);
     way.room = 9;
     acknowledge();
@@ -374,16 +390,16 @@ describe('retained values', () => {
     expect(sent).toEqual(['a=1', 'b=1']);
     // What was refused the connection is not under way: four others have room.
     acknowledge();
-    for (const topic of ['c', 'd', 'e', 'f', 'g']) values.set(topic, '1');
+    for (const topic of ['c', 'd', 'e', 'f', 'g']) values.set(value(topic, '1'));
     expect(sent).toHaveLength(6);
   });
 
   it('are silent without a connection, and leave no wait behind', async () => {
     const { clock, values, sent, way, acknowledge } = byHand();
-    values.set('a', '1');
+    values.set(value('a'));
     values.attach(way);
     acknowledge();
-    values.set('a', '2');
+    values.set(value('a', '2'));
     expect(clock.pending).toBe(1);
     values.detach();
     expect(clock.pending).toBe(0);
@@ -394,8 +410,8 @@ describe('retained values', () => {
 
   it('all go at once where somebody asks for everything again', () => {
     const { values, sent, way, acknowledge } = byHand();
-    values.set('a', '1');
-    values.set('b', '1');
+    values.set(value('a'));
+    values.set(value('b', '1'));
     values.attach(way);
     acknowledge();
     values.again();
@@ -404,9 +420,9 @@ describe('retained values', () => {
 
   it('beyond the bound do not hide those within: a known topic still changes', () => {
     const values = new RetainedValues();
-    for (let i = 0; i < 2001; i++) values.set(`t/${i}`, '{}');
-    values.set('t/7', 'new');
-    values.set('t/2000', '{}');
+    for (let i = 0; i < 2001; i++) values.set(value(`t/${i}`));
+    values.set(value('t/7', 'new'));
+    values.set(value('t/2000', '{}'));
     expect([values.depth.dropped, values.dropped]).toEqual([2, 2]);
     const { way, sent } = byHand();
     values.attach(way);

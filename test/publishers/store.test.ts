@@ -39,6 +39,7 @@ describe('with the real journal', () => {
         outbox: store.outbox,
         onCommand: async () => ({}),
         online: () => {},
+        understood: () => {},
         faults: () => {},
       };
       const ended = publisher.run(ctx, stopping.signal).catch((thrown: unknown) => thrown);

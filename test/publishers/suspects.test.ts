@@ -12,7 +12,7 @@ beforeEach(() => {
 /** A connection that ended by the broker's closing it, after it had taken something else. */
 const ended = (underWay: readonly Sending[], over: Partial<Ending> = {}) => {
   suspects.began();
-  return suspects.ended({ underWay, proven: true, silent: false, why: 'it closed', ...over });
+  return suspects.ended({ underWay, overtaken: [], proven: true, silent: false, why: 'it closed', ...over });
 };
 const taken = (...sendings: readonly Sending[]) => {
   for (const sending of sendings) suspects.answered(sending, null);
@@ -101,7 +101,7 @@ describe('a connection that ends', () => {
     for (let round = 0; round < 3; round++) {
       suspects.began();
       suspects.answered(event(1), refused({ topic: false }));
-      expect(suspects.ended({ underWay: [event(2)], proven: true, silent: false, why: 'it closed' })).toBeNull();
+      expect(suspects.ended({ underWay: [event(2)], overtaken: [], proven: true, silent: false, why: 'it closed' })).toBeNull();
       expect(suspects.careful).toBe(true);
     }
     expect([ended([event(2)]), ended([event(2)])]).toEqual([null, event(2)]);
@@ -111,6 +111,79 @@ describe('a connection that ends', () => {
     ended([event(1), event(2)]);
     suspects.release();
     expect(suspects.careful).toBe(false);
+  });
+});
+
+describe('a connection on which messages were passed over', () => {
+  const passed = (overtaken: readonly Sending[], others: readonly Sending[] = []) =>
+    ended([...overtaken, ...others], { overtaken, silent: true, why: 'it acknowledges what was sent later' });
+
+  it('gives up a topic that never took anything as soon as two of its messages were, and suspects nobody else', () => {
+    expect(passed([event(1, 'decision'), event(3, 'decision')], [event(4)])).toEqual(event(1, 'decision'));
+    expect([suspects.careful, suspects.deniedWhy(event(5, 'decision')), suspects.deniedWhy(event(4))]).toEqual([
+      false,
+      'it acknowledges what was sent later',
+      null,
+    ]);
+  });
+
+  it.each([
+    ['a topic that took others', [event(2), event(3)]],
+    ['a topic of which it is the only one', [event(2, 'decision')]],
+  ])('finds one of %s guilty when that happened to it twice', (_, overtaken) => {
+    taken(event(1));
+    expect([passed(overtaken), suspects.careful]).toEqual([null, false]);
+    expect(passed(overtaken)).toEqual(overtaken[0]);
+    expect(suspects.deniedWhy(event(9))).toBeNull();
+  });
+
+  it('forgets what had its answer on the next', () => {
+    passed([event(2, 'decision')]);
+    taken(event(2, 'decision'));
+    expect(passed([event(2, 'decision')])).toBeNull();
+  });
+
+  it('gives up each retained value that was passed over twice, all at once', () => {
+    const values = [of('value', 'a'), of('value', 'b')];
+    expect(passed(values)).toBeNull();
+    expect(passed(values)).toEqual(values[0]);
+    expect(values.map((value) => suspects.deniedWhy(value))).not.toContain(null);
+  });
+
+  it('accuses nobody of answers to commands, which are not sent again', () => {
+    expect([passed([of('answer')], [event(1)]), suspects.careful]).toEqual([null, true]);
+  });
+});
+
+describe('retained values that a broker closes on', () => {
+  const state = (station: string): Sending => ({ what: 'value', topic: `${station}/state`, kind: 'state' });
+  const guilty = (value: Sending) => [ended([value]), ended([value])];
+
+  it('are given up as a kind when two of it are guilty and none was ever taken', () => {
+    guilty(state('outlet'));
+    expect(suspects.deniedWhy(state('trim'))).toBeNull();
+    guilty(state('inlet'));
+    expect([suspects.deniedWhy(state('trim')), suspects.deniedWhy({ ...state('trim'), kind: 'alarm' })]).toEqual(['it closed', null]);
+    suspects.forgive();
+    expect(suspects.deniedWhy(state('trim'))).toBeNull();
+  });
+
+  it('are not given up as a kind of which one was taken', () => {
+    taken(state('press'));
+    guilty(state('outlet'));
+    guilty(state('inlet'));
+    expect([suspects.deniedWhy(state('inlet')), suspects.deniedWhy(state('trim'))]).toEqual(['it closed', null]);
+  });
+
+  it('are sent last from the first that may be, those that were taken before the others, until a connection lasts', () => {
+    taken(state('press'));
+    ended([event(1), event(2)]);
+    ended([state('outlet')], { silent: true });
+    expect(suspects.valuesLast).toBe(false);
+    ended([event(1), state('outlet')]);
+    expect([suspects.valuesLast, suspects.tookValue('press/state'), suspects.tookValue('outlet/state')]).toEqual([true, true, false]);
+    suspects.steady();
+    expect(suspects.valuesLast).toBe(false);
   });
 });
 
@@ -134,7 +207,7 @@ describe('what the broker says no to', () => {
     suspects.answered(event(1), refused({ unsent: true }));
     suspects.answered(of('value'), refused({ unsent: true }));
     expect([suspects.deniedWhy(event(1)), suspects.deniedWhy(of('value'))]).toEqual([null, null]);
-    const end: Ending = { underWay: [event(2)], proven: true, silent: false, why: 'it closed' };
+    const end: Ending = { underWay: [event(2)], overtaken: [], proven: true, silent: false, why: 'it closed' };
     suspects.ended(end);
     expect(suspects.ended(end)).toEqual(event(2));
   });

@@ -232,7 +232,7 @@ describe('a subscription', () => {
     await clock.advance(10_000);
     const why = 'subscribing took longer than 10000 ms';
     expect(await fault).toMatchObject({ code: 'MQTT_UNREACHABLE', details: { ...ABOUT, why } });
-    expect(wire.ending(await fault)).toEqual({ underWay: [subscription], proven: false, silent: true, why });
+    expect(wire.ending(await fault)).toEqual({ underWay: [subscription], overtaken: [], proven: false, silent: true, why });
   });
 
   it('that the broker closes the connection on is what was under way', async () => {
@@ -240,7 +240,7 @@ describe('a subscription', () => {
     const { wire } = await wireTo(broker);
     const fault = await wire.subscribe('cmd/+').catch((thrown: unknown) => thrown);
     expect(whyOf(fault)).toEqual(['MQTT_UNREACHABLE', CLOSED]);
-    expect(wire.ending(fault)).toEqual({ underWay: [subscription], proven: false, silent: false, why: CLOSED });
+    expect(wire.ending(fault)).toEqual({ underWay: [subscription], overtaken: [], proven: false, silent: false, why: CLOSED });
   });
 });
 
@@ -255,7 +255,7 @@ describe('a wire is lost', () => {
     broker.kill();
     const why = 'the connection was reset (ECONNRESET)';
     await soon(() => losses.map(whyOf)).toEqual([['MQTT_UNREACHABLE', why]]);
-    expect(wire.ending(losses[0])).toEqual({ underWay: [event(2)], proven: true, silent: false, why });
+    expect(wire.ending(losses[0])).toEqual({ underWay: [event(2)], overtaken: [], proven: true, silent: false, why });
     expect([answers, send(event(3))]).toEqual([[null], false]);
   });
 
@@ -265,7 +265,7 @@ describe('a wire is lost', () => {
     send(event(1));
     await soon(() => losses.map(whyOf)).toEqual([['MQTT_UNREACHABLE', CLOSED]]);
     expect(losses[0]).toMatchObject({ details: ABOUT });
-    expect(wire.ending(losses[0])).toEqual({ underWay: [event(1)], proven: false, silent: false, why: CLOSED });
+    expect(wire.ending(losses[0])).toEqual({ underWay: [event(1)], overtaken: [], proven: false, silent: false, why: CLOSED });
     expect(wire.ending(new Error('unforeseen'))).toMatchObject({ why: 'Error: unforeseen' });
     const without = new LinesideError('MQTT_INSECURE', { url: 'mqtt://b' });
     expect(wire.ending(without)).toMatchObject({ why: without.sentence });
@@ -306,7 +306,7 @@ describe('a wire is lost', () => {
     const broker = await brokerThat({ onPing: () => 'ignore' });
     const { wire, losses } = await wireTo(broker, { keepalive: '1s' });
     await soon(() => losses.map(whyOf)).toEqual([['MQTT_UNREACHABLE', 'Keepalive timeout']]);
-    expect(wire.ending(losses[0])).toEqual({ underWay: [], proven: false, silent: true, why: 'Keepalive timeout' });
+    expect(wire.ending(losses[0])).toEqual({ underWay: [], overtaken: [], proven: false, silent: true, why: 'Keepalive timeout' });
   });
 });
 
@@ -324,7 +324,7 @@ describe('silence', () => {
     expect(losses).toEqual([]);
     await clock.advance(1);
     expect(losses).toMatchObject([{ code: 'MQTT_UNREACHABLE', details: { ...ABOUT, why: SILENT } }]);
-    expect(wire.ending(losses[0])).toEqual({ underWay: [event(1)], proven: false, silent: true, why: SILENT });
+    expect(wire.ending(losses[0])).toEqual({ underWay: [event(1)], overtaken: [], proven: false, silent: true, why: SILENT });
     expect(send(event(2))).toBe(false);
   });
 
@@ -349,6 +349,24 @@ describe('silence', () => {
     expect(losses).toEqual([]);
     await clock.advance(1);
     expect(losses.map(whyOf)).toEqual([['MQTT_UNREACHABLE', SILENT]]);
+  });
+
+  it('about one message while later ones are answered is its end, when that was so for as long', async () => {
+    const skip = { ...event(1), topic: 'skipped' };
+    const broker = await brokerThat({ onPublish: ({ topic }) => (topic === skip.topic ? 'ignore' : 'take') });
+    const { wire, clock, answers, losses, send } = await wireTo(broker);
+    send(event(9));
+    await soon(() => answers).toHaveLength(1);
+    send(skip);
+    for (let at = 2; at <= 11; at++) {
+      send(event(at));
+      await soon(() => answers).toHaveLength(at);
+      await clock.advance(2000);
+      if (at === 10) expect(losses).toEqual([]);
+    }
+    const why = 'it acknowledges what was sent later';
+    await soon(() => losses.map(whyOf)).toEqual([['MQTT_UNREACHABLE', why]]);
+    expect(wire.ending(losses[0])).toEqual({ underWay: [skip], overtaken: [skip], proven: true, silent: true, why });
   });
 
   it('begins with the first that waits, however long there was nothing to say', async () => {

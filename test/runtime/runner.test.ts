@@ -57,6 +57,15 @@ describe('the runner', () => {
     expect(lives).toEqual([0, 1000, 3000, 7000, 28_000]);
   });
 
+  it('starts the back-off anew after a life whose end was understood', async () => {
+    const { clock, lives } = running((life, n) => {
+      if (n === 3) life.understood();
+      return Promise.reject(lost());
+    });
+    await clock.advance(6000);
+    expect(lives).toEqual([0, 1000, 3000, 4000, 6000]);
+  });
+
   it('is running from online() on, degraded after a loss, stopped at the end', async () => {
     const { clock, runner, statuses } = running(async (life, n) => {
       if (n === 1) throw lost();

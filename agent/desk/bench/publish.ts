@@ -100,6 +100,7 @@ async function throughOutbox(url: string, store: ReturnType<typeof createStore>,
     log: quiet,
     outbox: store.outbox,
     onCommand: async () => ({}),
+    understood: () => {},
     faults: () => {},
     online: () =>
       void drained(publisher)
