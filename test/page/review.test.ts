@@ -333,7 +333,8 @@ describe('review', () => {
       expect(await findings(page)).toEqual([]);
       await shot(page, `review-taken-back-${screen}`);
       await page.getByRole('button', { name: 'Take the last mark away' }).click();
-      await page.getByRole('button', { name: 'Bad, with this kind' }).click();
+      // Whoever presses the key once more says it as it stands there.
+      await page.keyboard.press('b');
       await expect.poll(() => labels().at(-1)?.id).not.toBe(before?.id);
       const after = labels().at(-1);
       expect([after?.inspection, after?.label, after?.kind]).toEqual([before?.inspection, 'bad', 'crack']);
@@ -402,6 +403,7 @@ describe('review', () => {
     expect(await drawing.count()).toBe(1);
     await page.keyboard.press('ArrowLeft');
     await expect.poll(name).toBe(first);
+    await shot(page, 'review-refused');
     await context.unroute('**/api/v1/inspections/*/labels');
     await page.keyboard.press('b');
     await page.getByRole('button', { name: 'Take mark 1 away' }).waitFor();
@@ -482,6 +484,40 @@ describe('review', () => {
     await page.getByText('No picture of this part is kept.').waitFor();
     await page.keyboard.press('u');
     await expect.poll(name).toBe('part 103');
+  });
+
+  it('takes back the last one, after which none is left, and says nothing more of one that the box has lost', {
+    timeout: 90_000,
+  }, async () => {
+    const { page, context } = await visit(box.address, '/');
+    await signIn(page, 'panel');
+    const like = ((await (await fetch(new URL('/api/v1/review?why=abstained&limit=1', box.address))).json()) as typeof EMPTY).items[0];
+    await context.route('**/api/v1/review?*', (route) =>
+      route.fulfill({ json: { ...EMPTY, items: [{ ...like, id: 'p-last', part: 'last' }], waiting: 1 } }),
+    );
+    let status = 204;
+    await context.route('**/api/v1/inspections/p-last/labels*', (route) =>
+      route.fulfill({
+        status,
+        ...(status === 204 ? {} : { json: { title: 'There is no such part.', next: 'Look.', code: 'WEB_UNKNOWN' } }),
+      }),
+    );
+    await context.route('**/api/v1/inspections/p-last/labels/*', (route) => route.fulfill({ status: 204 }));
+    await page.goto(new URL('/review', box.address).href);
+    const name = nameIn(page);
+    for (const undo of [() => page.keyboard.press('u'), () => page.getByRole('button', { name: /^Take back/ }).click()]) {
+      await expect.poll(name).toBe('part last');
+      await page.keyboard.press('g');
+      await page.getByText('No part waits for a person.').waitFor();
+      expect(await findings(page)).toEqual([]);
+      await undo();
+    }
+    await expect.poll(name).toBe('part last');
+    status = 404;
+    await page.keyboard.press('g');
+    await page.getByText('There is no such part.').waitFor();
+    await page.getByText('No part waits for a person.').waitFor();
+    expect(await page.locator('article.one').count()).toBe(0);
   });
 
   it('keeps a kind that is typed over a reload until it is said, each with its own part', { timeout: 90_000 }, async () => {

@@ -29,6 +29,7 @@ const GIVEN = 'lineside.labelled';
 /** Steps back that are known after a reload. */
 const MOST_GIVEN = 100;
 const AGAIN = 3000;
+const GONE = 404;
 
 const [acts, setActs] = createSignal<readonly Act[]>(read(localStorage, KEPT));
 /** Of this screen, the newest last. */
@@ -82,7 +83,8 @@ export async function send(): Promise<void> {
     setProblem(outcome.ok ? null : outcome.problem);
     const done = next;
     keep(acts().filter((act) => act !== done));
-    if (!outcome.ok && done.act === 'say') refused(done.said);
+    // Of a part that the box has no more nothing can be said.
+    if (!outcome.ok && done.act === 'say' && outcome.problem.status !== GONE) refused(done.said);
   }
   sending = false;
   if (mine()) timer = setTimeout(() => void send(), AGAIN);

@@ -4,7 +4,7 @@ import { createEffect, createMemo, createSignal, For, type JSX, Match, on, onCle
 import { shown } from '../../api/live.ts';
 import { here, may } from '../../api/session.ts';
 import type { Label, ReviewItem, ReviewWhy, WholeInspection } from '../../api/types.ts';
-import { drawn as drawnOn, forget, typed } from '../../pieces/kept.ts';
+import { drawn as drawnOn, typed } from '../../pieces/kept.ts';
 import { Nothing, Trouble } from '../../pieces/known.tsx';
 import { score } from '../../pieces/numbers.ts';
 import { momentOf, utcOf } from '../../pieces/times.ts';
@@ -64,12 +64,30 @@ export function ReviewView(): JSX.Element {
   );
 }
 
-/** Where there are more that have not come yet, that is no end. */
+/** Where there are more that have not come yet, that is no end. The last one that was labelled may have been labelled wrongly. */
 function NoneLeft(props: { readonly of: Queue }): JSX.Element {
+  const undo = () => {
+    const said = takeBack();
+    if (said) props.of.show(said.inspection);
+  };
+  onMount(() => onCleanup(listenForKeys((key) => key.toLowerCase() === 'u' && undo())));
   return (
     <Show when={props.of.page()?.next === null} fallback={<p class="soft">{words.state.loading}</p>}>
       <Nothing what={words.review.none} next={words.review.noneNext} />
+      <Show when={may('operator') && given().length > 0}>
+        <p>
+          <Undo undo={undo} />
+        </p>
+      </Show>
     </Show>
+  );
+}
+
+function Undo(props: { readonly undo: () => void }): JSX.Element {
+  return (
+    <button type="button" class="act" disabled={given().length === 0} onClick={() => props.undo()}>
+      {words.labels.undo} <kbd>U</kbd>
+    </button>
   );
 }
 
@@ -125,6 +143,7 @@ function labelledOf(queue: Queue): number {
 function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.Element {
   const [asksKind, setAsksKind] = createSignal(false);
   const [drawn, setDrawn] = drawnOn(() => unsent.marks(props.item.id), isLabelMark);
+  const [named, setNamed] = typed(() => unsent.kind(props.item.id));
   const boxes = () => drawn() ?? [];
   const kinds = createMemo(() => {
     const own = given().flatMap(({ kind }) => kind ?? []);
@@ -143,7 +162,7 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
     setAsksKind(false);
     const where = label === 'bad' ? boxes() : [];
     setDrawn(null);
-    forget(unsent.kind(props.item.id));
+    setNamed('');
     say(props.item.id, { label, kind, boxes: where });
   };
   const undo = () => {
@@ -159,7 +178,8 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
     const kind = asksKind() ? kindOf(name, kinds()) : undefined;
     const label = KEYS[name];
     if (kind !== undefined) give('bad', kind);
-    else if (label) give(label);
+    // Once more it is bad as it stands there: a kind that was typed, or was there again, is not lost.
+    else if (label) give(label, label === 'bad' ? named().trim() || null : null);
     else if (name === 'u' || name === 'escape') undo();
     else props.queue.move(MOVES[name] ?? 0);
   };
@@ -170,7 +190,7 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
       <Looks of={props.item} whole={props.queue.whole()} marking={asksKind() ? { boxes: boxes(), change: setDrawn } : undefined} />
       <Show when={may('operator')} fallback={<p class="panel soft">{words.labels.signIn}</p>}>
         <Show when={asksKind()} fallback={<Buttons queue={props.queue} give={give} undo={undo} />}>
-          <Kinds of={kinds()} inspection={props.item.id} give={(kind) => give('bad', kind)} back={undo} />
+          <Kinds of={kinds()} named={named()} name={setNamed} give={(kind) => give('bad', kind)} back={undo} />
         </Show>
       </Show>
     </article>
@@ -243,9 +263,7 @@ function Buttons(props: { readonly queue: Queue; readonly give: (label: Label['l
           </button>
         )}
       </For>
-      <button type="button" class="act" disabled={given().length === 0} onClick={() => props.undo()}>
-        {words.labels.undo} <kbd>U</kbd>
-      </button>
+      <Undo undo={props.undo} />
       <button
         type="button"
         aria-label={words.review.after}
@@ -261,19 +279,19 @@ function Buttons(props: { readonly queue: Queue; readonly give: (label: Label['l
 /** What is bad, by one key each. */
 function Kinds(props: {
   readonly of: readonly string[];
-  readonly inspection: string;
+  /** What is typed. */
+  readonly named: string;
+  readonly name: (kind: string) => void;
   readonly give: (kind: string | null) => void;
   readonly back: () => void;
 }): JSX.Element {
-  const [named, setNamed] = typed(() => unsent.kind(props.inspection));
   return (
     <form
       class="buttons"
       aria-label={words.review.kind}
       onSubmit={(event) => {
         event.preventDefault();
-        const kind = named().trim();
-        setNamed('');
+        const kind = props.named.trim();
         props.give(kind === '' ? null : kind);
       }}
     >
@@ -289,9 +307,9 @@ function Kinds(props: {
       </For>
       <div class="field">
         <label for="new-kind">{words.review.newKind}</label>
-        <input id="new-kind" type="text" maxlength={64} value={named()} onInput={(event) => setNamed(event.currentTarget.value)} />
+        <input id="new-kind" type="text" maxlength={64} value={props.named} onInput={(event) => props.name(event.currentTarget.value)} />
       </div>
-      <button type="submit" class="act" disabled={named().trim() === ''}>
+      <button type="submit" class="act" disabled={props.named.trim() === ''}>
         {words.review.useKind}
       </button>
       <button type="button" class="act" onClick={() => props.back()}>
