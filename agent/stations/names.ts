@@ -96,26 +96,28 @@ export class Namer {
     return (await names?.now(Math.max(1, until - this.ports.clock.elapsed()))) ?? null;
   }
 
-  /** A name that did not change beside one that did is the part's before: the PLC gives both to each part. */
+  /** A name that did not change beside one that did, or that nobody knows, may be the part's before: the PLC gives both to each part. */
   private together(name: Name | undefined, number: Name | undefined): PartNames {
     const [text, count] = [found(name, number), found(number, name)];
     const value = count === null ? Number.NaN : Number(count.text);
     const counter = Number.isFinite(value) ? value : null;
     const part = this.part === null ? (count?.text ?? null) : (text?.text ?? null);
     const unknown = this.part !== null && text === null ? name : count === null ? number : undefined;
-    return { part, counter, fault: this.faultOf(unknown), passed: counter === null ? NOBODY : passedBy(counter, text, count) };
+    const other = unknown === name ? number : name;
+    return { part, counter, fault: this.faultOf(unknown, other), passed: counter === null ? NOBODY : passedBy(counter, text, count) };
   }
 
-  private faultOf(name: Name | undefined): LinesideError | null {
+  private faultOf(name: Name | undefined, other: Name | undefined): LinesideError | null {
     if (name === undefined) return null;
-    const why = 'why' in name ? name.why : 'of its id and its number only one has changed since the part before';
+    const unknown = [name, other].find((one) => one !== undefined && 'why' in one);
+    const why = unknown ? unknown.why : 'of its id and its number only one has changed since the part before';
     return new LinesideError('PART_UNNAMED', { station: this.spec.name, why });
   }
 }
 
 function found(name: Name | undefined, other: Name | undefined): Found | null {
   if (name === undefined || 'why' in name) return null;
-  return !name.fresh && other !== undefined && 'fresh' in other && other.fresh ? null : name;
+  return !name.fresh && other !== undefined && other !== name && ('why' in other || other.fresh) ? null : name;
 }
 
 /** Ids and numbers come in pairs where there are as many of one as of the other and the numbers follow each other. */

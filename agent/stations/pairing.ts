@@ -64,12 +64,14 @@ export class Trail {
   private shown: string | null = null;
   private taken: string | null;
   private before: Edge | null = null;
-  /** The edge before, where it got no name. */
-  private unnamed: Edge | null = null;
+  /** The edge before, where it got no name, the same again, or one that may be another's: what comes after it may be its own. */
+  private doubted: Edge | null = null;
   /** What the last owner was looked for by. */
   private asked: { readonly edge: Edge; readonly stamped: boolean } | null = null;
   private order: Order | null;
   private arrivals: number;
+  /** Between two names that both fit the last trigger stood, and nothing is known yet of what the PLC does first. */
+  private bothFit = false;
   /** The verdict on a notification with several edges: its names are taken in their sequence. */
   private inSequence = false;
   /** When the last session ended that told of the tag, monotonic. */
@@ -104,7 +106,7 @@ export class Trail {
       return true;
     }
     const change: Change = { text, source, arrived, doubt: this.isStale ? 'first' : null };
-    this.changes.push(this.unnamed ? left(change, this.unnamed) : change);
+    this.changes.push(this.doubted ? left(change, this.doubted) : change);
     this.isStale = false;
     if (this.changes.length > MOST) this.changes.shift();
     return true;
@@ -148,25 +150,35 @@ export class Trail {
 
   /** The name of the edge, when the tag is proven to show what it showed then. Null where that may be an earlier part's. */
   unchangedAt(edge: Edge): Change | null {
-    const { source } = edge;
     const last = this.candidates(edge).at(-1);
-    if (last) return source !== null && last.source !== null && this.isFollower(last, source) ? null : last;
-    return this.shown !== null ? { text: this.shown, source: null, arrived: Number.NEGATIVE_INFINITY, doubt: 'first' } : null;
+    if (last) return this.isLeftOver(last, edge) ? null : last;
+    if (this.shown === null || this.isLate(edge)) return null;
+    return { text: this.shown, source: null, arrived: Number.NEGATIVE_INFINITY, doubt: 'first' };
+  }
+
+  private isLeftOver(change: Change, { source }: Edge): boolean {
+    if (source !== null && change.source !== null) return this.isFollower(change, source);
+    return source === null && change.doubt === 'left' && (this.arrivals < 0 || this.bothFit);
+  }
+
+  /** Part after part had a name of its own, and after its trigger: sooner than the same again it is one that is late, but for the second time. */
+  private isLate({ source }: Edge): boolean {
+    return source === null && this.arrivalOrder === 'after' && this.doubted === null;
   }
 
   /** The edge is done with; what it takes, and all before, is nobody else's. Returns what came before and was nobody's. */
   settle(edge: Edge, taken: Change | null): readonly Change[] {
     const stamped = this.asked?.edge === edge ? this.asked.stamped : this.isStamped(edge, null);
-    this.before = edge;
-    this.unnamed = taken === null ? edge : null;
-    if (taken !== null) this.taken = taken.text;
     const at = taken === null ? -1 : this.changes.indexOf(taken);
-    if (at >= 0) {
-      if (taken !== null) this.learn(edge, taken);
-      return this.changes.splice(0, at + 1).filter((change) => change !== taken && this.isCandidate(change, edge));
-    }
+    const isSure = taken !== null && (stamped || this.isSure(edge, taken));
+    if (!stamped && !isSure) this.learnFromDoubt(edge, taken);
+    this.before = edge;
+    this.doubted = isSure ? null : edge;
+    this.taken = taken?.text ?? this.taken;
     if (taken === null) this.forget(edge, stamped);
-    return [];
+    if (taken === null || at < 0) return [];
+    this.learn(edge, taken);
+    return this.changes.splice(0, at + 1).filter((change) => change !== taken && this.isCandidate(change, edge));
   }
 
   /** First values of a session have the times at which the server looked, or began: those say nothing of what the PLC does first. */
@@ -176,6 +188,28 @@ export class Trail {
     if (arrived === edge.arrived) return;
     const isBefore = arrived < edge.arrived;
     this.arrivals = isBefore ? Math.min(Math.max(this.arrivals, 0) + 1, SURE) : Math.max(Math.min(this.arrivals, 0) - 1, -SURE);
+  }
+
+  /** Of what still stood there a moment after its trigger, only where names have come before their triggers so far. */
+  private isSure({ arrived }: Edge, taken: Change): boolean {
+    const isAsked = taken.arrived <= arrived && (taken.doubt !== null || this.arrivalOrder === 'after');
+    return !isAsked || this.arrivals > 0;
+  }
+
+  /**
+   * What can be told where it is not sure whose name is whose, else nobody would be named any more after one part without a name. What still
+   * stood there a moment after its trigger came before it. Where names have followed their triggers so far, and never since come before them,
+   * a trigger between a name long before it and one right after it is one more.
+   */
+  private learnFromDoubt({ arrived }: Edge, taken: Change | null): void {
+    const isSame = taken?.arrived === Number.NEGATIVE_INFINITY;
+    const isLeft = this.changes.some((change) => change.doubt === 'left' && arrived - change.arrived > SKEW);
+    const isNear = this.changes.some((change) => change.arrived > arrived && change.arrived - arrived <= SKEW);
+    this.bothFit = isLeft && isNear;
+    // The same again, for the second time: names do not follow each trigger.
+    if (isSame && this.doubted) this.arrivals = Math.max(this.arrivals, 0);
+    else if (!isSame && (taken || (isLeft && !isNear && this.arrivals < 0))) this.arrivals = Math.min(this.arrivals + 1, SURE);
+    else if (this.bothFit && this.arrivals < 0) this.arrivals = Math.max(this.arrivals - 1, -SURE);
   }
 
   /** As it comes in here; null: now so, now so, or not known yet. */
@@ -239,24 +273,37 @@ export class Trail {
   private byOrder(edge: Edge, next: Edge | null, now: number): Owner {
     const changes = this.candidates(edge);
     const upTo = changes.filter(({ arrived }) => arrived <= edge.arrived);
-    if (upTo.some(({ arrived }) => arrived === edge.arrived)) return this.inNotification(edge, upTo);
     const last = upTo.at(-1);
-    // When a first value came says nothing of when it was set.
-    const isInDoubt = last !== undefined && (last.doubt === 'first' || isDoubtful(last, edge.arrived - last.arrived));
-    if (last && edge.index === 0 && !isInDoubt) return last;
-    if (edge.index < edge.size - 1) return 'unknown';
+    const isWithIt = last?.arrived === edge.arrived;
+    const told = isWithIt ? this.inNotification(edge, upTo) : 'unsure';
+    if (told !== 'unsure') return told;
+    const isInDoubt = last !== undefined && (isWithIt || this.isDoubtful(last));
     const late = changes.find(({ arrived }) => arrived > edge.arrived);
+    if (last && edge.index === 0 && !isInDoubt) return last.doubt === 'left' && late ? 'unknown' : last;
+    if (edge.index < edge.size - 1) return 'unknown';
     if (!late) return 'unsure';
     const key = late.arrived;
     return between(isInDoubt ? last : null, key - edge.arrived, this.arrivalOrder) ?? this.late(late, key, next?.arrived ?? null, now);
   }
 
-  /** `mine`: of this notification and left over from before. As many as edges: in their sequence. Else only the last is certain. */
-  private inNotification({ size, index, open }: Edge, mine: readonly Change[]): Owner {
-    if (index === 0) this.inSequence = mine.length === size;
+  /** A name that came before the trigger, by the order of arrival: what the PLC does first tells whether it is left over. */
+  private isDoubtful({ doubt }: Change): boolean {
+    const order = this.arrivalOrder;
+    return order === 'after' || doubt === 'first' || (doubt === 'left' && order === null);
+  }
+
+  /**
+   * `mine`: of this notification and left over from before. As many as edges, and none in doubt: in their sequence, whichever the PLC does
+   * first. Else the last one is the last trigger's where names come first; where they follow, its own may still be on the way.
+   */
+  private inNotification({ size, index, open }: Edge, mine: readonly Change[]): Change | 'unknown' | 'unsure' {
+    const namesLead = this.arrivalOrder === 'before';
+    if (index === 0) this.inSequence = mine.length === size && (namesLead || mine.every(({ doubt }) => doubt === null));
     const owner = this.inSequence ? mine[0] : open ? mine.at(-1) : undefined;
+    if (owner === undefined) return 'unknown';
     // What a session says first came with a trigger because all first values do: alone that is no evidence.
-    return owner?.doubt === 'first' && size === 1 ? 'unsure' : (owner ?? 'unknown');
+    if (owner.doubt === 'first' && size === 1) return 'unsure';
+    return this.inSequence || namesLead ? owner : 'unsure';
   }
 }
 
@@ -275,8 +322,14 @@ function wasGone({ gone }: Change, { source, arrived }: Edge): boolean {
 /** Of one that is so much older than a trigger nobody knows whether it is that trigger's. */
 const isDoubtful = ({ doubt }: Change, before: Milliseconds): boolean => doubt !== null && before > SKEW;
 
-/** One that came right after a trigger without a name may be that trigger's. */
+/**
+ * One that came right after a trigger without a name may be that trigger's. Without times any may be that came after it: how long after says
+ * nothing, since what a server or this box held back comes late, and all at once.
+ */
 function left(change: Change, { source, arrived }: Edge): Change {
-  const after = source !== null && change.source !== null ? change.source - source : change.arrived - arrived;
-  return change.doubt === null && after > 0 && after <= SKEW ? { ...change, doubt: 'left' } : change;
+  if (change.doubt !== null) return change;
+  const isStamped = source !== null && change.source !== null;
+  const after = isStamped ? change.source - source : change.arrived - arrived;
+  const isLeft = isStamped ? after > 0 && after <= SKEW : after >= 0;
+  return isLeft ? { ...change, doubt: 'left' } : change;
 }

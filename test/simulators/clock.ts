@@ -41,6 +41,11 @@ export class ManualClock implements Clock {
     return this.timers.size;
   }
 
+  /** When the next timer is due; undefined where there is none. */
+  get due(): number | undefined {
+    return this.timers.size === 0 ? undefined : Math.min(...[...this.timers].map(({ due }) => due));
+  }
+
   /** Time goes on while nothing runs, as when the process is stopped: what became due runs with the next advance(). */
   standStill(ms: number): void {
     this.time += ms;

@@ -45,6 +45,8 @@ function lineWith(config: Partial<StationConfig>, prepare: (plant: Plant) => voi
 
 const both = { part: 'plc.serial', counter: 'plc.counter' };
 const pair = ({ part, counter }: PartNames) => [part, counter];
+/** A life before in which the last part had this name. */
+const named = (taken: string, tag = 'plc.serial'): NamesMemory => ({ part: { tag, taken, order: null, arrivals: 1 }, counter: null });
 const why = ({ fault }: PartNames) => fault?.details['why'];
 const LATE = 'it did not come in time';
 const UNCLEAR = 'what the server sent fits more than one part';
@@ -228,20 +230,19 @@ describe('the names of a trigger', () => {
   });
 
   it('are none, at once, where two triggers and one name came together', async () => {
-    const { plant, given, says, trigger } = lineWith({ part: 'plc.serial' });
+    const { plant, given, says, trigger } = lineWith({ part: 'plc.serial' }, () => {}, named('S0'));
     const unstamped = { stamped: false, received: 0 };
     says('plc.serial', 'S0', { agoMs: null });
     await plant.clock.advance(500);
-    says('plc.serial', 'S1', { agoMs: null });
+    for (const text of ['S1', 'S2']) says('plc.serial', text, { agoMs: null });
     trigger({ ...unstamped, batch: { size: 2, index: 0, open: false } });
     trigger({ ...unstamped, batch: { size: 2, index: 1, open: false } });
     await plant.clock.advance(0);
-    // Two names for two triggers it would have been, had S0 not been there before.
     expect(given.map(({ at, names }) => [at, names.part])).toEqual([
-      [500, 'S0'],
       [500, 'S1'],
+      [500, 'S2'],
     ]);
-    says('plc.serial', 'S2', { agoMs: null });
+    says('plc.serial', 'S3', { agoMs: null });
     trigger({ ...unstamped, batch: { size: 2, index: 0, open: false } });
     trigger({ ...unstamped, batch: { size: 2, index: 1, open: false } });
     await plant.clock.advance(0);
@@ -258,7 +259,7 @@ describe('the names of a trigger', () => {
     await plant.clock.advance(300);
     says('plc.serial', 'S1', { agoMs: -3_600_000 });
     trigger({ stamped: false });
-    await plant.clock.advance(0);
+    await plant.clock.advance(2 * SKEW);
     expect(given.map(({ names }) => names.part).at(-1)).toBe('S1');
   });
 
@@ -268,7 +269,7 @@ describe('the names of a trigger', () => {
       ['mes.serial', 'S1'],
       ['plc.serial', null],
     ] as const) {
-      const { plant, given, says, trigger } = lineWith({ part: tag });
+      const { plant, given, says, trigger } = lineWith({ part: tag }, () => {}, named('S0', tag));
       says(tag, 'S0', { agoMs: 5000 });
       trigger();
       await plant.clock.advance(300);
@@ -305,6 +306,7 @@ describe('the names of a trigger', () => {
     const { plant, given, says, trigger } = lineWith({ part: 'plc.serial' });
     await plant.clock.advance(100);
     for (const text of ['S1', 'S2']) says('plc.serial', text, { agoMs: null });
+    await plant.clock.advance(1);
     trigger({ kind: 'timer', stamped: false });
     await plant.clock.advance(0);
     expect(given.map(({ names }) => names.part)).toEqual(['S2']);
@@ -338,6 +340,21 @@ describe('the names of a trigger', () => {
       [['S1', 1], null],
     ]);
   });
+
+  it.each(['plc.serial', 'plc.counter'])(
+    'are none where %s is not known and the other one has not changed: both may be late',
+    async (tag) => {
+      const { plant, given, says, trigger } = lineWith(both);
+      says('plc.serial', 'S1');
+      says('plc.counter', 1);
+      trigger();
+      await plant.clock.advance(500);
+      plant.plcValues.delete(tag);
+      trigger();
+      await plant.clock.advance(200);
+      expect(given.slice(1).map(({ names }) => [pair(names), why(names)])).toEqual([[[null, null], LATE]]);
+    },
+  );
 
   it('lack the number, and say why, where only that did not come', async () => {
     const { plant, given, says, trigger } = lineWith(both);

@@ -538,18 +538,6 @@ describe('a trail of names', () => {
     expect(trail.text).toBe('S1');
   });
 
-  it('pairs in sequence what came in one notification, as long as there is one name for each', () => {
-    const trail = new Trail();
-    trail.hear('S0', null, 0);
-    trail.settle(edge(null, 1), null);
-    for (const text of ['S1', 'S2']) trail.hear(text, null, 50);
-    const first = edge(null, 50, { size: 2, index: 0, open: false });
-    const second = edge(null, 50, { size: 2, index: 1, open: false });
-    expect(textOf(trail.ownerOf(first, second, 50))).toBe('S1');
-    trail.settle(first, trail.ownerOf(first, second, 50) as Change);
-    expect(textOf(trail.ownerOf(second, null, 50))).toBe('S2');
-  });
-
   /** A PLC that has named one part after its trigger, at 1000. */
   const follower = () => {
     const trail = new Trail();
@@ -559,13 +547,24 @@ describe('a trail of names', () => {
     trail.settle(edge(1000, 1001), trail.ownerOf(edge(1000, 1001), null, 1011 + SKEW) as Change);
     return trail;
   };
-  /** Without times: what was heard before anything else, and its trigger. */
-  const unstamped = () => {
-    const trail = new Trail();
+  /** Without times: a part that got its name, at 1. */
+  const unstamped = (arrivals = 0) => {
+    const trail = new Trail({ taken: 'before', arrivals });
+    trail.hear('before', null, 0);
     trail.hear('S0', null, 1);
-    trail.settle(edge(null, 1), trail.unchangedAt(edge(null, 1)));
+    trail.settle(edge(null, 1), trail.ownerOf(edge(null, 1), null, 1) as Change);
     return trail;
   };
+
+  it('pairs in sequence what came in one notification, as long as there is one name for each', () => {
+    const trail = unstamped();
+    for (const text of ['S1', 'S2']) trail.hear(text, null, 50);
+    const first = edge(null, 50, { size: 2, index: 0, open: false });
+    const second = edge(null, 50, { size: 2, index: 1, open: false });
+    expect(textOf(trail.ownerOf(first, second, 50))).toBe('S1');
+    trail.settle(first, trail.ownerOf(first, second, 50) as Change);
+    expect(textOf(trail.ownerOf(second, null, 50))).toBe('S2');
+  });
 
   it.each([
     [1031, 'S1'],
@@ -624,34 +623,50 @@ describe('a trail of names', () => {
     expect(trail.settle(edge(1026, 1027), owner as Change)).toEqual([]);
   });
 
-  it('leaves to the next trigger, without times, what came after the one that stays without a name', () => {
-    const trail = unstamped();
-    trail.hear('S1', null, 100);
-    trail.hear('S2', null, 103);
-    trail.settle(edge(null, 100), null);
-    expect(textOf(trail.ownerOf(edge(null, 104), null, 104))).toBe('S2');
-  });
+  it.each([
+    [10, 'S2'],
+    [0, 'unsure'],
+    [-10, 'unsure'],
+  ])(
+    'leaves what came after a trigger without a name, without times, to the next one only where names come first: %d, %s',
+    (arrivals, wanted) => {
+      const trail = unstamped(arrivals);
+      trail.hear('S1', null, 100);
+      trail.hear('S2', null, 103);
+      trail.settle(edge(null, 100), null);
+      for (const at of [104, 900]) expect(textOf(trail.ownerOf(edge(null, at), null, at))).toBe(wanted);
+    },
+  );
 
-  it('leaves the last name of a notification to the next trigger where the next part had begun in it', () => {
-    for (const [open, wanted] of [
-      [false, 'S2'],
-      [true, 'unsure'],
-    ] as const) {
-      const trail = unstamped();
+  it.each([
+    [10, false, 'S2'],
+    [10, true, 'unsure'],
+    [0, false, 'unsure'],
+    [0, true, 'unsure'],
+  ])(
+    'leaves the last name of a notification to the next trigger where names come first and the next part had begun in it: %d, open %s, %s',
+    (arrivals, open, wanted) => {
+      const trail = unstamped(arrivals);
       for (const text of ['S1', 'S2']) trail.hear(text, null, 100);
       trail.settle(edge(null, 100, { open }), null);
       expect(textOf(trail.ownerOf(edge(null, 200), null, 200))).toBe(wanted);
-    }
-  });
+    },
+  );
 
-  it('gives up the names of a notification with the last of its triggers only', () => {
-    const trail = unstamped();
-    for (const text of ['S1', 'S2', 'S3']) trail.hear(text, null, 100);
-    const [first, last] = [edge(null, 100, { size: 2, index: 0, open: false }), edge(null, 100, { size: 2, index: 1 })];
-    expect(trail.ownerOf(first, last, 100)).toBe('unknown');
-    trail.settle(first, null);
-    expect(textOf(trail.ownerOf(last, null, 100))).toBe('S3');
-  });
+  it.each([
+    [10, 'S3'],
+    [0, 'unsure'],
+  ])(
+    'gives up the names of a notification with the last of its triggers only, whose name the last is where names come first: %d, %s',
+    (arrivals, wanted) => {
+      const trail = unstamped(arrivals);
+      for (const text of ['S1', 'S2', 'S3']) trail.hear(text, null, 100);
+      const [first, last] = [edge(null, 100, { size: 2, index: 0, open: false }), edge(null, 100, { size: 2, index: 1 })];
+      expect(trail.ownerOf(first, last, 100)).toBe('unknown');
+      trail.settle(first, null);
+      expect(textOf(trail.ownerOf(last, null, 100))).toBe(wanted);
+    },
+  );
 
   it('cannot tell without times which of two triggers a name of before is of, nor one after the first of them', () => {
     const trail = unstamped();
@@ -674,8 +689,8 @@ describe('a trail of names', () => {
   });
 
   it('goes by order where two triggers have one time, or one name has none', () => {
-    const same = new Trail();
-    for (const text of ['S1', 'S2']) same.hear(text, 1000, 1001);
+    const same = new Trail({ taken: 'S0' });
+    for (const text of ['S0', 'S1', 'S2']) same.hear(text, 1000, 1001);
     const [first, last] = [edge(1000, 1001, { size: 2, index: 0, open: false }), edge(1000, 1001, { size: 2, index: 1, open: false })];
     expect(textOf(same.ownerOf(first, last, 1001))).toBe('S1');
     const some = new Trail();
@@ -702,7 +717,7 @@ describe('a trail of names', () => {
       [2048, 'S1'],
       [2049, 'unknown'],
     ] as const) {
-      const trail = new Trail();
+      const trail = new Trail({ arrivals: 10 });
       for (let i = 1; i <= names; i++) trail.hear(`S${i}`, null, 100);
       expect(textOf(trail.ownerOf(edge(null, 100, { size: names, index: 0, open: false }), null, 100))).toBe(wanted);
     }
