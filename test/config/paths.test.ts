@@ -91,8 +91,8 @@ stations: {outlet: {trigger: {camera: one}, models: {}}}
 describe('a duration', () => {
   it.each([
     ['cameras.top.stall is 30d; it may be from 100ms to 1d', changed(['fps: 25', 'fps: 25, stall: 30d'])],
-    ['stations.outlet.trigger.every is 60d; it may be up to 31d', changed(['{tag: plc.part_present}', '{every: 60d}'])],
-    ['stations.outlet.deadline is 25d; it may be up to 10m', changed(['deadline: 200ms', 'deadline: 25d'])],
+    ['stations.outlet.trigger.every is 60d; it may be from 1ms to 31d', changed(['{tag: plc.part_present}', '{every: 60d}'])],
+    ['stations.outlet.deadline is 25d; it may be from 1ms to 10m', changed(['deadline: 200ms', 'deadline: 25d'])],
     ['opcua.plc.silence is 30d; it may be from 100ms to 1d', changed(['4840\n', '4840\n    silence: 30d\n'])],
     ['opcua.plc.write_timeout is 0ms; it may be from 1ms to 1m', changed(['4840\n', '4840\n    write_timeout: 0ms\n'])],
     ['inference.timeout is 30d; it may be from 10ms to 10m', changed(['models: models', 'models: models, timeout: 30d'])],
