@@ -433,4 +433,29 @@ CREATE VIEW review_of AS                  -- the random share: isOfRandomShare i
   `
 ALTER TABLE findings ADD COLUMN found TEXT; -- JSON {region, moved: [across, down], likeness} in pixels of the frame, where the model looks for the part
 `,
+  `
+DROP VIEW quality;
+CREATE VIEW quality AS                    -- a text that the disk has damaged keeps nobody from the other rows: it is shown, and called unreadable
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', i.at / 1000, 'unixepoch') AS utc, i.station, i.sequence, i.part, i.recipe, i.verdict, i.outcome,
+    CASE WHEN json_valid(i.reasons) AND json_type(i.reasons) = 'array'
+      THEN (SELECT group_concat(r.value ->> 'text', '; ') FROM json_each(i.reasons) r WHERE r.type = 'object')
+      ELSE 'unreadable: ' || i.reasons END AS reasons,
+    (SELECT group_concat(printf('%s %.3f (%.3f)', f.model, f.score, f.threshold), '; ') FROM findings f WHERE f.inspection = i.id) AS scores,
+    i.answer, round(i.verdict_ms, 1) AS verdict_ms, i.id
+  FROM inspections i;
+DROP VIEW scores;
+CREATE VIEW scores AS
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', i.at / 1000, 'unixepoch') AS utc, i.station, i.part, i.verdict,
+    f.model, f.label, f.score, f.threshold, f.margin,
+    CASE WHEN f.reading IS NULL OR json_valid(f.reading) THEN f.reading ->> 'text' ELSE 'unreadable: ' || f.reading END AS text,
+    f.package, f.version, f.variant, f.provider, f.run_ms, i.id AS inspection
+  FROM findings f JOIN inspections i ON i.id = f.inspection;
+DROP VIEW audit_log;
+CREATE VIEW audit_log AS                  -- accepted: 1 done, 0 refused (why), null where nobody asked
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, nullif(who, '') AS who, source, verb,
+    CASE WHEN json_valid(detail) THEN json_remove(detail, '$.outcome') ELSE json_object('unreadable', detail) END AS detail,
+    CASE WHEN json_valid(detail) THEN detail ->> 'outcome' = 'done' END AS accepted,
+    CASE WHEN json_valid(detail) THEN nullif(detail ->> 'outcome', 'done') END AS why
+  FROM audit;
+`,
 ];

@@ -176,22 +176,24 @@ const CSV_COLUMNS = [
 
 const csvLine = (row: Cells): string => csvOf(CSV_COLUMNS.map((column) => row[column] ?? null));
 
-/** Columns that hold JSON become what they hold. */
-const JSON_COLUMNS: ReadonlySet<string> = new Set([
-  'reasons',
-  'tags',
-  'frames',
-  'probabilities',
-  'boxes',
-  'contributions',
-  'row_contributions',
-  'reading',
-  'note',
-  'entities',
-  'found',
-  'finding',
-  'value',
-]);
+/** Columns that hold JSON become what they hold, which is of this shape. */
+const JSON_COLUMNS: Readonly<Record<string, 'objects' | 'list' | 'object' | 'any'>> = {
+  reasons: 'objects',
+  tags: 'object',
+  frames: 'objects',
+  probabilities: 'object',
+  boxes: 'list',
+  contributions: 'object',
+  row_contributions: 'list',
+  reading: 'object',
+  note: 'object',
+  entities: 'objects',
+  found: 'object',
+  finding: 'object',
+  value: 'any',
+};
+/** What stands in place of a text that cannot be read, where null is not allowed. */
+const EMPTY: Readonly<Record<string, unknown>> = { reasons: [], tags: {}, frames: [], finding: {} };
 const OWN: ReadonlySet<string> = new Set(['rowid', 'reason_text', 'scores', 'inspection', 'decision']);
 
 function jsonLine(db: Database.Database): (row: Cells) => string {
@@ -199,11 +201,14 @@ function jsonLine(db: Database.Database): (row: Cells) => string {
   return (row) => `${JSON.stringify(record(row))}\n`;
 }
 
-/** A row of `inspections` with everything that belongs to it, what is JSON in the tables opened. */
-export function storedRecord(db: Database.Database): (row: Cells) => Readonly<Record<string, unknown>> {
+/**
+ * A row of `inspections` with everything that belongs to it, what is JSON in the tables opened, and what the disk has damaged given as the text
+ * that it is now. `unreadable`: left out instead, by its column, for whoever goes by the shape of what stands there.
+ */
+export function storedRecord(db: Database.Database, unreadable?: Set<string>): (row: Cells) => Readonly<Record<string, unknown>> {
   const of = (sql: string) => {
     const statement = db.prepare<[string], Cells>(sql);
-    return (id: string) => statement.all(id).map(opened);
+    return (id: string) => statement.all(id).map((row) => opened(row, unreadable));
   };
   const findings = of('SELECT * FROM findings WHERE inspection = ? ORDER BY model');
   const late = of('SELECT * FROM late_findings WHERE inspection = ? ORDER BY rowid');
@@ -215,7 +220,7 @@ export function storedRecord(db: Database.Database): (row: Cells) => Readonly<Re
   return (row) => {
     const id = String(row['id']);
     return {
-      ...opened(row),
+      ...opened(row, unreadable),
       findings: findings(id),
       late: late(id),
       shadows: shadows(id),
@@ -226,12 +231,28 @@ export function storedRecord(db: Database.Database): (row: Cells) => Readonly<Re
   };
 }
 
-function opened(row: Cells): Record<string, unknown> {
+function opened(row: Cells, unreadable?: Set<string>): Record<string, unknown> {
   const kept = Object.entries(row).filter(([column]) => !OWN.has(column));
   return Object.fromEntries(
-    kept.map(([column, value]) => [column, JSON_COLUMNS.has(column) && typeof value === 'string' ? jsonOr(value) : value]),
+    kept.map(([column, value]) => [column, column in JSON_COLUMNS && typeof value === 'string' ? held(column, value, unreadable) : value]),
   );
 }
+
+function held(column: string, text: string, unreadable?: Set<string>): unknown {
+  const value = jsonOr(text);
+  if (!unreadable || isOfShape(column, value) || (column === 'value' && value !== text)) return value;
+  unreadable.add(column);
+  return EMPTY[column] ?? null;
+}
+
+function isOfShape(column: string, value: unknown): boolean {
+  const shape = JSON_COLUMNS[column];
+  if (shape === 'list') return Array.isArray(value);
+  if (shape === 'objects') return Array.isArray(value) && value.every(isObject);
+  return shape === 'object' && isObject(value);
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What the disk has damaged is given as the text that it is now, and keeps nobody from what stands beside it. */
 export function jsonOr(text: string): unknown {

@@ -78,7 +78,8 @@ class RecordsThread {
   inspection(id: string): StoredInspection | null {
     const db = this.open();
     const row = db.prepare<[string], Cells>('SELECT rowid, * FROM inspections WHERE id = ?').get(id);
-    return row ? storedRecord(db)(row) : null;
+    const unreadable = new Set<string>();
+    return row ? { ...storedRecord(db, unreadable)(row), unreadable: [...unreadable] } : null;
   }
 
   rules(config: string, station: string): RecordedRules | null {

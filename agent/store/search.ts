@@ -148,8 +148,9 @@ export class Search {
     const bucket = (score: number) => Math.max(0, Math.min(BUCKETS - 1, Math.trunc(score * BUCKETS)));
     const findings = this.db
       .prepare<[{ model: string | null; low: number; high: number }], number>(
-        `SELECT id FROM facets WHERE kind = 'finding' AND (@model IS NULL OR value ->> 0 = @model OR value ->> 1 = @model)
-         AND value ->> 2 BETWEEN @low AND @high`,
+        // What the disk has damaged may be any of them: whoever is found by it is looked at.
+        `SELECT id FROM facets WHERE kind = 'finding' AND CASE WHEN json_valid(value)
+           THEN (@model IS NULL OR value ->> 0 = @model OR value ->> 1 = @model) AND value ->> 2 BETWEEN @low AND @high ELSE true END`,
       )
       .pluck()
       .all({ model: model ?? null, low: bucket(low ?? 0), high: bucket(high ?? 1) });

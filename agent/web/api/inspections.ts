@@ -79,6 +79,7 @@ const Whole = Type.Object(
     verdict: Verdict,
     reasons: SummarySchema.properties.reasons,
     config_hash: Type.String(),
+    unreadable: Type.Array(Type.String(), { description: 'Columns whose text the disk has damaged; they are left out.' }),
     tags: Type.Record(Type.String(), Type.Unknown(), { description: 'By server.tag: value, status, source, unit.' }),
     frames: Rows('The frames that were looked at.'),
     findings: Rows('What each model said, with package, version, hash, threshold and what drove it.'),

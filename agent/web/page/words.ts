@@ -292,6 +292,8 @@ export const words = {
     title: (part: string) => `Part ${part}`,
     nameless: 'Part without a name',
     unknown: (part: string) => `No part ${part} is on record here.`,
+    unreadable: (columns: string) =>
+      `The disk has damaged some of this record: ${columns} cannot be read any more. The rest is shown. Have the disk checked, and make a copy of the records now with “lineside backup”.`,
     unknownNext: 'Was it judged on another line, or so long ago that its record is deleted? Try the name as the PLC writes it.',
     times: 'Times this part was judged',
     at: (station: string, time: string) => `${station}, ${time}`,

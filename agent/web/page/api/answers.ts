@@ -611,6 +611,10 @@ export interface Answers {
     }[];
     config_hash: string;
     /**
+     * Columns whose text the disk has damaged; they are left out.
+     */
+    unreadable: string[];
+    /**
      * By server.tag: value, status, source, unit.
      */
     tags: {

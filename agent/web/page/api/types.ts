@@ -117,6 +117,7 @@ type Known =
   | 'verdict'
   | 'reasons'
   | 'config_hash'
+  | 'unreadable'
   | 'window';
 /** One inspection with all that the journal has of it. */
 export interface WholeInspection extends Pick<Answer<'GET /inspections/{id}'>, Known> {

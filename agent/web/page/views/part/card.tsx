@@ -77,6 +77,9 @@ function Judgement(props: { readonly of: WholeInspection }): JSX.Element {
           )}
         </For>
       </ul>
+      <Show when={props.of.unreadable.length > 0}>
+        <p class="bad">{words.part.unreadable(props.of.unreadable.join(', '))}</p>
+      </Show>
       <Show when={props.of.outcome !== 'judged'}>
         <p>{words.outcome[props.of.outcome]}</p>
       </Show>
