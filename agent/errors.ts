@@ -159,6 +159,31 @@ export const ERRORS = {
     'OPC UA server {server} has no node {node} for tag {tag}.',
     'Correct the node id; `lineside browse` lists the nodes.',
   ),
+  OPCUA_ITEMS_FULL: entry(
+    'config',
+    'OPC UA server {server} has no room to watch tag {tag} as well: {status}.',
+    'Take tags that no station needs out of `opcua.{server}.tags`, end other clients of the server, or raise its limit of monitored items. The agent asks again with its next connection.',
+  ),
+  OPCUA_TAG_DENIED: entry(
+    'config',
+    'OPC UA server {server} does not let the agent read tag {tag}: {status}.',
+    'Give the user of `opcua.{server}.user` the right to read node {node} (CurrentRead), or name another node. Where it says BadSecurityModeInsufficient, say `mode: SignAndEncrypt` under `opcua.{server}.security`.',
+  ),
+  OPCUA_NO_VARIABLE: entry(
+    'config',
+    'Node {node} of tag {tag} on OPC UA server {server} has no value: it is a folder, an object or a method.',
+    'Name the variable that lies below it; `lineside browse` lists them.',
+  ),
+  OPCUA_ITEM_REFUSED: entry(
+    'config',
+    'OPC UA server {server} does not watch tag {tag}: {status}.',
+    'Look for {status} in the server’s log or manual, and look at node {node} with another OPC UA client; the other tags go on.',
+  ),
+  OPCUA_NO_DEADBAND: entry(
+    'config',
+    'OPC UA server {server} does no deadband here and sends every change: {tags}.',
+    'Nothing is lost. Take `deadband` away from these tags in `opcua.{server}.tags`, or, where so many changes are too much, give them a longer `sampling`.',
+  ),
   OPCUA_SILENT: entry(
     'transient',
     'OPC UA server {server} is connected but has sent no data for {seconds} s.',

@@ -92,6 +92,71 @@ describe('told of what the server made of the wishes', () => {
   });
 });
 
+describe('told of items that the server does not monitor', () => {
+  const refused = {
+    Serial: 'BadUserAccessDenied',
+    Counter: 'BadNotReadable',
+    DieTemp: 'BadSecurityModeInsufficient',
+    AByte: 'BadNodeIdUnknown',
+    AnInt16: 'BadIndexRangeNoData',
+  };
+
+  describe('one by one', () => {
+    const rig = tagServerRig(() => startOpcuaServer('node-opcua', { refused, noFilters: true }));
+
+    test('each with what can be done about it, and the others go on', async () => {
+      const names = [...Object.keys(refused), 'Line', 'PartPresent'];
+      const server = rig.create({ tags: Object.fromEntries(names.map((name) => [name, tag(name)])) });
+      await rig.up(server);
+      expect(Object.fromEntries([...rig.recorder.faulty].map(([name, { code }]) => [name, code]))).toEqual({
+        Serial: 'OPCUA_TAG_DENIED',
+        Counter: 'OPCUA_TAG_DENIED',
+        DieTemp: 'OPCUA_TAG_DENIED',
+        AByte: 'OPCUA_NODE_UNKNOWN',
+        AnInt16: 'OPCUA_ITEM_REFUSED',
+        Line: 'OPCUA_NO_VARIABLE',
+      });
+      expect(rig.recorder.faulty.get('Serial')?.message).toContain('tag Serial: BadUserAccessDenied');
+      expect(rig.recorder.faulty.get('Serial')?.next).toContain('node nsu=urn:press;s=Serial');
+      expect(rig.recorder.faulty.get('AnInt16')?.message).toContain('BadIndexRangeNoData');
+      await rig.plc.set({ PartPresent: true });
+      await rig.recorder.value('PartPresent', true);
+    });
+
+    test('that is only written is none', async () => {
+      await rig.up(rig.create({ tags: { Counter: tag('Counter', { writable: true }), Serial: tag('Serial', { writable: true }) } }));
+      expect([...rig.recorder.faulty.keys()]).toEqual(['Serial']);
+    });
+
+    test('with a deadband, which it does not do: they are monitored without, and that stands', async () => {
+      const tags = { AFloat: tag('AFloat', { deadband: 5 }), ADuration: tag('ADuration', { deadband: 5 }), AnInt32: tag('AnInt32') };
+      await rig.up(rig.create({ tags }));
+      await rig.recorder.until(() => rig.recorder.standing.length > 0);
+      expect(rig.recorder.standing.map(({ code, details }) => [code, details['tags']])).toEqual([
+        ['OPCUA_NO_DEADBAND', 'AFloat; ADuration'],
+      ]);
+      expect(rig.recorder.faulty.size).toBe(0);
+      await rig.plc.set({ AFloat: 2.5 });
+      await rig.recorder.value('AFloat', 2.5);
+    });
+  });
+
+  describe('since it is full', () => {
+    const rig = tagServerRig(() => startOpcuaServer('node-opcua', { items: 3 }));
+
+    test('those that have room go on', async () => {
+      const names = ['Serial', 'Counter', 'DieTemp', 'AByte', 'AnInt16'];
+      await rig.up(rig.create({ tags: Object.fromEntries(names.map((name) => [name, tag(name)])) }));
+      expect([...rig.recorder.faulty].map(([name, { code }]) => [name, code])).toEqual([
+        ['AByte', 'OPCUA_ITEMS_FULL'],
+        ['AnInt16', 'OPCUA_ITEMS_FULL'],
+      ]);
+      await rig.plc.set({ Counter: 7 });
+      await rig.recorder.value('Counter', 7);
+    });
+  });
+});
+
 describe('told of losses', () => {
   describe('by messages and their numbers', () => {
     let clock: ManualClock;

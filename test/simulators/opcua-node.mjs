@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import opcua from 'node-opcua';
 
-const { DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, ServerSidePublishEngine, StatusCodes } = opcua;
+const { DataType, MessageSecurityMode, MonitoredItemCreateResult, OPCUACertificateManager, OPCUAServer, SecurityPolicy, ServerSidePublishEngine, StatusCodes, Subscription } = opcua;
 const options = JSON.parse(process.argv[2] ?? '{}');
 const faults = { mute: 'none', refuse: false, slow_writes: 0 };
 opcua.setWarningLogger(() => {});
@@ -63,6 +63,16 @@ OPCUAServer.prototype._on_WriteRequest = function (...args) {
   setTimeout(() => onWrite.apply(this, args), faults.slow_writes);
 };
 
+// Refused items: by the name of the node, and those with a filter.
+const { preCreateMonitoredItem } = Subscription.prototype;
+Subscription.prototype.preCreateMonitoredItem = function (space, timestamps, request) {
+  const { itemToMonitor, requestedParameters } = request;
+  const filtered = requestedParameters.filter && options.no_filters ? 'BadMonitoredItemFilterUnsupported' : undefined;
+  const status = options.refused?.[itemToMonitor.nodeId.value] ?? filtered;
+  if (!status) return preCreateMonitoredItem.call(this, space, timestamps, request);
+  return { createResult: new MonitoredItemCreateResult({ statusCode: StatusCodes[status] }), monitoredItemCreateRequest: request };
+};
+
 const limits = options.limits ?? {};
 const secured = options.pki !== undefined;
 // It makes a certificate even where nothing is secured; kept over restarts.
@@ -80,6 +90,7 @@ const server = new OPCUAServer({
   userManager: { isValidUser: (name, password) => !faults.refuse && options.users?.[name] === password },
   serverCapabilities: {
     maxSessions: 100,
+    ...(options.items && { maxMonitoredItemsPerSubscription: options.items }),
     operationLimits: {
       maxNodesPerRead: limits.read ?? 0,
       maxNodesPerWrite: limits.write ?? 0,

@@ -30,6 +30,12 @@ export interface OpcuaSimulatorOptions {
   readonly limits?: { readonly read?: number; readonly write?: number; readonly monitor?: number; readonly browse?: number };
   /** Keeps its limits, and does not tell them. Only asyncua. */
   readonly secretive?: boolean;
+  /** Items that a subscription may have. Only node-opcua, as are the next two. */
+  readonly items?: number;
+  /** Status with which the server refuses to monitor a node, by its name. */
+  readonly refused?: Readonly<Record<string, string>>;
+  /** It monitors with a deadband nothing. */
+  readonly noFilters?: boolean;
   readonly port?: number;
   /** Least sampling interval in ms; node-opcua only. */
   readonly sampling?: number;
@@ -191,8 +197,8 @@ async function launch(
   options: OpcuaSimulatorOptions & { readonly scratch: string },
   tell: (said: Said) => void,
 ): Promise<Launched> {
-  const { readOnly, ...rest } = options;
-  const argument = JSON.stringify({ ...rest, namespace: NAMESPACE, read_only: readOnly });
+  const { readOnly, noFilters, ...rest } = options;
+  const argument = JSON.stringify({ ...rest, namespace: NAMESPACE, read_only: readOnly, no_filters: noFilters });
   const script = (name: string) => join(packageRoot, 'test', 'simulators', name);
   const [command, file] = kind === 'asyncua' ? [python(), script('opcua-asyncua.py')] : [process.execPath, script('opcua-node.mjs')];
   const child = spawn(command, [file, argument], { stdio: ['pipe', 'pipe', 'inherit'] });

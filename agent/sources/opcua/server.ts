@@ -12,7 +12,7 @@ import { ownCertificateFile } from './identity.ts';
 import { Observer } from './observer.ts';
 import { Oversized } from './oversized.ts';
 import { type OpcuaEnvironment, openSession, type Session } from './session.ts';
-import { StandingFaults } from './standing.ts';
+import { listed, StandingFaults } from './standing.ts';
 import { createSubscriptions, isFast, monitor, type SubscribeOptions, type Subscription } from './subscribe.ts';
 import { resolveTags } from './tags.ts';
 import { daysLeft } from './trust.ts';
@@ -154,13 +154,14 @@ class OpcuaServer implements OpcuaTagServer {
         observer.slack(handle, sampling + publishing);
       },
     });
-    const common = { silence, fault: ctx.fault, warn: (tag: string, why: string) => ctx.log.warn({ tag }, why) };
+    const plain: string[] = [];
+    const common = { silence, fault: ctx.fault, withoutDeadband: (tag: string) => void plain.push(tag) };
     // The triggers last: a part that waits for this session must not wait for thousands of tags as well.
     await monitor(session, subscriptions.batch, fast.length, { ...common, ...take(subscriptions.batch), tags: slow });
     await monitor(session, subscriptions.fast, 0, { ...common, ...take(subscriptions.fast), tags: fast });
     feed.complete(grants.size);
     this.grants = grants;
-    this.judge(session, grants);
+    this.judge(session, grants, plain);
     return feed;
   }
 
@@ -182,8 +183,9 @@ class OpcuaServer implements OpcuaTagServer {
   }
 
   /** What is known as soon as the session stands. */
-  private judge({ clock, readable, server, validTo }: Session, grants: ReadonlyMap<string, Granted>): void {
+  private judge({ clock, readable, server, validTo }: Session, grants: ReadonlyMap<string, Granted>, plain: readonly string[]): void {
     const { standing, config, env } = this;
+    standing.set('deadband', plain.length > 0 ? new LinesideError('OPCUA_NO_DEADBAND', { server, tags: listed(plain) }) : null);
     standing.set('revised', revisedFault(server, grants));
     standing.set('readable', readable && config.user ? new LinesideError('OPCUA_READABLE', { server, user: config.user.name }) : null);
     const { own } = validTo;

@@ -1,7 +1,7 @@
 /** Everything that is wrong with a server while it works: kept over its lives, told whenever its words change. */
 import type { LinesideError } from '../../errors.ts';
 
-export type Kind = 'revised' | 'overflow' | 'gaps' | 'clock' | 'large' | 'certificate' | 'readable';
+export type Kind = 'revised' | 'overflow' | 'gaps' | 'clock' | 'large' | 'deadband' | 'certificate' | 'readable';
 
 export class StandingFaults {
   private readonly faults = new Map<Kind, LinesideError>();

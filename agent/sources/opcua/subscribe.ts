@@ -3,12 +3,12 @@
  * lost nothing where fourteen lost 10 of 1500 changes.
  */
 import type { MonitoredItemCreateRequestOptions, MonitoredItemCreateResult } from 'node-opcua-client';
-import { LinesideError } from '../../errors.ts';
+import type { LinesideError } from '../../errors.ts';
 import type { Milliseconds } from '../../time.ts';
 import { isNumeric } from './convert.ts';
 import { batches, inHalves } from './limits.ts';
 import type { Session } from './session.ts';
-import { type Tag, unknownNode } from './tags.ts';
+import { refusedItem, type Tag } from './tags.ts';
 
 /** A tag sampled at least this often is a trigger: it must not wait for a batch. */
 const FAST_SAMPLING: Milliseconds = 20;
@@ -35,7 +35,7 @@ export interface SubscribeOptions {
   readonly silence: Milliseconds;
   readonly fault: (tag: string, error: LinesideError) => void;
   /** A tag whose deadband the server does not do; it sends every change. */
-  readonly warn: (tag: string, why: string) => void;
+  readonly withoutDeadband: (tag: string) => void;
   /** What the server made of the wishes for a tag. */
   readonly granted: (tag: Tag, handle: number, granted: { readonly sampling: Milliseconds; readonly queue: number }) => void;
 }
@@ -127,10 +127,12 @@ async function withoutDeadband(
   const results = await inHalves(requests, (some) => createItems(session, subscription, some));
   refused.forEach(({ tag, handle }, at) => {
     const result = results[at];
-    options.warn(tag.name, 'the server does not do deadbands here');
     if (!result) return;
-    if (result.statusCode.value === 0) options.granted(tag, handle, grantedBy(result));
-    else settle(session, tag, result, options);
+    if (result.statusCode.value !== 0) settle(session, tag, result, options);
+    else {
+      options.withoutDeadband(tag.name);
+      options.granted(tag, handle, grantedBy(result));
+    }
   });
 }
 
@@ -164,6 +166,5 @@ function requestOf({ ua }: Session, { node, config, type }: Tag, clientHandle: n
 /** A tag that can only be written is not a faulty one. */
 function settle(session: Session, tag: Tag, { statusCode }: MonitoredItemCreateResult, { fault }: SubscribeOptions): void {
   if (tag.config.writable && statusCode.name === 'BadNotReadable') return;
-  if (statusCode.name.startsWith('BadNodeId')) return fault(tag.name, unknownNode(session.server, tag.name, tag.config));
-  fault(tag.name, new LinesideError('TAG_BAD', { tag: `${session.server}.${tag.name}`, status: statusCode.name }));
+  fault(tag.name, refusedItem(session.server, tag, statusCode.name));
 }

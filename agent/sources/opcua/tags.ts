@@ -35,5 +35,19 @@ export async function resolveTags(
   return found.map((tag) => ({ ...tag, type: typeOf.get(tag.name) ?? 0 }));
 }
 
+/** Of one monitored item (OPC 10000-4, 5.13.2.4), by what somebody can do about it; for any other the server's own log is what helps. */
+const REFUSALS = [
+  [/^BadNodeId/, 'OPCUA_NODE_UNKNOWN'],
+  [/^Bad(TooManyMonitoredItems|OutOfMemory|ResourceUnavailable)$/, 'OPCUA_ITEMS_FULL'],
+  [/^Bad(UserAccessDenied|NotReadable|SecurityModeInsufficient)$/, 'OPCUA_TAG_DENIED'],
+  [/^BadAttributeIdInvalid$/, 'OPCUA_NO_VARIABLE'],
+] as const;
+
+/** `status`: why the server does not monitor the tag, BadUserAccessDenied. */
+export function refusedItem(server: string, { name: tag, config: { node } }: Tag, status: string): LinesideError {
+  const code = REFUSALS.find(([pattern]) => pattern.test(status))?.[1] ?? 'OPCUA_ITEM_REFUSED';
+  return new LinesideError(code, { server, tag, node, status });
+}
+
 export const unknownNode = (server: string, tag: string, { node }: TagConfig): LinesideError =>
   new LinesideError('OPCUA_NODE_UNKNOWN', { server, tag, node });
