@@ -15,6 +15,7 @@ const Counters = Type.Object({
 });
 const Trail = Type.Object({
   tag: Type.String(),
+  node: Type.Optional(Type.String()),
   taken: Type.Union([Type.String(), Type.Null()]),
   order: Type.Union([Type.Literal('before'), Type.Literal('after'), Type.Null()]),
   arrivals: Type.Number(),

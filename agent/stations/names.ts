@@ -21,9 +21,11 @@ export interface PartNames {
   readonly passed: ReadonlyMap<number, string>;
 }
 
-/** What was learned of a tag: of another one it says nothing. */
+/** What was learned of a tag: of another one, or of another node behind it, it says nothing. */
 export interface TagMemory extends TrailMemory {
   readonly tag: string;
+  /** With its endpoint; an older version did not keep it. */
+  readonly node?: string;
 }
 
 /** Null of a tag that there is not. */
@@ -59,8 +61,11 @@ export class Namer {
     const { counter, trigger } = spec.config;
     const part = partTag(spec.config.part);
     const server = 'tag' in trigger ? serverOf(trigger.tag) : null;
-    const namesOf = (tag: string | undefined, known: TagMemory | null) =>
-      tag === undefined ? null : new TagNames(tag, server === serverOf(tag), ports, known?.tag === tag ? known : null);
+    const namesOf = (name: string | undefined, known: TagMemory | null) => {
+      if (name === undefined) return null;
+      const tag = { name, node: spec.nodes.get(name) ?? name, comparable: server === serverOf(name) };
+      return new TagNames(tag, ports, known && isOf(known, tag) ? known : null);
+    };
     this.spec = spec;
     this.ports = ports;
     this.part = namesOf(part, memory.part);
@@ -137,6 +142,8 @@ const edgeOf = ({ stamped, at, arrived, batch }: Trigger): Edge => ({
   open: batch?.open ?? true,
 });
 
+const isOf = (known: TagMemory, { name, node }: NameTag): boolean => (known.node === undefined ? known.tag === name : known.node === node);
+
 const serverOf = (tag: string): string => tag.slice(0, tag.indexOf('.'));
 
 /** Known by its arrival, or, where it was heard later than that, by its time at the source. */
@@ -150,10 +157,17 @@ interface Asked {
   reads: number;
 }
 
+interface NameTag {
+  readonly name: string;
+  readonly node: string;
+  /** The tag is of the trigger's server: times and notifications of both can be compared. */
+  readonly comparable: boolean;
+}
+
 /** The names that one tag gives, for the triggers in their order. */
 class TagNames {
   private readonly tag: string;
-  /** The tag is of the trigger's server: times and notifications of both can be compared. */
+  private readonly node: string;
   private readonly comparable: boolean;
   private readonly ports: StationPorts;
   private trail: Trail;
@@ -162,10 +176,11 @@ class TagNames {
   private queue: Asked[] = [];
   private last: string | null;
 
-  constructor(tag: string, comparable: boolean, ports: StationPorts, memory: TrailMemory | null) {
+  constructor({ name: tag, node, comparable }: NameTag, ports: StationPorts, memory: TrailMemory | null) {
     this.trail = new Trail(memory ?? {});
     this.last = memory?.taken ?? null;
     this.tag = tag;
+    this.node = node;
     this.comparable = comparable;
     this.ports = ports;
     const known = ports.tags.latest(tag);
@@ -185,7 +200,7 @@ class TagNames {
   }
 
   get memory(): TagMemory {
-    return { tag: this.tag, ...this.trail.memory };
+    return { tag: this.tag, node: this.node, ...this.trail.memory };
   }
 
   /** Another node, or another PLC, stands behind the tag: nothing that was learned holds for it. */

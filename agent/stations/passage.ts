@@ -34,6 +34,11 @@ export class Passage {
     return this.nameless;
   }
 
+  /** Whether the PLC has begun to count anew with the part of this number. */
+  beginsAnew(counter: number | null): boolean {
+    return counterStep(this.counter, counter).restarted;
+  }
+
   /** They are recorded in front of whatever is recorded next. */
   recover(answered: readonly AnsweredPart[]): void {
     this.unrecorded.push(...answered);

@@ -75,8 +75,8 @@ export class Station {
   private last: StationState['last'] = null;
   /** Records are handed over in the order of the sequence, whatever order their answers were confirmed in. */
   private order: Promise<void> = Promise.resolve();
-  /** Each calls off what a look back would record, up to that number. */
-  private readonly conceding = new Map<() => void, number>();
+  /** What looks back have still to record; each is called off by its key. */
+  private readonly conceding = new Map<() => void, Concession>();
 
   constructor(spec: StationSpec, ports: StationPorts, before: StationMemory) {
     this.spec = spec;
@@ -340,7 +340,11 @@ export class Station {
 
   private handOver({ composed, told, names, slots, seen, frames, release }: Finished, { trigger, number }: Start): void {
     const { ports, memory } = this;
-    if (trigger.kind !== 'command') this.recordLost(this.passage.before(composed.counter, composed.recipe, names.passed));
+    if (trigger.kind !== 'command') {
+      // Triggers come in their order: those of the order before that were still on their way have come.
+      if (this.passage.beginsAnew(composed.counter)) this.concedeAll();
+      this.recordLost(this.passage.before(composed.counter, composed.recipe, names.passed));
+    }
     const numbered: Inspection = { ...composed, sequence: ++this.sequence };
     const keeps = keepsImage(this.spec.images, numbered);
     const { findings, images } = keeps ? illustrate(numbered, slots, frames) : { findings: numbered.findings, images: [] };
@@ -392,7 +396,7 @@ export class Station {
     };
     if (this.spec.config.counter === undefined) return concede();
     // A newer number says all that an older one would, but for one of an order that has begun since.
-    for (const [older, number] of this.conceding) {
+    for (const [older, { number }] of this.conceding) {
       if (now === null || number > now) continue;
       older();
       this.conceding.delete(older);
@@ -401,7 +405,15 @@ export class Station {
       this.conceding.delete(cancel);
       this.inOrder(concede);
     });
-    this.conceding.set(cancel, now ?? 0);
+    this.conceding.set(cancel, { number: now ?? 0, concede });
+  }
+
+  private concedeAll(): void {
+    for (const [cancel, { concede }] of this.conceding) {
+      cancel();
+      concede();
+    }
+    this.conceding.clear();
   }
 
   private recordLost(lost: readonly Omit<Inspection, 'sequence'>[]): void {
@@ -493,6 +505,12 @@ interface Start {
   readonly choice: RecipeChoice;
   /** How old the trigger was when it arrived. */
   readonly age: Milliseconds;
+}
+
+/** Parts that passed unseen up to that number, which will have been missed if nobody comes for them. */
+interface Concession {
+  readonly number: number;
+  readonly concede: () => void;
 }
 
 interface Telling {

@@ -103,7 +103,7 @@ export async function judged(
   const ports: StationPorts = { ...plant.ports([]), read };
   for (const [tag, value] of server.shown) tags.update(tag, sample(value));
   const config = { ...stationConfig, trigger: { tag: TAGS.trigger, edge: 'rising' as const }, part: TAGS.serial, counter: TAGS.counter };
-  const namer = new Namer({ name: 'outlet', config } as unknown as StationSpec, ports, memoryOf(arrivals));
+  const namer = new Namer({ name: 'outlet', config, nodes: new Map() } as unknown as StationSpec, ports, memoryOf(arrivals));
   const given: Promise<PartNames>[] = [];
   wireTrigger(config.trigger, ports, (trigger: Trigger) => given.push(namer.namesFor(trigger, trigger.arrived + PATIENCE)));
 

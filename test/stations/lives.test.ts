@@ -241,6 +241,21 @@ describe('the count of parts', () => {
     expect(textsOf(plant)[1]).toEqual(['Part 7 passed station outlet and was not judged: the part counter went past it.']);
   });
 
+  it('has the last parts of an order on record, though the next order begins right after they passed unseen', async () => {
+    const before = { lastCounter: 90, lastPart: '90', lastSequence: 90 };
+    const { plant, part } = await lifeOf({ config: numbered, ...one }, before, (p) => p.plcValues.set('plc.counter', 92));
+    await part(null, 1);
+    await part(null, 3);
+    await plant.clock.advance(2500);
+    expect(outcomes(plant)).toEqual([
+      ['91', 91, 'missed'],
+      ['92', 92, 'missed'],
+      ['1', 1, 'judged'],
+      ['2', 2, 'missed'],
+      ['3', 3, 'judged'],
+    ]);
+  });
+
   it('takes parts without a number off what was missed, over a restart, and says so', async () => {
     const first = await lifeOf({ config: named, ...one });
     await first.part('S1', 1);

@@ -12,10 +12,15 @@ interface Said {
 }
 
 /** A line whose triggers are asked for their names, one by one. */
-function lineWith(config: Partial<StationConfig>, prepare: (plant: Plant) => void = () => {}, memory?: NamesMemory) {
+function lineWith(
+  config: Partial<StationConfig>,
+  prepare: (plant: Plant) => void = () => {},
+  memory?: NamesMemory,
+  nodes = new Map<string, string>(),
+) {
   const plant = new Plant();
   prepare(plant);
-  const spec = { name: 'outlet', config: { ...stationConfig, ...config } } as unknown as StationSpec;
+  const spec = { name: 'outlet', config: { ...stationConfig, ...config }, nodes } as unknown as StationSpec;
   const namer = new Namer(spec, plant.ports([]), memory);
   const { clock } = plant;
   const given: { at: number; names: PartNames }[] = [];
@@ -161,12 +166,22 @@ describe('the names of a trigger', () => {
   it('is asked for anew where another tag has to give it, or another PLC stands behind the tag', async () => {
     const before = { part: { tag: 'plc.serial', taken: 'S1', order: 'before' as const, arrivals: 10 }, counter: null };
     const other = lineWith({ part: 'plc.code' }, () => {}, before);
-    expect(other.namer.memory.part).toEqual({ tag: 'plc.code', taken: null, order: null, arrivals: 0 });
+    expect(other.namer.memory.part).toEqual({ tag: 'plc.code', node: 'plc.code', taken: null, order: null, arrivals: 0 });
     const { plant, namer } = lineWith({ part: 'plc.serial' }, () => {}, before);
     plant.tags.lost('plc.serial', plant.clock.elapsed());
-    expect(namer.memory.part).toEqual(before.part);
+    expect(namer.memory.part).toEqual({ ...before.part, node: 'plc.serial' });
     plant.tags.forget('plc.serial');
-    expect(namer.memory.part).toEqual({ tag: 'plc.serial', taken: null, order: null, arrivals: 0 });
+    expect(namer.memory.part).toEqual({ tag: 'plc.serial', node: 'plc.serial', taken: null, order: null, arrivals: 0 });
+  });
+
+  it('is of the node, not of the tag, where that was changed while the agent was off', () => {
+    const nodes = new Map([['plc.serial', 'opc.tcp://press ns=2;s=Serial']]);
+    const saved = lineWith({ part: 'plc.serial' }, () => {}, named('S1'), nodes).namer.memory;
+    expect(saved.part).toMatchObject({ node: 'opc.tcp://press ns=2;s=Serial', taken: 'S1', arrivals: 1 });
+    const takenBy = (tag: string, node: string) => lineWith({ part: tag }, () => {}, saved, new Map([[tag, node]])).namer.memory.part;
+    expect(takenBy('plc.serial', 'opc.tcp://press ns=2;s=Serial')).toEqual(saved.part);
+    expect(takenBy('plc.id', 'opc.tcp://press ns=2;s=Serial')).toEqual({ ...saved.part, tag: 'plc.id' });
+    expect(takenBy('plc.serial', 'opc.tcp://press2 ns=2;s=Serial')).toMatchObject({ taken: null, order: null, arrivals: 0 });
   });
 
   it('is remembered for the next life', async () => {
@@ -176,8 +191,8 @@ describe('the names of a trigger', () => {
     trigger();
     await plant.clock.advance(50);
     expect(namer.memory).toEqual({
-      part: { tag: 'plc.serial', taken: 'S1', order: null, arrivals: 0 },
-      counter: { tag: 'plc.counter', taken: '1', order: null, arrivals: 0 },
+      part: { tag: 'plc.serial', node: 'plc.serial', taken: 'S1', order: null, arrivals: 0 },
+      counter: { tag: 'plc.counter', node: 'plc.counter', taken: '1', order: null, arrivals: 0 },
     });
     expect(lineWith({}).namer.memory).toEqual({ part: null, counter: null });
   });

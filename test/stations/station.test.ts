@@ -416,19 +416,23 @@ describe('missed parts', () => {
     expect(back.plant.inspections.map((i) => i.part)).toEqual(['4']);
   });
 
-  it('are none of an order that was over when they would have been recorded', async () => {
+  it('are those of the order before where the next one begins before they would have been recorded, and none of the next', async () => {
     const counted = { config: config({ counter: 'plc.counter' }), ...one };
     const { plant, station } = await plantWith(counted, { lastCounter: 490, lastPart: '490', lastSequence: 9 }, (p) =>
       p.plcValues.set('plc.counter', 490),
     );
     await plant.clock.advance(2500);
-    plant.plcValues.set('plc.counter', 500);
+    plant.plcValues.set('plc.counter', 492);
     await station.announce();
     // Within the two seconds that triggers of the last parts may take the next order begins.
     plant.tag('plc.counter', 1);
     await plant.part();
     await plant.clock.advance(2500);
-    expect(plant.inspections.map((i) => [i.counter, i.outcome])).toEqual([[1, 'judged']]);
+    expect(plant.inspections.map((i) => [i.counter, i.outcome])).toEqual([
+      [491, 'missed'],
+      [492, 'missed'],
+      [1, 'judged'],
+    ]);
   });
 
   it('are recorded once where several sessions begin within a moment, by the last that tells the number', async () => {
