@@ -646,6 +646,11 @@ export const ERRORS = {
     '{what} ended before it was done: {why}.',
     'Look at what was given: it is damaged, or made to bring the process down.',
   ),
+  SPC_TOO_LITTLE: entry(
+    'config',
+    'No limits can be learned from {why}.',
+    'Let the first phase go on until there are at least two samples that differ, each a subgroup of the same size.',
+  ),
   USAGE: entry('config', '{why}', 'Run `lineside --help`.'),
   INTERNAL: entry('fatal', 'An unexpected fault: {why}.', 'Report it with the log around it.'),
 } as const satisfies Record<string, ErrorEntry>;
