@@ -20,7 +20,18 @@ const importsOf = (file: string, kind: 'all' | 'runtime' = 'all') =>
     .filter((m) => kind === 'all' || !m[1])
     .map((m) => normalize(join(dirname(file), (m[2] ?? m[3]) as string)));
 
-const STAGES = ['sources/cameras', 'sources/opcua', 'stations', 'inference', 'teaching', 'rules', 'store', 'publishers', 'web'];
+const STAGES = [
+  'sources/cameras',
+  'sources/opcua',
+  'stations',
+  'inference',
+  'teaching',
+  'rules',
+  'decisions',
+  'store',
+  'publishers',
+  'web',
+];
 const COMPOSITION = /^agent\/(main\.ts$|runtime\/|cli\/)/;
 const stageOf = (file: string) => STAGES.find((stage) => file.startsWith(`agent/${stage}/`));
 /** Runs in a browser, which has a clock and errors of its own. */

@@ -1,6 +1,8 @@
 /** The command line: which command takes what. Each command's work is in a file of its own, loaded only when it is called. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Region } from '../contracts/index.ts';
+import { ZONE_RULES } from '../decisions/spc/zone-rules.ts';
+import { CHARTS } from '../desk/studies/chart-names.ts';
 import { LinesideError } from '../errors.ts';
 import { version } from '../platform/package-root.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
@@ -72,6 +74,8 @@ function build(done: Done): Command {
   addOutbox(root, done);
   addServers(root, done);
   addPassword(root, done);
+  addSpc(root, done);
+  addMsa(root, done);
   addBench(root, done);
   return root;
 }
@@ -86,6 +90,84 @@ function refuseStray(running: Command): void {
         why: `${stray.long} before \`${running.name()}\` belongs to \`${above.name()}\` and would do nothing; what ${running.name()} is to know stands behind it`,
       });
   }
+}
+
+const csv = () => new Argument('<file>', 'CSV with a header, as a spreadsheet or `lineside export` writes it');
+
+function addSpc(root: Command, done: Done): void {
+  add(
+    root,
+    'spc',
+    'A control chart over the columns of a CSV file: limits of a first phase, what is out of control and by which rule, capability.',
+    [
+      'lineside spc widths.csv --of width --phase-one 50',
+      'lineside spc rings.csv --of a b c d e --chart xbar_r --phase-one 25 --lower 73.95 --upper 74.05',
+      'lineside spc widths.csv --of width --by lot --chart xbar_s --rules nelson_1 nelson_2 --json',
+      'lineside spc shifts.csv --of scratched --size parts --chart p',
+      'lineside spc boiler.csv --of t1 t2 t3 --chart t2 --phase-one 25',
+    ],
+  )
+    .addArgument(csv())
+    .requiredOption('--of <column...>', 'the numbers; several columns are one subgroup a row, or the numbers of one part for t2')
+    .addOption(new Option('--chart <kind>', 'what is drawn').choices(Object.keys(CHARTS)).default('individuals'))
+    .option('--subgroup <n>', 'so many rows in a row are one subgroup', positive)
+    .option('--by <column>', 'rows with the same word in it are one subgroup: a lot, a cavity')
+    .option('--size <n|column>', 'for p, np and u: how many parts each count is of')
+    .option('--phase-one <n>', 'so many samples say what is usual; default: all of them', positive)
+    .addOption(
+      new Option('--rules <name...>', 'patterns that count as out of control').choices(Object.keys(ZONE_RULES)).default(['nelson_1']),
+    )
+    .option('--lower <limit>', 'of the drawing, for capability', anyNumber)
+    .option('--upper <limit>', 'of the drawing, for capability', anyNumber)
+    .option('--target <value>', 'of the drawing, for Cpm', anyNumber)
+    .option('--lambda <weight>', 'of ewma; default: 0.2', share)
+    .option('--width <n>', 'of ewma, in standard errors; default: 3', positive)
+    .option('--h <n>', 'limit of cusum, in standard errors; default: 5', positive)
+    .option('--shift <n>', 'that cusum is to find fast, in standard errors; default: 1', positive)
+    .addOption(json())
+    .action(async (path, options) => done(await (await import('./spc.ts')).chartOf(path, options)));
+}
+
+function addMsa(root: Command, done: Done): void {
+  const msa = add(root, 'msa', 'Is the gauge fit for what it judges? Measurement system analysis (AIAG, VDA 5) over a CSV file.', [
+    'lineside msa type-one master.csv --of width --reference 10 --tolerance 0.5',
+    'lineside msa repeatability study.csv --of width --part part --appraiser who',
+    'lineside msa agreement study.csv --part part --appraiser who --said verdict --truth master',
+  ]);
+  add(msa, 'type-one', 'One master part, measured again and again: Cg, Cgk and bias.', [
+    'lineside msa type-one master.csv --of width --reference 10 --tolerance 0.5',
+    'lineside msa type-one master.csv --of width --reference 10 --tolerance 0.5 --percent 15 --spread 4 --json',
+  ])
+    .addArgument(csv())
+    .requiredOption('--of <column>', 'what was measured')
+    .requiredOption('--reference <value>', 'true value of the master', anyNumber)
+    .requiredOption('--tolerance <width>', 'upper less lower limit of the drawing', positive)
+    .option('--percent <n>', 'of the tolerance that the gauge may take', positive, 20)
+    .option('--spread <n>', 'standard deviations that stand for its spread', positive, 6)
+    .option('--least <n>', 'what Cg and Cgk must reach', positive, 1.33)
+    .addOption(json())
+    .action(async (path, options) => done(await (await import('./msa.ts')).studyTypeOne(path, options)));
+  add(msa, 'repeatability', 'Gage R&R by analysis of variance: several parts, each measured several times by several appraisers.', [
+    'lineside msa repeatability study.csv --of width --part part --appraiser who',
+    'lineside msa repeatability study.csv --of width --part part --appraiser who --tolerance 0.5 --json',
+  ])
+    .addArgument(csv())
+    .requiredOption('--of <column>', 'what was measured')
+    .requiredOption('--part <column>', 'which part it was')
+    .requiredOption('--appraiser <column>', 'who measured: a person, a camera, a station')
+    .option('--tolerance <width>', 'upper less lower limit of the drawing', positive)
+    .addOption(json())
+    .action(async (path, options) => done(await (await import('./msa.ts')).studyRepeatability(path, options)));
+  add(msa, 'agreement', 'Good or bad: parts whose truth is known, judged several times; people beside the agent where they judged too.', [
+    'lineside msa agreement study.csv --part part --appraiser who --said verdict --truth master',
+  ])
+    .addArgument(csv())
+    .requiredOption('--part <column>', 'which part it was')
+    .requiredOption('--appraiser <column>', 'who judged: the agent, a person')
+    .requiredOption('--said <column>', 'good or bad, ok or nok')
+    .requiredOption('--truth <column>', 'what it is')
+    .addOption(json())
+    .action(async (path, options) => done(await (await import('./msa.ts')).studyAgreement(path, options)));
 }
 
 function addInit(root: Command, done: Done): void {
@@ -694,6 +776,18 @@ const exampleText = (examples: readonly string[]) => `\nExamples:\n${examples.ma
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('a number above 0');
+  return value;
+}
+
+function anyNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('a number');
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('a number above 0, 1 at most');
   return value;
 }
 

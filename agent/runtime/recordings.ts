@@ -5,6 +5,7 @@ import { LinesideError } from '../errors.ts';
 import { LARGEST, mistakenFor } from '../inference/package-file.ts';
 import { readRegular } from '../platform/plain-file.ts';
 import { type Recording, readRecording } from '../teaching/machine/recording.ts';
+import { type Table, tableIn } from '../teaching/machine/table.ts';
 
 export interface NamedRecording {
   readonly recording: Recording;
@@ -13,11 +14,19 @@ export interface NamedRecording {
 
 /** Rejects with DATA_INVALID where the file cannot be read, is too large or holds no numbers. `tags`: those that a package was taught. */
 export async function recordingIn(path: string, tags: readonly string[] = [], file = basename(path)): Promise<NamedRecording> {
+  const bytes = await bytesOf(path);
+  return { recording: readRecording(textOf(bytes), file, tags), sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Any columns, as they stand in the file. Rejects as recordingIn does. */
+export const tableOf = async (path: string): Promise<Table> => tableIn(textOf(await bytesOf(path)), basename(path));
+
+async function bytesOf(path: string): Promise<Buffer> {
   const refuse = (why: string) => new LinesideError('DATA_INVALID', { file: path, why });
   const bytes = await readRegular(resolve(path), { most: LARGEST.tables, refuse });
   const foreign = mistakenFor(bytes);
   if (foreign) throw refuse(`${foreign.why}; ${foreign.mend}`);
-  return { recording: readRecording(textOf(bytes), file, tags), sha256: createHash('sha256').update(bytes).digest('hex') };
+  return bytes;
 }
 
 /** Spreadsheets write UTF-8 or, as "Unicode text", UTF-16 with a mark. */

@@ -1,10 +1,7 @@
-/**
- * A machine's tags from a CSV file: a header with their names, a row a grid step, a column of times allowed. Spreadsheets of any country:
- * separated by commas, semicolons or tabs, decimal commas where the separator is another. Pure.
- */
-import Papa from 'papaparse';
+/** A machine's tags from a CSV file: a header with their names, a row a grid step, a column of times allowed. Pure. */
 import { LinesideError } from '../../errors.ts';
 import type { Milliseconds } from '../../time.ts';
+import { MISSING, numberOf, tableIn } from './table.ts';
 
 export interface Recording {
   /** For sentences. */
@@ -20,17 +17,11 @@ export interface Recording {
   readonly others: readonly { readonly tag: string; readonly why: string }[];
 }
 
-/** Numbers in a file, at most. */
-const MOST = 20_000_000;
-
 /** Throws DATA_INVALID. `known`: columns that are tags whatever they look like, since a package was taught them. */
 export function readRecording(text: string, file: string, known: readonly string[] = []): Recording {
-  const separator = separatorOf(text);
-  const table = cellsOf(text, separator, file);
+  const { commas, ...table } = tableIn(text, file);
   const { header } = table;
-  const columns = header.map((name, i) =>
-    columnOf(name, table.columns[i] ?? [], { commas: separator !== ',', known: known.includes(name) }),
-  );
+  const columns = header.map((name, i) => columnOf(name, table.columns[i] ?? [], { commas, known: known.includes(name) }));
   const timed = columns.find(({ times }) => times !== null);
   const tags = columns.flatMap((column, i) => (column.why === null ? [{ name: header[i] ?? '', values: column.values }] : []));
   if (tags.length === 0) throw new LinesideError('DATA_INVALID', { file, why: 'it has no column of numbers' });
@@ -48,44 +39,6 @@ export function readRecording(text: string, file: string, known: readonly string
   };
 }
 
-/** What a name of a tag never holds stands between them; a comma is the last to be asked for, since it may stand in numbers. */
-function separatorOf(text: string): string {
-  const header = text.slice(0, text.search(/[\r\n]|$/)).replace(/"[^"]*"/g, '');
-  return ['\t', ';', ',', '|'].find((one) => header.includes(one)) ?? ',';
-}
-
-interface Table {
-  readonly header: readonly string[];
-  readonly columns: readonly (readonly string[])[];
-}
-
-function cellsOf(text: string, delimiter: string, file: string): Table {
-  const refuse = (why: string) => new LinesideError('DATA_INVALID', { file, why });
-  let header: readonly string[] | null = null;
-  let columns: string[][] = [];
-  let count = 0;
-  const take = (cells: readonly string[]) => {
-    if (header === null) {
-      header = cells.map((cell) => cell.trim());
-      columns = header.map(() => []);
-      return;
-    }
-    const { length } = header;
-    count += length;
-    if (count > MOST) throw refuse(`it holds more than ${MOST} numbers: teach from parts of it`);
-    const row = (columns[0]?.length ?? 0) + 1;
-    if (cells.length < length || cells.slice(length).some((cell) => cell !== ''))
-      throw refuse(`row ${row} below the header has ${cells.length} cells, the header has ${length}`);
-    for (const [i, column] of columns.entries()) column.push((cells[i] ?? '').trim());
-  };
-  Papa.parse<string[]>(text, { delimiter, skipEmptyLines: 'greedy', step: ({ data }) => take(data) });
-  if (header === null || columns[0]?.length === undefined || columns[0].length === 0) throw refuse('it holds no row below a header');
-  const names: readonly string[] = header;
-  const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);
-  if (twice !== undefined) throw refuse(`two columns are named ${twice}`);
-  return { header: names, columns };
-}
-
 interface Column {
   readonly values: readonly number[];
   readonly times: readonly number[] | null;
@@ -96,7 +49,6 @@ interface Column {
 const TIMES = 'it tells the time';
 const UNNAMED = 'it has no name';
 const TIME = /^(date|time|datetime|timestamp|ts|t|datum|zeit|uhrzeit|zeitstempel)\b/i;
-const MISSING = /^(|nan|n\/?a|null|none|-)$/i;
 
 function columnOf(
   name: string,
@@ -116,13 +68,6 @@ function columnOf(
   }
   const times = moments(cells);
   return times || clockwork(cells) ? no(TIMES, times) : no('it holds text');
-}
-
-function numberOf(cell: string, commas: boolean): number {
-  if (MISSING.test(cell)) return Number.NaN;
-  if (/^(true|false)$/i.test(cell)) return cell.toLowerCase() === 'true' ? 1 : 0;
-  const value = Number(commas && /^[^,.]*,[^,.]*$/.test(cell) ? cell.replace(',', '.') : cell);
-  return Number.isFinite(Math.fround(value)) ? value : Number.NaN;
 }
 
 /** A temperature named T, or T-101, falls now and then; a time never does, and stands still for fewer rows than it goes on. */

@@ -1,0 +1,150 @@
+/** A control chart over samples that lie in a file: what phase I says, which points are out, and, where limits are asked of it, capability. Pure. */
+import { c, np, p, u } from '../../decisions/spc/attributes.ts';
+import { type Judged, judgeCapability, type Tolerance } from '../../decisions/spc/capability.ts';
+import type { ChartKind, Count, Point, Subgroup } from '../../decisions/spc/charts.ts';
+import { hotelling, type Row } from '../../decisions/spc/hotelling.ts';
+import { cusum, ewma } from '../../decisions/spc/remembering.ts';
+import { deviation, individuals, movingRange, type Normal, range, xbarByDeviation, xbarByRange } from '../../decisions/spc/variables.ts';
+import { type ZoneRule, ZoneWatch } from '../../decisions/spc/zone-rules.ts';
+import { LinesideError } from '../../errors.ts';
+import type { ChartName } from './chart-names.ts';
+
+export interface ChartWish {
+  readonly chart: ChartName;
+  /** Samples of phase I; all of them where it is not said. */
+  readonly phaseOne?: number | undefined;
+  readonly rules: readonly ZoneRule[];
+  readonly tolerance?: Tolerance | undefined;
+  /** Of ewma. */
+  readonly lambda?: number | undefined;
+  readonly width?: number | undefined;
+  /** Of cusum. */
+  readonly h?: number | undefined;
+  readonly shift?: number | undefined;
+}
+
+export interface Drawn extends Point {
+  /** Of the sample, from 1. */
+  readonly sample: number;
+  /** Zone rules that hold at it. */
+  readonly rules: readonly ZoneRule[];
+  /** Of cusum. */
+  readonly above?: number;
+  readonly below?: number;
+}
+
+export interface Panel {
+  readonly name: string;
+  /** What was learned in phase I. */
+  readonly baseline: object;
+  readonly points: readonly Drawn[];
+}
+
+export interface ChartStudy {
+  readonly chart: ChartName;
+  readonly samples: number;
+  readonly phaseOne: number;
+  readonly panels: readonly Panel[];
+  /** Samples that are out of control in any panel. */
+  readonly out: readonly number[];
+  /** Null where no limits are asked of it, or the chart is of counts. */
+  readonly capability: Judged | null;
+}
+
+/** Throws SPC_TOO_LITTLE. */
+export function valuesStudy(samples: readonly Subgroup[], wish: ChartWish): ChartStudy {
+  const phaseOne = phaseOf(samples, wish);
+  const first = samples.slice(0, phaseOne);
+  const [main, ...others] = valuePanels(wish, first);
+  const panels = [main, ...others].map(({ name, kind }) => panelOf(name, kind, samples, first, wish.rules));
+  // Of phase I alone: later samples may be of a process that is out of control.
+  const signals = panels.reduce((sum, { points }) => sum + points.slice(0, phaseOne).filter(isOut).length, 0);
+  const within = main.kind.learn(first).sigma;
+  const capability = wish.tolerance ? judgeCapability({ values: first.flat(), within, signals, tolerance: wish.tolerance }) : null;
+  return studyOf(wish.chart, samples, phaseOne, panels, capability);
+}
+
+export function countsStudy(samples: readonly Count[], wish: ChartWish): ChartStudy {
+  const kind = { p, np, c, u }[wish.chart as 'p' | 'np' | 'c' | 'u'];
+  const phaseOne = phaseOf(samples, wish);
+  const panel = panelOf(wish.chart, kind, samples, samples.slice(0, phaseOne), wish.rules);
+  return studyOf(wish.chart, samples, phaseOne, [panel], null);
+}
+
+export function rowsStudy(samples: readonly Row[], wish: ChartWish): ChartStudy {
+  const phaseOne = phaseOf(samples, wish);
+  return studyOf(wish.chart, samples, phaseOne, [panelOf('t2', hotelling, samples, samples.slice(0, phaseOne), [])], null);
+}
+
+function studyOf(
+  chart: ChartName,
+  samples: readonly unknown[],
+  phaseOne: number,
+  panels: readonly Panel[],
+  capability: Judged | null,
+): ChartStudy {
+  const out = [...new Set(panels.flatMap(({ points }) => points.filter(isOut).map(({ sample }) => sample)))].sort((a, b) => a - b);
+  return { chart, samples: samples.length, phaseOne, panels, out, capability };
+}
+
+export const isOut = ({ beyond, rules }: Drawn): boolean => beyond || rules.length > 0;
+
+function phaseOf(samples: readonly unknown[], { phaseOne = samples.length }: ChartWish): number {
+  if (phaseOne <= samples.length) return phaseOne;
+  throw new LinesideError('SPC_TOO_LITTLE', { why: `a first phase of ${phaseOne} samples where there are ${samples.length}` });
+}
+
+interface Named {
+  readonly name: string;
+  readonly kind: ChartKind<Subgroup, Normal>;
+}
+
+function valuePanels({ chart, lambda, width, h, shift }: ChartWish, first: readonly Subgroup[]): readonly [Named, ...Named[]] {
+  switch (chart) {
+    case 'ewma':
+      return [{ name: 'ewma', kind: { ...ewma, open: (of) => ewma.open(of, known({ lambda, width })) } }];
+    case 'cusum':
+      return [{ name: 'cusum', kind: { ...cusum, open: (of) => cusum.open(of, known({ h, shift })) } }];
+    case 'xbar_s':
+      return [
+        { name: 'xbar', kind: xbarByDeviation },
+        { name: 's', kind: deviation },
+      ];
+    case 'xbar_r':
+      return [
+        { name: 'xbar', kind: xbarByRange },
+        { name: 'r', kind: range },
+      ];
+    default:
+      if ((first[0]?.length ?? 1) > 1)
+        throw new LinesideError('USAGE', { why: 'individuals are values one by one; of subgroups it is xbar_r or xbar_s' });
+      return [
+        { name: 'individuals', kind: individuals },
+        { name: 'moving_range', kind: movingRange },
+      ];
+  }
+}
+
+/** Without what nobody named. */
+const known = <Wish extends object>(wish: Wish) =>
+  Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined)) as { [Key in keyof Wish]?: NonNullable<Wish[Key]> };
+
+/** Charts of spread: their statistic is not normal, so that zone rules would hold by themselves. */
+const SPREAD = new Set(['r', 's', 'moving_range']);
+
+function panelOf<Sample, Baseline extends object>(
+  name: string,
+  kind: ChartKind<Sample, Baseline>,
+  samples: readonly Sample[],
+  first: readonly Sample[],
+  rules: readonly ZoneRule[],
+): Panel {
+  const baseline = kind.learn(first);
+  const step = kind.open(baseline);
+  const watch = new ZoneWatch(rules);
+  const points = samples.map((sample, n): Drawn => {
+    const point = step(sample);
+    return { sample: n + 1, ...point, rules: point.z === null || SPREAD.has(name) ? [] : watch.step(point.z) };
+  });
+  return { name, baseline, points };
+}
