@@ -651,6 +651,11 @@ export const ERRORS = {
     'No limits can be learned from {why}.',
     'Let the first phase go on until there are at least two samples that differ, each a subgroup of the same size.',
   ),
+  SCHEDULE_UNFOUND: entry(
+    'transient',
+    'No schedule was found: {why}.',
+    'Give it more time or memory; where it comes again, report it with the orders.',
+  ),
   USAGE: entry('config', '{why}', 'Run `lineside --help`.'),
   INTERNAL: entry('fatal', 'An unexpected fault: {why}.', 'Report it with the log around it.'),
 } as const satisfies Record<string, ErrorEntry>;

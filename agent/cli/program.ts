@@ -76,6 +76,7 @@ function build(done: Done): Command {
   addPassword(root, done);
   addSpc(root, done);
   addMsa(root, done);
+  addSchedule(root, done);
   addBench(root, done);
   return root;
 }
@@ -90,6 +91,20 @@ function refuseStray(running: Command): void {
         why: `${stray.long} before \`${running.name()}\` belongs to \`${above.name()}\` and would do nothing; what ${running.name()} is to know stands behind it`,
       });
   }
+}
+
+function addSchedule(root: Command, done: Done): void {
+  const schedule = add(root, 'schedule', 'What runs next.', ['lineside schedule bench --jsplib /data/jsplib --instances ft06 la01']);
+  add(schedule, 'bench', 'What the search for schedules reaches on job shops of the literature, each schedule with its starts.', [
+    'lineside schedule bench --jsplib /data/jsplib --instances ft06 la01 --seconds 10',
+    'lineside schedule bench --jsplib /data/jsplib --instances ft10,ft20 --json',
+  ])
+    .requiredOption('--jsplib <folder>', 'folder of JSPLib: instances.json and the files it names')
+    .option('--instances <name...>', 'only these, apart by blanks or commas', namesIn)
+    .option('--seconds <n>', 'for each', positive, 60)
+    .option('--searches <n>', 'processes that search beside each other', positive, 2)
+    .addOption(json())
+    .action(async (options) => done(await (await import('./schedule.ts')).benchSchedules(options)));
 }
 
 const csv = () => new Argument('<file>', 'CSV with a header, as a spreadsheet or `lineside export` writes it');
@@ -778,6 +793,8 @@ function positive(text: string): number {
   if (!(value > 0)) throw new InvalidArgumentError('a number above 0');
   return value;
 }
+
+const namesIn = (text: string, before: readonly string[] = []): readonly string[] => [...before, ...text.split(',').filter(Boolean)];
 
 function anyNumber(text: string): number {
   const value = Number(text);
