@@ -2,7 +2,7 @@
 import type { Capability, Index, Judged, Tolerance } from '../decisions/spc/capability.ts';
 import { ZONE_RULES, type ZoneRule } from '../decisions/spc/zone-rules.ts';
 import { CHARTS, type ChartName } from '../desk/studies/chart-names.ts';
-import { type ChartStudy, type ChartWish, countsStudy, isOut, rowsStudy, valuesStudy } from '../desk/studies/chart-study.ts';
+import { type Began, type ChartStudy, type ChartWish, countsStudy, isOut, rowsStudy, valuesStudy } from '../desk/studies/chart-study.ts';
 import { numbersOf, wordsOf } from '../desk/studies/columns.ts';
 import { LinesideError } from '../errors.ts';
 import { tableOf } from '../runtime/recordings.ts';
@@ -104,9 +104,13 @@ function textOf(study: ChartStudy): string {
     table(['panel', 'lower', 'center', 'upper'], limits, new Set([1, 2, 3])),
     ...(signals.length === 0 ? [] : [table(['sample', 'panel', 'value', 'why'], signals.slice(0, SHOWN), new Set([0, 2]))]),
     ...(signals.length > SHOWN ? [`and ${signals.length - SHOWN} more; --json has them all`] : []),
+    ...(study.began === null ? [] : [beganText(study.began)]),
     ...(study.capability === null ? [] : [capabilityText(study.capability)]),
   ].join('\n\n');
 }
+
+const beganText = ({ signal, likely, from }: Began): string =>
+  `The first signal is at sample ${signal}; it most likely began at ${likely}. Look at all that came since ${from}: the first bad one is among them in 95 of 100 cases.`;
 
 const SHOWN = 40;
 const shown = (value: number): string => (Number.isFinite(value) ? `${Number(value.toPrecision(6))}` : '');

@@ -43,6 +43,31 @@ describe('lineside spc', () => {
     expect(stdout).toMatch(/11 {2}individuals +12.5 {2}beyond a limit; nelson_1: one point beyond three standard errors/);
   });
 
+  it('says since when it is wrong', () => {
+    const normal = randomNormal.source(randomLcg(0.4))(10, 0.1);
+    const drifted = csv(
+      ['width'],
+      Array.from({ length: 140 }, (_, n) => [normal() + (n < 120 ? 0 : 0.3)]),
+    );
+    const { began, out } = told('spc', drifted, '--of', 'width', '--chart', 'cusum', '--phase-one', '100');
+    expect(began.signal).toBe(out.find((sample: number) => sample > 100));
+    expect(began.signal).toBeGreaterThan(121);
+    expect(began.from).toBeLessThanOrEqual(121);
+    expect(began.from).toBeGreaterThan(105);
+    expect(lineside('spc', drifted, '--of', 'width', '--chart', 'cusum', '--phase-one', '100').stdout).toContain(
+      `Look at all that came since ${began.from}:`,
+    );
+    const shares = csv(
+      ['bad'],
+      Array.from({ length: 40 }, (_, n) => [n < 35 ? n % 3 : 9]),
+    );
+    expect(told('spc', shares, '--of', 'bad', '--size', '50', '--chart', 'p', '--phase-one', '30').began).toEqual({
+      signal: 36,
+      likely: 36,
+      from: 36,
+    });
+  });
+
   it('takes subgroups by number and by lot', () => {
     expect(told('spc', file, '--of', 'width', '--subgroup', '4', '--chart', 'xbar_r').panels[0].points).toHaveLength(3);
     const byLot = told('spc', file, '--of', 'width', '--by', 'lot', '--chart', 'xbar_s');

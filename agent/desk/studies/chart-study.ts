@@ -1,11 +1,13 @@
 /** A control chart over samples that lie in a file: what phase I says, which points are out, and, where limits are asked of it, capability. Pure. */
 import { c, np, p, u } from '../../decisions/spc/attributes.ts';
 import { type Judged, judgeCapability, type Tolerance } from '../../decisions/spc/capability.ts';
+import { type Change, changeIn, changeInShare, type Side } from '../../decisions/spc/changepoint.ts';
 import type { ChartKind, Count, Point, Subgroup } from '../../decisions/spc/charts.ts';
 import { hotelling, type Row } from '../../decisions/spc/hotelling.ts';
 import { cusum, ewma } from '../../decisions/spc/remembering.ts';
 import { deviation, individuals, movingRange, type Normal, range, xbarByDeviation, xbarByRange } from '../../decisions/spc/variables.ts';
 import { type ZoneRule, ZoneWatch } from '../../decisions/spc/zone-rules.ts';
+import { meanOf } from '../../decisions/statistics.ts';
 import { LinesideError } from '../../errors.ts';
 import type { ChartName } from './chart-names.ts';
 
@@ -49,6 +51,18 @@ export interface ChartStudy {
   readonly out: readonly number[];
   /** Null where no limits are asked of it, or the chart is of counts. */
   readonly capability: Judged | null;
+  /** Since when it is wrong, of the first signal after phase I; null where there is none, or the chart cannot say. */
+  readonly began: Began | null;
+}
+
+/** Samples, from 1. */
+export interface Began {
+  /** The first one behind phase I that is out of control. */
+  readonly signal: number;
+  /** Most likely the first one of the changed process. */
+  readonly likely: number;
+  /** What came since this one is to be looked at: the first bad sample is in it in 95 of 100 cases. */
+  readonly from: number;
 }
 
 /** Throws SPC_TOO_LITTLE. */
@@ -59,16 +73,26 @@ export function valuesStudy(samples: readonly Subgroup[], wish: ChartWish): Char
   const panels = [main, ...others].map(({ name, kind }) => panelOf(name, kind, samples, first, wish.rules));
   // Of phase I alone: later samples may be of a process that is out of control.
   const signals = panels.reduce((sum, { points }) => sum + points.slice(0, phaseOne).filter(isOut).length, 0);
-  const within = main.kind.learn(first).sigma;
-  const capability = wish.tolerance ? judgeCapability({ values: first.flat(), within, signals, tolerance: wish.tolerance }) : null;
-  return studyOf(wish.chart, samples, phaseOne, panels, capability);
+  const { center, sigma, size } = main.kind.learn(first);
+  const { tolerance } = wish;
+  const capability = tolerance ? judgeCapability({ values: first.flat(), within: sigma, signals, tolerance }) : null;
+  const z = samples.map((sample) => ((meanOf(sample) - center) / sigma) * Math.sqrt(size));
+  const began = beganIn(panels[0], phaseOne, (until, side) => changeIn(z.slice(0, until), side));
+  return { ...studyOf(wish.chart, samples, phaseOne, panels, capability), began };
 }
 
 export function countsStudy(samples: readonly Count[], wish: ChartWish): ChartStudy {
   const kind = { p, np, c, u }[wish.chart as 'p' | 'np' | 'c' | 'u'];
   const phaseOne = phaseOf(samples, wish);
   const panel = panelOf(wish.chart, kind, samples, samples.slice(0, phaseOne), wish.rules);
-  return studyOf(wish.chart, samples, phaseOne, [panel], null);
+  const { rate } = kind.learn(samples.slice(0, phaseOne));
+  // Of nonconformities there may be more than parts: what share of parts changed cannot be said of them.
+  const isOfParts = wish.chart === 'p' || wish.chart === 'np';
+  const began =
+    isOfParts && rate > 0 && rate < 1
+      ? beganIn(panel, phaseOne, (until, side) => changeInShare(samples.slice(0, until), rate, side))
+      : null;
+  return { ...studyOf(wish.chart, samples, phaseOne, [panel], null), began };
 }
 
 export function rowsStudy(samples: readonly Row[], wish: ChartWish): ChartStudy {
@@ -84,7 +108,16 @@ function studyOf(
   capability: Judged | null,
 ): ChartStudy {
   const out = [...new Set(panels.flatMap(({ points }) => points.filter(isOut).map(({ sample }) => sample)))].sort((a, b) => a - b);
-  return { chart, samples: samples.length, phaseOne, panels, out, capability };
+  return { chart, samples: samples.length, phaseOne, panels, out, capability, began: null };
+}
+
+/** The side that a point is out on: of CUSUM the sum that is beyond, else where it lies. */
+const sideOf = ({ statistic, center }: Drawn): Side => (statistic >= center ? 'above' : 'below');
+
+function beganIn(panel: Panel | undefined, phaseOne: number, changed: (until: number, side: Side) => Change | null): Began | null {
+  const signal = panel?.points.find((point) => point.sample > phaseOne && isOut(point));
+  const change = signal ? changed(signal.sample, sideOf(signal)) : null;
+  return signal && change ? { signal: signal.sample, likely: change.likely + 1, from: change.from + 1 } : null;
 }
 
 export const isOut = ({ beyond, rules }: Drawn): boolean => beyond || rules.length > 0;
