@@ -303,9 +303,13 @@ export class Trail {
     if (owner === undefined) return 'unknown';
     // What a session says first came with a trigger because all first values do: alone that is no evidence.
     if (owner.doubt === 'first' && size === 1) return 'unsure';
-    return this.inSequence || namesLead ? owner : 'unsure';
+    return this.inSequence || namesLead || isFresh(mine, size) ? owner : 'unsure';
   }
 }
+
+/** Nothing is left over but what a session said first, and since then as many names have come as edges. */
+const isFresh = (mine: readonly Change[], size: number): boolean =>
+  mine[0]?.doubt === 'first' && mine.length === size + 1 && mine.slice(1).every(({ doubt }) => doubt === null);
 
 /** A name in doubt, and one that came `lag` after the trigger: what the PLC does first tells whose it is. null: the later one's case. */
 function between(doubted: Change | null, lag: Milliseconds, order: Order | null): Change | 'unknown' | null {

@@ -333,6 +333,17 @@ describe('a trail of names', () => {
     expect(trail.ownerOf(edge(9000, 9001), null, 9002)).toBe('unsure');
   });
 
+  it.each([1000, null])(
+    'knows at once what came with the first trigger of a session, in one notification, with a time of the source: %s',
+    (source) => {
+      const trail = new Trail();
+      trail.hear('S0', source === null ? null : 0, 1);
+      trail.hear('S1', source, 1001);
+      expect(textOf(trail.ownerOf(edge(source, 1001), null, 1001))).toBe('S1');
+      expect(trail.ownerOf(edge(source, 1001, { open: false }), null, 1001)).toBe('unknown');
+    },
+  );
+
   it('asks for what came with a trigger only because all first values of a session come together', () => {
     const trail = torn(null);
     trail.hear('S1', null, 9001);
