@@ -649,7 +649,12 @@ export const ERRORS = {
   SPC_TOO_LITTLE: entry(
     'config',
     'No limits can be learned from {why}.',
-    'Let the first phase go on until there are at least two samples that differ, each a subgroup of the same size.',
+    'Let the first phase go on until there are enough samples that differ: three values, or two subgroups of the same size.',
+  ),
+  GAUGE_UNJUDGED: entry(
+    'config',
+    'The gauge cannot be judged: {why}.',
+    'Measure again as the study asks for it; docs/quality.md says how often, and of how many parts.',
   ),
   SCHEDULE_UNFOUND: entry(
     'transient',

@@ -27,7 +27,13 @@ export function exitCodeOf(thrown: unknown): ExitCode {
   if (!(thrown instanceof LinesideError)) return EXIT.fault;
   if (thrown.code.startsWith('CONFIG_')) return EXIT.config;
   if (thrown.code.startsWith('MODEL_')) return EXIT.model;
-  if (thrown.code.startsWith('DATA_') || thrown.code === 'MACHINE_UNUSABLE') return EXIT.data;
+  if (
+    thrown.code.startsWith('DATA_') ||
+    thrown.code === 'GAUGE_UNJUDGED' ||
+    thrown.code === 'SPC_TOO_LITTLE' ||
+    thrown.code === 'MACHINE_UNUSABLE'
+  )
+    return EXIT.data;
   if (thrown.code === 'DEADLINE_TOO_SHORT') return EXIT.deadline;
   return thrown.code === 'USAGE' ? EXIT.usage : EXIT.fault;
 }

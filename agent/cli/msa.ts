@@ -1,7 +1,7 @@
 /** `lineside msa`: is the gauge fit for what it judges? Studies over a CSV file. */
 import { type Agreement, agreement, BOUNDS, type Judgement } from '../decisions/gauge/agreement.ts';
 import { type Repeatability, repeatability } from '../decisions/gauge/repeatability.ts';
-import { LEAST_REPEATS, type TypeOne, typeOne } from '../decisions/gauge/type-one.ts';
+import { type TypeOne, typeOne } from '../decisions/gauge/type-one.ts';
 import type { Share } from '../decisions/statistics.ts';
 import { numbersOf, wordsOf } from '../desk/studies/columns.ts';
 import { LinesideError } from '../errors.ts';
@@ -25,11 +25,6 @@ interface TypeOneOptions extends Told {
 export async function studyTypeOne(file: string, { of, reference, tolerance, json, ...rules }: TypeOneOptions): Promise<ExitCode> {
   const values = numbersOf(await tableOf(file), of, file);
   const found = typeOne(values, reference, tolerance, rules);
-  if (!found)
-    throw new LinesideError('DATA_INVALID', {
-      file,
-      why: `it has ${values.length} measurements of the master, at least ${LEAST_REPEATS} are needed`,
-    });
   if (json) outJson(found);
   else out(typeOneText(found, rules));
   return EXIT.ok;
@@ -59,11 +54,6 @@ export async function studyRepeatability(file: string, { of, part, appraiser, to
     values.map((value, row) => ({ value, part: parts[row] ?? '', appraiser: appraisers[row] ?? '' })),
     tolerance,
   );
-  if (!found)
-    throw new LinesideError('DATA_INVALID', {
-      file,
-      why: 'each part must have been measured by each appraiser equally often, twice at least; two parts and two appraisers at least',
-    });
   if (json) outJson(found);
   else out(repeatabilityText(found));
   return EXIT.ok;
@@ -110,19 +100,15 @@ export async function studyAgreement(file: string, options: AgreementOptions): P
   const from = await tableOf(file);
   const parts = wordsOf(from, options.part, file);
   const appraisers = wordsOf(from, options.appraiser, file);
-  const said = judgementsIn(wordsOf(from, options.said, file), options.said, file);
-  const truths = judgementsIn(wordsOf(from, options.truth, file), options.truth, file);
-  const truth = new Map<string, Judgement['said']>();
-  for (const [row, part] of parts.entries()) {
-    const one = truths[row] ?? 'bad';
-    if ((truth.get(part) ?? one) !== one)
-      throw new LinesideError('DATA_INVALID', { file, why: `part ${part} is both good and bad in ${options.truth}` });
-    truth.set(part, one);
-  }
-  const found = agreement(
-    parts.map((part, row) => ({ part, appraiser: appraisers[row] ?? '', said: said[row] ?? 'bad' })),
-    truth,
-  );
+  const said = wordsOf(from, options.said, file);
+  const truth = truthsIn(parts, wordsOf(from, options.truth, file), options.truth, file);
+  const judged = parts.flatMap((part, row): readonly Judgement[] => {
+    const word = said[row] ?? '';
+    return NONE.test(word)
+      ? []
+      : [{ part, appraiser: appraisers[row] ?? '', said: judgementIn(word, { row, column: options.said, file }) }];
+  });
+  const found = { ...agreement(judged, truth), abstained: parts.length - judged.length };
   if (options.json) outJson(found);
   else out(agreementText(found));
   return EXIT.ok;
@@ -130,20 +116,41 @@ export async function studyAgreement(file: string, options: AgreementOptions): P
 
 const GOOD = /^(good|ok|io|i\.o\.|pass|1|true|gut)$/i;
 const BAD = /^(bad|nok|nio|n\.i\.o\.|fail|0|false|schlecht)$/i;
+/** What the agent or somebody abstains from is no judgement: it is counted, and left out. */
+const NONE = /^(review|unsure|abstain|unsicher)$/i;
 
-/** As the agent and people say it; what the agent abstains from is no judgement of a gauge. */
-function judgementsIn(words: readonly string[], column: string, file: string): readonly Judgement['said'][] {
-  return words.map((word, row) => {
-    if (GOOD.test(word)) return 'good';
-    if (BAD.test(word)) return 'bad';
-    throw new LinesideError('DATA_INVALID', {
-      file,
-      why: `row ${row + 1} below the header says ${word.slice(0, 40)} in ${column}; it is good or bad (ok and nok, pass and fail, 1 and 0 are taken too)`,
-    });
+interface Where {
+  readonly row: number;
+  readonly column: string;
+  readonly file: string;
+}
+
+function judgementIn(word: string, { row, column, file }: Where): Judgement['said'] {
+  if (GOOD.test(word)) return 'good';
+  if (BAD.test(word)) return 'bad';
+  throw new LinesideError('DATA_INVALID', {
+    file,
+    why: `row ${row + 1} below the header says ${word.slice(0, 40)} in ${column}; it is good or bad (ok and nok, pass and fail, 1 and 0 are taken too)`,
   });
 }
 
-function agreementText(of: Agreement): string {
+function truthsIn(
+  parts: readonly string[],
+  words: readonly string[],
+  column: string,
+  file: string,
+): ReadonlyMap<string, Judgement['said']> {
+  const truth = new Map<string, Judgement['said']>();
+  for (const [row, part] of parts.entries()) {
+    const one = judgementIn(words[row] ?? '', { row, column, file });
+    if ((truth.get(part) ?? one) !== one)
+      throw new LinesideError('DATA_INVALID', { file, why: `part ${part} is both good and bad in ${column}` });
+    truth.set(part, one);
+  }
+  return truth;
+}
+
+function agreementText(of: Agreement & { readonly abstained: number }): string {
   const rows = of.appraisers.map((one) => [
     one.appraiser,
     share(one.effectiveness),
@@ -151,11 +158,13 @@ function agreementText(of: Agreement): string {
     share(one.falseAlarms),
     share(one.repeats),
     one.kappa === null ? '' : one.kappa.toFixed(2),
-    one.judged,
+    one.judged ?? 'cannot be said',
   ]);
   const percent = (bounds: readonly [number, number]) => bounds.map((bound) => Math.round(100 * bound)).join('/');
   return [
     `${of.parts} parts, ${of.good} good and ${of.bad} bad; in brackets what luck leaves open, 95 %`,
+    ...(of.abstained > 0 ? [`${of.abstained} judgements are left out: nobody said good or bad.`] : []),
+    ...(of.appraisers.some(({ judged }) => judged === null) ? ['To be judged it takes ten parts or more, good ones and bad ones.'] : []),
     table(['appraiser', 'effectiveness', 'misses', 'false alarms', 'says the same', 'kappa', 'judged'], rows, new Set([1, 2, 3, 4, 5])),
     `Bounds of AIAG, good/conditional: effectiveness ${percent(BOUNDS.effectiveness)} %, misses ${percent(BOUNDS.misses)} %, false alarms ${percent(BOUNDS.falseAlarms)} %.`,
     ...of.pairs.map(

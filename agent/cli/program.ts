@@ -102,7 +102,7 @@ function addSchedule(root: Command, done: Done): void {
     .requiredOption('--jsplib <folder>', 'folder of JSPLib: instances.json and the files it names')
     .option('--instances <name...>', 'only these, apart by blanks or commas', namesIn)
     .option('--seconds <n>', 'for each', positive, 60)
-    .option('--searches <n>', 'processes that search beside each other', positive, 2)
+    .option('--searches <n>', 'processes that search beside each other', wholeNumber(64), 2)
     .addOption(json())
     .action(async (options) => done(await (await import('./schedule.ts')).benchSchedules(options)));
 }
@@ -125,10 +125,10 @@ function addSpc(root: Command, done: Done): void {
     .addArgument(csv())
     .requiredOption('--of <column...>', 'the numbers; several columns are one subgroup a row, or the numbers of one part for t2')
     .addOption(new Option('--chart <kind>', 'what is drawn').choices(Object.keys(CHARTS)).default('individuals'))
-    .option('--subgroup <n>', 'so many rows in a row are one subgroup', positive)
+    .option('--subgroup <n>', 'so many rows in a row are one subgroup', wholeNumber(25))
     .option('--by <column>', 'rows with the same word in it are one subgroup: a lot, a cavity')
     .option('--size <n|column>', 'for p, np and u: how many parts each count is of')
-    .option('--phase-one <n>', 'so many samples say what is usual; default: all of them', positive)
+    .option('--phase-one <n>', 'so many samples say what is usual; default: all of them', wholeNumber(1e9))
     .addOption(
       new Option('--rules <name...>', 'patterns that count as out of control').choices(Object.keys(ZONE_RULES)).default(['nelson_1']),
     )
@@ -793,6 +793,14 @@ function positive(text: string): number {
   if (!(value > 0)) throw new InvalidArgumentError('a number above 0');
   return value;
 }
+
+const wholeNumber =
+  (most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1 || value > most) throw new InvalidArgumentError(`a whole number from 1 to ${most}`);
+    return value;
+  };
 
 const namesIn = (text: string, before: readonly string[] = []): readonly string[] => [...before, ...text.split(',').filter(Boolean)];
 

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { type Solved, solveShop } from '../decisions/scheduling/solve.ts';
 import { type Instance, instancesIn } from '../desk/scheduling/jsplib.ts';
+import { asLinesideError, LinesideError } from '../errors.ts';
 import { Seconds, systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { out, outJson, table } from './print.ts';
@@ -22,20 +23,24 @@ export async function benchSchedules({ jsplib, instances: names = [], seconds, s
   const instances = await instancesIn(resolve(jsplib), names);
   const bar = progress('job shops', instances.length);
   const rows: Row[] = [];
+  const failed: string[] = [];
   try {
     for (const instance of instances) {
       bar.step(instance.name);
       const began = systemClock.elapsed();
       const budget = { clock: systemClock, time: Seconds(seconds), searches, memory: MEMORY, niceness: 0, seed: 0.42 };
-      const solved = await solveShop(instance.shop, budget);
-      rows.push({ instance, solved, seconds: (systemClock.elapsed() - began) / 1000 });
+      const outcome = await solveShop(instance.shop, budget).catch((thrown: unknown) => asLinesideError(thrown));
+      if (outcome instanceof LinesideError) failed.push(`${instance.name}: ${outcome.message}`);
+      else rows.push({ instance, solved: outcome, seconds: (systemClock.elapsed() - began) / 1000 });
     }
   } finally {
     bar.stop();
   }
   if (json) outJson(rows.map(asJson));
   else out(textOf(rows));
-  return EXIT.ok;
+  // What was found of the others stands there all the same.
+  if (failed.length > 0) process.stderr.write(`${failed.join('\n')}\n`);
+  return failed.length > 0 ? EXIT.fault : EXIT.ok;
 }
 
 interface Row {

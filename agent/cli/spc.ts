@@ -37,6 +37,7 @@ export async function chartOf(file: string, options: Options): Promise<ExitCode>
 
 function studyOf(of: Table, file: string, options: Options): ChartStudy {
   const { chart, rules, phaseOne, lambda, width, h, shift, lower, upper, target } = options;
+  refuseUnused(options);
   const tolerance: Tolerance | undefined = lower === undefined && upper === undefined ? undefined : { lower, upper, target };
   const wish: ChartWish = { chart, rules, phaseOne, tolerance, lambda, width, h, shift };
   const columns = options.of.map((name) => numbersOf(of, name, file));
@@ -48,6 +49,18 @@ function studyOf(of: Table, file: string, options: Options): ChartStudy {
     default:
       return valuesStudy(subgroupsIn(of, file, columns, options), wish);
   }
+}
+
+/** What would be read and count for nothing. */
+function refuseUnused({ of, chart, by, subgroup, lower, upper }: Options): void {
+  const kind = CHARTS[chart];
+  const no = (why: string) => new LinesideError('USAGE', { why });
+  if (kind === 'counts' && of.length > 1) throw no(`${chart} counts one column; ${of.length} are named`);
+  if (kind !== 'values' && (lower !== undefined || upper !== undefined)) throw no(`capability is of measured values; ${chart} has none`);
+  if ((by !== undefined || subgroup !== undefined) && (kind !== 'values' || of.length > 1))
+    throw no('--by and --subgroup make subgroups of one column of values; several columns are one already');
+  if (lower !== undefined && upper !== undefined && lower >= upper)
+    throw no(`the lower limit ${lower} is not below the upper one, ${upper}`);
 }
 
 const across = (columns: readonly (readonly number[])[]): readonly (readonly number[])[] =>
@@ -66,7 +79,9 @@ function byLot(values: readonly number[], lots: readonly string[]): readonly (re
   const found = new Map<string, number[]>();
   for (const [row, value] of values.entries()) {
     const lot = lots[row] ?? '';
-    found.set(lot, [...(found.get(lot) ?? []), value]);
+    const before = found.get(lot);
+    if (before) before.push(value);
+    else found.set(lot, [value]);
   }
   return [...found.values()];
 }
@@ -110,7 +125,7 @@ function textOf(study: ChartStudy): string {
 }
 
 const beganText = ({ signal, likely, from }: Began): string =>
-  `The first signal is at sample ${signal}; it most likely began at ${likely}. Look at all that came since ${from}: the first bad one is among them in 95 of 100 cases.`;
+  `The first signal of a mean that has moved is at sample ${signal}; it most likely moved at ${likely}. Look at all that came since ${from}.`;
 
 const SHOWN = 40;
 const shown = (value: number): string => (Number.isFinite(value) ? `${Number(value.toPrecision(6))}` : '');

@@ -23,6 +23,16 @@ export function meanOf(values: readonly number[]): number {
   return sum / values.length;
 }
 
+/** P(N >= count) of a number whose mean is known. */
+export function poissonAtLeast(count: number, mean: number): number {
+  let [term, below] = [Math.exp(-mean), 0];
+  for (let n = 0; n < count; n++) {
+    below += term;
+    term *= mean / (n + 1);
+  }
+  return Math.max(0, 1 - below);
+}
+
 /** Of a sample: n - 1 below. NaN with fewer than two. */
 export function deviationOf(values: readonly number[]): number {
   const mean = meanOf(values);
@@ -30,6 +40,9 @@ export function deviationOf(values: readonly number[]): number {
   for (const value of values) squares += (value - mean) ** 2;
   return Math.sqrt(squares / (values.length - 1));
 }
+
+/** What rounding alone leaves of numbers of this size. */
+export const isNoSpread = (deviation: number, size: number): boolean => !(deviation > 1e-12 * Math.abs(size));
 
 export function rangeOf(values: readonly number[]): number {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -28,8 +28,8 @@ const WIDTHS = [10.1, 10.0, 9.9, 10.05, 9.95, 10.02, 9.98, 10.1, 9.9, 10.0, 12.5
 
 describe('lineside spc', () => {
   const file = csv(
-    ['at', 'width', 'lot'],
-    WIDTHS.map((width, n) => [n, width, `L${Math.floor(n / 4)}`]),
+    ['at', 'width', 'lot', 'odd'],
+    WIDTHS.map((width, n) => [n, width, `L${Math.floor(n / 4)}`, n < 11 ? 'A' : 'B']),
   );
 
   it('says which samples are out of control, and by what', () => {
@@ -55,7 +55,7 @@ describe('lineside spc', () => {
     expect(began.from).toBeLessThanOrEqual(121);
     expect(began.from).toBeGreaterThan(105);
     expect(lineside('spc', drifted, '--of', 'width', '--chart', 'cusum', '--phase-one', '100').stdout).toContain(
-      `Look at all that came since ${began.from}:`,
+      `Look at all that came since ${began.from}.`,
     );
     const shares = csv(
       ['bad'],
@@ -87,6 +87,9 @@ describe('lineside spc', () => {
   it('refuses capability of what is not stable, in words, and tells it where it is', () => {
     const { stdout } = lineside('spc', file, '--of', 'width', '--lower', '9', '--upper', '11');
     expect(stdout).toContain('No capability: 12 values are too few.');
+    expect(lineside('spc', file, '--of', 'width', '--lower', '14', '--upper', '6').stderr).toMatch(
+      /lower limit 14 is not below the upper one, 6/,
+    );
     const normal = randomNormal.source(randomLcg(0.6))(10, 0.1);
     const steady = csv(
       ['width'],
@@ -104,6 +107,10 @@ describe('lineside spc', () => {
     [['--of', 'width', '--chart', 'p'], 2, /p needs --size/],
     [['--of', 'width', '--phase-one', '20'], 2, /No limits can be learned from a first phase of 20 samples where there are 12/],
     [['--of', 'width', '--chart', 'pie'], 1, /Allowed choices are individuals/],
+    [['--of', 'width', '--by', 'odd', '--chart', 'xbar_r'], 2, /sample 2 has 1 values, the first one has 11/],
+    [['--of', 'width', '--chart', 'c'], 2, /sample 1 counts 10.1 of 1/],
+    [['--of', 'width', '--subgroup', '0.5'], 2, /a whole number from 1 to 25/],
+    [['--of', 'width', 'at', '--chart', 'p', '--size', '50'], 2, /p counts one column; 2 are named/],
   ])('refuses %j with a sentence', (args, _, sentence) => {
     const { status, stderr } = lineside('spc', file, ...args);
     expect(status).not.toBe(0);
@@ -167,17 +174,23 @@ describe('lineside msa', () => {
   it('holds whoever judges against the truth and against the others', () => {
     const found = told('msa', 'agreement', study, ...columns);
     expect(found).toMatchObject({ parts: 4, good: 2, bad: 2 });
-    expect(found.appraisers[0]).toMatchObject({ appraiser: 'agent', judged: 'unfit', misses: { count: 1, of: 4 } });
-    expect(found.appraisers[1]).toMatchObject({ appraiser: 'eve', judged: 'good', kappa: 1 });
+    expect(found.appraisers[0]).toMatchObject({ appraiser: 'agent', judged: null, misses: { count: 1, of: 4 } });
+    expect(found.appraisers[1]).toMatchObject({ appraiser: 'eve', judged: null, kappa: 1 });
     const { stdout } = lineside('msa', 'agreement', study, ...columns);
     expect(stdout).toMatch(/^agent +75.0 % \(\d+ to \d+\) +25.0 %/m);
     expect(stdout).toContain('effectiveness 90/80 %, misses 2/5 %, false alarms 5/10 %');
   });
 
-  it('refuses a word that is neither good nor bad, and a part that is both', () => {
-    const odd = csv(['part', 'who', 'verdict', 'master'], [['a', 'x', 'review', 'ok']]);
+  it('counts what is abstained from, refuses a word that is neither, and a part that is both', () => {
+    const header = ['part', 'who', 'verdict', 'master'];
+    const shy = csv(header, [
+      ['a', 'x', 'review', 'ok'],
+      ['a', 'x', 'ok', 'ok'],
+    ]);
+    expect(told('msa', 'agreement', shy, ...columns)).toMatchObject({ abstained: 1, parts: 1 });
+    const odd = csv(header, [['a', 'x', 'perhaps', 'ok']]);
     expect(lineside('msa', 'agreement', odd, ...columns).stderr).toMatch(
-      /row 1 below the header says review in verdict; it is good or bad/,
+      /row 1 below the header says perhaps in verdict; it is good or bad/,
     );
     const both = csv(
       ['part', 'who', 'verdict', 'master'],

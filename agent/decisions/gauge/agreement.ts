@@ -22,7 +22,8 @@ export interface AppraiserFigures {
   readonly repeats: Share;
   /** Cohen's, against the truth; null where one of them said one thing only. */
   readonly kappa: number | null;
-  readonly judged: Grade;
+  /** Null: too few parts, or of one kind only. */
+  readonly judged: Grade | null;
 }
 
 /** AIAG: acceptable, may be where it matters little, not acceptable. */
@@ -57,7 +58,7 @@ export function agreement(judgements: readonly Judgement[], truth: ReadonlyMap<s
     pairs: names.flatMap((one, n) =>
       names.slice(n + 1).map((other) => ({ between: [one, other] as const, kappa: cohen(tableOf(trialsOf(one), trialsOf(other))) })),
     ),
-    together: fleiss([...parts].map((part) => countsOf(known.filter((one) => one.part === part)))),
+    together: fleiss([...byPartOf(known).values()].map(countsOf)),
   };
 }
 
@@ -76,9 +77,12 @@ function figuresOf(appraiser: string, trials: readonly Judgement[], truth: Reado
     falseAlarms,
     repeats: shareOf(same.length, byPart.size),
     kappa: cohen(againstTruth(trials, truth)),
-    judged: gradeOf(effectiveness, misses, falseAlarms),
+    judged: misses.of === 0 || falseAlarms.of === 0 || byPart.size < LEAST_PARTS ? null : gradeOf(effectiveness, misses, falseAlarms),
   };
 }
+
+/** With fewer, one part more or less is another grade. */
+const LEAST_PARTS = 10;
 
 function byPartOf(trials: readonly Judgement[]): ReadonlyMap<string, readonly Judgement[]> {
   const found = new Map<string, Judgement[]>();
@@ -93,9 +97,8 @@ function byPartOf(trials: readonly Judgement[]): ReadonlyMap<string, readonly Ju
 function gradeOf(effectiveness: Share, misses: Share, falseAlarms: Share): Grade {
   const holds = (which: 0 | 1) =>
     effectiveness.share >= BOUNDS.effectiveness[which] &&
-    // Nothing to miss, nothing missed.
-    (misses.of === 0 || misses.share <= BOUNDS.misses[which]) &&
-    (falseAlarms.of === 0 || falseAlarms.share <= BOUNDS.falseAlarms[which]);
+    misses.share <= BOUNDS.misses[which] &&
+    falseAlarms.share <= BOUNDS.falseAlarms[which];
   if (holds(0)) return 'good';
   return holds(1) ? 'conditional' : 'unfit';
 }

@@ -2,7 +2,8 @@
  * Gage repeatability and reproducibility by analysis of variance (AIAG MSA, 4th edition, III.B): several parts, each measured several times by several
  * appraisers (people, cameras, stations). How much of what is measured is the gauge, and not the part?
  */
-import { fBeyond, meanOf } from '../statistics.ts';
+import { LinesideError } from '../../errors.ts';
+import { fBeyond, isNoSpread, meanOf } from '../statistics.ts';
 
 export interface Measurement {
   readonly part: string;
@@ -46,13 +47,14 @@ export interface Repeatability {
 const POOL_ABOVE = 0.25;
 
 /**
- * Every part by every appraiser, as often as every other: crossed and balanced. Null: it is not, or there are fewer than two of each.
+ * Every part by every appraiser, as often as every other: crossed and balanced. Throws GAUGE_UNJUDGED where it is not.
  * `tolerance`: upper less lower limit, in the unit of the values.
  */
-export function repeatability(measurements: readonly Measurement[], tolerance?: number): Repeatability | null {
+export function repeatability(measurements: readonly Measurement[], tolerance?: number): Repeatability {
   const cells = cellsOf(measurements);
-  if (!cells) return null;
   const { table, sizes } = analysis(cells);
+  if (isNoSpread(Math.sqrt(table.residual.meanSquare), meanOf(cells.flat(2))))
+    throw unjudged('whoever measures a part again always reads the same: it does not measure finely enough to be judged');
   const pooled = (table.interaction.p ?? 1) > POOL_ABOVE;
   const noise = pooled
     ? (table.interaction.sumOfSquares + table.residual.sumOfSquares) / (table.interaction.freedom + table.residual.freedom)
@@ -94,19 +96,24 @@ const judged = (percent: number, categories: number): Repeatability['judged'] =>
 /** Values by part, then by appraiser. */
 type Cells = readonly (readonly (readonly number[])[])[];
 
-function cellsOf(measurements: readonly Measurement[]): Cells | null {
+const unjudged = (why: string) => new LinesideError('GAUGE_UNJUDGED', { why });
+
+function cellsOf(measurements: readonly Measurement[]): Cells {
   const [parts, appraisers] = [new Set(measurements.map(({ part }) => part)), new Set(measurements.map(({ appraiser }) => appraiser))];
   const cells = new Map<string, number[]>();
   const keyOf = (part: string, appraiser: string) => JSON.stringify([part, appraiser]);
   for (const { part, appraiser, value } of measurements) {
-    if (!Number.isFinite(value)) return null;
+    if (!Number.isFinite(value)) throw unjudged(`what ${appraiser} measured of part ${part} is no number`);
     const cell = cells.get(keyOf(part, appraiser));
     if (cell) cell.push(value);
     else cells.set(keyOf(part, appraiser), [value]);
   }
   const trials = measurements.length / (parts.size * appraisers.size);
-  if (parts.size < 2 || appraisers.size < 2 || !Number.isInteger(trials) || trials < 2) return null;
-  if (cells.size !== parts.size * appraisers.size || [...cells.values()].some((cell) => cell.length !== trials)) return null;
+  const isWhole = cells.size === parts.size * appraisers.size && [...cells.values()].every((cell) => cell.length === trials);
+  if (parts.size < 2 || appraisers.size < 2 || trials < 2 || !isWhole)
+    throw unjudged(
+      'each part must have been measured by each appraiser equally often, twice at least; two parts and two appraisers at least',
+    );
   return [...parts].map((part) => [...appraisers].map((appraiser) => cells.get(keyOf(part, appraiser)) ?? []));
 }
 
@@ -136,7 +143,9 @@ function analysis(cells: Cells) {
   return { table, sizes };
 }
 
-function source(sumOfSquares: number, freedom: number, against: Source | null): Source {
+/** A sum that is nothing comes out a little below it. */
+function source(rounded: number, freedom: number, against: Source | null): Source {
+  const sumOfSquares = Math.max(0, rounded);
   const meanSquare = sumOfSquares / freedom;
   const f = against && against.meanSquare > 0 ? meanSquare / against.meanSquare : null;
   return { sumOfSquares, freedom, meanSquare, f, p: f === null || !against ? null : fBeyond(f, freedom, against.freedom) };

@@ -1,5 +1,6 @@
 /** Type-1 study: one master part measured again and again, always the same way (AIAG MSA, 4th edition; VDA 5). Is the gauge fine and true enough? */
-import { deviationOf, meanOf, tBeyond } from '../statistics.ts';
+import { LinesideError } from '../../errors.ts';
+import { deviationOf, isNoSpread, meanOf, tBeyond } from '../statistics.ts';
 
 export interface TypeOneRules {
   /** Share of the tolerance that the gauge may take, in percent; default 20. Others take 15 or 10. */
@@ -29,12 +30,15 @@ export interface TypeOne {
 export const LEAST_REPEATS = 10;
 const LUCK = 0.05;
 
-/** `reference`: the master's true value; `tolerance`: upper less lower limit; both in the unit of the values. Null: too few values. */
-export function typeOne(values: readonly number[], reference: number, tolerance: number, rules: TypeOneRules = {}): TypeOne | null {
+/** `reference`: the master's true value; `tolerance`: upper less lower limit; both in the unit of the values. Throws GAUGE_UNJUDGED. */
+export function typeOne(values: readonly number[], reference: number, tolerance: number, rules: TypeOneRules = {}): TypeOne {
   const { percent = 20, spread = 6, least = 1.33 } = rules;
   const n = values.length;
-  if (n < LEAST_REPEATS) return null;
+  if (n < LEAST_REPEATS)
+    throw new LinesideError('GAUGE_UNJUDGED', { why: `there are ${n} measurements of the master, ${LEAST_REPEATS} are needed` });
   const [mean, deviation] = [meanOf(values), deviationOf(values)];
+  if (isNoSpread(deviation, mean))
+    throw new LinesideError('GAUGE_UNJUDGED', { why: 'all measurements are alike: it does not measure finely enough to be judged' });
   const bias = mean - reference;
   const t = bias === 0 ? 0 : bias / (deviation / Math.sqrt(n));
   const p = tBeyond(t, n - 1);

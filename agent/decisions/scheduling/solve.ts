@@ -32,9 +32,13 @@ export interface Solved extends Found {
 
 /** To come up and to say the last thing. */
 const GRACE = Seconds(30);
+/** Units of time, so that the end of any plan is a number of 32 bits. */
+const MOST = 2 ** 30;
 
 /** Rejects with SCHEDULE_UNFOUND where no search came up with a schedule that can be run: each was killed, or has a fault. */
 export async function solveShop(shop: Shop, { clock, time, searches, memory, niceness, seed }: Budget): Promise<Solved> {
+  if (shop.flat().reduce((sum, { duration }) => sum + duration, 0) > MOST)
+    throw new LinesideError('SCHEDULE_UNFOUND', { why: 'its operations take too long together; take a larger unit of time' });
   const bound = boundOf(shop);
   const began = clock.elapsed();
   let best: (Found & { readonly after: Milliseconds }) | null = null;
@@ -45,7 +49,7 @@ export async function solveShop(shop: Shop, { clock, time, searches, memory, nic
   const stopAll = () => Promise.all(boxes.map((box) => box.stop()));
   const onTold = (told: unknown) => {
     const found = told as Found;
-    if (best !== null && best.makespan <= found.makespan) return;
+    if ((best !== null && best.makespan <= found.makespan) || objectionTo(shop, found.starts) !== null) return;
     best = { ...found, after: clock.elapsed() - began };
     // What is as short as can be needs no other search.
     if (found.makespan <= bound) void stopAll();

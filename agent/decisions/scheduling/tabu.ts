@@ -6,6 +6,8 @@
 import type { Plan } from './plan.ts';
 
 const NONE = -1;
+/** Iterations that something is forbidden for, at most. */
+const LONGEST = 10_000;
 
 /** Uniform in [0, 1). */
 export type Random = () => number;
@@ -23,7 +25,7 @@ export class TabuSearch {
   private readonly best: Plan;
   private readonly random: Random;
   /** Iteration until which the first may not come before the second. */
-  private readonly forbidden: Int32Array;
+  private readonly forbidden: Float64Array;
   private readonly newHead: Int32Array;
   private readonly newTail: Int32Array;
   private readonly path: Int32Array;
@@ -36,7 +38,8 @@ export class TabuSearch {
   constructor(plan: Plan, best: Plan, random: Random) {
     [this.plan, this.best, this.random] = [plan, best, random];
     const { count } = plan.of;
-    this.forbidden = new Int32Array(count * count);
+    // Iterations of a search that goes on for days are more than an Int32Array holds.
+    this.forbidden = new Float64Array(count * count);
     this.newHead = new Int32Array(count);
     this.newTail = new Int32Array(count);
     this.path = new Int32Array(count);
@@ -50,7 +53,7 @@ export class TabuSearch {
     const { plan, best } = this;
     best.copyFrom(plan);
     // What was forbidden in an earlier run lies behind every iteration of this one.
-    this.iteration += 1_000_000;
+    this.iteration += LONGEST;
     let idle = 0;
     while (idle < patience && best.makespan > goal) {
       if ((this.iteration & 255) === 0 && ended()) return;
@@ -66,10 +69,16 @@ export class TabuSearch {
   /** False: no move is left; then the plan is as short as can be. */
   private step(): boolean {
     if (!this.look()) return false;
+    const { plan } = this;
     const { operation, to } = this.chosen;
+    const from = plan.place[operation] as number;
     this.forbid(operation, to);
-    this.plan.move(operation, to);
-    this.plan.time();
+    plan.move(operation, to);
+    if (plan.time()) return true;
+    // With operations that take no time, or a job that comes back to a machine, a move may make the order wait for itself.
+    this.forbid(operation, from);
+    plan.move(operation, from);
+    plan.time();
     return true;
   }
 
@@ -249,7 +258,7 @@ export class TabuSearch {
     const order = plan.order[plan.of.machine[operation] as number] as Int32Array;
     const [from, count] = [plan.place[operation] as number, plan.of.count];
     const jobs = plan.of.first.length - 1;
-    const least = 10 + jobs / plan.of.machines;
+    const least = Math.min(10 + jobs / plan.of.machines, LONGEST / 2);
     const until = iteration + Math.floor(least * (1 + 0.4 * this.random()));
     if (from < to) for (let n = from + 1; n <= to; n++) forbidden[operation * count + (order[n] as number)] = until;
     else for (let n = to; n < from; n++) forbidden[(order[n] as number) * count + operation] = until;

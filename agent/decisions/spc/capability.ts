@@ -3,7 +3,7 @@
  * (ISO 22514-2; AIAG SPC manual), each with its interval. Figures of a process that is not stable, or of values that are not normal, say nothing
  * of the parts to come: they are refused with the reason.
  */
-import { chiSquareQuantile, deviationOf, meanOf, normalQuantile } from '../statistics.ts';
+import { chiSquareQuantile, deviationOf, meanOf, normalQuantile, poissonAtLeast } from '../statistics.ts';
 import { type AndersonDarling, andersonDarling, NORMAL_ENOUGH, powerFor } from './normality.ts';
 
 /** In the unit of the values; at least one of the limits. */
@@ -112,18 +112,23 @@ export interface Study {
   readonly within: number;
   /** Points beyond the limits of the chart, or in a pattern of its rules. */
   readonly signals: number;
+  /** How many of them chance alone gives, on the average. */
+  readonly chance: number;
   readonly tolerance: Tolerance;
 }
 
 /** Values, at least: below, the interval of an index is wider than the index says. */
 const LEAST_VALUES = 25;
 
-export function judgeCapability({ values, within, signals, tolerance }: Study): Judged {
+/** More signals than chance gives but once in a hundred studies: 300 values of a process that is stable have one in every other study. */
+const LUCK = 0.01;
+
+export function judgeCapability({ values, within, signals, chance, tolerance }: Study): Judged {
   const no = (refused: string, next: string, offered: Offered | null = null): Judged => ({ ok: false, refused, next, offered });
   if (tolerance.lower === undefined && tolerance.upper === undefined) return no('No limit is asked of it.', 'Name `lower` or `upper`.');
   if (values.length < LEAST_VALUES)
     return no(`${values.length} values are too few.`, `Wait for ${LEAST_VALUES}; 100 give an interval that is worth reading.`);
-  if (signals > 0)
+  if (signals > 0 && poissonAtLeast(signals, chance) < LUCK)
     return no(
       `The process is not stable: ${signals} of the points are out of control.`,
       'Find what happened there; once it is gone, learn the limits anew.',

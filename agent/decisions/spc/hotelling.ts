@@ -1,5 +1,5 @@
 /** Hotelling's T²: several numbers of one part together, which may each be in place where all of them are not (Tracy, Young, Mason 1992). */
-import { inverse, Matrix } from 'ml-matrix';
+import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { LinesideError } from '../../errors.ts';
 import { betaQuantile, fQuantile, meanOf } from '../statistics.ts';
 import type { ChartKind, Point } from './charts.ts';
@@ -19,6 +19,8 @@ export interface Joint {
 export interface JointWish {
   /** Share of false alarms; default 0.0027, as of three sigma. */
   readonly alpha?: number;
+  /** So many of the first rows are those that the limits were learned from, and are held to the limit of such rows; default 0. */
+  readonly learnedFrom?: number;
 }
 
 const ALPHA = 0.0027;
@@ -38,23 +40,29 @@ export const hotelling: ChartKind<Row, Joint, JointWish> = {
     const precision = inverted(covariance);
     return { means, precision, samples: samples.length };
   },
-  open({ means, precision, samples }, { alpha = ALPHA } = {}) {
-    const upper = laterLimit(means.length, samples, alpha);
+  open({ means, precision, samples }, { alpha = ALPHA, learnedFrom = 0 } = {}) {
+    const [first, later] = [firstLimit(means.length, samples, alpha), laterLimit(means.length, samples, alpha)];
+    let seen = 0;
     return (row): Point => {
+      const upper = seen < learnedFrom ? first : later;
+      seen += 1;
       const statistic = distance(row, means, precision);
       return { statistic, center: 0, lower: 0, upper, beyond: statistic > upper, z: null };
     };
   },
 };
 
+/** Of the correlations, least to largest: below this, what is inverted is rounding. */
+const LEAST_SHARE = 1e-10;
+
 function inverted(covariance: Matrix): readonly (readonly number[])[] {
-  try {
-    const made = inverse(covariance).to2DArray();
-    if (made.flat().every(Number.isFinite)) return made;
-  } catch {
-    // Said below, with what it means.
+  const spreads = covariance.diagonal().map(Math.sqrt);
+  if (spreads.every((spread) => spread > 0)) {
+    const scale = Matrix.diag(spreads.map((spread) => 1 / spread));
+    const shares = new EigenvalueDecomposition(scale.mmul(covariance).mmul(scale), { assumeSymmetric: true }).realEigenvalues;
+    if (Math.min(...shares) > LEAST_SHARE * Math.max(...shares)) return inverse(covariance).to2DArray();
   }
-  throw new LinesideError('SPC_TOO_LITTLE', { why: 'numbers of which one follows from the others' });
+  throw new LinesideError('SPC_TOO_LITTLE', { why: 'numbers of which one follows from the others, or never changes' });
 }
 
 /** (x - mean)' S⁻¹ (x - mean); nothing is allocated. */

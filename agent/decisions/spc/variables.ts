@@ -26,6 +26,8 @@ type Spread = (subgroup: Subgroup) => number;
 type Share = (of: Constants) => number;
 
 const LEAST_SAMPLES = 2;
+/** Two moving ranges: of one nothing can be said. */
+const LEAST_VALUES = 3;
 
 function learned(samples: readonly Subgroup[], spread: Spread, share: Share, wish: VariablesWish = {}): Normal {
   const size = samples[0]?.length ?? 0;
@@ -74,6 +76,7 @@ export const deviation: VariablesChart = {
 const byMoving = {
   learn(samples: readonly Subgroup[], wish?: VariablesWish): Normal {
     const values = samples.flat();
+    if (values.length < LEAST_VALUES) throw new LinesideError('SPC_TOO_LITTLE', { why: `${values.length} value(s)` });
     const pairs = values.slice(1).map((value, n): Subgroup => [values[n] ?? value, value]);
     return { ...learned(pairs, rangeOf, ({ d2 }) => d2, wish), center: meanOf(values), size: 1, samples: values.length };
   },

@@ -76,7 +76,9 @@ export class ZoneWatch {
   }
 
   /** The rules that hold at this point; the same empty list where none does. */
-  step(z: number): readonly ZoneRule[] {
+  step(distance: number): readonly ZoneRule[] {
+    // What rounding leaves of a value on the center is on no side of it.
+    const z = Math.abs(distance) < ROUNDING ? 0 : distance;
     this.see(z);
     let found: ZoneRule[] | null = null;
     for (const rule of this.rules) {
@@ -135,3 +137,4 @@ export class ZoneWatch {
 }
 
 const NONE: readonly ZoneRule[] = [];
+const ROUNDING = 1e-9;

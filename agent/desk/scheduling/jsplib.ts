@@ -43,11 +43,16 @@ async function listIn(folder: string): Promise<readonly Listed[]> {
     throw new LinesideError('DATA_MISSING', { set: 'JSPLib', folder });
   });
   try {
-    return JSON.parse(text) as readonly Listed[];
+    const listed: unknown = JSON.parse(text);
+    if (Array.isArray(listed) && listed.every(isListed)) return listed;
   } catch (thrown) {
     throw new LinesideError('DATA_INVALID', { file, why: messageOf(thrown) });
   }
+  throw new LinesideError('DATA_INVALID', { file, why: 'it is no list of instances, each with `name` and `path`' });
 }
+
+const isListed = (of: unknown): of is Listed =>
+  typeof of === 'object' && of !== null && 'name' in of && typeof of.name === 'string' && 'path' in of && typeof of.path === 'string';
 
 /** A line with jobs and machines, then a line a job: machine and duration of each operation. Lines with # are comments. */
 export function shopIn(text: string, refuse: (why: string) => LinesideError): Shop {

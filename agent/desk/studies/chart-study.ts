@@ -3,7 +3,7 @@ import { c, np, p, u } from '../../decisions/spc/attributes.ts';
 import { type Judged, judgeCapability, type Tolerance } from '../../decisions/spc/capability.ts';
 import { type Change, changeIn, changeInShare, type Side } from '../../decisions/spc/changepoint.ts';
 import type { ChartKind, Count, Point, Subgroup } from '../../decisions/spc/charts.ts';
-import { hotelling, type Row } from '../../decisions/spc/hotelling.ts';
+import { hotelling, type Joint, type Row } from '../../decisions/spc/hotelling.ts';
 import { cusum, ewma } from '../../decisions/spc/remembering.ts';
 import { deviation, individuals, movingRange, type Normal, range, xbarByDeviation, xbarByRange } from '../../decisions/spc/variables.ts';
 import { type ZoneRule, ZoneWatch } from '../../decisions/spc/zone-rules.ts';
@@ -57,25 +57,32 @@ export interface ChartStudy {
 
 /** Samples, from 1. */
 export interface Began {
-  /** The first one behind phase I that is out of control. */
+  /** The first one behind phase I that says that the mean has moved. */
   readonly signal: number;
   /** Most likely the first one of the changed process. */
   readonly likely: number;
-  /** What came since this one is to be looked at: the first bad sample is in it in 95 of 100 cases. */
+  /** What came since this one is to be looked at: nineteen parts of twenty of all chance lie there, if it moved once and stayed. */
   readonly from: number;
 }
 
-/** Throws SPC_TOO_LITTLE. */
+/** Throws SPC_TOO_LITTLE, and USAGE where a sample is not what the chart takes. */
 export function valuesStudy(samples: readonly Subgroup[], wish: ChartWish): ChartStudy {
   const phaseOne = phaseOf(samples, wish);
+  const expected = samples[0]?.length ?? 0;
+  const odd = samples.findIndex((sample) => sample.length !== expected);
+  if (odd >= 0)
+    throw new LinesideError('USAGE', {
+      why: `sample ${odd + 1} has ${samples[odd]?.length} values, the first one has ${expected}: limits hold for subgroups of one size`,
+    });
   const first = samples.slice(0, phaseOne);
   const [main, ...others] = valuePanels(wish, first);
   const panels = [main, ...others].map(({ name, kind }) => panelOf(name, kind, samples, first, wish.rules));
   // Of phase I alone: later samples may be of a process that is out of control.
-  const signals = panels.reduce((sum, { points }) => sum + points.slice(0, phaseOne).filter(isOut).length, 0);
+  const signals = panels[0]?.points.slice(0, phaseOne).filter(isOut).length ?? 0;
   const { center, sigma, size } = main.kind.learn(first);
   const { tolerance } = wish;
-  const capability = tolerance ? judgeCapability({ values: first.flat(), within: sigma, signals, tolerance }) : null;
+  const chance = phaseOne * wish.rules.reduce((sum, rule) => sum + (isOfLimits(rule) ? 0 : PATTERN_CHANCE), LIMIT_CHANCE);
+  const capability = tolerance ? judgeCapability({ values: first.flat(), within: sigma, signals, chance, tolerance }) : null;
   const z = samples.map((sample) => ((meanOf(sample) - center) / sigma) * Math.sqrt(size));
   const began = beganIn(panels[0], phaseOne, (until, side) => changeIn(z.slice(0, until), side));
   return { ...studyOf(wish.chart, samples, phaseOne, panels, capability), began };
@@ -83,6 +90,7 @@ export function valuesStudy(samples: readonly Subgroup[], wish: ChartWish): Char
 
 export function countsStudy(samples: readonly Count[], wish: ChartWish): ChartStudy {
   const kind = { p, np, c, u }[wish.chart as 'p' | 'np' | 'c' | 'u'];
+  checkCounts(samples, wish.chart === 'p' || wish.chart === 'np');
   const phaseOne = phaseOf(samples, wish);
   const panel = panelOf(wish.chart, kind, samples, samples.slice(0, phaseOne), wish.rules);
   const { rate } = kind.learn(samples.slice(0, phaseOne));
@@ -97,7 +105,23 @@ export function countsStudy(samples: readonly Count[], wish: ChartWish): ChartSt
 
 export function rowsStudy(samples: readonly Row[], wish: ChartWish): ChartStudy {
   const phaseOne = phaseOf(samples, wish);
-  return studyOf(wish.chart, samples, phaseOne, [panelOf('t2', hotelling, samples, samples.slice(0, phaseOne), [])], null);
+  const kind = { ...hotelling, open: (of: Joint) => hotelling.open(of, { learnedFrom: phaseOne }) };
+  return studyOf(wish.chart, samples, phaseOne, [panelOf('t2', kind, samples, samples.slice(0, phaseOne), [])], null);
+}
+
+/** Of a point of a process in control: beyond three standard errors; in one of the other patterns, about. */
+const LIMIT_CHANCE = 0.0027;
+const PATTERN_CHANCE = 0.004;
+const isOfLimits = (rule: ZoneRule): boolean => rule === 'nelson_1' || rule === 'western_electric_1';
+
+function checkCounts(samples: readonly Count[], isOfParts: boolean): void {
+  const odd = samples.findIndex(({ count, size }) => {
+    const isCount = Number.isInteger(count) && count >= 0 && size > 0;
+    return !isCount || (isOfParts && count > size);
+  });
+  if (odd < 0) return;
+  const { count, size } = samples[odd] ?? { count: 0, size: 0 };
+  throw new LinesideError('USAGE', { why: `sample ${odd + 1} counts ${count} of ${size}` });
 }
 
 function studyOf(
@@ -111,11 +135,24 @@ function studyOf(
   return { chart, samples: samples.length, phaseOne, panels, out, capability, began: null };
 }
 
+/** Patterns that say that the mean has moved, and where to; the others say that values are spread or mixed in another way. */
+const MOVED: ReadonlySet<ZoneRule> = new Set<ZoneRule>([
+  'nelson_1',
+  'nelson_2',
+  'nelson_5',
+  'nelson_6',
+  'western_electric_1',
+  'western_electric_2',
+  'western_electric_3',
+  'western_electric_4',
+]);
+const hasMoved = ({ beyond, rules }: Drawn): boolean => beyond || rules.some((rule) => MOVED.has(rule));
+
 /** The side that a point is out on: of CUSUM the sum that is beyond, else where it lies. */
 const sideOf = ({ statistic, center }: Drawn): Side => (statistic >= center ? 'above' : 'below');
 
 function beganIn(panel: Panel | undefined, phaseOne: number, changed: (until: number, side: Side) => Change | null): Began | null {
-  const signal = panel?.points.find((point) => point.sample > phaseOne && isOut(point));
+  const signal = panel?.points.find((point) => point.sample > phaseOne && hasMoved(point));
   const change = signal ? changed(signal.sample, sideOf(signal)) : null;
   return signal && change ? { signal: signal.sample, likely: change.likely + 1, from: change.from + 1 } : null;
 }

@@ -21,7 +21,6 @@ describe.runIf(hasReferences)('studies of textbook data', () => {
     // Trial after trial of each appraiser, ten parts each.
     const measurements = y.map((value: number, n: number) => ({ value, part: `${n % 10}`, appraiser: `${Math.floor(n / 30)}` }));
     const found = repeatability(measurements);
-    if (!found) throw new Error('not judged');
     const { part, appraiser, interaction, residual } = found.table;
     [part, appraiser, interaction, residual].forEach((source, n) => {
       expect(source.sumOfSquares).toBeCloseTo(wanted.sum_sq[n], 9);
@@ -67,12 +66,30 @@ describe('agreement with the truth', () => {
     expect(first?.misses).toMatchObject({ count: 3, of: 6 });
     expect(first?.falseAlarms).toMatchObject({ count: 1, of: 6 });
     expect(first?.repeats).toMatchObject({ count: 3, of: 4 });
-    expect(first?.judged).toBe('unfit');
-    expect(second).toMatchObject({ judged: 'good', kappa: 1 });
+    // Of four parts nobody is judged.
+    expect(first?.judged).toBeNull();
+    expect(second).toMatchObject({ judged: null, kappa: 1 });
     // Twelve trials: 8 alike; good 8 and 6, bad 4 and 6 of 12.
     expect(found.pairs).toHaveLength(1);
     expect(found.pairs[0]?.kappa).toBeCloseTo((8 / 12 - 0.5) / 0.5, 12);
     expect(found.together).toBeGreaterThan(0);
+  });
+
+  it('judges by the bounds of AIAG, where there are ten parts and both kinds', () => {
+    const truth = new Map(Array.from({ length: 20 }, (_, n) => [`p${n}`, n < 10 ? 'good' : 'bad'] as const));
+    const said = (wrong: number, of: 'good' | 'bad') =>
+      says(
+        'agent',
+        Object.fromEntries([...truth].map(([part, is], n) => [part, (is === 'good') === (is === of && n % 10 < wrong) ? 'b' : 'g'])),
+      );
+    const judged = (judgements: readonly Judgement[], of: ReadonlyMap<string, 'good' | 'bad'> = truth) =>
+      agreement(judgements, of).appraisers[0]?.judged;
+    expect(judged(said(0, 'good'))).toBe('good');
+    // One of ten good ones refused: ten percent.
+    expect(judged(said(1, 'good'))).toBe('conditional');
+    // One of ten bad ones missed is more than five percent.
+    expect(judged(said(1, 'bad'))).toBe('unfit');
+    expect(judged(said(0, 'good'), new Map([...truth].filter(([, is]) => is === 'good')))).toBeNull();
   });
 
   it('says by an interval how little few parts show', () => {
@@ -124,15 +141,21 @@ describe('a gauge that is fine', () => {
   });
 
   it('is not judged where parts were not measured alike', () => {
-    expect(repeatability(measured.slice(1))).toBeNull();
-    expect(repeatability(measured.filter(({ appraiser }) => appraiser === 'x'))).toBeNull();
-    expect(repeatability(measured.map((one) => ({ ...one, value: Number.NaN })))).toBeNull();
+    expect(() => repeatability(measured.slice(1))).toThrow(/GAUGE_UNJUDGED.*equally often/);
+    expect(() => repeatability(measured.filter(({ appraiser }) => appraiser === 'x'))).toThrow(/two appraisers/);
+    expect(() => repeatability(measured.map((one) => ({ ...one, value: Number.NaN })))).toThrow(/x measured of part 1 is no number/);
+  });
+
+  it('is not called so where it shows no spread at all: it does not measure finely enough', () => {
+    expect(() => typeOne(Array(50).fill(0.1), 5.1, 1)).toThrow(/GAUGE_UNJUDGED.*finely/);
+    expect(() => repeatability(measured.map((one) => ({ ...one, value: Number(one.part) })))).toThrow(/GAUGE_UNJUDGED.*finely/);
+    expect(() => repeatability(measured.map((one) => ({ ...one, value: 3 })))).toThrow(/GAUGE_UNJUDGED/);
   });
 
   it('is fine and true, by one master', () => {
     const values = Array.from({ length: 25 }, (_, n) => 10 + 0.001 * ((n % 3) - 1));
     expect(typeOne(values, 10, 0.5)).toMatchObject({ biased: false, capable: true });
-    expect(typeOne(values.slice(0, 9), 10, 0.5)).toBeNull();
+    expect(() => typeOne(values.slice(0, 9), 10, 0.5)).toThrow(/GAUGE_UNJUDGED.*9 measurements/);
     // Some plants take four standard deviations and fifteen percent.
     expect(typeOne(values, 10, 0.5, { spread: 4, percent: 15 })?.cg).toBeCloseTo(
       ((typeOne(values, 10, 0.5)?.cg ?? 0) * 15 * 6) / (20 * 4),

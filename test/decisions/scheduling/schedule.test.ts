@@ -156,6 +156,21 @@ describe('the search', () => {
     );
   });
 
+  it('plans what takes no time, and jobs that come back to a machine, so that it can be run', { timeout: 60_000 }, () => {
+    const odd = fc.array(fc.array(fc.record({ machine: fc.nat(2), duration: fc.nat(3) }), { minLength: 1, maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(odd, fc.nat(1000), (shop, seed) => {
+        const best = found(shop, 20, seed / 1001);
+        expect(objectionTo(shop, best.starts)).toBeNull();
+        expect(best.makespan).toBeGreaterThanOrEqual(boundOf(shop));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('finds 55 for the six jobs of Fisher and Thompson', () => {
     expect(boundOf(ft06)).toBe(52);
     expect(found(ft06, 2000).makespan).toBe(55);
@@ -181,6 +196,10 @@ describe('a search in processes of its own', () => {
     const line: Shop = Array.from({ length: 5 }, (_, job) => [{ machine: 0, duration: job + 1 }]);
     expect(await solveShop(line, { ...budget, time: 30_000 })).toMatchObject({ makespan: 15, bound: 15, proven: true });
     expect(systemClock.elapsed() - began).toBeLessThan(25_000);
+  });
+
+  it('refuses times whose sum no plan could hold', async () => {
+    await expect(solveShop([[{ machine: 0, duration: 2 ** 31 }]], budget)).rejects.toMatchObject({ code: 'SCHEDULE_UNFOUND' });
   });
 
   it('says so where every search is killed before it finds one', { timeout: 60_000 }, async () => {

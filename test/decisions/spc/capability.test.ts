@@ -36,7 +36,7 @@ describe.runIf(hasReferences)('capability of the piston rings', () => {
 });
 
 describe('capability', () => {
-  const study = { values: drawn(200, normal), within: 0.1, signals: 0, tolerance };
+  const study = { values: drawn(200, normal), within: 0.1, signals: 0, chance: 0.5, tolerance };
 
   it('is told with intervals that hold the true value, where the process is stable and normal', () => {
     const judged = judgeCapability(study);
@@ -61,6 +61,10 @@ describe('capability', () => {
     expect(meanOf(held)).toBeLessThan(0.97);
   });
 
+  it('is told in spite of a signal that chance gives', () => {
+    expect(judgeCapability({ ...study, signals: 2 }).ok).toBe(true);
+  });
+
   it('is of one limit where only one is asked for', () => {
     const judged = judgeCapability({ ...study, tolerance: { upper: 10.3 } });
     if (!judged.ok) throw new Error(judged.refused);
@@ -71,7 +75,7 @@ describe('capability', () => {
   it.each([
     ['no limits', { ...study, tolerance: {} }, /No limit is asked/],
     ['few values', { ...study, values: study.values.slice(0, 24) }, /24 values are too few/],
-    ['signals', { ...study, signals: 2 }, /not stable: 2 of the points/],
+    ['more signals than chance gives', { ...study, signals: 5 }, /not stable: 5 of the points/],
     ['values that are all alike', { ...study, values: Array(50).fill(1) }, /all alike/],
     ['values that are not normal', { ...study, values: drawn(200, skewed) }, /not normal \(Anderson-Darling, p = /],
   ])('is refused with a sentence and a next step: %s', (_, of, sentence) => {
@@ -84,7 +88,13 @@ describe('capability', () => {
   it('offers the figures of bent values, where these are normal: as many parts beyond the limits', () => {
     // Two of a thousand of a log-normal lie above exp(0.5 * 2.88).
     const values = drawn(2000, randomLogNormal.source(randomLcg(0.1))(0, 0.5));
-    const judged = judgeCapability({ values, within: deviationOf(values), signals: 0, tolerance: { upper: Math.exp(0.5 * 3) } });
+    const judged = judgeCapability({
+      values,
+      within: deviationOf(values),
+      signals: 0,
+      chance: 0.5,
+      tolerance: { upper: Math.exp(0.5 * 3) },
+    });
     if (judged.ok || !judged.offered) throw new Error('nothing is offered');
     expect(judged.offered.capability.ppk.value).toBeGreaterThan(0.9);
     expect(judged.offered.capability.ppk.value).toBeLessThan(1.1);
@@ -94,7 +104,10 @@ describe('capability', () => {
 
   it('offers nothing where no power helps', () => {
     const two = [...drawn(100, randomNormal.source(randomLcg(0.3))(0, 1)), ...drawn(100, randomNormal.source(randomLcg(0.6))(12, 1))];
-    expect(judgeCapability({ values: two, within: 1, signals: 0, tolerance: { upper: 20 } })).toMatchObject({ ok: false, offered: null });
+    expect(judgeCapability({ values: two, within: 1, signals: 0, chance: 0.5, tolerance: { upper: 20 } })).toMatchObject({
+      ok: false,
+      offered: null,
+    });
   });
 
   it('finds the power that a distribution needs', () => {

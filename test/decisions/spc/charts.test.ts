@@ -1,4 +1,5 @@
 /** Charts against values that others computed, and against what the definition says by hand. */
+import { randomLcg } from 'd3-random';
 import { describe, expect, it } from 'vitest';
 import { c, np, p, u } from '#agent/decisions/spc/attributes.js';
 import type { Point } from '#agent/decisions/spc/charts.js';
@@ -70,6 +71,13 @@ describe('a chart of values', () => {
         { count: 1, size: 5 },
       ]),
     ).toThrow(/SPC_TOO_LITTLE.*6 of 5/);
+    expect(() => individuals.learn([[1], [2]])).toThrow(/SPC_TOO_LITTLE.*2 value/);
+    const lcg = randomLcg(0.9);
+    const three = Array.from({ length: 40 }, () => {
+      const [a, b] = [lcg(), lcg()];
+      return [a, b, 3 * a];
+    });
+    expect(() => hotelling.learn(three)).toThrow(/SPC_TOO_LITTLE.*follows from the others/);
     const twins = Array.from({ length: 12 }, (_, n) => [n % 5, 2 * (n % 5)]);
     expect(() => hotelling.learn(twins)).toThrow(/SPC_TOO_LITTLE.*follows from the others/);
   });
@@ -186,5 +194,7 @@ describe.runIf(hasReferences)('charts of textbook data', () => {
     expectNear(distances(rows, baseline), phase1_T2, 1e-6);
     expectNear([firstLimit(8, 25), laterLimit(8, 25)], [limits['ucl_phase1_alpha_0.0027'], limits['ucl_phase2_alpha_0.0027']], 1e-6);
     expect(hotelling.open(baseline)(rows[0])).toMatchObject({ upper: laterLimit(8, 25), beyond: false });
+    const chart = hotelling.open(baseline, { learnedFrom: 1 });
+    expect([chart(rows[0]).upper, chart(rows[1]).upper]).toEqual([firstLimit(8, 25), laterLimit(8, 25)]);
   });
 });

@@ -25,6 +25,10 @@ describe('a zone rule', () => {
     expect(held(rule, z)).toEqual(at);
   });
 
+  it('takes what rounding leaves of a value on the center for no side of it', () => {
+    expect(held('nelson_2', Array(12).fill(1e-14))).toEqual([]);
+  });
+
   it('names all that hold, in the order in which they were asked for', () => {
     const watch = new ZoneWatch(['nelson_5', 'nelson_1']);
     watch.step(2.5);
