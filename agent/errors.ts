@@ -302,8 +302,13 @@ export const ERRORS = {
   ),
   HOURS_UNKEPT: entry(
     'transient',
-    'What was said of these hours could not be kept: {why}.',
-    'Make room on the disk, or look at it, under Health; then say it again.',
+    'Good hours cannot be read or kept: {why}.',
+    'See that good-hours.json in the store is as the agent wrote it and belongs to its user, and that the disk has room, under Health; then say it again. A command has to run as that user, or as root.',
+  ),
+  HOURS_TORN: entry(
+    'transient',
+    'The file of good hours was torn: none of them counts any more.',
+    'Say again which hours were good; what was in the file is kept in the store as {file}.',
   ),
   LESSON_UNKEPT: entry(
     'transient',

@@ -9,6 +9,7 @@ import { LENIENT } from '../runtime/config-catalogue.ts';
 import { HOURS_FILE, HoursBook } from '../runtime/promises/hours.ts';
 import { localTime, type Span } from '../runtime/stretches.ts';
 import { whoami } from '../store/audit-desk.ts';
+import { JOURNAL_FILE } from '../store/database.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { onRecord } from './on-record.ts';
@@ -25,7 +26,14 @@ async function bookOf(config: string) {
   const folder = resolve(loaded.base, loaded.config.store.path);
   // The agent makes it, as its own user: one that a command made might keep it out.
   if (!existsSync(folder)) throw new LinesideError('STORE_MISSING', { folder });
-  const book = new HoursBook({ file: join(folder, HOURS_FILE), clock: systemClock });
+  const journal = join(folder, JOURNAL_FILE);
+  const book = new HoursBook({
+    file: join(folder, HOURS_FILE),
+    clock: systemClock,
+    // The folder may be somebody else's: a volume that a group may write to.
+    owner: existsSync(journal) ? journal : folder,
+    tell: ({ sentence, next }) => void process.stderr.write(`${sentence} ${next}\n`),
+  });
   await book.open();
   return { book, folder, stations: Object.keys(loaded.config.stations) };
 }

@@ -212,7 +212,7 @@ export class Agent {
     });
     this.viewer = new Viewer(clock, log);
     this.teaching = this.teachDesk();
-    this.hours = new HoursBook({ file: join(path, HOURS_FILE), clock });
+    this.hours = hoursBook(path, clock, log);
     this.promises = this.promiseDesk();
     this.web = this.webDesk();
   }
@@ -373,7 +373,7 @@ export class Agent {
   }
 
   private async openStore(): Promise<StoreState> {
-    const [before] = await Promise.all([this.recorder.open(), this.marks.open(), this.scores.open(), this.hours.open()]);
+    const [before] = await Promise.all([this.recorder.open(), this.marks.open(), this.scores.open(), this.hours.refresh()]);
     this.notes = new AnswerNotes(resolve(this.options.base, this.config.store.path), this.options.log);
     this.alarms.take(before.alarms);
     this.recorder.listen((faults) =>
@@ -832,3 +832,9 @@ const agentName = ({ line }: Config): string => line.agent ?? hostname();
 const allSlots = (slots: ReadonlyMap<string, StationSlots>) => [...slots.values()].flatMap(({ all }) => all);
 const allShadows = (slots: ReadonlyMap<string, StationSlots>) => [...slots.values()].flatMap(({ shadows }) => [...shadows.values()]);
 const readsCodes = ({ stations }: Config) => Object.values(stations).some(({ part }) => codeCamera(part) !== null);
+const hoursBook = (store: string, clock: Clock, log: Log) =>
+  new HoursBook({
+    file: join(store, HOURS_FILE),
+    clock,
+    tell: (trouble) => log.warn({ code: trouble.code, why: trouble.sentence, next: trouble.next }, 'good hours are not what was said'),
+  });

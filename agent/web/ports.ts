@@ -367,11 +367,11 @@ export interface PromiseView {
 
 /** Hours of which somebody says that all production was good. */
 export interface HoursPort {
-  /** Of all stations, the newest first. */
+  /** Of all stations, the newest first. Throws HOURS_UNKEPT where they could not be read. */
   all(): readonly GoodHours[];
-  /** The same again is done already. Rejects with COMMAND_REFUSED, or STORE_FAILED where the disk does not take it. */
+  /** The same again is done already. Rejects with COMMAND_REFUSED, or HOURS_UNKEPT where they cannot be read or the disk does not take it. */
   confirm(hours: Omit<GoodHours, 'at'>): Promise<void>;
-  /** Rejects with WEB_UNKNOWN or STORE_FAILED. */
+  /** Rejects with WEB_UNKNOWN or HOURS_UNKEPT. */
   takeBack(id: string): Promise<void>;
 }
 

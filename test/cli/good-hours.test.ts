@@ -1,8 +1,8 @@
 /** `lineside good-hours`, as somebody types it: what was good production is said from a terminal, put on record, and taken back. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { write } from '../desk/evaluation/setup.ts';
 import { folder, open, sql } from '../store/setup.ts';
 import { linesideIn } from './setup.ts';
@@ -83,4 +83,73 @@ it('confirms nothing that is no time, not over, said twice or of no station, and
     stderr: said('There is no confirmation of hours x'),
   });
   expect(readFileSync(join(path, 'data', 'good-hours.json'), 'utf8')).toBe(before);
+});
+
+it('says that a file was torn, and where what was in it is kept', { timeout: 60_000 }, () => {
+  const path = folder();
+  const file = lineIn(path, 'outlet');
+  mkdirSync(join(path, 'data'));
+  writeFileSync(join(path, 'data', 'good-hours.json'), '{"hours": [');
+  const { status, stdout, stderr } = linesideIn({}, 'good-hours', 'list', '--json', '--config', file);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '[]\n' });
+  expect(stderr).toContain('good-hours.json.torn');
+  expect(readFileSync(join(path, 'data', 'good-hours.json.torn'), 'utf8')).toBe('{"hours": [');
+});
+
+describe.skipIf(process.getuid?.() !== 0)('of a user that is not the agent’s', () => {
+  const AGENT = { uid: 54_321, gid: 54_321 };
+  const OTHER = { uid: 54_322, gid: 54_321 };
+  /** A store that its group may write to, with an hour of the agent in it. */
+  function shared() {
+    const path = folder();
+    const file = lineIn(path, 'outlet');
+    const data = join(path, 'data');
+    mkdirSync(data);
+    chmodSync(path, 0o755);
+    chmodSync(file, 0o644);
+    chownSync(data, AGENT.uid, AGENT.gid);
+    chmodSync(data, 0o770);
+    const as = (user: object, ...args: readonly string[]) =>
+      linesideIn({ env: { SUDO_USER: '' }, ...user }, 'good-hours', ...args, '--config', file);
+    const hours = join(data, 'good-hours.json');
+    return { as, data, hours };
+  }
+
+  it('hours that cannot be read are not none, and stay', { timeout: 60_000 }, () => {
+    const { as, data, hours } = shared();
+    expect(as(AGENT, 'confirm', `${iso(5 * HOUR)}/PT1H`)).toMatchObject({ status: 0, stderr: '' });
+    const before = readFileSync(hours, 'utf8');
+    const refused = {
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining('Good hours cannot be read or kept: EACCES: permission denied'),
+    };
+    expect(as(OTHER, 'list')).toEqual(refused);
+    expect(as(OTHER, 'confirm', `${iso(2 * HOUR)}/PT1H`)).toEqual(refused);
+    chmodSync(data, 0o700);
+    expect(as(OTHER, 'list')).toEqual(refused);
+    expect(readFileSync(hours, 'utf8')).toBe(before);
+    expect(statSync(hours).uid).toBe(AGENT.uid);
+  });
+
+  it('none are confirmed that the agent could not read; root’s are the agent’s', { timeout: 60_000 }, () => {
+    const { as, hours } = shared();
+    expect(as(OTHER, 'confirm', `${iso(2 * HOUR)}/PT1H`)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('which is user 54321'),
+    });
+    expect(statSync(hours, { throwIfNoEntry: false })).toBeUndefined();
+    expect(as({}, 'confirm', `${iso(2 * HOUR)}/PT1H`)).toMatchObject({ status: 0, stderr: '' });
+    expect(statSync(hours)).toMatchObject(AGENT);
+    expect(as(AGENT, 'list').stdout).toContain('root');
+  });
+
+  it('the agent’s is whoever has the journal: the folder may be a volume of somebody else', { timeout: 60_000 }, () => {
+    const { as, data } = shared();
+    chownSync(data, 0, AGENT.gid);
+    writeFileSync(join(data, 'journal.db'), '');
+    chownSync(join(data, 'journal.db'), AGENT.uid, AGENT.gid);
+    expect(as(AGENT, 'confirm', `${iso(2 * HOUR)}/PT1H`).stderr).not.toContain('Good hours cannot be read or kept');
+    expect(as(AGENT, 'list')).toMatchObject({ status: 0, stdout: expect.stringContaining('outlet') });
+  });
 });

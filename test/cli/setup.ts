@@ -10,11 +10,14 @@ interface Surroundings {
   readonly cwd?: string;
   /** More of the environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Another user, as root can be. */
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
-export function linesideIn({ cwd, env: more }: Surroundings, ...args: readonly string[]) {
+export function linesideIn({ cwd, env: more, ...user }: Surroundings, ...args: readonly string[]) {
   const { LINESIDE_DATA: _, ...own } = process.env;
   const env = { ...own, NO_COLOR: '1', ...more };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd, env });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd, env, ...user });
   return { status, stdout, stderr };
 }

@@ -1,8 +1,9 @@
 /** A promise about false rejects, held against what people say for as long as it judges: seldom wrong, however often one looks. */
-import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { LinesideError } from '#agent/errors.js';
 import { BROKEN, evidenceAgainst } from '#agent/runtime/promises/evidence.js';
 import { HoursBook } from '#agent/runtime/promises/hours.js';
 import { type Clock, systemClock } from '#agent/time.js';
@@ -57,9 +58,10 @@ describe('the book of good hours', () => {
   const HOUR = 3_600_000;
   const hours = (id: string, from: number, to: number, station = 'outlet') => ({ id, station, from, to, who: 'eve' });
   async function book(file = join(scratch(), 'good-hours.json'), clock: Clock = new ManualClock()) {
-    const made = new HoursBook({ file, clock });
+    const told: LinesideError[] = [];
+    const made = new HoursBook({ file, clock, tell: (trouble) => void told.push(trouble) });
     await made.open();
-    return { made, file, now: clock.now() };
+    return { made, file, told, now: clock.now() };
   }
 
   it('keeps them over a restart, the newest first, and takes one back', async () => {
@@ -152,13 +154,101 @@ describe('the book of good hours', () => {
     expect(readdirSync(dirname(file))).toEqual(['good-hours.json']);
   });
 
-  it('is bounded, and empty where its file is torn', async () => {
+  it('gives up where another one took its turn meanwhile, and leaves what that one writes alone', async () => {
+    const clock = new ManualClock();
+    const { made, file, now } = await book(undefined, clock);
+    await made.confirm(hours('a', now - 5 * HOUR, now - 4 * HOUR));
+    const before = readFileSync(file, 'utf8');
+    // Suspended within the turn, which is when it asks for the time: somebody else holds the draft for left behind.
+    const suspended = {
+      ...clock,
+      now: () => {
+        rmSync(`${file}.new`);
+        writeFileSync(`${file}.new`, '{"hours": [');
+        return clock.now();
+      },
+    };
+    const late = new HoursBook({ file, clock: suspended, tell: () => {} });
+    const more = hours('b', now - 2 * HOUR, now - HOUR);
+    await expect(late.confirm(more)).rejects.toMatchObject({
+      code: 'HOURS_UNKEPT',
+      details: { why: expect.stringContaining('took so long') },
+    });
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect(readFileSync(`${file}.new`, 'utf8')).toBe('{"hours": [');
+    rmSync(`${file}.new`);
+    expect(late.all.map(({ id }) => id)).toEqual(['a']);
+    await made.confirm(more);
+    expect((await book(file)).made.all.map(({ id }) => id)).toEqual(['b', 'a']);
+  });
+
+  it.each<[string, (file: string) => void]>([
+    ['is no file', (file) => mkdirSync(file)],
+    ['is larger than any', (file) => writeFileSync(file, JSON.stringify({ hours: [], more: 'x'.repeat(1e6) }))],
+    ['is written otherwise', (file) => writeFileSync(file, '{"hours": [{"id": "a", "until": 5}]}')],
+  ])('writes over nothing that it cannot read: %s', async (_, put) => {
+    const file = join(scratch(), 'good-hours.json');
+    put(file);
+    await expect(book(file)).rejects.toMatchObject({ code: 'HOURS_UNKEPT' });
+    // An agent goes on all the same, says so once, and calls it not empty.
+    const told: LinesideError[] = [];
+    const clock = new ManualClock();
+    const agent = new HoursBook({ file, clock, tell: (trouble) => void told.push(trouble) });
+    for (let n = 0; n < 3; n++) expect(await agent.refresh()).toBe(false);
+    expect(told.map(({ code }) => code)).toEqual(['HOURS_UNKEPT']);
+    expect(() => agent.all).toThrow('HOURS_UNKEPT');
+    expect(agent.of('outlet')).toEqual([]);
+    const now = clock.now();
+    await expect(agent.confirm(hours('a', now - 2 * HOUR, now - HOUR))).rejects.toMatchObject({ code: 'HOURS_UNKEPT' });
+    await expect(agent.takeBack('a')).rejects.toMatchObject({ code: 'HOURS_UNKEPT' });
+    expect(readdirSync(dirname(file))).toEqual(['good-hours.json']);
+    // Mended, it is as ever.
+    renameSync(file, `${file}.away`);
+    await agent.refresh();
+    expect(agent.all).toEqual([]);
+    await agent.confirm(hours('a', now - 2 * HOUR, now - HOUR));
+    expect(agent.all.map(({ id }) => id)).toEqual(['a']);
+  });
+
+  it('keeps what was read before while the file cannot be read, and reads it again when it can', async () => {
+    const { made, file, told, now } = await book();
+    await made.confirm(hours('a', now - 5 * HOUR, now - 4 * HOUR));
+    renameSync(file, `${file}.away`);
+    mkdirSync(file);
+    expect(await made.refresh()).toBe(false);
+    expect(made.of('outlet').map(({ id }) => id)).toEqual(['a']);
+    expect(() => made.all).toThrow('HOURS_UNKEPT');
+    rmdirSync(file);
+    renameSync(`${file}.away`, file);
+    expect(await made.refresh()).toBe(false);
+    expect(made.all.map(({ id }) => id)).toEqual(['a']);
+    expect(told).toHaveLength(1);
+  });
+
+  it('puts a torn file aside, says so, and tears no second one away', async () => {
+    const { file, now } = await book();
+    const torn = '{"hours": [{"id": "a"';
+    writeFileSync(file, torn);
+    const { made, told } = await book(file);
+    expect(made.all).toEqual([]);
+    expect(told.map(({ code, details }) => [code, details['file']])).toEqual([['HOURS_TORN', 'good-hours.json.torn']]);
+    expect(readFileSync(`${file}.torn`, 'utf8')).toBe(torn);
+    await made.confirm(hours('b', now - 2 * HOUR, now - HOUR));
+    expect((await book(file)).made.all.map(({ id }) => id)).toEqual(['b']);
+    writeFileSync(file, '{');
+    await expect(made.confirm(hours('c', now - 5 * HOUR, now - 4 * HOUR))).rejects.toMatchObject({
+      code: 'HOURS_UNKEPT',
+      details: { why: expect.stringContaining('good-hours.json.torn') },
+    });
+    expect([file, `${file}.torn`].map((name) => readFileSync(name, 'utf8'))).toEqual(['{', torn]);
+    expect(readdirSync(dirname(file)).sort()).toEqual(['good-hours.json', 'good-hours.json.torn']);
+  });
+
+  it('is bounded', async () => {
     const { made, file, now } = await book();
     const many = Array.from({ length: 500 }, (_, i) => ({ ...hours(`h${i}`, now - HOUR - 2 * i, now - HOUR - 2 * i + 1), at: now }));
     writeFileSync(file, JSON.stringify({ hours: many }));
     await made.open();
     await expect(made.confirm(hours('one more', now - 2, now - 1))).rejects.toThrow('500 are confirmed already');
-    writeFileSync(file, '{"hours": [{"id": "a"');
-    expect((await book(file)).made.all).toEqual([]);
   });
 });

@@ -1,4 +1,6 @@
 /** A normal machine that refuses more than it promised, on a running agent, through its front door: somebody says which hours were good. */
+import { mkdirSync, renameSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { randomLcg } from 'd3-random';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { canMount, disk, fill } from '../faults/disk.ts';
@@ -114,4 +116,28 @@ it.skipIf(!canMount())('keeps hours or says that it has not, while the disk is f
   const again = box.start();
   await again.judging();
   expect((await (await converse((await box.address(again)).origin)).say('/good-hours')).json).toHaveLength(2);
+});
+
+it('judges on beside a file of hours that it cannot read, and does not call it empty', { timeout: 120_000 }, async () => {
+  const box = await startBox();
+  await box.agent.judging();
+  const { say } = await converse((await box.address()).origin);
+  await setPassword(box.store, 'eve', PASSWORD, 'operator');
+  const { cookie } = await say('/session', { method: 'POST', body: { user: 'eve', password: PASSWORD } });
+  const now = Math.floor((await say('/line')).json.at);
+  const hours = (n: number) => ({ id: uuid(n), station: 'outlet', from: now - n * 3_600_000, to: now - n * 3_600_000 + 60_000 });
+  expect((await say('/good-hours', { method: 'POST', body: hours(1), cookie })).status).toBe(204);
+  expect(await box.agent.stop()).toBe(0);
+  const file = join(box.store, 'good-hours.json');
+  renameSync(file, `${file}.away`);
+  mkdirSync(file);
+  const again = box.start();
+  await again.judging();
+  const { say: sayAgain } = await converse((await box.address(again)).origin);
+  const unread = { code: 'HOURS_UNKEPT', title: expect.stringContaining('Good hours cannot be read or kept: ') };
+  expect((await sayAgain('/good-hours')).json).toMatchObject(unread);
+  expect((await sayAgain('/good-hours', { method: 'POST', body: hours(2), cookie })).json).toMatchObject(unread);
+  rmdirSync(file);
+  renameSync(`${file}.away`, file);
+  await vi.waitFor(async () => expect((await sayAgain('/good-hours')).json.map(({ id }: { id: string }) => id)).toEqual([uuid(1)]), LATER);
 });

@@ -4,12 +4,12 @@
  */
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Type } from 'typebox';
 import Value from 'typebox/value';
 import type { GoodHours } from '../../contracts/index.ts';
-import { LinesideError, messageOf } from '../../errors.ts';
+import { asLinesideError, LinesideError, messageOf } from '../../errors.ts';
 import { type Clock, Days, type Milliseconds } from '../../time.ts';
 
 /** Of all stations. */
@@ -43,13 +43,20 @@ export interface HoursBookOptions {
   /** Absolute. */
   readonly file: string;
   readonly clock: Clock;
+  /** What belongs to the user of the agent: the file is to be his, whoever writes it. Absent: he writes it himself. */
+  readonly owner?: string;
+  /** What nobody has asked for: HOURS_TORN, and while the agent runs HOURS_UNKEPT, each once. */
+  readonly tell: (trouble: LinesideError) => void;
 }
 
 export class HoursBook {
   private readonly options: HoursBookOptions;
   private hours: readonly GoodHours[] = [];
-  /** Of the file that they were read from. */
-  private known = '';
+  /** Of the file that they were read from; empty: there was none. Null: it could not be read, and is read again, whatever it looks like. */
+  private known: string | null = '';
+  /** Why it could not: what is in it is not known, which is not nothing. */
+  private unread: LinesideError | null = null;
+  private told = '';
   /** One change after the other. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -57,26 +64,35 @@ export class HoursBook {
     this.options = options;
   }
 
-  /** A file that cannot be read is none. */
+  /** Rejects with HOURS_UNKEPT where there is a file that cannot be read. */
   async open(): Promise<void> {
-    await this.read();
+    await this.inTurn(() => this.look(null));
   }
 
-  /** What somebody has said beside this process. True: it is otherwise than it was. */
-  refresh(): Promise<boolean> {
-    return this.inTurn(async () => (await stampOf(this.options.file)) !== this.known && this.read());
+  /** What somebody has said beside this process. True: it is otherwise than it was. Where it cannot be read that is told, and what was read before stands. */
+  async refresh(): Promise<boolean> {
+    try {
+      return await this.inTurn(() => this.look(null));
+    } catch (thrown) {
+      const trouble = asLinesideError(thrown);
+      if (trouble.message !== this.told) this.options.tell(trouble);
+      this.told = trouble.message;
+      return false;
+    }
   }
 
-  /** The newest first. */
+  /** The newest first. Throws HOURS_UNKEPT where they could not be read. */
   get all(): readonly GoodHours[] {
-    return [...this.hours].sort((a, b) => b.from - a.from);
+    if (this.unread) throw this.unread;
+    return newestFirst(this.hours);
   }
 
+  /** As far as they could be read. */
   of(station: string): readonly GoodHours[] {
-    return this.all.filter((one) => one.station === station);
+    return newestFirst(this.hours).filter((one) => one.station === station);
   }
 
-  /** The same again is done already. Rejects with COMMAND_REFUSED, or HOURS_UNKEPT where the disk does not take it: then nothing is confirmed. */
+  /** The same again is done already. Rejects with COMMAND_REFUSED, or HOURS_UNKEPT where they cannot be read or written: then nothing is confirmed. */
   confirm(hours: Omit<GoodHours, 'at'>): Promise<void> {
     return this.change(() => {
       if (this.hours.some(({ id }) => id === hours.id)) return this.hours;
@@ -112,19 +128,23 @@ export class HoursBook {
 
   /** Of what stands in the file now, and nobody else changes it meanwhile. */
   private change(next: () => readonly GoodHours[]): Promise<void> {
-    return this.inTurn(async () => {
-      const draft = await this.draft().catch(unkept);
-      try {
-        if ((await stampOf(this.options.file)) !== this.known) await this.read();
+    return this.inTurn(() =>
+      this.alone(async (draft) => {
+        await this.look(draft);
         await this.keep(next(), draft);
-      } catch (thrown) {
-        // A piece of it would take what room comes free, and everybody's turn.
-        await rm(this.draftFile, { force: true }).catch(() => {});
-        throw thrown;
-      } finally {
-        await draft.close();
-      }
-    });
+      }),
+    );
+  }
+
+  private async alone<T>(work: (draft: FileHandle) => Promise<T>): Promise<T> {
+    const draft = await this.draft().catch(unkept);
+    try {
+      return await work(draft);
+    } finally {
+      // A piece of it would take what room comes free, and everybody's turn. One that is another's by now stays.
+      if (await this.isHeld(draft).catch(() => false)) await rm(this.draftFile, { force: true }).catch(() => {});
+      await draft.close();
+    }
   }
 
   private get draftFile(): string {
@@ -150,49 +170,121 @@ export class HoursBook {
     }
   }
 
+  /** Nobody has taken the turn meanwhile. */
+  private async isHeld(draft: FileHandle): Promise<boolean> {
+    const { dev, ino } = await draft.stat({ bigint: true });
+    const there = await foundAt(this.draftFile);
+    return there !== null && there.ino === ino && there.dev === dev;
+  }
+
   /** Gives the turn on: the draft becomes the file. */
   private async keep(hours: readonly GoodHours[], draft: FileHandle): Promise<void> {
-    const { file } = this.options;
     try {
       await draft.writeFile(JSON.stringify({ hours }));
-      // Written as root beside an agent that is not: it is the agent's all the same.
-      const { uid, gid } = await stat(dirname(file));
-      await draft.chown(uid, gid).catch(() => {});
+      await this.giveToOwner(draft);
       await draft.sync();
-      this.known = stampIn(await draft.stat({ bigint: true }));
-      await rename(this.draftFile, file);
+      const stamp = stampIn(await draft.stat({ bigint: true }));
+      // After a slow disk or a suspend another one may have held it for left behind: what lies there now is his, and he has read without this.
+      if (!(await this.isHeld(draft))) refuse('writing took so long that another process has had its turn');
+      await rename(this.draftFile, this.options.file);
+      this.known = stamp;
     } catch (thrown) {
       unkept(thrown);
     }
     this.hours = hours;
   }
 
-  /** True: it says something else than what was known. A file that was torn says nothing. */
-  private async read(): Promise<boolean> {
+  /** Written as root beside an agent that is not: it is the agent's all the same. Written as anybody else it would count nowhere. */
+  private async giveToOwner(draft: FileHandle): Promise<void> {
+    if (this.options.owner === undefined) return;
+    const { uid, gid } = await stat(this.options.owner);
+    const own = await draft.stat();
+    await draft.chown(uid, gid).catch((thrown: unknown) => {
+      if (own.uid === uid) return;
+      const why = `written as user ${own.uid} the agent, which is user ${uid}, could not read them`;
+      throw new LinesideError('HOURS_UNKEPT', { why }, { cause: thrown });
+    });
+  }
+
+  /** What stands in the file now; `draft`: of whoever has the turn. True: it says something else than what was known. Rejects with HOURS_UNKEPT. */
+  private async look(draft: FileHandle | null): Promise<boolean> {
     const { file } = this.options;
     const before = this.hours;
-    // Before its content: what is written meanwhile is another stamp, and is read the next time.
-    this.known = await stampOf(file);
     try {
-      const { size } = await stat(file);
-      const value: unknown = size > LARGEST ? null : JSON.parse(await readFile(file, 'utf8'));
-      this.hours = Value.Check(FileSchema, value) ? value.hours : [];
+      // Before its content: what is written meanwhile is another stamp, and is read the next time.
+      const stamp = await stampOf(file);
+      if (stamp === this.known) return false;
+      const found = await hoursIn(file);
+      // Only within the turn: outside of it another one may just put a whole one there.
+      if (found === 'torn' && draft === null) return await this.alone((held) => this.look(held));
+      if (found === 'torn') await this.putAside();
+      this.hours = found === 'torn' ? [] : found;
+      this.known = found === 'torn' ? '' : stamp;
+      this.unread = null;
+      this.told = '';
     } catch (thrown) {
-      // Where it is there and could not be read now, what was read before stands.
-      if (thrown instanceof SyntaxError || this.known === '') this.hours = [];
+      this.known = null;
+      this.unread = asUnkept(thrown);
+      throw this.unread;
     }
     return !isDeepStrictEqual(before, this.hours);
   }
+
+  /** Never over another one: what was said is in there. */
+  private async putAside(): Promise<void> {
+    const { file } = this.options;
+    const aside = `${file}.torn`;
+    if (await foundAt(aside)) refuse(`${basename(file)} is torn, and so was one before it, which is kept as ${basename(aside)}`);
+    await rename(file, aside);
+    this.options.tell(new LinesideError('HOURS_TORN', { file: basename(aside) }));
+  }
 }
+
+const newestFirst = (hours: readonly GoodHours[]): readonly GoodHours[] => [...hours].sort((a, b) => b.from - a.from);
+
+const isMissing = (thrown: unknown): boolean => thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
+
+/** None only where there is no file; throws what the disk says otherwise. */
+async function hoursIn(file: string): Promise<readonly GoodHours[] | 'torn'> {
+  const found = await foundAt(file);
+  if (!found) return [];
+  if (found.size > LARGEST) refuse(`${basename(file)} is larger than it is ever written`);
+  const value = parsed(await readFile(file, 'utf8'));
+  if (value === undefined) return 'torn';
+  return Value.Check(FileSchema, value) ? value.hours : refuse(`${basename(file)} holds something else than good hours`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const foundAt = (file: string): Promise<BigIntStats | null> =>
+  stat(file, { bigint: true }).catch((thrown: unknown) => {
+    if (isMissing(thrown)) return null;
+    throw thrown;
+  });
 
 /** Of a file that is replaced whole: another one is another stamp. Empty: there is none. */
 async function stampOf(file: string): Promise<string> {
-  const found = await stat(file, { bigint: true }).catch(() => null);
+  const found = await foundAt(file);
   return found ? stampIn(found) : '';
 }
 const stampIn = ({ ino, mtimeNs, size }: BigIntStats): string => `${ino} ${mtimeNs} ${size}`;
 
+function refuse(why: string): never {
+  throw new LinesideError('HOURS_UNKEPT', { why });
+}
+
 /** Without the path behind the comma, which is nobody's business on a page. */
+const asUnkept = (thrown: unknown): LinesideError =>
+  thrown instanceof LinesideError
+    ? thrown
+    : new LinesideError('HOURS_UNKEPT', { why: messageOf(thrown).split(',')[0] ?? '' }, { cause: thrown });
+
 function unkept(thrown: unknown): never {
-  throw new LinesideError('HOURS_UNKEPT', { why: messageOf(thrown).split(',')[0] ?? '' }, { cause: thrown });
+  throw asUnkept(thrown);
 }
