@@ -80,16 +80,30 @@ it('another limit runs beside the one that judges, judges, and is left again', {
   await limit.getByText('0.490', { exact: true }).waitFor();
   await page.reload();
   await limit.getByText('0.490', { exact: true }).waitFor(LATER);
-  // Days later labels propose another one: what was moved before does not hide it, and is there as long as nothing is proposed.
+  // Labels propose another one meanwhile: what somebody has set stays, and he is told.
   const good = Array.from({ length: 5 }, (_, n) => ({ inspection: `p-${n}`, at: Date.now(), score: 0.7 + n / 100, label: 'good' }));
   await page.route('**/api/v1/scores?*', async (route) => {
     const reply = await route.fetch();
     await route.fulfill({ response: reply, json: { ...(await reply.json()), labelled: good } });
   });
   await page.reload();
-  await limit.getByText('0.760', { exact: true }).waitFor(LATER);
+  await limit.getByText('Another limit is proposed by now: 0.760. 0.490 is what you have set.').waitFor(LATER);
+  await limit.getByText('0.490', { exact: true }).waitFor();
+  expect(await findings(page)).toEqual([]);
+  if (process.env['SHOTS']) await limit.screenshot({ path: `${process.env['SHOTS']}/limit-newer.png` });
+  await limit.getByRole('button', { name: 'Take 0.760' }).click();
+  await limit.getByText('0.760', { exact: true }).waitFor();
+  await limit.getByText('Another limit is proposed by now').waitFor({ state: 'detached' });
+  // Moved with that proposal in sight, there is nothing to tell.
+  await limit.getByRole('button', { name: 'lower limit' }).click();
+  await limit.getByText('0.750', { exact: true }).waitFor();
+  expect(await limit.getByText('Another limit is proposed by now').count()).toBe(0);
+  await limit.getByRole('button', { name: 'Run 0.750 beside it' }).waitFor();
   await page.unroute('**/api/v1/scores?*');
+  await page.evaluate('sessionStorage.clear()');
   await page.reload();
+  await limit.getByText('0.500', { exact: true }).waitFor(LATER);
+  await limit.getByRole('button', { name: 'lower limit' }).click();
   await limit.getByText('0.490', { exact: true }).waitFor(LATER);
   await twice('Run 0.490 beside it');
   await limit.getByText('0.490 runs beside 0.500.').waitFor(LATER);

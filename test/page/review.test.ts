@@ -5,7 +5,7 @@ import { openDatabase } from '#agent/store/sqlite.js';
 import { startAgent } from '../simulators/agent.ts';
 import { freePort } from '../simulators/free-port.ts';
 import { setPassword } from '../web/page.ts';
-import { draw, findings, useBrowser, visit } from './browser.ts';
+import { draw, findings, signInAs, useBrowser, visit } from './browser.ts';
 import { type PageBox, startPageBox } from './page-box.ts';
 
 useBrowser();
@@ -21,6 +21,7 @@ beforeAll(async () => {
   box = await startPageBox({ stations: { outlet: STATION } });
   await box.agent.judging();
   await setPassword(box.store, 'eve', PASSWORD, 'operator');
+  await setPassword(box.store, 'adam', PASSWORD, 'operator');
 }, 60_000);
 afterAll(() => box?.end());
 
@@ -518,6 +519,83 @@ describe('review', () => {
     await page.getByText('There is no such part.').waitFor();
     await page.getByText('No part waits for a person.').waitFor();
     expect(await page.locator('article.one').count()).toBe(0);
+  });
+
+  it.each(['panel', 'phone'] as const)(
+    'shows what is taken back wherever the queue is by then, and says what it was (%s)',
+    { timeout: 120_000 },
+    async (screen) => {
+      const { page, context } = await visit(box.address, '/', { screen });
+      await signIn(page, screen);
+      await page.goto(new URL('/review?why=abstained', box.address).href);
+      const name = nameIn(page);
+      const undo = page.getByRole('button', { name: /^Take back/ });
+      const part = page.locator('article.one');
+      await part.waitFor();
+      const known = labels().length;
+      const said: (string | null)[] = [];
+      for (let n = 0; n < 3; n++) {
+        said.push(await name());
+        await page.keyboard.press('g');
+        await expect.poll(name).not.toBe(said.at(-1));
+      }
+      await expect.poll(() => labels().length).toBe(known + 3);
+      const undone = () =>
+        labels()
+          .slice(known)
+          .map((one) => one.undone !== null);
+      // The box has them, so that a queue that is loaded anew has none of them.
+      await page.reload();
+      await part.waitFor();
+      expect(said).not.toContain(await name());
+      await page.keyboard.press('u');
+      await part.getByText('Taken back: Good. Label it again.').waitFor();
+      expect(await name()).toBe(said[2]);
+      await expect.poll(undone).toEqual([false, false, true]);
+      expect(await findings(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+      await shot(page, `review-taken-${screen}`);
+      // Whoever labels it labels that one, as often as he likes.
+      await page.keyboard.press('?');
+      await expect.poll(() => labels().at(-1)).toMatchObject({ label: 'unsure', inspection: labels()[known + 2]?.inspection });
+      await part.getByText('Taken back').waitFor({ state: 'detached' });
+      await page.keyboard.press('u');
+      await part.getByText('Taken back: Unsure. Label it again.').waitFor();
+      expect(await name()).toBe(said[2]);
+      // Under a choice that has none left, what was labelled before is shown all the same, and no more is taken back than that.
+      await context.route('**/api/v1/review?*', (route) => route.fulfill({ json: EMPTY }));
+      await page.getByRole('combobox', { name: 'Why it is here' }).selectOption('near');
+      await page.getByText('No part waits for a person.').waitFor();
+      await undo.click();
+      await part.getByText('Taken back: Good. Label it again.').waitFor();
+      expect(await name()).toBe(said[1]);
+      await page.keyboard.press('u');
+      await expect.poll(name).toBe(said[0]);
+      await expect.poll(() => undone().slice(0, 3)).toEqual([true, true, true]);
+      expect(await undo.isDisabled()).toBe(true);
+    },
+  );
+
+  it('offers nobody to take back what another one said', { timeout: 90_000 }, async () => {
+    const { page } = await visit(box.address, '/');
+    await signIn(page, 'panel');
+    await page.goto(new URL('/review?why=abstained', box.address).href);
+    const name = nameIn(page);
+    const undo = page.getByRole('button', { name: /^Take back/ });
+    await undo.waitFor();
+    const first = await name();
+    await page.keyboard.press('g');
+    await expect.poll(name).not.toBe(first);
+    expect(await undo.isDisabled()).toBe(false);
+    await expect.poll(() => labels().at(-1)).toMatchObject({ who: 'eve', undone: null });
+    await page.waitForFunction("JSON.parse(localStorage.getItem('lineside.labels') ?? '[]').length === 0");
+    await signInAs(page, 'adam', PASSWORD);
+    await undo.waitFor();
+    expect(await undo.isDisabled()).toBe(true);
+    const second = await name();
+    await page.keyboard.press('g');
+    await expect.poll(name).not.toBe(second);
+    expect(await undo.isDisabled()).toBe(false);
   });
 
   it('keeps a kind that is typed over a reload until it is said, each with its own part', { timeout: 90_000 }, async () => {

@@ -449,6 +449,7 @@ export const words = {
     newKind: 'Another kind',
     useKind: 'Bad, with this kind',
     back: 'Back',
+    takenBack: (label: string, kind: string | null) => `Taken back: ${label}${kind === null ? '' : `, ${kind}`}. Label it again.`,
   },
   figures: {
     title: 'What people say beside what the agent said',
@@ -611,6 +612,8 @@ export const words = {
     endEffect: (now: string) => `Nothing runs beside ${now} any more. What was compared stays on record.`,
     back: 'Go back to the limit before',
     backEffect: 'Parts are judged by the limit before from the next one on.',
+    moreRecent: (to: string, moved: string) => `Another limit is proposed by now: ${to}. ${moved} is what you have set.`,
+    takeProposed: (to: string) => `Take ${to}`,
     sure: 'Yes, do it',
   },
   alarms: {

@@ -6,7 +6,7 @@
 import { createSignal } from 'solid-js';
 import { ask, isPassing, type Problem } from '../../api/ask.ts';
 import { here } from '../../api/session.ts';
-import type { Label, LabelMark } from '../../api/types.ts';
+import type { Label, LabelMark, ReviewItem } from '../../api/types.ts';
 import { keepAs } from '../../pieces/kept.ts';
 import { unsent } from '../part/labels.tsx';
 
@@ -19,6 +19,11 @@ export interface Said {
   readonly boxes?: readonly LabelMark[];
   readonly who: string;
 }
+/** As its queue showed it: what is taken back is shown again, wherever the queue is by then. Absent in what a page before this one kept. */
+interface Given extends Said {
+  readonly item?: ReviewItem;
+}
+type Taken = Said & Required<Pick<Given, 'item'>>;
 interface Act {
   readonly act: 'say' | 'take_back';
   readonly said: Said;
@@ -33,13 +38,15 @@ const GONE = 404;
 
 const [acts, setActs] = createSignal<readonly Act[]>(read(localStorage, KEPT));
 /** Of this screen, the newest last. */
-const [given, setGiven] = createSignal<readonly Said[]>(read(sessionStorage, GIVEN));
+const [given, setGiven] = createSignal<readonly Given[]>(read(sessionStorage, GIVEN));
+/** What was taken back last, until something is said. */
+const [taken, setTaken] = createSignal<Taken | null>(null);
 /** Why the box took one of them not. */
 const [problem, setProblem] = createSignal<Problem | null>(null);
 let sending = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-export { given, problem };
+export { given, problem, taken };
 export const waiting = (): number => acts().length;
 /** Of somebody else, who has to sign in for them. */
 export const waitingFor = (): readonly string[] => [
@@ -52,23 +59,30 @@ export const waitingFor = (): readonly string[] => [
 
 const me = (): string | undefined => here()?.session?.user;
 
-export function say(inspection: string, { label, kind, boxes }: Pick<Said, 'label' | 'kind' | 'boxes'>): void {
+export function say(item: ReviewItem, { label, kind, boxes }: Pick<Said, 'label' | 'kind' | 'boxes'>): void {
   const who = me();
   if (who === undefined) return;
-  const said: Said = { id: crypto.randomUUID(), inspection, label, kind, boxes: boxes ?? [], who };
-  keepGiven([...given(), said].slice(-MOST_GIVEN));
+  setTaken(null);
+  const said: Said = { id: crypto.randomUUID(), inspection: item.id, label, kind, boxes: boxes ?? [], who };
+  keepGiven([...given(), { ...said, item }].slice(-MOST_GIVEN));
   keep([...acts(), { act: 'say', said }]);
   void send();
 }
 
-/** The newest of this screen, with what was drawn and typed for it there again, to be mended; gives back which. */
-export function takeBack(): Said | undefined {
-  const said = given().findLast(({ who }) => who === me());
-  if (!said) return undefined;
-  reopen(said);
+/** The newest of this screen that is one's own and can be shown: nobody takes back what he does not see. */
+const newest = (): Taken | undefined => given().findLast((one): one is Taken => one.who === me() && one.item?.id === one.inspection);
+export const canTakeBack = (): boolean => newest() !== undefined;
+
+/** With what was drawn and typed for it there again, to be mended; gives back which. */
+export function takeBack(): Taken | undefined {
+  const found = newest();
+  if (!found) return undefined;
+  const { item: _, ...said } = found;
+  reopen(found);
   keep([...acts(), { act: 'take_back', said }]);
   void send();
-  return said;
+  setTaken(found);
+  return found;
 }
 
 /** One after the other, in their order. */

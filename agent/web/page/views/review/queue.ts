@@ -24,7 +24,8 @@ export interface Queue {
   /** Of the part that is looked at; undefined before it came, null where the box has it no more. */
   readonly whole: Accessor<WholeInspection | null | undefined>;
   readonly move: (by: number) => void;
-  readonly show: (inspection: string) => void;
+  /** One that was taken back: shown also where this queue would not have it, after a reload or under another choice. */
+  readonly show: (item: ReviewItem) => void;
   readonly again: () => void;
 }
 
@@ -32,9 +33,11 @@ export function reviewQueue(query: Accessor<string>): Queue {
   const [place, setPlace] = createSignal({ n: 0 });
   const goTo = (n: number) => setPlace({ n });
   const { page, problem, all, load, leave } = pages(query, () => goTo(0));
+  const [back, setBack] = createSignal<readonly ReviewItem[]>([]);
   const items = createMemo(() => {
     const labelled = new Set(given().map(({ inspection }) => inspection));
-    return all().filter(({ id }) => !labelled.has(id));
+    const loaded = new Set(all().map(({ id }) => id));
+    return [...back().filter(({ id }) => !loaded.has(id)), ...all()].filter(({ id }) => !labelled.has(id));
   });
   const at = placeIn(items, place);
   const current = () => items()[at()];
@@ -42,7 +45,12 @@ export function reviewQueue(query: Accessor<string>): Queue {
     goTo(0);
     void load(null);
   };
-  createEffect(on(query, again));
+  createEffect(
+    on(query, () => {
+      setBack([]);
+      again();
+    }),
+  );
   createEffect(() => {
     const next = page()?.next;
     if (next && items().length - at() <= LIMIT / 2) void load(next);
@@ -56,7 +64,10 @@ export function reviewQueue(query: Accessor<string>): Queue {
   createEffect(
     on(given, (now, before) => {
       // As many as before: the oldest, which nobody can take back any more, has given way to the newest.
-      if (before && now.length === before.length) leave(before[0]?.inspection);
+      if (!before || now.length !== before.length) return;
+      const gone = before[0]?.inspection;
+      setBack(back().filter(({ id }) => id !== gone));
+      leave(gone);
     }),
   );
   const wholes = ahead(() => items().slice(at(), at() + 1 + AHEAD));
@@ -69,7 +80,11 @@ export function reviewQueue(query: Accessor<string>): Queue {
     // The same as long as its record is: what is drawn on its picture goes on when the record of another part comes.
     whole: createMemo(() => wholes().get(current()?.id ?? '')),
     move: (by) => goTo(at() + by),
-    show: (inspection) => goTo(items().findIndex(({ id }) => id === inspection)),
+    show: (item) => {
+      // The newest first: it is the one to be shown where the queue begins anew meanwhile.
+      if (!items().some(({ id }) => id === item.id)) setBack([item, ...back().filter(({ id }) => id !== item.id)]);
+      goTo(items().findIndex(({ id }) => id === item.id));
+    },
     again,
   };
 }

@@ -14,7 +14,7 @@ import { addressOf } from '../line/condition.ts';
 import { isLabelMark, unsent } from '../part/labels.tsx';
 import { type Marking, Pictures } from '../part/pictures.tsx';
 import { listenForKeys } from './keys.ts';
-import { given, problem, say, send, takeBack, waiting, waitingFor } from './pending.ts';
+import { canTakeBack, given, problem, say, send, takeBack, taken, waiting, waitingFor } from './pending.ts';
 import { type Queue, reviewQueue } from './queue.ts';
 import '../part/part.css';
 import './review.css';
@@ -68,13 +68,13 @@ export function ReviewView(): JSX.Element {
 function NoneLeft(props: { readonly of: Queue }): JSX.Element {
   const undo = () => {
     const said = takeBack();
-    if (said) props.of.show(said.inspection);
+    if (said) props.of.show(said.item);
   };
   onMount(() => onCleanup(listenForKeys((key) => key.toLowerCase() === 'u' && undo())));
   return (
     <Show when={props.of.page()?.next === null} fallback={<p class="soft">{words.state.loading}</p>}>
       <Nothing what={words.review.none} next={words.review.noneNext} />
-      <Show when={may('operator') && given().length > 0}>
+      <Show when={may('operator') && canTakeBack()}>
         <p>
           <Undo undo={undo} />
         </p>
@@ -85,7 +85,7 @@ function NoneLeft(props: { readonly of: Queue }): JSX.Element {
 
 function Undo(props: { readonly undo: () => void }): JSX.Element {
   return (
-    <button type="button" class="act" disabled={given().length === 0} onClick={() => props.undo()}>
+    <button type="button" class="act" disabled={!canTakeBack()} onClick={() => props.undo()}>
       {words.labels.undo} <kbd>U</kbd>
     </button>
   );
@@ -163,13 +163,13 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
     const where = label === 'bad' ? boxes() : [];
     setDrawn(null);
     setNamed('');
-    say(props.item.id, { label, kind, boxes: where });
+    say(props.item, { label, kind, boxes: where });
   };
   const undo = () => {
     if (asksKind()) return void setAsksKind(false);
     const said = takeBack();
     if (!said) return;
-    props.queue.show(said.inspection);
+    props.queue.show(said.item);
     // As it was before: what was bad about it, and where, is to be said again.
     setAsksKind(said.label === 'bad' && props.item.id === said.inspection);
   };
@@ -187,6 +187,11 @@ function One(props: { readonly item: ReviewItem; readonly queue: Queue }): JSX.E
   return (
     <article class="one" aria-label={words.part.at(props.item.station, momentOf(props.item.at))}>
       <Facts of={props.item} />
+      <p class="taken" role="status">
+        <Show when={taken()?.inspection === props.item.id && taken()}>
+          {(said) => words.review.takenBack(words.labels.say[said().label], said().kind)}
+        </Show>
+      </p>
       <Looks of={props.item} whole={props.queue.whole()} marking={asksKind() ? { boxes: boxes(), change: setDrawn } : undefined} />
       <Show when={may('operator')} fallback={<p class="panel soft">{words.labels.signIn}</p>}>
         <Show when={asksKind()} fallback={<Buttons queue={props.queue} give={give} undo={undo} />}>

@@ -20,24 +20,35 @@ interface Props {
   readonly again: () => void;
 }
 
+/** Where somebody has put the limit, and what was proposed as he did. */
+interface Moved {
+  readonly to: number;
+  readonly proposed: number | null;
+}
 const isLimit = (known: unknown): known is number => typeof known === 'number' && known >= STEP && known <= 1;
+const isMoved = (known: unknown): known is Moved => {
+  const { to, proposed = null } = Object(known);
+  return isLimit(to) && (proposed === null || typeof proposed === 'number');
+};
 const limitText = (limit: number): string => limit.toFixed(3);
 
 export function Limit(props: Props): JSX.Element {
   const now = () => props.judges.threshold ?? 0;
   const proposal = () => proposalOf(props.scores, now());
   const place = () => `${props.judges.station}/${props.judges.model} ${props.judges.package} ${props.judges.version}`;
-  // From where it was moved: where something else is proposed by now, or another limit judges, that is shown.
-  const from = () => {
+  const proposed = () => {
     const known = proposal();
-    return `${now()} ${known.kind === 'move' ? known.to : ''}`;
+    return known.kind === 'move' ? known.to : null;
   };
-  const [moved, setMoved] = setTo(() => `limit of ${place()} from ${from()}`, isLimit);
-  const to = () => {
-    const known = proposal();
-    return moved() ?? (known.kind === 'move' ? known.to : now());
+  // From the limit that judges: where that is another one by now, it is shown.
+  const [moved, setMoved] = setTo(() => `limit of ${place()} from ${now()}`, isMoved);
+  const to = () => moved()?.to ?? proposed() ?? now();
+  const move = (by: number) => setMoved({ to: Math.round(Math.min(1, Math.max(STEP, to() + by)) * 1000) / 1000, proposed: proposed() });
+  // Somebody else's label proposes another one while he looks at what his does: his stays under his finger, and he is told.
+  const newer = () => {
+    const [mine, next] = [moved(), proposed()];
+    return mine && next !== null && next !== mine.proposed && next !== mine.to ? { mine: mine.to, next } : null;
   };
-  const move = (by: number) => setMoved(Math.round(Math.min(1, Math.max(STEP, to() + by)) * 1000) / 1000);
   const effect = () => effectOf(props.scores, now(), to());
   return (
     <section class="panel stack" aria-label={words.scores.limit}>
@@ -52,6 +63,16 @@ export function Limit(props: Props): JSX.Element {
           +
         </button>
       </fieldset>
+      <Show when={newer()}>
+        {(known) => (
+          <p role="status">
+            {words.scores.moreRecent(limitText(known().next), limitText(known().mine))}{' '}
+            <button type="button" onClick={() => setMoved(null)}>
+              {words.scores.takeProposed(limitText(known().next))}
+            </button>
+          </p>
+        )}
+      </Show>
       <p class="promise">{words.scores.effect(count(effect().refused), count(effect().wouldBe), count(effect().parts))}</p>
       <Show when={effect().good + effect().bad > 0}>
         <p>
