@@ -17,6 +17,8 @@ export interface Masked {
   readonly pictures: readonly MaskedPicture[];
   /** Masks by their names, of which there is no picture: a black picture with a white spot would be taught as one of a bad part. */
   readonly orphans: readonly string[];
+  /** Masks in the folder of masks, as they are called there, that no picture has: it may be what was marked that is not learned. */
+  readonly unused: readonly string[];
 }
 
 /** The pictures of a folder, each with its mask where it has one; `masks`: where those lie, in folders like the pictures'. Rejects with DATA_INVALID where there are none. */
@@ -44,7 +46,9 @@ export async function maskedIn(folder: string, masks: string | undefined): Promi
       file: folder,
       why: 'it holds masks alone (NAME_mask.png), and no picture of those names; a picture needs another name',
     });
-  return { pictures, orphans: rest.filter(isOrphan).map(({ file }) => file) };
+  const shown = new Set(files);
+  const unused = apart.filter((file) => !used.has(file) && !shown.has(file)).map((file) => relative(resolve(masks ?? ''), file));
+  return { pictures, orphans: rest.filter(isOrphan).map(({ file }) => file), unused };
 }
 
 function wantedFor(folder: string, files: readonly string[]): string {

@@ -14,7 +14,7 @@ import { checkPlace } from '../teaching/package.ts';
 import type { Shown } from '../teaching/picture/teach.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { maskedIn } from './masks.ts';
+import { type Masked, maskedIn } from './masks.ts';
 import { onRecord } from './on-record.ts';
 import { out, outJson, painter, table } from './print.ts';
 import { type ModelsOptions, shelfOf } from './shelf.ts';
@@ -132,7 +132,7 @@ interface PartOptions extends Options {
 export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
   const began = performance.now();
   const { folder, version } = await placeOf(options);
-  const { bad, orphans } = await badIn(options);
+  const { bad, orphans, unused } = await badIn(options);
   const order: PartOrder = {
     of: 'part',
     region: options.region ?? null,
@@ -148,8 +148,10 @@ export async function teachPartFrom(options: PartOptions): Promise<ExitCode> {
   const { memory, ...taught } = reply;
   const cost = { teach_s: (performance.now() - began) / 1000, rss_mb: Math.round(memory / 1e6) };
   const name = basename(folder);
-  if (options.json) outJson({ package: name, version, folder: options.look ? null : folder, left_out: orphans, ...taught, ...cost });
-  else out([...orphans.map(orphanText), partText(name, version, options.look ? null : folder, reply)].join('\n'));
+  const unused_masks = { count: unused.length, first: unused[0] ?? null };
+  if (options.json)
+    outJson({ package: name, version, folder: options.look ? null : folder, left_out: orphans, unused_masks, ...taught, ...cost });
+  else out([...orphans.map(orphanText), ...unusedText(unused), partText(name, version, options.look ? null : folder, reply)].join('\n'));
   return EXIT.ok;
 }
 
@@ -163,19 +165,23 @@ async function goodIn(folder: string, byPart: boolean): Promise<readonly Shown[]
   }));
 }
 
+interface Bad extends Pick<Masked, 'orphans' | 'unused'> {
+  readonly bad: readonly Shown[];
+}
+
 /** In a folder for each kind, or as they are. With `byPart` all in one folder within a kind's are of one part. */
-async function badIn({ bad: folder, masks, byPart = false }: PartOptions): Promise<{ bad: readonly Shown[]; orphans: readonly string[] }> {
+async function badIn({ bad: folder, masks, byPart = false }: PartOptions): Promise<Bad> {
   if (masks !== undefined && folder === undefined)
     throw new LinesideError('USAGE', { why: '--masks says where pictures of --bad are bad: name those too' });
-  if (folder === undefined) return { bad: [], orphans: [] };
-  const { pictures, orphans } = await maskedIn(folder, masks);
+  if (folder === undefined) return { bad: [], orphans: [], unused: [] };
+  const { pictures, orphans, unused } = await maskedIn(folder, masks);
   const bad = pictures.map(({ file, mask }) => {
     const [kind = '', ...deeper] = within(folder, file).split(sep);
     const name = byPart ? kind : within(folder, file);
     const part = byPart && deeper.length > 0 ? dirname(file) : file;
     return { ...shownOf(folder, file), part, kind: name || null, ...(mask === null ? {} : { where: { mask } }) };
   });
-  return { bad, orphans: orphans.map((file) => shownOf(folder, file).name) };
+  return { bad, orphans: orphans.map((file) => shownOf(folder, file).name), unused };
 }
 
 const orphanText = (file: string): string =>
@@ -183,6 +189,13 @@ const orphanText = (file: string): string =>
     'yellow',
     `left out: ${file} is a mask by its name, and there is no picture of that name beside it; if it is a picture, give it another name`,
   );
+
+/** All of them would fill the screen where somebody teaches some kinds of a large set. */
+function unusedText([first, ...others]: readonly string[]): readonly string[] {
+  if (first === undefined) return [];
+  const which = others.length === 0 ? `the mask ${first} has` : `${others.length + 1} masks, the first of them ${first}, have`;
+  return [painter(process.stdout.isTTY)('yellow', `not used: ${which} the name of no picture in --bad`)];
+}
 
 /** Folders between the one that was named and the picture; empty where there is none. */
 const within = (folder: string, file: string): string => relative(resolve(folder), dirname(file));

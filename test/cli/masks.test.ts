@@ -64,6 +64,16 @@ describe('masks of pictures', () => {
     });
   });
 
+  it('that no picture has are told, by the names they have in their folder', async () => {
+    const folder = folderOf('bad/crack/1.jpg', 'masks/crack/1_mask.png', 'masks/crack/2_mask.png', 'masks/dent/1.png', 'masks/notes.jpg');
+    const { pictures, unused } = await maskedIn(join(folder, 'bad'), join(folder, 'masks'));
+    expect(pictures.map(({ mask }) => mask && relative(folder, mask))).toEqual(['masks/crack/1_mask.png']);
+    expect(unused).toEqual(['crack/2_mask.png', 'dent/1.png']);
+    // What lies among them and is a picture of its own is no mask.
+    const among = folderOf('MT_Crack/a.jpg', 'MT_Crack/a.png', 'MT_Crack/b.png');
+    expect((await maskedIn(join(among, 'MT_Crack'), join(among, 'MT_Crack'))).unused).toEqual([]);
+  });
+
   it('of other pictures are refused, with the name that was looked for', async () => {
     const folder = folderOf('bad/crack/1.jpg', 'masks/other/9.png');
     await expect(told(folder, 'bad', 'masks')).rejects.toMatchObject({

@@ -159,13 +159,20 @@ describe('teach part', () => {
         const { status, stdout, stderr } = lineside('teach', 'part', '--good', 'good', '--bad', 'bad', '--json', ...more);
         return { status, stderr, told: status === 0 ? JSON.parse(stdout) : null };
       };
+      write(
+        join(folder, 'masks', 'other', 'ring-9.png'),
+        indexPng(SIDE, () => 0),
+      );
       const { told } = teach('--masks', 'masks', '--to', './ring');
-      expect(told).toMatchObject({ good: 8, bad: 3, marked: 3, left_out: ['bad/chip/gone_mask.png'] });
+      const untaught = { left_out: ['bad/chip/gone_mask.png'], unused_masks: { count: 1, first: 'other/ring-9.png' } };
+      expect(told).toMatchObject({ good: 8, bad: 3, marked: 3, ...untaught });
       expect(told.with_bad.auroc.value).toBeGreaterThan(0.9);
       expect(told.remarks).toContainEqual('what is wrong at the marked places of 3 bad parts was learned too');
       expect(await readManifest(join(folder, 'ring'))).toMatchObject({
         provenance: { taught: { marked: 3, rule: expect.stringContaining('at marked places') } },
       });
+      const text = lineside('teach', 'part', '--good', 'good', '--bad', 'bad', '--masks', 'masks', '--look', '--to', './seen').stdout;
+      expect(text).toContain('not used: the mask other/ring-9.png has the name of no picture in --bad');
       // The network against the rule, on goldens.
       expect(lineside('models', 'verify', './ring').status).toBe(0);
       expect(lineside('teach', 'part', '--good', 'good', '--masks', 'masks', '--to', './other').stderr).toContain('name those too');
