@@ -96,7 +96,7 @@ export class Recorder {
       const { station, sequence, part, counter, missed } = inspection;
       const before = this.stations.get(station) ?? NOWHERE;
       this.stations.set(station, {
-        ...before,
+        saved: before.saved,
         lastSequence: Math.max(sequence, before.lastSequence),
         lastPart: part ?? before.lastPart,
         lastCounter: counter ?? missed?.to ?? before.lastCounter,

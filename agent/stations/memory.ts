@@ -132,6 +132,15 @@ export function recall(saved: string | null): Remembered {
   };
 }
 
+/**
+ * What a journal that lost its newest records has of a station: that it is disabled, and what its rules hold, is the best that is known; which
+ * parts passed last is not, and would have those that were judged since called missed or unrecorded. `taken`: no trigger of theirs is newer.
+ */
+export const withoutParts = (remembered: Remembered, taken: number): Remembered => ({
+  ...remembered,
+  progress: { ...remembered.progress, taken: Math.max(taken, remembered.progress.taken), unnumbered: 0, names: null },
+});
+
 function parse(saved: string) {
   try {
     const value: unknown = JSON.parse(saved);

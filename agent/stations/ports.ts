@@ -103,6 +103,8 @@ export interface StationMemory {
   readonly lastPart: string | null;
   readonly lastCounter: number | null;
   readonly saved: string | null;
+  /** The journal lost the newest records: parts passed since that were judged, and nothing of them is known but that there were some. */
+  readonly wentBack?: true;
   /** Of the PLC's last answers, whether they have a record or not; by the number of their triggers. */
   readonly notes?: readonly AnswerNote[];
 }

@@ -22,7 +22,7 @@ import { NameTag, type Outcome, tell } from './answer.ts';
 import { Course, type CourseResult } from './course.ts';
 import { illustrate } from './heatmaps.ts';
 import { keepsImage } from './images.ts';
-import { type Remembered, recall, save } from './memory.ts';
+import { type Remembered, recall, save, withoutParts } from './memory.ts';
 import { Namer, type NamesMemory, type PartNames } from './names.ts';
 import { Passage } from './passage.ts';
 import type { StationMemory, StationPorts, StationSpec } from './ports.ts';
@@ -56,6 +56,7 @@ export class Station {
   private recorded: number;
   /** Of the life before. */
   private readonly lastPart: string | null;
+  private readonly wentBack: boolean;
   private enabled: boolean;
   private disabled: Disabled | null;
   private stopped = false;
@@ -81,7 +82,8 @@ export class Station {
   constructor(spec: StationSpec, ports: StationPorts, before: StationMemory) {
     this.spec = spec;
     this.ports = ports;
-    this.memory = recall(before.saved);
+    this.memory = memoryOf(before);
+    this.wentBack = before.wentBack === true;
     const { recipe, taken, unnumbered } = this.memory.progress;
     this.sequence = before.lastSequence;
     this.recorded = taken;
@@ -115,6 +117,8 @@ export class Station {
     this.passage.recover(answered);
     for (const [camera, source] of this.ports.cameras) this.stops.push(this.ahead.watch(camera, source));
     this.stops.push(wireTrigger(this.spec.config.trigger, this.ports, (trigger) => this.fire(trigger)));
+    // The next life must not find what this one has let be.
+    if (this.wentBack) this.ports.remember(this.saved());
     await this.announce();
     this.publishState();
   }
@@ -486,6 +490,11 @@ export class Station {
   private publishState(): void {
     this.ports.onState(this.spec.name);
   }
+}
+
+function memoryOf({ saved, wentBack, lastSequence, notes }: StationMemory): Remembered {
+  const memory = recall(saved);
+  return wentBack ? withoutParts(memory, Math.max(lastSequence, notes?.at(-1)?.number ?? 0)) : memory;
 }
 
 /** Where an older version kept nothing else of them. */

@@ -42,6 +42,8 @@ export interface BatchResult {
   readonly newest: number;
 }
 
+/** What goes to its tables of an entry that does not fit its own. */
+const KEPT: ReadonlySet<string> = new Set<Row[0]>(['outbox', 'revived', 'went_back', 'station_state']);
 /** Tries after room was made; each try makes at least 32 MB of room or ends the matter. */
 const TRIES = 5;
 
@@ -126,7 +128,7 @@ export class Batcher {
     if (!isUnfit(failure)) return this.faultOf(failure);
     const why = messageOf(failure);
     // What is to be published is stored as it would have been: the receiver hears of the part, and the record is kept as text.
-    const kept = entry.filter(([table]) => table === 'outbox' || table === 'revived' || table === 'station_state');
+    const kept = entry.filter(([table]) => KEPT.has(table));
     const aside = [...kept, ['quarantine', now, why, JSON.stringify(entry, asText)] as const];
     const again = this.attempt({ entries: [aside], first, sent: [], time: null });
     if (again === null) this.help.quarantined(why);
@@ -188,7 +190,7 @@ export class Batcher {
       if (time) statements.saveTime(time);
       const sequences = statements.saveProgress();
       statements.commit.run();
-      for (const [station, sequence] of sequences) this.sequences.set(station, sequence);
+      for (const [station, sequence] of sequences) this.sequences.set(station, Math.max(sequence, this.sequences.get(station) ?? 0));
     } catch (thrown) {
       statements.dropProgress();
       // A failed COMMIT may have rolled back by itself.
@@ -216,6 +218,7 @@ class Statements {
   private readonly paid: Statement;
   private readonly labelUndone: Statement;
   private readonly stationState: Statement;
+  private readonly forgetPart: Statement;
   private readonly count: Statement;
   private readonly deleteSent: Statement;
   private readonly set: Statement;
@@ -247,6 +250,7 @@ class Statements {
       ON CONFLICT (station) DO UPDATE SET last_sequence = max(last_sequence, excluded.last_sequence),
         last_part = ifnull(excluded.last_part, last_part), last_counter = ifnull(excluded.last_counter, last_counter),
         memory = ifnull(excluded.memory, memory)`);
+    this.forgetPart = db.prepare('UPDATE station_state SET last_part = NULL, last_counter = NULL WHERE station = ?');
     this.count = db.prepare('INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value');
     // octet_length() reads the row's header only: what is deleted is weighed without reading it.
     this.bytesSent = db
@@ -303,6 +307,7 @@ class Statements {
 
   private insertRow(row: AnyRow): number {
     if (row[0] === 'station_state') return this.keepState(row[1], row);
+    if (row[0] === 'went_back') return this.goBack(row[1]);
     if (row[0] === 'alarm_off') return this.alarmOff.run(row[2], row[3], row[1]).changes;
     if (row[0] === 'paid') return this.paid.run(row[1]).changes;
     if (row[0] === 'label_undone') return this.labelUndone.run(row[1], row[2], row[3]).changes;
@@ -317,11 +322,20 @@ class Statements {
     [, , sequence, part, counter, memory]: Extract<Row, readonly ['station_state', ...StationCells]>,
   ): number {
     const before = this.states.get(station);
+    // What a life before has left comes after the word that the journal was behind, and is no reason to go back again.
+    const further = sequence === null ? (before?.[1] ?? null) : Math.max(sequence, before?.[1] ?? 0);
     this.states.set(station, [
-      ...([station, sequence ?? before?.[1] ?? null, part ?? before?.[2] ?? null, counter ?? before?.[3] ?? null] as const),
+      ...([station, further, part ?? before?.[2] ?? null, counter ?? before?.[3] ?? null] as const),
       memory ?? before?.[4] ?? null,
     ]);
     return 1;
+  }
+
+  /** Of what comes after it in the same transaction nothing is forgotten. */
+  private goBack(station: string): number {
+    const before = this.states.get(station);
+    if (before) this.states.set(station, [station, before[1], null, null, before[4]]);
+    return this.forgetPart.run(station).changes;
   }
 
   private addOutbox([, , publisher, , , topic, payload]: AnyRow): void {

@@ -4,17 +4,22 @@
  * was more; this file does, so that the loss is told and no sequence is given out again.
  *
  * Of each station it has the newest sequence that is stored, written with every commit and before anybody hears of that commit, and a ceiling
- * above it, which is flushed before a sequence goes beyond it: after a power cut the newest may be an older one, the ceiling never is too low.
+ * above it. Two flushes make that hold over a power cut: one before a sequence goes beyond the ceiling, which therefore never is too low; and
+ * one with each station's first commit after the log was written back, so that the newest on the disk, if not the last of all, is always
+ * above what the journal's file holds without its log.
  *
- * Two places, written in turn and in room that was taken when the file was made: a write that is cut off, or a disk that is full, leaves the
- * other. Each: magic, length of the body, sha256 of the body, body: JSON {station: [newest, ceiling]}. Where the file cannot be used the
- * journal goes on without it: what is judged and stored does not wait for what guards it.
+ * Two places, in room that was taken when the file was made. What was flushed last is left alone until the other place is flushed as well: a
+ * write that is cut off or torn, or a disk that is full, leaves it. Each: magic, length of the body, sha256 of the body, body: JSON
+ * {station: [newest, ceiling]}. Where the file cannot be used the journal goes on without it, and it is tried again whenever the log was
+ * written back: what is judged and stored does not wait for what guards it.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { flushFolder } from './ownership.ts';
+import { messageOf } from '../errors.ts';
+import { flushFolder, requireFile } from './ownership.ts';
 import type { Behind, StationProgress } from './protocol.ts';
+import { writeAll } from './spill.ts';
 
 export const HIGH_WATER_FILE = 'journal.mark';
 const MAGIC = 'LINEMARK';
@@ -29,14 +34,21 @@ const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK;
 type Marks = Map<string, readonly [newest: number, ceiling: number]>;
 
 export class HighWater {
-  private readonly handle: number | null;
+  private readonly folder: string;
+  private handle: number | null = null;
   private readonly marks: Marks = new Map();
-  private turn = 0;
+  /** Stations whose newest was flushed, or is owed, since the log was last written back. */
+  private readonly above = new Set<string>();
+  /** The place that is written; the other one has what was flushed last. */
+  private place = 0;
+  /** What has to be flushed is not yet: the next commit tries again. */
+  private owesFlush = false;
+  /** Why the file cannot be used, null where it can. */
+  fault: string | null = null;
 
   constructor(folder: string) {
-    this.handle = opened(folder);
-    if (this.handle === null) return;
-    for (let place = 0; place < PLACES; place++) take(this.marks, marksAt(this.handle, place));
+    this.folder = folder;
+    this.open();
   }
 
   /** Stations that were further than this journal says. */
@@ -50,67 +62,96 @@ export class HighWater {
   /** These are stored, and nobody has heard of it yet. */
   stored(sequences: ReadonlyMap<string, number>): void {
     let isFurther = false;
-    let isAbove = false;
     for (const [station, sequence] of sequences) {
       const [newest, ceiling] = this.marks.get(station) ?? [0, 0];
       if (sequence <= newest) continue;
       isFurther = true;
-      isAbove ||= sequence > ceiling;
+      this.owesFlush ||= sequence > ceiling || !this.above.has(station);
+      this.above.add(station);
       // The one that moved last stands last: where there is no room for all, those that have long been still are left out.
       this.marks.delete(station);
       this.marks.set(station, [sequence, sequence > ceiling ? sequence + AHEAD : ceiling]);
     }
-    if (isFurther) this.write(isAbove);
+    if (isFurther || this.owesFlush) this.write();
+  }
+
+  /** The journal's file may now hold all that is stored: what is flushed here has to go above that again. */
+  writtenBack(): void {
+    this.above.clear();
+    if (this.handle === null) this.open();
   }
 
   close(): void {
     if (this.handle !== null) closeSync(this.handle);
+    this.handle = null;
   }
 
-  private write(flush: boolean): void {
+  private open(): void {
+    try {
+      const handle = opened(this.folder);
+      const places = Array.from({ length: PLACES }, (_, place) => marksAt(handle, place));
+      for (const found of places) take(this.marks, found);
+      this.place = places.map(furthest).reduce((least, far, place, all) => (far < (all[least] ?? 0) ? place : least), 0);
+      this.handle = handle;
+      this.fault = null;
+    } catch (thrown) {
+      this.fault = messageOf(thrown);
+    }
+  }
+
+  private write(): void {
     if (this.handle === null) return;
     try {
       const body = this.body();
-      writeSync(this.handle, Buffer.concat([headOf(body), body]), 0, HEAD + body.length, this.turn * PLACE);
-      this.turn = (this.turn + 1) % PLACES;
-      if (flush) fdatasyncSync(this.handle);
-    } catch {
-      // The next commit tries again.
+      writeAll(this.handle, Buffer.concat([headOf(body), body]), this.place * PLACE);
+      if (this.owesFlush) this.flush(this.handle);
+      this.fault = null;
+    } catch (thrown) {
+      this.fault = messageOf(thrown);
     }
+  }
+
+  private flush(handle: number): void {
+    fdatasyncSync(handle);
+    this.owesFlush = false;
+    this.place = (this.place + 1) % PLACES;
   }
 
   private body(): Buffer {
     for (;;) {
       const body = Buffer.from(JSON.stringify(Object.fromEntries(this.marks)));
-      const [oldest] = this.marks.keys();
-      if (body.length <= PLACE - HEAD || oldest === undefined) return body;
-      this.marks.delete(oldest);
+      const excess = body.length - (PLACE - HEAD);
+      if (excess <= 0) return body;
+      const share = Math.ceil((this.marks.size * excess) / body.length);
+      for (const oldest of [...this.marks.keys()].slice(0, share)) this.marks.delete(oldest);
     }
   }
 }
 
-function opened(folder: string): number | null {
-  let handle: number | null = null;
+/** Throws where it cannot be used. */
+function opened(folder: string): number {
+  const file = join(folder, HIGH_WATER_FILE);
+  requireFile(file);
+  const handle = openSync(file, FLAGS, 0o600);
   try {
-    handle = openSync(join(folder, HIGH_WATER_FILE), FLAGS, 0o600);
-    if (takesRoom(handle, folder)) return handle;
-  } catch {
-    // It cannot be used; see above.
+    takeRoom(handle, folder);
+    return handle;
+  } catch (thrown) {
+    closeSync(handle);
+    throw thrown;
   }
-  if (handle !== null) closeSync(handle);
-  return null;
 }
 
-/** False where it is no file. */
-function takesRoom(handle: number, folder: string): boolean {
-  const about = fstatSync(handle);
-  const missing = PLACES * PLACE - about.size;
-  if (!about.isFile() || missing <= 0) return about.isFile();
-  writeSync(handle, Buffer.alloc(missing), 0, missing, about.size);
+function takeRoom(handle: number, folder: string): void {
+  const { size } = fstatSync(handle);
+  if (size >= PLACES * PLACE) return;
+  writeAll(handle, Buffer.alloc(PLACES * PLACE - size), size);
   fdatasyncSync(handle);
   flushFolder(folder);
-  return true;
 }
+
+/** How far all of them have come together: of two places the newer one says more. */
+const furthest = (marks: Marks): number => [...marks.values()].reduce((sum, [newest]) => sum + newest, 0);
 
 function take(marks: Marks, found: Marks): void {
   for (const [station, [newest, ceiling]] of found) {

@@ -109,8 +109,7 @@ export class JournalQueue {
       this.opened = true;
       this.first = Math.max(accepted + 1, left?.first ?? 1);
       // First: what comes after it is further.
-      if (behind.length > 0) this.add(behindRows(behind, damaged === null, this.options.time().now()), null);
-      if (left) this.takeBack(left);
+      this.takeBack(left, behindRows(behind, damaged !== null, this.options.time().now()));
       for (const { entry, settle } of this.early.splice(0)) this.add(this.rowsOf(entry), settle);
     }
     // With nothing to prove it by, a journal that has opened again counts as well.
@@ -254,13 +253,22 @@ export class JournalQueue {
     else if (unposted > MESSAGE_ENTRIES) this.pump(length - 1);
   }
 
-  /** What a life before could not write; the numbers tell what was stored of it after all. */
-  private takeBack({ first, entries, lost }: Left): void {
-    for (const rows of entries.slice(this.first - first)) {
-      for (const row of rows) if (row[0] === 'outbox') this.outboxId = Math.max(this.outboxId, Number(row[1]));
-      this.add([...rows], null);
-    }
-    if (lost.length > 0) this.add(lostRows(lost, this.options.time().now()), null);
+  /**
+   * What a life before could not write; the numbers tell what was stored of it after all. `behind` rides in the first of its entries: one of
+   * its own would give each of them the number of the next, and a kill in between would leave one out.
+   */
+  private takeBack(left: Left | null, behind: readonly Row[]): void {
+    const [head, ...rest] = left ? this.notStored(left) : [];
+    if (head || behind.length > 0) this.add([...behind, ...(head ?? [])], null);
+    for (const rows of rest) this.add([...rows], null);
+  }
+
+  /** What was lost is an entry as well, behind the others. */
+  private notStored({ first, entries, lost }: Left): Left['entries'] {
+    const all = lost.length > 0 ? [...entries, lostRows(lost, this.options.time().now())] : entries;
+    const waiting = all.slice(this.first - first);
+    for (const row of waiting.flat()) if (row[0] === 'outbox') this.outboxId = Math.max(this.outboxId, Number(row[1]));
+    return waiting;
   }
 
   /** Those up to this number were committed by the writer that died before it could say so. */

@@ -53,6 +53,8 @@ export function usingJournal<T>(folder: string, work: (db: Database.Database) =>
   let db: Database.Database | null = null;
   try {
     db = openDatabase(file, { timeout: BUSY_MS });
+    // An agent that is at work writes its log back itself: what is known beside the journal goes by that.
+    db.pragma('wal_autocheckpoint = 0');
     const found = Number(db.pragma('user_version', { simple: true }));
     if (found > MIGRATIONS.length) throw new LinesideError('STORE_SCHEMA', { file, found, known: MIGRATIONS.length });
     // What an older version wrote has no dead letters before an agent of this version was started on it.

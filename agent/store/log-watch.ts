@@ -52,7 +52,7 @@ function readAt(handle: number, at: number, bytes: number): Buffer | null {
 }
 
 export class LogWatch {
-  private readonly file: string;
+  private file: string;
   private seen = 0;
   private told = false;
   private blocked = false;
@@ -63,6 +63,13 @@ export class LogWatch {
 
   constructor(file: string) {
     this.file = file;
+  }
+
+  /** Another journal is in place, which may lie elsewhere. What was said of the old one's log still ends. */
+  follow(file: string): void {
+    this.file = file;
+    this.blocked = false;
+    this.writtenBack = null;
   }
 
   /**

@@ -116,6 +116,8 @@ export type FromWriter =
   | { readonly type: 'answer'; readonly ask: number; readonly value: unknown; readonly fault?: Fault }
   | { readonly type: 'damaged'; readonly file: string; readonly why: string }
   | { readonly type: 'quarantined'; readonly why: string }
+  /** Why the mark beside the journal cannot be kept; null when it is kept again. */
+  | { readonly type: 'unmarked'; readonly why: string | null }
   | { readonly type: 'fates'; readonly fates: Readonly<Record<string, StoredFate>> }
   | { readonly type: 'pictureLost'; readonly inspection: string; readonly path: string }
   /** The log of the journal cannot be written back, since somebody reads: its bytes, and who; 0 when it is over. */
@@ -143,6 +145,8 @@ export interface StationProgress {
   readonly lastCounter: number | null;
   /** The station's own memory, JSON text. */
   readonly saved: string | null;
+  /** All of this but the sequence is older than what was stored last: the journal lost the newest; see high-water.ts. */
+  readonly wentBack?: true;
 }
 
 export interface OpenedState {

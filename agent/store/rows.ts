@@ -150,12 +150,21 @@ export function lostRows(lost: readonly LostRange[], recorded: number): Row[] {
   ]);
 }
 
-/** Where the journal was behind: from here on it knows how far the stations have come. `lost`: the records lie in no other file. */
-export function behindRows(behind: readonly Behind[], lost: boolean, recorded: number): Row[] {
-  return [
-    ...(lost ? lostRows(behind, recorded) : []),
-    ...behind.map(({ station, next }): Row => ['station_state', station, next - 1, null, null, null]),
-  ];
+/**
+ * Where the journal was behind: from here on it knows how far the stations have come, and no part that passed before. What lies in a damaged
+ * file is not lost, but the sequences of this journal have a gap there.
+ */
+export function behindRows(behind: readonly Behind[], damaged: boolean, recorded: number): Row[] {
+  const missing = damaged ? behind.map((one) => leftOutRow(one, recorded)) : lostRows(behind, recorded);
+  const goesOn = behind.flatMap(({ station, next }): Row[] => [
+    ['went_back', station],
+    ['station_state', station, next - 1, null, null, null],
+  ]);
+  return [...missing, ...goesOn];
+}
+
+function leftOutRow({ station, from, next }: Behind, recorded: number): Row {
+  return ['audit', recorded, recorded, 'agent', 'store', 'sequences left out', JSON.stringify({ station, from, to: next - 1 })];
 }
 
 const outboxRow = (row: OutboxRow, id: number, now: number): Row => [

@@ -224,7 +224,8 @@ function headOf(body: Buffer): Buffer {
   return head;
 }
 
-function writeAll(handle: number, bytes: Buffer, offset: number): void {
+/** writeSync() may write less than it was given: up to where the disk is full. */
+export function writeAll(handle: number, bytes: Buffer, offset: number): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at, bytes.length - at, offset + at);
 }
 

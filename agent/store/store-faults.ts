@@ -73,6 +73,14 @@ export class StoreFaults {
     this.set('held', fault);
   }
 
+  /** Nothing that is stored is in danger by it, and nobody at the line can do anything about it now: a word in the log. */
+  unmarked(why: string | null): void {
+    const { log, path } = this.options;
+    if (why === null) log.info({ path }, 'how far the stations have come is kept beside the journal again');
+    else
+      log.warn({ path, why }, 'how far the stations have come cannot be kept beside the journal: if it lost its log, nobody would notice');
+  }
+
   clock(doubted: DoubtedClock | null): void {
     const known = this.standing.has('clock');
     if (!doubted) {

@@ -19,7 +19,7 @@ import { AgentTime } from './agent-time.ts';
 import { JournalQueue } from './journal.ts';
 import { OutboxReader } from './outbox.ts';
 import { Pictures } from './pictures.ts';
-import type { LostRange, OpenedState, StationProgress } from './protocol.ts';
+import type { Left, LostRange, OpenedState, StationProgress } from './protocol.ts';
 import { rangesOf } from './spill.ts';
 import { StoreFaults } from './store-faults.ts';
 import type { StationCells } from './tables.ts';
@@ -269,6 +269,7 @@ class FolderStore implements Store {
       this.tidied = { ...news, images: images + news.images, records: records + news.records };
     } else if (news.type === 'damaged') this.faults.damaged(news);
     else if (news.type === 'held') this.faults.held(news);
+    else if (news.type === 'unmarked') this.faults.unmarked(news.why);
     else if (news.type === 'pictureLost') this.faults.pictureLost(news);
     else if (news.type === 'fates') this.outbox.told(news.fates);
     else this.setAside(news.why);
@@ -282,7 +283,7 @@ class FolderStore implements Store {
 
 /**
  * Where the stations were, with what the life before had accepted and not stored, and with what it had stored in a journal that was lost: no
- * sequence is given out twice.
+ * sequence is given out twice, and no part that was judged in between is taken for one that was missed.
  */
 function progressOf({ stations, left, behind }: OpenedState): StoreState['stations'] {
   const all = new Map(Object.entries(stations));
@@ -290,20 +291,29 @@ function progressOf({ stations, left, behind }: OpenedState): StoreState['statio
     const before = all.get(station) ?? { lastSequence: 0, lastPart: null, lastCounter: null, saved: null };
     all.set(station, { ...before, ...next, lastSequence: Math.max(before.lastSequence, next.lastSequence ?? 0) });
   };
-  for (const row of left?.entries.flat() ?? []) {
-    if (row[0] !== 'station_state') continue;
-    const [, station, sequence, part, counter, saved] = row as readonly ['station_state', ...StationCells];
-    move(station, {
-      ...(sequence === null ? {} : { lastSequence: sequence }),
-      ...(part === null ? {} : { lastPart: part }),
-      ...(counter === null ? {} : { lastCounter: counter }),
-      ...(saved === null ? {} : { saved }),
-    });
-  }
+  for (const { station, next } of behind) move(station, { lastSequence: next - 1, lastPart: null, lastCounter: null });
+  const newer = left ? statesIn(left) : [];
+  for (const cells of newer) move(cells[0], progressIn(cells));
   for (const { station, to } of left?.lost ?? []) move(station, { lastSequence: to });
-  for (const { station, next } of behind) move(station, { lastSequence: next - 1 });
+  // What was accepted after all that the journal lost knows better.
+  const known = new Set(newer.flatMap(([station, sequence, , , saved]) => (sequence === null || saved === null ? [] : [station])));
+  for (const { station } of behind) if (!known.has(station)) move(station, { wentBack: true });
   return Object.fromEntries(all);
 }
+
+const statesIn = ({ entries }: Left): StationCells[] =>
+  entries.flat().flatMap((row) => {
+    if (row[0] !== 'station_state') return [];
+    const [, ...cells] = row as readonly ['station_state', ...StationCells];
+    return [cells];
+  });
+
+const progressIn = ([, sequence, part, counter, saved]: StationCells): Partial<StationProgress> => ({
+  ...(sequence === null ? {} : { lastSequence: sequence }),
+  ...(part === null ? {} : { lastPart: part }),
+  ...(counter === null ? {} : { lastCounter: counter }),
+  ...(saved === null ? {} : { saved }),
+});
 
 const owedOf = ({ left }: OpenedState): string[] =>
   (left?.entries.flat() ?? []).flatMap((row) => (row[0] === 'owed_images' ? [String(row[1])] : []));

@@ -106,8 +106,8 @@ export type Table = keyof typeof COLUMNS;
 export type Cell = string | number | null | Uint8Array;
 
 /**
- * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone` and `station_state` are no plain inserts, see batch.ts. A window goes as its values and qualities; the writer
- * packs them, so that compressing costs the main thread nothing.
+ * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
+ * as its values and qualities; the writer packs them, so that compressing costs the main thread nothing.
  */
 export type Row =
   | readonly [Exclude<Table, 'windows'>, ...Cell[]]
@@ -119,6 +119,8 @@ export type Row =
   | readonly ['revived', letter: number]
   /** A label is taken back by whoever gave it. */
   | readonly ['label_undone', at: number, id: string, who: string]
+  /** The part that the station's row has as its last is not the last: which one was is not known. */
+  | readonly ['went_back', station: string]
   | readonly ['station_state', ...StationCells];
 
 /** station, last sequence, last part, last counter, memory; null leaves what is there. */

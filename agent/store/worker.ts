@@ -73,6 +73,7 @@ class WriterThread {
   private readonly flushed = new Set<string>();
   private readonly logWatch: LogWatch;
   private made = madeAfterwards();
+  private toldUnmarked: string | null = null;
   private readonly gathered: Append[] = [];
   /** Bytes of the log that wait to be written back, and those that may have come since that was looked up: a life begins with what the one before left. */
   private unwritten = 0;
@@ -95,8 +96,7 @@ class WriterThread {
     this.spill = new Spill(data.folder);
     this.highWater = new HighWater(data.folder);
     const { db, damaged } = openJournal(data.folder, this.stamp());
-    // Where the journal is a link, SQLite keeps the log beside what it leads to.
-    this.logWatch = new LogWatch(realpathSync(join(data.folder, JOURNAL_FILE)));
+    this.logWatch = new LogWatch(realFileIn(data.folder));
     this.db = db;
     this.letters = new Letters(db, data.keep.outbox);
     this.reader = new Reader(db, this.letters);
@@ -109,6 +109,7 @@ class WriterThread {
     this.time = state.time;
     this.saved = state.time;
     this.say({ type: 'ready', state });
+    this.tellUnmarked();
     this.tellFates();
   }
 
@@ -350,6 +351,8 @@ class WriterThread {
   /** For a commit that found the disk full. */
   private makeRoom(): boolean {
     const deleted = this.retention.makeRoom(this.db, this.time?.own ?? null);
+    // It may have written the log back.
+    this.highWater.writtenBack();
     if (deleted) this.tell(deleted);
     return deleted !== null;
   }
@@ -389,9 +392,20 @@ class WriterThread {
       // The log keeps what could not be written back; the next one tries again.
       hasRoom = !isFull(thrown);
     }
+    // One that failed may have written some.
+    this.highWater.writtenBack();
+    this.tellUnmarked();
     this.lookAtLength();
     this.kept = this.unwritten;
     return hasRoom;
+  }
+
+  /** Once each time that it changes, and not more often than the log is written back. */
+  private tellUnmarked(): void {
+    const { fault } = this.highWater;
+    if (fault === this.toldUnmarked) return;
+    this.toldUnmarked = fault;
+    this.say({ type: 'unmarked', why: fault });
   }
 
   private lookAtLength(): void {
@@ -405,6 +419,11 @@ class WriterThread {
     const { folder } = this.data;
     const { db, damaged } = this.db.open ? replaceDamaged(folder, this.stamp(), why, this.db) : openJournal(folder, this.stamp());
     this.db = db;
+    // What is salvaged stands in the file, without a log.
+    this.highWater.writtenBack();
+    this.logWatch.follow(realFileIn(folder));
+    this.unseen = Number.POSITIVE_INFINITY;
+    this.kept = 0;
     this.made = madeAfterwards();
     this.letters = new Letters(db, this.keep.outbox);
     this.reader = new Reader(db, this.letters);
@@ -439,6 +458,8 @@ class WriterThread {
   }
 }
 
+/** Where the journal is a link, SQLite keeps the log beside what it leads to. A damaged one is replaced by a file in the folder itself. */
+const realFileIn = (folder: string): string => realpathSync(join(folder, JOURNAL_FILE));
 /** In the order of their urgency. */
 const madeAfterwards = (): readonly SpanIndex[] => [new FacetIndex(), new Tallies()];
 

@@ -9,7 +9,7 @@ import type { Question } from './reader.ts';
 
 export type News = Extract<
   FromWriter,
-  { readonly type: 'settled' | 'damaged' | 'quarantined' | 'pictureLost' | 'held' | 'tidied' | 'fates' }
+  { readonly type: 'settled' | 'damaged' | 'quarantined' | 'pictureLost' | 'held' | 'unmarked' | 'tidied' | 'fates' }
 >;
 type Asked = Question extends infer Q ? (Q extends unknown ? Omit<Q, 'ask'> : never) : never;
 

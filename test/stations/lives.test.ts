@@ -104,6 +104,28 @@ describe('over a restart', () => {
     expect(plant.records).toEqual([]);
   });
 
+  it('over a journal that went back, parts that were judged since are neither missed nor without a record, in no life', async () => {
+    const first = await lifeOf({ config: named, ...one });
+    await first.part('S1', 1);
+    first.station.enable(false, 'user anna');
+    const shows = (p: Plant) => {
+      for (const [tag, value] of Object.entries({ verdict_part: 'S7', verdict: 2, serial: 'S7', counter: 7 }))
+        p.plcValues.set(`plc.${tag}`, value);
+    };
+    const notes = Array.from({ length: 6 }, (_, i) => note(i + 2, `S${i + 2}`, i + 2));
+    const before = { saved: first.plant.remembered.at(-1) ?? null, lastSequence: 1001, notes };
+    const second = await lifeOf({ config: named, ...one }, { ...before, wentBack: true }, shows);
+    await second.plant.clock.advance(2500);
+    expect([second.plant.records, second.station.state.enabled]).toEqual([[], false]);
+    // It died before its first part.
+    const third = await lifeOf({ config: named, ...one }, { ...before, saved: second.plant.remembered.at(-1) ?? null }, shows);
+    await third.plant.clock.advance(2500);
+    expect([third.plant.records, third.station.state.enabled]).toEqual([[], false]);
+    third.station.enable(true, 'user anna');
+    await third.part('S8', 8);
+    expect(outcomes(third.plant)).toEqual([['S8', 8, 'judged']]);
+  });
+
   it('a record of a part without a name costs no memory', async () => {
     const first = await lifeOf({ config: named, ...one });
     await first.part(null, null);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LinesideError } from '#agent/errors.js';
 import { JournalQueue } from '#agent/store/journal.js';
 import type { Append, Left, ToWriter } from '#agent/store/protocol.js';
+import { rowsOf } from '#agent/store/rows.js';
 import { ManualClock, settle } from '../simulators/clock.ts';
 import { entry } from './setup.ts';
 
@@ -46,6 +47,27 @@ function rig() {
 const upTo = (n: number, from = 1) => Array.from({ length: n - from + 1 }, (_, i) => from + i);
 
 describe('what is accepted', () => {
+  it('is what was left, each once, wherever a kill comes between while a journal that went back is told so as well', async () => {
+    const behind = [{ station: 'outlet', from: 4, to: 10, next: 1002 }];
+    const entries = upTo(13, 11).map((n) => rowsOf(entry(n), { now: 1, recorded: 1, outboxId: () => n }));
+    const left = { first: 11, entries, lost: [{ station: 'outlet', from: 14, to: 15 }] };
+    const lives = upTo(14, 10).map(async (accepted) => {
+      const before = rig();
+      before.queue.start({ ...BEGINNING, accepted: 3, left, behind });
+      await settle();
+      const numbered = before.posted.flatMap((message) => message.entries.map((rows, i) => ({ rows, number: (message.first ?? 0) + i })));
+      const kept = numbered.filter(({ number }) => number <= accepted).map(({ rows }) => rows);
+      const after = rig();
+      after.open(accepted, left);
+      await settle();
+      return [...kept, ...after.posted.flatMap((message) => message.entries)].flat();
+    });
+    for (const rows of await Promise.all(lives)) {
+      expect(rows.flatMap((row) => (row[0] === 'inspections' ? [row[3]] : []))).toEqual([11, 12, 13]);
+      expect(rows.filter((row) => row[0] === 'audit' && String(row[6]).includes('"from":14'))).toHaveLength(1);
+    }
+  });
+
   it('keeps its order when one is refused while others are on their way', async () => {
     const { queue, open, posted, answer, stored, faults, clock } = rig();
     open();
