@@ -42,7 +42,7 @@ export const PartSchema = Type.Union(
   ],
   {
     description:
-      'Where the id of the part comes from: a tag, a code in the picture, a model that reads. A tag that is empty when the trigger comes gives none. Default: the station counts.',
+      'Where the id of the part comes from: a tag, a code in the picture, a model that reads. A tag that is empty when the trigger comes, or shows what stands there between parts, gives none. Default: the station counts.',
   },
 );
 

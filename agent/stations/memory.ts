@@ -19,6 +19,7 @@ const Trail = Type.Object({
   taken: Type.Union([Type.String(), Type.Null()]),
   order: Type.Union([Type.Literal('before'), Type.Literal('after'), Type.Null()]),
   arrivals: Type.Number(),
+  placeholder: Type.Optional(Type.String()),
 });
 const Names = Type.Object({ part: Type.Union([Trail, Type.Null()]), counter: Type.Union([Trail, Type.Null()]) });
 const Product = Type.Object({ node: Type.String(), said: Type.String() });

@@ -7,6 +7,7 @@
  * one session: between two of them changes and triggers are lost, each on its own.
  */
 import type { Milliseconds } from '../time.ts';
+import { Placeholder } from './placeholder.ts';
 
 /** A server may sample the name this much later than the trigger that was set in the same PLC scan. */
 export const SKEW: Milliseconds = 20;
@@ -23,6 +24,8 @@ export interface Change {
    * which part they tell.
    */
   readonly doubt: 'first' | 'left' | null;
+  /** Arrival of the last word before it that the tag was emptied: whoever triggered earlier had another name, or none. */
+  readonly after?: number;
   /** When the tag was emptied after it: what is triggered later has another name, or none. */
   readonly gone?: Moment;
 }
@@ -50,6 +53,8 @@ export interface TrailMemory {
   readonly order: Order | null;
   /** By arrival, which jitters: so many names in a row came before their triggers, or, negative, after them. */
   readonly arrivals: number;
+  /** What the tag shows between parts, where that is known. */
+  readonly placeholder?: string;
 }
 /** In a row, before the order of arrival is believed, and no more is counted. */
 const SURE = 10;
@@ -78,9 +83,12 @@ export class Trail {
   private gap = Number.NEGATIVE_INFINITY;
   /** No name has been heard since, or ever. */
   private isStale = true;
+  private readonly placeholder: Placeholder;
+  private emptied: number | null = null;
 
   /** `memory`: of the life before. */
-  constructor({ taken = null, order = null, arrivals = 0 }: Partial<TrailMemory> = {}) {
+  constructor({ taken = null, order = null, arrivals = 0, placeholder }: Partial<TrailMemory> = {}) {
+    this.placeholder = new Placeholder(placeholder);
     this.taken = taken;
     this.order = order;
     this.arrivals = arrivals;
@@ -88,7 +96,8 @@ export class Trail {
 
   get memory(): TrailMemory {
     const { taken, order, arrivals } = this;
-    return { taken, order, arrivals };
+    const placeholder = this.placeholder.text;
+    return { taken, order, arrivals, ...(placeholder === null ? {} : { placeholder }) };
   }
 
   private get namesFollow(): boolean {
@@ -100,21 +109,46 @@ export class Trail {
     if (text === this.shown) return false;
     this.shown = text;
     if (text === null) return false;
+    if (this.isPlaceholder(text)) {
+      this.isStale = false;
+      this.clear(source, arrived);
+      return false;
+    }
     // The session begins with the name of a part that is done with: nothing has changed since.
     if (this.isStale && text === this.taken) {
       this.isStale = false;
       return true;
     }
-    const change: Change = { text, source, arrived, doubt: this.isStale ? 'first' : null };
+    const after = this.emptied === null ? {} : { after: this.emptied };
+    const change: Change = { text, source, arrived, doubt: this.isStale ? 'first' : null, ...after };
     this.changes.push(this.doubted ? left(change, this.doubted) : change);
     this.isStale = false;
     if (this.changes.length > MOST) this.changes.shift();
     return true;
   }
 
-  /** The tag has become empty: the next part has another name, or none. */
+  private isPlaceholder(text: string): boolean {
+    const isNew = this.placeholder.text === null;
+    this.placeholder.hear(text);
+    if (text !== this.placeholder.text) return false;
+    if (isNew) this.forgetAsName(text);
+    return true;
+  }
+
+  /** What was learned while it passed for the name of a part is void, and nobody knows whose the names are that were left over meanwhile. */
+  private forgetAsName(placeholder: string): void {
+    this.order = null;
+    this.arrivals = 0;
+    this.doubted = this.before;
+    this.changes = this.changes
+      .filter(({ text }) => text !== placeholder)
+      .map((change): Change => (change.doubt === null ? { ...change, doubt: 'left' } : change));
+  }
+
+  /** The tag has become empty, or shows what stands for it: the next part has another name, or none. */
   clear(source: number | null, arrived: number): void {
     this.shown = null;
+    this.emptied = arrived;
     this.changes = this.changes.map((change) => (change.gone ? change : { ...change, gone: { source, arrived } }));
   }
 
@@ -172,6 +206,7 @@ export class Trail {
     const at = taken === null ? -1 : this.changes.indexOf(taken);
     const isSure = taken !== null && (stamped || this.isSure(edge, taken));
     if (!stamped && !isSure) this.learnFromDoubt(edge, taken);
+    this.placeholder.trigger();
     this.before = edge;
     this.doubted = isSure ? null : edge;
     this.taken = taken?.text ?? this.taken;
@@ -184,7 +219,9 @@ export class Trail {
   /** First values of a session have the times at which the server looked, or began: those say nothing of what the PLC does first. */
   private learn(edge: Edge, { source, arrived, doubt }: Change): void {
     if (doubt !== null) return;
-    if (edge.source !== null && source !== null) this.order = source > edge.source ? 'after' : 'before';
+    // One time for both says nothing against what is known.
+    if (edge.source !== null && source !== null && (source !== edge.source || this.order === null))
+      this.order = source > edge.source ? 'after' : 'before';
     if (arrived === edge.arrived) return;
     const isBefore = arrived < edge.arrived;
     this.arrivals = isBefore ? Math.min(Math.max(this.arrivals, 0) + 1, SURE) : Math.max(Math.min(this.arrivals, 0) - 1, -SURE);
@@ -245,10 +282,12 @@ export class Trail {
     const own = changes.filter((change) => (change.source ?? 0) <= at);
     const last = own.at(-1);
     const same = own.filter((change) => change.source === at).length;
-    // A clock that ticks coarsely, or stamps what it sends, gives one time to a part and to the early name of the next.
+    // A clock that ticks coarsely, or stamps what it sends, gives one time to a part and to the early name of the next, or the late one before.
+    // Where neither is to be feared the last one is its own, and what stood there before it is nobody's: a 0 between parts.
     if (same > 0 && own.length > 1) {
       this.asked = { edge, stamped: false };
-      return this.byOrder(edge, next, now);
+      const isOwn = this.order === 'before' || this.doubted === null;
+      return this.byOrder(edge, next, now, this.arrivalOrder === 'before' || (this.arrivalOrder === null && isOwn));
     }
     const isInDoubt = last !== undefined && isDoubtful(last, at - (last.source ?? 0));
     if (last && !isInDoubt && !this.isFollower(last, at)) return last;
@@ -270,12 +309,13 @@ export class Trail {
     return next !== null || this.namesFollow || now - change.arrived >= SKEW ? change : 'wait';
   }
 
-  private byOrder(edge: Edge, next: Edge | null, now: number): Owner {
+  /** `namesLead`: of several names that came with the trigger the last one is its own. */
+  private byOrder(edge: Edge, next: Edge | null, now: number, namesLead = this.arrivalOrder === 'before'): Owner {
     const changes = this.candidates(edge);
     const upTo = changes.filter(({ arrived }) => arrived <= edge.arrived);
     const last = upTo.at(-1);
     const isWithIt = last?.arrived === edge.arrived;
-    const told = isWithIt ? this.inNotification(edge, upTo) : 'unsure';
+    const told = isWithIt ? this.inNotification(edge, upTo, namesLead) : 'unsure';
     if (told !== 'unsure') return told;
     const isInDoubt = last !== undefined && (isWithIt || this.isDoubtful(last));
     const late = changes.find(({ arrived }) => arrived > edge.arrived);
@@ -296,8 +336,7 @@ export class Trail {
    * `mine`: of this notification and left over from before. As many as edges, and none in doubt: in their sequence, whichever the PLC does
    * first. Else the last one is the last trigger's where names come first; where they follow, its own may still be on the way.
    */
-  private inNotification({ size, index, open }: Edge, mine: readonly Change[]): Change | 'unknown' | 'unsure' {
-    const namesLead = this.arrivalOrder === 'before';
+  private inNotification({ size, index, open }: Edge, mine: readonly Change[], namesLead: boolean): Change | 'unknown' | 'unsure' {
     if (index === 0) this.inSequence = mine.length === size && (namesLead || mine.every(({ doubt }) => doubt === null));
     const owner = this.inSequence ? mine[0] : open ? mine.at(-1) : undefined;
     if (owner === undefined) return 'unknown';
@@ -328,12 +367,13 @@ const isDoubtful = ({ doubt }: Change, before: Milliseconds): boolean => doubt !
 
 /**
  * One that came right after a trigger without a name may be that trigger's. Without times any may be that came after it: how long after says
- * nothing, since what a server or this box held back comes late, and all at once.
+ * nothing, since what a server or this box held back comes late, and all at once; but a tag that was emptied between the two is done with it.
  */
 function left(change: Change, { source, arrived }: Edge): Change {
   if (change.doubt !== null) return change;
   const isStamped = source !== null && change.source !== null;
   const after = isStamped ? change.source - source : change.arrived - arrived;
-  const isLeft = isStamped ? after > 0 && after <= SKEW : after >= 0;
+  const isEmptied = change.after !== undefined && change.after > arrived;
+  const isLeft = isStamped ? after > 0 && after <= SKEW : after >= 0 && !isEmptied;
   return isLeft ? { ...change, doubt: 'left' } : change;
 }

@@ -52,7 +52,7 @@ describe('what is found in place of a value', () => {
 
 describe('one of several', () => {
   const WHERE =
-    'Where the id of the part comes from: a tag, a code in the picture, a model that reads. A tag that is empty when the trigger comes gives none. Default: the station counts.';
+    'Where the id of the part comes from: a tag, a code in the picture, a model that reads. A tag that is empty when the trigger comes, or shows what stands there between parts, gives none. Default: the station counts.';
   it.each([
     ['{}', `stations.outlet.part needs one of the keys code or model: ${WHERE}`],
     ['{region: [0, 0, 1, 1]}', `stations.outlet.part needs one of the keys code or model: ${WHERE}`],

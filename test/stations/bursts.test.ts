@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PartNames } from '#agent/stations/names.js';
-import { judged, type Part, programOf, type Stall, serialOf } from '../simulators/unstamped.ts';
+import { judged, type Part, PLACEHOLDER, programOf, type Stall, serialOf } from '../simulators/unstamped.ts';
 
 const tenths = (min: number, max: number) => fc.integer({ min: min * 10, max: max * 10 }).map((n) => n / 10);
 const Before = tenths(-15, -0.2);
@@ -35,6 +35,9 @@ const lines = [
   ['both in one scan', Either, Either],
 ] as const;
 
+const steady = (serial: number, counter: number, count: number, period = 100): Part[] =>
+  Array.from({ length: count }, () => ({ serial, counter, pulse: 10, period }));
+
 describe('a PLC that stamps nothing', () => {
   it.each(lines)('names every part, from the first on, where the box keeps up: %s', async (_, serial, counter) => {
     await fc.assert(
@@ -58,8 +61,6 @@ describe('a PLC that stamps nothing', () => {
     );
   });
 
-  const steady = (serial: number, counter: number, count: number, period = 100): Part[] =>
-    Array.from({ length: count }, () => ({ serial, counter, pulse: 10, period }));
   const pairs = (given: readonly PartNames[]) => given.map(({ part, counter }) => [part, counter]);
 
   // The number of part 1 comes in one burst with its trigger, and the trigger of part 2 right after: then it was the number of part 2.
@@ -78,7 +79,7 @@ describe('a PLC that stamps nothing', () => {
   ])('that is known to name parts %s their triggers names them again with the second one after a stall', async (_, lag, arrivals) => {
     const parts = steady(lag, lag, 14);
     for (let from = 150; from < 350; from += 10) {
-      const given = await judged(programOf(parts), [{ from, to: from + 300 }], [false], arrivals);
+      const given = await judged(programOf(parts), [{ from, to: from + 300 }], [false], { arrivals });
       expect(foreign(given)).toEqual([]);
       expect(unnamed(given.slice(8))).toEqual([]);
     }
@@ -105,4 +106,54 @@ describe('a PLC that stamps nothing', () => {
     expect(given.map(({ part }) => part)).toEqual(parts.map((_, i) => serialOf(i + 1)));
     expect(unnamed(given.slice(14))).toEqual([]);
   });
+});
+
+describe('a PLC that sets a placeholder when it has done with a part', () => {
+  const isAnothers = ({ part, counter }: PartNames, number: number) =>
+    !(part === null || part === PLACEHOLDER.serial || part === serialOf(number)) ||
+    !(counter === null || counter === PLACEHOLDER.counter || counter === number);
+
+  // Sooner than a read that asks what stands there a moment after the trigger, and later.
+  it.each([12, 60])('and stamps names and triggers names every part: %d ms after the trigger', async (rest) => {
+    for (const lag of [-5, -0.3, 0, 0.3, 5]) {
+      const given = await judged(programOf(steady(lag, lag, 14), rest), [], [false], { isStamped: true });
+      expect([lag, foreign(given), unnamed(given)]).toEqual([lag, [], []]);
+    }
+  });
+
+  it.each([12, 60])('and stamps nothing names every part once it is known what it sets: %d ms after the trigger', async (rest) => {
+    // What was learned with the placeholder as a name is void.
+    const learned = [0, 10];
+    for (const [lag, arrivals] of [-5, -0.3, 0, 0.3, 5].flatMap((each) => learned.map((known) => [each, known] as const))) {
+      const given = await judged(programOf(steady(lag, lag, 14), rest), [], [false], { arrivals });
+      expect(given.filter((names, i) => isAnothers(names, i + 1))).toEqual([]);
+      expect([lag, arrivals, given.slice(6).map(({ part, counter }) => [part, counter])]).toEqual([
+        lag,
+        arrivals,
+        given.slice(6).map((_, i) => [serialOf(i + 7), i + 7]),
+      ]);
+    }
+  });
+
+  const inOneScan = fc.constant(0);
+  it.each([...lines, ['both at the trigger', inOneScan, inOneScan] as const])(
+    'and a box that stands still give no part the name of another: %s',
+    async (_, serial, counter) => {
+      const Stamped = fc.boolean();
+      await fc.assert(
+        fc.asyncProperty(
+          partsOf(serial, counter),
+          tenths(18.5, 24),
+          Stalls,
+          Torn,
+          Stamped,
+          async (parts, rest, stalls, torn, isStamped) => {
+            const given = await judged(programOf(parts, rest), stalls, torn, { isStamped });
+            expect(given.filter((names, i) => isAnothers(names, i + 1))).toEqual([]);
+          },
+        ),
+        { numRuns: 60 },
+      );
+    },
+  );
 });

@@ -344,6 +344,51 @@ describe('a trail of names', () => {
     },
   );
 
+  it('takes at once what has the time of its trigger, though the tag showed something else before, and after a part without a name, too', () => {
+    const trail = new Trail();
+    trail.hear('17', 0, 1);
+    trail.hear('0', 500, 501);
+    for (let at = 1000; at <= 14_000; at += 1000) {
+      // One batch: nothing tells which of the two texts is the name.
+      trail.hear('A', at, at + 1);
+      const owner = trail.ownerOf(edge(at, at + 1), null, at + 1);
+      expect([at, textOf(owner)]).toEqual([at, 'A']);
+      trail.settle(edge(at, at + 1), at === 5000 ? null : (owner as Change));
+      trail.hear('0', at + 5, at + 6);
+    }
+    expect(trail.memory).toEqual({ taken: 'A', order: 'before', arrivals: 0 });
+  });
+
+  it('does not take one time of name and trigger for naming before, where it has been after', () => {
+    const trail = follower();
+    trail.hear('S2', 2000, 2001);
+    trail.settle(edge(2000, 2001), trail.ownerOf(edge(2000, 2001), null, 2001) as Change);
+    expect(trail.memory).toMatchObject({ taken: 'S2', order: 'after' });
+  });
+
+  it('learns what the tag shows between parts: no name, and what was learned with it as one is void', () => {
+    const trail = new Trail({ taken: 'S0', order: 'before', arrivals: 10 });
+    trail.hear('S0', null, 1);
+    for (let n = 1; n <= 6; n++) {
+      trail.hear('0', null, 100 * n);
+      const mine = edge(null, 100 * n + 50);
+      const owner = trail.ownerOf(mine, null, mine.arrived);
+      trail.hear(`S${n}`, null, mine.arrived + 2);
+      expect([n, textOf(owner)]).toEqual([n, n < 5 ? '0' : 'unsure']);
+      if (n < 5) trail.settle(mine, owner as Change);
+      else {
+        // The name before was nobody's, and the tag was as good as empty since.
+        expect(textOf(trail.ownerOf(mine, null, mine.arrived + 2 + SKEW))).toBe(`S${n}`);
+        trail.settle(mine, trail.ownerOf(mine, null, mine.arrived + 2 + SKEW) as Change);
+      }
+    }
+    expect(trail.memory).toEqual({ taken: 'S6', order: null, arrivals: -2, placeholder: '0' });
+    const next = new Trail(trail.memory);
+    expect(next.hear('0', null, 1)).toBe(false);
+    next.hear('S7', null, 101);
+    expect(textOf(next.ownerOf(edge(null, 101), null, 101))).toBe('S7');
+  });
+
   it('asks for what came with a trigger only because all first values of a session come together', () => {
     const trail = torn(null);
     trail.hear('S1', null, 9001);
