@@ -269,7 +269,7 @@ class TagNames {
     const { edge } = asked;
     // The edge has a time only where the tag's can be compared with it.
     const inTime = edge.source !== null && sample.source !== null && sample.source <= edge.source + SKEW;
-    if (text !== null && text !== this.trail.text && inTime) {
+    if (text !== null && text !== this.trail.text && inTime && this.isNews(sample)) {
       this.trail.hear(text, sample.source, sample.arrived);
       return this.look();
     }
@@ -279,6 +279,12 @@ class TagNames {
       if (owner && wasThere(owner, edge)) this.finish(asked, owner);
       this.look();
     }
+  }
+
+  /** A notification that came meanwhile may tell of what was set since. */
+  private isNews({ source }: TagSample): boolean {
+    const heard = this.ports.tags.latest(this.tag)?.source ?? null;
+    return heard === null || source === null || source > heard;
   }
 
   /** With it those before it, which have waited longer. */

@@ -497,6 +497,19 @@ describe('reading a name through the session', () => {
     expect(given.map(({ names }) => [names.part, why(names)])).toEqual([[null, LATE]]);
   });
 
+  it('is in vain where a notification of a later name overtakes the answer', async () => {
+    const { plant, given, says, trigger } = lineWith({ part: 'plc.serial' }, known, named('S0'));
+    await plant.clock.advance(1000);
+    plant.readMs = 5;
+    trigger();
+    await plant.clock.advance(2);
+    says('plc.serial', 'S1');
+    plant.plcValues.set('plc.serial', 'S0');
+    plant.plcStamps.set('plc.serial', plant.clock.now() - 60_000);
+    await plant.clock.advance(2 * SKEW);
+    expect(given.map(({ names }) => names.part)).toEqual(['S1']);
+  });
+
   it('gives no name by time to a trigger without one', async () => {
     const { plant, given, trigger } = lineWith({ part: 'plc.serial' }, known);
     await plant.clock.advance(1000);
