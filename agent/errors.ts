@@ -554,6 +554,11 @@ export const ERRORS = {
     'The broker {url} does not take {topic}: {why}.',
     'Allow the agent to publish on the topics that `lineside check` lists, retained, and messages of that size.',
   ),
+  MQTT_UNANSWERED: entry(
+    'transient',
+    'The broker {url} acknowledges other messages and none on {topic}: they wait and are sent again.',
+    'Look at the broker for what is behind this topic: a queue that is full, a bridge or a rule that stands still, an access list.',
+  ),
   EVENTS_REFUSED: entry(
     'config',
     'The broker {url} does not take events on {topic}, which wait as dead letters: {why}.',

@@ -1,5 +1,6 @@
 /** What a publisher remembers from one connection to the next: nothing of it need outlive the process. */
 import type { OutboxFate } from '../contracts/index.ts';
+import type { Milliseconds } from '../time.ts';
 import { AbilityFinder } from './abilities.ts';
 import { RetainedValues } from './retained.ts';
 import { Suspects } from './suspects.ts';
@@ -16,6 +17,8 @@ export class Memory {
   readonly valuesRefused = new Map<string, string>();
   commandsRefused: string | null = null;
   flooded = false;
+  /** When the broker was last asked again what it had said no to; monotonic. */
+  reconsideredAt: Milliseconds | null = null;
   fate: OutboxFate | null = null;
   sent = 0;
   refused = 0;

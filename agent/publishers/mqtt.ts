@@ -168,7 +168,8 @@ class JsonOverMqtt implements MqttPublisher {
     const connect = async (abilities: Abilities) => {
       const mqtt = await brokerOptions(config, agent, { ...will, abilities });
       const { about } = this;
-      return Wire.open({ target: config.url.target, about, mqtt, clock, silence, longest: LONGEST_PACKET, abilities }, signal);
+      const late = silence * this.memory.suspects.patience;
+      return Wire.open({ target: config.url.target, about, mqtt, clock, silence, late, longest: LONGEST_PACKET, abilities }, signal);
     };
     return this.memory.abilities.connected(connect, () => signal.aborted);
   }
@@ -209,7 +210,8 @@ class JsonOverMqtt implements MqttPublisher {
     if (!ending.silent) memory.takeover.ended({ lasted, said, idle: ending.underWay.length === 0 });
     const guilty = said ? null : memory.suspects.ended(ending);
     if (guilty) {
-      ctx.understood();
+      // One event on a topic that goes on: of the next connection nothing is known, and at each loss of it one more may be found guilty.
+      if (memory.suspects.deniedWhy(guilty) !== null) ctx.understood();
       const { topic, what } = guilty;
       const why = `the broker ${ending.silent ? 'never answers it' : 'closes the connection on it'} (${ending.why})`;
       ctx.log.warn({ code: 'EVENTS_REFUSED', topic, what }, why);
@@ -240,6 +242,7 @@ class JsonOverMqtt implements MqttPublisher {
         takenOver: memory.takeover.why,
         flooded: memory.flooded,
         valuesRefused: memory.valuesRefused,
+        unanswered: memory.suspects.waiting,
         fate: memory.fate,
       }),
     );

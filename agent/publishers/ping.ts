@@ -32,6 +32,7 @@ export async function pingBroker(config: MqttConfig, patience: Milliseconds): Pr
     takenOver: null,
     flooded: false,
     valuesRefused: new Map(),
+    unanswered: [],
     fate: null,
   });
   await wire.close(true);

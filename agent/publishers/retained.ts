@@ -30,7 +30,7 @@ export interface RetainedWay {
   /** false: no room now. */
   readonly send: (value: RetainedValue, done: () => void) => boolean;
   /** Unacknowledged at once, where that is less than usual. */
-  readonly most?: number;
+  readonly most?: () => number | undefined;
   /** These go first. */
   readonly isFirst?: (topic: string) => boolean;
 }
@@ -93,7 +93,7 @@ export class RetainedValues {
     const now = way.clock.elapsed();
     let next = Number.POSITIVE_INFINITY;
     for (const topic of this.changed) {
-      if (this.inFlight >= (way.most ?? IN_FLIGHT)) return;
+      if (this.inFlight >= (way.most?.() ?? IN_FLIGHT)) return;
       const entry = this.entries.get(topic);
       if (!entry) continue;
       if (entry.notBefore > now) next = Math.min(next, entry.notBefore);

@@ -43,6 +43,8 @@ const CAREFUL_FOR: Milliseconds = Seconds(30);
 const EVENTS_FIRST: Milliseconds = Seconds(3);
 /** What the broker said no to is asked again this often. */
 const RECONSIDER_AFTER: Milliseconds = Minutes(10);
+/** Times as long as anything may be passed over on a connection: what was passed over before has had its turn on it. */
+const CAUGHT_UP_AT = 4;
 /** No commands for this long after a flood; then it is tried again. */
 const FLOOD_PAUSE: Milliseconds = Seconds(10);
 
@@ -84,6 +86,7 @@ export class Session {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
     memory.suspects.began();
+    this.reconsiderWhereDue();
     wire.oneAtATime(this.careful);
     const begun = await Promise.race([this.begin(signal), ended]);
     if (begun) await Promise.race([ended, wire.lost]);
@@ -103,6 +106,8 @@ export class Session {
   private async begin(signal: AbortSignal): Promise<boolean> {
     const { wire, ctx, memory, topics } = this.options;
     wire.onMessage((topic, body, packet) => this.desk.take(this.incoming(topic, body, packet)));
+    // Before the first message: the watch begins with it.
+    wire.onPause((overtaken) => this.askBroker(overtaken));
     await this.subscribe();
     await this.greet();
     if (signal.aborted) return false;
@@ -123,7 +128,9 @@ export class Session {
     memory.retained.attach({
       clock: ctx.clock,
       send: ({ topic, kind, payload }, done) => this.sendValue({ what: 'value', topic, kind }, payload, done, { retain: true }),
-      ...(suspects.valuesLast && { most: 1, isFirst: (topic: string) => suspects.tookValue(topic) }),
+      // Asked each time: what it is for ends before the connection does.
+      most: () => (suspects.valuesLast ? 1 : undefined),
+      ...(suspects.valuesLast && { isFirst: (topic: string) => suspects.tookValue(topic) }),
     });
   }
 
@@ -140,11 +147,12 @@ export class Session {
     if (!wire.abilities.retain) this.timers.push(every(clock, REPEAT, () => memory.retained.again()));
     this.timers.push(
       every(clock, RECONSIDER_AFTER, () => {
-        memory.suspects.reconsider();
+        this.reconsider();
         memory.retained.again();
       }),
     );
-    if (memory.suspects.valuesLast) this.timers.push(clock.after(CAREFUL_FOR, () => memory.suspects.steady()));
+    if (memory.suspects.valuesLast) this.timers.push(clock.after(CAREFUL_FOR, () => this.valuesAtOnce()));
+    if (memory.suspects.waits) this.timers.push(clock.after(CAUGHT_UP_AT * wire.late, () => this.caughtUp()));
     if (this.careful) this.timers.push(clock.after(CAREFUL_FOR, () => this.widen()));
     if (memory.takeover.why !== null) {
       this.timers.push(
@@ -154,6 +162,41 @@ export class Session {
         }),
       );
     }
+  }
+
+  private reconsider(): void {
+    const { ctx, memory } = this.options;
+    memory.reconsideredAt = ctx.clock.elapsed();
+    memory.suspects.reconsider();
+  }
+
+  /** Connections that never last are no reason to take for ever what the broker once said for its answer. */
+  private reconsiderWhereDue(): void {
+    const { ctx, memory } = this.options;
+    const now = ctx.clock.elapsed();
+    memory.reconsideredAt ??= now;
+    if (now - memory.reconsideredAt >= RECONSIDER_AFTER) this.reconsider();
+  }
+
+  private valuesAtOnce(): void {
+    const { suspects, retained } = this.options.memory;
+    suspects.steady();
+    retained.nudge();
+  }
+
+  private caughtUp(): void {
+    this.options.memory.suspects.caughtUp();
+    this.options.onChange();
+  }
+
+  /**
+   * A pause may be the broker's, or only of what is under way: where that decides whether a topic is given up, the status tells, since the
+   * broker has taken it before. Beside it nothing may be where one message at a time is asked for.
+   */
+  private askBroker(overtaken: readonly Sending[]): void {
+    const { memory, topics } = this.options;
+    if (this.careful || this.leaving || !memory.suspects.wonders(overtaken)) return;
+    this.sendValue({ what: 'status', topic: topics.status }, this.status('online'), () => {}, { retain: true });
   }
 
   private async subscribe(): Promise<void> {
@@ -205,8 +248,11 @@ export class Session {
   }
 
   private answered(sending: Sending, refused: Refused | null): void {
-    this.options.memory.suspects.answered(sending, refused);
-    if (this.careful && !this.options.memory.suspects.careful) this.widen();
+    const { suspects } = this.options.memory;
+    const waited = suspects.waits;
+    suspects.answered(sending, refused);
+    if (waited && !suspects.waits) this.options.onChange();
+    if (this.careful && !suspects.careful) this.widen();
   }
 
   private widen(): void {
@@ -247,7 +293,7 @@ export class Session {
       log,
       handle: async (command) => {
         if (command.verb === 'rebirth') {
-          memory.suspects.reconsider();
+          this.reconsider();
           memory.retained.again();
           await this.greet();
         }
@@ -317,11 +363,16 @@ export class Session {
   }
 
   private async say(status: StatusPayload['status']): Promise<void> {
-    const { wire, topics, agent, version, ctx } = this.options;
-    const payload = JSON.stringify(statusPayload(agent, version, status, ctx.clock.now()));
+    const { wire, topics } = this.options;
+    const payload = this.status(status);
     const said = new Promise<void>((resolve) => {
       this.sendValue({ what: 'status', topic: topics.status }, payload, resolve, { retain: true });
     });
     await wire.within(ACKNOWLEDGED_WITHIN, 'publishing the status', said);
+  }
+
+  private status(status: StatusPayload['status']): string {
+    const { agent, version, ctx } = this.options;
+    return JSON.stringify(statusPayload(agent, version, status, ctx.clock.now()));
   }
 }

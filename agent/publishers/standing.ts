@@ -16,6 +16,8 @@ export interface Conditions {
   readonly flooded: boolean;
   /** Retained topics, the status and answers that the broker does not take, and why. */
   readonly valuesRefused: ReadonlyMap<string, string>;
+  /** Topics on which messages wait, passed over by the broker. */
+  readonly unanswered: readonly string[];
   readonly fate: OutboxFate | null;
 }
 
@@ -36,6 +38,8 @@ export function standingFaults(c: Conditions): readonly LinesideError[] {
   const [refused] = c.valuesRefused;
   if (refused)
     faults.push(new LinesideError('MQTT_VALUE_REFUSED', { ...about, topic: andMore(refused[0], c.valuesRefused.size), why: refused[1] }));
+  const [waits] = c.unanswered;
+  if (waits !== undefined) faults.push(new LinesideError('MQTT_UNANSWERED', { ...about, topic: andMore(waits, c.unanswered.length) }));
   if (fate) faults.push(...outboxFaults(fate, about));
   return faults;
 }

@@ -45,7 +45,7 @@ export interface Refused {
 export interface Ending {
   /** Sent and not answered. */
   readonly underWay: readonly Sending[];
-  /** Of those, what was passed over: later messages had their answers. */
+  /** Of those, what was passed over: for a good while later messages had their answers. */
   readonly overtaken: readonly Sending[];
   /** The broker had taken another message on this connection: it works. */
   readonly proven: boolean;
@@ -59,15 +59,19 @@ export interface Ending {
 const GUILTY_AT = 2;
 const UNPROVEN_MORE = 2;
 const SILENT_MORE = 2;
-/** Messages on one topic that are passed over: it is the topic. */
+/** Connections on which messages of a topic that never took anything were passed over, with nothing on it taken in between: it is the topic. */
 const SKIPPED_AT = 2;
+/** A topic given up for that is tried again when the broker is reconsidered, then after twice as many times of that, up to so many. */
+const MOST_RESTS = 8;
+/** Times that the patience with what is passed over is doubled. */
+const MOST_DOUBLED = 5;
 /** Topics of a kind of retained values that are guilty, where none of that kind was ever taken: it is the kind. */
 const KIND_AT = 2;
 /** Connections in a row that end with an answer to a command under way: it is not sent again, so nothing else tells. */
 const ANSWERS_AT = 3;
 /** Answers to topics that senders chose, refused one after the other: whoever does that makes us use up the broker's window. */
 const REFUSED_ANSWERS_AT = 10;
-/** Topics that are remembered as taken; beyond, one that is not remembered counts as never taken, which costs one more dead letter. */
+/** Topics that are remembered as taken; beyond, one that is not remembered counts as never taken, which costs more dead letters. */
 const MOST_TOPICS = 5000;
 
 export class Suspects {
@@ -75,8 +79,13 @@ export class Suspects {
   private readonly open = new Set<string>();
   /** A connection was closed with a retained value under way: which one is not known yet. */
   private valueSuspected = false;
-  /** Connections that ended since these were passed over. */
-  private skipped = new Map<string, number>();
+  /** Messages that wait since they were passed over, and on how many connections. */
+  private skipped = new Map<string, { readonly topic: string; readonly times: number }>();
+  /** The same of topics that never took anything. */
+  private readonly skippedTopics = new Map<string, number>();
+  /** Topics that were given up for it, among the hopeless while `left` > 0. */
+  private readonly resting = new Map<string, { readonly rests: number; left: number }>();
+  /** Topics of retained values, of the status and of subscriptions. */
   private readonly takenValues = new Set<string>();
   private readonly takenKinds = new Set<string>();
   private readonly guiltyOfKind = new Map<string, number>();
@@ -107,6 +116,28 @@ export class Suspects {
     return this.takenValues.has(topic);
   }
 
+  /** Something waits, since the broker passed it over. */
+  get waits(): boolean {
+    return this.skipped.size > 0;
+  }
+
+  /** Topics of what waits, since the broker passed it over and acknowledges other messages. */
+  get waiting(): readonly string[] {
+    return [...new Set([...this.skipped.values()].map(({ topic }) => topic))];
+  }
+
+  /** So many times longer than usual a message may be passed over before it costs the connection, and all others with it. */
+  get patience(): number {
+    let most = 0;
+    for (const { times } of this.skipped.values()) most = Math.max(most, times);
+    return 2 ** Math.min(MOST_DOUBLED, most);
+  }
+
+  /** Whether it would tell something new to know that the broker still takes others while it leaves these, or what is under way, unanswered. */
+  wonders(overtaken: readonly Sending[]): boolean {
+    return this.skippedTopics.size > 0 || overtaken.some((one) => !isAnswer(one) && !this.hasTaken(one));
+  }
+
   /** Why it is not even tried, or null. HOT PATH where something is denied, else one look at an empty map. */
   deniedWhy(sending: Sending): string | null {
     if (this.hopeless.size + this.said.size === 0) return null;
@@ -125,6 +156,7 @@ export class Suspects {
     if (refused) this.refused(sending, refused);
     else this.took(sending);
     if (this.skipped.size > 0) this.skipped.delete(keyOf(sending));
+    if (this.skippedTopics.size + this.resting.size > 0) this.freshStart(classOf(sending));
     if (isAnswer(sending)) this.answersLost.delete(sending.what);
     if (sending.what === 'answer' && !refused) this.refusedAnswers = 0;
     if (this.open.size === 0 && !this.accused) return;
@@ -159,10 +191,19 @@ export class Suspects {
     this.valueSuspected = false;
   }
 
-  /** What the broker said no to may be asked again: somebody may have changed its access list. */
+  /**
+   * What the broker said no to may be asked again: somebody may have changed its access list. So may, less and less often, what it passed
+   * over: what was full behind it may have been emptied, and each try costs a connection or two.
+   */
   reconsider(): void {
     this.said.clear();
     this.refusedAnswers = 0;
+    for (const [topic, rest] of this.resting) if (rest.left > 0 && --rest.left === 0) this.hopeless.delete(topic);
+  }
+
+  /** A connection lasts for longer than anything may be passed over on it: what was has had its answer, or is not sent any more. */
+  caughtUp(): void {
+    this.skipped.clear();
   }
 
   /** Whoever was suspected is not any more: one at a time was tried for long enough. */
@@ -176,32 +217,53 @@ export class Suspects {
     this.reconsider();
     this.accused = null;
     this.skipped.clear();
+    this.skippedTopics.clear();
+    this.resting.clear();
     this.guiltyOfKind.clear();
     this.answersLost.clear();
   }
 
   private took({ what, topic, kind }: Sending): void {
     if (what === 'event' && this.taken.size < MOST_TOPICS) this.taken.add(topic);
-    if (what !== 'value') return;
+    if (what === 'event' || what === 'reply' || what === 'answer') return;
     if (this.takenValues.size < MOST_TOPICS) this.takenValues.add(topic);
     if (kind !== undefined) this.takenKinds.add(kind);
   }
 
+  private hasTaken({ what, topic }: Sending): boolean {
+    return what === 'event' ? this.taken.has(topic) : this.takenValues.has(topic);
+  }
+
   /**
-   * The broker goes on answering what was sent later: no network does that, so nobody else is suspected. A topic that it never took
-   * anything on is given up as soon as two of its messages were passed over; any other message when that happened to it twice.
+   * The broker goes on answering what was sent later: no network does that, so nobody else is suspected. Only a topic that it never took
+   * anything on is given up for it, and not at the first time: a broker that confirms by queue is late with one of them and not with
+   * another, and a process that has just started has seen no topic take anything. On a topic that took something messages wait.
    */
   private passedOver({ overtaken, why }: Ending): Sending | null {
+    const ours = overtaken.filter((one) => !isAnswer(one));
+    const fresh = ours.filter((one) => !this.hasTaken(one));
+    for (const topic of new Set(fresh.map(classOf))) this.skippedTopics.set(topic, (this.skippedTopics.get(topic) ?? 0) + 1);
+    const guilty = fresh.filter((one) => (this.skippedTopics.get(classOf(one)) ?? 0) >= SKIPPED_AT);
+    for (const topic of new Set(guilty.map(classOf))) this.rest(topic, why);
     const before = this.skipped;
-    this.skipped = new Map(overtaken.filter((one) => !isAnswer(one)).map((one) => [keyOf(one), (before.get(keyOf(one)) ?? 0) + 1]));
-    const onTopic = new Map<string, number>();
-    for (const { what, topic } of overtaken)
-      if (what === 'event' && !this.taken.has(topic)) onTopic.set(topic, (onTopic.get(topic) ?? 0) + 1);
-    const isTopics = ({ what, topic }: Sending) => what === 'event' && (onTopic.get(topic) ?? 0) >= SKIPPED_AT;
-    const guilty = overtaken.filter((one) => isTopics(one) || (this.skipped.get(keyOf(one)) ?? 0) >= GUILTY_AT);
-    // Retained values are given up here; of events one is told, and one that shares its topic is not tried again.
-    for (const one of guilty) if (one.what !== 'event' || !this.taken.has(one.topic)) this.hopeless.set(classOf(one), why);
+    const waiting = ours.filter((one) => !this.hopeless.has(classOf(one)));
+    this.skipped = new Map(waiting.map((one) => [keyOf(one), { topic: one.topic, times: (before.get(keyOf(one))?.times ?? 0) + 1 }]));
+    // Of events one is told: one that shares its topic is not tried again.
     return guilty.find(({ what }) => what === 'event') ?? guilty[0] ?? null;
+  }
+
+  /** Given up, for a while. */
+  private rest(topic: string, why: string): void {
+    const rests = Math.min(MOST_RESTS, 2 * (this.resting.get(topic)?.rests ?? 0.5));
+    this.resting.set(topic, { rests, left: rests });
+    this.skippedTopics.delete(topic);
+    this.hopeless.set(topic, why);
+  }
+
+  /** It has answered on this topic. */
+  private freshStart(topic: string): void {
+    this.skippedTopics.delete(topic);
+    if (this.resting.get(topic)?.left === 0) this.resting.delete(topic);
   }
 
   private refused(sending: Sending, { why, topic, unsent }: Refused): void {

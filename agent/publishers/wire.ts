@@ -25,6 +25,8 @@ export interface WireOptions {
   readonly clock: Clock;
   /** Messages under way and none acknowledged for this long: the broker is frozen. */
   readonly silence: Milliseconds;
+  /** A message without an answer for this long, while later ones have theirs: it is passed over. `silence` where it is not given. */
+  readonly late?: Milliseconds;
   /** Longest packet that is taken. Announced in MQTT 5; in 3.1.1 a longer one ends the connection before it fills the memory. */
   readonly longest: number;
   /** What the broker can, as far as it does not say so itself. */
@@ -98,7 +100,10 @@ export class Wire {
   private numbered = 0;
   private latestAnswered = 0;
   /** The latest that had been sent at the last look for those that were passed over, and when that was. */
-  private looked = { at: 0, numbered: 0 };
+  private looked: { readonly at: Milliseconds; readonly numbered: number } | null = null;
+  private ask: ((overtaken: readonly Sending[]) => void) | null = null;
+  /** That was heard when it was last asked, so that it is asked once for each pause. */
+  private askedAfter = -1;
   private passedOver: readonly Sending[] | null = null;
   private readonly waiting: Message[] = [];
   private onlyOne = false;
@@ -180,23 +185,30 @@ export class Wire {
     if (!this.lostBy) return null;
     const why = fault instanceof LinesideError ? String(fault.details['why'] ?? fault.sentence) : String(fault);
     const silent = this.lostBy === 'silence';
-    return { underWay: [...this.underWay.keys()], overtaken: this.passedOver ?? this.overtaken(), proven: this.proven, silent, why };
+    return { underWay: [...this.underWay.keys()], overtaken: this.passedOver ?? [], proven: this.proven, silent, why };
   }
 
   /**
-   * A broker acknowledges in the order in which it was sent to (MQTT-4.6.0-2): what has no answer while later messages have theirs will have
-   * none. `upTo`: sent no later than this one.
+   * A broker acknowledges in the order in which it was sent to (MQTT-4.6.0-2), a few by queue: what has no answer while later messages have
+   * theirs will have none, or is late. `upTo`: sent no later than this one.
    */
   private overtaken(upTo = this.numbered): readonly Sending[] {
     return [...this.underWay].flatMap(([sending, number]) => (number < this.latestAnswered && number <= upTo ? [sending] : []));
   }
 
-  /** Those that were passed over for `silence` and longer, while others had their answers; null where there are none. */
+  /**
+   * Those that were passed over for `late` and longer, while others had their answers; null where there are none. The age is what tells
+   * them from what a broker that confirms by queue is about to answer, or was when it froze.
+   */
   private lookForPassedOver(now: Milliseconds): readonly Sending[] | null {
-    if (now - this.looked.at < this.options.silence) return null;
-    const found = this.overtaken(this.looked.numbered);
+    if (this.looked && now - this.looked.at < this.late) return null;
+    const found = this.overtaken(this.looked?.numbered ?? 0);
     this.looked = { at: now, numbered: this.numbered };
     return found.length > 0 ? found : null;
+  }
+
+  get late(): Milliseconds {
+    return this.options.late ?? this.options.silence;
   }
 
   /**
@@ -226,6 +238,14 @@ export class Wire {
   /** Every message of every subscription. */
   onMessage(take: (topic: string, body: Buffer, packet: IPublishPacket) => void): void {
     this.client.on('message', take);
+  }
+
+  /**
+   * Called once for each pause of half of `silence` with something under way: told what was overtaken, it may send something that has an
+   * answer where the broker is not silent about everything.
+   */
+  onPause(ask: (overtaken: readonly Sending[]) => void): void {
+    this.ask = ask;
   }
 
   /** Returns why the broker does not allow it, else null. */
@@ -338,24 +358,44 @@ export class Wire {
 
   /** One timer, however many messages. */
   private watch(): void {
-    const { clock, silence, about } = this.options;
+    const { clock } = this.options;
     this.heardAt = clock.elapsed();
-    if (this.cancelWatch) return;
-    const look = () => {
-      this.cancelWatch = null;
-      if (this.underWay.size === 0 || this.closed) return;
-      const now = clock.elapsed();
-      const quiet = now - this.heardAt;
-      this.passedOver = this.lookForPassedOver(now);
-      if (quiet < silence && !this.passedOver) {
-        this.cancelWatch = clock.after(Math.min(silence - quiet, this.looked.at + silence - now), look);
-        return;
-      }
-      this.lostBy = 'silence';
-      const why = this.passedOver ? 'it acknowledges what was sent later' : `nothing acknowledged for ${inWords(silence)}`;
-      this.end(new LinesideError('MQTT_UNREACHABLE', { ...about, why }));
-    };
-    this.cancelWatch = clock.after(silence, look);
+    if (!this.cancelWatch) this.cancelWatch = clock.after(this.pause(0), () => this.look());
+  }
+
+  private look(): void {
+    const { clock, silence, about } = this.options;
+    this.cancelWatch = null;
+    if (this.underWay.size === 0 || this.closed) return;
+    const now = clock.elapsed();
+    const quiet = now - this.heardAt;
+    this.passedOver = this.lookForPassedOver(now);
+    const asks = this.isToAsk(quiet);
+    if ((quiet < silence || asks) && !this.passedOver) {
+      // An answer has its time, also where the question is late.
+      const next = asks ? silence / 2 : this.pause(quiet) - quiet;
+      this.cancelWatch = clock.after(Math.min(next, (this.looked?.at ?? now) + this.late - now), () => this.look());
+      if (asks) this.askOnce();
+      return;
+    }
+    this.lostBy = 'silence';
+    const why = this.passedOver ? 'it acknowledges what was sent later' : `nothing acknowledged for ${inWords(silence)}`;
+    this.end(new LinesideError('MQTT_UNREACHABLE', { ...about, why }));
+  }
+
+  /** The pause at which it is looked next, where there is one of `quiet` now. */
+  private pause(quiet: Milliseconds): Milliseconds {
+    const { silence } = this.options;
+    return this.ask && quiet < silence / 2 ? silence / 2 : silence;
+  }
+
+  private isToAsk(quiet: Milliseconds): boolean {
+    return this.ask !== null && quiet >= this.options.silence / 2 && this.askedAfter !== this.heardAt;
+  }
+
+  private askOnce(): void {
+    this.askedAfter = this.heardAt;
+    this.ask?.(this.overtaken());
   }
 }
 

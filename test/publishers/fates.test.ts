@@ -299,9 +299,9 @@ describe('a broker that never answers one event', () => {
 });
 
 describe('a broker that passes over', () => {
-  const SILENCE = { keepalive: '1s', version: '3.1.1' };
+  const SILENCE = { keepalive: '2s', version: '3.1.1' };
 
-  it('every event on one topic: they are dead letters after one connection, however many of them fill the window', async () => {
+  it('every event on one topic: they are dead letters after two connections, however many of them fill the window', async () => {
     const broker = await rawBroker({ onPublish: ({ topic }) => (isDecision({ topic }) ? 'ignore' : 'take') });
     const publisher = publisherFor({ url: broker.url, ...SILENCE });
     const outbox = new MemoryOutbox();
@@ -311,7 +311,7 @@ describe('a broker that passes over', () => {
     await outbox.until(0);
     expect(lettersIn(outbox)).toEqual(idsOf(rows.filter(isDecision)));
     expect(takenBy(broker)).toEqual(idsOf(rows.filter((row) => !isDecision(row))));
-    expect(broker.connections).toBe(2);
+    expect(broker.connections).toBe(3);
     expect(faults()).toMatchObject([{ code: 'EVENTS_REFUSED' }]);
   });
 
@@ -320,7 +320,7 @@ describe('a broker that passes over', () => {
     const publisher = publisherFor({ url: broker.url, ...SILENCE });
     const outbox = new MemoryOutbox();
     running(publisher, outbox);
-    const rows = parts(publisher, 1, 60);
+    const rows = parts(publisher, 1, 120);
     for (let at = 0; at < rows.length; at += 2) {
       outbox.commit(rows.slice(at, at + 2));
       await new Promise((resolve) => setTimeout(resolve, 60));
@@ -328,6 +328,57 @@ describe('a broker that passes over', () => {
     await outbox.until(0);
     expect(lettersIn(outbox)).toEqual(idsOf(rows.filter(isDecision)));
     expect(takenBy(broker)).toEqual(idsOf(rows.filter((row) => !isDecision(row))));
+    expect(broker.connections).toBe(3);
+  });
+
+  /** Quality goes on until it is the broker's third connection; what was committed. */
+  const goingOn = async (publisher: MqttPublisher, outbox: MemoryOutbox, broker: RawBroker) => {
+    const rows = [...part(publisher, 1)];
+    outbox.commit(rows);
+    await outbox.until(0);
+    for (let n = 2; broker.connections < 3; n++) {
+      const more = n === 2 ? parts(publisher, 2, 4) : publisher.rows({ type: 'quality', inspection: inspection(n + 10) });
+      outbox.commit(more);
+      rows.push(...more);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    await outbox.until(0);
+    return rows;
+  };
+
+  it('a topic that has taken events, on two connections: they wait, that is told, and none is a dead letter', async () => {
+    let isFull = false;
+    const broker: RawBroker = await rawBroker({
+      onPublish: ({ topic }, connection) => {
+        const full = isFull && connection < 3;
+        if (isDecision({ topic })) isFull = true;
+        return full && isDecision({ topic }) ? 'ignore' : 'take';
+      },
+    });
+    const publisher = publisherFor({ url: broker.url, ...SILENCE });
+    const outbox = new MemoryOutbox();
+    const told: string[][] = [];
+    const runner = liveOn(publisher, outbox, (list) => told.push(list.map(({ code }) => code)));
+    undo.push(() => runner.stop());
+    const rows = await goingOn(publisher, outbox, broker);
+    expect(outbox.letters).toEqual([]);
+    expect(new Set(takenBy(broker))).toEqual(new Set(idsOf(rows)));
+    expect(told).toContainEqual(['MQTT_UNANSWERED']);
+    expect(told.at(-1)).toEqual([]);
+  });
+
+  it('a topic that never took anything, for one late stretch: nothing of it is lost', async () => {
+    const broker = await rawBroker({
+      onPublish: ({ topic }, connection) => (isDecision({ topic }) && connection === 1 ? 'ignore' : 'take'),
+    });
+    const publisher = publisherFor({ url: broker.url, ...SILENCE });
+    const outbox = new MemoryOutbox();
+    const { faults } = running(publisher, outbox);
+    const rows = parts(publisher, 1, 20);
+    outbox.commit(rows);
+    await outbox.until(0);
+    expect([outbox.letters, faults()]).toEqual([[], []]);
+    expect(new Set(takenBy(broker))).toEqual(new Set(idsOf(rows)));
     expect(broker.connections).toBe(2);
   });
 

@@ -25,6 +25,8 @@ export interface Life {
   readonly outbox: MemoryOutbox;
   readonly commands: readonly Command[];
   readonly told: readonly LogLine[];
+  /** How often it said that its end was understood. */
+  readonly understood: number;
   /** What stands now. */
   readonly standing: readonly LinesideError[];
   /** Resolves when it drains; rejects when the life ends before. */
@@ -62,13 +64,16 @@ export function live(options: LifeOptions): Life {
     return onCommand(command);
   };
   let standing: readonly LinesideError[] = [];
+  let understood = 0;
   const ctx = {
     clock,
     log: memoryLog(told),
     outbox,
     onCommand: handle,
     online: wentOnline,
-    understood: () => {},
+    understood: () => {
+      understood++;
+    },
     faults: (list: readonly LinesideError[]) => {
       standing = list;
     },
@@ -83,6 +88,9 @@ export function live(options: LifeOptions): Life {
     outbox,
     commands,
     told,
+    get understood() {
+      return understood;
+    },
     get standing() {
       return standing;
     },

@@ -295,7 +295,7 @@ describe('retained values', () => {
     const open: (() => void)[] = [];
     for (const topic of ['a', 'b', 'c']) values.set(value(topic));
     const send = ({ topic }: RetainedValue, done: () => void) => sent.push(topic) > 0 && open.push(done) > 0;
-    values.attach({ clock: systemClock, send, most: 1, isFirst: (topic) => topic === 'c' });
+    values.attach({ clock: systemClock, send, most: () => 1, isFirst: (topic) => topic === 'c' });
     for (let n = 1; n <= 3; n++) {
       expect(sent).toHaveLength(n);
       open.shift()?.();

@@ -1,6 +1,7 @@
 /** One session, from CONNACK to its end, at a broker that answers as the test says and on a clock that the test moves. */
 import { describe, expect, it } from 'vitest';
 import { FLOOD } from '#agent/publishers/commands.js';
+import { ManualClock } from '../simulators/clock.ts';
 import type { RawBroker } from '../simulators/raw-broker.ts';
 import { bench, events, heard, isEvent, isStatus, NO, REFUSED, soon, statuses, type Timed, topics } from './bench.ts';
 import { AGENT, publisherFor, ROOT } from './harness.ts';
@@ -247,6 +248,124 @@ describe('what is retained', () => {
       },
     ]);
     expect([broker.offended.length, publisher.counters().refused]).toEqual([2, 0]);
+  });
+
+  it('goes one by one after a connection that ended with a value under way, and four at once when half a minute was well', async () => {
+    let answer: 'take' | 'hold' = 'hold';
+    const broker = await brokerThat({ onPublish: ({ topic }) => (topic.endsWith('/state') ? answer : 'take') });
+    const publisher = publisherFor({ url: broker.url });
+    const say = (n: number) => {
+      for (let at = 0; at < n; at++) publisher.retain({ type: 'state', station: `s${at}`, value: state() });
+    };
+    say(1);
+    const first = await online(broker, { publisher });
+    await broker.until(() => broker.held === 1, 'a state');
+    broker.kill();
+    await first.ended;
+    broker.release();
+    const life = await online(broker, { publisher });
+    await broker.until(() => broker.held === 1, 'the state again');
+    say(6);
+    await life.clock.advance(0);
+    expect(broker.held).toBe(1);
+    answer = 'take';
+    broker.release();
+    await life.clock.advance(1000);
+    await soon(() => publisher.counters().retained_waiting).toBe(0);
+    await life.clock.advance(29_000);
+    answer = 'hold';
+    say(6);
+    await broker.until(() => broker.held === 4, 'four at once');
+  });
+
+  it('and refused is asked again at a new connection where ten minutes are over, however short connections are', async () => {
+    let tried = 0;
+    const broker = await brokerThat({
+      onPublish: (packet) => {
+        if (!isHealth(packet)) return 'take';
+        tried++;
+        return REFUSED;
+      },
+    });
+    const publisher = publisherFor({ url: broker.url });
+    const clock = new ManualClock();
+    publisher.retain({ type: 'health', value: health() });
+    for (const [wait, times] of [
+      [0, 1],
+      [599_999, 1],
+      [1, 2],
+    ] as const) {
+      await clock.advance(wait);
+      const life = await online(broker, { publisher, clock });
+      await soon(() => [tried, publisher.counters().retained_waiting]).toEqual([times, 0]);
+      broker.kill();
+      await life.ended;
+    }
+  });
+});
+
+describe('the end of a connection is understood', () => {
+  const closesOn = (closes: (packet: { readonly topic: string; readonly payload: string | Buffer }) => boolean) =>
+    brokerThat({ onPublish: (packet) => (closes(packet) ? 'close' : 'take') });
+  const twoLives = async (broker: RawBroker, first: number) => {
+    const publisher = publisherFor({ url: broker.url, version: '3.1.1' });
+    const outbox = new MemoryOutbox();
+    if (first > 1) {
+      const life = await online(broker, { publisher, outbox });
+      outbox.commit(events(publisher, 1, first - 1));
+      await outbox.until(0);
+      await life.stop();
+    }
+    outbox.commit(events(publisher, first, first));
+    const understood: number[] = [];
+    for (let n = 1; n <= 2; n++) {
+      const life = connect(broker, { publisher, outbox });
+      await life.ended;
+      understood.push(life.understood);
+    }
+    expect(outbox.letters).toHaveLength(1);
+    return understood;
+  };
+
+  it('where a topic is given up: the next will not end for it', async () => {
+    expect(await twoLives(await closesOn(isEvent), 1)).toEqual([0, 1]);
+  });
+
+  it('and not where it is one event on a topic that goes on: nothing says that the next event is better', async () => {
+    const isSecond = ({ topic, payload }: { readonly topic: string; readonly payload: string | Buffer }) =>
+      isEvent({ topic }) && JSON.parse(payload.toString())['sequence'] === 2;
+    expect(await twoLives(await closesOn(isSecond), 2)).toEqual([0, 0]);
+  });
+});
+
+describe('a topic that was given up because the broker passed it over', () => {
+  it('is tried again after ten minutes, by itself', async () => {
+    const REPLY = `${AGENT}/cmd/reload/reply`;
+    let isFull = true;
+    const broker = await brokerThat({ onPublish: (packet) => (isFull && isEvent(packet) ? 'ignore' : 'take') });
+    const publisher = publisherFor({ url: broker.url });
+    const outbox = new MemoryOutbox();
+    const clock = new ManualClock();
+    outbox.commit(events(publisher, 1, 2));
+    for (let n = 1; n <= 2; n++) {
+      const life = await online(broker, { publisher, outbox, clock });
+      const ended = life.ended.then(() => true);
+      for (let over = false; !over; ) {
+        await clock.advance(2000);
+        const replies = count(broker, REPLY);
+        broker.publish(`${AGENT}/cmd/reload`, '{}');
+        over = await Promise.race([ended, broker.until(() => count(broker, REPLY) > replies, 'an answer').then(() => false)]);
+      }
+    }
+    const third = await online(broker, { publisher, outbox, clock });
+    await outbox.until(0);
+    expect(outbox.letters).toHaveLength(2);
+    expect(codes(third)).toEqual(['EVENTS_REFUSED']);
+    isFull = false;
+    await clock.advance(600_000);
+    outbox.commit(events(publisher, 3, 4));
+    await outbox.until(0);
+    expect([outbox.letters.length, broker.taken.filter(isEvent).map(({ payload }) => payload['sequence'])]).toEqual([2, [3, 4]]);
   });
 });
 

@@ -12,6 +12,7 @@ const good: Conditions = {
   takenOver: null,
   flooded: false,
   valuesRefused: new Map(),
+  unanswered: [],
   fate,
 };
 const standing = (over: Partial<Conditions>) => standingFaults({ ...good, ...over }).map(({ code, details }) => [code, details]);
@@ -29,6 +30,7 @@ describe('what stands', () => {
     [{ takenOver: 'the broker says so' }, 'MQTT_TAKEN_OVER', { ...about, why: 'the broker says so' }],
     [{ flooded: true }, 'COMMAND_FLOOD', { rate: 1000, topic: 'x/cmd/+' }],
     [{ valuesRefused: new Map([['s', 'no']]) }, 'MQTT_VALUE_REFUSED', { ...about, topic: 's', why: 'no' }],
+    [{ unanswered: ['q'] }, 'MQTT_UNANSWERED', { ...about, topic: 'q' }],
     [{ fate: { ...fate, refusals: [refusal('q')] } }, 'EVENTS_REFUSED', { ...about, topic: 'q', why: 'Not authorized (0x87)' }],
     [{ fate: { ...fate, bytes: 801 } }, 'OUTBOX_FULL', { percent: 80 }],
   ])('is each thing by itself: %j', (over, code, details) => {
@@ -46,6 +48,7 @@ describe('what stands', () => {
   ])('names the first of %d topics and how many more there are', (count, topic) => {
     const topics = Array.from({ length: count }, (_, i) => `t${i + 1}`);
     expect(standing({ valuesRefused: new Map(topics.map((name) => [name, 'no'])) })[0]?.[1]).toMatchObject({ topic });
+    expect(standing({ unanswered: topics })[0]?.[1]).toMatchObject({ topic });
     expect(standing({ fate: { ...fate, refusals: topics.map(refusal) } })[0]?.[1]).toMatchObject({ topic });
   });
 
@@ -56,6 +59,7 @@ describe('what stands', () => {
       takenOver: 'b',
       flooded: true,
       valuesRefused: new Map([['s', 'no']]),
+      unanswered: ['q'],
       fate: { ...fate, refusals: [refusal('q')], bytes: 1000 },
     });
     expect(all.map(([code]) => code)).toEqual([
@@ -65,6 +69,7 @@ describe('what stands', () => {
       'MQTT_TAKEN_OVER',
       'COMMAND_FLOOD',
       'MQTT_VALUE_REFUSED',
+      'MQTT_UNANSWERED',
       'EVENTS_REFUSED',
       'OUTBOX_FULL',
     ]);

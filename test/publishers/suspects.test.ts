@@ -118,36 +118,92 @@ describe('a connection on which messages were passed over', () => {
   const passed = (overtaken: readonly Sending[], others: readonly Sending[] = []) =>
     ended([...overtaken, ...others], { overtaken, silent: true, why: 'it acknowledges what was sent later' });
 
-  it('gives up a topic that never took anything as soon as two of its messages were, and suspects nobody else', () => {
-    expect(passed([event(1, 'decision'), event(3, 'decision')], [event(4)])).toEqual(event(1, 'decision'));
-    expect([suspects.careful, suspects.deniedWhy(event(5, 'decision')), suspects.deniedWhy(event(4))]).toEqual([
-      false,
-      'it acknowledges what was sent later',
-      null,
-    ]);
+  const WHY = 'it acknowledges what was sent later';
+  const decision = (row: number) => event(row, 'decision');
+
+  it('gives up a topic that never took anything at the second, however many of its messages it were, and suspects nobody else', () => {
+    expect(passed([decision(1), decision(3)], [event(4)])).toBeNull();
+    expect([suspects.careful, suspects.deniedWhy(decision(5))]).toEqual([false, null]);
+    expect(passed([decision(1), decision(3)], [event(4)])).toEqual(decision(1));
+    expect([suspects.careful, suspects.deniedWhy(decision(5)), suspects.deniedWhy(event(4))]).toEqual([false, WHY, null]);
+  });
+
+  it('counts on from where it was when a connection ended otherwise, and anew where the topic had an answer', () => {
+    passed([decision(1)]);
+    taken(decision(2));
+    expect([passed([decision(1)]), suspects.deniedWhy(decision(3))]).toEqual([null, null]);
+    suspects.forgive();
+    passed([event(1, 'shadow')]);
+    ended([event(7), event(8)]);
+    expect(passed([event(1, 'shadow')])).toEqual(event(1, 'shadow'));
   });
 
   it.each([
-    ['a topic that took others', [event(2), event(3)]],
-    ['a topic of which it is the only one', [event(2, 'decision')]],
-  ])('finds one of %s guilty when that happened to it twice', (_, overtaken) => {
+    [event(2), event(1)],
+    [of('value'), of('value')],
+    [of('status'), of('status')],
+  ])(
+    'never gives up one on a topic that took something (%j): it waits, at fewer and fewer connections, and that is told',
+    (late, before) => {
+      taken(before);
+      const patience = Array.from({ length: 7 }, () => {
+        expect([passed([late, late]), suspects.deniedWhy(late)]).toEqual([null, null]);
+        return suspects.patience;
+      });
+      expect(patience).toEqual([2, 4, 8, 16, 32, 32, 32]);
+      expect([suspects.waits, suspects.waiting]).toEqual([true, [late.topic]]);
+      taken(late);
+      expect([suspects.waits, suspects.waiting, suspects.patience]).toEqual([false, [], 1]);
+    },
+  );
+
+  it('forgets what waits where a connection lasts without it', () => {
     taken(event(1));
-    expect([passed(overtaken), suspects.careful]).toEqual([null, false]);
-    expect(passed(overtaken)).toEqual(overtaken[0]);
-    expect(suspects.deniedWhy(event(9))).toBeNull();
+    passed([event(2)]);
+    suspects.caughtUp();
+    expect([suspects.waits, suspects.patience]).toEqual([false, 1]);
   });
 
-  it('forgets what had its answer on the next', () => {
-    passed([event(2, 'decision')]);
-    taken(event(2, 'decision'));
-    expect(passed([event(2, 'decision')])).toBeNull();
-  });
-
-  it('gives up each retained value that was passed over twice, all at once', () => {
+  it('gives up each retained value that never was taken at the second, all at once, and none of it waits', () => {
     const values = [of('value', 'a'), of('value', 'b')];
-    expect(passed(values)).toBeNull();
+    expect([passed(values), suspects.waiting]).toEqual([null, ['a', 'b']]);
     expect(passed(values)).toEqual(values[0]);
-    expect(values.map((value) => suspects.deniedWhy(value))).not.toContain(null);
+    expect(values.map((value) => suspects.deniedWhy(value))).toEqual([WHY, WHY]);
+    expect(suspects.waits).toBe(false);
+  });
+
+  it('gives up for a while: the topic is tried again, each time after twice as long, and is as good as any once it takes something', () => {
+    const rounds = () => {
+      for (let n = 1; n < 20; n++) {
+        suspects.reconsider();
+        if (suspects.deniedWhy(decision(9)) === null) return n;
+      }
+      return null;
+    };
+    const waits = Array.from({ length: 6 }, () => {
+      expect([passed([decision(1)]), passed([decision(1)])]).toEqual([null, decision(1)]);
+      return rounds();
+    });
+    expect(waits).toEqual([1, 2, 4, 8, 8, 8]);
+    taken(decision(2));
+    expect([passed([decision(3)]), passed([decision(3)]), suspects.deniedWhy(decision(4))]).toEqual([null, null, null]);
+  });
+
+  it('is tried again for nothing that was found out otherwise', () => {
+    ended([decision(1)]);
+    ended([decision(1)]);
+    suspects.reconsider();
+    expect(suspects.deniedWhy(decision(2))).toBe('it closed');
+  });
+
+  it('is worth a question where a topic that never took anything may be given up for it', () => {
+    taken(event(1));
+    expect([suspects.wonders([]), suspects.wonders([event(2)]), suspects.wonders([of('answer')])]).toEqual([false, false, false]);
+    expect(suspects.wonders([event(2), decision(3)])).toBe(true);
+    passed([decision(3)]);
+    expect(suspects.wonders([])).toBe(true);
+    taken(decision(3));
+    expect(suspects.wonders([])).toBe(false);
   });
 
   it('accuses nobody of answers to commands, which are not sent again', () => {

@@ -23,15 +23,19 @@ interface Asked {
   readonly abilities?: Abilities;
   readonly clock?: ManualClock;
   readonly patience?: number;
+  readonly late?: number;
   readonly signal?: AbortSignal;
 }
 
 async function open(broker: { readonly url: string }, asked: Asked = {}): Promise<Wire> {
   const { abilities = ALL_ABILITIES, clock = new ManualClock(), patience, signal = new AbortController().signal } = asked;
-  const { version = '5', keepalive = '30s' } = asked;
+  const { version = '5', keepalive = '30s', late } = asked;
   const mqtt = await brokerOptions(mqttConfig({ url: broker.url, version, keepalive }), 'gw1', { topic: 'will', payload: '{}', abilities });
   const more = { about: ABOUT, mqtt, clock, silence: 10_000, longest: LONGEST_PACKET, abilities };
-  return Wire.open({ target: broker.url, ...more, ...(patience !== undefined && { patience }) }, signal);
+  return Wire.open(
+    { target: broker.url, ...more, ...(patience !== undefined && { patience }), ...(late !== undefined && { late }) },
+    signal,
+  );
 }
 
 /** A wire, and what became of it. */
@@ -367,6 +371,44 @@ describe('silence', () => {
     const why = 'it acknowledges what was sent later';
     await soon(() => losses.map(whyOf)).toEqual([['MQTT_UNREACHABLE', why]]);
     expect(wire.ending(losses[0])).toEqual({ underWay: [skip], overtaken: [skip], proven: true, silent: true, why });
+  });
+
+  it('about everything, a moment after an answer out of order, passed nothing over', async () => {
+    const broker = await brokerThat({ onPublish: ({ topic }) => (topic === 't/2' ? 'take' : 'ignore') });
+    const { wire, clock, answers, losses, send } = await wireTo(broker);
+    for (let row = 1; row <= 3; row++) send(event(row));
+    await soon(() => answers).toEqual([null]);
+    await clock.advance(10_000);
+    await soon(() => losses.map(whyOf)).toEqual([['MQTT_UNREACHABLE', SILENT]]);
+    expect(wire.ending(losses[0])).toMatchObject({ underWay: [event(1), event(3)], overtaken: [] });
+  });
+
+  it('is asked about at half of it, once for each pause, and an answer ends it: what has none was passed over', async () => {
+    const broker = await brokerThat({ onPublish: ({ topic }) => (topic === 't/1' ? 'ignore' : 'take') });
+    const { wire, clock, answers, losses, send } = await wireTo(broker, { late: 15_000 });
+    const asked: unknown[] = [];
+    wire.onPause((overtaken) => {
+      asked.push([clock.elapsed(), overtaken]);
+      send(event(10 + asked.length));
+    });
+    send(event(1));
+    await clock.advance(4999);
+    expect(asked).toEqual([]);
+    for (let n = 1; n <= 3; n++) {
+      await clock.advance(n === 1 ? 1 : 5000);
+      await soon(() => answers).toHaveLength(n);
+    }
+    expect([asked, losses]).toEqual([
+      [
+        [5000, []],
+        [10_000, [event(1)]],
+        [15_000, [event(1)]],
+      ],
+      [],
+    ]);
+    await clock.advance(5000);
+    await soon(() => losses.map(whyOf)).toEqual([['MQTT_UNREACHABLE', 'it acknowledges what was sent later']]);
+    expect(wire.ending(losses[0])).toMatchObject({ overtaken: [event(1)] });
   });
 
   it('begins with the first that waits, however long there was nothing to say', async () => {
