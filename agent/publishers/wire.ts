@@ -269,7 +269,7 @@ export class Wire {
   within<T>(ms: Milliseconds, what: string, work: Promise<T>): Promise<T> {
     let cancel = () => {};
     const over = new Promise<never>((_, reject) => {
-      const why = `${what} took longer than ${ms} ms`;
+      const why = `${what} took longer than ${inWords(ms)}`;
       cancel = this.options.clock.after(ms, () => {
         if (!this.closed) this.lostBy ??= 'silence';
         reject(new LinesideError('MQTT_UNREACHABLE', { ...this.options.about, why }));

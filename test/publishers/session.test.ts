@@ -533,7 +533,7 @@ describe('a flood of commands', () => {
     await life.clock.advance(10_000);
     await soon(asked).toBe(2);
     await life.clock.advance(10_000);
-    expect(await life.ended).toMatchObject({ code: 'MQTT_UNREACHABLE', details: { why: 'subscribing took longer than 10000 ms' } });
+    expect(await life.ended).toMatchObject({ code: 'MQTT_UNREACHABLE', details: { why: 'subscribing took longer than 10 s' } });
   });
 
   it('is forgotten with the connection, and what it cost stays counted', async () => {

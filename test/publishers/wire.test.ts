@@ -234,7 +234,7 @@ describe('a subscription', () => {
     const { wire, clock } = await wireTo(broker);
     const fault = wire.subscribe('cmd/+').catch((thrown: unknown) => thrown);
     await clock.advance(10_000);
-    const why = 'subscribing took longer than 10000 ms';
+    const why = 'subscribing took longer than 10 s';
     expect(await fault).toMatchObject({ code: 'MQTT_UNREACHABLE', details: { ...ABOUT, why } });
     expect(wire.ending(await fault)).toEqual({ underWay: [subscription], overtaken: [], proven: false, silent: true, why });
   });
@@ -446,7 +446,7 @@ describe('silence', () => {
     await clock.advance(1000);
     send(event(1));
     await clock.advance(9000);
-    expect(whyOf(await fault)).toEqual(['MQTT_UNREACHABLE', 'subscribing took longer than 10000 ms']);
+    expect(whyOf(await fault)).toEqual(['MQTT_UNREACHABLE', 'subscribing took longer than 10 s']);
     expect(losses).toEqual([]);
     await clock.advance(1000);
     expect(losses.map(whyOf)).toEqual([['MQTT_UNREACHABLE', SILENT]]);
@@ -473,7 +473,7 @@ describe('a bound of time', () => {
     const { wire, clock } = await wireTo(await brokerThat());
     const fault = wire.within(500, 'counting', new Promise(() => {})).catch((thrown: unknown) => thrown);
     await clock.advance(500);
-    expect(whyOf(await fault)).toEqual(['MQTT_UNREACHABLE', 'counting took longer than 500 ms']);
+    expect(whyOf(await fault)).toEqual(['MQTT_UNREACHABLE', 'counting took longer than 0.5 s']);
     expect(wire.ending(await fault)).toMatchObject({ silent: true });
   });
 
@@ -494,7 +494,7 @@ describe('a bound of time', () => {
     const fault = wire.within(100, 'counting', new Promise(() => {})).catch((thrown: unknown) => thrown);
     const closing = wire.close(true);
     await clock.advance(100);
-    expect(whyOf(await fault)).toEqual(['MQTT_UNREACHABLE', 'counting took longer than 100 ms']);
+    expect(whyOf(await fault)).toEqual(['MQTT_UNREACHABLE', 'counting took longer than 0.1 s']);
     await clock.advance(200);
     await closing;
     expect(wire.ending(await fault)).toBeNull();
