@@ -35,7 +35,8 @@ export interface ConfigHolder {
   /** Why the file on the disk was not taken. */
   refused(): LinesideError | null;
   isApplying(): boolean;
-  history(): ConfigHistory | null;
+  /** Once what runs now is in it. */
+  history(): Promise<ConfigHistory | null>;
   /** Null where nothing runs. */
   effectOf(loaded: LoadedConfig): Promise<ConfigEffect | null>;
   /** Takes the file when the answer has gone out. */
@@ -131,12 +132,12 @@ export class ConfigDesk implements ConfigPort {
   }
 
   async versions(): Promise<readonly ConfigVersion[]> {
-    const kept = (await this.holder.history()?.all()) ?? [];
+    const kept = (await (await this.holder.history())?.all()) ?? [];
     return kept.map((one) => this.versionView(one));
   }
 
   async version(id: string): Promise<(ConfigVersion & { readonly text: string }) | null> {
-    const kept = await this.holder.history()?.of(id);
+    const kept = await (await this.holder.history())?.of(id);
     return kept ? { ...this.versionView(kept), text: kept.text } : null;
   }
 

@@ -72,6 +72,8 @@ export class Host {
   private readonly file: ConfigDesk;
   /** Changes one after the other, never two at once. */
   private turn: Promise<unknown> = Promise.resolve();
+  /** Of the version that runs, for going back. Never rejects. */
+  private keeping: Promise<void> = Promise.resolve();
   private watching: Promise<void> = Promise.resolve();
   private ending: Promise<readonly string[]> | null = null;
 
@@ -147,8 +149,11 @@ export class Host {
     this.loaded = loaded;
     this.since = clock.now();
     const who = this.author?.version === versionOf(loaded.text) ? this.author.who : null;
-    this.history()
-      ?.keep({ at: this.since, who, config: loaded.hash, text: loaded.text })
+    const version = { at: this.since, who, config: loaded.hash, text: loaded.text };
+    const history = this.history();
+    // One after the other: each looks at the newest.
+    this.keeping = this.keeping
+      .then(() => history?.keep(version))
       .catch((thrown: unknown) => log.warn({ why: messageOf(thrown) }, 'this version of the config is not kept for going back'));
   }
 
@@ -163,7 +168,8 @@ export class Host {
       running: () => (this.loaded && !this.safe ? { loaded: this.loaded, since: this.since } : null),
       refused: () => this.fault,
       isApplying: () => this.applying > 0,
-      history: () => this.history(),
+      // Whoever asks because another config runs must find that one in it.
+      history: () => this.keeping.then(() => this.history()),
       effectOf: (loaded) => this.effectOf(loaded),
       apply: (author) => this.apply(author),
     };
@@ -204,6 +210,7 @@ export class Host {
     await this.current?.stop(ending);
     await ending.step('store', this.endStore(ending));
     await ending.step('the watch over the config', this.watching, CHANGE);
+    await ending.step('the text of the config, for going back', this.keeping, CHANGE);
     return ending.left;
   }
 

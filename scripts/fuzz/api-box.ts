@@ -176,7 +176,7 @@ async function configDesk(folder: string, file: string) {
       running: () => ({ loaded, since: 1 }),
       refused: () => null,
       isApplying: () => false,
-      history: () => history,
+      history: async () => history,
       effectOf: async () => null,
       apply: () => {},
     },

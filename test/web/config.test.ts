@@ -113,6 +113,8 @@ it('replaces the file whole, for one of two who save at once, applies it, and go
   expect(saved?.json).toMatchObject({ changed: true, restarts: [{ part: 'station outlet' }] });
   await runs(saved?.json.version);
   const now = await get();
+  // Who asks because another config runs finds it there: nobody asks a second time.
+  expect((await say('/config/versions', { cookie: technician })).json[0]).toMatchObject({ version: saved?.json.version, runs: true });
   expect(readFileSync(box.file, 'utf8')).toBe(now.text);
   expect(statSync(box.file).mode & 0o777).toBe(0o644);
   expect(now.running.config).not.toBe(running.config);
