@@ -49,6 +49,8 @@ export interface Row {
   readonly outcome: 'judged' | 'failed' | 'missed' | 'unrecorded';
   readonly part: string | null;
   readonly counter: number | null;
+  /** Of the trigger, wall time in ms. */
+  readonly at: number;
   readonly recipe: string;
   readonly verdict: 'ok' | 'nok' | 'review';
   readonly reasons: string;
