@@ -308,7 +308,7 @@ export const ERRORS = {
   HOURS_TORN: entry(
     'transient',
     'The file of good hours was torn: none of them counts any more.',
-    'Say again which hours were good; what was in the file is kept in the store as {file}.',
+    'Say again which hours were good; what was in the file is kept in the store as {file}: this is over when that is gone.',
   ),
   LESSON_UNKEPT: entry(
     'transient',
@@ -436,6 +436,11 @@ export const ERRORS = {
     'fatal',
     'The journal in {folder} ends before what was stored in it: {records} (station and sequence) are missing.',
     'If journal.db or journal.db-wal was moved, deleted or restored, find the other pair: they are whole only together, and `sqlite3` reads them where they lie. If nobody did, have the disk checked. No number is given out twice: parts go on at {next}; `SELECT * FROM audit_log` has what is missing.',
+  ),
+  STORE_UNMARKED: entry(
+    'transient',
+    'How far the stations have come cannot be kept in {folder}/journal.mark: {why}. Records are stored; but if the journal lost its log, nobody would notice.',
+    'See that journal.mark is a file of the agent’s user, and that the disk has room; the agent tries again by itself.',
   ),
   STORE_QUARANTINE: entry(
     'fatal',

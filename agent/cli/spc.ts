@@ -17,7 +17,7 @@ interface Options {
   readonly by?: string;
   readonly size?: string;
   readonly phaseOne?: number;
-  readonly rules: readonly ZoneRule[];
+  readonly rules?: readonly ZoneRule[];
   readonly lower?: number;
   readonly upper?: number;
   readonly target?: number;
@@ -29,14 +29,16 @@ interface Options {
 }
 
 export async function chartOf(file: string, options: Options): Promise<ExitCode> {
-  const study = studyOf(await tableOf(file), file, options);
-  if (options.json) outJson(asJson(study));
-  else out(textOf(study));
+  const from = await tableOf(file);
+  const study = studyOf(from, file, options);
+  const leftOut = (from.columns[0]?.length ?? 0) % (options.subgroup ?? 1);
+  if (options.json) outJson(asJson(study, leftOut));
+  else out([...(leftOut > 0 ? [`left out: the last ${leftOut} rows, which are no whole subgroup`] : []), textOf(study)].join('\n'));
   return EXIT.ok;
 }
 
 function studyOf(of: Table, file: string, options: Options): ChartStudy {
-  const { chart, rules, phaseOne, lambda, width, h, shift, lower, upper, target } = options;
+  const { chart, rules = ['nelson_1'], phaseOne, lambda, width, h, shift, lower, upper, target } = options;
   refuseUnused(options);
   const tolerance: Tolerance | undefined = lower === undefined && upper === undefined ? undefined : { lower, upper, target };
   const wish: ChartWish = { chart, rules, phaseOne, tolerance, lambda, width, h, shift };
@@ -51,14 +53,18 @@ function studyOf(of: Table, file: string, options: Options): ChartStudy {
   }
 }
 
+/** Their points hang together, or are no distances from a center. */
+const WITHOUT_ZONES: ReadonlySet<ChartName> = new Set<ChartName>(['ewma', 'cusum', 't2']);
+
 /** What would be read and count for nothing. */
-function refuseUnused({ of, chart, by, subgroup, lower, upper }: Options): void {
+function refuseUnused({ of, chart, by, subgroup, rules, lower, upper }: Options): void {
   const kind = CHARTS[chart];
   const no = (why: string) => new LinesideError('USAGE', { why });
   if (kind === 'counts' && of.length > 1) throw no(`${chart} counts one column; ${of.length} are named`);
   if (kind !== 'values' && (lower !== undefined || upper !== undefined)) throw no(`capability is of measured values; ${chart} has none`);
   if ((by !== undefined || subgroup !== undefined) && (kind !== 'values' || of.length > 1))
     throw no('--by and --subgroup make subgroups of one column of values; several columns are one already');
+  if (rules !== undefined && WITHOUT_ZONES.has(chart)) throw no(`points of ${chart} have no zones that --rules could look at; its limits alone count`);
   if (lower !== undefined && upper !== undefined && lower >= upper)
     throw no(`the lower limit ${lower} is not below the upper one, ${upper}`);
 }
@@ -95,7 +101,7 @@ function countsIn(of: Table, file: string, { of: [name = ''], size, chart }: Opt
   return counts.map((count, row) => ({ count, size: sizes[row] ?? 1 }));
 }
 
-const asJson = ({ phaseOne, ...study }: ChartStudy) => ({ ...study, phase_one: phaseOne });
+const asJson = ({ phaseOne, ...study }: ChartStudy, leftOut: number) => ({ ...study, phase_one: phaseOne, left_out: leftOut });
 
 function textOf(study: ChartStudy): string {
   const paint = painter(process.stdout.isTTY);

@@ -1,5 +1,6 @@
 /** Distributions that limits and intervals are made of: one door to the library that knows them. */
 import jstat from 'jstat';
+import { wilson } from '../contracts/share.ts';
 
 const { jStat } = jstat;
 
@@ -13,7 +14,6 @@ export const fQuantile = (share: number, above: number, below: number): number =
 /** P(F >= f). */
 export const fBeyond = (f: number, above: number, below: number): number => 1 - jStat.centralF.cdf(f, above, below);
 export const betaQuantile = (share: number, a: number, b: number): number => jStat.beta.inv(share, a, b);
-export const tQuantile = (share: number, freedom: number): number => jStat.studentt.inv(share, freedom);
 /** P(|T| >= |t|). */
 export const tBeyond = (t: number, freedom: number): number => 2 * jStat.studentt.cdf(-Math.abs(t), freedom);
 
@@ -53,14 +53,10 @@ export function rangeOf(values: readonly number[]): number {
   return most - least;
 }
 
-/** 95 % interval of a share by Wilson's score, which holds for few and for none. `share` NaN where nothing was counted. */
-export function shareOf(count: number, of: number, confidence = 0.95): Share {
+/** With its 95 % interval. `share` NaN where nothing was counted. */
+export function shareOf(count: number, of: number): Share {
   if (of === 0) return { share: Number.NaN, low: 0, high: 1, count, of };
-  const z = normalQuantile(0.5 + confidence / 2);
-  const share = count / of;
-  const middle = (share + z ** 2 / (2 * of)) / (1 + z ** 2 / of);
-  const half = (z / (1 + z ** 2 / of)) * Math.sqrt((share * (1 - share)) / of + z ** 2 / (4 * of ** 2));
-  return { share, low: Math.max(0, middle - half), high: Math.min(1, middle + half), count, of };
+  return { share: count / of, ...wilson(count / of, of, normalQuantile(0.975)), count, of };
 }
 export interface Share {
   readonly share: number;

@@ -257,7 +257,7 @@ export class Agent {
     this.stops.push(every(clock, HEALTH_EVERY, () => this.publishHealth()));
     this.stops.push(clock.after(SETTLED_BY, () => this.alarms.settle()));
     this.stops.push(every(clock, STATE_EVERY, () => this.publishStates()));
-    this.stops.push(every(clock, HOURS_EVERY, () => void this.hours.refresh().then((isOther) => isOther && this.promises.soon())));
+    this.stops.push(every(clock, HOURS_EVERY, () => void this.lookAtHours()));
     this.publishHealth();
     await this.teaching.start();
     await this.web.start(this.config.web);
@@ -369,6 +369,16 @@ export class Agent {
     const file = join(resolve(this.options.base, this.config.store.path), RUNNING_CONFIG);
     writeFile(file, JSON.stringify(noteOf(this.loaded.config)), { mode: 0o600 }).catch((thrown: unknown) =>
       this.options.log.debug({ file, why: messageOf(thrown) }, 'the running config could not be noted'),
+    );
+  }
+
+  private async lookAtHours(): Promise<void> {
+    const isOther = await this.hours.refresh();
+    if (this.stopped) return;
+    if (isOther) this.promises.soon();
+    this.alarms.state(
+      'good hours',
+      this.hours.troubles.map((fault) => ({ fault, subject: 'good hours' })),
     );
   }
 

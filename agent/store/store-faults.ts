@@ -19,7 +19,7 @@ interface FaultsOptions {
   readonly onFaults: (faults: readonly LinesideError[]) => void;
 }
 
-type Kind = 'refusal' | 'overloaded' | 'damaged' | 'held' | 'clock' | 'pictures' | 'lost' | 'behind' | 'quarantine';
+type Kind = 'refusal' | 'overloaded' | 'damaged' | 'held' | 'unmarked' | 'clock' | 'pictures' | 'lost' | 'behind' | 'quarantine';
 
 export class StoreFaults {
   private readonly options: FaultsOptions;
@@ -73,12 +73,12 @@ export class StoreFaults {
     this.set('held', fault);
   }
 
-  /** Nothing that is stored is in danger by it, and nobody at the line can do anything about it now: a word in the log. */
   unmarked(why: string | null): void {
     const { log, path } = this.options;
-    if (why === null) log.info({ path }, 'how far the stations have come is kept beside the journal again');
-    else
-      log.warn({ path, why }, 'how far the stations have come cannot be kept beside the journal: if it lost its log, nobody would notice');
+    const fault = why === null ? null : new LinesideError('STORE_UNMARKED', { folder: path, why });
+    if (fault) log.warn({ code: fault.code, ...fault.details }, fault.sentence);
+    else log.info({ path }, 'how far the stations have come is kept beside the journal again');
+    this.set('unmarked', fault);
   }
 
   clock(doubted: DoubtedClock | null): void {

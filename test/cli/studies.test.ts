@@ -70,6 +70,8 @@ describe('lineside spc', () => {
 
   it('takes subgroups by number and by lot', () => {
     expect(told('spc', file, '--of', 'width', '--subgroup', '4', '--chart', 'xbar_r').panels[0].points).toHaveLength(3);
+    expect(told('spc', file, '--of', 'width', '--subgroup', '5', '--chart', 'xbar_r')).toMatchObject({ samples: 2, left_out: 2 });
+    expect(lineside('spc', file, '--of', 'width', '--subgroup', '5', '--chart', 'xbar_r').stdout).toMatch(/^left out: the last 2 rows/);
     const byLot = told('spc', file, '--of', 'width', '--by', 'lot', '--chart', 'xbar_s');
     expect(byLot.panels.map(({ name }: { name: string }) => name)).toEqual(['xbar', 's']);
     expect(byLot.panels[0].points[0].statistic).toBeCloseTo(10.0125, 12);
@@ -108,6 +110,7 @@ describe('lineside spc', () => {
     [['--of', 'width', '--phase-one', '20'], 2, /No limits can be learned from a first phase of 20 samples where there are 12/],
     [['--of', 'width', '--chart', 'pie'], 1, /Allowed choices are individuals/],
     [['--of', 'width', '--by', 'odd', '--chart', 'xbar_r'], 2, /sample 2 has 1 values, the first one has 11/],
+    [['--of', 'width', '--chart', 'ewma', '--rules', 'nelson_2'], 2, /points of ewma have no zones/],
     [['--of', 'width', '--chart', 'c'], 2, /sample 1 counts 10.1 of 1/],
     [['--of', 'width', '--subgroup', '0.5'], 2, /a whole number from 1 to 25/],
     [['--of', 'width', 'at', '--chart', 'p', '--size', '50'], 2, /p counts one column; 2 are named/],

@@ -216,12 +216,14 @@ describe('the book of good hours', () => {
     renameSync(file, `${file}.away`);
     mkdirSync(file);
     expect(await made.refresh()).toBe(false);
+    expect(made.troubles.map(({ code }) => code)).toEqual(['HOURS_UNKEPT']);
     expect(made.of('outlet').map(({ id }) => id)).toEqual(['a']);
     expect(() => made.all).toThrow('HOURS_UNKEPT');
     rmdirSync(file);
     renameSync(`${file}.away`, file);
     expect(await made.refresh()).toBe(false);
     expect(made.all.map(({ id }) => id)).toEqual(['a']);
+    expect(made.troubles).toEqual([]);
     expect(told).toHaveLength(1);
   });
 
@@ -233,6 +235,9 @@ describe('the book of good hours', () => {
     expect(made.all).toEqual([]);
     expect(told.map(({ code, details }) => [code, details['file']])).toEqual([['HOURS_TORN', 'good-hours.json.torn']]);
     expect(readFileSync(`${file}.torn`, 'utf8')).toBe(torn);
+    // It stands until somebody has taken away what was put aside.
+    await made.refresh();
+    expect(made.troubles.map(({ code }) => code)).toEqual(['HOURS_TORN']);
     await made.confirm(hours('b', now - 2 * HOUR, now - HOUR));
     expect((await book(file)).made.all.map(({ id }) => id)).toEqual(['b']);
     writeFileSync(file, '{');
@@ -242,6 +247,9 @@ describe('the book of good hours', () => {
     });
     expect([file, `${file}.torn`].map((name) => readFileSync(name, 'utf8'))).toEqual(['{', torn]);
     expect(readdirSync(dirname(file)).sort()).toEqual(['good-hours.json', 'good-hours.json.torn']);
+    for (const name of [file, `${file}.torn`]) rmSync(name);
+    await made.refresh();
+    expect(made.troubles).toEqual([]);
   });
 
   it('is bounded', async () => {

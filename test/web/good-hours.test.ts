@@ -137,7 +137,10 @@ it('judges on beside a file of hours that it cannot read, and does not call it e
   const unread = { code: 'HOURS_UNKEPT', title: expect.stringContaining('Good hours cannot be read or kept: ') };
   expect((await sayAgain('/good-hours')).json).toMatchObject(unread);
   expect((await sayAgain('/good-hours', { method: 'POST', body: hours(2), cookie })).json).toMatchObject(unread);
+  const alarms = async () => (await sayAgain('/alarms')).json.map(({ code }: { code: string }) => code);
+  await vi.waitFor(async () => expect(await alarms()).toContain('HOURS_UNKEPT'), LATER);
   rmdirSync(file);
   renameSync(`${file}.away`, file);
   await vi.waitFor(async () => expect((await sayAgain('/good-hours')).json.map(({ id }: { id: string }) => id)).toEqual([uuid(1)]), LATER);
+  await vi.waitFor(async () => expect(await alarms()).not.toContain('HOURS_UNKEPT'), LATER);
 });

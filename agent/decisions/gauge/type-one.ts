@@ -27,7 +27,7 @@ export interface TypeOne {
 }
 
 /** Measurements, at least: with fewer the figures are luck. VDA 5 asks for 25, better 50. */
-export const LEAST_REPEATS = 10;
+const LEAST_REPEATS = 10;
 const LUCK = 0.05;
 
 /** `reference`: the master's true value; `tolerance`: upper less lower limit; both in the unit of the values. Throws GAUGE_UNJUDGED. */

@@ -80,6 +80,16 @@ export class Plan {
     return place === order.length ? NONE : (order[place] as number);
   }
 
+  /** When it ends; 0 of none. */
+  end(operation: number): number {
+    return operation === NONE ? 0 : (this.head[operation] as number) + (this.of.duration[operation] as number);
+  }
+
+  /** Time from its start to the end of all; 0 of none. */
+  rest(operation: number): number {
+    return operation === NONE ? 0 : (this.tail[operation] as number) + (this.of.duration[operation] as number);
+  }
+
   copyFrom(other: Plan): void {
     for (const [machine, order] of this.order.entries()) order.set(other.order[machine] as Int32Array);
     this.place.set(other.place);
@@ -121,10 +131,7 @@ export class Plan {
     while (read < written) {
       const operation = sequence[read++] as number;
       const [job, machine] = [before[operation] as number, this.earlier(operation)];
-      const start = Math.max(
-        job === NONE ? 0 : (head[job] as number) + (duration[job] as number),
-        machine === NONE ? 0 : (head[machine] as number) + (duration[machine] as number),
-      );
+      const start = Math.max(this.end(job), this.end(machine));
       head[operation] = start;
       makespan = Math.max(makespan, start + (duration[operation] as number));
       const [next, behind] = [after[operation] as number, this.later(operation)];
@@ -137,14 +144,11 @@ export class Plan {
 
   private goBack(): true {
     const { of, tail, sequence } = this;
-    const { count, after, duration } = of;
+    const { count, after } = of;
     for (let n = count - 1; n >= 0; n--) {
       const operation = sequence[n] as number;
       const [job, machine] = [after[operation] as number, this.later(operation)];
-      tail[operation] = Math.max(
-        job === NONE ? 0 : (tail[job] as number) + (duration[job] as number),
-        machine === NONE ? 0 : (tail[machine] as number) + (duration[machine] as number),
-      );
+      tail[operation] = Math.max(this.rest(job), this.rest(machine));
     }
     return true;
   }

@@ -17,7 +17,6 @@ interface Move {
   /** Place at its machine. */
   to: number;
   estimate: number;
-  isTabu: boolean;
 }
 
 export class TabuSearch {
@@ -27,12 +26,13 @@ export class TabuSearch {
   /** Iteration until which the first may not come before the second. */
   private readonly forbidden: Float64Array;
   private readonly newHead: Int32Array;
-  private readonly newTail: Int32Array;
   private readonly path: Int32Array;
-  private readonly chosen: Move = { operation: NONE, to: 0, estimate: 0, isTabu: false };
-  private readonly other: Move = { operation: NONE, to: 0, estimate: 0, isTabu: false };
+  private readonly chosen: Move = { operation: NONE, to: 0, estimate: 0 };
+  private readonly other: Move = { operation: NONE, to: 0, estimate: 0 };
   private iteration = 0;
   private seen = 0;
+  /** What follows whoever comes before the places that were looked at last. */
+  private restBehind = 0;
 
   /** `plan` is searched from, `best` is where the best one found is put; both of the same shop. */
   constructor(plan: Plan, best: Plan, random: Random) {
@@ -41,7 +41,6 @@ export class TabuSearch {
     // Iterations of a search that goes on for days are more than an Int32Array holds.
     this.forbidden = new Float64Array(count * count);
     this.newHead = new Int32Array(count);
-    this.newTail = new Int32Array(count);
     this.path = new Int32Array(count);
   }
 
@@ -113,11 +112,10 @@ export class TabuSearch {
   }
 
   private lastOfPath(): number {
-    const { head, tail, makespan, of } = this.plan;
-    const { duration, count } = of;
+    const { plan } = this;
     let [last, ties] = [NONE, 0];
-    for (let operation = 0; operation < count; operation++) {
-      if (tail[operation] !== 0 || (head[operation] as number) + (duration[operation] as number) !== makespan) continue;
+    for (let operation = 0; operation < plan.of.count; operation++) {
+      if (plan.tail[operation] !== 0 || plan.end(operation) !== plan.makespan) continue;
       ties += 1;
       if (this.random() * ties < 1) last = operation;
     }
@@ -137,8 +135,7 @@ export class TabuSearch {
   }
 
   private endsAt(operation: number, moment: number): boolean {
-    const { head, of } = this.plan;
-    return operation !== NONE && (head[operation] as number) + (of.duration[operation] as number) === moment;
+    return operation !== NONE && this.plan.end(operation) === moment;
   }
 
   private inBlock(from: number, to: number): void {
@@ -152,78 +149,62 @@ export class TabuSearch {
 
   /** An operation right behind one that comes later at its machine. */
   private tryBehind(operation: number, last: number): void {
-    const { plan, newHead, newTail } = this;
-    const { head, tail, of, place } = plan;
-    const { duration, before, after, machine } = of;
+    const { plan, newHead } = this;
+    const { before, after, duration, machine } = plan.of;
     const next = after[operation] as number;
     // Else the later one may wait for the job of this one: the order would wait for itself.
-    if (next !== NONE && (tail[last] as number) + (duration[last] as number) < (tail[next] as number) + (duration[next] as number)) return;
+    if (next !== NONE && plan.rest(last) < plan.rest(next)) return;
     const order = plan.order[machine[operation] as number] as Int32Array;
-    const [from, to] = [place[operation] as number, place[last] as number];
-    const earlier = plan.earlier(operation);
-    let ready = earlier === NONE ? 0 : (head[earlier] as number) + (duration[earlier] as number);
-    for (let n = from + 1; n <= to; n++) {
-      const one = order[n] as number;
-      const job = before[one] as number;
-      const start = Math.max(ready, job === NONE ? 0 : (head[job] as number) + (duration[job] as number));
-      newHead[one] = start;
-      ready = start + (duration[one] as number);
-    }
-    const own = before[operation] as number;
-    newHead[operation] = Math.max(ready, own === NONE ? 0 : (head[own] as number) + (duration[own] as number));
-    const later = plan.later(last);
-    let rest = Math.max(
-      next === NONE ? 0 : (tail[next] as number) + (duration[next] as number),
-      later === NONE ? 0 : (tail[later] as number) + (duration[later] as number),
-    );
-    let longest = (newHead[operation] as number) + (duration[operation] as number) + rest;
-    rest += duration[operation] as number;
-    for (let n = to; n > from; n--) {
-      const one = order[n] as number;
-      const job = after[one] as number;
-      const behind = Math.max(rest, job === NONE ? 0 : (tail[job] as number) + (duration[job] as number));
-      newTail[one] = behind;
-      longest = Math.max(longest, (newHead[one] as number) + (duration[one] as number) + behind);
-      rest = behind + (duration[one] as number);
-    }
-    this.consider(operation, to, longest);
+    const [from, to] = [plan.place[operation] as number, plan.place[last] as number];
+    const ready = this.pushHeads(order, from + 1, to, plan.end(plan.earlier(operation)));
+    newHead[operation] = Math.max(ready, plan.end(before[operation] as number));
+    const behind = Math.max(plan.rest(next), plan.rest(plan.later(last)));
+    const own = (newHead[operation] as number) + (duration[operation] as number);
+    this.consider(operation, to, this.longest(order, from + 1, to, own + behind, behind + (duration[operation] as number)));
   }
 
   /** An operation right before one that comes earlier at its machine. */
   private tryBefore(operation: number, first: number): void {
-    const { plan, newHead } = this;
-    const { head, tail, of, place } = plan;
-    const { duration, before, after, machine } = of;
+    const { plan } = this;
+    const { before, after, duration, machine } = plan.of;
     const job = before[operation] as number;
-    if (job !== NONE && (head[first] as number) + (duration[first] as number) < (head[job] as number) + (duration[job] as number)) return;
+    if (job !== NONE && plan.end(first) < plan.end(job)) return;
     const order = plan.order[machine[operation] as number] as Int32Array;
-    const [from, to] = [place[operation] as number, place[first] as number];
-    const earlier = plan.earlier(first);
-    const start = Math.max(
-      job === NONE ? 0 : (head[job] as number) + (duration[job] as number),
-      earlier === NONE ? 0 : (head[earlier] as number) + (duration[earlier] as number),
-    );
-    let ready = start + (duration[operation] as number);
-    for (let n = to; n < from; n++) {
+    const [from, to] = [plan.place[operation] as number, plan.place[first] as number];
+    const own = Math.max(plan.end(job), plan.end(plan.earlier(first))) + (duration[operation] as number);
+    this.pushHeads(order, to, from - 1, own);
+    const others = this.longest(order, to, from - 1, 0, plan.rest(plan.later(operation)));
+    this.consider(operation, to, Math.max(others, own + Math.max(this.restBehind, plan.rest(after[operation] as number))));
+  }
+
+  /** Heads of those at these places, one right after the other, where the first can begin at `ready`; when the last of them ends. */
+  private pushHeads(order: Int32Array, from: number, to: number, ready: number): number {
+    const { plan, newHead } = this;
+    const { before, duration } = plan.of;
+    let end = ready;
+    for (let n = from; n <= to; n++) {
       const one = order[n] as number;
-      const own = before[one] as number;
-      const begins = Math.max(ready, own === NONE ? 0 : (head[own] as number) + (duration[own] as number));
-      newHead[one] = begins;
-      ready = begins + (duration[one] as number);
+      const start = Math.max(end, plan.end(before[one] as number));
+      newHead[one] = start;
+      end = start + (duration[one] as number);
     }
-    const later = plan.later(operation);
-    let rest = later === NONE ? 0 : (tail[later] as number) + (duration[later] as number);
-    let longest = 0;
-    for (let n = from - 1; n >= to; n--) {
+    return end;
+  }
+
+  /** The longest way through those at these places with their new heads, or `least`, where so much `rest` follows the last; see restBehind. */
+  private longest(order: Int32Array, from: number, to: number, least: number, rest: number): number {
+    const { plan, newHead } = this;
+    const { after, duration } = plan.of;
+    let most = least;
+    let behind = rest;
+    for (let n = to; n >= from; n--) {
       const one = order[n] as number;
-      const next = after[one] as number;
-      const behind = Math.max(rest, next === NONE ? 0 : (tail[next] as number) + (duration[next] as number));
-      longest = Math.max(longest, (newHead[one] as number) + (duration[one] as number) + behind);
-      rest = behind + (duration[one] as number);
+      const own = Math.max(behind, plan.rest(after[one] as number)) + (duration[one] as number);
+      most = Math.max(most, (newHead[one] as number) + own);
+      behind = own;
     }
-    const next = after[operation] as number;
-    const behind = Math.max(rest, next === NONE ? 0 : (tail[next] as number) + (duration[next] as number));
-    this.consider(operation, to, Math.max(longest, start + (duration[operation] as number) + behind));
+    this.restBehind = behind;
+    return most;
   }
 
   private consider(operation: number, to: number, estimate: number): void {

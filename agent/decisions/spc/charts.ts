@@ -34,7 +34,7 @@ export interface ChartKind<Sample, Baseline, Wish = Record<never, never>> {
 }
 
 /** Standard errors between center and limit, as Shewhart had them. */
-export const SHEWHART = 3;
+const SHEWHART = 3;
 
 export function pointOf(statistic: number, center: number, error: number, bounds: { readonly least?: number } = {}): Point {
   const lower = Math.max(center - SHEWHART * error, bounds.least ?? Number.NEGATIVE_INFINITY);

@@ -83,7 +83,3 @@ export const laterLimit = (numbers: number, samples: number, alpha = ALPHA): num
 /** Of the rows of phase I themselves: beta. */
 export const firstLimit = (numbers: number, samples: number, alpha = ALPHA): number =>
   ((samples - 1) ** 2 / samples) * betaQuantile(1 - alpha, numbers / 2, (samples - numbers - 1) / 2);
-
-/** T² of each row of phase I. */
-export const distances = (rows: readonly Row[], { means, precision }: Joint): readonly number[] =>
-  rows.map((row) => distance(row, means, precision));

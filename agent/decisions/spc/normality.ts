@@ -8,7 +8,7 @@ export interface AndersonDarling {
 }
 
 /** Values below which nothing can be said. */
-export const LEAST_TO_TEST = 8;
+const LEAST_TO_TEST = 8;
 
 /** Anderson-Darling with both parameters unknown; p by D'Agostino and Stephens, Goodness-of-Fit Techniques (1986), table 4.9. Null: too few. */
 export function andersonDarling(values: readonly number[]): AndersonDarling | null {

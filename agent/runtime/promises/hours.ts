@@ -45,7 +45,7 @@ export interface HoursBookOptions {
   readonly clock: Clock;
   /** What belongs to the user of the agent: the file is to be his, whoever writes it. Absent: he writes it himself. */
   readonly owner?: string;
-  /** What nobody has asked for: HOURS_TORN, and while the agent runs HOURS_UNKEPT, each once. */
+  /** What nobody has asked for, each once: HOURS_TORN, and HOURS_UNKEPT of a refresh. */
   readonly tell: (trouble: LinesideError) => void;
 }
 
@@ -57,6 +57,8 @@ export class HoursBook {
   /** Why it could not: what is in it is not known, which is not nothing. */
   private unread: LinesideError | null = null;
   private told = '';
+  /** A torn file is put aside and nobody has taken it away. */
+  private torn = false;
   /** One change after the other. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -72,13 +74,20 @@ export class HoursBook {
   /** What somebody has said beside this process. True: it is otherwise than it was. Where it cannot be read that is told, and what was read before stands. */
   async refresh(): Promise<boolean> {
     try {
-      return await this.inTurn(() => this.look(null));
+      const isOther = await this.inTurn(() => this.look(null));
+      this.torn = (await foundAt(this.aside)) !== null;
+      return isOther;
     } catch (thrown) {
       const trouble = asLinesideError(thrown);
       if (trouble.message !== this.told) this.options.tell(trouble);
       this.told = trouble.message;
       return false;
     }
+  }
+
+  /** What stood in the way of hours that were said, at the last refresh. */
+  get troubles(): readonly LinesideError[] {
+    return [...(this.unread ? [this.unread] : []), ...(this.torn ? [new LinesideError('HOURS_TORN', { file: basename(this.aside) })] : [])];
   }
 
   /** The newest first. Throws HOURS_UNKEPT where they could not be read. */
@@ -145,6 +154,10 @@ export class HoursBook {
       if (await this.isHeld(draft).catch(() => false)) await rm(this.draftFile, { force: true }).catch(() => {});
       await draft.close();
     }
+  }
+
+  private get aside(): string {
+    return `${this.options.file}.torn`;
   }
 
   private get draftFile(): string {
@@ -232,11 +245,11 @@ export class HoursBook {
 
   /** Never over another one: what was said is in there. */
   private async putAside(): Promise<void> {
-    const { file } = this.options;
-    const aside = `${file}.torn`;
+    const { aside, options } = this;
+    const { file } = options;
     if (await foundAt(aside)) refuse(`${basename(file)} is torn, and so was one before it, which is kept as ${basename(aside)}`);
     await rename(file, aside);
-    this.options.tell(new LinesideError('HOURS_TORN', { file: basename(aside) }));
+    options.tell(new LinesideError('HOURS_TORN', { file: basename(aside) }));
   }
 }
 

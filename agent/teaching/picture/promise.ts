@@ -1,4 +1,5 @@
 /** What may be said about false rejects, from good parts that the rule had not seen. Pure. */
+import { wilson } from '../../contracts/share.ts';
 import { normalQuantile } from '../quantile.ts';
 
 /** Of parts like those shown, with this confidence. */
@@ -105,11 +106,8 @@ export function binomialAtMost(k: number, n: number, p: number): number {
 
 /** A share of n with its 95 % interval (Wilson). */
 export function shareOf(count: number, n: number): { readonly value: number; readonly low: number; readonly high: number } {
-  const z = normalQuantile(0.975);
-  const p = count / n;
-  const middle = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const half = (z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
-  return { value: rounded(p), low: rounded(Math.max(0, middle - half)), high: rounded(Math.min(1, middle + half)) };
+  const { low, high } = wilson(count / n, n, normalQuantile(0.975));
+  return { value: rounded(count / n), low: rounded(low), high: rounded(high) };
 }
 
 /** The chance that a bad one scores above a good one, with its 95 % interval (Hanley and McNeil 1982). */

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { type LabelFigures, MOST_WAITING } from '../../contracts/index.ts';
+import { wilson } from '../../contracts/share.ts';
 import type { PagePorts, PromiseView } from '../ports.ts';
 import { Name, SummarySchema, Verdict, writable } from './inspections.ts';
 import { answers, Nullable, Time } from './schemas.ts';
@@ -243,12 +244,8 @@ function figuresOf({ good, bad, unsure, disputed, reasons, kinds, complete }: La
 /** 97.5 % of the normal distribution lies below it. */
 const Z = 1.959964;
 
-/** Wilson 1927: an interval that is one for few parts and for none or all of them. `worth`: how many independent parts one of them is worth. */
+/** `worth`: how many independent parts one of them is worth. */
 function share(count: number, of: number, worth = 1) {
   if (of === 0) return null;
-  const p = count / of;
-  const n = of * worth;
-  const middle = (p + (Z * Z) / (2 * n)) / (1 + (Z * Z) / n);
-  const half = (Z * Math.sqrt((p * (1 - p)) / n + (Z * Z) / (4 * n * n))) / (1 + (Z * Z) / n);
-  return { value: p, low: Math.max(0, middle - half), high: Math.min(1, middle + half), count, of };
+  return { value: count / of, ...wilson(count / of, of * worth, Z), count, of };
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { c, np, p, u } from '#agent/decisions/spc/attributes.js';
 import type { Point } from '#agent/decisions/spc/charts.js';
 import { constantsOf } from '#agent/decisions/spc/constants.js';
-import { distances, firstLimit, hotelling, laterLimit } from '#agent/decisions/spc/hotelling.js';
+import { firstLimit, hotelling, laterLimit } from '#agent/decisions/spc/hotelling.js';
 import { cusum, ewma } from '#agent/decisions/spc/remembering.js';
 import { deviation, individuals, movingRange, range, xbarByDeviation, xbarByRange } from '#agent/decisions/spc/variables.js';
 import { hasReferences, references } from '../references.ts';
@@ -191,7 +191,7 @@ describe.runIf(hasReferences)('charts of textbook data', () => {
   it('T²: boiler', () => {
     const { rows, phase1_T2, ucl_phase1_alpha_0: _, ...limits } = references.boiler;
     const baseline = hotelling.learn(rows);
-    expectNear(distances(rows, baseline), phase1_T2, 1e-6);
+    expectNear(statistics(rows.map(hotelling.open(baseline))), phase1_T2, 1e-6);
     expectNear([firstLimit(8, 25), laterLimit(8, 25)], [limits['ucl_phase1_alpha_0.0027'], limits['ucl_phase2_alpha_0.0027']], 1e-6);
     expect(hotelling.open(baseline)(rows[0])).toMatchObject({ upper: laterLimit(8, 25), beyond: false });
     const chart = hotelling.open(baseline, { learnedFrom: 1 });
