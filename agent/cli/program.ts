@@ -129,9 +129,7 @@ function addSpc(root: Command, done: Done): void {
     .option('--by <column>', 'rows with the same word in it are one subgroup: a lot, a cavity')
     .option('--size <n|column>', 'for p, np and u: how many parts each count is of')
     .option('--phase-one <n>', 'so many samples say what is usual; default: all of them', wholeNumber(1e9))
-    .addOption(
-      new Option('--rules <name...>', 'patterns that count as out of control; default: nelson_1').choices(Object.keys(ZONE_RULES)),
-    )
+    .addOption(new Option('--rules <name...>', 'patterns that count as out of control; default: nelson_1').choices(Object.keys(ZONE_RULES)))
     .option('--lower <limit>', 'of the drawing, for capability', anyNumber)
     .option('--upper <limit>', 'of the drawing, for capability', anyNumber)
     .option('--target <value>', 'of the drawing, for Cpm', anyNumber)

@@ -64,7 +64,8 @@ function refuseUnused({ of, chart, by, subgroup, rules, lower, upper }: Options)
   if (kind !== 'values' && (lower !== undefined || upper !== undefined)) throw no(`capability is of measured values; ${chart} has none`);
   if ((by !== undefined || subgroup !== undefined) && (kind !== 'values' || of.length > 1))
     throw no('--by and --subgroup make subgroups of one column of values; several columns are one already');
-  if (rules !== undefined && WITHOUT_ZONES.has(chart)) throw no(`points of ${chart} have no zones that --rules could look at; its limits alone count`);
+  if (rules !== undefined && WITHOUT_ZONES.has(chart))
+    throw no(`points of ${chart} have no zones that --rules could look at; its limits alone count`);
   if (lower !== undefined && upper !== undefined && lower >= upper)
     throw no(`the lower limit ${lower} is not below the upper one, ${upper}`);
 }

@@ -196,7 +196,10 @@ describe('another client with the same name', () => {
       if (life === 3) {
         await broker.until(() => broker.offended.length === 1, 'the status');
         await one.clock.advance(10_000);
-        expect(await one.ended).toMatchObject({ code: 'MQTT_UNREACHABLE', details: { why: 'publishing the status took longer than 10 s' } });
+        expect(await one.ended).toMatchObject({
+          code: 'MQTT_UNREACHABLE',
+          details: { why: 'publishing the status took longer than 10 s' },
+        });
       } else {
         await one.online;
         broker.kill();
