@@ -676,6 +676,13 @@ export const ERRORS = {
     'No schedule was found: {why}.',
     'Give it more time or memory; where it comes again, report it with the orders.',
   ),
+  // language
+  QUESTION_UNFIT: entry('config', 'The question {question} cannot be answered: {why}.', 'Ask again as docs/questions.md has it.'),
+  ASSISTANT_OFF: entry(
+    'config',
+    'Assistants are not switched on in {file}.',
+    'If one shall read the journal, write `assistant: true` under `language:` in it.',
+  ),
   USAGE: entry('config', '{why}', 'Run `lineside --help`.'),
   INTERNAL: entry('fatal', 'An unexpected fault: {why}.', 'Report it with the log around it.'),
 } as const satisfies Record<string, ErrorEntry>;

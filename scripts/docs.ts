@@ -11,6 +11,7 @@ import { apiTypes } from './docs/api-types.ts';
 import { configReference } from './docs/config-reference.ts';
 import { configSchema } from './docs/config-schema.ts';
 import { errorReference } from './docs/error-reference.ts';
+import { questionReference } from './docs/question-reference.ts';
 import { mutationPage, readEquivalents, readResults } from './mutation/results.ts';
 
 // dist/scripts/docs.js: the repository is two folders up.
@@ -28,6 +29,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'config/schema.json', content: configSchema(CAMERA_KINDS) },
     { path: 'docs/config.md', content: configReference(CAMERA_KINDS) },
     { path: 'docs/errors.md', content: errorReference() },
+    { path: 'docs/questions.md', content: questionReference() },
     { path: 'agent/web/page/api/answers.ts', content: await apiTypes() },
     { path: 'docs/mutation.md', content: mutationPage(readResults(root), readEquivalents(root)) },
     ...payloadSchemas().map(({ file, content }) => ({ path: `config/schemas/${file}`, content })),

@@ -35,5 +35,6 @@ export function exitCodeOf(thrown: unknown): ExitCode {
   )
     return EXIT.data;
   if (thrown.code === 'DEADLINE_TOO_SHORT') return EXIT.deadline;
-  return thrown.code === 'USAGE' ? EXIT.usage : EXIT.fault;
+  if (thrown.code === 'ASSISTANT_OFF') return EXIT.config;
+  return thrown.code === 'USAGE' || thrown.code === 'QUESTION_UNFIT' ? EXIT.usage : EXIT.fault;
 }

@@ -5,6 +5,7 @@ import { ZONE_RULES } from '../decisions/spc/zone-rules.ts';
 import { CHARTS } from '../desk/studies/chart-names.ts';
 import { LinesideError } from '../errors.ts';
 import { version } from '../platform/package-root.ts';
+import { MOST_ROWS, QUESTION_NAMES } from '../store/question-table.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
 import { intervals } from './interval.ts';
 
@@ -70,6 +71,7 @@ function build(done: Done): Command {
   addModels(root, done);
   addTeach(root, done);
   addRecords(root, done);
+  addQuestions(root, done);
   addGoodHours(root, done);
   addOutbox(root, done);
   addServers(root, done);
@@ -639,6 +641,35 @@ function addRecords(root: Command, done: Done): void {
     .option('--store <folder>', 'folder of the journal; default: the one in the config')
     .requiredOption('-o, --output <file>', 'the file to write')
     .action(async (options) => done(await (await import('./export.ts')).backupJournal(options)));
+}
+
+function addQuestions(root: Command, done: Done): void {
+  add(root, 'ask', 'One of the questions that a plant asks of its journal, answered: docs/questions.md has them. The agent may run.', [
+    'lineside ask yield --config line.yaml',
+    'lineside ask why --part 004711',
+    'lineside ask reasons --station outlet --from 2026-03-02T06:00 --to 2026-03-02T14:00 --json',
+    'lineside ask hours --sql',
+  ])
+    .addArgument(new Argument('<question>', 'which').choices(QUESTION_NAMES))
+    .addOption(config())
+    .option('--store <folder>', 'folder of the journal; default: the one in the config')
+    .option('--from <time>', 'first moment, ISO 8601; default: 24 hours before the last', time)
+    .option('--to <time>', 'last moment, ISO 8601; default: now', time)
+    .option('--station <name>', 'one station only')
+    .option('--part <id>', 'for `why`: which part')
+    .option('--limit <n>', 'rows, at most', wholeNumber(MOST_ROWS), 100)
+    .option('--sql', 'print the statement that answers it, for the sqlite3 shell, and read nothing')
+    .addOption(json())
+    .action(async (name, options) => done(await (await import('./ask.ts')).askJournal(name, options)));
+
+  add(
+    root,
+    'mcp',
+    'The same questions as tools for an assistant (Model Context Protocol over standard input and output). It reads, and only where the config has `language: {assistant: true}`.',
+    ['lineside mcp --config /etc/lineside/line.yaml'],
+  )
+    .addOption(config())
+    .action(async (options) => done(await (await import('./ask.ts')).serveAssistant(options)));
 }
 
 function addLabels(records: Command, done: Done): void {

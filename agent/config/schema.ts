@@ -412,6 +412,16 @@ export const LogSchema = Type.Object(
   { ...closed, ...restarts('none'), default: {}, description: 'The log on standard error.' },
 );
 
+export const LanguageSchema = Type.Object(
+  {
+    assistant: Type.Boolean({
+      default: false,
+      description: '`lineside mcp` may give what the journal holds to an assistant that is started with it. It reads; nothing else does.',
+    }),
+  },
+  { ...closed, ...restarts('none'), default: {}, description: 'Questions to the journal, and texts.' },
+);
+
 /** Everything but the cameras, whose options depend on the kinds that are built in. */
 export const BaseSchema = {
   line: LineSchema,
@@ -422,6 +432,7 @@ export const BaseSchema = {
   store: StoreSchema,
   web: WebSchema,
   log: LogSchema,
+  language: LanguageSchema,
 };
 
 const Decoded = Type.Object(BaseSchema);

@@ -72,6 +72,7 @@ const FILLED: Readonly<Record<string, string>> = {
   server: 'name',
   set: 'data set',
   size: 'size',
+  question: 'question',
   station: 'name',
   status: 'status',
   tag: 'tag',
