@@ -671,6 +671,11 @@ export const ERRORS = {
     'The gauge cannot be judged: {why}.',
     'Measure again as the study asks for it; docs/quality.md says how often, and of how many parts.',
   ),
+  ORDERS_INVALID: entry(
+    'config',
+    'The orders in {file} cannot be taken: {why}.',
+    'Mend the places named and hand the whole list over again. Nothing of it was taken; orders and plan from before stay.',
+  ),
   SCHEDULE_UNFOUND: entry(
     'transient',
     'No schedule was found: {why}.',

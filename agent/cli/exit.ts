@@ -30,6 +30,7 @@ export function exitCodeOf(thrown: unknown): ExitCode {
   if (
     thrown.code.startsWith('DATA_') ||
     thrown.code === 'GAUGE_UNJUDGED' ||
+    thrown.code === 'ORDERS_INVALID' ||
     thrown.code === 'SPC_TOO_LITTLE' ||
     thrown.code === 'MACHINE_UNUSABLE'
   )

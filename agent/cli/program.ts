@@ -96,7 +96,11 @@ function refuseStray(running: Command): void {
 }
 
 function addSchedule(root: Command, done: Done): void {
-  const schedule = add(root, 'schedule', 'What runs next.', ['lineside schedule bench --jsplib /data/jsplib --instances ft06 la01']);
+  const schedule = add(root, 'schedule', 'What runs next.', [
+    'lineside schedule plan --orders orders.csv --facts facts.yaml',
+    'lineside schedule bench --jsplib /data/jsplib --instances ft06 la01',
+  ]);
+  addPlan(schedule, done);
   add(schedule, 'bench', 'What the search for schedules reaches on job shops of the literature, each schedule with its starts.', [
     'lineside schedule bench --jsplib /data/jsplib --instances ft06 la01 --seconds 10',
     'lineside schedule bench --jsplib /data/jsplib --instances ft10,ft20 --json',
@@ -107,6 +111,33 @@ function addSchedule(root: Command, done: Done): void {
     .option('--searches <n>', 'processes that search beside each other', wholeNumber(64), 2)
     .addOption(json())
     .action(async (options) => done(await (await import('./schedule.ts')).benchSchedules(options)));
+}
+
+function addPlan(schedule: Command, done: Done): void {
+  add(
+    schedule,
+    'plan',
+    'In which order one line with set-ups makes its orders: begin and end of each, set-ups, how late and how probably, and what the plan gains.',
+    [
+      'lineside schedule plan --orders orders.csv --facts facts.yaml',
+      'lineside schedule plan --orders orders.json --config lineside.yaml --now 2026-12-01T06:00Z --json',
+      'lineside schedule plan --orders orders.csv --facts facts.yaml --present plan.json --least-gain 5m',
+    ],
+  )
+    .requiredOption(
+      '--orders <file>',
+      'CSV with the columns id, quantity, recipe and, as needed, due, material, priority, released, made; or JSON',
+    )
+    .option('--facts <file>', 'YAML or JSON: recipes, setup, stops, tool, closed, standing')
+    .addOption(new Option('-c, --config <file>', 'facts from `planning.facts` of this config').conflicts('facts'))
+    .option('--now <instant>', 'when the plan begins; default: now', time)
+    .option('--present <file>', 'the plan of now, as --json writes it: what gains nothing stays as it is')
+    .option('--least-gain <duration>', 'what a move against the plan of now has to gain', duration, '1m')
+    .option('--lost <n>', 'an hour lost to set-ups and waiting counts as so many hours late of an order of priority 1', positive, 1)
+    .option('--seconds <n>', 'for the search', positive, 5)
+    .option('--samples <n>', 'runs that the probability of being late is counted over', wholeNumber(100_000), 1000)
+    .addOption(json())
+    .action(async (options) => done(await (await import('./schedule-plan.ts')).planOrders(options)));
 }
 
 const csv = () => new Argument('<file>', 'CSV with a header, as a spreadsheet or `lineside export` writes it');

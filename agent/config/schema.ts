@@ -7,6 +7,7 @@ import type { Address } from '../contracts/secrets.ts';
 import { StationModelSchema } from './model.ts';
 import { PartSchema } from './part.ts';
 import { AddressText, closed, dict, form, name, restarts, SecretText, tagName } from './pieces.ts';
+import { PlanningSchema } from './planning.ts';
 import { Bytes, Duration, Fraction } from './units.ts';
 
 export const LineSchema = Type.Object(
@@ -428,6 +429,7 @@ export const BaseSchema = {
   mqtt: Type.Optional(MqttSchema),
   opcua: Type.Record(Type.String({ pattern: name }), OpcuaServerSchema, { default: {}, description: 'OPC UA servers by name.' }),
   stations: dict(StationSchema, 'Stations by name.'),
+  planning: Type.Optional(PlanningSchema),
   inference: InferenceSchema,
   store: StoreSchema,
   web: WebSchema,
@@ -445,4 +447,5 @@ export type MqttConfig = StaticDecode<typeof MqttSchema>;
 export type StoreConfig = StaticDecode<typeof StoreSchema>;
 export type InferenceConfig = StaticDecode<typeof InferenceSchema>;
 export type WebConfig = StaticDecode<typeof WebSchema>;
+export type PlanningConfig = StaticDecode<typeof PlanningSchema>;
 export type LineConfig = StaticDecode<typeof LineSchema>;

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 
 export const ENTRIES = [
+  'decisions/scheduling/line/solver',
   'decisions/scheduling/solver',
   'inference/pixels',
   'inference/probe',
