@@ -400,6 +400,21 @@ export const ERRORS = {
     'Station {station} is held: {why}.',
     'When the cause is mended, send the MQTT command `ack` with the station’s name.',
   ),
+  CHALLENGE_DUE: entry(
+    'transient',
+    'Challenge {challenge} is to be shown at station {station}: {why}.',
+    'Put part {part} through the station; it must get {must}. After {grace} of parts without it, it is missed.',
+  ),
+  CHALLENGE_MISSED: entry(
+    'transient',
+    'Challenge {challenge} was not shown at station {station} within {grace}, and parts were made meanwhile.',
+    'Put part {part} through the station now; it must get {must}. Until it has, no part since it last passed is proven.',
+  ),
+  CHALLENGE_FAILED: entry(
+    'transient',
+    'Challenge {challenge} failed at station {station}: part {part} must get {must}, and did not.',
+    'Stop, find out why (light, lens, position, package, threshold), mend it, and put part {part} through again. Look at the parts since it last passed under Contained.',
+  ),
   // store
   STORE_FULL: entry('fatal', 'The disk is full: {why}.', 'Free space; the agent deletes the oldest pictures by itself as far as it may.'),
   STORE_FAILED: entry(

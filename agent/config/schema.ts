@@ -4,6 +4,7 @@
  */
 import { type StaticDecode, Type } from 'typebox';
 import type { Address } from '../contracts/secrets.ts';
+import { ChallengeSchema, ContainmentSchema } from './challenges.ts';
 import { StationModelSchema } from './model.ts';
 import { PartSchema } from './part.ts';
 import { AddressText, closed, dict, form, name, restarts, SecretText, tagName } from './pieces.ts';
@@ -299,6 +300,13 @@ export const StationSchema = Type.Object(
         description: 'Tags that are in the event and in the journal of each inspected part, beside those that rules and decisions read.',
       }),
     ),
+    challenges: Type.Optional(
+      dict(
+        ChallengeSchema,
+        'Challenge parts by name: known good and known bad ones that show, again and again, whether the station still sees it.',
+      ),
+    ),
+    containment: Type.Optional(ContainmentSchema),
     inflight: Type.Integer({
       default: 8,
       minimum: 1,

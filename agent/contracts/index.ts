@@ -6,6 +6,8 @@
  */
 
 export * from './access.ts';
+export * from './challenges.ts';
+export * from './containment.ts';
 export * from './figures.ts';
 export * from './format.ts';
 export * from './inspections.ts';

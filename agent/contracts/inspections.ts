@@ -1,6 +1,7 @@
 /** Triggers, inspections, decisions, alarms, and the judge between them. */
 import type { ErrorCode, LinesideError } from '../errors.ts';
 import type { Milliseconds } from '../time.ts';
+import type { ChallengeResult, QuarantinedParts } from './containment.ts';
 import type { Finding } from './models.ts';
 import type { Frame, PixelFormat } from './pictures.ts';
 import type { TagValue, TagWindow, TagWrite } from './tags.ts';
@@ -113,9 +114,11 @@ export interface Inspection {
   readonly answer: Answer;
   readonly timings: StageTimings;
   readonly configHash: string;
+  /** Of a challenge part: what it must get. Absent for production; see isProduction(). */
+  readonly challenge?: ChallengeResult;
 }
 
-export type DecisionAction = 'reject' | 'rework' | 'hold' | 'stop' | 'slow_down' | 'change_tool' | 'next_order' | 'notify';
+export type DecisionAction = 'reject' | 'rework' | 'hold' | 'stop' | 'slow_down' | 'change_tool' | 'next_order' | 'notify' | 'quarantine';
 
 /** What followed from verdicts. */
 export interface Decision {
@@ -134,6 +137,8 @@ export interface Decision {
   }[];
   /** hold and stop stay until somebody acknowledges. */
   readonly latched: boolean;
+  /** Of a quarantine: which parts. */
+  readonly quarantine?: QuarantinedParts;
 }
 
 /** A result that came after the deadline had spoken: kept, never sent as the verdict. */

@@ -1,6 +1,8 @@
 /** What is stored and published, and by whom. */
 import type { ErrorCode, LinesideError } from '../errors.ts';
 import type { Clock } from '../time.ts';
+import type { ChallengeState } from './challenges.ts';
+import type { Containment, Disposition } from './containment.ts';
 import type { Alarm, Decision, Inspection, LateFinding, ModelChange, ShadowComparison, ShadowCounters } from './inspections.ts';
 import type { Log } from './log.ts';
 import type { LookDrift } from './look.ts';
@@ -56,6 +58,9 @@ export interface AuditEntry {
 export interface JournalEntry {
   readonly inspection?: Inspection;
   readonly decisions?: readonly Decision[];
+  /** New ones, and what has become of those that are there. */
+  readonly containments?: readonly Containment[];
+  readonly dispositions?: readonly Disposition[];
   readonly late?: readonly LateFinding[];
   readonly shadows?: readonly ShadowComparison[];
   readonly alarms?: readonly Alarm[];
@@ -177,6 +182,8 @@ export interface StationState {
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
   /** The newest scores of each model against those that it was taught with; absent before the first. */
   readonly drift?: readonly ScoreDrift[];
+  /** Absent where the station has none. */
+  readonly challenges?: readonly ChallengeState[];
 }
 
 /** The newest scores of a package under one recipe, against a reference. */

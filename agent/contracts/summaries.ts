@@ -28,4 +28,6 @@ export interface InspectionSummary {
   readonly verdict_ms: number | null;
   /** That are kept. */
   readonly pictures: number;
+  /** Of a challenge part, as the config names it. */
+  readonly challenge?: string;
 }

@@ -1,6 +1,9 @@
 /** What is published, as pure functions: a record in, a payload of schemas.ts out. No clock, no I/O. */
 import type {
   Alarm,
+  Anchor,
+  ChallengeResult,
+  ChallengeState,
   Decision,
   Entity,
   Finding,
@@ -10,6 +13,7 @@ import type {
   LateFinding,
   LookDrift,
   Note,
+  QuarantinedParts,
   Reading,
   Reason,
   ScoreDrift,
@@ -67,6 +71,7 @@ export function qualityPayload(agent: string, inspection: Inspection, late?: Lat
       answer: ms(timings.answer),
     },
     config_hash: inspection.configHash,
+    ...(inspection.challenge && { challenge: challenge(inspection.challenge) }),
     ...(late && { late: lateFinding(late) }),
   };
 }
@@ -85,8 +90,25 @@ export function decisionPayload(agent: string, decision: Decision): DecisionPayl
     rule: text(decision.rule),
     writes: decision.writes.map(({ tag, value, state, fault }) => ({ tag, value: tagValue(value), state, ...maybe('fault', fault) })),
     latched,
+    ...(decision.quarantine && { quarantine: quarantine(decision.quarantine) }),
   };
 }
+
+const challenge = ({ name, expect, reason: wanted, passed }: ChallengeResult): NonNullable<QualityPayload['challenge']> => ({
+  name: text(name),
+  expect,
+  reason: textOrNull(wanted),
+  passed,
+});
+
+const quarantine = ({ containment, after, until, parts }: QuarantinedParts): NonNullable<DecisionPayload['quarantine']> => ({
+  containment,
+  after: after && anchor(after),
+  until: until && anchor(until),
+  parts,
+});
+
+const anchor = ({ inspection, sequence, at, part }: Anchor) => ({ inspection, sequence, at: millis(at), part: textOrNull(part) });
 
 export function statePayload(agent: string, station: string, state: StationState): StatePayload {
   const { at, enabled, disabled, held, recipe, last, counters, latencyMs } = state;
@@ -105,8 +127,18 @@ export function statePayload(agent: string, station: string, state: StationState
     yield: state.yield === null ? null : score(state.yield),
     latency_ms: latencyMs && { p50: ms(latencyMs.p50), p95: ms(latencyMs.p95), p99: ms(latencyMs.p99) },
     ...(state.drift ? { drift: state.drift.map(driftPayload) } : {}),
+    ...(state.challenges ? { challenges: state.challenges.map(challengeState) } : {}),
   };
 }
+
+const challengeState = ({ name, part, expect, state, passed, parts }: ChallengeState) => ({
+  name: text(name),
+  part: text(part),
+  expect,
+  state,
+  passed: passed === null ? null : millis(passed),
+  parts,
+});
 
 const driftPayload = ({ recipe, model, package: name, version, parts, reference, distance, limit, drifted, look }: ScoreDrift) => ({
   recipe: text(recipe),

@@ -99,6 +99,17 @@ export const QualitySchema = payload('quality', 'One part was judged. Exactly on
     answer: Length('Round trip of the write'),
   }),
   config_hash: Text('Hash of the config in force.'),
+  challenge: Type.Optional(
+    Type.Object(
+      {
+        name: Text('As the config names it.'),
+        expect: Verdict,
+        reason: Nullable(Text('What must be among the reasons, or what a model must see; null: any will do.')),
+        passed: Type.Boolean({ description: 'It got what it must get.' }),
+      },
+      { description: 'A challenge part, which is no production: leave it out of every figure.' },
+    ),
+  ),
   late: Type.Optional(
     Type.Object(
       {
@@ -113,11 +124,18 @@ export const QualitySchema = payload('quality', 'One part was judged. Exactly on
   historical: Historical,
 });
 
+const AnchorSchema = Type.Object({
+  inspection: Type.String({ format: 'uuid', description: 'Event id of the inspection.' }),
+  sequence: Type.Integer({ minimum: 1, description: 'Its number at the station.' }),
+  at: Millis('When'),
+  part: Nullable(Text('Its part.')),
+});
+
 export const DecisionSchema = payload('decision', 'What followed from verdicts.', {
   id: EventId,
   station: Text('Station.'),
   inspection: Nullable(Type.String({ format: 'uuid', description: 'Event id of the inspection that led to it.' })),
-  action: Type.Enum(['reject', 'rework', 'hold', 'stop', 'slow_down', 'change_tool', 'next_order', 'notify']),
+  action: Type.Enum(['reject', 'rework', 'hold', 'stop', 'slow_down', 'change_tool', 'next_order', 'notify', 'quarantine']),
   reason: Text('Why.'),
   rule: Text('The expression that held.'),
   writes: Type.Array(
@@ -129,6 +147,20 @@ export const DecisionSchema = payload('decision', 'What followed from verdicts.'
     }),
   ),
   latched: Type.Boolean({ description: 'Stays until somebody acknowledges.' }),
+  quarantine: Type.Optional(
+    Type.Object(
+      {
+        containment: Type.String({ format: 'uuid', description: 'Which stretch of parts; told again when it has grown or ends.' }),
+        after: Nullable(AnchorSchema),
+        until: Nullable(AnchorSchema),
+        parts: Nullable(Type.Integer({ minimum: 0, description: 'As many as there were by then; null: not counted.' })),
+      },
+      {
+        description:
+          'With action quarantine: the parts of this station with a sequence above `after` (null: from the first on) and up to `until` (null: it still grows).',
+      },
+    ),
+  ),
   historical: Historical,
 });
 
@@ -191,6 +223,19 @@ export const StateSchema = payload('state', 'How a station stands. Retained.', {
         ),
       }),
       { description: 'The newest scores of each model against those that it was taught with.' },
+    ),
+  ),
+  challenges: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: Text('As the config names it.'),
+        part: Text('Id of the part, or the pattern of its ids.'),
+        expect: Verdict,
+        state: Type.Enum(['passed', 'due', 'missed', 'failed']),
+        passed: Nullable(Millis('When it passed last')),
+        parts: Type.Integer({ minimum: 0, description: 'Parts since then.' }),
+      }),
+      { description: 'Challenge parts: master parts that show whether the station still sees it.' },
     ),
   ),
 });

@@ -23,6 +23,7 @@ import type {
   RecordedRules,
   StationState,
 } from '../contracts/index.ts';
+import { isProduction } from '../contracts/index.ts';
 import { asLinesideError, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
 import { createInference, type InferenceEngine } from '../inference/engine.ts';
 import { kindOf } from '../inference/kinds/index.ts';
@@ -42,6 +43,7 @@ import { AlarmMarks } from './alarm-marks.ts';
 import { AlarmBook } from './alarms.ts';
 import { judgeOf, nodesOf, rulesOf, unitsOf } from './bridges.ts';
 import { causesOf, isDown } from './causes.ts';
+import { challengesOf, packagesOf } from './challenges.ts';
 import { handleCommand } from './commands.ts';
 import { DriftDesk } from './drift/desk.ts';
 import { Ending } from './ending.ts';
@@ -109,6 +111,7 @@ const SETTLED_BY = Minutes(1);
 const partsOf = (station: string) => `parts of ${station}`;
 const lifeOf = (part: string) => `life of ${part}`;
 const scoresOf = (station: string) => `scores of ${station}`;
+const challengesAt = (station: string) => `challenges of ${station}`;
 
 /** One change of the config, when everything new is there. */
 interface Turn {
@@ -331,7 +334,7 @@ export class Agent {
       this.rates.delete(name);
       this.scores.judge(name, []);
       this.promises.soon();
-      for (const owner of [`station/${name}`, partsOf(name)]) this.alarms.state(owner, []);
+      for (const owner of [`station/${name}`, partsOf(name), challengesAt(name)]) this.alarms.state(owner, []);
     }
   }
 
@@ -468,6 +471,7 @@ export class Agent {
     this.alarms.state(partsOf(name), []);
     this.scores.judge(name, slots.all);
     this.promises.soon();
+    const ports = this.portsFor(name, station);
     const built = new Station(
       {
         name,
@@ -484,9 +488,11 @@ export class Agent {
         },
         writeTimeout: Math.max(...Object.values(config.opcua).map((server) => server.write_timeout), 0),
       },
-      this.portsFor(name, station),
+      ports,
       { ...before, notes: this.notes?.before.filter((note) => note.station === name) ?? [] },
     );
+    ports.challenges?.judgedBy(packagesOf(runningOf(slots.all, this.inference, this.manifests)));
+    this.alarms.state(challengesAt(name), ports.challenges?.standings ?? []);
     const { held } = built.state;
     if (held !== null) this.stationAlarm(name, 'STATION_HELD', name, new LinesideError('STATION_HELD', { station: name, why: held }));
     return built;
@@ -503,7 +509,9 @@ export class Agent {
 
   private portsFor(name: string, station: Config['stations'][string]): StationPorts {
     const { clock, log, onInspection } = this.options;
+    const challenges = challengesOf(name, station, { clock, own: () => this.store.ownTime(), shift: () => null });
     return {
+      ...(challenges ? { challenges } : {}),
       clock,
       log: log.child({ station: name }),
       newId: () => uuidv7(),
@@ -519,7 +527,7 @@ export class Agent {
         const accepted = this.recorder.record(this.entryOf(name, record));
         if (accepted) this.floor.remember(record.inspection, record.saved);
         this.noteRate(record.inspection);
-        this.scores.note(record.inspection);
+        if (isProduction(record.inspection)) this.scores.note(record.inspection);
         onInspection?.(record.inspection);
         return accepted;
       },
@@ -528,13 +536,19 @@ export class Agent {
         this.floor.save(name, saved);
         this.recorder.record({ state: { station: name, value: saved } });
       },
+      decided: ({ decisions, containments = [], saved }) => {
+        this.floor.save(name, saved);
+        const outbox = decisions.flatMap((decision) => this.outlets.rows({ type: 'decision', decision }));
+        this.recorder.record({ decisions, containments, outbox, state: { station: name, value: saved } });
+      },
+      onChallenges: () => this.alarms.state(challengesAt(name), challenges?.standings ?? []),
       recordLate: (_, late) => this.recorder.record({ late: [late] }),
       recordShadow: (comparison) =>
         this.recorder.record({ shadows: [comparison], outbox: this.outlets.rows({ type: 'shadow', comparison }) }),
       keepImage: (inspection, image) => this.store.journal.keepImage(inspection, image),
       judged: (inspection, frames) => {
         this.viewer.judged(inspection, frames);
-        this.teaching.judged(inspection, frames);
+        if (isProduction(inspection)) this.teaching.judged(inspection, frames);
       },
       alarm: (code, subject, fault) => this.stationAlarm(name, code, subject, fault),
       onState: (changed) => this.dirty.add(changed),
@@ -555,12 +569,13 @@ export class Agent {
     else this.alarms.end(owner, code, subject);
   }
 
-  private entryOf(station: string, { inspection, decisions, saved }: StationRecord): JournalEntry {
+  private entryOf(station: string, { inspection, decisions, containments = [], saved }: StationRecord): JournalEntry {
     const events: AgentEvent[] = [
       { type: 'quality', inspection },
       ...decisions.map((decision) => ({ type: 'decision', decision }) as const),
     ];
-    return { inspection, decisions, outbox: events.flatMap((event) => this.outlets.rows(event)), state: { station, value: saved } };
+    const outbox = events.flatMap((event) => this.outlets.rows(event));
+    return { inspection, decisions, containments, outbox, state: { station, value: saved } };
   }
 
   /** What came in by a publisher and changed something, or was refused, is on record. A trigger that was taken has its inspection. */

@@ -59,6 +59,14 @@ export async function tell(spec: StationSpec, ports: StationPorts, saying: Sayin
   return { answer, decisions: decisionsOf(spec, ports, saying, { writes, faultOf, withheld }) };
 }
 
+/** What follows without a part: written, and as decisions. Settles as tell() does. */
+export async function decided(spec: StationSpec, ports: StationPorts, intents: readonly DecisionIntent[]): Promise<readonly Decision[]> {
+  const writes = intents.flatMap((intent) => intent.writes);
+  const faults = writes.length === 0 ? [] : await ports.write(writes, spec.writeTimeout);
+  const faultOf = new Map(writes.flatMap((write, i) => (faults[i] ? [[write, faults[i]] as const] : [])));
+  return decisionsOf(spec, ports, { inspection: null, intents }, { writes, faultOf, withheld: null });
+}
+
 /**
  * Why the verdict of a part without a name must not go out; null: the part tag is empty. Another part's answer may go out while this one
  * waits for the empty name to be confirmed: then its name stands there, and it is emptied again.
@@ -119,7 +127,12 @@ interface Sent {
   readonly withheld: LinesideError | null;
 }
 
-function decisionsOf(spec: StationSpec, ports: StationPorts, { inspection, intents }: Saying, sent: Sent): Decision[] {
+interface Followed {
+  readonly inspection: string | null;
+  readonly intents: readonly DecisionIntent[];
+}
+
+function decisionsOf(spec: StationSpec, ports: StationPorts, { inspection, intents }: Followed, sent: Sent): Decision[] {
   return intents.map(({ action, reason, rule, latched, writes: wanted }) => ({
     id: ports.newId(),
     station: spec.name,

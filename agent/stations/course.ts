@@ -2,6 +2,7 @@
  * One inspection's way from its trigger to its verdict, with the deadline over all of it. Whatever hangs or fails on the way, course()
  * settles at the deadline at the latest with a verdict and its reasons.
  */
+import { lotTags } from '../config/challenges.ts';
 import { codeCamera } from '../config/part.ts';
 import type {
   Finding,
@@ -268,8 +269,9 @@ export class Course {
   /** What the rules read, and what the config wants on record of every part. */
   private readTags(): Inspection['tags'] {
     const { judge, tags } = this.ports;
-    const { config, units } = this.spec;
-    return tags.read(config.record ? [...judge.tags, ...config.record] : judge.tags, units);
+    const { record, containment } = this.spec.config;
+    const more = [...(record ?? []), ...lotTags(containment)];
+    return tags.read(more.length > 0 ? [...judge.tags, ...more] : judge.tags, this.spec.units);
   }
 
   private common(tags: Inspection['tags']) {

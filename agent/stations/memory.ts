@@ -36,6 +36,7 @@ const Saved = Type.Object({
   unnumbered: Type.Optional(Type.Number()),
   names: Type.Optional(Names),
   product: Type.Optional(Type.Union([Product, Type.Null()])),
+  challenges: Type.Optional(Type.String()),
 });
 
 /** What is saved with every record. */
@@ -50,6 +51,8 @@ export interface StationProgress {
   readonly names: NamesMemory | null;
   /** Null where no tag names the recipe, or it has said nothing. */
   readonly product: ProductMemory | null;
+  /** Of its challenges; null where it has none. */
+  readonly challenges: string | null;
 }
 
 export interface Remembered {
@@ -100,6 +103,7 @@ export const save = (
     unnumbered: progress.unnumbered,
     ...(progress.names ? { names: progress.names } : {}),
     ...(progress.product ? { product: progress.product } : {}),
+    ...(progress.challenges === null ? {} : { challenges: progress.challenges }),
   });
 
 /** A text that cannot be read (an older version, a damaged row) is no memory, never a fault. */
@@ -111,6 +115,7 @@ export function recall(saved: string | null): Remembered {
     unnumbered: parsed?.unnumbered ?? 0,
     names: parsed?.names ?? null,
     product: parsed?.product ?? null,
+    challenges: parsed?.challenges ?? null,
   };
   if (!parsed)
     return {

@@ -2,6 +2,8 @@
 import type { StationConfig, StoreConfig } from '../config/schema.ts';
 import type {
   AnswerNote,
+  Challenges,
+  Containment,
   Decision,
   Frame,
   Inference,
@@ -58,6 +60,7 @@ export interface StationSpec {
 export interface StationRecord {
   readonly inspection: Inspection;
   readonly decisions: readonly Decision[];
+  readonly containments?: readonly Containment[];
   readonly saved: string;
 }
 
@@ -71,6 +74,8 @@ export interface StationPorts {
   readonly cameras: ReadonlyMap<string, FrameSource>;
   readonly tags: TagTable;
   readonly judge: Judge;
+  /** Absent where the station has none. */
+  readonly challenges?: Challenges;
   /** Tags as `server.tag`; in one request a server, in this order; settles within the timeout. */
   write(writes: readonly TagWrite[], timeout: Milliseconds): Promise<readonly (LinesideError | null)[]>;
   /** Why the node behind the tag cannot take the value, by its type; null where it can, or nobody knows. */
@@ -85,6 +90,10 @@ export interface StationPorts {
   noteAnswer(note: AnswerNote): void;
   /** Keeps the station's memory without a record. */
   remember(saved: string): void;
+  /** What follows without a part, with the memory that knows of it. Never throws. */
+  decided?(followed: Omit<StationRecord, 'inspection'>): void;
+  /** What is wrong with the challenges may have changed. */
+  onChallenges?(): void;
   recordLate(station: string, late: LateFinding): void;
   recordShadow(comparison: ShadowComparison): void;
   /** Takes its own hold on the frame. */

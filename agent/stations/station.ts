@@ -5,6 +5,10 @@
 import { partTag } from '../config/part.ts';
 import type {
   AnswerNote,
+  ChallengeEffect,
+  ChallengeResult,
+  Decision,
+  DecisionIntent,
   Disabled,
   Frame,
   Inspection,
@@ -14,18 +18,20 @@ import type {
   StationState,
   Trigger,
 } from '../contracts/index.ts';
+import { isProduction } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
-import { type Milliseconds, Seconds } from '../time.ts';
+import { every, type Milliseconds, Seconds } from '../time.ts';
 import { Admission } from './admission.ts';
 import { Ahead } from './ahead.ts';
-import { NameTag, type Outcome, tell } from './answer.ts';
+import { decided, NameTag, type Outcome, tell } from './answer.ts';
+import { anchorOf, containmentOf, followsFrom, holdFor, quarantineFor, withParts } from './challenges.ts';
 import { Course, type CourseResult } from './course.ts';
 import { illustrate } from './heatmaps.ts';
 import { keepsImage } from './images.ts';
 import { type Remembered, recall, save, withoutParts } from './memory.ts';
 import { Namer, type NamesMemory, type PartNames } from './names.ts';
 import { Passage } from './passage.ts';
-import type { StationMemory, StationPorts, StationSpec } from './ports.ts';
+import type { StationMemory, StationPorts, StationRecord, StationSpec } from './ports.ts';
 import { chooseRecipe, isKnownRecipe, type ProductTag, productTagOf, type RecipeChoice, unsureRecipe } from './recipe.ts';
 import { type AnsweredPart, answeredLast, counterNow } from './recover.ts';
 import { type Seen, Shadows } from './shadow.ts';
@@ -37,6 +43,9 @@ const ON_ITS_WAY = Seconds(2);
 /** How long a verdict waits for the name of its part: this share of the deadline, and no longer than this. */
 const PATIENCE: Milliseconds = 250;
 const PATIENCE_SHARE = 0.8;
+/** How often it is looked which challenge is due, and how often that is kept where no part is. */
+const CHALLENGES_EVERY: Milliseconds = Seconds(1);
+const CHALLENGES_KEPT: Milliseconds = Seconds(60);
 /** What a PLC may take to confirm an empty name: as long the verdict behind it may be late. */
 const CLEARED_WITHIN: Milliseconds = 20;
 
@@ -94,6 +103,7 @@ export class Station {
     this.enabled = this.memory.enabled;
     this.disabled = this.memory.disabled;
     if (this.memory.rules !== null) ports.judge.restore(this.memory.rules);
+    if (this.memory.progress.challenges !== null) ports.challenges?.restore(this.memory.progress.challenges);
     // A config that no longer has it gives the tag its say back.
     if (recipe !== null && isKnownRecipe(spec, recipe)) this.forcedRecipe = recipe;
     const { product: memory } = this.memory.progress;
@@ -117,6 +127,7 @@ export class Station {
     this.passage.recover(answered);
     for (const [camera, source] of this.ports.cameras) this.stops.push(this.ahead.watch(camera, source));
     this.stops.push(wireTrigger(this.spec.config.trigger, this.ports, (trigger) => this.fire(trigger)));
+    this.watchChallenges();
     // The next life must not find what this one has let be.
     if (this.wentBack) this.ports.remember(this.saved());
     await this.announce();
@@ -222,7 +233,10 @@ export class Station {
   private changeover(): RecipeChoice {
     const choice = chooseRecipe(this.spec, this.product, this.forcedRecipe);
     const before = this.recipeBefore;
-    if (before !== null && choice.recipe !== before) this.ports.judge.changeover();
+    if (before !== null && choice.recipe !== before) {
+      this.ports.judge.changeover();
+      this.ports.challenges?.begin('changeover');
+    }
     this.lastRecipe = choice.recipe;
     const { doubt, recipe } = choice;
     if (doubt) {
@@ -263,8 +277,9 @@ export class Station {
     if (typeof admitted === 'number') this.admission.done(admitted, course.worked);
     const names = await start.names;
     const part = this.nameOf(start, result, names);
-    const told = await this.tell({ id, part, course, result, start, counter: names.counter });
-    const composed = this.compose({ id, start, result, part, names, told });
+    const challenge = this.challengeOf(part, result);
+    const told = await this.tell({ id, part, challenge, course, result, start, counter: names.counter });
+    const composed = this.compose({ id, start, result, part, challenge, names, told });
     const { seen } = result;
     return { composed, told, names, slots: choice.slots, seen, frames: course.frames, release: () => course.release() };
   }
@@ -274,13 +289,27 @@ export class Station {
     return trigger.part ?? read ?? names.part ?? (this.namer.isTold && trigger.kind !== 'command' ? null : String(number));
   }
 
-  private async tell({ id, part, counter, course, result, start }: Telling): Promise<Outcome & { readonly verdictMs: Milliseconds }> {
+  /** Null: it is production. */
+  private challengeOf(part: string | null, result: CourseResult): ChallengeResult | null {
+    const { challenges } = this.ports;
+    const name = challenges?.recognise(part) ?? null;
+    return !challenges || name === null ? null : challenges.compare(name, result);
+  }
+
+  private async tell({
+    id,
+    part,
+    challenge,
+    counter,
+    course,
+    result,
+    start,
+  }: Telling): Promise<Outcome & { readonly verdictMs: Milliseconds }> {
     const { judge, clock } = this.ports;
     const { name: station, config } = this.spec;
     const { trigger, choice, age } = start;
-    judge.push(result.verdict);
-    const intents = this.decide(course, result).filter(({ latched, rule }) => !latched || !this.memory.latches.has(rule));
-    for (const { latched, rule, reason } of intents) if (latched) this.latch(rule, reason);
+    if (!challenge) judge.push(result.verdict);
+    const intents = this.untaken(this.follows(this.decide(course, result), challenge));
     const sent = clock.elapsed();
     const until = trigger.arrived - age + config.deadline;
     const withheld = () => {
@@ -292,6 +321,18 @@ export class Station {
     const told = await tell(this.spec, this.ports, { inspection: id, verdict: result.verdict, part, intents, withheld }, this.nameTag);
     this.ports.alarm('RECIPE_UNKNOWN', station, choice.fault);
     return { ...told, verdictMs: sent - trigger.arrived };
+  }
+
+  private follows(intents: readonly DecisionIntent[], challenge: ChallengeResult | null): readonly DecisionIntent[] {
+    const { challenges } = this.ports;
+    return challenge && challenges ? followsFrom(intents, challenge, { challenges, spec: this.spec }) : intents;
+  }
+
+  /** Those that do not stand already; what is held from now on is remembered. */
+  private untaken(intents: readonly DecisionIntent[]): readonly DecisionIntent[] {
+    const fresh = intents.filter(({ latched, rule }) => !latched || !this.memory.latches.has(rule));
+    for (const { latched, rule, reason } of fresh) if (latched) this.latch(rule, reason);
+    return fresh;
   }
 
   private decide(course: Course, result: CourseResult) {
@@ -309,7 +350,7 @@ export class Station {
     this.ports.alarm('STATION_HELD', this.spec.name, new LinesideError('STATION_HELD', { station: this.spec.name, why: reason }));
   }
 
-  private compose({ id, start, result, part, names, told }: Composed): Omit<Inspection, 'sequence'> {
+  private compose({ id, start, result, part, challenge, names, told }: Composed): Omit<Inspection, 'sequence'> {
     const { trigger, choice } = start;
     const timings: StageTimings = {
       transport: trigger.received - trigger.at,
@@ -339,6 +380,7 @@ export class Station {
       window: result.window,
       answer: told.answer,
       timings,
+      ...(challenge ? { challenge } : {}),
     };
   }
 
@@ -353,17 +395,68 @@ export class Station {
     const keeps = keepsImage(this.spec.images, numbered);
     const { findings, images } = keeps ? illustrate(numbered, slots, frames) : { findings: numbered.findings, images: [] };
     const inspection: Inspection = { ...numbered, findings };
-    memory.statistics.count(inspection, ports.clock.elapsed() - trigger.arrived);
+    if (isProduction(inspection)) memory.statistics.count(inspection, ports.clock.elapsed() - trigger.arrived);
     this.last = { part: inspection.part, verdict: inspection.verdict, at: inspection.at };
     this.recorded = number;
     if (inspection.part !== null) memory.told.add(inspection.part);
-    const accepted = ports.record({ inspection, decisions: told.decisions, saved: this.saved() });
+    const accepted = ports.record(this.recordOf(inspection, told.decisions));
     if (!accepted) this.sequence--;
     if (keeps && accepted) for (const frame of frames) ports.keepImage(inspection.id, { role: 'frame', frame });
     if (accepted) for (const image of images) ports.keepImage(inspection.id, image);
     if (accepted) ports.judged?.(inspection, frames);
     this.shadows.look(inspection, slots, seen);
     release();
+    this.publishState();
+  }
+
+  /** With what follows for the challenges: they are shown, or one more part passes unproven. */
+  private recordOf(inspection: Inspection, decisions: readonly Decision[]): StationRecord {
+    const { challenges, newId } = this.ports;
+    const { challenge, station, at } = inspection;
+    if (!challenges || !challenge) {
+      challenges?.produced(1);
+      return { inspection, decisions, saved: this.saved() };
+    }
+    const effect = challenges.shown(challenge, anchorOf(inspection), newId);
+    const containment = containmentOf(station, effect, at);
+    this.ports.onChallenges?.();
+    if (!containment) return { inspection, decisions, saved: this.saved() };
+    const followed = challenge.passed ? [...decisions, this.ended(inspection, effect)] : decisions;
+    const all = followed.map((decision) => withParts(decision, containment));
+    return { inspection, decisions: all, containments: [containment], saved: this.saved() };
+  }
+
+  /** The challenge passed again: whoever was told of the stretch hears where it ends. */
+  private ended({ id, station }: Inspection, { name }: ChallengeEffect): Decision {
+    const { action, reason, rule, latched } = quarantineFor(this.spec, name, 'passed');
+    const { clock, newId } = this.ports;
+    return { id: newId(), station, at: clock.now(), inspection: id, action, reason, rule, latched, writes: [] };
+  }
+
+  private watchChallenges(): void {
+    const { challenges, clock } = this.ports;
+    if (!challenges) return;
+    let kept = clock.elapsed();
+    const look = () => {
+      for (const effect of challenges.look(this.ports.newId)) this.inOrder(() => this.follow(effect));
+      this.ports.onChallenges?.();
+      // Where no part is recorded, a kill must not cost the time that has passed.
+      if (clock.elapsed() - kept < CHALLENGES_KEPT) return;
+      kept = clock.elapsed();
+      this.ports.remember(this.saved());
+    };
+    look();
+    this.stops.push(every(clock, CHALLENGES_EVERY, look));
+  }
+
+  /** What follows from a challenge that nobody has shown. */
+  private async follow(effect: ChallengeEffect): Promise<void> {
+    const { name, hold } = effect;
+    const intents = this.untaken([...(hold ? [holdFor(name, effect)] : []), quarantineFor(this.spec, name, effect.kind)]);
+    const decisions = await decided(this.spec, this.ports, intents);
+    const containment = containmentOf(this.spec.name, effect, this.ports.clock.now());
+    const told = containment ? decisions.map((decision) => withParts(decision, containment)) : decisions;
+    this.ports.decided?.({ decisions: told, containments: containment ? [containment] : [], saved: this.saved() });
     this.publishState();
   }
 
@@ -424,7 +517,9 @@ export class Station {
     for (const one of lost) {
       const inspection: Inspection = { ...one, sequence: ++this.sequence };
       const { outcome, missed, part } = inspection;
-      this.memory.statistics.count(inspection, null, missed ? missed.to - missed.from + 1 : 1);
+      const parts = missed ? missed.to - missed.from + 1 : 1;
+      this.memory.statistics.count(inspection, null, parts);
+      this.ports.challenges?.produced(parts);
       if (outcome === 'unrecorded') this.recovered(part);
       if (!this.ports.record({ inspection, decisions: [], saved: this.saved() })) this.sequence--;
     }
@@ -456,7 +551,14 @@ export class Station {
       this.ports.judge.save(),
       this.memory,
       { enabled: this.enabled, disabled: this.disabled },
-      { recipe: this.forcedRecipe, taken: this.recorded, unnumbered, names: this.namer.memory, product },
+      {
+        recipe: this.forcedRecipe,
+        taken: this.recorded,
+        unnumbered,
+        names: this.namer.memory,
+        product,
+        challenges: this.ports.challenges?.save() ?? null,
+      },
     );
   }
 
@@ -479,6 +581,7 @@ export class Station {
       changeover: statistics.changeover,
       yield: statistics.yield,
       latencyMs: statistics.latency,
+      ...(this.ports.challenges ? { challenges: this.ports.challenges.states } : {}),
     };
   }
 
@@ -525,6 +628,7 @@ interface Concession {
 interface Telling {
   readonly id: string;
   readonly part: string | null;
+  readonly challenge: ChallengeResult | null;
   readonly counter: number | null;
   readonly course: Course;
   readonly result: CourseResult;
@@ -546,6 +650,7 @@ interface Composed {
   readonly start: Start;
   readonly result: CourseResult;
   readonly part: string | null;
+  readonly challenge: ChallengeResult | null;
   readonly names: PartNames;
   readonly told: Outcome & { readonly verdictMs: Milliseconds };
 }

@@ -215,6 +215,8 @@ class Statements {
   readonly commit: Statement;
   private readonly inserts: ReadonlyMap<string, Statement>;
   private readonly alarmOff: Statement;
+  private readonly contained: Statement;
+  private readonly disposed: Statement;
   private readonly paid: Statement;
   private readonly labelUndone: Statement;
   private readonly stationState: Statement;
@@ -242,6 +244,13 @@ class Statements {
       ],
       ['quarantine', db.prepare('INSERT INTO quarantine (at, why, entry) VALUES (?, ?, ?)')],
     ]);
+    // When it was opened and for what stays as it was; it grows, and ends.
+    this.contained = db.prepare(`
+      INSERT INTO containments (id, station, at, cause, subject, why, after_part, until_part, parts, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET until_part = excluded.until_part, parts = excluded.parts`);
+    this.disposed = db.prepare(
+      'UPDATE containments SET disposition = ?2, disposed = ?3, who = ?4, note = ?5 WHERE id = ?1 AND disposition IS NULL',
+    );
     this.alarmOff = db.prepare('UPDATE alarms SET cleared = ?, recorded = ? WHERE key = ? AND cleared IS NULL');
     this.labelUndone = db.prepare('UPDATE labels SET undone = ? WHERE id = ? AND who = ? AND undone IS NULL');
     this.paid = db.prepare('DELETE FROM owed_images WHERE path = ?');
@@ -309,6 +318,7 @@ class Statements {
     if (row[0] === 'station_state') return this.keepState(row[1], row);
     if (row[0] === 'went_back') return this.goBack(row[1]);
     if (row[0] === 'alarm_off') return this.alarmOff.run(row[2], row[3], row[1]).changes;
+    if (row[0] === 'contained' || row[0] === 'disposed') return this[row[0]].run(...row.slice(1)).changes;
     if (row[0] === 'paid') return this.paid.run(row[1]).changes;
     if (row[0] === 'label_undone') return this.labelUndone.run(row[1], row[2], row[3]).changes;
     if (row[0] === 'revived') return this.revive.run(row[1]).changes;

@@ -1,6 +1,7 @@
 /** Stored parts whose pictures are kept, as files: read from the journal while the agent goes on writing. For processes of their own. */
 import type { Verdict } from '../contracts/index.ts';
 import { pictureFile } from './picture-files.ts';
+import { productionIn } from './production.ts';
 import { openJournal } from './read.ts';
 
 export interface KeptFrames {
@@ -33,7 +34,7 @@ export function keptFrames(folder: string, { station, camera, which }: KeptFrame
       'newest' in which
         ? db
             .prepare<[object], Row>(
-              `${FRAMES} AND i.rowid > (SELECT max(rowid) FROM inspections) - ${LOOKS_BACK} ORDER BY i.rowid DESC LIMIT @limit`,
+              `${FRAMES} AND ${productionIn(db, 'i')} AND i.rowid > (SELECT max(rowid) FROM inspections) - ${LOOKS_BACK} ORDER BY i.rowid DESC LIMIT @limit`,
             )
             .all({ ...place, limit: which.newest })
         : which.inspections.flatMap((id) => db.prepare<[object], Row>(`${FRAMES} AND i.id = @id LIMIT 1`).all({ ...place, id }));

@@ -458,4 +458,47 @@ CREATE VIEW audit_log AS                  -- accepted: 1 done, 0 refused (why), 
     CASE WHEN json_valid(detail) THEN nullif(detail ->> 'outcome', 'done') END AS why
   FROM audit;
 `,
+  `
+ALTER TABLE inspections ADD COLUMN challenge TEXT;  -- JSON {name, expect, reason, passed} of a challenge part; null of production, which alone counts
+ALTER TABLE decisions ADD COLUMN quarantine TEXT;   -- JSON {containment, after, until, parts}, of a quarantine
+CREATE TABLE containments (               -- parts that must be looked at: those of a station after one record and up to another
+  id          TEXT PRIMARY KEY NOT NULL,  -- UUIDv7
+  station     TEXT NOT NULL,
+  at          REAL NOT NULL,              -- when it was opened
+  cause       TEXT NOT NULL,              -- challenge, alarm, sample, package, person
+  subject     TEXT NOT NULL,
+  why         TEXT NOT NULL,
+  after_part  TEXT,                       -- JSON {inspection, sequence, at, part}: the last that is proven good, not in it; null: nothing was
+  until_part  TEXT,                       -- the same of its last one; null: it still grows
+  parts       INTEGER,                    -- as many as there were when this was written
+  disposition TEXT,                       -- released, scrapped; null while nobody has said
+  disposed    REAL,
+  who         TEXT,
+  note        TEXT,
+  recorded    REAL NOT NULL
+) STRICT;
+CREATE TRIGGER containments_bounded AFTER INSERT ON containments BEGIN
+  DELETE FROM containments WHERE rowid <= new.rowid - 2000;
+END;
+DROP VIEW tallies_of;
+CREATE VIEW tallies_of AS                 -- of a reason what facets_of has of it; one record of missed parts stands for all of them; challenges are no production
+  SELECT rowid AS inspection, CAST(at / 3600000 AS INTEGER) AS hour, station, recipe, verdict, outcome,
+    CASE WHEN json_valid(reasons) THEN coalesce(reasons ->> '$[0].code',
+      CASE WHEN reasons ->> '$[0].text' LIKE '% (%)' THEN substr(reasons ->> '$[0].text', 1, instr(reasons ->> '$[0].text', ' (') - 1) END,
+      reasons ->> '$[0].rule', reasons ->> '$[0].text', '') ELSE '' END AS reason,
+    CASE WHEN missed_to IS NULL THEN 1 ELSE missed_to - missed_from + 1 END AS parts
+  FROM inspections WHERE challenge IS NULL;
+DROP VIEW review_of;
+CREATE VIEW review_of AS                  -- the random share: isOfRandomShare in contracts/figures.ts; 8 in why: unlike anything taught
+  SELECT inspection, at, abstained + 2 * near + 4 * random + 8 * unlike AS why FROM (
+    SELECT i.rowid AS inspection, i.at, i.verdict = 'review' AS abstained, substr(i.id, -4) < '028f' AS random,
+      EXISTS (SELECT 1 FROM findings f WHERE f.inspection = i.id AND abs(f.margin) <= 0.05) AS near,
+      EXISTS (SELECT 1 FROM findings f WHERE f.inspection = i.id AND f.unlike = 1) AS unlike
+    FROM inspections i WHERE i.outcome = 'judged' AND i.challenge IS NULL
+  ) WHERE abstained OR near OR random OR unlike;
+CREATE VIEW challenge_log AS
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, station, part, challenge ->> 'name' AS challenge,
+    challenge ->> 'expect' AS expected, verdict, challenge ->> 'passed' AS passed, id AS inspection
+  FROM inspections WHERE challenge IS NOT NULL;
+`,
 ];

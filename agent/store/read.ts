@@ -190,6 +190,8 @@ const JSON_COLUMNS: Readonly<Record<string, 'objects' | 'list' | 'object' | 'any
   entities: 'objects',
   found: 'object',
   finding: 'object',
+  challenge: 'object',
+  quarantine: 'object',
   value: 'any',
 };
 /** What stands in place of a text that cannot be read, where null is not allowed. */

@@ -4,6 +4,7 @@
  */
 import type Database from 'better-sqlite3';
 import { isOfRandomShare, type Refusals, type RefusalWish, worthOfRun } from '../contracts/index.ts';
+import { production } from './production.ts';
 import { Said, type Word } from './said.ts';
 
 /** Labels. */
@@ -61,7 +62,7 @@ const labelsOf = (db: Database.Database, wish: Wish): readonly Row[] =>
     .prepare<[object], Row>(
       `SELECT l.inspection, l.who, l.label, l.kind, i.at, f.score FROM (SELECT rowid, * FROM labels WHERE undone IS NULL ORDER BY rowid DESC LIMIT ${MOST}) l
        JOIN inspections i ON i.id = l.inspection JOIN findings f ON f.inspection = i.id AND f.model = @model
-       WHERE i.outcome = 'judged' AND i.station = @station AND i.at >= @since AND f.sha256 = @sha256 AND f.score IS NOT NULL ORDER BY l.rowid DESC`,
+       WHERE i.outcome = 'judged' AND ${production('i')} AND i.station = @station AND i.at >= @since AND f.sha256 = @sha256 AND f.score IS NOT NULL ORDER BY l.rowid DESC`,
     )
     .all(wish);
 
@@ -69,7 +70,7 @@ const labelsOf = (db: Database.Database, wish: Wish): readonly Row[] =>
 function partsOf(db: Database.Database, wish: Wish, hours: RefusalWish['hours']): readonly Part[] {
   const find = db.prepare<[object], Part>(
     `SELECT i.id AS inspection, i.at, f.score FROM inspections i JOIN findings f ON f.inspection = i.id AND f.model = @model
-     WHERE i.at >= max(@from, @since) AND i.at < @to AND i.outcome = 'judged' AND i.station = @station AND f.sha256 = @sha256 AND f.score IS NOT NULL
+     WHERE i.at >= max(@from, @since) AND i.at < @to AND i.outcome = 'judged' AND ${production('i')} AND i.station = @station AND f.sha256 = @sha256 AND f.score IS NOT NULL
      ORDER BY i.at DESC LIMIT @limit`,
   );
   const found: Part[] = [];

@@ -1,6 +1,7 @@
 /** From a journal entry to the rows it becomes. Pure; runs on the main thread, so it is a HOT PATH at some hundred entries a second. */
 import type {
   Alarm,
+  Containment,
   Decision,
   Finding,
   Inspection,
@@ -30,6 +31,7 @@ export function rowsOf(entry: JournalEntry, { now, recorded, outboxId }: RowCont
   // The inspection goes first: when it is there already, the writer takes the whole entry as stored.
   if (entry.inspection) addInspection(rows, entry.inspection, recorded);
   for (const decision of entry.decisions ?? []) addDecision(rows, decision, recorded);
+  addContainments(rows, entry, recorded);
   for (const late of entry.late ?? []) rows.push(lateRow(late, now, recorded));
   for (const comparison of entry.shadows ?? []) rows.push(shadowRow(comparison, recorded));
   for (const alarm of entry.alarms ?? []) rows.push(alarmRow(alarm, recorded));
@@ -79,6 +81,7 @@ function addInspection(rows: Row[], inspection: Inspection, recorded: number): v
     inspection.configHash,
     whole(inspection.missed?.from ?? null),
     whole(inspection.missed?.to ?? null),
+    json(inspection.challenge),
     recorded,
   ]);
   for (const finding of inspection.findings) rows.push(findingRow(id, finding));
@@ -113,10 +116,37 @@ function windowRow(inspection: string, w: TagWindow): Row {
 }
 
 function addDecision(rows: Row[], d: Decision, recorded: number): void {
-  rows.push(['decisions', d.id, d.station, d.at, d.inspection, d.action, d.reason, d.rule, d.latched ? 1 : 0, recorded]);
+  rows.push([
+    'decisions',
+    d.id,
+    d.station,
+    d.at,
+    d.inspection,
+    d.action,
+    d.reason,
+    d.rule,
+    d.latched ? 1 : 0,
+    json(d.quarantine),
+    recorded,
+  ]);
   d.writes.forEach(({ tag, value, state, fault }, i) => {
     rows.push(['decision_writes', d.id, i, tag, JSON.stringify(value), state, fault ?? null]);
   });
+}
+
+function addContainments(rows: Row[], { containments = [], dispositions = [] }: JournalEntry, recorded: number): void {
+  for (const containment of containments) rows.push(containmentRow(containment, recorded));
+  for (const { containment, disposition, at, who, note } of dispositions) rows.push(['disposed', containment, disposition, at, who, note]);
+}
+
+function containmentRow({ id, station, at, cause, subject, why, after, until, parts }: Containment, recorded: number): Row {
+  return [
+    ...(['contained', id, station, at, cause, subject, why] as const),
+    json(after ?? undefined),
+    json(until ?? undefined),
+    whole(parts),
+    recorded,
+  ];
 }
 
 function lateRow({ inspection, model, lateMs, fault, finding }: LateFinding, now: number, recorded: number): Row {

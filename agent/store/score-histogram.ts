@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import { HISTOGRAM_PARTS, type ScoreHistogram } from '../contracts/index.ts';
 import { type Milliseconds, systemClock } from '../time.ts';
+import { production } from './production.ts';
 
 export const BINS = 40;
 const PATIENCE: Milliseconds = 80;
@@ -50,7 +51,7 @@ const scoresUpTo = (db: Database.Database, { row, station, model, sha256 }: Own)
   db
     .prepare<[object], number>(
       `SELECT f.score FROM inspections b JOIN findings f ON f.inspection = b.id AND f.model = @model
-       WHERE b.rowid BETWEEN @row - ${LOOKS_BACK} AND @row AND b.station = @station AND f.sha256 = @sha256 AND f.score IS NOT NULL
+       WHERE b.rowid BETWEEN @row - ${LOOKS_BACK} AND @row AND b.station = @station AND ${production('b')} AND f.sha256 = @sha256 AND f.score IS NOT NULL
        ORDER BY b.rowid DESC LIMIT ${HISTOGRAM_PARTS}`,
     )
     .pluck()

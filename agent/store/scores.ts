@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { LabelledScore, Scores, ScoresWish } from '../contracts/index.ts';
 import { type Milliseconds, systemClock } from '../time.ts';
+import { production } from './production.ts';
 import { Said, type Word } from './said.ts';
 
 /** For one question; what is left is asked for by another. */
@@ -45,7 +46,7 @@ function eachScore(db: Database.Database, wish: Bound, each: (row: Row & { reado
   const rows = db
     .prepare<[object], Row>(
       `SELECT i.at, f.score, f.threshold FROM inspections i LEFT JOIN findings f
-         ON f.inspection = i.id AND f.model = @model AND f.package = @package AND i.station = @station AND i.outcome = 'judged'
+         ON f.inspection = i.id AND f.model = @model AND f.package = @package AND i.station = @station AND i.outcome = 'judged' AND ${production('i')}
        WHERE i.at >= @from AND i.at < @to ORDER BY i.at DESC`,
     )
     .iterate(wish);
@@ -68,7 +69,7 @@ function labelledOf(db: Database.Database, wish: Bound): readonly LabelledScore[
       `SELECT l.inspection, l.who, l.label, l.kind, i.at, f.score
        FROM (SELECT * FROM labels WHERE undone IS NULL ORDER BY rowid DESC LIMIT ${MOST_LABELS}) l
        JOIN inspections i ON i.id = l.inspection JOIN findings f ON f.inspection = i.id AND f.model = @model
-       WHERE i.station = @station AND f.package = @package AND f.score IS NOT NULL AND i.at >= @from AND i.at < @to LIMIT ${MOST_LABELLED}`,
+       WHERE i.station = @station AND ${production('i')} AND f.package = @package AND f.score IS NOT NULL AND i.at >= @from AND i.at < @to LIMIT ${MOST_LABELLED}`,
     )
     .all(wish);
   const parts = new Map<string, { readonly of: Omit<LabelledScore, 'label'>; readonly said: Said }>();

@@ -77,6 +77,8 @@ export interface Store {
   stop(patience?: Milliseconds): Promise<Ending>;
   queues(): Health['queues'];
   stats(): StoreStats;
+  /** The agent's own time, which never goes back: milliseconds like those of the epoch. Once the journal is open. */
+  ownTime(): number;
 }
 
 /** How often the disk's budget is looked at. */
@@ -176,6 +178,10 @@ class FolderStore implements Store {
 
   queues(): Health['queues'] {
     return { journal: this.queue.depth, pictures: this.pictures.depth };
+  }
+
+  ownTime(): number {
+    return this.agentTime().now();
   }
 
   stats(): StoreStats {

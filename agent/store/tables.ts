@@ -30,6 +30,7 @@ export const COLUMNS = {
     'config_hash',
     'missed_from',
     'missed_to',
+    'challenge',
     'recorded',
   ],
   findings: [
@@ -60,7 +61,7 @@ export const COLUMNS = {
     'run_ms',
   ],
   windows: ['inspection', 'ends_at', 'every_ms', 'steps', 'tags', 'data'],
-  decisions: ['id', 'station', 'at', 'inspection', 'action', 'reason', 'rule', 'latched', 'recorded'],
+  decisions: ['id', 'station', 'at', 'inspection', 'action', 'reason', 'rule', 'latched', 'quarantine', 'recorded'],
   decision_writes: ['decision', 'position', 'tag', 'value', 'state', 'fault'],
   late_findings: ['inspection', 'at', 'model', 'late_ms', 'score', 'fault', 'finding', 'recorded'],
   shadows: [
@@ -106,13 +107,16 @@ export type Table = keyof typeof COLUMNS;
 export type Cell = string | number | null | Uint8Array;
 
 /**
- * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
+ * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `contained`, `disposed`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
  * as its values and qualities; the writer packs them, so that compressing costs the main thread nothing.
  */
 export type Row =
   | readonly [Exclude<Table, 'windows'>, ...Cell[]]
   | readonly ['windows', string, number, number, number, string, Uint8Array, Uint8Array]
   | readonly ['alarm_on', ...Cell[]]
+  | readonly ['contained', ...Cell[]]
+  /** What a person says of the parts in it; what was said first stays. */
+  | readonly ['disposed', id: string, disposition: string, at: number, who: string, note: string]
   | readonly ['alarm_off', key: string, cleared: number, recorded: number]
   /** A picture that was owed is safe. */
   | readonly ['paid', path: string]

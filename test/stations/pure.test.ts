@@ -617,7 +617,7 @@ describe('the memory of a station', () => {
     };
     remembered.statistics.count({ outcome: 'judged', verdict: 'ok', recipe: 'wide', at: 5 }, 1);
     const names = { part: { tag: 'plc.serial', taken: 'S1', order: 'after', arrivals: -3, placeholder: '0' }, counter: null } as const;
-    const progress = { recipe: 'wide', taken: 17, unnumbered: 3, names, product: { node: 'n', said: '7' } };
+    const progress = { recipe: 'wide', taken: 17, unnumbered: 3, names, product: { node: 'n', said: '7' }, challenges: 'shown' };
     const back = recall(save('rules', remembered, { enabled: false, disabled: { since: 7, by: 'user anna' } }, progress));
     expect([back.rules, [...back.latches], back.enabled, back.statistics.counters.failed]).toEqual(['rules', [['a', 'why']], false, 5]);
     expect(back.disabled).toEqual({ since: 7, by: 'user anna' });

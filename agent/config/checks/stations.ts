@@ -9,7 +9,8 @@ import { usesOf } from './tags.ts';
 
 export function checkStations(check: Check): void {
   for (const [name, station] of Object.entries(check.config.stations)) {
-    for (const part of [checkTimes, checkPart, checkWindow, checkRecipes, checkAnswer, checkLoop, checkRules]) part(check, name, station);
+    for (const part of [checkTimes, checkPart, checkWindow, checkRecipes, checkAnswer, checkLoop, checkRules, checkChallenges])
+      part(check, name, station);
   }
   checkShared(check);
 }
@@ -143,6 +144,23 @@ function checkRules(check: Check, name: string, { rules }: StationConfig): void 
       ['stations', name, 'rules', last + 1],
       `is never reached: the rule in line ${check.lineOf(['stations', name, 'rules', last])} always matches`,
     );
+  }
+}
+
+/** A part that nothing names is never recognised, and tags that are written for a hold need the hold. */
+function checkChallenges(check: Check, name: string, { part, challenges = {} }: StationConfig): void {
+  const at = ['stations', name, 'challenges'];
+  if (Object.keys(challenges).length > 0 && part === undefined && !check.isReplaced(['stations', name, 'part'])) {
+    check.warn(at, 'are recognised by the id of their part, and the station has no `part` that says where an id comes from', 'key');
+  }
+  const ids = new Map<string, string>();
+  for (const [key, { part: id, hold, write }] of Object.entries(challenges)) {
+    const other = ids.get(id);
+    if (other !== undefined)
+      check.fault([...at, key, 'part'], `is ${id}, which is the part of ${other} as well: nobody can tell which one is shown`);
+    ids.set(id, key);
+    if (write && !hold && !check.isReplaced([...at, key, 'hold']))
+      check.warn([...at, key, 'write'], 'is never written: the challenge does not hold the station', 'key');
   }
 }
 

@@ -63,6 +63,21 @@ export function usesOf(name: string, station: StationConfig): readonly TagUse[] 
     ...write(answer?.verdict, Object.values(answer?.values ?? {}), 'answer', 'verdict'),
     ...write(answer?.ready?.tag, [answer?.ready?.value], 'answer', 'ready', 'tag'),
     ...written,
+    ...ofChallenges(station).map(({ path, ...use }) => ({ ...use, path: at(...path) })),
+  ];
+}
+
+/** What challenges and containment write, and the tags that say lot and order. */
+function ofChallenges({ challenges = {}, containment }: StationConfig): readonly TagUse[] {
+  const written = (write: Readonly<Record<string, unknown>> | undefined, ...path: Path): TagUse[] =>
+    Object.entries(write ?? {}).map(([tag, value]) => ({ tag, path: [...path, tag], use: 'write', values: [value] }));
+  return [
+    ...Object.entries(challenges).flatMap(([name, { write }]) => written(write, 'challenges', name, 'write')),
+    ...written(containment?.write, 'containment', 'write'),
+    ...(['lot', 'order'] as const).flatMap((key): TagUse[] => {
+      const tag = containment?.[key];
+      return tag === undefined ? [] : [{ tag, path: ['containment', key], use: 'read' }];
+    }),
   ];
 }
 

@@ -34,6 +34,7 @@ export const SummarySchema = Type.Object({
   answer: Type.String({ description: 'To the PLC: none, written, failed.' }),
   verdict_ms: Nullable(Type.Number({ description: 'Arrival to the answer on its way.' })),
   pictures: Type.Integer({ minimum: 0, description: 'That are kept.' }),
+  challenge: Type.Optional(Type.String({ description: 'Of a challenge part, which is no production: as the config names it.' })),
 });
 
 const PageWish = {

@@ -104,6 +104,17 @@ export const StateSchema = Type.Object({
   yield: Nullable(Type.Number({ minimum: 0, maximum: 1, description: 'ok of the last 100 parts.' })),
   latency_ms: Nullable(Type.Object({ p50: Type.Number(), p95: Type.Number(), p99: Type.Number() })),
   drift: Type.Array(DriftSchema, { description: 'The newest scores of each model against those that it was taught with.' }),
+  challenges: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      part: Type.String({ description: 'Id of the part, or the pattern of its ids.' }),
+      expect: Type.Enum(['ok', 'nok', 'review']),
+      state: Type.Enum(['passed', 'due', 'missed', 'failed']),
+      passed: Nullable(Type.Number({ description: 'When it passed last, ms since 1970, UTC.' })),
+      parts: Count,
+    }),
+    { description: 'Challenge parts: where each stands, and how many parts were made since it passed.' },
+  ),
 });
 
 const LineSchema = Type.Object({
@@ -311,8 +322,8 @@ export const alarmOf = ({ key, code, subject, since, times, text, next, acknowle
   down,
 });
 
-export function stateOf({ latencyMs, drift = [], ...state }: StationState) {
-  return writable({ ...state, latency_ms: latencyMs, drift: drift.map(driftOf) });
+export function stateOf({ latencyMs, drift = [], challenges = [], ...state }: StationState) {
+  return writable({ ...state, latency_ms: latencyMs, drift: drift.map(driftOf), challenges });
 }
 
 const driftOf = ({ look, ...drift }: ScoreDrift) => ({ ...drift, look: look ? toldLook(look) : null });

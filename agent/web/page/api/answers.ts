@@ -263,6 +263,20 @@ export interface Answers {
               }[];
             } | null;
           }[];
+          /**
+           * Challenge parts: where each stands, and how many parts were made since it passed.
+           */
+          challenges: {
+            name: string;
+            /**
+             * Id of the part, or the pattern of its ids.
+             */
+            part: string;
+            expect: 'ok' | 'nok' | 'review';
+            state: 'passed' | 'due' | 'missed' | 'failed';
+            passed: number | null;
+            parts: number;
+          }[];
         } | null;
         deadline_ms: number;
         on_failure: string;
@@ -579,6 +593,10 @@ export interface Answers {
        * That are kept.
        */
       pictures: number;
+      /**
+       * Of a challenge part, which is no production: as the config names it.
+       */
+      challenge?: string;
     }[];
     next: string | null;
     /**
@@ -953,6 +971,10 @@ export interface Answers {
        * That are kept.
        */
       pictures: number;
+      /**
+       * Of a challenge part, which is no production: as the config names it.
+       */
+      challenge?: string;
       verdict: ('ok' | 'nok' | 'review') | null;
       /**
        * Items: unlike: it scores above everything that the package was taught with. abstained: the verdict is review. near: a score near its threshold. random: of the share that figures are measured by.
