@@ -499,6 +499,6 @@ CREATE VIEW review_of AS                  -- the random share: isOfRandomShare i
 CREATE VIEW challenge_log AS
   SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, station, part, challenge ->> 'name' AS challenge,
     challenge ->> 'expect' AS expected, verdict, challenge ->> 'passed' AS passed, id AS inspection
-  FROM inspections WHERE challenge IS NOT NULL;
+  FROM inspections WHERE json_valid(challenge);
 `,
 ];

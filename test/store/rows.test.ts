@@ -59,6 +59,7 @@ describe('the rows of an inspection', () => {
       config_hash: judged.configHash,
       missed_from: 4,
       missed_to: 9,
+      challenge: null,
       recorded: OWN,
     });
     expect(row).toHaveLength(COLUMNS.inspections.length + 1);
@@ -218,10 +219,10 @@ describe('the rows of an entry', () => {
   it('of a decision have its writes in their order', () => {
     const rows = rowsFrom({ decisions: [decision({ id: 'd', inspection: null }), decision({ id: 'e', latched: true, writes: [] })] });
     expect(rows).toEqual([
-      ['decisions', 'd', 'outlet', 1_770_000_000_000, null, 'reject', 'nok', "verdict == 'nok'", 0, OWN],
+      ['decisions', 'd', 'outlet', 1_770_000_000_000, null, 'reject', 'nok', "verdict == 'nok'", 0, null, OWN],
       ['decision_writes', 'd', 0, 'plc.reject', 'true', 'written', null],
       ['decision_writes', 'd', 1, 'plc.lane', '2', 'failed', 'BadNotWritable'],
-      ['decisions', 'e', 'outlet', 1_770_000_000_000, expect.any(String), 'reject', 'nok', "verdict == 'nok'", 1, OWN],
+      ['decisions', 'e', 'outlet', 1_770_000_000_000, expect.any(String), 'reject', 'nok', "verdict == 'nok'", 1, null, OWN],
     ]);
   });
 
