@@ -18,6 +18,8 @@ export interface Question {
 const utc = (column: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000, 'unixepoch')`;
 const within = (table: string): string =>
   `${table}.at >= @from AND ${table}.at < @to AND (@station IS NULL OR ${table}.station = @station)`;
+/** Challenge parts are no production. */
+const MADE = `${within('i')} AND i.challenge IS NULL`;
 /** One record of missed parts stands for all of them. */
 const PARTS = 'iif(i.missed_to IS NULL, 1, i.missed_to - i.missed_from + 1)';
 /** A text that the disk has damaged keeps nobody from the other rows. */
@@ -35,7 +37,7 @@ export const QUESTIONS = {
     says: 'Yield is ok of all that were judged. Parts that nobody judged (`on_failure` spoke, or they passed unseen) are counted beside it.',
     takes: ['span', 'station'],
     sql: `SELECT i.station, i.recipe, ${COUNTS}
-FROM inspections i WHERE ${within('i')}
+FROM inspections i WHERE ${MADE}
 GROUP BY i.station, i.recipe ORDER BY i.station, i.recipe LIMIT @limit`,
   }),
   hours: question({
@@ -43,7 +45,7 @@ GROUP BY i.station, i.recipe ORDER BY i.station, i.recipe LIMIT @limit`,
     says: 'Yield hour by hour (UTC), the newest first.',
     takes: ['span', 'station'],
     sql: `SELECT strftime('%Y-%m-%dT%H:00Z', i.at / 1000, 'unixepoch') AS hour, i.station, ${COUNTS}
-FROM inspections i WHERE ${within('i')}
+FROM inspections i WHERE ${MADE}
 GROUP BY hour, i.station ORDER BY hour DESC, i.station LIMIT @limit`,
   }),
   reasons: question({
@@ -53,7 +55,7 @@ GROUP BY hour, i.station ORDER BY hour DESC, i.station LIMIT @limit`,
     sql: `SELECT i.station, i.verdict, coalesce(r.value ->> 'code', r.value ->> 'rule', r.value ->> 'text') AS reason,
   count(*) AS parts, max(${utc('i.at')}) AS last
 FROM inspections i, ${REASONS} r
-WHERE ${within('i')} AND i.verdict <> 'ok' AND r.type = 'object'
+WHERE ${MADE} AND i.verdict <> 'ok' AND r.type = 'object'
 GROUP BY i.station, i.verdict, reason ORDER BY parts DESC, reason LIMIT @limit`,
   }),
   why: question({
@@ -71,7 +73,7 @@ ORDER BY i.at DESC LIMIT @limit`,
     takes: ['span', 'station'],
     sql: `SELECT q.utc, q.station, q.part, q.recipe, q.verdict, q.outcome, q.reasons, q.scores, q.id
 FROM inspections i JOIN quality q ON q.id = i.id
-WHERE ${within('i')} AND i.verdict <> 'ok' ORDER BY i.at DESC LIMIT @limit`,
+WHERE ${MADE} AND i.verdict <> 'ok' ORDER BY i.at DESC LIMIT @limit`,
   }),
   unjudged: question({
     asks: 'Which parts has nobody judged, and why?',
@@ -80,7 +82,7 @@ WHERE ${within('i')} AND i.verdict <> 'ok' ORDER BY i.at DESC LIMIT @limit`,
     sql: `SELECT i.station, i.outcome, coalesce(r.value ->> 'code', r.value ->> 'text') AS reason, sum(${PARTS}) AS parts,
   min(${utc('i.at')}) AS first, max(${utc('i.at')}) AS last
 FROM inspections i LEFT JOIN ${REASONS} r ON r.key = 0
-WHERE ${within('i')} AND i.outcome <> 'judged'
+WHERE ${MADE} AND i.outcome <> 'judged'
 GROUP BY i.station, i.outcome, reason ORDER BY parts DESC LIMIT @limit`,
   }),
   alarms: question({
@@ -110,7 +112,7 @@ GROUP BY d.station, d.action, d.reason ORDER BY times DESC LIMIT @limit`,
     sql: `SELECT i.station, f.model, f.package, f.version, f.variant, count(*) AS parts,
   round(100.0 * avg(f.score >= f.threshold), 2) AS above_percent, round(avg(f.score), 4) AS mean_score,
   sum(abs(f.margin) <= 0.05) AS near, round(avg(f.run_ms), 2) AS mean_ms
-FROM inspections i JOIN findings f ON f.inspection = i.id WHERE ${within('i')}
+FROM inspections i JOIN findings f ON f.inspection = i.id WHERE ${MADE}
 GROUP BY i.station, f.model, f.package, f.version, f.variant ORDER BY i.station, f.model, parts DESC LIMIT @limit`,
   }),
   speed: question({
@@ -121,7 +123,7 @@ GROUP BY i.station, f.model, f.package, f.version, f.variant ORDER BY i.station,
   round(min(iif(rank * 100 >= 99 * all_of_it, ms, NULL)), 1) AS p99_ms, round(max(ms), 1) AS longest_ms
 FROM (SELECT i.station, i.verdict_ms AS ms, row_number() OVER (PARTITION BY i.station ORDER BY i.verdict_ms) AS rank,
     count(*) OVER (PARTITION BY i.station) AS all_of_it
-  FROM inspections i WHERE ${within('i')} AND i.verdict_ms IS NOT NULL)
+  FROM inspections i WHERE ${MADE} AND i.verdict_ms IS NOT NULL)
 GROUP BY station ORDER BY station LIMIT @limit`,
   }),
   doubts: question({
@@ -130,7 +132,7 @@ GROUP BY station ORDER BY station LIMIT @limit`,
     takes: ['span', 'station'],
     sql: `SELECT ${utc('i.at')} AS utc, i.station, i.part, i.verdict, l.label, l.kind, i.id
 FROM labels l JOIN inspections i ON i.id = l.inspection
-WHERE ${within('i')} AND l.undone IS NULL
+WHERE ${MADE} AND l.undone IS NULL
   AND l.rowid = (SELECT max(n.rowid) FROM labels n WHERE n.inspection = l.inspection AND n.undone IS NULL)
   AND ((l.label = 'good' AND i.verdict <> 'ok') OR (l.label = 'bad' AND i.verdict = 'ok'))
 ORDER BY i.at DESC LIMIT @limit`,
