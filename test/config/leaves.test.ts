@@ -74,6 +74,8 @@ stations:
     decisions:
       - {when: "verdict == 'nok'", do: reject, write: {plc.reject: true}, reason: bad}
     record: [plc.die_temp, plc.pressure]
+    challenges: {scratch: {part: RR-1, expect: nok, reason: scratch, every: [changeover, 8h], grace: 30m, hold: true, write: {plc.reject: true}}}
+    containment: {lot: plc.serial, order: plc.serial, write: {plc.reject: true}}
     inflight: 8
 planning:
   facts:
@@ -132,7 +134,7 @@ const leaves = leavesOf(FULL).filter(({ path }) => !/\.(rules|decisions)$/.test(
 const swap = ({ start, end }: Leaf, wrong: string) => FULL.slice(0, start) + wrong + FULL.slice(end);
 /** Texts take any text. */
 const FREE =
-  /^line\.|^mqtt\.(username|password|client_id|prefix|ca|cert|key)$|\.user\.|\.unit$|\.(reason|default|when)$|values\.|\.write\.|\.value$|\.password$|^store\.path$|^web\.tls\.(cert|key)$|^inference\.models$|\.variant$/;
+  /^line\.|^mqtt\.(username|password|client_id|prefix|ca|cert|key)$|\.user\.|\.unit$|\.(reason|default|when)$|values\.|\.write\.|\.value$|\.password$|^store\.path$|^web\.tls\.(cert|key)$|^inference\.models$|\.variant$|\.challenges\.\w+\.part$/;
 const choices = leaves.filter(({ path }) => !FREE.test(path));
 
 describe('every key of the schema', () => {
@@ -149,6 +151,7 @@ describe('every key of the schema', () => {
       'planning.facts.setup.from.*.*',
       'stations.*',
       'stations.*.recipes.*',
+      'stations.*.challenges.*',
       'stations.*.models.*',
       'stations.*.recipes.*.models.*',
     ]);

@@ -631,7 +631,7 @@ describe('the memory of a station', () => {
     expect([back.rules, back.told.parts, back.progress]).toEqual([
       'r',
       [],
-      { recipe: null, taken: 0, unnumbered: 0, names: null, product: null },
+      { recipe: null, taken: 0, unnumbered: 0, names: null, product: null, challenges: null },
     ]);
     expect([back.enabled, back.disabled]).toEqual([false, null]);
   });
@@ -655,7 +655,7 @@ describe('the memory of a station', () => {
         true,
         null,
         [],
-        { recipe: null, taken: 0, unnumbered: 0, names: null, product: null },
+        { recipe: null, taken: 0, unnumbered: 0, names: null, product: null, challenges: null },
       ]);
       expect(statistics.counters).toEqual({ ok: 0, nok: 0, review: 0, missed: 0, failed: 0 });
     },
