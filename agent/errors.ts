@@ -691,6 +691,11 @@ export const ERRORS = {
     'The orders in {file} cannot be taken: {why}.',
     'Mend the places named and hand the whole list over again. Nothing of it was taken; orders and plan from before stay.',
   ),
+  PLANNED_BY_RULES: entry(
+    'transient',
+    'What runs next is planned by rules alone: {why}.',
+    'The plan can be run and is no worse than first in first out; a search may find a better one. Where it lasts, give it memory under `planning.search`.',
+  ),
   SCHEDULE_UNFOUND: entry(
     'transient',
     'No schedule was found: {why}.',

@@ -1,7 +1,7 @@
 /** What a planner knows of one line: in the config under `planning.facts`, or in a file of its own for `lineside schedule plan`. */
 import { type StaticDecode, Type } from 'typebox';
-import { closed, form, restarts } from './pieces.ts';
-import { Duration, Fraction } from './units.ts';
+import { closed, form, name, restarts, tagName } from './pieces.ts';
+import { Bytes, Duration, Fraction } from './units.ts';
 
 /** As the tag of the recipe says it: any text that is not too long. */
 const RECIPE = '^\\S(.{0,62}\\S)?$';
@@ -109,7 +109,66 @@ export type FactsFile = StaticDecode<typeof FactsFileSchema>;
 
 export const PlanningSchema = Type.Object(
   {
+    station: Type.String({ pattern: name, description: 'The station whose parts are counted: what is ok there is made.' }),
     facts: FactsSchema,
+    orders: Type.Optional(
+      Type.Object(
+        {
+          file: Type.String({
+            minLength: 1,
+            description:
+              'CSV, or JSON where it ends so; looked at every two seconds. What is no longer in it is taken back, unless it runs.',
+          }),
+        },
+        { ...closed, description: 'Orders from a file that another system writes. Beside it the MQTT command `orders` brings others.' },
+      ),
+    ),
+    accept: Type.Union([Type.Literal('by_hand'), Type.Literal('auto')], {
+      default: 'by_hand',
+      description: 'Whether a person accepts what is proposed, or it goes on by itself.',
+    }),
+    tell: Type.Optional(
+      Type.Object(
+        {
+          recipe: Type.Optional(tagName('Tag that gets the recipe of the next order, as `recipe.values` of the station has it.')),
+          order: Type.Optional(tagName('Tag that gets the id of the next order, written after the recipe.')),
+        },
+        { ...closed, description: 'What the PLC is told of the next order as agreed. Left out: nothing is written.' },
+      ),
+    ),
+    every: Duration({
+      default: '5m',
+      least: '10s',
+      most: '1d',
+      description: 'A plan is made this often, and whenever something has happened.',
+    }),
+    least_gain: Duration({ default: '5m', most: '30d', description: 'What a move against the agreed order has to gain.' }),
+    lost: Type.Number({
+      default: 1,
+      minimum: 0,
+      maximum: 1000,
+      description: 'An hour lost to set-ups and waiting counts as so many hours late of an order of priority 1.',
+    }),
+    hold: Duration({ default: '30m', most: '7d', description: 'How long a hold of the station is taken to last from now on.' }),
+    learn: Duration({ default: '30d', most: '400d', description: 'How far back the journal is learned from, of the newest 100000 parts.' }),
+    search: Type.Object(
+      {
+        time: Duration({ default: '5s', least: '100ms', most: '5m', description: 'How long it searches, with the least urgency.' }),
+        memory: Bytes({
+          default: '256MB',
+          least: '128MB',
+          most: '2GB',
+          description: 'Most memory of the search. Where it is short, rules plan alone.',
+        }),
+        samples: Type.Integer({
+          default: 1000,
+          minimum: 50,
+          maximum: 20_000,
+          description: 'Runs that the probability of being late is counted over.',
+        }),
+      },
+      { ...closed, default: {}, description: 'The search, in a process of its own.' },
+    ),
   },
-  { ...closed, ...restarts('none'), description: 'What runs next on this line: docs/planning.md.' },
+  { ...closed, ...restarts('none'), description: 'What runs next on this line: docs/planning.md. Left out: nothing is planned.' },
 );

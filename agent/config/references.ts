@@ -4,6 +4,7 @@ import { Check, type ReferenceInput } from './checks/check.ts';
 import { checkExpressions } from './checks/expressions.ts';
 import { checkModels } from './checks/models.ts';
 import { checkPaths } from './checks/paths.ts';
+import { checkPlanning } from './checks/planning.ts';
 import { checkSecurity } from './checks/security.ts';
 import { checkStations } from './checks/stations.ts';
 import { checkTags } from './checks/tags.ts';
@@ -16,6 +17,7 @@ export function checkReferences(input: ReferenceInput): {
   readonly more: number;
 } {
   const check = new Check(input);
-  for (const part of [checkTags, checkStations, checkModels, checkExpressions, checkSecurity, checkCameras, checkPaths]) part(check);
+  for (const part of [checkTags, checkStations, checkModels, checkExpressions, checkSecurity, checkCameras, checkPaths, checkPlanning])
+    part(check);
   return check;
 }

@@ -16,6 +16,7 @@ export * from './look.ts';
 export * from './marks.ts';
 export * from './models.ts';
 export * from './pictures.ts';
+export * from './planning.ts';
 export * from './publishing.ts';
 export * from './records.ts';
 export * from './replay.ts';

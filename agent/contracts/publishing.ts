@@ -7,6 +7,7 @@ import type { Alarm, Decision, Inspection, LateFinding, ModelChange, ShadowCompa
 import type { Log } from './log.ts';
 import type { LookDrift } from './look.ts';
 import type { Frame } from './pictures.ts';
+import type { LinePlan } from './planning.ts';
 import type { Label } from './records.ts';
 import type { Verdict } from './verdicts.ts';
 
@@ -151,7 +152,8 @@ export type AgentEvent =
 export type RetainedEvent =
   | { readonly type: 'state'; readonly station: string; readonly value: StationState }
   | { readonly type: 'alarm'; readonly alarm: Alarm }
-  | { readonly type: 'health'; readonly value: Health };
+  | { readonly type: 'health'; readonly value: Health }
+  | { readonly type: 'plan'; readonly value: LinePlan };
 
 /** A station that somebody switched off by command. */
 export interface Disabled {
@@ -225,7 +227,7 @@ export interface Health {
   readonly shadows?: Readonly<Record<string, ShadowCounters>>;
 }
 
-export type CommandVerb = 'trigger' | 'enable' | 'recipe' | 'reload' | 'rebirth' | 'ack';
+export type CommandVerb = 'trigger' | 'enable' | 'recipe' | 'reload' | 'rebirth' | 'ack' | 'orders' | 'plan';
 export interface Command {
   readonly verb: CommandVerb;
   /** The verb's arguments, already validated against its schema. */

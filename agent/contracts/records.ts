@@ -63,6 +63,20 @@ export interface EarlierVerdict {
 /** Everything that the journal has of one inspection, as `lineside export --format jsonl` writes it. */
 export type StoredInspection = Readonly<Record<string, unknown>>;
 
+/** A part of one station that was judged, or that `on_failure` spoke of. */
+export interface MadePart {
+  readonly at: number;
+  readonly recipe: string;
+  readonly verdict: Verdict;
+}
+export interface MadeWish {
+  readonly station: string;
+  /** Wall time; included, and not. */
+  readonly from: number;
+  readonly before: number;
+  readonly limit: number;
+}
+
 export interface StoredPicture {
   readonly type: 'image/jpeg' | 'image/png';
   readonly sha256: string;
@@ -218,6 +232,8 @@ export interface Records {
   /** What judged the parts of a station under the config of that hash; null where the journal has not got it (any more). */
   rules(config: string, station: string): Promise<RecordedRules | null>;
   /** The verdicts that the station gave before this one, newest first, as far as the journal has them. */
+  /** The newest first. */
+  made(wish: MadeWish): Promise<readonly MadePart[]>;
   before(inspection: string, limit: number): Promise<readonly EarlierVerdict[]>;
   /** The n-th of the inspection's pictures, from 0; null where there is none, or its file is gone. */
   picture(inspection: string, n: number): Promise<StoredPicture | null>;

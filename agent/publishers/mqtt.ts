@@ -7,6 +7,7 @@ import { aboutOf, assertSecure, brokerOptions, LONGEST_PACKET } from './broker-o
 import { Memory } from './memory.ts';
 import { modelPayload, shadowPayload } from './model-payloads.ts';
 import { alarmPayload, decisionPayload, healthPayload, qualityPayload, statePayload, statusPayload } from './payloads.ts';
+import { planPayload } from './plan-payload.ts';
 import { ACKNOWLEDGED_WITHIN, Session } from './session.ts';
 import { standingFaults } from './standing.ts';
 import type { Ending } from './suspects.ts';
@@ -104,6 +105,8 @@ class JsonOverMqtt implements MqttPublisher {
         return set(topics.alarm(event.alarm.code, event.alarm.subject), alarmPayload(options.agent, event.alarm));
       case 'health':
         return set(topics.health, healthPayload(options.agent, event.value));
+      case 'plan':
+        return set(topics.plan, planPayload(options.agent, event.value));
     }
   }
 

@@ -22,6 +22,7 @@ import {
   Text,
   Verdict,
 } from './pieces.ts';
+import { PlanSchema } from './plan-schema.ts';
 import { ModelSchema, ShadowSchema } from './shadow-schema.ts';
 
 export { LONGEST_TEXT, MOST_MOVED, MOST_VALUES } from './pieces.ts';
@@ -341,6 +342,27 @@ export const COMMANDS = {
   }),
   reload: command('reload', 'Read the config again.', {}),
   rebirth: command('rebirth', 'Publish everything that is retained again.', {}),
+  orders: command('orders', 'Orders of the line: all of a command are taken, or none.', {
+    orders: Type.Optional(
+      Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+        maxItems: 500,
+        description:
+          'Each with id, quantity, recipe and, as needed, due, material, priority, released: docs/planning.md. One that is there already is changed.',
+      }),
+    ),
+    replace: Type.Optional(Type.Boolean({ description: 'Those that commands brought before and that are not here are taken back.' })),
+    remove: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 500, description: 'Orders that are taken back, by id.' }),
+    ),
+  }),
+  plan: command('plan', 'Accept or refuse what is proposed to run next.', {
+    do: Type.Enum(['accept', 'refuse']),
+    plan: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'Its id: where another one is proposed by now, nothing is done.' }),
+    ),
+    who: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Who says so: for the record, no proof.' })),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'Why, for the record.' })),
+  }),
   ack: command('ack', 'Release what a station holds or has stopped.', { station: Station }),
 } as const;
 
@@ -352,6 +374,7 @@ export const PAYLOADS = {
   state: StateSchema,
   alarm: AlarmSchema,
   health: HealthSchema,
+  plan: PlanSchema,
   status: StatusSchema,
   reply: ReplySchema,
 } as const;

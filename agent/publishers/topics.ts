@@ -19,6 +19,7 @@ export interface Topics {
   readonly alarm: (code: string, subject: string) => string;
   readonly status: string;
   readonly health: string;
+  readonly plan: string;
   /** The filter that every command comes through, and nothing else. */
   readonly commands: string;
   readonly reply: (verb: string) => string;
@@ -72,6 +73,7 @@ export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics 
     },
     status: `${own}/status`,
     health: `${own}/health`,
+    plan: `${own}/plan`,
     commands: `${commands}+`,
     reply: (verb) => `${commands}${topicLevel(verb)}/reply`,
     verbOf: (topic) => (topic.startsWith(commands) && !topic.includes('/', commands.length) ? topic.slice(commands.length) : ''),

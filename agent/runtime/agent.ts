@@ -53,6 +53,7 @@ import { buildHealth, type HealthSources, type PartHealth, type Queue } from './
 import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
 import { Outlets } from './outlets.ts';
 import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './page-view.ts';
+import { PlanningDesk } from './planning/desk.ts';
 import { Plant } from './plant.ts';
 import { probeOf } from './probe.ts';
 import { PromiseDesk, type Promised } from './promises/desk.ts';
@@ -101,6 +102,7 @@ const HOURS_EVERY = Seconds(5);
 const STOP_WITHIN = Seconds(9);
 const FLUSH = Seconds(1.5);
 const WEB = Seconds(0.5);
+const PLANNING = Seconds(0.5);
 /** A runner gives a life 3 s. */
 const PARTS = Seconds(4);
 /** From the moment when every part has started once: a camera's first pictures, a server's first values. */
@@ -141,6 +143,7 @@ export class Agent {
   private readonly promises: PromiseDesk;
   private readonly hours: HoursBook;
   private readonly recorder: Recorder;
+  private readonly planning: PlanningDesk;
   private readonly web: WebDesk;
   private readonly viewer: Viewer;
   private readonly teaching: TeachDesk;
@@ -218,6 +221,7 @@ export class Agent {
     this.hours = hoursBook(path, clock, log);
     this.promises = this.promiseDesk();
     this.web = this.webDesk();
+    this.planning = this.planningDesk(path);
   }
 
   get stations(): ReadonlyMap<string, Station> {
@@ -265,6 +269,7 @@ export class Agent {
     await this.teaching.start();
     await this.web.start(this.config.web);
     this.promises.start();
+    this.planning.start();
     this.noteConfig();
     this.settleAlarms();
   }
@@ -414,6 +419,7 @@ export class Agent {
     this.publishStates();
     for (const stop of this.stops.splice(0).reverse()) stop();
     this.promises.stop();
+    await ending.step('planning', this.planning.stop(), PLANNING);
     await ending.step('web', Promise.all([this.web.stop(), this.viewer.stop(), this.teaching.stop()]), WEB);
     await Promise.all([
       ending.step('plant', this.plant.stop(), PARTS),
@@ -527,7 +533,10 @@ export class Agent {
         const accepted = this.recorder.record(this.entryOf(name, record));
         if (accepted) this.floor.remember(record.inspection, record.saved);
         this.noteRate(record.inspection);
-        if (isProduction(record.inspection)) this.scores.note(record.inspection);
+        if (isProduction(record.inspection)) {
+          this.scores.note(record.inspection);
+          this.planning.note(record.inspection);
+        }
         onInspection?.(record.inspection);
         return accepted;
       },
@@ -582,10 +591,10 @@ export class Agent {
   private async command(via: string, command: Command): Promise<Readonly<Record<string, unknown>>> {
     try {
       const result = await handleCommand(this.commandable(), command);
-      if (command.verb !== 'trigger') this.audit(via, command, 'done');
+      if (command.verb !== 'trigger') this.audit(via, onRecordOf(command), 'done');
       return result;
     } catch (thrown) {
-      this.audit(via, command, asLinesideError(thrown).message);
+      this.audit(via, onRecordOf(command), asLinesideError(thrown).message);
       throw thrown;
     }
   }
@@ -602,6 +611,7 @@ export class Agent {
   private commandable() {
     return {
       stations: this.stations,
+      planning: this.planning,
       rebirth: () => this.rebirth(),
       reload: this.options.onReload ?? (async () => ({ reloaded: false })),
     };
@@ -644,6 +654,27 @@ export class Agent {
     const { all } = this.alarms;
     const causes = causesOf(this.config, all);
     return all.map((alarm) => ({ ...this.marks.view(alarm), cause: causes.get(alarm.key) ?? null, down: isDown(alarm) }));
+  }
+
+  private planningDesk(folder: string): PlanningDesk {
+    const { clock, random, log, base } = this.options;
+    return new PlanningDesk({
+      clock,
+      random,
+      log: log.child({ part: 'planning' }),
+      folder,
+      base,
+      config: () => this.config,
+      records: this.web.records,
+      state: (station) => this.stations.get(station)?.state,
+      // Until a calendar says otherwise the line works always.
+      closed: () => [],
+      newId: uuidv7,
+      tell: (value) => this.outlets.retain({ type: 'plan', value }),
+      decided: (decision) => this.recorder.record({ decisions: [decision], outbox: this.outlets.rows({ type: 'decision', decision }) }),
+      write: (writes) => this.plant.write(writes, Math.max(...Object.values(this.config.opcua).map((server) => server.write_timeout), 0)),
+      onFaults: (faults) => this.alarms.state('planning', faults),
+    });
   }
 
   private driftDesk(path: string): DriftDesk {
@@ -849,6 +880,12 @@ export class Agent {
       onFault: (fault) => this.alarms.state('web', fault ? [{ fault, subject: 'web' }] : []),
     });
   }
+}
+
+/** What is kept of a command in the audit log: of a list of orders how many there are. */
+function onRecordOf(command: Command): Command {
+  const { orders, ...rest } = command.body;
+  return Array.isArray(orders) ? { ...command, body: { ...rest, orders: orders.length } } : command;
 }
 
 /** Where a package does not say how far its rows are apart, a tenth of a second. ms */

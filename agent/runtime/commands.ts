@@ -2,9 +2,11 @@
 import type { Command } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import type { Station } from '../stations/station.ts';
+import type { PlanningDesk } from './planning/desk.ts';
 
 export interface Commandable {
   readonly stations: ReadonlyMap<string, Station>;
+  readonly planning: Pick<PlanningDesk, 'order' | 'answer'>;
   rebirth(): void;
   reload(): Promise<Readonly<Record<string, unknown>>>;
 }
@@ -31,6 +33,10 @@ export async function handleCommand(agent: Commandable, { verb, body, from }: Co
     case 'rebirth':
       agent.rebirth();
       return { reborn: true };
+    case 'orders':
+      return agent.planning.order(body);
+    case 'plan':
+      return agent.planning.answer(body, text('who') ?? from);
     case 'reload':
       return agent.reload();
   }

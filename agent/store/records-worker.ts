@@ -18,6 +18,8 @@ import {
   type LabelFiguresWish,
   type LettersSummary,
   type LettersWish,
+  type MadePart,
+  type MadeWish,
   type Page,
   type RecordedRules,
   type Refusals,
@@ -101,6 +103,16 @@ class RecordsThread {
          WHERE i.id = @inspection AND b.station = i.station AND b.outcome IN ('judged', 'failed') ORDER BY b.rowid DESC LIMIT @limit`,
       )
       .all({ inspection, limit });
+  }
+
+  made({ station, from, before, limit }: MadeWish): readonly MadePart[] {
+    return this.open()
+      .prepare<[MadeWish], MadePart>(
+        `SELECT at, recipe, verdict FROM inspections WHERE at >= @from AND at < @before AND station = @station AND challenge IS NULL
+         AND outcome IN ('judged', 'failed')
+         ORDER BY at DESC LIMIT @limit`,
+      )
+      .all({ station, from, before, limit });
   }
 
   async picture(inspection: string, n: number): Promise<StoredPicture | null> {

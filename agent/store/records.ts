@@ -26,6 +26,7 @@ export function openRecords(folder: string, clock: Clock): Records {
     inspection: (id) => desk.ask('inspection', id),
     rules: (config, station) => desk.ask('rules', config, station),
     before: (inspection, limit) => desk.ask('before', inspection, limit),
+    made: (wish) => desk.ask('made', wish),
     picture: (inspection, n) => desk.ask('picture', inspection, n),
     since: (id, limit) => desk.ask('since', id, limit),
     alarms: (wish) => desk.ask('alarms', wish),

@@ -41,6 +41,8 @@ opcua:
       verdict: {node: "ns=2;i=7", writable: true}
       ready: {node: "ns=2;i=8", writable: true}
       reject: {node: "ns=2;i=9", writable: true}
+      next_recipe: {node: "ns=2;i=10", writable: true}
+      next_order: {node: "ns=2;i=11", writable: true}
 cameras:
   top: {url: "still://top", stall: 5s, memory: 64MB, fps: 25, latency: 5ms, format: mono8, password: "\${env:MQTT_PASSWORD}"}
 stations:
@@ -78,6 +80,16 @@ stations:
     containment: {lot: plc.serial, order: plc.serial, write: {plc.reject: true}}
     inflight: 8
 planning:
+  station: outlet
+  orders: {file: orders.csv}
+  accept: by_hand
+  tell: {recipe: plc.next_recipe, order: plc.next_order}
+  every: 5m
+  least_gain: 5m
+  lost: 1
+  hold: 30m
+  learn: 30d
+  search: {time: 5s, memory: 256MB, samples: 1000}
   facts:
     recipes: {standard: {cycle: 12s, cycle_spread: 0.05, scrap: 0.02, scrap_spread: 0.01}}
     setup: {default: 15m, spread: 0.2, from: {standard: {coarse: 40m}}, material: 5m}
@@ -134,7 +146,7 @@ const leaves = leavesOf(FULL).filter(({ path }) => !/\.(rules|decisions)$/.test(
 const swap = ({ start, end }: Leaf, wrong: string) => FULL.slice(0, start) + wrong + FULL.slice(end);
 /** Texts take any text. */
 const FREE =
-  /^line\.|^mqtt\.(username|password|client_id|prefix|ca|cert|key)$|\.user\.|\.unit$|\.(reason|default|when)$|values\.|\.write\.|\.value$|\.password$|^store\.path$|^web\.tls\.(cert|key)$|^inference\.models$|\.variant$|\.challenges\.\w+\.part$/;
+  /^line\.|^mqtt\.(username|password|client_id|prefix|ca|cert|key)$|\.user\.|\.unit$|\.(reason|default|when)$|values\.|\.write\.|\.value$|\.password$|^store\.path$|^planning\.orders\.file$|^web\.tls\.(cert|key)$|^inference\.models$|\.variant$|\.challenges\.\w+\.part$/;
 const choices = leaves.filter(({ path }) => !FREE.test(path));
 
 describe('every key of the schema', () => {

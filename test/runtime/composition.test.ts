@@ -99,6 +99,16 @@ describe('commands', () => {
     }) as unknown as Station;
   const agent = (calls: unknown[]) => ({
     stations: new Map([['outlet', outlet(calls)]]),
+    planning: {
+      order: async (body: unknown) => {
+        calls.push(['order', body]);
+        return { taken: 0 };
+      },
+      answer: async (body: unknown, who: unknown) => {
+        calls.push(['answer', body, who]);
+        return { accepted: true };
+      },
+    },
     rebirth: () => void calls.push(['rebirth']),
     reload: async () => ({ reloaded: true }),
   });
@@ -110,6 +120,9 @@ describe('commands', () => {
     [{ verb: 'recipe', body: { station: 'outlet', recipe: 'wide' } }, [['recipe', 'wide']], { recipe: 'wide' }],
     [{ verb: 'recipe', body: { station: 'outlet' } }, [['recipe', null]], { recipe: null }],
     [{ verb: 'ack', body: { station: 'outlet' } }, [], { acknowledged: ['three in a row'] }],
+    [{ verb: 'orders', body: { orders: [] } }, [['order', { orders: [] }]], { taken: 0 }],
+    [{ verb: 'plan', body: { do: 'accept' } }, [['answer', { do: 'accept' }, 'user anna']], { accepted: true }],
+    [{ verb: 'plan', body: { do: 'accept', who: 'meier' } }, [['answer', { do: 'accept', who: 'meier' }, 'meier']], { accepted: true }],
     [{ verb: 'rebirth', body: {} }, [['rebirth']], { reborn: true }],
     [{ verb: 'reload', body: {} }, [], { reloaded: true }],
   ] as const)('%j does %j', async (command, expected, reply) => {

@@ -125,7 +125,7 @@ export function faultOf(topic: string, payload: Received['payload']): string | n
   const validate = validators.get(name);
   if (!validate) return `${topic}: unknown schema ${name}`;
   const leaf =
-    /\/(quality|decision|shadow|model|state|status|health|reply)$/.exec(topic)?.[1] ?? (/\/alarm\//.test(topic) ? 'alarm' : 'reply');
+    /\/(quality|decision|shadow|model|state|status|health|plan|reply)$/.exec(topic)?.[1] ?? (/\/alarm\//.test(topic) ? 'alarm' : 'reply');
   if (name !== `lineside.${leaf}.v1`) return `${topic} carries ${name}`;
   return validate(payload) ? null : `${topic}: ${ajv.errorsText(validate.errors)}`;
 }

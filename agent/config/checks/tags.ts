@@ -97,7 +97,7 @@ function textTags(uses: readonly TagUse[], check: Check): ReadonlyMap<string, nu
   return new Map(texts.map(({ tag, path }) => [tag, check.lineOf(path)]));
 }
 
-function checkUse(check: Check, { tag, path, use, values = [] }: TagUse, textAt: ReadonlyMap<string, number>): void {
+export function checkUse(check: Check, { tag, path, use, values = [] }: TagUse, textAt: ReadonlyMap<string, number>): void {
   // A write's tag is the key of its line, everywhere else it is the value.
   const part = path.at(-1) === tag ? 'key' : 'value';
   if (!check.tagNames.includes(tag)) {

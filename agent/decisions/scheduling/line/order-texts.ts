@@ -2,6 +2,8 @@
 import Papa from 'papaparse';
 
 export interface Place {
+  /** `orders[3]`, where there is no text that has lines. */
+  readonly path?: string;
   readonly line: number;
   readonly column: number;
 }
@@ -119,6 +121,15 @@ export function valuesOf(text: string): readonly Raw[] {
     const values = new Map(Object.entries(one));
     const at = (key: string) => placeOf(n, ...(values.has(key) ? [key] : []));
     return { values, placeOf: at, keyAt: at };
+  });
+}
+
+/** Of a message that was parsed already: places are those of the list. */
+export function partsOf(list: readonly unknown[]): readonly Raw[] {
+  return list.map((one, n) => {
+    const at = (): Place => ({ line: 1, column: n + 1, path: `orders[${n}]` });
+    if (!isBlock(one)) throw new Wrong(at(), `an order is a block with id, quantity, recipe and so on, not ${shown(one)}`);
+    return { values: new Map(Object.entries(one)), placeOf: at, keyAt: at };
   });
 }
 

@@ -4,10 +4,12 @@
  */
 import { didYouMean } from '../../../config/suggest.ts';
 import { instantOf } from './instants.ts';
-import { type Place, type Raw, rowsOf, shown, valuesOf, Wrong } from './order-texts.ts';
+import { type Place, partsOf, type Raw, rowsOf, shown, valuesOf, Wrong } from './order-texts.ts';
 import { MOST_ORDERS, type Order } from './orders.ts';
 
 export interface OrderFault {
+  /** `orders[3]`: of a message, which has no lines. */
+  readonly path?: string;
   /** From 1; of a message that is one line, the column tells where. */
   readonly line: number;
   readonly column: number;
@@ -29,10 +31,19 @@ export interface OrdersWish {
 }
 
 export function readOrders(text: string, { format, recipes }: OrdersWish): OrdersRead {
-  const faults = new Faults();
   const at: Place = { line: 1, column: 1 };
   if (text.length > MOST_BYTES) return new Faults().add(at, `it is ${text.length} characters long, at most ${MOST_BYTES} are read`).told;
-  const raws = faults.of(() => (format === 'csv' ? rowsOf(text) : valuesOf(text))) ?? [];
+  return ordersOf(() => (format === 'csv' ? rowsOf(text) : valuesOf(text)), recipes);
+}
+
+/** The same of a message that was parsed already. */
+export const readOrderValues = (list: readonly unknown[], recipes: readonly string[] | null): OrdersRead =>
+  ordersOf(() => partsOf(list), recipes);
+
+function ordersOf(read: () => readonly Raw[], recipes: readonly string[] | null): OrdersRead {
+  const faults = new Faults();
+  const at: Place = { line: 1, column: 1 };
+  const raws = faults.of(read) ?? [];
   if (raws.length > MOST_ORDERS) return faults.add(at, `it holds ${raws.length} orders, at most ${MOST_ORDERS} are planned together`).told;
   twice(raws, faults);
   const orders = raws.flatMap((raw) => faults.order(raw, recipes));
@@ -47,8 +58,9 @@ function twice(raws: readonly Raw[], faults: Faults): void {
     const before = first.get(id.value);
     if (!before) first.set(id.value, raw);
     else {
-      const { line, column } = before.placeOf('id');
-      faults.add(raw.placeOf('id'), `order ${id.value} is there twice, first at line ${line}, column ${column}; keep one`);
+      const { line, column, path } = before.placeOf('id');
+      const where = path ?? `line ${line}, column ${column}`;
+      faults.add(raw.placeOf('id'), `order ${id.value} is there twice, first at ${where}; keep one`);
     }
   }
 }
@@ -65,11 +77,12 @@ class Faults {
     return { faults, more: this.count - faults.length };
   }
 
-  add({ line, column }: Place, text: string): this {
+  add(place: Place, text: string): this {
+    const { line, column } = place;
     // A column that nobody knows is wrong once, not in each row.
     if (this.all.some((one) => one.line === line && one.column === column && one.text === text)) return this;
     this.count++;
-    if (this.all.length < MOST_FAULTS) this.all.push({ line, column, text });
+    if (this.all.length < MOST_FAULTS) this.all.push({ ...place, text });
     return this;
   }
 

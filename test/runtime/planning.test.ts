@@ -1,0 +1,141 @@
+/** What is learned of a line that does what it is known to do, and which orders its parts are counted for. */
+import { randomLcg, randomLogNormal } from 'd3-random';
+import { describe, expect, it } from 'vitest';
+import { LineHistory } from '#agent/decisions/scheduling/line/learn.js';
+import type { LineFacts, Order } from '#agent/decisions/scheduling/line/orders.js';
+import { OrderBook } from '#agent/runtime/planning/book.js';
+
+const sure = (mean: number) => ({ mean, deviation: 0 });
+const NOTHING: LineFacts = {
+  recipes: { b: { cycle: sure(1), scrap: sure(0) }, rare: { cycle: sure(9000), scrap: sure(0.2) } },
+  setup: { default: sure(900_000), from: { rare: { a: sure(123) } }, material: 0 },
+  stops: null,
+  tool: null,
+  closed: [],
+  standing: null,
+};
+
+describe('what is learned of the parts of a line', () => {
+  it('is how it works: cycle times, scrap, set-ups and stops, and how they spread', () => {
+    const random = randomLcg(0.21);
+    const noise = randomLogNormal.source(random)(0, 0.05);
+    const history = new LineHistory();
+    let at = 1e12;
+    const make = (recipe: string, parts: number, cycle: number, scrap: number) => {
+      for (let n = 0; n < parts; n++) {
+        at += cycle * noise();
+        // Once in 200 parts it stands still for five minutes.
+        if (n > 0 && random() < 1 / 200) at += 300_000;
+        history.note({ at, recipe, good: random() >= scrap });
+      }
+    };
+    for (let run = 0; run < 12; run++) {
+      at += run === 5 ? 3_600_000 : 600_000;
+      make('a', 400, 10_000 * (run % 2 ? 1.1 : 0.9), 0.02 + (run % 2) * 0.06);
+      at += 1_500_000;
+      make('b', 300, 20_000, 0.1);
+    }
+    const { recipes, setup, stops } = history.facts(NOTHING);
+    expect(recipes['a']?.cycle.mean).toBeCloseTo(10_000, -3);
+    expect(recipes['a']?.cycle.deviation).toBeCloseTo(1000, -3);
+    expect(recipes['a']?.scrap.mean).toBeCloseTo(0.05, 1.5);
+    // 2 % and 8 % by turns: 3 % to each side, beyond what chance makes of 400 parts.
+    expect(recipes['a']?.scrap.deviation).toBeGreaterThan(0.02);
+    expect(recipes['a']?.scrap.deviation).toBeLessThan(0.045);
+    expect(recipes['b']?.scrap.deviation).toBeLessThan(0.017);
+    expect((recipes['b']?.cycle.mean ?? 0) / 20_000).toBeCloseTo(1, 1);
+    expect(setup.from['a']?.['b']?.mean).toBeGreaterThan(1_480_000);
+    expect(setup.from['a']?.['b']?.mean).toBeLessThan(1_530_000);
+    // One way of an hour, a lunch break, does not count.
+    expect(setup.from['b']?.['a']?.mean).toBeLessThan(640_000);
+    expect(stops?.lasts.mean).toBeGreaterThan(290_000);
+    expect(stops?.lasts.mean).toBeLessThan(340_000);
+    expect((stops?.between ?? 0) / (200 * 15_000)).toBeCloseTo(1, 0);
+    // What was never seen stays as it was said.
+    expect(recipes['rare']).toEqual(NOTHING.recipes['rare']);
+    expect(setup.from['rare']).toEqual(NOTHING.setup.from['rare']);
+  });
+
+  it('is nothing of two runs, of the night between two shifts, or of the gap over which a clock went back', () => {
+    const history = new LineHistory();
+    let at = 1e12;
+    for (const recipe of ['a', 'c', 'a', 'c']) {
+      at += 16 * 3_600_000;
+      for (let n = 0; n < 30; n++) {
+        at += 1000;
+        history.note({ at, recipe, good: true });
+      }
+    }
+    expect(history.learned).toEqual([]);
+    at -= 3_600_000;
+    for (const recipe of ['a', 'a', 'c']) for (let n = 0; n < 30; n++) history.note({ at: at + n * 1000, recipe, good: true });
+    const { recipes, setup } = history.facts(NOTHING);
+    expect(recipes['a']?.cycle.mean).toBe(1000);
+    expect(setup.from).toEqual(NOTHING.setup.from);
+  });
+
+  it('holds no more in memory, however many recipes and parts there are', () => {
+    const history = new LineHistory();
+    let at = 1e12;
+    for (let n = 0; n < 60_000; n++) {
+      at += 1000;
+      history.note({ at, recipe: `r${Math.floor(n / 25) % 1200}`, good: true });
+    }
+    expect(JSON.stringify([...Object.values(history)].map((value) => (value instanceof Map ? [...value] : value))).length).toBeLessThan(
+      2e6,
+    );
+  });
+});
+
+describe('the orders of a line', () => {
+  const order = (id: string, recipe: string, quantity = 3): Order => ({
+    id,
+    recipe,
+    quantity,
+    due: null,
+    material: null,
+    priority: 1,
+    released: null,
+    made: null,
+  });
+  const taking = { from: 'command', isAll: false, now: 1000 } as const;
+  const part = (recipe: string, good = true) => ({ at: 2000, recipe, good });
+
+  it('are counted part by part, in the agreed order, until they are done', () => {
+    const book = new OrderBook();
+    book.take([order('1', 'a'), order('2', 'b'), order('3', 'a')], taking);
+    book.agree(['3', '2', '1']);
+    expect(book.count(part('a'))).toEqual({ order: '3', began: true, done: false });
+    expect(book.count(part('a', false))).toEqual({ order: '3', began: false, done: false });
+    expect(book.wanted().find(({ id }) => id === '3')).toMatchObject({ made: 1, quantity: 3 });
+    // Interrupted: of it the rest is wanted, and what runs now stays first.
+    expect(book.count(part('b'))).toEqual({ order: '2', began: true, done: false });
+    expect(book.agreed).toEqual(['2', '3', '1']);
+    expect(book.wanted().find(({ id }) => id === '3')).toMatchObject({ made: null, quantity: 2 });
+    book.count(part('a'));
+    expect(book.count(part('a'))).toEqual({ order: '3', began: false, done: true });
+    expect(book.count(part('a'))).toEqual({ order: '1', began: true, done: false });
+    expect(book.count(part('nobody knows'))).toEqual({ order: null, began: false, done: false });
+    expect(book.snapshot.done.map(({ id }) => id)).toEqual(['3']);
+  });
+
+  it('change by what is handed over: what runs stays, what is gone goes, what is of another origin is left', () => {
+    const book = new OrderBook();
+    book.take([order('1', 'a'), order('2', 'b')], taking);
+    book.take([order('f', 'c')], { ...taking, from: 'file', isAll: true });
+    book.count(part('a'));
+    expect(book.take([order('f', 'a')], taking)).toMatch(/order f is there already, from the file/);
+    expect(book.take([order('2', 'b', 7), order('4', 'c')], { ...taking, isAll: true })).toBeNull();
+    expect(book.orders.map(({ id, quantity, made }) => [id, quantity, made])).toEqual([
+      ['1', 3, 1],
+      ['2', 7, 0],
+      ['f', 3, 0],
+      ['4', 3, 0],
+    ]);
+    book.drop(['1', 'nobody'], 5);
+    expect(book.running).toBeNull();
+    const many = Array.from({ length: 499 }, (_, n) => order(`m${n}`, 'a'));
+    expect(book.take(many, taking)).toMatch(/502 orders, at most 500/);
+    expect(book.orders).toHaveLength(3);
+  });
+});
