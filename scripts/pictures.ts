@@ -58,6 +58,7 @@ const viewsOf = (part: string): readonly View[] => [
   { name: 'part-not-there', path: '/part/WRONG-4711' },
   { name: 'review', path: '/review', signedIn: true },
   { name: 'review-figures', path: '/review/figures?sample=all' },
+  { name: 'shifts', path: '/shifts' },
   { name: 'teach', path: '/teach', signedIn: true },
   { name: 'models', path: '/models' },
   { name: 'scores', path: '/scores?over=hour', signedIn: true },

@@ -11,7 +11,7 @@ import { ConfigInvalid, formatFault } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { packageFolder } from '../config/packages-folder.ts';
 import type { Config } from '../config/schema.ts';
-import { isBad } from '../contracts/index.ts';
+import { type Calendar, isBad, weekFaults } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { verifyPackage } from '../inference/verify.ts';
 import { pingBroker } from '../publishers/ping.ts';
@@ -74,7 +74,9 @@ export function asJson(checked: Checked): object {
   }
   const { ok, loaded, answers, topics, changes } = checked;
   const known = changes ? { changes } : {};
-  return { ok, file: loaded.file, hash: loaded.hash, warnings: loaded.warnings, answers, topics, ...known };
+  const { calendar } = loaded.config;
+  const gaps = calendar ? { calendar: { zone: calendar.zone, gaps: weekFaults(calendar.shifts).gaps } } : {};
+  return { ok, file: loaded.file, hash: loaded.hash, warnings: loaded.warnings, answers, topics, ...gaps, ...known };
 }
 
 /** Everything that the config names, asked side by side. */
@@ -189,7 +191,7 @@ function packagesIn({ stations }: Config): readonly string[] {
   return [...new Set(models.flatMap(({ model, shadow }) => [model, shadow?.model ?? []].flat()))];
 }
 
-function topicsIn({ mqtt, line, stations }: Config): readonly string[] {
+function topicsIn({ mqtt, line, stations, calendar }: Config): readonly string[] {
   if (!mqtt) return [];
   const names = Object.keys(stations);
   const topics = topicsOf({ prefix: mqtt.prefix, line, agent: line.agent ?? hostname(), stations: names });
@@ -200,6 +202,7 @@ function topicsIn({ mqtt, line, stations }: Config): readonly string[] {
       ...(Object.values(stations[name]?.models ?? {}).some(({ shadow }) => shadow) ? [topics.shadow(name)] : []),
       topics.model(name),
       topics.state(name),
+      ...(calendar ? [topics.kpi(name), topics.shift(name)] : []),
       topics.alarm('+', name),
     ]),
     topics.status,
@@ -219,6 +222,13 @@ async function againstRunning({ config, base }: LoadedConfig): Promise<readonly 
   } catch {
     return null;
   }
+}
+
+/** When somebody works, and when nobody does: a gap that is meant is seen to be, one that is not is found. */
+function shiftsInWords(calendar: Calendar): string {
+  const shifts = Object.entries(calendar.shifts).map(([name, { from, to, days }]) => `  ${name} ${from} to ${to}: ${days.join(', ')}`);
+  const gaps = weekFaults(calendar.shifts).gaps.map(({ from, to }) => `  no shift from ${from} to ${to}`);
+  return [`Shifts, ${calendar.zone}:`, ...shifts, ...gaps].join('\n');
 }
 
 function changesInWords(changes: readonly ConfigDifference[]): string {
@@ -241,6 +251,8 @@ export async function report(checked: Checked): Promise<void> {
       )}\n`,
     );
   if (changes) out(`${changesInWords(changes)}\n`);
+  const { calendar } = loaded.config;
+  if (calendar) out(`${shiftsInWords(calendar)}\n`);
   if (topics.length > 0) out(`Topics:\n${topics.map((topic) => `  ${topic}`).join('\n')}`);
 }
 

@@ -76,6 +76,7 @@ function build(done: Done): Command {
   addOutbox(root, done);
   addServers(root, done);
   addPassword(root, done);
+  addShifts(root, done);
   addSpc(root, done);
   addMsa(root, done);
   addSchedule(root, done);
@@ -138,6 +139,20 @@ function addPlan(schedule: Command, done: Done): void {
     .option('--samples <n>', 'runs that the probability of being late is counted over', wholeNumber(100_000), 1000)
     .addOption(json())
     .action(async (options) => done(await (await import('./schedule-plan.ts')).planOrders(options)));
+}
+
+function addShifts(root: Command, done: Done): void {
+  add(root, 'kpi', 'Figures of the last shifts by ISO 22400-2 out of the journal, whether an agent runs or not: docs/shifts.md.', [
+    'lineside kpi',
+    'lineside kpi --shift last',
+    'lineside kpi --shift 2026-12-01/early --json',
+  ])
+    .addOption(config())
+    .option('--store <folder>', 'folder of the journal; default: the one in the config')
+    .option('--shift <shift>', 'last, now, or the day on which it began and its name, such as 2026-12-01/early')
+    .option('--last <n>', 'so many shifts, the newest first', wholeNumber(100), 10)
+    .addOption(json())
+    .action(async (options) => done(await (await import('./kpi.ts')).kpi(options)));
 }
 
 const csv = () => new Argument('<file>', 'CSV with a header, as a spreadsheet or `lineside export` writes it');

@@ -1,4 +1,5 @@
 /** Does the config hold together: what one section names, another has; what is written may be written; what is measured fits. */
+import { checkCalendar } from './checks/calendar.ts';
 import { checkCameras } from './checks/cameras.ts';
 import { Check, type ReferenceInput } from './checks/check.ts';
 import { checkExpressions } from './checks/expressions.ts';
@@ -17,7 +18,17 @@ export function checkReferences(input: ReferenceInput): {
   readonly more: number;
 } {
   const check = new Check(input);
-  for (const part of [checkTags, checkStations, checkModels, checkExpressions, checkSecurity, checkCameras, checkPaths, checkPlanning])
+  for (const part of [
+    checkTags,
+    checkStations,
+    checkModels,
+    checkExpressions,
+    checkSecurity,
+    checkCameras,
+    checkPaths,
+    checkPlanning,
+    checkCalendar,
+  ])
     part(check);
   return check;
 }

@@ -4,6 +4,7 @@
  */
 import { type StaticDecode, Type } from 'typebox';
 import type { Address } from '../contracts/secrets.ts';
+import { CalendarSchema, MachineSchema } from './calendar.ts';
 import { ChallengeSchema, ContainmentSchema } from './challenges.ts';
 import { StationModelSchema } from './model.ts';
 import { PartSchema } from './part.ts';
@@ -307,6 +308,7 @@ export const StationSchema = Type.Object(
       ),
     ),
     containment: Type.Optional(ContainmentSchema),
+    machine: Type.Optional(MachineSchema),
     inflight: Type.Integer({
       default: 8,
       minimum: 1,
@@ -438,6 +440,7 @@ export const BaseSchema = {
   opcua: Type.Record(Type.String({ pattern: name }), OpcuaServerSchema, { default: {}, description: 'OPC UA servers by name.' }),
   stations: dict(StationSchema, 'Stations by name.'),
   planning: Type.Optional(PlanningSchema),
+  calendar: Type.Optional(CalendarSchema),
   inference: InferenceSchema,
   store: StoreSchema,
   web: WebSchema,

@@ -6,11 +6,13 @@
  */
 
 export * from './access.ts';
+export * from './calendar.ts';
 export * from './challenges.ts';
 export * from './containment.ts';
 export * from './figures.ts';
 export * from './format.ts';
 export * from './inspections.ts';
+export * from './kpi.ts';
 export * from './log.ts';
 export * from './look.ts';
 export * from './marks.ts';

@@ -4,6 +4,7 @@ import type { Clock } from '../time.ts';
 import type { ChallengeState } from './challenges.ts';
 import type { Containment, Disposition } from './containment.ts';
 import type { Alarm, Decision, Inspection, LateFinding, ModelChange, ShadowComparison, ShadowCounters } from './inspections.ts';
+import type { ClosedShift, ShiftKpi, WatchedSlot } from './kpi.ts';
 import type { Log } from './log.ts';
 import type { LookDrift } from './look.ts';
 import type { Frame } from './pictures.ts';
@@ -73,6 +74,10 @@ export interface JournalEntry {
   readonly labels?: readonly Label[];
   /** Labels that are taken back; of somebody else’s nothing happens. */
   readonly undone?: readonly Pick<Label, 'id' | 'at' | 'who'>[];
+  /** Shifts that have ended. Where the first is stored already, nothing of the entry is: what is told of a shift is told once. */
+  readonly shifts?: readonly ClosedShift[];
+  /** Is added to what is known of its slot. */
+  readonly watched?: readonly WatchedSlot[];
   readonly load?: { readonly kind: 'config' | 'rules' | 'model' | 'recipe' | 'agent'; readonly at: number; readonly detail: string };
 }
 
@@ -146,12 +151,14 @@ export type AgentEvent =
   | { readonly type: 'quality'; readonly inspection: Inspection; readonly late?: LateFinding }
   | { readonly type: 'decision'; readonly decision: Decision }
   | { readonly type: 'shadow'; readonly comparison: ShadowComparison }
-  | { readonly type: 'model'; readonly change: ModelChange };
+  | { readonly type: 'model'; readonly change: ModelChange }
+  | { readonly type: 'shift'; readonly shift: ClosedShift };
 
 /** Latest value wins; retained at the broker, sent again after every reconnect, never queued. */
 export type RetainedEvent =
   | { readonly type: 'state'; readonly station: string; readonly value: StationState }
   | { readonly type: 'alarm'; readonly alarm: Alarm }
+  | { readonly type: 'kpi'; readonly at: number; readonly kpi: ShiftKpi }
   | { readonly type: 'health'; readonly value: Health }
   | { readonly type: 'plan'; readonly value: LinePlan };
 

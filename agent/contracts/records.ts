@@ -14,6 +14,7 @@ import type {
   TotalsWish,
 } from './figures.ts';
 import type { InspectionOutcome } from './inspections.ts';
+import type { ShiftCounts, ShiftCountsWish, ShiftsKept } from './kpi.ts';
 import type { Stroke } from './marks.ts';
 import type { InspectionSummary } from './summaries.ts';
 import type { Verdict } from './verdicts.ts';
@@ -255,6 +256,9 @@ export interface Records {
   /** Newest first. */
   differing(wish: DifferingWish): Promise<readonly DifferingPart[]>;
   trend(wish: TagTrendWish): Promise<TagTrend>;
+  /** In the order of the wishes. */
+  shiftCounts(wishes: readonly ShiftCountsWish[]): Promise<readonly ShiftCounts[]>;
+  shiftsKept(): Promise<ShiftsKept>;
   letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
   /** As `lineside outbox retry` and `drop` do; returns how many. */
   changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;

@@ -44,6 +44,8 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   decision: sends(`${STATION}/decision`, 'decision', false, 'One event per decision.'),
   shadow: sends(`${STATION}/shadow`, 'shadow', false, 'One event per part of which a candidate would have said otherwise.'),
   model: sends(`${STATION}/model`, 'model', false, 'One event when another package judges in a place than before.'),
+  kpi: sends(`${STATION}/kpi`, 'kpi', true, 'Figures of the present shift.'),
+  shift: sends(`${STATION}/kpi/shift`, 'shift', false, 'One event when a shift has ended, also where the agent was off at its end.'),
   state: sends(`${STATION}/state`, 'state', true, 'How the station stands.'),
   station_alarm: sends(`${STATION}/alarm/{code}`, 'alarm', true, 'Alarms of a station.'),
   agent_alarm: sends(

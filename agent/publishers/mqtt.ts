@@ -4,6 +4,7 @@ import type { AgentEvent, OutboxFate, OutboxRow, Publisher, PublisherContext, Re
 import { LinesideError } from '../errors.ts';
 import { type About, codeOf } from './broker-fault.ts';
 import { aboutOf, assertSecure, brokerOptions, LONGEST_PACKET } from './broker-options.ts';
+import { kpiPayload, shiftPayload } from './kpi-payloads.ts';
 import { Memory } from './memory.ts';
 import { modelPayload, shadowPayload } from './model-payloads.ts';
 import { alarmPayload, decisionPayload, healthPayload, qualityPayload, statePayload, statusPayload } from './payloads.ts';
@@ -86,6 +87,10 @@ class JsonOverMqtt implements MqttPublisher {
         return this.row(event.comparison, topics.shadow, shadowPayload(options.agent, event.comparison));
       case 'model':
         return this.row(event.change, topics.model, modelPayload(options.agent, event.change));
+      case 'shift': {
+        const { id, kpi } = event.shift;
+        return this.row({ id, station: kpi.station }, topics.shift, shiftPayload(options.agent, event.shift));
+      }
     }
   }
 
@@ -101,6 +106,8 @@ class JsonOverMqtt implements MqttPublisher {
     switch (event.type) {
       case 'state':
         return set(topics.state(event.station), statePayload(options.agent, event.station, event.value));
+      case 'kpi':
+        return set(topics.kpi(event.kpi.station), kpiPayload(options.agent, event.at, event.kpi));
       case 'alarm':
         return set(topics.alarm(event.alarm.code, event.alarm.subject), alarmPayload(options.agent, event.alarm));
       case 'health':

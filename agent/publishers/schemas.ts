@@ -7,6 +7,7 @@
 import { type Static, type TProperties, Type } from 'typebox';
 import { LOOK_FEATURES } from '../contracts/index.ts';
 import { FindingSchema, ReasonSchema } from './finding-schema.ts';
+import { KpiSchema, ShiftSchema } from './kpi-schema.ts';
 import {
   Code,
   Dict,
@@ -371,6 +372,8 @@ export const PAYLOADS = {
   decision: DecisionSchema,
   shadow: ShadowSchema,
   model: ModelSchema,
+  kpi: KpiSchema,
+  shift: ShiftSchema,
   state: StateSchema,
   alarm: AlarmSchema,
   health: HealthSchema,
@@ -383,6 +386,8 @@ export type QualityPayload = Static<typeof QualitySchema>;
 export type DecisionPayload = Static<typeof DecisionSchema>;
 export type ModelPayload = Static<typeof ModelSchema>;
 export type ShadowPayload = Static<typeof ShadowSchema>;
+export type KpiPayload = Static<typeof KpiSchema>;
+export type ShiftPayload = Static<typeof ShiftSchema>;
 export type StatePayload = Static<typeof StateSchema>;
 export type AlarmPayload = Static<typeof AlarmSchema>;
 export type HealthPayload = Static<typeof HealthSchema>;

@@ -16,6 +16,9 @@ export interface Topics {
   readonly shadow: (station: string) => string;
   readonly model: (station: string) => string;
   readonly state: (station: string) => string;
+  /** Figures of the present shift, and of one that has ended. */
+  readonly kpi: (station: string) => string;
+  readonly shift: (station: string) => string;
   readonly alarm: (code: string, subject: string) => string;
   readonly status: string;
   readonly health: string;
@@ -65,6 +68,8 @@ export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics 
     shadow: of('shadow'),
     model: of('model'),
     state: of('state'),
+    kpi: of('kpi'),
+    shift: of('kpi/shift'),
     alarm: (code, subject) => {
       const [first = '', ...rest] = subject.split('/').filter(Boolean);
       const known = stations.includes(first);

@@ -61,6 +61,7 @@ import { HOURS_FILE, HoursBook } from './promises/hours.ts';
 import { Rates } from './rates.ts';
 import { Recorder } from './recorder.ts';
 import { noteOf, planReload, type ReloadPlan, RUNNING_CONFIG } from './reload-plan.ts';
+import { ShiftDesk } from './shifts/desk.ts';
 import { skewHint } from './skew-hint.ts';
 import { type StationSlots, slotsOf } from './slots.ts';
 import { StartTimes } from './start-times.ts';
@@ -144,6 +145,7 @@ export class Agent {
   private readonly hours: HoursBook;
   private readonly recorder: Recorder;
   private readonly planning: PlanningDesk;
+  private readonly shifts: ShiftDesk;
   private readonly web: WebDesk;
   private readonly viewer: Viewer;
   private readonly teaching: TeachDesk;
@@ -220,6 +222,7 @@ export class Agent {
     this.teaching = this.teachDesk();
     this.hours = hoursBook(path, clock, log);
     this.promises = this.promiseDesk();
+    this.shifts = this.shiftDesk();
     this.web = this.webDesk();
     this.planning = this.planningDesk(path);
   }
@@ -270,6 +273,7 @@ export class Agent {
     await this.web.start(this.config.web);
     this.promises.start();
     this.planning.start();
+    if (!this.options.standby) this.shifts.start();
     this.noteConfig();
     this.settleAlarms();
   }
@@ -313,6 +317,7 @@ export class Agent {
     if (plan.publisher) await this.outlets.change(this.publishersFor(next));
     if (plan.web) await this.web.start(next.web);
     if (plan.publisher) this.rebirth();
+    this.shifts.configure();
     this.publishHealth();
     this.noteConfig();
   }
@@ -415,6 +420,7 @@ export class Agent {
       this.plant.endWaiting();
       void this.inference.stop();
     });
+    this.shifts.stop();
     await ending.wait('records', this.recorder.flush(FLUSH), FLUSH);
     this.publishStates();
     for (const stop of this.stops.splice(0).reverse()) stop();
@@ -815,6 +821,33 @@ export class Agent {
     };
   }
 
+  private shiftDesk(): ShiftDesk {
+    const { clock, log } = this.options;
+    return new ShiftDesk({
+      clock,
+      log,
+      newId: uuidv7,
+      time: () => this.store.ownTime(),
+      calendar: () => this.config.calendar ?? null,
+      machines: () => Object.fromEntries(Object.entries(this.config.stations).map(([name, { machine }]) => [name, machine])),
+      tags: this.plant.tags,
+      // Asked when the desk of the page is there, whose thread it is.
+      records: {
+        shiftCounts: (wishes) => this.web.records.shiftCounts(wishes),
+        shiftsKept: () => this.web.records.shiftsKept(),
+      },
+      settled: async (patience) => {
+        await this.recorder.flush(patience);
+        return this.store.queues()['journal']?.depth === 0;
+      },
+      append: (entry) => this.store.journal.append(entry),
+      record: (entry) => this.recorder.record(entry),
+      rows: (event) => this.outlets.rows(event),
+      retain: (event) => this.outlets.retain(event),
+      longest: () => Math.max(0, ...Object.values(this.config.stations).map(({ deadline }) => deadline)),
+    });
+  }
+
   private teachDesk(): TeachDesk {
     const { clock, log, base, onReload } = this.options;
     return new TeachDesk({
@@ -867,6 +900,7 @@ export class Agent {
       teaching: this.teaching,
       promises: () => this.promises.views(),
       hours: this.goodHours(),
+      shifts: this.shifts,
       rules: (station, config) => this.rulesUnder(station, config),
       judging: () => ({
         config: this.config,

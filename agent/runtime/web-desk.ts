@@ -31,6 +31,7 @@ export interface WebDeskOptions {
   readonly judging: () => Judging;
   readonly promises: PagePorts['promises'];
   readonly hours: PagePorts['hours'];
+  readonly shifts: PagePorts['shifts'];
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
   readonly onFault: (fault: LinesideError | null) => void;
@@ -125,7 +126,7 @@ export class WebDesk {
   }
 
   private ports(): PagePorts {
-    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours } = this.options;
+    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours, shifts } = this.options;
     const { access, records, whatIf, replay } = this;
     const asking = { whatIf: (id: string) => whatIf.ask(id), replay: (id: string) => replay.ask(id) };
     return {
@@ -137,6 +138,7 @@ export class WebDesk {
       dataSet: (wish) => this.archives.open(wish),
       promises,
       hours,
+      shifts,
       asking,
       live,
       changes,

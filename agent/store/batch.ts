@@ -217,6 +217,7 @@ class Statements {
   private readonly alarmOff: Statement;
   private readonly contained: Statement;
   private readonly disposed: Statement;
+  private readonly watched: Statement;
   private readonly paid: Statement;
   private readonly labelUndone: Statement;
   private readonly stationState: Statement;
@@ -253,6 +254,10 @@ class Statements {
     );
     this.alarmOff = db.prepare('UPDATE alarms SET cleared = ?, recorded = ? WHERE key = ? AND cleared IS NULL');
     this.labelUndone = db.prepare('UPDATE labels SET undone = ? WHERE id = ? AND who = ? AND undone IS NULL');
+    this.watched = db.prepare(`
+      INSERT INTO watched_slots (slot, station, watched, running, stopped) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (slot, station) DO UPDATE SET watched = watched + excluded.watched, running = running + excluded.running,
+        stopped = stopped + excluded.stopped`);
     this.paid = db.prepare('DELETE FROM owed_images WHERE path = ?');
     this.stationState = db.prepare(`
       INSERT INTO station_state VALUES (?, ifnull(?, 0), ?, ?, ?)
@@ -276,8 +281,8 @@ class Statements {
   insert(entries: readonly (readonly AnyRow[])[]): void {
     for (const entry of entries) {
       for (const row of entry) {
-        // The inspection is there already: this entry was stored, and its acknowledgement got lost.
-        if (this.insertRow(row) === 0 && row[0] === 'inspections') break;
+        // The inspection is there already: this entry was stored, and its acknowledgement got lost. A shift ends once, with all that is told of it.
+        if (this.insertRow(row) === 0 && (row[0] === 'inspections' || row[0] === 'shifts')) break;
       }
     }
   }
@@ -319,6 +324,7 @@ class Statements {
     if (row[0] === 'went_back') return this.goBack(row[1]);
     if (row[0] === 'alarm_off') return this.alarmOff.run(row[2], row[3], row[1]).changes;
     if (row[0] === 'contained' || row[0] === 'disposed') return this[row[0]].run(...row.slice(1)).changes;
+    if (row[0] === 'watched') return this.watched.run(...row.slice(1)).changes;
     if (row[0] === 'paid') return this.paid.run(row[1]).changes;
     if (row[0] === 'label_undone') return this.labelUndone.run(row[1], row[2], row[3]).changes;
     if (row[0] === 'revived') return this.revive.run(row[1]).changes;

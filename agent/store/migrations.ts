@@ -501,4 +501,70 @@ CREATE VIEW challenge_log AS
     challenge ->> 'expect' AS expected, verdict, challenge ->> 'passed' AS passed, id AS inspection
   FROM inspections WHERE json_valid(challenge);
 `,
+  `
+CREATE VIEW counted_parts AS              -- the records that figures by shift count: the one place that says so
+  SELECT rowid AS inspection, id, station, recipe, verdict, outcome, part,
+    -- When the part was there: by its own time, unless the clock that said that is another one than this box's (a PLC whose clock was never set
+    -- puts no part into another shift): then when it was recorded.
+    CASE WHEN recorded IS NULL OR abs(at - recorded) <= 600000 THEN at ELSE recorded END AS moment
+  FROM inspections WHERE challenge IS NULL;
+CREATE VIEW part_tallies_of AS            -- what each of them adds; pass: first, again (its id has passed the station before), unnamed
+  SELECT c.inspection, CAST(c.moment / 300000 AS INTEGER) AS slot, c.station, c.recipe, c.verdict, c.outcome, t.reason,
+    coalesce((SELECT d.action FROM decisions d WHERE d.inspection = c.id AND d.action IN ('rework', 'reject') ORDER BY d.action DESC LIMIT 1), '') AS action,
+    CASE WHEN c.part IS NULL THEN 'unnamed'
+      WHEN EXISTS (SELECT 1 FROM inspections e WHERE e.part = c.part AND e.rowid < c.inspection AND e.station = c.station
+        AND e.outcome IN ('judged', 'failed') AND e.challenge IS NULL) THEN 'again'
+      ELSE 'first' END AS pass,
+    t.parts
+  FROM counted_parts c JOIN tallies_of t ON t.inspection = c.inspection;
+CREATE TABLE part_tallies (               -- parts counted by five minutes; made afterwards: counters part_tallies_from and part_tallies_to say of which rows
+  slot    INTEGER NOT NULL,               -- five minutes since 1970, UTC
+  station TEXT NOT NULL,
+  recipe  TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  reason  TEXT NOT NULL,                  -- the first
+  action  TEXT NOT NULL,                  -- rework, reject or ''
+  pass    TEXT NOT NULL,
+  parts   INTEGER NOT NULL,
+  PRIMARY KEY (slot, station, recipe, verdict, outcome, reason, action, pass)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW part_counts AS                -- all of it: what was counted, and the rows that are not counted yet by themselves
+  SELECT slot, station, recipe, verdict, outcome, reason, action, pass, parts FROM part_tallies
+  UNION ALL
+  SELECT slot, station, recipe, verdict, outcome, reason, action, pass, parts FROM part_tallies_of
+    WHERE inspection > coalesce((SELECT value FROM counters WHERE name = 'part_tallies_to'), -1)
+  UNION ALL
+  SELECT slot, station, recipe, verdict, outcome, reason, action, pass, parts FROM part_tallies_of
+    WHERE inspection < coalesce((SELECT value FROM counters WHERE name = 'part_tallies_from'), -1);
+-- Figures outlive their records by a day: what is deleted is the oldest, by the agent's own time.
+CREATE TRIGGER part_tallies_removed BEFORE DELETE ON inspections WHEN old.recorded IS NOT NULL BEGIN
+  DELETE FROM part_tallies WHERE slot < CAST(old.recorded / 300000 AS INTEGER) - 288;
+END;
+CREATE TABLE watched_slots (              -- ms of each five minutes in which the agent was on, and the machine of a station was known to run or to stand
+  slot    INTEGER NOT NULL,
+  station TEXT NOT NULL,
+  watched REAL NOT NULL,
+  running REAL NOT NULL,
+  stopped REAL NOT NULL,
+  PRIMARY KEY (slot, station)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE shifts (                     -- that have ended: their figures as they were published, once
+  shift    TEXT NOT NULL,                 -- 2026-12-01/early: the day on which it began, and its name
+  station  TEXT NOT NULL,
+  began    REAL NOT NULL,
+  ended    REAL NOT NULL,
+  id       TEXT NOT NULL,                 -- event id
+  figures  TEXT NOT NULL,                 -- JSON, as in lineside.kpi.v1
+  recorded REAL NOT NULL,
+  PRIMARY KEY (shift, station)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shifts_ended ON shifts (ended);
+CREATE VIEW shift_log AS
+  SELECT shift, station, figures ->> '$.quantities.produced' AS produced, figures ->> '$.quantities.good' AS good,
+    figures ->> '$.quantities.scrap' AS scrap, figures ->> '$.quantities.rework' AS rework,
+    round(figures ->> '$.quality_ratio.value', 4) AS quality_ratio, round(figures ->> '$.first_pass_yield.value', 4) AS first_pass_yield,
+    round(figures ->> '$.availability.value', 4) AS availability, round(figures ->> '$.oee.value', 4) AS oee, figures -> '$.doubts' AS doubts
+  FROM shifts;
+`,
 ];

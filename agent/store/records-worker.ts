@@ -29,6 +29,9 @@ import {
   type ScoreHistogram,
   type Scores,
   type ScoresWish,
+  type ShiftCounts,
+  type ShiftCountsWish,
+  type ShiftsKept,
   type Since,
   type StoredInspection,
   type StoredLabel,
@@ -54,6 +57,7 @@ import { boxesIn } from './said.ts';
 import { scoreHistograms } from './score-histogram.ts';
 import { scoresOf } from './scores.ts';
 import { placeIn, Search } from './search.ts';
+import { shiftCounts, shiftsKept } from './shift-counts.ts';
 import { tagTrend } from './tag-history.ts';
 
 /** What a camera may send, and more. */
@@ -218,6 +222,14 @@ class RecordsThread {
 
   trend(wish: TagTrendWish): TagTrend {
     return tagTrend(this.open(), wish);
+  }
+
+  shiftCounts(wishes: readonly ShiftCountsWish[]): readonly ShiftCounts[] {
+    return shiftCounts(this.open(), wishes);
+  }
+
+  shiftsKept(): ShiftsKept {
+    return shiftsKept(this.open());
   }
 
   /** These write, on a connection of their own, as the command does. */

@@ -40,6 +40,8 @@ export function openRecords(folder: string, clock: Clock): Records {
     refusals: (wishes) => desk.ask('refusals', wishes),
     differing: (wish) => desk.ask('differing', wish),
     trend: (wish) => desk.ask('trend', wish),
+    shiftCounts: (wishes) => desk.ask('shiftCounts', wishes),
+    shiftsKept: () => desk.ask('shiftsKept'),
     letters: (wish, limit) => desk.ask('letters', wish, limit),
     changeLetters: (verb, wish) => desk.ask('changeLetters', verb, wish),
     close: () => desk.close('close'),

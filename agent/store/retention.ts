@@ -10,6 +10,7 @@
  */
 import { statfsSync } from 'node:fs';
 import type Database from 'better-sqlite3';
+import { SLOT } from '../contracts/index.ts';
 import { Days, type Milliseconds } from '../time.ts';
 import { momentBefore, NO_EARLIER } from './agent-time.ts';
 import { deletePicture } from './picture-files.ts';
@@ -167,7 +168,17 @@ function deleteRecords(db: Database.Database, before: number, files: PictureRow[
   for (const table of ['decisions', 'late_findings', 'shadows', 'loads', 'audit']) {
     for (const { rowid } of expired(db, table, before)) deleted += db.prepare(`DELETE FROM ${table} WHERE rowid = ?`).run(rowid).changes;
   }
-  return deleted + deleteAlarms(db, before);
+  return deleted + deleteAlarms(db, before) + deleteSlots(db, before);
+}
+
+/** By their own numbers: they are of this box's time alone. */
+function deleteSlots(db: Database.Database, before: number): number {
+  const old = `SELECT slot, station FROM watched_slots WHERE slot < ? ORDER BY slot LIMIT ${RECORDS}`;
+  const shifts = `SELECT shift, station FROM shifts WHERE ended < ? ORDER BY ended LIMIT ${RECORDS}`;
+  return (
+    db.prepare(`DELETE FROM watched_slots WHERE (slot, station) IN (${old})`).run(Math.floor(before / SLOT)).changes +
+    db.prepare(`DELETE FROM shifts WHERE (shift, station) IN (${shifts})`).run(before).changes
+  );
 }
 
 /** One that lasts has no `cleared` and stays, wherever it stands. */

@@ -28,7 +28,8 @@ export interface RowContext {
 
 export function rowsOf(entry: JournalEntry, { now, recorded, outboxId }: RowContext): Row[] {
   const rows: Row[] = [];
-  // The inspection goes first: when it is there already, the writer takes the whole entry as stored.
+  // The inspection goes first, or the shifts: when they are there already, the writer takes the whole entry as stored.
+  addShifts(rows, entry, recorded);
   if (entry.inspection) addInspection(rows, entry.inspection, recorded);
   for (const decision of entry.decisions ?? []) addDecision(rows, decision, recorded);
   addContainments(rows, entry, recorded);
@@ -39,6 +40,12 @@ export function rowsOf(entry: JournalEntry, { now, recorded, outboxId }: RowCont
   if (entry.load) rows.push(['loads', entry.load.at, entry.load.kind, entry.load.detail, recorded]);
   addWords(rows, entry, recorded);
   return addStates(rows, entry);
+}
+
+function addShifts(rows: Row[], { shifts = [], watched: slots = [] }: JournalEntry, recorded: number): void {
+  for (const { id, kpi } of shifts)
+    rows.push(['shifts', kpi.shift.id, kpi.station, kpi.shift.from, kpi.shift.to, id, JSON.stringify(kpi), recorded]);
+  for (const { slot, station, watched, running, stopped } of slots) rows.push(['watched', slot, station, watched, running, stopped]);
 }
 
 /** What people said and did. */

@@ -100,6 +100,7 @@ export const COLUMNS = {
   loads: ['at', 'kind', 'detail', 'recorded'],
   audit: ['recorded', 'at', 'who', 'source', 'verb', 'detail'],
   labels: ['id', 'inspection', 'at', 'who', 'label', 'kind', 'boxes', 'recorded'],
+  shifts: ['shift', 'station', 'began', 'ended', 'id', 'figures', 'recorded'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Table = keyof typeof COLUMNS;
@@ -107,7 +108,7 @@ export type Table = keyof typeof COLUMNS;
 export type Cell = string | number | null | Uint8Array;
 
 /**
- * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `contained`, `disposed`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
+ * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `contained`, `disposed`, `watched`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
  * as its values and qualities; the writer packs them, so that compressing costs the main thread nothing.
  */
 export type Row =
@@ -123,6 +124,8 @@ export type Row =
   | readonly ['revived', letter: number]
   /** A label is taken back by whoever gave it. */
   | readonly ['label_undone', at: number, id: string, who: string]
+  /** Is added to what the slot has. */
+  | readonly ['watched', slot: number, station: string, watched: number, running: number, stopped: number]
   /** The part that the station's row has as its last is not the last: which one was is not known. */
   | readonly ['went_back', station: string]
   | readonly ['station_state', ...StationCells];
@@ -130,8 +133,8 @@ export type Row =
 /** station, last sequence, last part, last counter, memory; null leaves what is there. */
 export type StationCells = readonly [string, number | null, string | null, number | null, string | null];
 
-/** What is handed over twice is stored once: an inspection, a picture, a label. */
-const ONCE: ReadonlySet<Table> = new Set<Table>(['inspections', 'images', 'owed_images', 'labels']);
+/** What is handed over twice is stored once: an inspection, a picture, a label, a shift that has ended. */
+const ONCE: ReadonlySet<Table> = new Set<Table>(['inspections', 'images', 'owed_images', 'labels', 'shifts']);
 
 export const insertInto = (table: Table): string =>
   `INSERT INTO ${table} (${COLUMNS[table].join(', ')}) VALUES (${COLUMNS[table].map(() => '?').join(', ')})${

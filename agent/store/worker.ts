@@ -16,6 +16,7 @@ import { faultOf, isDamage, isFull, startFaultOf } from './faults.ts';
 import { HighWater } from './high-water.ts';
 import { Letters } from './letters.ts';
 import { LogWatch } from './log-watch.ts';
+import { PartTallies } from './part-tallies.ts';
 import { type OwedRow, owedIn, payOwed } from './picture-files.ts';
 import type { Append, Fault, FromWriter, Keep, Left, TimeMark, ToWriter, WriterData } from './protocol.ts';
 import { Reader } from './reader.ts';
@@ -461,7 +462,7 @@ class WriterThread {
 /** Where the journal is a link, SQLite keeps the log beside what it leads to. A damaged one is replaced by a file in the folder itself. */
 const realFileIn = (folder: string): string => realpathSync(join(folder, JOURNAL_FILE));
 /** In the order of their urgency. */
-const madeAfterwards = (): readonly SpanIndex[] => [new FacetIndex(), new Tallies()];
+const madeAfterwards = (): readonly SpanIndex[] => [new FacetIndex(), new Tallies(), new PartTallies()];
 
 const workOf = ({ entries, first, sent, time }: Append): Work => ({ entries, first: first ?? 0, sent, time: time ?? null });
 

@@ -22,6 +22,8 @@ import type {
   Log,
   Records,
   Replay,
+  Shift,
+  ShiftKpi,
   StationState,
   TagValue,
   WhatIf,
@@ -375,6 +377,19 @@ export interface HoursPort {
   takeBack(id: string): Promise<void>;
 }
 
+/** The last shifts, newest first; `zone` null: the config has no calendar. */
+export interface ShiftsView {
+  readonly zone: string | null;
+  /** Id of the shift that runs. */
+  readonly present: string | null;
+  readonly shifts: readonly (Shift & { readonly over: boolean; readonly stations: readonly ShiftKpi[] })[];
+}
+
+/** Rejects as a question to the records does. */
+export interface ShiftsPort {
+  view(count: number): Promise<ShiftsView>;
+}
+
 /** For the page and its API. */
 export interface PagePorts {
   readonly clock: Clock;
@@ -390,6 +405,7 @@ export interface PagePorts {
   /** Of taught packages that judge now. Rejects as a question to the records does. */
   promises(): Promise<readonly PromiseView[]>;
   readonly hours: HoursPort;
+  readonly shifts: ShiftsPort;
   readonly asking: AskingPort;
   readonly live: LivePort;
   readonly changes: ChangesPort;

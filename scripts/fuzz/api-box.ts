@@ -94,6 +94,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     records,
     dataSet: (wish) => archives.open(wish),
     promises: async () => [],
+    shifts: { view: async () => ({ zone: null, present: null, shifts: [] }) },
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     asking: {
       whatIf: (id) => whatIf.ask(id),

@@ -78,7 +78,13 @@ stations:
     record: [plc.die_temp, plc.pressure]
     challenges: {scratch: {part: RR-1, expect: nok, reason: scratch, every: [changeover, 8h], grace: 30m, hold: true, write: {plc.reject: true}}}
     containment: {lot: plc.serial, order: plc.serial, write: {plc.reject: true}}
+    machine: {running: plc.ready, values: [true], ideal_cycle: 2s}
     inflight: 8
+calendar:
+  zone: Europe/Berlin
+  shifts: {early: {from: "06:00", to: "14:00", days: [mon]}}
+  breaks: {lunch: {from: "09:00", to: "09:15", days: [mon]}}
+  days_off: [2026-12-25]
 planning:
   station: outlet
   orders: {file: orders.csv}
@@ -158,6 +164,8 @@ describe('every key of the schema', () => {
     const names = new Set([
       'opcua.*',
       'opcua.*.tags.*',
+      'calendar.shifts.*',
+      'calendar.breaks.*',
       'planning.facts.recipes.*',
       'planning.facts.setup.from.*',
       'planning.facts.setup.from.*.*',

@@ -43,7 +43,7 @@ function checkServer(check: Check, server: string, tags: Readonly<Record<string,
 
 /** Every place where a station names a tag. */
 export function usesOf(name: string, station: StationConfig): readonly TagUse[] {
-  const { trigger, part, counter, recipe, answer, window, decisions, record = [] } = station;
+  const { trigger, part, counter, recipe, answer, window, machine, decisions, record = [] } = station;
   const at = (...rest: Path): Path => ['stations', name, ...rest];
   const read = (tag: string | undefined, ...path: Path): TagUse[] => (tag === undefined ? [] : [{ tag, path: at(...path), use: 'read' }]);
   const write = (tag: string | undefined, values: readonly unknown[], ...path: Path): TagUse[] =>
@@ -56,6 +56,7 @@ export function usesOf(name: string, station: StationConfig): readonly TagUse[] 
     ...read(partTag(part), 'part'),
     ...(counter === undefined ? [] : [{ tag: counter, path: at('counter'), use: 'number' as const }]),
     ...read(recipe?.tag, 'recipe', 'tag'),
+    ...read(machine?.running, 'machine', 'running'),
     ...(window?.tags ?? []).map((tag, index) => ({ tag, path: at('window', 'tags', index), use: 'number' as const })),
     ...record.flatMap((tag, index) => read(tag, 'record', index)),
     ...textsOf(station).map(({ tag, path }) => ({ tag, path: at(...path), use: 'text' as const })),

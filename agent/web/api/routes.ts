@@ -15,6 +15,7 @@ import { inspectionRoutes } from './inspections.ts';
 import { lineRoutes } from './line.ts';
 import { liveRoutes } from './live.ts';
 import { scoreRoutes } from './scores.ts';
+import { shiftRoutes } from './shifts.ts';
 import { supportRoutes } from './support.ts';
 import { teachRoutes } from './teach.ts';
 
@@ -47,5 +48,6 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(firstConfigRoutes, { ports });
   await app.register(teachRoutes, { ports });
   await app.register(scoreRoutes, { ports });
+  await app.register(shiftRoutes, { ports });
   await app.register(supportRoutes, { ports, source });
 };

@@ -4184,6 +4184,252 @@ export interface Answers {
      */
     words: string[];
   };
+  'GET /shifts': {
+    zone: string | null;
+    present: string | null;
+    /**
+     * Newest first.
+     */
+    shifts: {
+      /**
+       * The day on which it began, and its name.
+       */
+      id: string;
+      name: string;
+      day: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+      over: boolean;
+      stations: {
+        station: string;
+        /**
+         * The figures are up to here.
+         */
+        until: number;
+        quantities: {
+          /**
+           * PQ
+           */
+          produced: number;
+          /**
+           * GQ
+           */
+          good: number;
+          /**
+           * SQ
+           */
+          scrap: number;
+          /**
+           * RQ
+           */
+          rework: number;
+          unknown: {
+            review: number;
+            failed: number;
+            missed: number;
+            unrecorded: number;
+          };
+        };
+        /**
+         * GQ / PQ
+         */
+        quality_ratio: {
+          value: number | null;
+          low: number | null;
+          high: number | null;
+          count: number;
+          /**
+           * What is known: parts, or ms.
+           */
+          of: number;
+        };
+        /**
+         * SQ / PQ
+         */
+        scrap_ratio: {
+          value: number | null;
+          low: number | null;
+          high: number | null;
+          count: number;
+          /**
+           * What is known: parts, or ms.
+           */
+          of: number;
+        };
+        /**
+         * RQ / PQ
+         */
+        rework_ratio: {
+          value: number | null;
+          low: number | null;
+          high: number | null;
+          count: number;
+          /**
+           * What is known: parts, or ms.
+           */
+          of: number;
+        };
+        /**
+         * GP / IP, of parts with an id
+         */
+        first_pass_yield: {
+          value: number | null;
+          low: number | null;
+          high: number | null;
+          count: number;
+          /**
+           * What is known: parts, or ms.
+           */
+          of: number;
+        };
+        times_ms: {
+          /**
+           * Planned busy time, PBT, ms
+           */
+          planned: number;
+          /**
+           * Of it, with the agent on, ms
+           */
+          watched: number;
+          running: number | null;
+          stopped: number | null;
+          unknown: number | null;
+        };
+        throughput_rate: number | null;
+        /**
+         * APT / PBT
+         */
+        availability: {
+          value: number | null;
+          low: number | null;
+          high: number | null;
+          count: number;
+          /**
+           * What is known: parts, or ms.
+           */
+          of: number;
+        };
+        /**
+         * PRI x PQ / APT
+         */
+        effectiveness: {
+          value: number | null;
+          low: number | null;
+          high: number | null;
+          count: number;
+          /**
+           * What is known: parts, or ms.
+           */
+          of: number;
+        };
+        /**
+         * Availability x effectiveness x quality ratio
+         */
+        oee: {
+          value: number | null;
+          low: number | null;
+          high: number | null;
+          count: number;
+          /**
+           * What is known: parts, or ms.
+           */
+          of: number;
+        };
+        /**
+         * Most parts first.
+         */
+        recipes: {
+          recipe: string;
+          quantities: {
+            /**
+             * PQ
+             */
+            produced: number;
+            /**
+             * GQ
+             */
+            good: number;
+            /**
+             * SQ
+             */
+            scrap: number;
+            /**
+             * RQ
+             */
+            rework: number;
+            unknown: {
+              review: number;
+              failed: number;
+              missed: number;
+              unrecorded: number;
+            };
+          };
+          /**
+           * GQ / PQ
+           */
+          quality_ratio: {
+            value: number | null;
+            low: number | null;
+            high: number | null;
+            count: number;
+            /**
+             * What is known: parts, or ms.
+             */
+            of: number;
+          };
+          /**
+           * SQ / PQ
+           */
+          scrap_ratio: {
+            value: number | null;
+            low: number | null;
+            high: number | null;
+            count: number;
+            /**
+             * What is known: parts, or ms.
+             */
+            of: number;
+          };
+          /**
+           * RQ / PQ
+           */
+          rework_ratio: {
+            value: number | null;
+            low: number | null;
+            high: number | null;
+            count: number;
+            /**
+             * What is known: parts, or ms.
+             */
+            of: number;
+          };
+          /**
+           * GP / IP, of parts with an id
+           */
+          first_pass_yield: {
+            value: number | null;
+            low: number | null;
+            high: number | null;
+            count: number;
+            /**
+             * What is known: parts, or ms.
+             */
+            of: number;
+          };
+        }[];
+        /**
+         * Why figures are not known, or not of all.
+         */
+        doubts: ('agent_off' | 'machine_unknown' | 'parts_unknown' | 'parts_without_id' | 'not_counted')[];
+      }[];
+    }[];
+  };
   'GET /support': {
     /**
      * ms since 1970, UTC

@@ -14,6 +14,7 @@ export const VIEWS: readonly View[] = [
   { path: '/inspection/:id', component: lazy(async () => ({ default: (await import('./part/part.tsx')).InspectionView })) },
   { path: '/review', component: lazy(async () => ({ default: (await import('./review/review.tsx')).ReviewView })) },
   { path: '/review/figures', component: lazy(async () => ({ default: (await import('./review/figures.tsx')).FiguresView })) },
+  { path: '/shifts', component: lazy(async () => ({ default: (await import('./shifts/shifts.tsx')).ShiftsView })) },
   { path: '/teach', component: lazy(async () => ({ default: (await import('./teach/teach.tsx')).TeachView })) },
   { path: '/models', component: lazy(async () => ({ default: (await import('./models/models.tsx')).ModelsView })) },
   { path: '/scores', component: lazy(async () => ({ default: (await import('./scores/scores.tsx')).ScoresView })) },
