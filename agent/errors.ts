@@ -350,7 +350,7 @@ export const ERRORS = {
   PART_UNNAMED: entry(
     'transient',
     'Nobody can tell which part this verdict of station {station} belongs to: {why}.',
-    'Have the PLC set the id and the number before the trigger and leave them for 20 ms after it, stamp its values, and keep `queue` of these tags long enough.',
+    'Have the PLC set the id and the number before the trigger and leave them for 20 ms after it, its server stamp its values when they are set, not when they are sent, and keep `queue` of these tags long enough.',
   ),
   CODE_UNREAD: entry(
     'transient',

@@ -18,8 +18,10 @@ const Trail = Type.Object({
   node: Type.Optional(Type.String()),
   taken: Type.Union([Type.String(), Type.Null()]),
   order: Type.Union([Type.Literal('before'), Type.Literal('after'), Type.Null()]),
+  times: Type.Optional(Type.Number()),
   arrivals: Type.Number(),
   placeholder: Type.Optional(Type.String()),
+  repeats: Type.Optional(Type.Boolean()),
 });
 const Names = Type.Object({ part: Type.Union([Trail, Type.Null()]), counter: Type.Union([Trail, Type.Null()]) });
 const Product = Type.Object({ node: Type.String(), said: Type.String() });

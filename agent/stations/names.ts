@@ -38,6 +38,8 @@ interface Found {
   readonly text: string;
   /** It is another than the trigger before had. */
   readonly fresh: boolean;
+  /** The same as the last part of the life before had, and nothing else has been heard in this one. */
+  readonly unproven?: boolean;
   /** What the tag said in between, of parts whose triggers were not seen. */
   readonly skipped: readonly string[];
 }
@@ -48,6 +50,7 @@ type Name = Found | Unknown;
 
 const NOBODY: ReadonlyMap<number, string> = new Map();
 const LATE = 'it did not come in time';
+const SAME = 'neither its id nor its number has changed since the part before';
 const UNCLEAR = 'what the server sent fits more than one part';
 
 export class Namer {
@@ -103,6 +106,7 @@ export class Namer {
 
   /** A name that did not change beside one that did, or that nobody knows, may be the part's before: the PLC gives both to each part. */
   private together(name: Name | undefined, number: Name | undefined): PartNames {
+    if (isUnproven(name) && isUnproven(number)) return this.together({ why: SAME }, { why: SAME });
     const [text, count] = [found(name, number), found(number, name)];
     const value = count === null ? Number.NaN : Number(count.text);
     const counter = Number.isFinite(value) ? value : null;
@@ -119,6 +123,8 @@ export class Namer {
     return new LinesideError('PART_UNNAMED', { station: this.spec.name, why });
   }
 }
+
+const isUnproven = (name: Name | undefined): boolean => name !== undefined && 'text' in name && name.unproven === true;
 
 function found(name: Name | undefined, other: Name | undefined): Found | null {
   if (name === undefined || 'why' in name) return null;
@@ -175,10 +181,13 @@ class TagNames {
   private cancelWait: () => void = () => {};
   private queue: Asked[] = [];
   private last: string | null;
+  /** The last one is of the life before. */
+  private isCarried: boolean;
 
   constructor({ name: tag, node, comparable }: NameTag, ports: StationPorts, memory: TrailMemory | null) {
     this.trail = new Trail(memory ?? {});
     this.last = memory?.taken ?? null;
+    this.isCarried = this.last !== null;
     this.tag = tag;
     this.node = node;
     this.comparable = comparable;
@@ -300,6 +309,8 @@ class TagNames {
     if (!change) return asked.settle({ why });
     const fresh = change.text !== this.last;
     this.last = change.text;
-    asked.settle({ text: change.text, fresh, skipped: skipped.map(({ text }) => text) });
+    const unproven = !fresh && this.isCarried;
+    this.isCarried = this.isCarried && !fresh;
+    asked.settle({ text: change.text, fresh, unproven, skipped: skipped.map(({ text }) => text) });
   }
 }

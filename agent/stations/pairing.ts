@@ -5,12 +5,20 @@
  * before a notification was sent is in it or in one before; the sequence of one tag's values within a notification. Each change belongs
  * to one trigger at most, and triggers take them in order. Where the evidence leaves two answers there is none. All of it holds within
  * one session: between two of them changes and triggers are lost, each on its own.
+ *
+ * Servers stamp when the PLC set a value, when they looked at it, or when they send it, and none says which. A stall shows the last kind: values
+ * that cannot have been set in one moment have one time. They go by order. And no time tells whether a PLC was late: a name that comes after a
+ * trigger without one is in doubt, however near the next trigger is, until it is known what the PLC does first, by parts in no doubt, in a row.
  */
 import type { Milliseconds } from '../time.ts';
 import { Placeholder } from './placeholder.ts';
 
 /** A server may sample the name this much later than the trigger that was set in the same PLC scan. */
 export const SKEW: Milliseconds = 20;
+/** A server that stamps what it sends puts so little between the values of a notification, in the order of its items: it tells nothing. */
+const MOMENT: Milliseconds = 1;
+/** The tag may show a name at a trigger, since its PLC is late with the next one: for so long that one may be the trigger's. */
+const SHOWN: Milliseconds = 5 * SKEW;
 /** Changes kept: more than the longest queue that a server is asked for holds, of parts whose triggers have not been handled. */
 const MOST = 2048;
 
@@ -51,13 +59,27 @@ export interface TrailMemory {
   readonly taken: string | null;
   /** By times at the source. */
   readonly order: Order | null;
+  /** While that is not sure: so many names in a row were set before their triggers, or, negative, after them. */
+  readonly times?: number;
   /** By arrival, which jitters: so many names in a row came before their triggers, or, negative, after them. */
   readonly arrivals: number;
   /** What the tag shows between parts, where that is known. */
   readonly placeholder?: string;
+  /** Parts have names in common: those of one batch. */
+  readonly repeats?: boolean;
 }
 /** In a row, before the order of arrival is believed, and no more is counted. */
 const SURE = 10;
+
+/** How a name came before its trigger, by one of the two orders. */
+interface Led {
+  readonly inARow: number;
+  readonly before: Milliseconds;
+  /** Another one came right after the trigger. */
+  readonly isFollowed: boolean;
+  /** Since the trigger. */
+  readonly waited: Milliseconds;
+}
 
 /** unsure: nothing that belongs to it has come, so it may still come, or the name has not changed. unknown: no longer to be told. */
 export type Owner = Change | 'wait' | 'unsure' | 'unknown';
@@ -71,12 +93,24 @@ export class Trail {
   private before: Edge | null = null;
   /** The edge before, where it got no name, the same again, or one that may be another's: what comes after it may be its own. */
   private doubted: Edge | null = null;
+  /** How long after it. */
+  private patience = Number.POSITIVE_INFINITY;
   /** What the last owner was looked for by. */
   private asked: { readonly edge: Edge; readonly stamped: boolean } | null = null;
   private order: Order | null;
+  private times: number;
   private arrivals: number;
+  /** The last part that got a name had one of its own. */
+  private isOwnEach = false;
+  /** An edge that was refused the same again, since its own may have been late. */
+  private refused: Edge | null = null;
+  /** So many parts in a row, while that is not many, have had names of their own since two had the same. */
+  private repeats: boolean;
+  private own = 0;
+  /** The last part whose name is certain had it long before its trigger, or there was none yet. */
+  private isEarly = true;
   /** Between two names that both fit the last trigger stood, and nothing is known yet of what the PLC does first. */
-  private bothFit = false;
+  private bothFit = 0;
   /** The verdict on a notification with several edges: its names are taken in their sequence. */
   private inSequence = false;
   /** When the last session ended that told of the tag, monotonic. */
@@ -87,17 +121,40 @@ export class Trail {
   private emptied: number | null = null;
 
   /** `memory`: of the life before. */
-  constructor({ taken = null, order = null, arrivals = 0, placeholder }: Partial<TrailMemory> = {}) {
+  constructor({
+    taken = null,
+    order = null,
+    times = sureOf(order),
+    arrivals = 0,
+    placeholder,
+    repeats = false,
+  }: Partial<TrailMemory> = {}) {
     this.placeholder = new Placeholder(placeholder);
     this.taken = taken;
     this.order = order;
+    this.times = times;
     this.arrivals = arrivals;
+    this.repeats = repeats;
   }
 
   get memory(): TrailMemory {
-    const { taken, order, arrivals } = this;
+    const { taken, order, times, arrivals } = this;
     const placeholder = this.placeholder.text;
-    return { taken, order, arrivals, ...(placeholder === null ? {} : { placeholder }) };
+    const unsure = times === sureOf(order) ? {} : { times };
+    return {
+      taken,
+      order,
+      ...unsure,
+      arrivals,
+      ...(placeholder === null ? {} : { placeholder }),
+      ...(this.repeats ? { repeats: true } : {}),
+    };
+  }
+
+  /** null: now so, now so, or not known yet. */
+  private get timeOrder(): Order | null {
+    if (this.times < 0) return 'after';
+    return this.times < SURE || !this.isEarly ? null : 'before';
   }
 
   private get namesFollow(): boolean {
@@ -121,7 +178,7 @@ export class Trail {
     }
     const after = this.emptied === null ? {} : { after: this.emptied };
     const change: Change = { text, source, arrived, doubt: this.isStale ? 'first' : null, ...after };
-    this.changes.push(this.doubted ? left(change, this.doubted) : change);
+    this.changes.push(this.doubted ? left(change, this.doubted, this.patience) : change);
     this.isStale = false;
     if (this.changes.length > MOST) this.changes.shift();
     return true;
@@ -138,6 +195,7 @@ export class Trail {
   /** What was learned while it passed for the name of a part is void, and nobody knows whose the names are that were left over meanwhile. */
   private forgetAsName(placeholder: string): void {
     this.order = null;
+    this.times = 0;
     this.arrivals = 0;
     this.doubted = this.before;
     this.changes = this.changes
@@ -186,29 +244,40 @@ export class Trail {
   unchangedAt(edge: Edge): Change | null {
     const last = this.candidates(edge).at(-1);
     if (last) return this.isLeftOver(last, edge) ? null : last;
-    if (this.shown === null || this.isLate(edge)) return null;
+    if (this.shown === null) return null;
+    if (this.isLate(edge)) {
+      this.refused = edge;
+      return null;
+    }
     return { text: this.shown, source: null, arrived: Number.NEGATIVE_INFINITY, doubt: 'first' };
   }
 
   private isLeftOver(change: Change, { source }: Edge): boolean {
-    if (source !== null && change.source !== null) return this.isFollower(change, source);
-    return source === null && change.doubt === 'left' && (this.arrivals < 0 || this.bothFit);
+    if (source !== null && change.source !== null)
+      return this.isFollower(change, source) || (change.doubt === 'left' && this.times < enough(source - change.source));
+    return source === null && change.doubt === 'left' && (this.arrivals < 0 || this.bothFit > 0);
   }
 
-  /** Part after part had a name of its own, and after its trigger: sooner than the same again it is one that is late, but for the second time. */
+  /** Part after part had a name of its own, and not surely before its trigger: sooner than the same again it is late, but for the second time. */
   private isLate({ source }: Edge): boolean {
-    return source === null && this.arrivalOrder === 'after' && this.doubted === null;
+    const before = source === null ? this.arrivals : this.times;
+    return this.isOwnEach && !this.repeats && before < SURE && this.doubted === null;
   }
 
   /** The edge is done with; what it takes, and all before, is nobody else's. Returns what came before and was nobody's. */
   settle(edge: Edge, taken: Change | null): readonly Change[] {
     const stamped = this.asked?.edge === edge ? this.asked.stamped : this.isStamped(edge, null);
     const at = taken === null ? -1 : this.changes.indexOf(taken);
-    const isSure = taken !== null && (stamped || this.isSure(edge, taken));
-    if (!stamped && !isSure) this.learnFromDoubt(edge, taken);
+    const isSure = taken !== null && (stamped ? this.isSureByTime(edge, taken) : this.isSure(edge, taken));
+    if (!isSure) {
+      if (stamped) this.learnFromNearness(edge);
+      else this.learnFromDoubt(edge, taken);
+    }
     this.placeholder.trigger();
+    this.count(edge, taken);
     this.before = edge;
     this.doubted = isSure ? null : edge;
+    this.patience = taken === null ? Number.POSITIVE_INFINITY : SHOWN;
     this.taken = taken?.text ?? this.taken;
     if (taken === null) this.forget(edge, stamped);
     if (taken === null || at < 0) return [];
@@ -216,15 +285,61 @@ export class Trail {
     return this.changes.splice(0, at + 1).filter((change) => change !== taken && this.isCandidate(change, edge));
   }
 
+  private count(edge: Edge, taken: Change | null): void {
+    // Nothing came late, since one name has come since, and beside this trigger: the one that was refused had the same again.
+    if (this.refused !== null && this.refused !== edge) {
+      const since = this.changes.filter(({ arrived }) => arrived > (this.refused?.arrived ?? 0));
+      if (since.length === 1 && since.every((change) => isBeside(change, edge))) this.repeats = true;
+      this.refused = null;
+    }
+    if (taken === null) return;
+    const isSame = taken.arrived === Number.NEGATIVE_INFINITY;
+    this.own = isSame ? 0 : Math.min(this.own + 1, SURE);
+    if (isSame) this.repeats = this.repeats || this.isOwnEach;
+    else if (this.own === SURE) this.repeats = false;
+    this.isOwnEach = !isSame && taken.doubt !== 'first';
+  }
+
   /** First values of a session have the times at which the server looked, or began: those say nothing of what the PLC does first. */
   private learn(edge: Edge, { source, arrived, doubt }: Change): void {
     if (doubt !== null) return;
-    // One time for both says nothing against what is known.
-    if (edge.source !== null && source !== null && (source !== edge.source || this.order === null))
-      this.order = source > edge.source ? 'after' : 'before';
-    if (arrived === edge.arrived) return;
-    const isBefore = arrived < edge.arrived;
-    this.arrivals = isBefore ? Math.min(Math.max(this.arrivals, 0) + 1, SURE) : Math.max(Math.min(this.arrivals, 0) - 1, -SURE);
+    if (arrived !== edge.arrived) {
+      this.arrivals = counted(this.arrivals, arrived < edge.arrived);
+      this.isEarly = edge.arrived - arrived > SKEW;
+    }
+    if (edge.source !== null && source !== null) this.learnTime(source - edge.source, arrived === edge.arrived);
+  }
+
+  /** One time for both says nothing against what is known. */
+  private learnTime(lag: Milliseconds, isTogether: boolean): void {
+    if (isTogether && Math.abs(lag) < MOMENT) {
+      this.order ??= lag > 0 ? 'after' : 'before';
+      return;
+    }
+    this.isEarly = -lag > SKEW;
+    if (lag === 0 && this.order !== null) return;
+    this.order = lag > 0 ? 'after' : 'before';
+    this.times = counted(this.times, lag <= 0);
+  }
+
+  /**
+   * What can be told by times where it is not sure whose name is whose. One that stood there at its trigger, with none right after it, came
+   * before it; where names have followed their triggers so far, one right after it, beside one left over from the trigger before, is one more.
+   */
+  private learnFromNearness({ source }: Edge): void {
+    if (source === null) return;
+    const since = this.before?.source ?? Number.NEGATIVE_INFINITY;
+    const lags = this.changes.flatMap((change) => (change.source === null ? [] : [change.source - source]));
+    const isFollowed = lags.some((lag) => lag > 0 && lag <= SKEW);
+    const leads = this.changes.flatMap(({ doubt, source: at }) => (doubt === 'left' && at !== null && at <= source ? [at] : []));
+    const isNear = leads.some((at) => source - at <= SKEW && at - since > SKEW);
+    if (isFollowed) this.times = this.times < 0 ? Math.max(this.times - 1, -SURE) : 0;
+    else if (isNear || (leads.length > 0 && this.times > 0)) this.times = Math.min(this.times + 1, SURE);
+  }
+
+  /** What stood there at the trigger, and the same again, only where names come first: else its own may be late. */
+  private isSureByTime(edge: Edge, { doubt, source }: Change): boolean {
+    return this.times > 0 || (source !== null && (source > (edge.source ?? 0) || doubt === null));
   }
 
   /** Of what still stood there a moment after its trigger, only where names have come before their triggers so far. */
@@ -242,11 +357,12 @@ export class Trail {
     const isSame = taken?.arrived === Number.NEGATIVE_INFINITY;
     const isLeft = this.changes.some((change) => change.doubt === 'left' && arrived - change.arrived > SKEW);
     const isNear = this.changes.some((change) => change.arrived > arrived && change.arrived - arrived <= SKEW);
-    this.bothFit = isLeft && isNear;
+    const bothFit = isLeft && isNear;
+    if (isLeft) this.bothFit = bothFit ? Math.min(this.bothFit + 1, SURE) : Math.max(this.bothFit - 1, 0);
     // The same again, for the second time: names do not follow each trigger.
     if (isSame && this.doubted) this.arrivals = Math.max(this.arrivals, 0);
     else if (!isSame && (taken || (isLeft && !isNear && this.arrivals < 0))) this.arrivals = Math.min(this.arrivals + 1, SURE);
-    else if (this.bothFit && this.arrivals < 0) this.arrivals = Math.max(this.arrivals - 1, -SURE);
+    else if (bothFit) this.arrivals = this.arrivals < 0 ? Math.max(this.arrivals - 1, -SURE) : 0;
   }
 
   /** As it comes in here; null: now so, now so, or not known yet. */
@@ -271,35 +387,72 @@ export class Trail {
   /** Times at the source decide: all are known, and none is older than the trigger before, as after a step of the clock. */
   private isStamped(edge: Edge, next: Edge | null): boolean {
     const { source } = edge;
-    if (source === null || next?.source === source) return false;
+    if (source === null || next?.source === source || this.isSentAtOnce(edge, next)) return false;
     if (this.before?.source !== undefined && this.before.source !== null && source <= this.before.source) return false;
     return this.candidates(edge).every((change) => change.source !== null);
+  }
+
+  /** What changed more than once in a moment was stamped when it was sent, and with it all of its notification. */
+  private isSentAtOnce(edge: Edge, next: Edge | null): boolean {
+    if ([this.before, next].some((other) => other !== null && isOneMoment(other, edge))) return true;
+    const names = this.changes.filter(({ arrived }) => arrived === edge.arrived);
+    return names.some((name, i) => i > 0 && isOneMoment(name, names[i - 1] ?? edge));
   }
 
   private byTime(edge: Edge, next: Edge | null, now: number): Owner {
     const at = edge.source ?? 0;
     const changes = this.candidates(edge);
-    const own = changes.filter((change) => (change.source ?? 0) <= at);
-    const last = own.at(-1);
-    const same = own.filter((change) => change.source === at).length;
-    // A clock that ticks coarsely, or stamps what it sends, gives one time to a part and to the early name of the next, or the late one before.
-    // Where neither is to be feared the last one is its own, and what stood there before it is nobody's: a 0 between parts.
-    if (same > 0 && own.length > 1) {
-      this.asked = { edge, stamped: false };
-      const isOwn = this.order === 'before' || this.doubted === null;
-      return this.byOrder(edge, next, now, this.arrivalOrder === 'before' || (this.arrivalOrder === null && isOwn));
+    if (this.isTorn(edge, changes)) return this.byOrderAtOnce(edge, next, now);
+    const last = changes.filter((change) => (change.source ?? 0) <= at).at(-1);
+    const before = at - (last?.source ?? 0);
+    const isInDoubt = last !== undefined && this.isInDoubt(last, before);
+    if (last && !isInDoubt && !this.isFollower(last, at)) {
+      const isFollowed = changes.some((change) => isRightAfter(change, at));
+      const owner = this.leading(last, { inARow: this.times, before, isFollowed, waited: now - edge.arrived });
+      if (owner !== null) return owner;
     }
-    const isInDoubt = last !== undefined && isDoubtful(last, at - (last.source ?? 0));
-    if (last && !isInDoubt && !this.isFollower(last, at)) return last;
     const late = changes.find((change) => (change.source ?? 0) > at);
     if (!late) return 'unsure';
     const key = late.source ?? 0;
-    return between(isInDoubt ? last : null, key - at, this.order) ?? this.late(late, key, next === null ? null : next.source, now);
+    return between(isInDoubt ? last : null, key - at, this.timeOrder) ?? this.late(late, key, next === null ? null : next.source, now);
+  }
+
+  /**
+   * A clock that ticks coarsely, or stamps what it sends, gives one time to a part and to the early name of the next, or the late one before.
+   * Where neither is to be feared the last one is its own, and what stood there before it is nobody's: a 0 between parts.
+   */
+  private isTorn(edge: Edge, changes: readonly Change[]): boolean {
+    const same = changes.filter((change) => isOneMoment(change, edge));
+    const others = changes.filter((change) => (change.source ?? 0) <= (edge.source ?? 0) && !same.includes(change));
+    return (same.length > 0 && same.length + others.length > 1) || same.some(({ doubt }) => doubt === 'left');
+  }
+
+  private byOrderAtOnce(edge: Edge, next: Edge | null, now: number): Owner {
+    this.asked = { edge, stamped: false };
+    const isOwn = this.order === 'before' || this.doubted === null;
+    return this.byOrder(edge, next, now, this.arrivalOrder === 'before' || (this.arrivalOrder === null && isOwn));
+  }
+
+  /**
+   * Whether a name that came before its trigger, and is in no doubt, is its own. Where names have followed their triggers, or this one came
+   * long before it, one that comes right after the trigger may be its own, and this one that of a part whose trigger nobody saw: null where
+   * that one is, by what the PLC does first.
+   */
+  private leading(last: Change, { inARow, before, isFollowed, waited }: Led): Owner | null {
+    const isPlain = before <= SKEW ? inARow >= 0 : inARow >= SURE && this.arrivals >= 0 && this.isEarly;
+    if (isPlain) return last;
+    if (!isFollowed) return waited >= SKEW ? last : 'wait';
+    return inARow >= 0 ? 'unknown' : null;
   }
 
   /** Where names follow their triggers, one that is not right beside the trigger is left over from a part whose trigger was not seen. */
   private isFollower(change: Change, at: number): boolean {
     return this.namesFollow && at - (change.source ?? 0) > SKEW;
+  }
+
+  /** Of one that is so much older than a trigger nobody knows whether it is that trigger's; nor, of one left over, unless names come first. */
+  private isInDoubt({ doubt }: Change, before: Milliseconds): boolean {
+    return doubt === 'left' ? this.times <= 0 || before > SKEW : doubt === 'first' && before > SKEW;
   }
 
   /** A name that came after its trigger, or before the next one: the nearer one has it, and none if both are near. */
@@ -317,19 +470,29 @@ export class Trail {
     const isWithIt = last?.arrived === edge.arrived;
     const told = isWithIt ? this.inNotification(edge, upTo, namesLead) : 'unsure';
     if (told !== 'unsure') return told;
-    const isInDoubt = last !== undefined && (isWithIt || this.isDoubtful(last));
+    const isInDoubt = last !== undefined && (isWithIt || this.isDoubtful(last, edge.arrived - last.arrived));
     const late = changes.find(({ arrived }) => arrived > edge.arrived);
-    if (last && edge.index === 0 && !isInDoubt) return last.doubt === 'left' && late ? 'unknown' : last;
+    if (last && edge.index === 0 && !isInDoubt) {
+      const owner = this.leadingByOrder(last, edge, late, now);
+      if (owner !== null) return owner;
+    }
     if (edge.index < edge.size - 1) return 'unknown';
     if (!late) return 'unsure';
     const key = late.arrived;
     return between(isInDoubt ? last : null, key - edge.arrived, this.arrivalOrder) ?? this.late(late, key, next?.arrived ?? null, now);
   }
 
+  private leadingByOrder(last: Change, { arrived, size }: Edge, late: Change | undefined, now: number): Owner | null {
+    if (last.doubt === 'left' && late) return 'unknown';
+    if (size > 1) return last;
+    const isFollowed = late !== undefined && late.arrived - arrived <= SKEW;
+    return this.leading(last, { inARow: this.arrivals, before: arrived - last.arrived, isFollowed, waited: now - arrived });
+  }
+
   /** A name that came before the trigger, by the order of arrival: what the PLC does first tells whether it is left over. */
-  private isDoubtful({ doubt }: Change): boolean {
+  private isDoubtful({ doubt }: Change, before: Milliseconds): boolean {
     const order = this.arrivalOrder;
-    return order === 'after' || doubt === 'first' || (doubt === 'left' && order === null);
+    return order === 'after' || (this.arrivals < 0 && before > SKEW) || doubt === 'first' || (doubt === 'left' && order === null);
   }
 
   /**
@@ -362,18 +525,33 @@ function wasGone({ gone }: Change, { source, arrived }: Edge): boolean {
   return gone.source !== null && source !== null ? gone.source < source : gone.arrived < arrived;
 }
 
-/** Of one that is so much older than a trigger nobody knows whether it is that trigger's. */
-const isDoubtful = ({ doubt }: Change, before: Milliseconds): boolean => doubt !== null && before > SKEW;
+/** So many in a row before their triggers make one the trigger's that stood there, that long, though it may be left over. */
+const enough = (before: Milliseconds): number => (before > SKEW ? SURE : 1);
+
+/** What an order counts that was learned when no count was kept. */
+const sureOf = (order: Order | null): number => (order === null ? 0 : order === 'before' ? SURE : -SURE);
+
+/** In a row; positive: before their triggers. */
+const counted = (so: number, isBefore: boolean): number =>
+  isBefore ? Math.min(Math.max(so, 0) + 1, SURE) : Math.max(Math.min(so, 0) - 1, -SURE);
+
+const isRightAfter = ({ source }: Change, at: number): boolean => source !== null && source > at && source - at <= SKEW;
+
+const isBeside = (change: Change, { source, arrived }: Edge): boolean =>
+  Math.abs(source !== null && change.source !== null ? change.source - source : change.arrived - arrived) <= SKEW;
+
+const isOneMoment = (a: Moment, b: Moment): boolean =>
+  a.source === b.source || (a.arrived === b.arrived && Math.abs((a.source ?? 0) - (b.source ?? 0)) < MOMENT);
 
 /**
- * One that came right after a trigger without a name may be that trigger's. Without times any may be that came after it: how long after says
- * nothing, since what a server or this box held back comes late, and all at once; but a tag that was emptied between the two is done with it.
+ * One that came after a trigger without a name may be that trigger's. How long after says nothing, since a PLC may be late itself, and what a
+ * server or this box held back comes late, and all at once; but a tag that was emptied between the two is done with it.
  */
-function left(change: Change, { source, arrived }: Edge): Change {
+function left(change: Change, { source, arrived }: Edge, patience: Milliseconds = Number.POSITIVE_INFINITY): Change {
   if (change.doubt !== null) return change;
   const isStamped = source !== null && change.source !== null;
   const after = isStamped ? change.source - source : change.arrived - arrived;
   const isEmptied = change.after !== undefined && change.after > arrived;
-  const isLeft = isStamped ? after > 0 && after <= SKEW : after >= 0 && !isEmptied;
+  const isLeft = isStamped ? after > 0 && after <= patience && !isEmptied : after >= 0 && !isEmptied;
   return isLeft ? { ...change, doubt: 'left' } : change;
 }

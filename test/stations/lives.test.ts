@@ -317,18 +317,23 @@ describe('the count of parts', () => {
 
   it('says of a part that the PLC has named that just this one was missed', async () => {
     const { plant, part } = await lifeOf({ config: named, ...one });
+    const says = (i: number) => {
+      plant.tag('plc.serial', `S${i}`, { agoMs: 5 });
+      plant.tag('plc.counter', i, { agoMs: 5 });
+    };
     await part('S1', 1);
+    says(2);
+    await part(null, null);
     plant.plcValues.clear();
     await part(null, null);
-    for (const i of [2, 3, 4]) {
-      plant.tag('plc.serial', `S${i}`);
-      plant.tag('plc.counter', i);
+    for (const i of [3, 4, 5]) {
       await plant.clock.advance(50);
+      says(i);
     }
     await plant.part();
     await plant.clock.advance(250);
     const missed = plant.inspections.filter(({ outcome }) => outcome === 'missed');
-    expect(missed.map(({ part: name, reasons }) => [name, reasons.length])).toEqual([['S2', 1]]);
+    expect(missed.map(({ part: name, reasons }) => [name, reasons.length])).toEqual([['S3', 1]]);
   });
 
   it('knows of a command no number, and misses nothing by it', async () => {

@@ -777,23 +777,25 @@ describe('names', () => {
   it('that did not come are none, and the number they leave open is not missed as well', async () => {
     const { plant } = await plantWith({ config: named, ...one });
     const part = async (serial: string | null, counter: number | null) => {
-      if (serial !== null) plant.tag('plc.serial', serial);
-      if (counter !== null) plant.tag('plc.counter', counter);
+      if (serial !== null) plant.tag('plc.serial', serial, { agoMs: 5 });
+      if (counter !== null) plant.tag('plc.counter', counter, { agoMs: 5 });
       await plant.part();
       await plant.clock.advance(250);
     };
     await part('S1', 1);
+    await part('S2', 2);
     plant.plcValues.clear();
     await part(null, null);
-    await part('S3', 3);
-    await part('S6', 6);
+    await part('S4', 4);
+    await part('S7', 7);
     expect(plant.inspections.map(({ part: name, counter, outcome }) => [name, counter, outcome])).toEqual([
       ['S1', 1, 'judged'],
+      ['S2', 2, 'judged'],
       [null, null, 'judged'],
-      ['S3', 3, 'judged'],
-      [null, 4, 'missed'],
+      ['S4', 4, 'judged'],
       [null, 5, 'missed'],
-      ['S6', 6, 'judged'],
+      [null, 6, 'missed'],
+      ['S7', 7, 'judged'],
     ]);
   });
 
