@@ -78,6 +78,7 @@ function build(done: Done): Command {
   addPassword(root, done);
   addShifts(root, done);
   addSpc(root, done);
+  addContain(root, done);
   addMsa(root, done);
   addSchedule(root, done);
   addBench(root, done);
@@ -187,6 +188,30 @@ function addSpc(root: Command, done: Done): void {
     .option('--shift <n>', 'that cusum is to find fast, in standard errors; default: 1', positive)
     .addOption(json())
     .action(async (path, options) => done(await (await import('./spc.ts')).chartOf(path, options)));
+}
+
+function addContain(root: Command, done: Done): void {
+  add(
+    root,
+    'contain',
+    'Since when may a station have been wrong, and which parts are those? Since the last proof, or since what you name.',
+    [
+      'lineside contain --station outlet',
+      'lineside contain --station outlet --since 2026-03-02T06:00Z --csv suspects.csv',
+      'lineside contain --station outlet --alarm SCORES_DRIFTED/outlet/surface --json',
+      'lineside contain --station outlet --package surface',
+    ],
+  )
+    .addOption(config())
+    .option('--store <folder>', 'folder of the journal; default: the one in the config, which also says what is lot and order')
+    .requiredOption('--station <name>', 'whose parts')
+    .option('--since <time>', 'all was good until then, ISO 8601', time)
+    .option('--alarm <key>', 'since the last proof before that alarm')
+    .option('--inspection <id>', 'since the last proof before that part, which was judged wrongly')
+    .option('--package <model>', 'since another package judges there, by the name of the model in the rules')
+    .option('--csv <file>', 'all of them, one line a part')
+    .option('--json', 'for scripts; the first 10,000 parts')
+    .action(async (options) => done(await (await import('./contain.ts')).contain(options)));
 }
 
 function addMsa(root: Command, done: Done): void {

@@ -58,3 +58,91 @@ export interface QuarantinedParts {
   readonly until: Anchor | null;
   readonly parts: number | null;
 }
+
+/** As the journal has it. */
+export interface StoredContainment extends Containment {
+  /** What a person said of its parts; null while nobody has. */
+  readonly disposition: {
+    readonly disposition: 'released' | 'scrapped';
+    readonly at: number;
+    readonly who: string;
+    readonly note: string;
+  } | null;
+}
+
+/** Records of a station, by their order in the journal: after one (null: from the first on) and up to another (null: up to the newest). */
+export interface Stretch {
+  readonly station: string;
+  /** Ids of inspections. */
+  readonly after: string | null;
+  readonly until: string | null;
+}
+
+/** Tags that say lot and order, as `server.tag`. */
+export interface LotTags {
+  readonly lot?: string | undefined;
+  readonly order?: string | undefined;
+}
+
+export interface ContainedWish extends Stretch {
+  readonly tags: LotTags;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+export interface ContainedPart extends Anchor {
+  readonly verdict: Verdict;
+  readonly outcome: string;
+  readonly recipe: string;
+  /** In words, one after the other. */
+  readonly reasons: string;
+  readonly lot: string | null;
+  readonly order: string | null;
+  /** What people said of it last; null: nobody has. */
+  readonly label: string | null;
+  /** Kept pictures. */
+  readonly pictures: number;
+  /** So many parts passed unseen under this record; 1 for any other. */
+  readonly parts: number;
+}
+
+/** In the order of the journal, oldest first. */
+export interface ContainedPage {
+  readonly items: readonly ContainedPart[];
+  readonly next: string | null;
+}
+
+/** Since when something may be wrong: with none of them, since the last proof of all. */
+export interface OpeningWish {
+  readonly station: string;
+  /** Somebody says that all was good until then; wall time. */
+  readonly since?: number | undefined;
+  /** The last proof before this moment, wall time. */
+  readonly before?: number | undefined;
+  /** The last proof before this inspection. */
+  readonly inspection?: string | undefined;
+}
+
+/** What a stretch begins after, and what proves that. */
+export interface Opening {
+  readonly after: Anchor | null;
+  readonly proof: 'challenge' | 'label' | 'person' | 'none';
+  /** The newest record of the station. */
+  readonly until: Anchor | null;
+  /** In between; null: too many to be counted at once. */
+  readonly parts: number | null;
+}
+
+/** One part as the search for a change sees it. */
+export interface SampledPart extends Anchor {
+  readonly isNok: boolean;
+  /** By model. */
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+/** The parts of a stretch, and those before it that are its reference; oldest first. Null where there are too many to look at. */
+export interface Sampled {
+  readonly reference: readonly SampledPart[];
+  readonly stretch: readonly SampledPart[] | null;
+}

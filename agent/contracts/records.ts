@@ -1,5 +1,6 @@
 /** Questions to the journal while the line runs, and what comes back. */
 import type { ErrorCode } from '../errors.ts';
+import type { ContainedPage, ContainedWish, Opening, OpeningWish, Sampled, StoredContainment, Stretch } from './containment.ts';
 import type {
   LabelFigures,
   LabelFiguresWish,
@@ -259,6 +260,13 @@ export interface Records {
   /** In the order of the wishes. */
   shiftCounts(wishes: readonly ShiftCountsWish[]): Promise<readonly ShiftCounts[]>;
   shiftsKept(): Promise<ShiftsKept>;
+  /** Those that were opened, newest first. */
+  containments(wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<StoredContainment>>;
+  /** Null: there is none of that id. */
+  containment(id: string): Promise<StoredContainment | null>;
+  contained(wish: ContainedWish): Promise<ContainedPage>;
+  opening(wish: OpeningWish): Promise<Opening>;
+  sampled(wish: Stretch): Promise<Sampled>;
   letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
   /** As `lineside outbox retry` and `drop` do; returns how many. */
   changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;

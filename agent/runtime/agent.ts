@@ -45,6 +45,7 @@ import { judgeOf, nodesOf, rulesOf, unitsOf } from './bridges.ts';
 import { causesOf, isDown } from './causes.ts';
 import { challengesOf, packagesOf } from './challenges.ts';
 import { handleCommand } from './commands.ts';
+import { ContainDesk } from './contain-desk.ts';
 import { DriftDesk } from './drift/desk.ts';
 import { Ending } from './ending.ts';
 import { withFastRoles } from './fast-roles.ts';
@@ -867,6 +868,20 @@ export class Agent {
     });
   }
 
+  private containDesk(): ContainDesk {
+    return new ContainDesk({
+      clock: this.options.clock,
+      newId: uuidv7,
+      records: () => this.web.records,
+      config: () => this.config,
+      alarmSince: (key) => this.alarms.all.find((alarm) => alarm.key === key)?.raised ?? null,
+      keep: ({ decisions = [], ...kept }) => {
+        const outbox = decisions.flatMap((decision) => this.outlets.rows({ type: 'decision', decision }));
+        return this.store.journal.append({ ...kept, decisions, outbox });
+      },
+    });
+  }
+
   private webDesk(): WebDesk {
     const { clock, log, base } = this.options;
     const unsent = (publisher: string) => this.store.outbox.depth(publisher);
@@ -901,6 +916,7 @@ export class Agent {
       promises: () => this.promises.views(),
       hours: this.goodHours(),
       shifts: this.shifts,
+      containment: this.containDesk(),
       rules: (station, config) => this.rulesUnder(station, config),
       judging: () => ({
         config: this.config,

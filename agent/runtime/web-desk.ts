@@ -32,6 +32,7 @@ export interface WebDeskOptions {
   readonly promises: PagePorts['promises'];
   readonly hours: PagePorts['hours'];
   readonly shifts: PagePorts['shifts'];
+  readonly containment: PagePorts['containment'];
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
   readonly onFault: (fault: LinesideError | null) => void;
@@ -126,7 +127,7 @@ export class WebDesk {
   }
 
   private ports(): PagePorts {
-    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours, shifts } = this.options;
+    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours, shifts, containment } = this.options;
     const { access, records, whatIf, replay } = this;
     const asking = { whatIf: (id: string) => whatIf.ask(id), replay: (id: string) => replay.ask(id) };
     return {
@@ -139,6 +140,7 @@ export class WebDesk {
       promises,
       hours,
       shifts,
+      containment,
       asking,
       live,
       changes,

@@ -567,4 +567,17 @@ CREATE VIEW shift_log AS
     round(figures ->> '$.availability.value', 4) AS availability, round(figures ->> '$.oee.value', 4) AS oee, figures -> '$.doubts' AS doubts
   FROM shifts;
 `,
+  `
+CREATE TABLE challenge_rows (             -- challenge parts that were shown: found without walking through the production between them
+  inspection TEXT PRIMARY KEY NOT NULL,
+  station    TEXT NOT NULL,
+  passed     INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER challenges_added AFTER INSERT ON inspections WHEN new.challenge IS NOT NULL BEGIN
+  INSERT OR IGNORE INTO challenge_rows VALUES (new.id, new.station, iif(json_valid(new.challenge), ifnull(new.challenge ->> 'passed', 0), 0));
+END;
+CREATE TRIGGER challenges_removed AFTER DELETE ON inspections WHEN old.challenge IS NOT NULL BEGIN
+  DELETE FROM challenge_rows WHERE inspection = old.id;
+END;
+`,
 ];

@@ -8,6 +8,8 @@ import {
   type AlarmRecord,
   type AuditRecord,
   BEGINNING,
+  type ContainedPage,
+  type ContainedWish,
   type DifferingPart,
   type DifferingWish,
   type EarlierVerdict,
@@ -20,12 +22,15 @@ import {
   type LettersWish,
   type MadePart,
   type MadeWish,
+  type Opening,
+  type OpeningWish,
   type Page,
   type RecordedRules,
   type Refusals,
   type RefusalWish,
   type ReviewPage,
   type ReviewWish,
+  type Sampled,
   type ScoreHistogram,
   type Scores,
   type ScoresWish,
@@ -33,15 +38,18 @@ import {
   type ShiftCountsWish,
   type ShiftsKept,
   type Since,
+  type StoredContainment,
   type StoredInspection,
   type StoredLabel,
   type StoredPicture,
+  type Stretch,
   type TagTrend,
   type TagTrendWish,
   type Totals,
   type TotalsWish,
 } from '../contracts/index.ts';
 import { yieldToVerdicts } from '../platform/yielding.ts';
+import { containedParts, containment, containments, openingOf, sampledParts } from './containment.ts';
 import { JOURNAL_FILE } from './database.ts';
 import { differingParts } from './differing.ts';
 import { startFaultOf } from './faults.ts';
@@ -230,6 +238,26 @@ class RecordsThread {
 
   shiftsKept(): ShiftsKept {
     return shiftsKept(this.open());
+  }
+
+  containments(wish: PageWish): Page<StoredContainment> {
+    return containments(this.open(), wish);
+  }
+
+  containment(id: string): StoredContainment | null {
+    return containment(this.open(), id);
+  }
+
+  contained(wish: ContainedWish): ContainedPage {
+    return containedParts(this.open(), wish);
+  }
+
+  opening(wish: OpeningWish): Opening {
+    return openingOf(this.open(), wish);
+  }
+
+  sampled(wish: Stretch): Sampled {
+    return sampledParts(this.open(), wish);
   }
 
   /** These write, on a connection of their own, as the command does. */

@@ -15,16 +15,22 @@ import type {
 import type {
   AccessBook,
   Alarm,
+  Anchor,
+  ContainedPage,
   DataSetWish,
+  Disposition,
   GoodHours,
   Health,
   Label,
   Log,
+  OpeningWish,
+  Page,
   Records,
   Replay,
   Shift,
   ShiftKpi,
   StationState,
+  StoredContainment,
   TagValue,
   WhatIf,
 } from '../contracts/index.ts';
@@ -390,6 +396,29 @@ export interface ShiftsPort {
   view(count: number): Promise<ShiftsView>;
 }
 
+export interface ContainmentView extends StoredContainment {
+  /** Since when a number has changed in it; null: none has. */
+  readonly narrowed: { readonly by: string; readonly from: Anchor; readonly likely: Anchor; readonly parts: number } | null;
+  /** Why nothing narrows it, where nothing does. */
+  readonly unnarrowed: 'no_change' | 'no_reference' | 'too_long';
+}
+
+/** What a person wants to have looked at; see OpeningWish. */
+export interface ContainmentWish extends Pick<OpeningWish, 'station' | 'since' | 'inspection'> {
+  readonly alarm?: string | undefined;
+}
+
+/** Parts that are in question. Each rejects as a question to the records does, and with WEB_UNKNOWN. */
+export interface ContainmentPort {
+  all(wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<StoredContainment>>;
+  one(id: string): Promise<ContainmentView>;
+  parts(id: string, wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<ContainedPage>;
+  csv(id: string): Promise<string>;
+  open(who: string, wish: ContainmentWish): Promise<StoredContainment>;
+  /** Rejects with COMMAND_REFUSED where somebody has decided already. */
+  dispose(said: Disposition): Promise<void>;
+}
+
 /** For the page and its API. */
 export interface PagePorts {
   readonly clock: Clock;
@@ -406,6 +435,9 @@ export interface PagePorts {
   promises(): Promise<readonly PromiseView[]>;
   readonly hours: HoursPort;
   readonly shifts: ShiftsPort;
+}
+
+  readonly containment: ContainmentPort;
   readonly asking: AskingPort;
   readonly live: LivePort;
   readonly changes: ChangesPort;

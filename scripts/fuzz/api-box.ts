@@ -2,12 +2,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../agent/config/load.ts';
-import type { Alarm, Inference, Label } from '../../agent/contracts/index.ts';
+import type { Config } from '../../agent/config/schema.ts';
+import type { Alarm, Inference, Label, Records } from '../../agent/contracts/index.ts';
 import { LinesideError } from '../../agent/errors.ts';
 import { AlarmMarks } from '../../agent/runtime/alarm-marks.ts';
 import { CATALOGUE } from '../../agent/runtime/config-catalogue.ts';
 import { ConfigDesk } from '../../agent/runtime/config-desk.ts';
 import { ConfigHistory, versionOf } from '../../agent/runtime/config-history.ts';
+import { ContainDesk } from '../../agent/runtime/contain-desk.ts';
 import { FirstScreen } from '../../agent/runtime/first-config/first-screen.ts';
 import { ReplayDesk } from '../../agent/runtime/replay.ts';
 import { TeachDesk } from '../../agent/runtime/teach-desk.ts';
@@ -96,6 +98,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     promises: async () => [],
     shifts: { view: async () => ({ zone: null, present: null, shifts: [] }) },
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
+    containment: containIn(records, config.judging().config),
     asking: {
       whatIf: (id) => whatIf.ask(id),
       replay: (id) => new ReplayDesk({ clock: systemClock, records, judging: config.judging }).ask(id),
@@ -142,6 +145,16 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     },
   };
 }
+
+const containIn = (records: Records, config: Config): ContainDesk =>
+  new ContainDesk({
+    clock: systemClock,
+    newId: () => '00000000-0000-7000-8000-000000000001',
+    records: () => records,
+    config: () => config,
+    alarmSince: () => null,
+    keep: async () => {},
+  });
 
 /** One inspection with a finding, and events that nobody took, so that there is something to find. */
 function fill(folder: string): void {

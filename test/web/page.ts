@@ -74,6 +74,16 @@ const CHANGES: ChangesPort = {
   undo: async () => {},
 };
 
+const unknown = async () => Promise.reject(new LinesideError('WEB_UNKNOWN', { what: 'containment' }));
+const NO_CONTAINMENT: PagePorts['containment'] = {
+  all: async () => ({ items: [], next: null }),
+  one: unknown,
+  parts: unknown,
+  csv: unknown,
+  open: unknown,
+  dispose: unknown,
+};
+
 /** No model to be taught: every lesson is refused. */
 const teachingIn = (folder: string): TeachDesk =>
   new TeachDesk({
@@ -129,6 +139,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     promises: async () => [],
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     shifts: { view: async () => ({ zone: null, present: null, shifts: [] }) },
+    containment: NO_CONTAINMENT,
     teaching: teachingIn(folder),
     asking: { whatIf: async () => null, replay: async () => null },
     live: LIVE,

@@ -8,6 +8,7 @@ import { accessRoutes } from './access.ts';
 import { askingRoutes } from './asking.ts';
 import { changeRoutes } from './changes.ts';
 import { configRoutes } from './config.ts';
+import { containmentRoutes } from './containments.ts';
 import { figureRoutes } from './figures.ts';
 import { firstConfigRoutes } from './first-config.ts';
 import { hoursRoutes } from './hours.ts';
@@ -43,6 +44,7 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(askingRoutes, { ports });
   await app.register(figureRoutes, { ports });
   await app.register(hoursRoutes, { ports });
+  await app.register(containmentRoutes, { ports });
   await app.register(changeRoutes, { ports });
   await app.register(configRoutes, { ports });
   await app.register(firstConfigRoutes, { ports });
