@@ -1,7 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canMount, disk, fill } from '../faults/disk.ts';
 import { type Line, type LineWish, startLine, stationOf } from './line.ts';
 
+const MAIN = resolve(import.meta.dirname, '../../dist/bundle/main.js');
 const node = (name: string) => `nsu=urn:press;s=${name}`;
 /** The tag `bad` is what is wrong with the part: what the rules see is what the test says. */
 const PLANT: LineWish = {
@@ -86,7 +90,7 @@ describe('challenge parts', () => {
     await Promise.all([raised(line, 'CHALLENGE_DUE', '/good'), raised(line, 'CHALLENGE_DUE', '/scratch')]);
     expect([await bring(line, 'RR-GOOD-1'), await bring(line, 'RR-BAD', true)]).toEqual([1, 2]);
     await Promise.all([raised(line, 'CHALLENGE_DUE', '/good', false), raised(line, 'CHALLENGE_DUE', '/scratch', false)]);
-    for (const part of ['P1', 'P2', 'P3']) expect(await bring(line, part)).toBe(1);
+    for (const part of ['=P1', 'P2', 'P3']) expect(await bring(line, part)).toBe(1);
     await line.published();
 
     line.way?.refuse(true);
@@ -125,6 +129,21 @@ describe('challenge parts', () => {
     expect(line.sql('SELECT verdict, sum(parts) AS parts FROM tallies_of GROUP BY verdict')).toEqual([{ verdict: 'ok', parts: 4 }]);
     const shown = line.events().flatMap(({ payload }) => (payload['challenge'] ? [payload['challenge']] : []));
     expect(shown.map((one) => (one as { readonly passed: boolean }).passed)).toEqual([true, true, false, true]);
+    // At the desk: the same parts, lot beside each, and no cell that a table program takes for a formula.
+    const list = join(line.folder, 'contained.csv');
+    const failed = line.rows().find(({ part, verdict }) => part === 'RR-BAD' && verdict === 'ok')?.id ?? '';
+    const said = JSON.parse(
+      execFileSync(
+        process.execPath,
+        [MAIN, 'contain', '--config', line.file, '--station', 'outlet', '--inspection', failed, '--csv', list, '--json'],
+        {
+          encoding: 'utf8',
+        },
+      ),
+    );
+    expect(said).toMatchObject({ proof: 'challenge', parts: 4, after: { sequence: 2 }, narrowed: null });
+    const lines = readFileSync(list, 'utf8').trimEnd().split('\r\n');
+    expect(lines.slice(1).map((text) => text.split(',').slice(3, 5))).toEqual(["'=P1", 'P2', 'P3', 'P4'].map((part) => [part, 'L1']));
     expect(line.sql('SELECT DISTINCT tags ->> \'$."plc.lot".value\' AS lot FROM inspections')).toEqual([{ lot: 'L1' }]);
   });
 

@@ -1153,6 +1153,191 @@ export interface Answers {
      */
     at: number;
   }[];
+  'GET /containments': {
+    items: {
+      id: string;
+      station: string;
+      /**
+       * When it was opened.
+       */
+      at: number;
+      cause: 'challenge' | 'alarm' | 'sample' | 'package' | 'person';
+      /**
+       * Of the challenge, the alarm, the inspection, or who asked.
+       */
+      subject: string;
+      why: string;
+      after: {
+        inspection: string;
+        sequence: number;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        part: string | null;
+      } | null;
+      until: {
+        inspection: string;
+        sequence: number;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        part: string | null;
+      } | null;
+      parts: number | null;
+      disposition: {
+        disposition: 'released' | 'scrapped';
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        who: string;
+        note: string;
+      } | null;
+    }[];
+    next: string | null;
+  };
+  'POST /containments': {
+    id: string;
+    station: string;
+    /**
+     * When it was opened.
+     */
+    at: number;
+    cause: 'challenge' | 'alarm' | 'sample' | 'package' | 'person';
+    /**
+     * Of the challenge, the alarm, the inspection, or who asked.
+     */
+    subject: string;
+    why: string;
+    after: {
+      inspection: string;
+      sequence: number;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      part: string | null;
+    } | null;
+    until: {
+      inspection: string;
+      sequence: number;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      part: string | null;
+    } | null;
+    parts: number | null;
+    disposition: {
+      disposition: 'released' | 'scrapped';
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      who: string;
+      note: string;
+    } | null;
+  };
+  'GET /containments/{id}': {
+    id: string;
+    station: string;
+    /**
+     * When it was opened.
+     */
+    at: number;
+    cause: 'challenge' | 'alarm' | 'sample' | 'package' | 'person';
+    /**
+     * Of the challenge, the alarm, the inspection, or who asked.
+     */
+    subject: string;
+    why: string;
+    after: {
+      inspection: string;
+      sequence: number;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      part: string | null;
+    } | null;
+    until: {
+      inspection: string;
+      sequence: number;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      part: string | null;
+    } | null;
+    parts: number | null;
+    disposition: {
+      disposition: 'released' | 'scrapped';
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      who: string;
+      note: string;
+    } | null;
+    narrowed: {
+      /**
+       * `<model>.score`, or nok: the share of parts thrown out.
+       */
+      by: string;
+      from: {
+        inspection: string;
+        sequence: number;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        part: string | null;
+      };
+      likely: {
+        inspection: string;
+        sequence: number;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        part: string | null;
+      };
+      /**
+       * From `from` on.
+       */
+      parts: number;
+    } | null;
+    /**
+     * Why nothing narrows it, where nothing does: no number has changed, too few parts before it, too many in it.
+     */
+    unnarrowed: 'no_change' | 'no_reference' | 'too_long';
+  };
+  'GET /containments/{id}/parts': {
+    items: {
+      inspection: string;
+      sequence: number;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      part: string | null;
+      verdict: 'ok' | 'nok' | 'review';
+      outcome: string;
+      recipe: string;
+      reasons: string;
+      lot: string | null;
+      order: string | null;
+      label: string | null;
+      pictures: number;
+      /**
+       * That passed unseen under this record; 1 for any other.
+       */
+      parts: number;
+    }[];
+    next: string | null;
+  };
   /**
    * What the command gives back.
    */
