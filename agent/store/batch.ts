@@ -250,7 +250,7 @@ class Statements {
       INSERT INTO containments (id, station, at, cause, subject, why, after_part, until_part, parts, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET until_part = excluded.until_part, parts = excluded.parts`);
     this.disposed = db.prepare(
-      'UPDATE containments SET disposition = ?2, disposed = ?3, who = ?4, note = ?5 WHERE id = ?1 AND disposition IS NULL',
+      'UPDATE containments SET disposition = ?, disposed = ?, who = ?, note = ? WHERE id = ? AND disposition IS NULL',
     );
     this.alarmOff = db.prepare('UPDATE alarms SET cleared = ?, recorded = ? WHERE key = ? AND cleared IS NULL');
     this.labelUndone = db.prepare('UPDATE labels SET undone = ? WHERE id = ? AND who = ? AND undone IS NULL');

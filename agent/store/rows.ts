@@ -143,7 +143,7 @@ function addDecision(rows: Row[], d: Decision, recorded: number): void {
 
 function addContainments(rows: Row[], { containments = [], dispositions = [] }: JournalEntry, recorded: number): void {
   for (const containment of containments) rows.push(containmentRow(containment, recorded));
-  for (const { containment, disposition, at, who, note } of dispositions) rows.push(['disposed', containment, disposition, at, who, note]);
+  for (const { containment, disposition, at, who, note } of dispositions) rows.push(['disposed', disposition, at, who, note, containment]);
 }
 
 function containmentRow({ id, station, at, cause, subject, why, after, until, parts }: Containment, recorded: number): Row {

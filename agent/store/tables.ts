@@ -117,7 +117,7 @@ export type Row =
   | readonly ['alarm_on', ...Cell[]]
   | readonly ['contained', ...Cell[]]
   /** What a person says of the parts in it; what was said first stays. */
-  | readonly ['disposed', id: string, disposition: string, at: number, who: string, note: string]
+  | readonly ['disposed', disposition: string, at: number, who: string, note: string, id: string]
   | readonly ['alarm_off', key: string, cleared: number, recorded: number]
   /** A picture that was owed is safe. */
   | readonly ['paid', path: string]

@@ -1,7 +1,9 @@
 /** Which parts are in question, and since when: out of a journal as it is, with everything that may stand between. */
 import { describe, expect, it } from 'vitest';
-import { containedParts, openingOf, sampledParts } from '#agent/store/containment.js';
-import { openEmpty, put } from './setup.ts';
+import type { Containment } from '#agent/contracts/index.js';
+import { containedParts, containments, openingOf, sampledParts } from '#agent/store/containment.js';
+import { openJournal } from '#agent/store/read.js';
+import { cleanUp, open, openEmpty, put } from './setup.ts';
 
 type Db = ReturnType<typeof openEmpty>['db'];
 
@@ -127,4 +129,26 @@ it('samples scores of both sides, and of challenges none', () => {
       [6, 0.6],
     ],
   ]);
+});
+
+it('keeps what was opened, what has become of it, and what was said of it first', async () => {
+  const { store, path } = await open();
+  const anchor = (sequence: number) => ({ inspection: `i${sequence}`, sequence, at: sequence, part: null });
+  const stretch: Containment = {
+    ...{ id: 'c1', station: 'outlet', at: 5, cause: 'challenge', subject: 'scratch', why: 'it failed' },
+    ...{ after: anchor(2), until: null, parts: 3 },
+  };
+  await store.journal.append({ containments: [stretch, { ...stretch, id: 'c2', after: null }] });
+  await store.journal.append({ containments: [{ ...stretch, at: 9, after: null, until: anchor(8), parts: 5 }] });
+  const said = { containment: 'c1', at: 7, who: 'eve', disposition: 'released', note: 'looked at' } as const;
+  await store.journal.append({ dispositions: [said] });
+  await store.journal.append({ dispositions: [{ ...said, who: 'adam', disposition: 'scrapped' }] });
+  const db = openJournal(path);
+  cleanUp(() => db.close());
+  const { containment: _, ...disposition } = said;
+  expect(containments(db, { limit: 1 })).toEqual({ items: [{ ...stretch, id: 'c2', after: null, disposition: null }], next: '2' });
+  expect(containments(db, { limit: 5, cursor: '2' })).toEqual({
+    items: [{ ...stretch, until: anchor(8), parts: 5, disposition }],
+    next: null,
+  });
 });

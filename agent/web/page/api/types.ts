@@ -37,6 +37,12 @@ export type ReviewPage = Answer<'GET /review'>;
 export type ReviewItem = ReviewPage['items'][number];
 export type ReviewWhy = ReviewItem['why'][number];
 export type LabelFigures = Answer<'GET /review/figures'>;
+export type ContainedPage = Answer<'GET /containments'>;
+export type Contained = ContainedPage['items'][number];
+/** One of them, with what narrows it. */
+export type Containment = Answer<'GET /containments/{id}'>;
+export type ContainedParts = Answer<'GET /containments/{id}/parts'>;
+export type ContainedPart = ContainedParts['items'][number];
 export type GoodHours = Answer<'GET /good-hours'>[number];
 export type Scores = Answer<'GET /scores'>;
 export type Shifts = Answer<'GET /shifts'>;

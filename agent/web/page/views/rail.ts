@@ -13,6 +13,7 @@ export const RAIL: readonly RailEntry[] = [
   { path: '/parts', name: words.views.parts },
   { path: '/review', name: words.views.review },
   { path: '/shifts', name: words.views.shifts, where: 'behind' },
+  { path: '/contained', name: words.views.contained, where: 'behind' },
   { path: '/teach', name: words.views.teach, where: 'behind' },
   { path: '/models', name: words.views.models, where: 'behind' },
   { path: '/tags', name: words.views.tags, where: 'behind' },

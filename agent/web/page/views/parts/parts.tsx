@@ -116,6 +116,7 @@ function Rows(props: { readonly of: readonly Inspection[] }): JSX.Element {
                   <A class="open" href={addressOf(one)}>
                     {one.part ?? words.line.noPart}
                   </A>
+                  <Show when={one.challenge}>{(name) => <span class="soft"> {words.parts.challenge(name())}</span>}</Show>
                 </td>
                 <td title={utcOf(one.at)}>{momentOf(one.at)}</td>
                 <td>{one.station}</td>
