@@ -71,7 +71,7 @@ export interface StoredContainment extends Containment {
 }
 
 /** Records of a station, by their order in the journal: after one (null: from the first on) and up to another (null: up to the newest). */
-export interface Stretch {
+export interface PartStretch {
   readonly station: string;
   /** Ids of inspections. */
   readonly after: string | null;
@@ -84,7 +84,7 @@ export interface LotTags {
   readonly order?: string | undefined;
 }
 
-export interface ContainedWish extends Stretch {
+export interface ContainedWish extends PartStretch {
   readonly tags: LotTags;
   readonly limit: number;
   /** `next` of the page before. */

@@ -1,6 +1,6 @@
 /** Questions to the journal while the line runs, and what comes back. */
 import type { ErrorCode } from '../errors.ts';
-import type { ContainedPage, ContainedWish, Opening, OpeningWish, Sampled, StoredContainment, Stretch } from './containment.ts';
+import type { ContainedPage, ContainedWish, Opening, OpeningWish, Sampled, StoredContainment, PartStretch } from './containment.ts';
 import type {
   LabelFigures,
   LabelFiguresWish,
@@ -266,7 +266,7 @@ export interface Records {
   containment(id: string): Promise<StoredContainment | null>;
   contained(wish: ContainedWish): Promise<ContainedPage>;
   opening(wish: OpeningWish): Promise<Opening>;
-  sampled(wish: Stretch): Promise<Sampled>;
+  sampled(wish: PartStretch): Promise<Sampled>;
   letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
   /** As `lineside outbox retry` and `drop` do; returns how many. */
   changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;

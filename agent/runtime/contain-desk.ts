@@ -11,7 +11,7 @@ import type {
   Page,
   Records,
   StoredContainment,
-  Stretch,
+  PartStretch,
 } from '../contracts/index.ts';
 import { narrow } from '../decisions/containment/narrow.ts';
 import { LinesideError } from '../errors.ts';
@@ -136,7 +136,7 @@ interface Meant {
   readonly asks: OpeningWish;
 }
 
-const stretchOf = ({ station, after, until }: StoredContainment): Stretch => ({
+const stretchOf = ({ station, after, until }: StoredContainment): PartStretch => ({
   station,
   after: after?.inspection ?? null,
   until: until?.inspection ?? null,

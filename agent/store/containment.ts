@@ -15,7 +15,7 @@ import type {
   Sampled,
   SampledPart,
   StoredContainment,
-  Stretch,
+  PartStretch,
 } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { jsonOr } from './read.ts';
@@ -38,7 +38,7 @@ const rowOf = (db: Database.Database, id: string): number | undefined =>
   db.prepare<[string], number>('SELECT rowid FROM inspections WHERE id = ?').pluck().get(id);
 
 /** A record that is no longer there was the oldest: what is in question begins with what is left. */
-const boundsOf = (db: Database.Database, { after, until }: Stretch): Bounds => ({
+const boundsOf = (db: Database.Database, { after, until }: PartStretch): Bounds => ({
   low: after === null ? 0 : (rowOf(db, after) ?? 0),
   high: until === null ? newestRow(db) : (rowOf(db, until) ?? newestRow(db)),
 });
@@ -145,7 +145,7 @@ function countIn(db: Database.Database, station: string, low: number, high: numb
 }
 
 /** What a change is looked for in. */
-export function sampledParts(db: Database.Database, wish: Stretch): Sampled {
+export function sampledParts(db: Database.Database, wish: PartStretch): Sampled {
   const { low, high } = boundsOf(db, wish);
   const { station } = wish;
   const select = (where: string, order: 'ASC' | 'DESC') =>

@@ -42,7 +42,7 @@ import {
   type StoredInspection,
   type StoredLabel,
   type StoredPicture,
-  type Stretch,
+  type PartStretch,
   type TagTrend,
   type TagTrendWish,
   type Totals,
@@ -256,7 +256,7 @@ class RecordsThread {
     return openingOf(this.open(), wish);
   }
 
-  sampled(wish: Stretch): Sampled {
+  sampled(wish: PartStretch): Sampled {
     return sampledParts(this.open(), wish);
   }
 
