@@ -12,6 +12,22 @@ const window = (text: string) => changed(['window: {tags: [plc.die_temp, plc.pre
 
 /** By section: what was written, the file, and every line that the check prints. */
 const CASES: Readonly<Record<string, readonly (readonly [did: string, text: string, ...faults: string[]])[]>> = {
+  challenges: [
+    [
+      'that nobody can tell apart, that write and do not hold, and that wait for a shift which no calendar has',
+      station(
+        '    challenges:\n      a: {part: R1, expect: nok, every: shift, write: {plc.reject: true}}\n      b: {part: R1, expect: ok, every: [8h, package]}',
+      ),
+      'stations.outlet.challenges.a.every names the shift, and the config has no `calendar` that says when one begins',
+      'stations.outlet.challenges.b.part is R1, which is the part of a as well: nobody can tell which one is shown',
+      'warning stations.outlet.challenges.a.write is never written: the challenge does not hold the station',
+    ],
+    [
+      'of a station that does not know its parts',
+      changed(['    part: plc.serial\n', '    challenges: {a: {part: R1, expect: nok, every: 8h}}\n']),
+      'warning stations.outlet.challenges are recognised by the id of their part, and the station has no `part` that says where an id comes from',
+    ],
+  ],
   tags: [
     [
       'a range that is turned round, or has no width',

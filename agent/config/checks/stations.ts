@@ -154,7 +154,9 @@ function checkChallenges(check: Check, name: string, { part, challenges = {} }: 
     check.warn(at, 'are recognised by the id of their part, and the station has no `part` that says where an id comes from', 'key');
   }
   const ids = new Map<string, string>();
-  for (const [key, { part: id, hold, write }] of Object.entries(challenges)) {
+  for (const [key, { part: id, every, hold, write }] of Object.entries(challenges)) {
+    if ([every].flat().some((one) => one === 'shift') && !hasShifts(check))
+      check.fault([...at, key, 'every'], 'names the shift, and the config has no `calendar` that says when one begins');
     const other = ids.get(id);
     if (other !== undefined)
       check.fault([...at, key, 'part'], `is ${id}, which is the part of ${other} as well: nobody can tell which one is shown`);
@@ -163,6 +165,8 @@ function checkChallenges(check: Check, name: string, { part, challenges = {} }: 
       check.warn([...at, key, 'write'], 'is never written: the challenge does not hold the station', 'key');
   }
 }
+
+const hasShifts = ({ config }: Check): boolean => 'calendar' in config && config.calendar !== undefined;
 
 /** Two stations that answer into one tag overwrite each other. */
 function checkShared(check: Check): void {
