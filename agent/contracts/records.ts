@@ -1,6 +1,6 @@
 /** Questions to the journal while the line runs, and what comes back. */
 import type { ErrorCode } from '../errors.ts';
-import type { ContainedPage, ContainedWish, Opening, OpeningWish, Sampled, StoredContainment, PartStretch } from './containment.ts';
+import type { ContainedPage, ContainedWish, Opening, OpeningWish, PartStretch, Sampled, StoredContainment } from './containment.ts';
 import type {
   LabelFigures,
   LabelFiguresWish,

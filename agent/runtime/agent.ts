@@ -23,7 +23,7 @@ import type {
   RecordedRules,
   StationState,
 } from '../contracts/index.ts';
-import { isProduction } from '../contracts/index.ts';
+import { isProduction, shiftAt } from '../contracts/index.ts';
 import { asLinesideError, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
 import { createInference, type InferenceEngine } from '../inference/engine.ts';
 import { kindOf } from '../inference/kinds/index.ts';
@@ -520,9 +520,15 @@ export class Agent {
     }
   }
 
+  /** By the agent's own time: a clock that is set back begins no shift a second time. */
+  private shiftNow(): string | null {
+    const { calendar } = this.config;
+    return calendar ? (shiftAt(calendar, this.store.ownTime())?.id ?? null) : null;
+  }
+
   private portsFor(name: string, station: Config['stations'][string]): StationPorts {
     const { clock, log, onInspection } = this.options;
-    const challenges = challengesOf(name, station, { clock, own: () => this.store.ownTime(), shift: () => null });
+    const challenges = challengesOf(name, station, { clock, own: () => this.store.ownTime(), shift: () => this.shiftNow() });
     return {
       ...(challenges ? { challenges } : {}),
       clock,

@@ -9,9 +9,9 @@ import type {
   Opening,
   OpeningWish,
   Page,
+  PartStretch,
   Records,
   StoredContainment,
-  PartStretch,
 } from '../contracts/index.ts';
 import { narrow } from '../decisions/containment/narrow.ts';
 import { LinesideError } from '../errors.ts';

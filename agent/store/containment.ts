@@ -12,10 +12,10 @@ import type {
   Opening,
   OpeningWish,
   Page,
+  PartStretch,
   Sampled,
   SampledPart,
   StoredContainment,
-  PartStretch,
 } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { jsonOr } from './read.ts';

@@ -435,8 +435,6 @@ export interface PagePorts {
   promises(): Promise<readonly PromiseView[]>;
   readonly hours: HoursPort;
   readonly shifts: ShiftsPort;
-}
-
   readonly containment: ContainmentPort;
   readonly asking: AskingPort;
   readonly live: LivePort;

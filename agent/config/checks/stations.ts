@@ -155,7 +155,7 @@ function checkChallenges(check: Check, name: string, { part, challenges = {} }: 
   }
   const ids = new Map<string, string>();
   for (const [key, { part: id, every, hold, write }] of Object.entries(challenges)) {
-    if ([every].flat().some((one) => one === 'shift') && !hasShifts(check))
+    if ([every].flat().some((one) => one === 'shift') && check.config.calendar === undefined)
       check.fault([...at, key, 'every'], 'names the shift, and the config has no `calendar` that says when one begins');
     const other = ids.get(id);
     if (other !== undefined)
@@ -165,8 +165,6 @@ function checkChallenges(check: Check, name: string, { part, challenges = {} }: 
       check.warn([...at, key, 'write'], 'is never written: the challenge does not hold the station', 'key');
   }
 }
-
-const hasShifts = ({ config }: Check): boolean => 'calendar' in config && config.calendar !== undefined;
 
 /** Two stations that answer into one tag overwrite each other. */
 function checkShared(check: Check): void {
