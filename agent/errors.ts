@@ -702,6 +702,11 @@ export const ERRORS = {
     'Give it more time or memory; where it comes again, report it with the orders.',
   ),
   // language
+  TEXTS_UNFIT: entry(
+    'config',
+    'Nothing can be learned from these texts: {why}.',
+    'Show more texts of each kind, put kinds together that are told apart by nobody, or ask for less with --sure.',
+  ),
   QUESTION_UNFIT: entry('config', 'The question {question} cannot be answered: {why}.', 'Ask again as docs/questions.md has it.'),
   ASSISTANT_OFF: entry(
     'config',

@@ -28,6 +28,7 @@ const STAGES = [
   'teaching',
   'rules',
   'decisions',
+  'language',
   'store',
   'publishers',
   'web',

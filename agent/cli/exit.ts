@@ -32,6 +32,7 @@ export function exitCodeOf(thrown: unknown): ExitCode {
     thrown.code === 'GAUGE_UNJUDGED' ||
     thrown.code === 'ORDERS_INVALID' ||
     thrown.code === 'SPC_TOO_LITTLE' ||
+    thrown.code === 'TEXTS_UNFIT' ||
     thrown.code === 'MACHINE_UNUSABLE'
   )
     return EXIT.data;

@@ -72,6 +72,7 @@ function build(done: Done): Command {
   addTeach(root, done);
   addRecords(root, done);
   addQuestions(root, done);
+  addLanguage(root, done);
   addGoodHours(root, done);
   addOutbox(root, done);
   addServers(root, done);
@@ -743,6 +744,73 @@ function addQuestions(root: Command, done: Done): void {
     .action(async (options) => done(await (await import('./ask.ts')).serveAssistant(options)));
 }
 
+function addLanguage(root: Command, done: Done): void {
+  const language = add(root, 'language', 'What people write on the shop floor: read, sorted, found again.', [
+    'lineside language train --csv notes.csv --to failure-mode',
+    'lineside language classify failure-mode --text "C/O lkg hyd hse"',
+  ]);
+  add(
+    language,
+    'train',
+    'A model package that tells kinds of texts apart (failure modes, kinds of work), out of two columns: the text, and its kind. Rows whose kind is empty, none, other or - are of none of these.',
+    [
+      'lineside language train --csv notes.csv --to failure-mode',
+      'lineside language train --csv export.csv --text Kurztext --label Schadensbild --to schadensbild --sure 95 --json',
+    ],
+  )
+    .requiredOption('--csv <file>', 'a header and a row for each text, as a spreadsheet writes it')
+    .option('--text <column>', 'the texts; default: the first of two columns')
+    .option('--label <column>', 'their kinds; default: the second of two columns')
+    .requiredOption('--to <package>', 'name of the package, or the path of its folder')
+    .option('--sure <percent>', 'of the answers that it gives so many are to be right; it abstains from the others', percentage, 90)
+    .option('--release <version>', 'version of the package; default: 0.1.0, or the next one of what is replaced')
+    .option('--force', 'replace a package of that name')
+    .addOption(folder())
+    .addOption(json())
+    .action(async (options) => done(await (await import('./language.ts')).trainHead(options)));
+  addReading(language, done);
+}
+
+function addReading(language: Command, done: Done): void {
+  const texts = (name: string, description: string, examples: readonly string[]) =>
+    add(language, name, description, examples)
+      .option('--text <text>', 'one text')
+      .option('--csv <file>', 'or those in a column of a file')
+      .option('--column <name>', 'which column; default: the first')
+      .addOption(folder())
+      .addOption(json());
+  texts('classify', 'Which kind a text is of, by a package of `language train`; nothing where it is not certain.', [
+    'lineside language classify failure-mode --text "C/O lkg hyd hse"',
+    'lineside language classify ./failure-mode --csv notes.csv --column text --json',
+  ])
+    .argument('<package>', 'package, or the path of its folder')
+    .action(async (name, options) => done(await (await import('./language.ts')).classifyTexts(name, options)));
+  texts('extract', 'From a note to a record: what it is about, what was wrong, what was done, in plain English words.', [
+    'lineside language extract --text "C/O lkg hyd hse"',
+  ]).action(async (options) => done(await (await import('./language.ts')).extractRecords(options)));
+  texts('words', 'How many words of texts the English tables know: what may be hoped of `extract` on them.', [
+    'lineside language words --csv notes.csv --column text',
+  ]).action(async (options) => done(await (await import('./language.ts')).wordsKnown(options)));
+  add(language, 'similar', 'Rows of a file that are most like a text: what was written and done before.', [
+    'lineside language similar --csv history.csv --column Kurztext --text "hyd pump lkg"',
+  ])
+    .requiredOption('--text <text>', 'the text')
+    .requiredOption('--csv <file>', 'what was written before')
+    .option('--column <name>', 'which column has the texts; default: the first')
+    .option('--count <n>', 'rows, at most', wholeNumber(100), 3)
+    .addOption(folder())
+    .addOption(json())
+    .action(async (options) => done(await (await import('./language.ts')).similarCases(options)));
+  add(language, 'bench', 'What heads, similar cases and German shorthand reach on MaintIE and on rendered texts; takes a minute or two.', [
+    'lineside language bench --data /data --json',
+  ])
+    .option('--data <folder>', 'folder of the data sets; default: LINESIDE_DATA, else ../shared/data beside the checkout')
+    .option('--seed <n>', 'another seed, other German texts', wholeNumber(1e9), 1)
+    .addOption(folder())
+    .addOption(json())
+    .action(async (options) => done(await (await import('./language.ts')).benchLanguage(options)));
+}
+
 function addLabels(records: Command, done: Done): void {
   add(records, 'labels', 'Labelled parts as a data set: pictures in a folder for each label, tables, boxes, splits by part.', [
     'lineside export labels --to castings',
@@ -913,6 +981,12 @@ function anyNumber(text: string): number {
 function share(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('a number above 0, 1 at most');
+  return value;
+}
+
+function percentage(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 100)) throw new InvalidArgumentError('a number above 0 and below 100');
   return value;
 }
 

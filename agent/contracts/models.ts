@@ -4,7 +4,7 @@ import type { Look } from './look.ts';
 import type { Frame } from './pictures.ts';
 import type { TagWindow } from './tags.ts';
 
-export type ModelKindName = 'classify' | 'detect' | 'segment' | 'anomaly' | 'sequence' | 'read' | 'embed' | 'text';
+export type ModelKindName = 'classify' | 'detect' | 'segment' | 'anomaly' | 'sequence' | 'read' | 'embed' | 'text' | 'text-class';
 
 /** [x, y, width, height] in pixels of the frame. */
 export type Region = readonly [x: number, y: number, width: number, height: number];

@@ -7,7 +7,7 @@ import { GRAPH, MODEL, NODE, VALUE } from './proto.ts';
 import { delimited, fields, text, varint } from './wire.ts';
 
 /** TensorProto.DataType. */
-export const TYPE = { float32: 1, uint8: 2, int64: 7, float64: 11 } as const;
+export const TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7, float64: 11 } as const;
 export type TypeName = keyof typeof TYPE;
 
 /** What an attribute holds: a whole number, or several. */
@@ -142,13 +142,14 @@ export function valueInfo(name: string, type: TypeName, shape: readonly number[]
 
 /** TensorProto.raw_data: little-endian, whatever the box is. */
 function rawOf(type: TypeName, values: ArrayLike<number>): Uint8Array {
-  const size = { float32: 4, uint8: 1, int64: 8, float64: 8 }[type];
+  const size = { float32: 4, uint8: 1, int32: 4, int64: 8, float64: 8 }[type];
   const raw = Buffer.alloc(values.length * size);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
   const write = {
     float32: (at: number, value: number) => view.setFloat32(at, value, true),
     float64: (at: number, value: number) => view.setFloat64(at, value, true),
     uint8: (at: number, value: number) => view.setUint8(at, value),
+    int32: (at: number, value: number) => view.setInt32(at, value, true),
     int64: (at: number, value: number) => view.setBigInt64(at, BigInt(value), true),
   }[type];
   for (let i = 0; i < values.length; i++) write(i * size, values[i] ?? 0);

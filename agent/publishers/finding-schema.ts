@@ -19,7 +19,7 @@ export const FindingSchema = Type.Object(
     variant: Text('Variant that ran: fp32, int8-…'),
     sha256: Text('Hash of the model file.'),
     provider: Text('Execution provider that ran it.'),
-    kind: Type.Enum(['classify', 'detect', 'segment', 'anomaly', 'sequence', 'read', 'embed', 'text']),
+    kind: Type.Enum(['classify', 'detect', 'segment', 'anomaly', 'sequence', 'read', 'embed', 'text', 'text-class']),
     label: Nullable(Text('What it saw.')),
     score: Score('0..1, higher means more likely faulty.'),
     threshold: Score('Score from which it counts as faulty.'),

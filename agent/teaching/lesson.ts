@@ -9,8 +9,10 @@ export interface LessonTensor {
 /** A golden case: what the rule itself says, not the network. */
 export interface LessonCase {
   readonly name: string;
-  /** Numbers, or the bytes of a PNG file. */
-  readonly input: LessonTensor | Uint8Array;
+  /** Numbers, the bytes of a PNG file, or a text. */
+  readonly input: LessonTensor | Uint8Array | string;
+  /** How the text reads in plain words. */
+  readonly plain?: string;
   readonly outputs: Readonly<Record<string, LessonTensor>>;
 }
 
@@ -32,8 +34,12 @@ export interface Lesson {
   readonly tolerance: number;
   readonly cases: readonly LessonCase[];
   readonly figures: Readonly<Record<string, unknown>>;
+  /** What stands beside the network, by name: the tables that a text is read with. */
+  readonly files?: Readonly<Record<string, string>>;
   /** What it was learned from, for the manifest's `provenance`. */
   readonly taught: Readonly<Record<string, unknown>>;
   /** The network it stands on, likewise. */
   readonly pretrained?: unknown;
+  /** What learns nothing, likewise. */
+  readonly baseline?: unknown;
 }

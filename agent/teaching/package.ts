@@ -52,6 +52,7 @@ export async function writePackage(lesson: Lesson, wish: PackageWish): Promise<s
     await writeFile(join(staged, file), lesson.network);
     for (const { name, input } of lesson.cases)
       if (input instanceof Uint8Array) await writeFile(join(staged, 'golden', pictureOf(name)), input);
+    for (const [name, content] of Object.entries(lesson.files ?? {})) await writeFile(join(staged, name), content);
     await writeFile(join(staged, 'golden', 'cases.json'), goldensOf(lesson));
     await writeFile(join(staged, 'manifest.yaml'), manifestOf(lesson, basename(target), file, wish));
     await wish.prove(staged);
@@ -156,14 +157,17 @@ function goldensOf({ cases, variant, inputs }: Lesson): string {
   const stored = cases.map((one) => ({
     name: one.name,
     inputs: { [input]: one.input instanceof Uint8Array ? pictureOf(one.name) : one.input },
+    ...(one.plain === undefined ? {} : { plain: one.plain }),
     outputs: { [variant]: one.outputs },
   }));
   return `{"cases": [\n${stored.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`;
 }
 
+const sha256Of = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
+
 function manifestOf(lesson: Lesson, name: string, file: string, { version, now, sources }: PackageWish): string {
   const { kind, summary, inputs, labels, good, threshold, tolerance, variant, quantization, network, figures, taught, pretrained } = lesson;
-  const sha256 = createHash('sha256').update(network).digest('hex');
+  const files = Object.fromEntries(Object.entries(lesson.files ?? {}).map(([file, content]) => [file, sha256Of(content)]));
   const manifest = {
     name,
     version,
@@ -176,9 +180,11 @@ function manifestOf(lesson: Lesson, name: string, file: string, { version, now, 
     decode: lesson.decode ?? {},
     golden: { tolerance },
     ...(lesson.tensors ? { tensors: lesson.tensors } : {}),
-    variants: { [variant]: { file, sha256, quantization, figures } },
+    ...(lesson.files ? { files } : {}),
+    variants: { [variant]: { file, sha256: sha256Of(network), quantization, figures } },
     provenance: {
       ...(pretrained === undefined ? {} : { pretrained }),
+      ...(lesson.baseline === undefined ? {} : { baseline: lesson.baseline }),
       taught: { ...taught, ...(sources ? { sources } : {}), on: new Date(now).toISOString(), software: `lineside ${software}` },
     },
   };

@@ -140,6 +140,15 @@ describeModelKind({
   faulty: () => spans([0.1, 0.9, 0, 0], [0.2, 0, 0.5, 0.3], [0.1, 0, 0.2, 0.7], [0, 0, 0, 1]),
 });
 describeModelKind({
+  name: 'text-class',
+  kind: 'text-class',
+  options: { certain: 0.6 },
+  context: { ...context, note: oilLeak },
+  sized: ['probabilities'],
+  good: () => ({ probabilities: classes(0.9, 0.06, 0.04) }),
+  faulty: () => ({ probabilities: classes(0.1, 0.2, 0.7) }),
+});
+describeModelKind({
   name: 'sequence with classes',
   kind: 'sequence',
   options: {},
@@ -542,6 +551,16 @@ describe('read by a format', () => {
   it('needs no place for what it reads: repeats are two only with a gap, as without a format', () => {
     expect(read('ddd', strip({ 1: 0.99 }, { 1: 0.99 }, {}, { 1: 0.99 }))).toMatchObject({ label: null });
     expect(read('dd', strip({ 1: 0.99 }, { 1: 0.99 }, {}, { 1: 0.99 }))).toMatchObject({ label: '11' });
+  });
+});
+
+describe('text-class', () => {
+  const run = (...p: number[]) => decode('text-class', { probabilities: classes(...p) }, { certain: 0.6 }, { ...context, note: oilLeak });
+
+  it('gives no label that it is not certain of, and says by the score how surely it is one of the kinds', () => {
+    expect(run(0.1, 0.35, 0.55)).toMatchObject({ label: null, score: expect.closeTo(0.9, 6), note: oilLeak });
+    expect(run(0.1, 0.25, 0.65)).toMatchObject({ label: 'dent' });
+    expect(run(0.7, 0.2, 0.1)).toMatchObject({ label: 'good', score: expect.closeTo(0.3, 6) });
   });
 });
 

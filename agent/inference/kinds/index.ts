@@ -11,9 +11,20 @@ import { read } from './read.ts';
 import { segment } from './segment.ts';
 import { sequence } from './sequence.ts';
 import { text } from './text.ts';
+import { textClass } from './text-class.ts';
 
 // The options of a kind were validated against its own schema when the manifest was read: from here on they are its own business.
-export const KINDS: readonly ModelKind[] = [classify, detect, segment, anomaly, sequence, read, embed, text] as readonly ModelKind[];
+export const KINDS: readonly ModelKind[] = [
+  classify,
+  detect,
+  segment,
+  anomaly,
+  sequence,
+  read,
+  embed,
+  text,
+  textClass,
+] as readonly ModelKind[];
 
 export function kindOf(name: ModelKindName): ModelKind {
   const kind = KINDS.find((k) => k.name === name);

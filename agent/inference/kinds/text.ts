@@ -13,6 +13,11 @@ export const text = defineKind({
     properties: {
       faults: { type: 'array', items: { type: 'string' }, minItems: 1, description: 'Labels that mean a fault.' },
       longest: { type: 'integer', minimum: 1, maximum: 16, description: 'Words of a span, at most.' },
+      vectors: {
+        type: 'string',
+        minLength: 1,
+        description: 'Value within the network that has a vector for each word, [1, words, size]: what a head can be taught on.',
+      },
     },
     required: ['faults', 'longest'],
     additionalProperties: false,

@@ -18,9 +18,15 @@ export interface Reader {
 
 /** Throws a plain TypeError where the files hold something else: the caller says whose they are. */
 export function readerOf(files: ReaderFiles, { characters, words: most }: TextInput): Reader {
-  const { tables: stored, weights: given } = JSON.parse(files['normaliser.json']) as {
+  const {
+    tables: stored,
+    weights: given,
+    typed = false,
+  } = JSON.parse(files['normaliser.json']) as {
     tables: StoredTables;
     weights: Readonly<Record<string, number>>;
+    /** Nothing is made plain: a word is what it is without the marks around it. */
+    typed?: boolean;
   };
   const tables: Tables = tablesOf(stored, lines(files['english.txt']));
   const weights: Weights = new Map(Object.entries(given));
@@ -28,11 +34,8 @@ export function readerOf(files: ReaderFiles, { characters, words: most }: TextIn
     read(whole) {
       const text = whole.slice(0, characters);
       const spots = tokensOf(text);
-      const plain = normalised(
-        tables,
-        weights,
-        spots.map(({ token }) => token),
-      );
+      const tokens = spots.map(({ token }) => token);
+      const plain = typed ? tokens.map(bare) : normalised(tables, weights, tokens);
       const words = spots.flatMap(({ from, to }, i) =>
         (plain[i] ?? '').split(' ').flatMap((word) => (word === '' ? [] : { plain: word, from, to })),
       );
@@ -49,6 +52,9 @@ export function readerOf(files: ReaderFiles, { characters, words: most }: TextIn
     },
   };
 }
+
+/** A token that is marks alone says nothing. */
+const bare = (token: string): string => token.replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '');
 
 const lines = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '');
 
