@@ -702,6 +702,7 @@ export const ERRORS = {
     'Give it more time or memory; where it comes again, report it with the orders.',
   ),
   // language
+  NOTE_UNFIT: entry('config', 'The note is not kept: {why}.', 'Write it again, shorter, on a part, a station or an alarm that there is.'),
   TEXTS_UNFIT: entry(
     'config',
     'Nothing can be learned from these texts: {why}.',

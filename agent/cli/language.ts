@@ -237,6 +237,13 @@ export async function benchLanguage(options: ModelsOptions & { readonly data?: s
         [...casesIn('', figures.similar), ...casesIn('typed: ', figures.similar_typed)],
         new Set([1]),
       ),
+      table(
+        ['people in notes', 'taken out'],
+        [...Object.entries(figures.people.gone), ['words of nobody', figures.people.taken_wrongly] as const].map(([form, share]) => [
+          form,
+          percent(share),
+        ]),
+      ),
       `German shorthand: the English tables know ${percent(figures.german.words.known)} of its words.`,
     ].join('\n\n'),
   );

@@ -73,6 +73,7 @@ function build(done: Done): Command {
   addRecords(root, done);
   addQuestions(root, done);
   addLanguage(root, done);
+  addNotes(root, done);
   addGoodHours(root, done);
   addOutbox(root, done);
   addServers(root, done);
@@ -769,6 +770,38 @@ function addLanguage(root: Command, done: Done): void {
     .addOption(json())
     .action(async (options) => done(await (await import('./language.ts')).trainHead(options)));
   addReading(language, done);
+}
+
+function addNotes(root: Command, done: Done): void {
+  const note = add(
+    root,
+    'note',
+    'What people write on a part, a station or an alarm. Names of people are taken out before it is stored. The agent may run.',
+    ['lineside note add "Pu. undicht, Dichtg. get." --part 004711', 'lineside note list --station outlet'],
+  );
+  const act = (name: string, description: string, examples: readonly string[]) =>
+    add(note, name, description, examples).addOption(config()).addOption(json());
+  act('add', 'Write something.', [
+    'lineside note add "Pu. undicht, Dichtg. get." --part 004711',
+    'lineside note add "Cam neu justiert" --station outlet --json',
+  ])
+    .argument('<text>', '2000 characters at most')
+    .option('--station <name>', 'of which station')
+    .option('--part <id>', 'of which part')
+    .option('--alarm <code>', 'of which alarm')
+    .action(async (text, options) => done(await (await import('./note.ts')).addNote(text, options)));
+  act('list', 'What was written, the newest first.', ['lineside note list --part 004711', 'lineside note list --from 2026-03-02 --json'])
+    .option('--station <name>', 'one station only')
+    .option('--part <id>', 'one part only')
+    .option('--alarm <code>', 'one alarm only')
+    .option('--from <time>', 'first moment, ISO 8601', time)
+    .option('--to <time>', 'last moment, ISO 8601', time)
+    .option('--limit <n>', 'notes, at most', wholeNumber(200), 50)
+    .action(async (options) => done(await (await import('./note.ts')).listNotes(options)));
+  act('similar', 'What was written before that is most like a text.', ['lineside note similar "Pumpe undicht"'])
+    .argument('<text>', 'the text')
+    .option('--limit <n>', 'notes, at most', wholeNumber(200), 3)
+    .action(async (text, options) => done(await (await import('./note.ts')).similarNotes(text, options)));
 }
 
 function addReading(language: Command, done: Done): void {

@@ -429,8 +429,14 @@ export const LanguageSchema = Type.Object(
       default: false,
       description: '`lineside mcp` may give what the journal holds to an assistant that is started with it. It reads; nothing else does.',
     }),
+    names: Type.Array(Type.String({ minLength: 3, maxLength: 80 }), {
+      default: [],
+      maxItems: 2000,
+      uniqueItems: true,
+      description: 'Names of people who work here: taken out of every note before it is stored, whatever stands around them.',
+    }),
   },
-  { ...closed, ...restarts('none'), default: {}, description: 'Questions to the journal, and texts.' },
+  { ...closed, ...restarts('none'), default: {}, description: 'Questions to the journal, and what people write.' },
 );
 
 /** Everything but the cameras, whose options depend on the kinds that are built in. */

@@ -9,7 +9,7 @@ import type { Log } from './log.ts';
 import type { LookDrift } from './look.ts';
 import type { Frame } from './pictures.ts';
 import type { LinePlan } from './planning.ts';
-import type { Label } from './records.ts';
+import type { Label, WrittenNote } from './records.ts';
 import type { Verdict } from './verdicts.ts';
 
 /** A message that must reach its publisher's receiver, committed with the record it speaks of. */
@@ -72,6 +72,8 @@ export interface JournalEntry {
   readonly audit?: readonly AuditEntry[];
   /** What people say of parts; one whose id is there already is that one. */
   readonly labels?: readonly Label[];
+  /** What people write; one whose id is there already is that one. */
+  readonly notes?: readonly WrittenNote[];
   /** Labels that are taken back; of somebody else’s nothing happens. */
   readonly undone?: readonly Pick<Label, 'id' | 'at' | 'who'>[];
   /** Shifts that have ended. Where the first is stored already, nothing of the entry is: what is told of a shift is told once. */
@@ -234,7 +236,7 @@ export interface Health {
   readonly shadows?: Readonly<Record<string, ShadowCounters>>;
 }
 
-export type CommandVerb = 'trigger' | 'enable' | 'recipe' | 'reload' | 'rebirth' | 'ack' | 'orders' | 'plan';
+export type CommandVerb = 'trigger' | 'enable' | 'recipe' | 'reload' | 'rebirth' | 'ack' | 'orders' | 'plan' | 'note';
 export interface Command {
   readonly verb: CommandVerb;
   /** The verb's arguments, already validated against its schema. */

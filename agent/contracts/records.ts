@@ -138,6 +138,31 @@ export interface Label {
   readonly boxes: readonly LabelBox[];
 }
 
+/** What somebody wrote, or a machine said, of a part, a station or an alarm. Names of people have been taken out of the text. */
+export interface WrittenNote {
+  /** Made by whoever writes, so that a repeat is the same note. */
+  readonly id: string;
+  readonly at: number;
+  /** A code that is the same for the same person of this site; null where nobody is known. */
+  readonly who: string | null;
+  readonly source: 'page' | 'cli' | 'mqtt' | 'tag';
+  readonly station: string | null;
+  readonly part: string | null;
+  /** The code of an alarm. */
+  readonly alarm: string | null;
+  readonly text: string;
+}
+
+/** Newest first; what is absent is not asked for. */
+export interface NotesWish {
+  readonly station?: string | undefined;
+  readonly part?: string | undefined;
+  readonly alarm?: string | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly limit: number;
+}
+
 /** In pixels of the camera's picture: x, y, width, height. `kind`: where it is another one than the label's. */
 export interface LabelBox {
   readonly camera: string;
@@ -246,6 +271,9 @@ export interface Records {
   audit(wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<AuditRecord>>;
   /** All that were given, the oldest first; null: there is no such inspection. */
   labels(inspection: string): Promise<readonly StoredLabel[] | null>;
+  notes(wish: NotesWish): Promise<readonly WrittenNote[]>;
+  /** Notes that have most in common with a text (BM25), the most alike first; of a part's own none. */
+  similarNotes(text: string, limit: number, part?: string): Promise<readonly WrittenNote[]>;
   totals(wish: TotalsWish): Promise<Totals>;
   labelFigures(wish: LabelFiguresWish): Promise<LabelFigures>;
   review(wish: ReviewWish): Promise<ReviewPage>;

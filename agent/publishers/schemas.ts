@@ -364,6 +364,12 @@ export const COMMANDS = {
     who: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Who says so: for the record, no proof.' })),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'Why, for the record.' })),
   }),
+  note: command('note', 'Write something about a part, a station or an alarm; names of people are taken out before it is stored.', {
+    text: Type.String({ minLength: 1, maxLength: 2000 }),
+    station: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    part: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Id of the part.' })),
+    alarm: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Code of the alarm.' })),
+  }),
   ack: command('ack', 'Release what a station holds or has stopped.', { station: Station }),
 } as const;
 

@@ -35,6 +35,7 @@ import { approve, listRejected, listTrusted } from '../sources/opcua/trust.ts';
 import type { StationMemory, StationPorts, StationRecord } from '../stations/ports.ts';
 import { Station } from '../stations/station.ts';
 import { AnswerNotes } from '../store/answer-notes.ts';
+import { personCode } from '../store/site-key.ts';
 import type { Store, StoreState } from '../store/store.ts';
 import { type Clock, every, Minutes, Seconds } from '../time.ts';
 import type { AlarmView, HoursPort } from '../web/ports.ts';
@@ -52,6 +53,7 @@ import { withFastRoles } from './fast-roles.ts';
 import { FIRST_PICTURE, Floor } from './floor.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
 import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
+import { NoteBook, type NoteWish } from './notes.ts';
 import { Outlets } from './outlets.ts';
 import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './page-view.ts';
 import { PlanningDesk } from './planning/desk.ts';
@@ -144,6 +146,7 @@ export class Agent {
   private readonly scores: DriftDesk;
   private readonly promises: PromiseDesk;
   private readonly hours: HoursBook;
+  private notesTaken: NoteBook | null = null;
   private readonly recorder: Recorder;
   private readonly planning: PlanningDesk;
   private readonly shifts: ShiftDesk;
@@ -613,7 +616,9 @@ export class Agent {
   }
 
   private audit(via: string, { verb, body, from }: Command, outcome: string): void {
-    this.record(via, from ?? '', verb, body, outcome);
+    // Names of people are in the text that was sent, and in no record.
+    const { text: _, ...about } = body;
+    this.record(via, from ?? '', verb, verb === 'note' ? about : body, outcome);
   }
 
   private record(source: string, who: string, verb: string, about: Readonly<Record<string, unknown>>, outcome: string): void {
@@ -627,6 +632,7 @@ export class Agent {
       planning: this.planning,
       rebirth: () => this.rebirth(),
       reload: this.options.onReload ?? (async () => ({ reloaded: false })),
+      note: (wish: NoteWish, from: string | null) => this.written.take(wish, 'mqtt', from),
     };
   }
 
@@ -810,10 +816,22 @@ export class Agent {
         const done = this.store.journal.append({ labels: [label], ...entry('label', label, { inspection, label: said, kind }) });
         return done.then(() => this.promises.soon());
       },
+      note: (wish, who) => this.written.take(wish, 'page', who),
       undo: (label) => {
         return this.store.journal.append({ undone: [label], ...entry('undo_label', label, {}) }).then(() => this.promises.soon());
       },
     };
+  }
+
+  private get written(): NoteBook {
+    const code = personCode(resolve(this.options.base, this.config.store.path));
+    this.notesTaken ??= new NoteBook({
+      clock: this.options.clock,
+      journal: this.store.journal,
+      rules: () => ({ names: this.config.language.names, code }),
+      isStation: (name) => this.config.stations[name] !== undefined,
+    });
+    return this.notesTaken;
   }
 
   private goodHours(): HoursPort {

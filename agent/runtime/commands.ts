@@ -1,7 +1,8 @@
 /** What MQTT commands do. Each answers with what it did, or throws COMMAND_REFUSED with the reason. */
-import type { Command } from '../contracts/index.ts';
+import type { Command, WrittenNote } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import type { Station } from '../stations/station.ts';
+import type { NoteWish } from './notes.ts';
 import type { PlanningDesk } from './planning/desk.ts';
 
 export interface Commandable {
@@ -9,6 +10,8 @@ export interface Commandable {
   readonly planning: Pick<PlanningDesk, 'order' | 'answer'>;
   rebirth(): void;
   reload(): Promise<Readonly<Record<string, unknown>>>;
+  /** Rejects with NOTE_UNFIT. */
+  note(wish: NoteWish, from: string | null): Promise<Pick<WrittenNote, 'id'>>;
 }
 
 export async function handleCommand(agent: Commandable, { verb, body, from }: Command): Promise<Readonly<Record<string, unknown>>> {
@@ -37,6 +40,13 @@ export async function handleCommand(agent: Commandable, { verb, body, from }: Co
       return agent.planning.order(body);
     case 'plan':
       return agent.planning.answer(body, text('who') ?? from);
+    case 'note': {
+      const { id } = await agent.note(
+        { text: text('text') ?? '', station: text('station'), part: text('part'), alarm: text('alarm') },
+        from,
+      );
+      return { note: id };
+    }
     case 'reload':
       return agent.reload();
   }

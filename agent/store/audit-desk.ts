@@ -24,7 +24,7 @@ export const recordAct = (folder: string, { verb, detail }: DeskAct): void =>
   });
 
 /** The agent's own time as its newest records have it: retention goes by it, and this process has no clock that it could trust more. */
-function ownTime(db: Database.Database): number | null {
+export function ownTime(db: Database.Database): number | null {
   const newest = ['inspections', 'loads', 'audit'].map((table) =>
     db.prepare<[], number>(`SELECT recorded FROM ${table} ORDER BY rowid DESC LIMIT 1`).pluck().get(),
   );

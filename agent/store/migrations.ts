@@ -580,4 +580,29 @@ CREATE TRIGGER challenges_removed AFTER DELETE ON inspections WHEN old.challenge
   DELETE FROM challenge_rows WHERE inspection = old.id;
 END;
 `,
+  `
+CREATE TABLE notes (                      -- what people write, and machines say; names of people are taken out before
+  number   INTEGER PRIMARY KEY NOT NULL,
+  id       TEXT NOT NULL UNIQUE,          -- made by whoever writes, so that a repeat is the same note
+  at       REAL NOT NULL,                 -- ms since 1970, UTC
+  who      TEXT,                          -- a code, the same for the same person of this site
+  source   TEXT NOT NULL,                 -- page, cli, mqtt, tag
+  station  TEXT,
+  part     TEXT,
+  alarm    TEXT,                          -- code of an alarm
+  text     TEXT NOT NULL,
+  recorded REAL NOT NULL
+) STRICT;
+CREATE INDEX notes_part ON notes (part) WHERE part IS NOT NULL;
+CREATE VIRTUAL TABLE notes_words USING fts5(text, content = 'notes', content_rowid = 'number', tokenize = 'porter unicode61');
+CREATE TRIGGER notes_added AFTER INSERT ON notes BEGIN
+  INSERT INTO notes_words (rowid, text) VALUES (new.number, new.text);
+  DELETE FROM notes WHERE number <= new.number - 100000; -- nothing grows: the oldest go
+END;
+CREATE TRIGGER notes_removed AFTER DELETE ON notes BEGIN
+  INSERT INTO notes_words (notes_words, rowid, text) VALUES ('delete', old.number, old.text);
+END;
+CREATE VIEW note_log AS
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, station, part, alarm, source, who, text, id FROM notes;
+`,
 ];

@@ -22,6 +22,7 @@ import {
   type LettersWish,
   type MadePart,
   type MadeWish,
+  type NotesWish,
   type Opening,
   type OpeningWish,
   type Page,
@@ -47,6 +48,7 @@ import {
   type TagTrendWish,
   type Totals,
   type TotalsWish,
+  type WrittenNote,
 } from '../contracts/index.ts';
 import { yieldToVerdicts } from '../platform/yielding.ts';
 import { containedParts, containment, containments, openingOf, sampledParts } from './containment.ts';
@@ -56,6 +58,7 @@ import { startFaultOf } from './faults.ts';
 import { Figures } from './figures.ts';
 import { labelFigures } from './label-figures.ts';
 import { dropLetters, lettersOf, retryLetters } from './letters-desk.ts';
+import { notesIn, similarIn } from './notes.ts';
 import { pictureFile } from './picture-files.ts';
 import { type Cells, jsonOr, openJournal, storedRecord } from './read.ts';
 import type { RecordsAnswer, RecordsCall } from './records.ts';
@@ -197,6 +200,14 @@ class RecordsThread {
     const select = 'SELECT id, inspection, at, who, label, kind, undone, boxes FROM labels WHERE inspection = ? ORDER BY rowid';
     const rows = db.prepare<[string], Omit<StoredLabel, 'boxes'> & { readonly boxes: string | null }>(select).all(inspection);
     return rows.map((row) => ({ ...row, boxes: boxesIn(row.boxes) }));
+  }
+
+  notes(wish: NotesWish): readonly WrittenNote[] {
+    return notesIn(this.open(), wish);
+  }
+
+  similarNotes(text: string, limit: number, part?: string): readonly WrittenNote[] {
+    return similarIn(this.open(), text, limit, part);
   }
 
   totals(wish: TotalsWish): Totals {

@@ -32,6 +32,8 @@ export function openRecords(folder: string, clock: Clock): Records {
     alarms: (wish) => desk.ask('alarms', wish),
     audit: (wish) => desk.ask('audit', wish),
     labels: (inspection) => desk.ask('labels', inspection),
+    notes: (wish) => desk.ask('notes', wish),
+    similarNotes: (text, limit, part) => desk.ask('similarNotes', text, limit, part),
     totals: (wish) => desk.ask('totals', wish),
     labelFigures: (wish) => desk.ask('labelFigures', wish),
     review: (wish) => desk.ask('review', wish),

@@ -52,6 +52,8 @@ function addShifts(rows: Row[], { shifts = [], watched: slots = [] }: JournalEnt
 function addWords(rows: Row[], entry: JournalEntry, recorded: number): void {
   for (const { id, inspection, at, who, label, kind, boxes } of entry.labels ?? [])
     rows.push(['labels', id, inspection, at, who, label, kind, boxes.length === 0 ? null : JSON.stringify(boxes), recorded]);
+  for (const { id, at, who, source, station, part, alarm, text } of entry.notes ?? [])
+    rows.push(['notes', id, at, who, source, station, part, alarm, text, recorded]);
   for (const { at, id, who } of entry.undone ?? []) rows.push(['label_undone', at, id, who]);
   for (const { at, who, source, verb, detail } of entry.audit ?? []) rows.push(['audit', recorded, at, who, source, verb, detail]);
 }

@@ -23,6 +23,11 @@ const LEFT: ReadonlySet<string> = new Set([
   'facet_rows',
   'tallies',
   'review_rows',
+  'notes_words',
+  'notes_words_data',
+  'notes_words_idx',
+  'notes_words_docsize',
+  'notes_words_config',
 ]);
 /** Newest records that are looked at for a station's sequence where its own row cannot be read. */
 const LOOKED_AT = 5000;

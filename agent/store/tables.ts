@@ -99,6 +99,7 @@ export const COLUMNS = {
   owed_images: ['path', 'inspection', 'camera', 'role', 'at', 'width', 'height', 'bytes', 'sha256', 'original'],
   loads: ['at', 'kind', 'detail', 'recorded'],
   audit: ['recorded', 'at', 'who', 'source', 'verb', 'detail'],
+  notes: ['id', 'at', 'who', 'source', 'station', 'part', 'alarm', 'text', 'recorded'],
   labels: ['id', 'inspection', 'at', 'who', 'label', 'kind', 'boxes', 'recorded'],
   shifts: ['shift', 'station', 'began', 'ended', 'id', 'figures', 'recorded'],
 } as const satisfies Record<string, readonly string[]>;
@@ -133,8 +134,8 @@ export type Row =
 /** station, last sequence, last part, last counter, memory; null leaves what is there. */
 export type StationCells = readonly [string, number | null, string | null, number | null, string | null];
 
-/** What is handed over twice is stored once: an inspection, a picture, a label, a shift that has ended. */
-const ONCE: ReadonlySet<Table> = new Set<Table>(['inspections', 'images', 'owed_images', 'labels', 'shifts']);
+/** What is handed over twice is stored once: an inspection, a picture, a label, a shift that has ended, a note. */
+const ONCE: ReadonlySet<Table> = new Set<Table>(['inspections', 'images', 'owed_images', 'labels', 'shifts', 'notes']);
 
 export const insertInto = (table: Table): string =>
   `INSERT INTO ${table} (${COLUMNS[table].join(', ')}) VALUES (${COLUMNS[table].map(() => '?').join(', ')})${

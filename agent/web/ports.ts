@@ -33,6 +33,7 @@ import type {
   StoredContainment,
   TagValue,
   WhatIf,
+  WrittenNote,
 } from '../contracts/index.ts';
 import type { Clock } from '../time.ts';
 import type { MetricsSource } from './metrics.ts';
@@ -192,6 +193,14 @@ export interface ThresholdWish {
 }
 
 /** What changes something. Each is on record, done or refused, with the user who did it. */
+export interface NoteSent {
+  readonly id: string;
+  readonly text: string;
+  readonly station?: string | undefined;
+  readonly part?: string | undefined;
+  readonly alarm?: string | undefined;
+}
+
 export interface ChangesPort {
   /** As over MQTT. Rejects with COMMAND_REFUSED. */
   command(
@@ -214,6 +223,8 @@ export interface ChangesPort {
   /** Resolves when it is on the disk. */
   label(label: Label): Promise<void>;
   undo(label: Pick<Label, 'id' | 'at' | 'who'>): Promise<void>;
+  /** Names of people are taken out, and of who wrote it a code alone is kept. Resolves when it is on the disk; rejects with NOTE_UNFIT. */
+  note(note: NoteSent, who: string): Promise<WrittenNote>;
 }
 
 /** What can be asked of a stored part beside its record. */

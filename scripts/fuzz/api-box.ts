@@ -11,6 +11,7 @@ import { ConfigDesk } from '../../agent/runtime/config-desk.ts';
 import { ConfigHistory, versionOf } from '../../agent/runtime/config-history.ts';
 import { ContainDesk } from '../../agent/runtime/contain-desk.ts';
 import { FirstScreen } from '../../agent/runtime/first-config/first-screen.ts';
+import { noteOf } from '../../agent/runtime/notes.ts';
 import { ReplayDesk } from '../../agent/runtime/replay.ts';
 import { TeachDesk } from '../../agent/runtime/teach-desk.ts';
 import { changeThreshold } from '../../agent/runtime/threshold-desk.ts';
@@ -214,6 +215,7 @@ function changesOf(folder: string, marks: AlarmMarks, journal: ReturnType<typeof
   const pki = join(folder, 'pki');
   const label = journal.prepare(insertInto('labels'));
   const undo = journal.prepare('UPDATE labels SET undone = ? WHERE id = ? AND who = ?');
+  const written = journal.prepare(insertInto('notes'));
   return {
     command: async () => ({}),
     acknowledgeAlarm: (key, who) => marks.acknowledge(key, who, [ALARM]),
@@ -225,6 +227,11 @@ function changesOf(folder: string, marks: AlarmMarks, journal: ReturnType<typeof
     label: async ({ id, inspection, at, who, label: said, kind, boxes }: Label) =>
       void label.run(id, inspection, at, who, said, kind, boxes.length === 0 ? null : JSON.stringify(boxes), at),
     undo: async ({ at, id, who }) => void undo.run(at, id, who),
+    note: async (note, who) => {
+      const kept = noteOf(note, 'page', who, 0, { names: [], code: () => 'code' });
+      written.run(kept.id, kept.at, kept.who, kept.source, kept.station, kept.part, kept.alarm, kept.text, 0);
+      return kept;
+    },
   };
 }
 

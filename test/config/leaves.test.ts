@@ -108,7 +108,7 @@ store:
   images: {nok: all, review: all, ok: 1 in 50}
 web: {listen: "127.0.0.1:8088", hosts: [box.plant], tls: {cert: box.pem, key: box.key}, probes: [10.1.3.7]}
 log: {level: info}
-language: {assistant: true}
+language: {assistant: true, names: [Muster]}
 `;
 
 interface Leaf {

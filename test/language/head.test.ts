@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Entity } from '#agent/contracts/index.js';
+import { matchOf } from '#agent/contracts/similar.js';
 import { certaintyFor, foldsOf, type Held, judged, shareOf } from '#agent/language/judge.js';
 import { answerOf, bestOf, crossFitted, learn, type ReadText } from '#agent/language/learn.js';
 import { recordOf } from '#agent/language/record.js';
-import { matchOf } from '#agent/language/similar.js';
 import { openDatabase } from '#agent/store/sqlite.js';
 
 const text = (words: string): ReadText => ({ words: words.split(' '), vector: new Float64Array(0) });

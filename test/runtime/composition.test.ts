@@ -4,6 +4,7 @@ import { LinesideError } from '#agent/errors.js';
 import { handleCommand } from '#agent/runtime/commands.js';
 import { withFastRoles } from '#agent/runtime/fast-roles.js';
 import { buildHealth } from '#agent/runtime/health.js';
+import type { NoteWish } from '#agent/runtime/notes.js';
 import { slotsOf } from '#agent/runtime/slots.js';
 import type { Station } from '#agent/stations/station.js';
 import { ManualClock } from '../simulators/clock.ts';
@@ -111,6 +112,10 @@ describe('commands', () => {
     },
     rebirth: () => void calls.push(['rebirth']),
     reload: async () => ({ reloaded: true }),
+    note: async (wish: NoteWish, from: string | null) => {
+      calls.push(['note', wish.text, wish.part, from]);
+      return { id: 'n1' };
+    },
   });
 
   it.each([
@@ -125,6 +130,7 @@ describe('commands', () => {
     [{ verb: 'plan', body: { do: 'accept', who: 'meier' } }, [['answer', { do: 'accept', who: 'meier' }, 'meier']], { accepted: true }],
     [{ verb: 'rebirth', body: {} }, [['rebirth']], { reborn: true }],
     [{ verb: 'reload', body: {} }, [], { reloaded: true }],
+    [{ verb: 'note', body: { text: 'leaks', part: 'A' } }, [['note', 'leaks', 'A', 'user anna']], { note: 'n1' }],
   ] as const)('%j does %j', async (command, expected, reply) => {
     const calls: unknown[] = [];
     expect(await handleCommand(agent(calls), { ...command, from: 'user anna' })).toEqual(reply);

@@ -71,6 +71,16 @@ const CHANGES: ChangesPort = {
   trust: async () => Promise.reject(new LinesideError('USAGE', { why: '0 rejected certificates begin with it.' })),
   threshold: async (_, verb) => Promise.reject(new LinesideError('COMMAND_REFUSED', { verb, why: 'there is no model' })),
   label: async () => {},
+  note: async ({ id, text, station = null, part = null, alarm = null }, who) => ({
+    id,
+    text,
+    station,
+    part,
+    alarm,
+    at: 0,
+    who,
+    source: 'page',
+  }),
   undo: async () => {},
 };
 

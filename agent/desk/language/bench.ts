@@ -11,6 +11,7 @@ import { askTexts } from './ask.ts';
 import { Cases } from './cases.ts';
 import { germanNotes } from './german.ts';
 import { type KnownWords, knownWords } from './known.ts';
+import { type PeopleFigures, peopleFigures } from './people-set.ts';
 import { openVectors, plainReading, wordsOf } from './reading.ts';
 import { type Trained, train, writeHead } from './train.ts';
 
@@ -33,6 +34,7 @@ export interface SimilarFigures {
 }
 
 export interface LanguageFigures {
+  readonly people: PeopleFigures;
   readonly failure: HeadFigures;
   readonly work: HeadFigures;
   readonly similar: SimilarFigures;
@@ -55,6 +57,7 @@ export async function languageFigures(data: string, textPackage: string, seed: n
   const german = germanNotes(600, seed);
   const asTyped = await typedForms(data);
   return {
+    people: peopleFigures(seed),
     failure: await headFigures(labelled(seen, failure), labelled(asked, failure), textPackage),
     work: await headFigures(labelled(seen, work), labelled(asked, work), textPackage),
     similar: await similarFigures(seen, asked, textPackage),

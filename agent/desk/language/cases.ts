@@ -1,6 +1,6 @@
 /** What was written before that is most like a text: BM25 over its plain words, by SQLite's FTS5. */
 import type Database from 'better-sqlite3';
-import { matchOf } from '../../language/similar.ts';
+import { matchOf } from '../../contracts/similar.ts';
 import { openDatabase } from '../../store/sqlite.ts';
 
 export interface Similar {

@@ -419,6 +419,16 @@ export const words = {
     add: 'A mark in the middle',
     remove: (n: number) => `Take mark ${n} away`,
   },
+  notes: {
+    title: 'Notes',
+    none: 'Nobody has written anything here yet.',
+    similar: 'Written before, most like the newest',
+    signIn: 'Sign in to write something.',
+    write: 'What you saw, what you did',
+    names: 'Names of people that are listed or announced (Herr, gez.) are taken out before it is stored.',
+    keep: 'Keep',
+    source: { page: 'on the page', cli: 'by command', mqtt: 'over MQTT', tag: 'by the machine' },
+  },
   labels: {
     title: 'What people say',
     none: 'Nobody has said anything of this part yet.',

@@ -1338,6 +1338,54 @@ export interface Answers {
     }[];
     next: string | null;
   };
+  'GET /notes': {
+    id: string;
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    who: string | null;
+    source: 'page' | 'cli' | 'mqtt' | 'tag';
+    station: string | null;
+    part: string | null;
+    alarm: string | null;
+    /**
+     * Names of people are taken out.
+     */
+    text: string;
+  }[];
+  'POST /notes': {
+    id: string;
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    who: string | null;
+    source: 'page' | 'cli' | 'mqtt' | 'tag';
+    station: string | null;
+    part: string | null;
+    alarm: string | null;
+    /**
+     * Names of people are taken out.
+     */
+    text: string;
+  };
+  'GET /notes/similar': {
+    id: string;
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    who: string | null;
+    source: 'page' | 'cli' | 'mqtt' | 'tag';
+    station: string | null;
+    part: string | null;
+    alarm: string | null;
+    /**
+     * Names of people are taken out.
+     */
+    text: string;
+  }[];
   /**
    * What the command gives back.
    */

@@ -29,6 +29,7 @@ export type LabelMark = { readonly camera: string } & (
   | { readonly region: readonly [number, number, number, number] }
   | { readonly stroke: NonNullable<Label['boxes'][number]['stroke']> }
 );
+export type WrittenNote = Answer<'GET /notes'>[number];
 export type ScoreHistogram = Answer<'GET /inspections/{id}/scores'>[number];
 export type WhatIf = Answer<'GET /inspections/{id}/what-if'>;
 export type Replay = Answer<'POST /inspections/{id}/replay'>;

@@ -10,6 +10,7 @@ import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
 import { shownOf, VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
 import { isLabelMark, Labels, labelsOf, marksIn, unsent } from './labels.tsx';
+import { Notes } from './notes.tsx';
 import { type Marking, Pictures } from './pictures.tsx';
 import { ReplayPanel } from './replay.tsx';
 import { ScoresPanel } from './scores.tsx';
@@ -54,6 +55,7 @@ export function InspectionCard(props: { readonly of: WholeInspection }): JSX.Ele
           labels={labels}
           drawn={props.of.images.some(({ role }) => role === 'frame') ? { boxes: drawn(), set: setDrawn } : undefined}
         />
+        <Notes of={props.of} />
         <Timings of={props.of} />
         <Versions of={props.of} />
       </div>
