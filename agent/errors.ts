@@ -676,6 +676,16 @@ export const ERRORS = {
     '{what} ended before it was done: {why}.',
     'Look at what was given: it is damaged, or made to bring the process down.',
   ),
+  REPORT_NO_BROWSER: entry(
+    'config',
+    'A report cannot be printed as PDF: there is no Chromium at {where}.',
+    'Install Chromium, or name it in LINESIDE_CHROMIUM; or write it with --format html and print it in any browser.',
+  ),
+  REPORT_NOT_PRINTED: entry(
+    'transient',
+    'The report was not printed by {browser}: {why}.',
+    'Run it again; or write it with --format html and print it in any browser.',
+  ),
   SPC_TOO_LITTLE: entry(
     'config',
     'No limits can be learned from {why}.',

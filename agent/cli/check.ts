@@ -207,6 +207,7 @@ function topicsIn({ mqtt, line, stations, calendar }: Config): readonly string[]
     ]),
     topics.status,
     topics.health,
+    ...(calendar?.report ? [topics.report] : []),
     // What they are about follows in levels of its own: camera/top, model/outlet/surface.
     topics.alarm('#', ''),
     topics.commands,

@@ -156,6 +156,18 @@ function addShifts(root: Command, done: Done): void {
     .option('--last <n>', 'so many shifts, the newest first', wholeNumber(100), 10)
     .addOption(json())
     .action(async (options) => done(await (await import('./kpi.ts')).kpi(options)));
+  add(root, 'report', 'What the next shift must know of one: figures with the query of each, what got worse, holds, alarms, notes.', [
+    'lineside report',
+    'lineside report --shift 2026-12-01/early --format html --to early.html',
+    'lineside report --shift now --format json',
+    'lineside report --format pdf --to last.pdf',
+  ])
+    .addOption(config())
+    .option('--store <folder>', 'folder of the journal; default: the one in the config')
+    .option('--shift <shift>', 'last, now, or the day on which it began and its name, such as 2026-12-01/early', 'last')
+    .addOption(new Option('--format <format>', 'pdf where Chromium is installed').choices(['text', 'html', 'json', 'pdf']).default('text'))
+    .option('--to <file>', 'instead of standard output')
+    .action(async (options) => done(await (await import('./report.ts')).report(options)));
 }
 
 const csv = () => new Argument('<file>', 'CSV with a header, as a spreadsheet or `lineside export` writes it');

@@ -43,6 +43,7 @@ export const CalendarSchema = Type.Object(
       default: [],
       description: 'Days on which no shift begins.',
     }),
+    report: Type.Boolean({ default: false, description: 'Tell the report of each shift over MQTT when it has ended.' }),
   },
   { ...closed, ...restarts('none'), description: 'Shifts, for figures by shift: docs/shifts.md. Leave it out where there are none.' },
 );

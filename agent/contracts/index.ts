@@ -22,6 +22,7 @@ export * from './planning.ts';
 export * from './publishing.ts';
 export * from './records.ts';
 export * from './replay.ts';
+export * from './report.ts';
 export * from './runs.ts';
 export * from './secrets.ts';
 export * from './summaries.ts';

@@ -10,6 +10,7 @@ import type { LookDrift } from './look.ts';
 import type { Frame } from './pictures.ts';
 import type { LinePlan } from './planning.ts';
 import type { Label, WrittenNote } from './records.ts';
+import type { ShiftReport } from './report.ts';
 import type { Verdict } from './verdicts.ts';
 
 /** A message that must reach its publisher's receiver, committed with the record it speaks of. */
@@ -154,7 +155,8 @@ export type AgentEvent =
   | { readonly type: 'decision'; readonly decision: Decision }
   | { readonly type: 'shadow'; readonly comparison: ShadowComparison }
   | { readonly type: 'model'; readonly change: ModelChange }
-  | { readonly type: 'shift'; readonly shift: ClosedShift };
+  | { readonly type: 'shift'; readonly shift: ClosedShift }
+  | { readonly type: 'report'; readonly id: string; readonly report: ShiftReport };
 
 /** Latest value wins; retained at the broker, sent again after every reconnect, never queued. */
 export type RetainedEvent =

@@ -17,6 +17,7 @@ import type {
 import type { InspectionOutcome } from './inspections.ts';
 import type { ShiftCounts, ShiftCountsWish, ShiftsKept } from './kpi.ts';
 import type { Stroke } from './marks.ts';
+import type { ReportQuery, ReportWish } from './report.ts';
 import type { InspectionSummary } from './summaries.ts';
 import type { Verdict } from './verdicts.ts';
 import type { RecordedRules } from './what-if.ts';
@@ -295,6 +296,7 @@ export interface Records {
   contained(wish: ContainedWish): Promise<ContainedPage>;
   opening(wish: OpeningWish): Promise<Opening>;
   sampled(wish: PartStretch): Promise<Sampled>;
+  shiftReport(wish: ReportWish): Promise<{ readonly queries: readonly ReportQuery[]; readonly complete: boolean }>;
   letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
   /** As `lineside outbox retry` and `drop` do; returns how many. */
   changeLetters(verb: 'retry' | 'drop', wish: LettersWish): Promise<number>;

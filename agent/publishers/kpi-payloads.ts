@@ -1,7 +1,7 @@
 /** Payloads about shifts. Pure. */
-import type { ClosedShift, QualityKpi, Ratio, ShiftKpi } from '../contracts/index.ts';
+import type { ClosedShift, QualityKpi, Ratio, ReportQueryName, ReportRow, ShiftKpi, ShiftReport } from '../contracts/index.ts';
 import { instant, text } from './payloads.ts';
-import type { KpiPayload, ShiftPayload } from './schemas.ts';
+import { type KpiPayload, MOST_VALUES, type ReportPayload, type ShiftPayload } from './schemas.ts';
 
 const MOST_RECIPES = 20;
 
@@ -52,3 +52,29 @@ const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
 const whole = (ms: number | null): number | null => (ms === null ? null : Math.round(ms));
 const orNull = (value: number | null): number | null => (value === null ? null : rounded(value));
 const ratio = ({ value, low, high }: Ratio) => ({ value: orNull(value), low: orNull(low), high: orNull(high) });
+
+export function reportPayload(agent: string, id: string, { shift, zone, at, complete, queries, worse }: ShiftReport): ReportPayload {
+  const rows = (name: ReportQueryName) => (queries.find((query) => query.name === name)?.rows ?? []).slice(0, MOST_VALUES).map(told);
+  return {
+    schema: 'lineside.report.v1',
+    id,
+    agent,
+    ...instant(at),
+    shift: { id: text(shift.id), name: text(shift.name), day: shift.day, from: shift.from, to: shift.to },
+    zone: text(zone),
+    complete,
+    made: rows('made'),
+    shifts: rows('shifts'),
+    worse: worse.slice(0, MOST_VALUES).map((one) => told({ ...one })),
+    reasons: rows('reasons'),
+    holds: rows('holds'),
+    alarms: rows('alarms'),
+    // Who said it stays on the box.
+    notes: rows('notes').map(({ who: _, ...note }) => note),
+    lasting: rows('lasting'),
+    waiting: rows('waiting'),
+  };
+}
+
+const told = (row: ReportRow): Record<string, string | number | null> =>
+  Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, typeof cell === 'string' ? text(cell) : cell]));

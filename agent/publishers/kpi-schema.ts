@@ -1,7 +1,7 @@
 /** What is published of a shift: its figures so far, retained, and once when it has ended. */
 import { Type } from 'typebox';
 import { KPI_DOUBTS } from '../contracts/index.ts';
-import { EventId, Historical, Length, Millis, Nullable, payload, Text } from './pieces.ts';
+import { EventId, Historical, Length, LONGEST_TEXT, Millis, MOST_VALUES, Nullable, payload, Text } from './pieces.ts';
 
 const Count = Type.Integer({ minimum: 0 });
 const Ratio = (description: string) =>
@@ -70,5 +70,24 @@ export const KpiSchema = payload(
 export const ShiftSchema = payload('shift', 'A shift has ended: its figures by ISO 22400-2. One event a shift and station.', {
   id: EventId,
   ...Figures,
+  historical: Historical,
+});
+
+const Row = Type.Record(Type.String(), Type.Union([Type.String({ maxLength: LONGEST_TEXT }), Type.Number(), Type.Null()]));
+const Rows = (description: string) => Type.Array(Row, { maxItems: MOST_VALUES, description });
+export const ReportSchema = payload('report', 'The report of a shift that has ended, all stations together. One event a shift.', {
+  id: EventId,
+  shift: Figures.shift,
+  zone: Text('Of the calendar.'),
+  complete: Type.Boolean({ description: 'false: there were records that were not counted yet.' }),
+  made: Rows('By station and recipe: produced, good, scrap, rework, unknown, quality_ratio.'),
+  shifts: Rows('Quality ratio of this shift and of those before it, by station.'),
+  worse: Rows('Reasons whose share lies above the upper limit of the shifts before, and since when.'),
+  reasons: Rows('The five worst of each station.'),
+  holds: Rows('Holds and stops, and when they were acknowledged.'),
+  alarms: Rows('By the minutes that they lasted.'),
+  notes: Rows('What was written and said; not by whom.'),
+  lasting: Rows('Alarms that were active at the end.'),
+  waiting: Rows('Parts that wait for a decision.'),
   historical: Historical,
 });

@@ -4,7 +4,7 @@ import type { AgentEvent, OutboxFate, OutboxRow, Publisher, PublisherContext, Re
 import { LinesideError } from '../errors.ts';
 import { type About, codeOf } from './broker-fault.ts';
 import { aboutOf, assertSecure, brokerOptions, LONGEST_PACKET } from './broker-options.ts';
-import { kpiPayload, shiftPayload } from './kpi-payloads.ts';
+import { kpiPayload, reportPayload, shiftPayload } from './kpi-payloads.ts';
 import { Memory } from './memory.ts';
 import { modelPayload, shadowPayload } from './model-payloads.ts';
 import { alarmPayload, decisionPayload, healthPayload, qualityPayload, statePayload, statusPayload } from './payloads.ts';
@@ -91,6 +91,8 @@ class JsonOverMqtt implements MqttPublisher {
         const { id, kpi } = event.shift;
         return this.row({ id, station: kpi.station }, topics.shift, shiftPayload(options.agent, event.shift));
       }
+      case 'report':
+        return this.row({ id: event.id, station: '' }, () => topics.report, reportPayload(options.agent, event.id, event.report));
     }
   }
 

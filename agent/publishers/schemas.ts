@@ -7,7 +7,7 @@
 import { type Static, type TProperties, Type } from 'typebox';
 import { LOOK_FEATURES } from '../contracts/index.ts';
 import { FindingSchema, ReasonSchema } from './finding-schema.ts';
-import { KpiSchema, ShiftSchema } from './kpi-schema.ts';
+import { KpiSchema, ReportSchema, ShiftSchema } from './kpi-schema.ts';
 import {
   Code,
   Dict,
@@ -380,6 +380,7 @@ export const PAYLOADS = {
   model: ModelSchema,
   kpi: KpiSchema,
   shift: ShiftSchema,
+  report: ReportSchema,
   state: StateSchema,
   alarm: AlarmSchema,
   health: HealthSchema,
@@ -394,6 +395,7 @@ export type ModelPayload = Static<typeof ModelSchema>;
 export type ShadowPayload = Static<typeof ShadowSchema>;
 export type KpiPayload = Static<typeof KpiSchema>;
 export type ShiftPayload = Static<typeof ShiftSchema>;
+export type ReportPayload = Static<typeof ReportSchema>;
 export type StatePayload = Static<typeof StateSchema>;
 export type AlarmPayload = Static<typeof AlarmSchema>;
 export type HealthPayload = Static<typeof HealthSchema>;

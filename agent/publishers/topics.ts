@@ -23,6 +23,8 @@ export interface Topics {
   readonly status: string;
   readonly health: string;
   readonly plan: string;
+  /** Of a shift that has ended. */
+  readonly report: string;
   /** The filter that every command comes through, and nothing else. */
   readonly commands: string;
   readonly reply: (verb: string) => string;
@@ -79,6 +81,7 @@ export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics 
     status: `${own}/status`,
     health: `${own}/health`,
     plan: `${own}/plan`,
+    report: `${own}/report`,
     commands: `${commands}+`,
     reply: (verb) => `${commands}${topicLevel(verb)}/reply`,
     verbOf: (topic) => (topic.startsWith(commands) && !topic.includes('/', commands.length) ? topic.slice(commands.length) : ''),

@@ -860,6 +860,7 @@ export class Agent {
       records: {
         shiftCounts: (wishes) => this.web.records.shiftCounts(wishes),
         shiftsKept: () => this.web.records.shiftsKept(),
+        shiftReport: (wish) => this.web.records.shiftReport(wish),
       },
       settled: async (patience) => {
         await this.recorder.flush(patience);

@@ -605,4 +605,7 @@ END;
 CREATE VIEW note_log AS
   SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, station, part, alarm, source, who, text, id FROM notes;
 `,
+  `
+CREATE INDEX decisions_latched ON decisions (at) WHERE latched = 1;
+`,
 ];

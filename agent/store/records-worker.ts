@@ -30,6 +30,7 @@ import {
   type RecordedRules,
   type Refusals,
   type RefusalWish,
+  type ReportWish,
   type ReviewPage,
   type ReviewWish,
   type Sampled,
@@ -69,6 +70,7 @@ import { scoreHistograms } from './score-histogram.ts';
 import { scoresOf } from './scores.ts';
 import { placeIn, Search } from './search.ts';
 import { shiftCounts, shiftsKept } from './shift-counts.ts';
+import { reportRows } from './shift-report.ts';
 import { tagTrend } from './tag-history.ts';
 
 /** What a camera may send, and more. */
@@ -269,6 +271,10 @@ class RecordsThread {
 
   sampled(wish: PartStretch): Sampled {
     return sampledParts(this.open(), wish);
+  }
+
+  shiftReport(wish: ReportWish) {
+    return reportRows(this.open(), wish);
   }
 
   /** These write, on a connection of their own, as the command does. */

@@ -49,6 +49,7 @@ export function openRecords(folder: string, clock: Clock): Records {
     contained: (wish) => desk.ask('contained', wish),
     opening: (wish) => desk.ask('opening', wish),
     sampled: (wish) => desk.ask('sampled', wish),
+    shiftReport: (wish) => desk.ask('shiftReport', wish),
     letters: (wish, limit) => desk.ask('letters', wish, limit),
     changeLetters: (verb, wish) => desk.ask('changeLetters', verb, wish),
     close: () => desk.close('close'),

@@ -29,6 +29,7 @@ import type {
   Replay,
   Shift,
   ShiftKpi,
+  ShiftReport,
   StationState,
   StoredContainment,
   TagValue,
@@ -405,6 +406,8 @@ export interface ShiftsView {
 /** Rejects as a question to the records does. */
 export interface ShiftsPort {
   view(count: number): Promise<ShiftsView>;
+  /** Null: the calendar has no such shift, or it has not begun. */
+  report(id: string): Promise<ShiftReport | null>;
 }
 
 export interface ContainmentView extends StoredContainment {

@@ -13,6 +13,7 @@ export const MEANING: Readonly<Record<ErrorCategory, string>> = {
 const FILLED: Readonly<Record<string, string>> = {
   address: 'address',
   before: 'what it was',
+  browser: 'program',
   camera: 'name',
   certificate: 'file of the certificate',
   challenge: 'name of the challenge',
@@ -90,6 +91,7 @@ const FILLED: Readonly<Record<string, string>> = {
   user: 'user',
   value: 'value',
   verb: 'command',
+  where: 'paths',
   verdict: 'verdict',
   version: 'version',
   what: 'what',

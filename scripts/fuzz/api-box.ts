@@ -97,7 +97,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     records,
     dataSet: (wish) => archives.open(wish),
     promises: async () => [],
-    shifts: { view: async () => ({ zone: null, present: null, shifts: [] }) },
+    shifts: { view: async () => ({ zone: null, present: null, shifts: [] }), report: async () => null },
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     containment: containIn(records, config.judging().config),
     asking: {

@@ -85,6 +85,7 @@ calendar:
   shifts: {early: {from: "06:00", to: "14:00", days: [mon]}}
   breaks: {lunch: {from: "09:00", to: "09:15", days: [mon]}}
   days_off: [2026-12-25]
+  report: false
 planning:
   station: outlet
   orders: {file: orders.csv}

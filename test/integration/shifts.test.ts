@@ -51,6 +51,7 @@ it('are told once each, whenever they end and whoever is there to see it', { tim
         zone: 'Europe/Berlin',
         shifts: { early: { from: '06:00', to: '14:00' }, late: { from: '14:00', to: '22:00' }, night: { from: '22:00', to: '06:00' } },
         breaks: { lunch: { from: '10:00', to: '10:30' } },
+        report: true,
       },
     },
     boxSays(NIGHT_ENDS - 50_000),
@@ -115,6 +116,14 @@ it('are told once each, whenever they end and whoever is there to see it', { tim
   ]);
   expect(line.sql('SELECT shift FROM shifts ORDER BY ended')).toHaveLength(4);
   expect(line.sql("SELECT 1 FROM outbox WHERE topic LIKE '%/kpi/shift'")).toEqual([]);
+  // The report of each, as often: what it says was made is what the figures say.
+  const reports = line.events('report').map(({ payload }) => payload as unknown as { shift: { id: string }; made: { produced: number }[] });
+  expect(reports.map(({ shift, made }) => [shift.id, made[0]?.produced])).toEqual([
+    ['2026-10-24/night', 5],
+    ['2026-10-25/early', 7],
+    ['2026-10-25/late', undefined],
+    ['2026-10-25/night', undefined],
+  ]);
   expect(line.subscriber.faults).toEqual([]);
 
   const { status, stdout } = lineside('kpi', '--config', line.file, '--shift', '2026-10-25/early', '--json');

@@ -82,6 +82,21 @@ it('show what is made, and that the last one was worse', { timeout: 180_000 }, a
       expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
       expect({ strangers, complaints }).toEqual({ strangers: [], complaints: [] });
       if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/shifts-${screen}.png`, fullPage: true });
+      await rows.nth(1).getByRole('link').click();
+      await page.getByRole('heading', { name: /^Report of the shift/ }).waitFor();
+      const worse = page.getByRole('region', { name: /^What got worse/ });
+      await worse.getByText('surface defect').waitFor();
+      await page.getByRole('region', { name: 'What was made' }).getByText('70.0').waitFor();
+      expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+      expect(await findings(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/report-${screen}.png`, fullPage: true });
+      // On paper there is the report alone.
+      await page.emulateMedia({ media: 'print' });
+      expect(await page.getByRole('button', { name: 'Print' }).isVisible()).toBe(false);
+      expect(await page.getByRole('navigation').first().isVisible()).toBe(false);
+      expect(await worse.isVisible()).toBe(true);
+      if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/report-print-${screen}.png`, fullPage: true });
       await context.close();
     }
   } finally {

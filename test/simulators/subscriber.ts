@@ -55,7 +55,7 @@ export async function startSubscriber(url: string, { filter = '#', ...options }:
     received.push(entry);
     const fault = faultOf(topic, payload);
     if (fault) faults.push(fault);
-    if (/\/(quality|decision|shadow|model|shift)$/.test(topic)) keepEvent(events, entry, faults);
+    if (/\/(quality|decision|shadow|model|shift|report)$/.test(topic)) keepEvent(events, entry, faults);
     for (const look of waiting) look();
   });
   await client.subscribeAsync(filter, { qos: 1 });
@@ -125,7 +125,7 @@ export function faultOf(topic: string, payload: Received['payload']): string | n
   const validate = validators.get(name);
   if (!validate) return `${topic}: unknown schema ${name}`;
   const leaf =
-    /\/(quality|decision|shadow|model|state|kpi|shift|status|health|plan|reply)$/.exec(topic)?.[1] ??
+    /\/(quality|decision|shadow|model|state|kpi|shift|report|status|health|plan|reply)$/.exec(topic)?.[1] ??
     (/\/alarm\//.test(topic) ? 'alarm' : 'reply');
   if (name !== `lineside.${leaf}.v1`) return `${topic} carries ${name}`;
   return validate(payload) ? null : `${topic}: ${ajv.errorsText(validate.errors)}`;

@@ -148,7 +148,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     dataSet: (wish) => new Archives(folder, systemClock).open(wish),
     promises: async () => [],
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
-    shifts: { view: async () => ({ zone: null, present: null, shifts: [] }) },
+    shifts: { view: async () => ({ zone: null, present: null, shifts: [] }), report: async () => null },
     containment: NO_CONTAINMENT,
     teaching: teachingIn(folder),
     asking: { whatIf: async () => null, replay: async () => null },

@@ -16,11 +16,14 @@ import {
   type RetainedEvent,
   type Shift,
   type ShiftKpi,
+  type ShiftReport,
   type ShiftsKept,
   type StationFacts,
   shiftAt,
+  shiftOf,
   shiftsIn,
 } from '../../contracts/index.ts';
+import { reportWish, shiftReport } from '../../decisions/kpi/report.ts';
 import { countsWish, shiftKpis } from '../../decisions/kpi/shifts.ts';
 import { messageOf } from '../../errors.ts';
 import { type Clock, Days, every, type Milliseconds, Minutes, Seconds } from '../../time.ts';
@@ -34,10 +37,10 @@ export interface ShiftDeskOptions {
   /** The agent's own time: nothing is asked of it before the journal is open. */
   readonly time: () => number;
   /** As the config has it now; null: it has none. */
-  readonly calendar: () => Calendar | null;
+  readonly calendar: () => (Calendar & { readonly report: boolean }) | null;
   readonly machines: () => Readonly<Record<string, MachineConfig | undefined>>;
   readonly tags: MachineWatchOptions['tags'];
-  readonly records: Pick<Records, 'shiftCounts' | 'shiftsKept'>;
+  readonly records: Pick<Records, 'shiftCounts' | 'shiftsKept' | 'shiftReport'>;
   /** Nothing waits for the disk any more, or not yet after `patience`. */
   readonly settled: (patience: Milliseconds) => Promise<boolean>;
   readonly append: (entry: JournalEntry) => Promise<void>;
@@ -112,6 +115,18 @@ export class ShiftDesk {
     };
   }
 
+  /** Of a shift by its id; null: there is none, or it has not begun. */
+  async report(id: string): Promise<ShiftReport | null> {
+    const calendar = this.options.calendar();
+    const now = this.options.time();
+    const shift = calendar && shiftOf(calendar, id);
+    return calendar && shift && shift.from <= now ? this.reportOf(calendar, shift, now) : null;
+  }
+
+  private async reportOf(calendar: Calendar, shift: Shift, now: number): Promise<ShiftReport> {
+    return shiftReport(calendar.zone, shift, await this.options.records.shiftReport(reportWish(calendar, shift, now)), now);
+  }
+
   private look(): void {
     this.watch.look();
     const calendar = this.options.calendar();
@@ -167,7 +182,12 @@ export class ShiftDesk {
     if (!counts.complete && waits < COUNTS_WITHIN) return false;
     const at = clock.now();
     const shifts = shiftKpis(shift, wish, counts, this.facts()).map((kpi): ClosedShift => ({ id: newId(), at, kpi }));
-    if (!record({ shifts, outbox: shifts.flatMap((one) => rows({ type: 'shift', shift: one })) })) return false;
+    const report = this.options.calendar()?.report ? await this.reportOf(calendar, shift, now) : null;
+    const told = [
+      ...shifts.flatMap((one) => rows({ type: 'shift', shift: one })),
+      ...(report ? rows({ type: 'report', id: newId(), report }) : []),
+    ];
+    if (this.stopped || !record({ shifts, outbox: told })) return false;
     this.kept = { closedTo: shift.to, watchedSince: this.kept?.watchedSince ?? null };
     for (const { kpi } of shifts) retain({ type: 'kpi', at, kpi });
     log.info({ shift: shift.id, stations: shifts.length }, 'a shift has ended');

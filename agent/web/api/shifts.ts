@@ -1,7 +1,8 @@
 /** Figures by shift: /api/v1/shifts. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { KPI_DOUBTS } from '../../contracts/index.ts';
+import { KPI_DOUBTS, REPORT_QUERIES } from '../../contracts/index.ts';
+import { LinesideError } from '../../errors.ts';
 import type { PagePorts } from '../ports.ts';
 import { writable } from './inspections.ts';
 import { answers, Nullable, Time } from './schemas.ts';
@@ -68,6 +69,42 @@ const ShiftsSchema = Type.Object({
   ),
 });
 
+const Cells = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Null()]));
+const ReportSchema = Type.Object({
+  shift: Type.Object({
+    id: Type.String(),
+    name: Type.String(),
+    day: Type.String(),
+    from: Time,
+    to: Time,
+    over: Type.Boolean(),
+  }),
+  zone: Type.String(),
+  at: { ...Time, description: 'When it was made.' },
+  complete: Type.Boolean({ description: 'false: there are records that are not counted yet.' }),
+  queries: Type.Array(
+    Type.Object({
+      name: Type.Enum(REPORT_QUERIES),
+      says: Type.String(),
+      sql: Type.String({ description: 'Over the journal, it gives these rows.' }),
+      parameters: Cells,
+      rows: Type.Array(Cells),
+    }),
+  ),
+  worse: Type.Array(
+    Type.Object({
+      station: Type.String(),
+      reason: Type.String(),
+      parts: Count,
+      of: Count,
+      share: Type.Number(),
+      center: Type.Number({ description: 'Of a p chart over the shifts before.' }),
+      upper: Type.Number(),
+      since: Nullable(Type.Number({ description: 'Begin of the hour with which it most likely began, ms since 1970.' })),
+    }),
+  ),
+});
+
 export const shiftRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }> = async (app, { ports }) => {
   app.get(
     '/shifts',
@@ -80,5 +117,24 @@ export const shiftRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts 
       },
     },
     async ({ query: { limit } }) => writable(await ports.shifts.view(limit)),
+  );
+  app.get(
+    '/shifts/:day/:name/report',
+    {
+      config: { needs: 'look' },
+      schema: {
+        summary: 'The report of a shift: rows of queries to the journal, each with its SQL, and what got worse',
+        params: Type.Object({
+          day: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'On which it began.' }),
+          name: Type.String({ minLength: 1, maxLength: 128 }),
+        }),
+        response: answers(ReportSchema),
+      },
+    },
+    async ({ params: { day, name } }) => {
+      const report = await ports.shifts.report(`${day}/${name}`);
+      if (!report) throw new LinesideError('WEB_UNKNOWN', { what: `shift ${day}/${name}` });
+      return writable(report);
+    },
   );
 };

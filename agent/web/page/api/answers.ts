@@ -4663,6 +4663,69 @@ export interface Answers {
       }[];
     }[];
   };
+  'GET /shifts/{day}/{name}/report': {
+    shift: {
+      id: string;
+      name: string;
+      day: string;
+      /**
+       * ms since 1970, UTC
+       */
+      from: number;
+      /**
+       * ms since 1970, UTC
+       */
+      to: number;
+      over: boolean;
+    };
+    zone: string;
+    /**
+     * When it was made.
+     */
+    at: number;
+    /**
+     * false: there are records that are not counted yet.
+     */
+    complete: boolean;
+    queries: {
+      name:
+        | 'made'
+        | 'shifts'
+        | 'reasons'
+        | 'reason_shifts'
+        | 'reason_hours'
+        | 'pictures'
+        | 'holds'
+        | 'alarms'
+        | 'notes'
+        | 'lasting'
+        | 'waiting';
+      says: string;
+      /**
+       * Over the journal, it gives these rows.
+       */
+      sql: string;
+      parameters: {
+        [k: string]: string | number | null;
+      };
+      rows: {
+        [k: string]: string | number | null;
+      }[];
+    }[];
+    worse: {
+      station: string;
+      reason: string;
+      parts: number;
+      of: number;
+      share: number;
+      /**
+       * Of a p chart over the shifts before.
+       */
+      center: number;
+      upper: number;
+      since: number | null;
+    }[];
+  };
   'GET /support': {
     /**
      * ms since 1970, UTC

@@ -50,6 +50,7 @@ export type Shifts = Answer<'GET /shifts'>;
 export type Shift = Shifts['shifts'][number];
 export type ShiftFigures = Shift['stations'][number];
 export type Ratio = ShiftFigures['quality_ratio'];
+export type Report = Answer<'GET /shifts/{day}/{name}/report'>;
 export type Totals = Answer<'GET /totals'>;
 export type AlarmPage = Answer<'GET /alarms/log'>;
 export type ReturnedAlarm = Answer<'GET /alarms/returned'>[number];

@@ -17,6 +17,7 @@ export const VIEWS: readonly View[] = [
   { path: '/shifts', component: lazy(async () => ({ default: (await import('./shifts/shifts.tsx')).ShiftsView })) },
   { path: '/contained', component: lazy(async () => ({ default: (await import('./contained/contained.tsx')).ContainedView })) },
   { path: '/contained/:id', component: lazy(async () => ({ default: (await import('./contained/stretch.tsx')).StretchView })) },
+  { path: '/shifts/:day/:name', component: lazy(async () => ({ default: (await import('./shifts/report.tsx')).ReportView })) },
   { path: '/teach', component: lazy(async () => ({ default: (await import('./teach/teach.tsx')).TeachView })) },
   { path: '/models', component: lazy(async () => ({ default: (await import('./models/models.tsx')).ModelsView })) },
   { path: '/scores', component: lazy(async () => ({ default: (await import('./scores/scores.tsx')).ScoresView })) },

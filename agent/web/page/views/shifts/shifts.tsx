@@ -1,5 +1,5 @@
 /** Figures of the shifts: the present one so far, and the last ten beside each other. */
-import { useSearchParams } from '@solidjs/router';
+import { A, useSearchParams } from '@solidjs/router';
 import { createMemo, For, type JSX, Show } from 'solid-js';
 import { question } from '../../api/question.ts';
 import type { Ratio, Shift, ShiftFigures, Shifts } from '../../api/types.ts';
@@ -73,6 +73,9 @@ function Present(props: { readonly of: Shifts; readonly station: string }): JSX.
               {known().found.station}: {words.shifts.runs(known().shift.name, spanOf(known().shift))}
             </h2>
             <Figures of={known().found} />
+            <A class="button" href={`/shifts/${known().shift.day}/${known().shift.name}`}>
+              {words.report.open}
+            </A>
           </>
         )}
       </Show>
@@ -172,7 +175,9 @@ function Row(props: { readonly shift: Shift; readonly of: ShiftFigures | undefin
   return (
     <tr>
       <th scope="row">
-        {props.shift.day} {props.shift.name}
+        <A class="whole-touch" href={`/shifts/${props.shift.day}/${props.shift.name}`}>
+          {props.shift.day} {props.shift.name}
+        </A>
         <Show when={props.of?.doubts.includes('agent_off')}>
           <div class="soft">{words.shifts.off}</div>
         </Show>
