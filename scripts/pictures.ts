@@ -62,6 +62,7 @@ const viewsOf = (part: string): readonly View[] => [
   { name: 'teach', path: '/teach', signedIn: true },
   { name: 'models', path: '/models' },
   { name: 'scores', path: '/scores?over=hour', signedIn: true },
+  { name: 'plan', path: '/plan' },
   { name: 'tags', path: '/tags' },
   { name: 'config', path: '/config', signedIn: true },
   { name: 'health', path: '/health', signedIn: true },

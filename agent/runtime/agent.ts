@@ -38,7 +38,7 @@ import { AnswerNotes } from '../store/answer-notes.ts';
 import { personCode } from '../store/site-key.ts';
 import type { Store, StoreState } from '../store/store.ts';
 import { type Clock, every, Minutes, Seconds } from '../time.ts';
-import type { AlarmView, HoursPort } from '../web/ports.ts';
+import type { AlarmView, HoursPort, PagePorts } from '../web/ports.ts';
 import type { ChangesPort, ConfigPort } from '../web/server.ts';
 import { AlarmMarks } from './alarm-marks.ts';
 import { AlarmBook } from './alarms.ts';
@@ -57,6 +57,7 @@ import { NoteBook, type NoteWish } from './notes.ts';
 import { Outlets } from './outlets.ts';
 import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './page-view.ts';
 import { PlanningDesk } from './planning/desk.ts';
+import { closedIn } from './planning/hours.ts';
 import { Plant } from './plant.ts';
 import { probeOf } from './probe.ts';
 import { PromiseDesk, type Promised } from './promises/desk.ts';
@@ -675,6 +676,19 @@ export class Agent {
     return all.map((alarm) => ({ ...this.marks.view(alarm), cause: causes.get(alarm.key) ?? null, down: isDown(alarm) }));
   }
 
+  /** The page's server is made before the desk, whose facts it reads. */
+  private planningView(): PagePorts['planning'] {
+    const desk = () => this.planning;
+    return {
+      get isOn() {
+        return desk().isOn;
+      },
+      get now() {
+        return desk().now;
+      },
+    };
+  }
+
   private planningDesk(folder: string): PlanningDesk {
     const { clock, random, log, base } = this.options;
     return new PlanningDesk({
@@ -686,8 +700,7 @@ export class Agent {
       config: () => this.config,
       records: this.web.records,
       state: (station) => this.stations.get(station)?.state,
-      // Until a calendar says otherwise the line works always.
-      closed: () => [],
+      closed: (from, to) => closedIn(this.config.calendar, from, to),
       newId: uuidv7,
       tell: (value) => this.outlets.retain({ type: 'plan', value }),
       decided: (decision) => this.recorder.record({ decisions: [decision], outbox: this.outlets.rows({ type: 'decision', decision }) }),
@@ -942,6 +955,7 @@ export class Agent {
       hours: this.goodHours(),
       shifts: this.shifts,
       containment: this.containDesk(),
+      planning: this.planningView(),
       rules: (station, config) => this.rulesUnder(station, config),
       judging: () => ({
         config: this.config,

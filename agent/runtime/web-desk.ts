@@ -33,6 +33,7 @@ export interface WebDeskOptions {
   readonly hours: PagePorts['hours'];
   readonly shifts: PagePorts['shifts'];
   readonly containment: PagePorts['containment'];
+  readonly planning: PagePorts['planning'];
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
   readonly onFault: (fault: LinesideError | null) => void;
@@ -127,7 +128,7 @@ export class WebDesk {
   }
 
   private ports(): PagePorts {
-    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours, shifts, containment } = this.options;
+    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours, shifts, containment, planning } = this.options;
     const { access, records, whatIf, replay } = this;
     const asking = { whatIf: (id: string) => whatIf.ask(id), replay: (id: string) => replay.ask(id) };
     return {
@@ -141,6 +142,7 @@ export class WebDesk {
       hours,
       shifts,
       containment,
+      planning,
       asking,
       live,
       changes,

@@ -22,6 +22,7 @@ import type {
   GoodHours,
   Health,
   Label,
+  LinePlan,
   Log,
   OpeningWish,
   Page,
@@ -193,6 +194,14 @@ export interface ThresholdWish {
   readonly threshold?: number | null;
 }
 
+/** What runs next. */
+export interface PlanningPort {
+  /** The config plans. */
+  readonly isOn: boolean;
+  /** Null before there was anything to plan. */
+  readonly now: LinePlan | null;
+}
+
 /** What changes something. Each is on record, done or refused, with the user who did it. */
 export interface NoteSent {
   readonly id: string;
@@ -206,7 +215,7 @@ export interface ChangesPort {
   /** As over MQTT. Rejects with COMMAND_REFUSED. */
   command(
     user: string,
-    verb: 'ack' | 'enable' | 'recipe' | 'reload',
+    verb: 'ack' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan',
     body: Readonly<Record<string, unknown>>,
   ): Promise<Readonly<Record<string, unknown>>>;
   /** One that is active, or one that is over. Rejects with WEB_UNKNOWN. */
@@ -450,6 +459,7 @@ export interface PagePorts {
   readonly hours: HoursPort;
   readonly shifts: ShiftsPort;
   readonly containment: ContainmentPort;
+  readonly planning: PlanningPort;
   readonly asking: AskingPort;
   readonly live: LivePort;
   readonly changes: ChangesPort;

@@ -98,6 +98,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     dataSet: (wish) => archives.open(wish),
     promises: async () => [],
     shifts: { view: async () => ({ zone: null, present: null, shifts: [] }), report: async () => null },
+    planning: { isOn: false, now: null },
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     containment: containIn(records, config.judging().config),
     asking: {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { LineHistory } from '#agent/decisions/scheduling/line/learn.js';
 import type { LineFacts, Order } from '#agent/decisions/scheduling/line/orders.js';
 import { OrderBook } from '#agent/runtime/planning/book.js';
+import { closedIn } from '#agent/runtime/planning/hours.js';
 
 const sure = (mean: number) => ({ mean, deviation: 0 });
 const NOTHING: LineFacts = {
@@ -137,5 +138,28 @@ describe('the orders of a line', () => {
     const many = Array.from({ length: 499 }, (_, n) => order(`m${n}`, 'a'));
     expect(book.take(many, taking)).toMatch(/502 orders, at most 500/);
     expect(book.orders).toHaveLength(3);
+  });
+});
+
+describe('the hours of a line', () => {
+  const at = (text: string) => Date.parse(text);
+  const days = ['mon', 'tue', 'wed', 'thu', 'fri'] as const;
+
+  it('are those of its shifts without their breaks, an hour less in the night in which the clock goes forward', () => {
+    const calendar = {
+      zone: 'Europe/Berlin',
+      shifts: { night: { from: '22:00', to: '06:00', days: ['sat'] as const }, early: { from: '06:00', to: '14:00', days } },
+      breaks: { lunch: { from: '10:00', to: '10:30', days } },
+      days_off: ['2026-03-31'],
+    };
+    const closed = closedIn(calendar, at('2026-03-28T20:00Z'), at('2026-03-31T12:00Z'));
+    expect(closed.map(({ from, to }) => [from, to].map((one) => new Date(one).toISOString().slice(5, 16)))).toEqual([
+      ['03-28T20:00', '03-28T21:00'],
+      // The night ends at six of the summer's clock: after seven hours.
+      ['03-29T04:00', '03-30T04:00'],
+      ['03-30T08:00', '03-30T08:30'],
+      ['03-30T12:00', '03-31T12:00'],
+    ]);
+    expect(closedIn(undefined, 0, 1e12)).toEqual([]);
   });
 });

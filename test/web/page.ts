@@ -150,6 +150,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     shifts: { view: async () => ({ zone: null, present: null, shifts: [] }), report: async () => null },
     containment: NO_CONTAINMENT,
+    planning: { isOn: false, now: null },
     teaching: teachingIn(folder),
     asking: { whatIf: async () => null, replay: async () => null },
     live: LIVE,

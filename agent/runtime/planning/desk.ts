@@ -50,8 +50,8 @@ const MOST_LEARNED = 100_000;
 const PAGE = 5000;
 /** Parts that are made while the journal is read. */
 const MOST_WAITING = 10_000;
-/** How far a calendar is asked. */
-const HORIZON = Days(60);
+/** How far the calendar is asked; behind it the line is taken to work always. */
+const HORIZON = Days(28);
 /** Counts of parts are written down this often; the journal has them all the same. */
 const SAVE_COUNTS = Seconds(10);
 /** Memory that is left to the line. */
@@ -109,6 +109,10 @@ export class PlanningDesk {
     const part = { at, recipe, good: verdict === 'ok' };
     if (this.ready) this.made(part);
     else if (this.waiting.length < MOST_WAITING) this.waiting.push(part);
+  }
+
+  get isOn(): boolean {
+    return this.config !== undefined;
   }
 
   /** What is told now; null before there was anything to plan. */

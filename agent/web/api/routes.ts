@@ -16,6 +16,7 @@ import { inspectionRoutes } from './inspections.ts';
 import { lineRoutes } from './line.ts';
 import { liveRoutes } from './live.ts';
 import { noteRoutes } from './notes.ts';
+import { planningRoutes } from './planning.ts';
 import { scoreRoutes } from './scores.ts';
 import { shiftRoutes } from './shifts.ts';
 import { supportRoutes } from './support.ts';
@@ -47,6 +48,7 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(hoursRoutes, { ports });
   await app.register(containmentRoutes, { ports });
   await app.register(noteRoutes, { ports });
+  await app.register(planningRoutes, { ports });
   await app.register(changeRoutes, { ports });
   await app.register(configRoutes, { ports });
   await app.register(firstConfigRoutes, { ports });

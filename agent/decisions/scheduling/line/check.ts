@@ -10,8 +10,9 @@ const NOISE = 1;
 /** What is wrong with it, in words; null: it can be run. */
 export function objectionToPlan(orders: readonly Order[], facts: LineFacts, now: number, slots: readonly Slot[]): string | null {
   const ids = slots.map(({ order }) => order.id);
-  if (new Set(ids).size !== ids.length) return 'an order is in it twice';
-  const missing = orders.find(({ id }) => !ids.includes(id));
+  const planned = new Set(ids);
+  if (planned.size !== ids.length) return 'an order is in it twice';
+  const missing = orders.find(({ id }) => !planned.has(id));
   if (missing) return `order ${missing.id} is not in it`;
   if (slots.length !== orders.length) return 'it has an order that nobody gave';
   const begun = orders.filter(({ made }) => made !== null);

@@ -52,15 +52,29 @@ export class Line {
     this.due = Float64Array.from(this.orders, ({ due }) => due ?? Number.POSITIVE_INFINITY);
     this.weight = Float64Array.from(this.orders, ({ priority }) => priority);
     this.setup = new Float64Array((count + 1) * count);
-    for (let from = 0; from <= count; from++)
-      for (const [to, order] of this.orders.entries())
-        this.setup[from * count + to] = setupBetween(facts, this.orders[from] ?? null, order).mean;
+    this.fillSetups();
     this.allWork =
       this.work.reduce((sum, work) => sum + work, 0) +
       this.changes(
         0,
         this.parts.reduce((sum, parts) => sum + parts, 0),
       );
+  }
+
+  /** Orders of one recipe and material are alike: what is between them is asked once. */
+  private fillSetups(): void {
+    const { count, orders, facts, setup } = this;
+    const kinds = new Map<string, Order>();
+    for (const order of orders) kinds.set(JSON.stringify([order.recipe, order.material]), order);
+    const numbers = new Map([...kinds.keys()].map((name, n) => [name, n]));
+    const kindOf = Int32Array.from(orders, ({ recipe, material }) => numbers.get(JSON.stringify([recipe, material])) ?? 0);
+    const all = [...kinds.values()];
+    // The last row: from what stands there now.
+    const between = [...all, null].map((before) => Float64Array.from(all, (order) => setupBetween(facts, before, order).mean));
+    for (let from = 0; from <= count; from++) {
+      const row = between[from === count ? all.length : (kindOf[from] as number)] as Float64Array;
+      for (let to = 0; to < count; to++) setup[from * count + to] = row[kindOf[to] as number] as number;
+    }
   }
 
   /** In the order in which they came, what has begun first. */

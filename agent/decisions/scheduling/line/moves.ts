@@ -25,17 +25,21 @@ export interface MoveWish {
 /** `wanted` with the moves taken back that gain too little, against `present`; both hold all orders. */
 export function fewestMoves(line: Line, present: Sequence, wanted: Sequence, { least, most, passes }: MoveWish): Sequence {
   const course = new Course(line);
+  const placeOf = placesOf(present);
   let sequence = wanted;
   let cost = course.cost(sequence);
   const before = course.cost(present);
   for (let pass = 0; pass < passes; pass++) {
     let isDone = true;
-    for (const order of movedIn(present, sequence)) {
-      const without = putBack(present, sequence, order);
-      const then = course.cost(without);
+    let moved = movedIn(placeOf, sequence);
+    for (const order of moved) {
       // An earlier one may have brought it back already.
-      if (without.every((one, place) => one === sequence[place]) || then > cost + least || then > most) continue;
+      if (!moved.has(order)) continue;
+      const without = putBack(placeOf, sequence, moved, order);
+      const then = course.cost(without);
+      if (then > cost + least || then > most) continue;
       [sequence, cost, isDone] = [without, then, false];
+      moved = movedIn(placeOf, sequence);
     }
     if (isDone) break;
   }
@@ -46,39 +50,42 @@ export function fewestMoves(line: Line, present: Sequence, wanted: Sequence, { l
 export function movesOf(line: Line, present: Sequence, sequence: Sequence): readonly Move[] {
   const course = new Course(line);
   const cost = course.cost(sequence);
-  return movedIn(present, sequence).map((order) => ({
+  const placeOf = placesOf(present);
+  const moved = movedIn(placeOf, sequence);
+  return [...moved].map((order) => ({
     order,
-    from: present.indexOf(order),
+    from: placeOf[order] as number,
     to: sequence.indexOf(order),
-    gain: course.cost(putBack(present, sequence, order)) - cost,
+    gain: course.cost(putBack(placeOf, sequence, moved, order)) - cost,
   }));
 }
 
 /** The fewest orders whose moves make `sequence` of `present`: all that are not in the longest part that keeps its order. */
-function movedIn(present: Sequence, sequence: Sequence): readonly number[] {
-  const placeOf = placesOf(present);
+function movedIn(placeOf: readonly number[], sequence: Sequence): ReadonlySet<number> {
   // Of each length, the end of the run whose last place is the smallest (patience sorting; Fredman, 1975).
   const ends: number[] = [];
   const before = new Map<number, number | undefined>();
   for (const order of sequence) {
     const place = placeOf[order] as number;
-    let length = 0;
-    while (length < ends.length && (placeOf[ends[length] as number] as number) < place) length++;
+    let [length, beyond] = [0, ends.length];
+    while (length < beyond) {
+      const half = (length + beyond) >> 1;
+      if ((placeOf[ends[half] as number] as number) < place) length = half + 1;
+      else beyond = half;
+    }
     before.set(order, ends[length - 1]);
     ends[length] = order;
   }
   const stays = new Set<number>();
   for (let order = ends.at(-1); order !== undefined; order = before.get(order)) stays.add(order);
-  return sequence.filter((order) => !stays.has(order));
+  return new Set(sequence.filter((order) => !stays.has(order)));
 }
 
-/** An order back where it was: behind the last of those before it in `present` that have not been moved. */
-function putBack(present: Sequence, sequence: Sequence, order: number): Sequence {
-  const placeOf = placesOf(present);
-  const moved = new Set(movedIn(present, sequence));
+/** An order back where it was: behind the last of those before it in the plan of now that have not been moved. */
+function putBack(placeOf: readonly number[], sequence: Sequence, moved: ReadonlySet<number>, order: number): Sequence {
   const rest = sequence.filter((one) => one !== order);
-  let at = 0;
-  for (const [n, one] of rest.entries()) if (!moved.has(one) && (placeOf[one] as number) < (placeOf[order] as number)) at = n + 1;
+  const place = placeOf[order] as number;
+  const at = rest.findLastIndex((one) => !moved.has(one) && (placeOf[one] as number) < place) + 1;
   return [...rest.slice(0, at), order, ...rest.slice(at)];
 }
 

@@ -9,8 +9,8 @@ import { entryUrl } from '../../../platform/entries.ts';
 import { Sandbox } from '../../../platform/sandbox.ts';
 import { type Clock, type Milliseconds, Seconds } from '../../../time.ts';
 import { objectionToPlan } from './check.ts';
-import type { Line, Sequence } from './line.ts';
-import { byRules, lineOf, type PlanWish, type Proposal, propose } from './propose.ts';
+import type { Sequence } from './line.ts';
+import { atOnce, FEW, lineOf, type PlanWish, type Proposal, propose } from './propose.ts';
 import type { LineQuestion } from './solver.ts';
 
 export interface LineBudget {
@@ -36,25 +36,28 @@ export interface Planned extends Proposal {
 
 /** To draw what the probabilities are counted over, and to come up on a busy box. */
 const GRACE = Seconds(30);
-/** Orders times runs, where it is done beside the line's own work: some ms. */
-const STEPS_HERE = 20_000;
+/** Orders times runs, where it is done beside the line's own work: some ms. Of more orders than a few no probability is said then. */
+const STEPS_HERE = 5000;
 
 /** Rejects with SCHEDULE_UNFOUND only for what is a fault of the planner itself: a plan by rules always is there. */
 export async function planLine(wish: PlanWish, budget: LineBudget): Promise<Planned> {
-  const line = lineOf(wish);
   const told: Sequence[] = [];
+  const { length: count } = wish.orders;
+  const begun = wish.orders.filter(({ made }) => made !== null).length;
   const outcome = await searched(wish, budget, (one) => {
     // The newest is the best.
-    if (isSequence(line, one)) told[0] = one;
+    if (isSequence(one, count, begun)) told[0] = one;
   }).catch((thrown: unknown) => (thrown instanceof LinesideError ? thrown.sentence : messageOf(thrown)));
   if (typeof outcome !== 'string' && objection(wish, outcome) === null) return { ...outcome, by: 'search', because: null };
   const why = typeof outcome === 'string' ? outcome : `what came out of the search cannot be run: ${objection(wish, outcome)}`;
-  return ruled(line, wish, budget, told, why);
+  return ruled(wish, budget, told, why);
 }
 
-function ruled(line: Line, wish: PlanWish, { seed }: LineBudget, told: readonly Sequence[], because: string): Planned {
-  const samples = Math.min(wish.samples, Math.max(50, Math.floor(STEPS_HERE / Math.max(1, line.count))));
-  const proposal = propose(line, { ...wish, samples }, byRules(line, wish, told), 'rules', randomLcg(seed));
+/** Beside the line's own work: bounded so that it takes some ms. */
+function ruled(wish: PlanWish, { seed }: LineBudget, told: readonly Sequence[], because: string): Planned {
+  const line = lineOf(wish);
+  const samples = line.count > FEW ? 0 : Math.min(wish.samples, Math.max(50, Math.floor(STEPS_HERE / Math.max(1, line.count))));
+  const proposal = propose(line, { ...wish, samples }, atOnce(line, wish, told), 'rules', randomLcg(seed));
   const why = objection(wish, proposal);
   if (why !== null) throw new LinesideError('SCHEDULE_UNFOUND', { why });
   return { ...proposal, by: 'rules', because };
@@ -85,11 +88,11 @@ function objection({ orders, facts, now }: PlanWish, { plan, fifo }: Proposal): 
   return why ?? (plan.cost > fifo.cost * (1 + 1e-9) + 1 ? 'it is worse than first-in-first-out' : null);
 }
 
-const isSequence = (line: Line, told: unknown): told is Sequence =>
+const isSequence = (told: unknown, count: number, begun: number): told is Sequence =>
   Array.isArray(told) &&
-  told.length === line.count &&
-  new Set(told).size === line.count &&
-  told.every((one, place) => Number.isInteger(one) && one >= 0 && one < line.count && (place >= line.begun || one === place));
+  told.length === count &&
+  new Set(told).size === count &&
+  told.every((one, place) => Number.isInteger(one) && one >= 0 && one < count && (place >= begun || one === place));
 
 /** Bytes that can be had without swapping; null where the system does not say. */
 async function availableMemory(): Promise<number | null> {

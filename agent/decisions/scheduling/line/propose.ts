@@ -68,10 +68,19 @@ export interface Search {
 
 export const lineOf = ({ orders, facts, now, lost }: PlanWish): Line => new Line(orders, facts, now, lost);
 
-/** The best that rules alone come up with, the plan of now and `others` among what is compared: at once. */
+/** The best that rules alone come up with, the plan of now and `others` among what is compared. */
 export function byRules(line: Line, wish: PlanWish, others: readonly Sequence[] = []): Sequence {
   const present = presentOf(line, wish);
   return cheapest(line, [line.firstInFirstOut, ...(present ? [present] : []), earliestDue(line), apparentTardiness(line), ...others]);
+}
+
+/** Orders up to which rules and moves take some ms; they look at all pairs. */
+export const FEW = 100;
+
+/** The same at once, however many there are: of many orders the plan of now stays, unless first-in-first-out is better. */
+export function atOnce(line: Line, wish: PlanWish, others: readonly Sequence[]): Sequence {
+  if (line.count <= FEW) return byRules(line, wish, others);
+  return cheapest(line, [presentOf(line, wish) ?? line.firstInFirstOut, line.firstInFirstOut]);
 }
 
 /** As good as the search can make it. */
@@ -82,12 +91,13 @@ export function bySearch(line: Line, wish: PlanWish, search: Search): Sequence {
 }
 
 /** Passes over the moves, by who may take how long. */
-const PASSES = { search: 500, rules: 3 } as const;
+const PASSES = { search: 500, rules: 2 } as const;
 
 export function propose(line: Line, wish: PlanWish, found: Sequence, by: 'search' | 'rules', random: () => number): Proposal {
   const present = presentOf(line, wish);
   const fifo = line.firstInFirstOut;
-  const limits = { least: wish.leastGain, most: line.cost(fifo), passes: PASSES[by] };
+  const passes = by === 'rules' && line.count > FEW ? 0 : PASSES[by];
+  const limits = { least: wish.leastGain, most: line.cost(fifo), passes };
   const sequence = fewestMoves(line, present ?? fifo, found, present ? limits : { ...limits, least: 0 });
   const sequences = [sequence, fifo, ...(present ? [present] : [])];
   const chances = chancesOf(line, sequences, { samples: wish.samples, random });

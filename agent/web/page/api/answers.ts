@@ -1386,6 +1386,163 @@ export interface Answers {
      */
     text: string;
   }[];
+  'GET /plan': {
+    /**
+     * The config plans.
+     */
+    on: boolean;
+    plan: {
+      /**
+       * Of the sequence.
+       */
+      id: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * agreed: so it goes on. proposed: somebody may accept it. refused: somebody has refused what would gain.
+       */
+      state: 'agreed' | 'proposed' | 'refused';
+      by: 'search' | 'rules';
+      because: string | null;
+      orders: number;
+      /**
+       * Orders of whose recipe nothing is known.
+       */
+      unplanned: string[];
+      running: {
+        id: string;
+        recipe: string;
+        quantity: number;
+        made: number;
+        scrap: number;
+      } | null;
+      plan: {
+        /**
+         * What the search makes small, ms
+         */
+        cost_ms: number;
+        /**
+         * How late each order ends, times its priority, together, ms
+         */
+        tardiness_ms: number;
+        /**
+         * Working time for set-ups, ms
+         */
+        setups_ms: number;
+        /**
+         * Orders that end late.
+         */
+        late: number;
+      };
+      fifo: {
+        /**
+         * What the search makes small, ms
+         */
+        cost_ms: number;
+        /**
+         * How late each order ends, times its priority, together, ms
+         */
+        tardiness_ms: number;
+        /**
+         * Working time for set-ups, ms
+         */
+        setups_ms: number;
+        /**
+         * Orders that end late.
+         */
+        late: number;
+      };
+      before: {
+        /**
+         * What the search makes small, ms
+         */
+        cost_ms: number;
+        /**
+         * How late each order ends, times its priority, together, ms
+         */
+        tardiness_ms: number;
+        /**
+         * Working time for set-ups, ms
+         */
+        setups_ms: number;
+        /**
+         * Orders that end late.
+         */
+        late: number;
+      };
+      sequence: {
+        id: string;
+        recipe: string;
+        quantity: number;
+        parts: number;
+        due: number | null;
+        /**
+         * ms since 1970, UTC
+         */
+        setup_at: number;
+        /**
+         * Set-up, ms
+         */
+        setup_ms: number;
+        /**
+         * ms since 1970, UTC
+         */
+        begin: number;
+        /**
+         * ms since 1970, UTC
+         */
+        end: number;
+        lateness_ms: number | null;
+        probability: number | null;
+        before: {
+          place: number;
+          /**
+           * ms since 1970, UTC
+           */
+          begin: number;
+          /**
+           * ms since 1970, UTC
+           */
+          end: number;
+          lateness_ms: number | null;
+          probability: number | null;
+        } | null;
+      }[];
+      /**
+       * So many more follow.
+       */
+      cut: number;
+      moves: {
+        id: string;
+        from: number;
+        to: number;
+        /**
+         * What the plan would cost more without it, ms
+         */
+        gain_ms: number;
+      }[];
+    } | null;
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /plan/accept': {
+    [k: string]: unknown;
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /plan/refuse': {
+    [k: string]: unknown;
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /orders': {
+    [k: string]: unknown;
+  };
   /**
    * What the command gives back.
    */

@@ -21,6 +21,7 @@ export const VIEWS: readonly View[] = [
   { path: '/teach', component: lazy(async () => ({ default: (await import('./teach/teach.tsx')).TeachView })) },
   { path: '/models', component: lazy(async () => ({ default: (await import('./models/models.tsx')).ModelsView })) },
   { path: '/scores', component: lazy(async () => ({ default: (await import('./scores/scores.tsx')).ScoresView })) },
+  { path: '/plan', component: lazy(async () => ({ default: (await import('./plan/plan.tsx')).PlanView })) },
   { path: '/tags', component: lazy(async () => ({ default: (await import('./tags/tags.tsx')).TagsView })) },
   { path: '/health', component: lazy(async () => ({ default: (await import('./health/health.tsx')).HealthView })) },
   { path: '/config', component: lazy(async () => ({ default: (await import('./config/config.tsx')).ConfigView })) },
