@@ -1,8 +1,8 @@
 /** The command line: which command takes what. Each command's work is in a file of its own, loaded only when it is called. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Region } from '../contracts/index.ts';
+import { CHARTS } from '../decisions/spc/chart-names.ts';
 import { ZONE_RULES } from '../decisions/spc/zone-rules.ts';
-import { CHARTS } from '../desk/studies/chart-names.ts';
 import { LinesideError } from '../errors.ts';
 import { version } from '../platform/package-root.ts';
 import { MOST_ROWS, QUESTION_NAMES } from '../store/question-table.ts';

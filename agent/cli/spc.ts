@@ -1,7 +1,7 @@
 /** `lineside spc`: a control chart over a CSV file. */
 import type { Capability, Index, Judged, Tolerance } from '../decisions/spc/capability.ts';
+import { CHARTS, type ChartName } from '../decisions/spc/chart-names.ts';
 import { ZONE_RULES, type ZoneRule } from '../decisions/spc/zone-rules.ts';
-import { CHARTS, type ChartName } from '../desk/studies/chart-names.ts';
 import { type Began, type ChartStudy, type ChartWish, countsStudy, isOut, rowsStudy, valuesStudy } from '../desk/studies/chart-study.ts';
 import { numbersOf, wordsOf } from '../desk/studies/columns.ts';
 import { LinesideError } from '../errors.ts';

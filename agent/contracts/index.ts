@@ -9,6 +9,7 @@ export * from './access.ts';
 export * from './calendar.ts';
 export * from './challenges.ts';
 export * from './containment.ts';
+export * from './charts.ts';
 export * from './figures.ts';
 export * from './format.ts';
 export * from './inspections.ts';

@@ -29,8 +29,14 @@ export interface Point {
 export interface ChartKind<Sample, Baseline, Wish = Record<never, never>> {
   /** Samples of phase I, oldest first. Throws SPC_TOO_LITTLE where they are not enough or all alike. */
   learn(samples: readonly Sample[], wish?: Wish): Baseline;
-  /** A chart with what it knows of the samples before; each call takes the next one. */
-  open(baseline: Baseline, wish?: Wish): (sample: Sample) => Point;
+  /** A chart with what it knows of the samples before; each call takes the next one. `memory`: of a chart that goes on here. */
+  open(baseline: Baseline, wish?: Wish, memory?: readonly number[]): Chart<Sample>;
+}
+
+export interface Chart<Sample, P extends Point = Point> {
+  (sample: Sample): P;
+  /** What it knows of the samples before, as plain numbers that open() goes on from; absent where each point stands alone. */
+  readonly memory?: () => readonly number[];
 }
 
 /** Standard errors between center and limit, as Shewhart had them. */

@@ -1,6 +1,6 @@
 /** Charts that remember the samples before: EWMA (ISO 7870-6, Roberts 1959) and CUSUM (ISO 7870-4, Page 1954), for small shifts that last. */
 import { meanOf } from '../statistics.ts';
-import type { ChartKind, Point, Subgroup } from './charts.ts';
+import type { Chart, ChartKind, Point, Subgroup } from './charts.ts';
 import { individuals, type Normal, xbarByRange } from './variables.ts';
 
 export interface EwmaWish {
@@ -17,18 +17,18 @@ const learn = (samples: readonly Subgroup[]): Normal => (samples[0]?.length === 
 /** Limits by Montgomery, equations 9.25 and 9.26. */
 export const ewma: ChartKind<Subgroup, Normal, EwmaWish> = {
   learn,
-  open({ center, sigma, size }, { lambda = 0.2, width = 3, settled = false } = {}) {
+  open({ center, sigma, size }, { lambda = 0.2, width = 3, settled = false } = {}, memory = [center, settled ? 0 : 1]) {
     const error = sigma / Math.sqrt(size);
-    let smooth = center;
-    /** (1 - lambda)^(2 i) after i samples. */
-    let forgotten = settled ? 0 : 1;
-    return (sample): Point => {
+    /** The second: (1 - lambda)^(2 i) after i samples. */
+    let [smooth = center, forgotten = 0] = memory;
+    const step = (sample: Subgroup): Point => {
       smooth = lambda * meanOf(sample) + (1 - lambda) * smooth;
       forgotten *= (1 - lambda) ** 2;
       const half = width * error * Math.sqrt((lambda / (2 - lambda)) * (1 - forgotten));
       const [lower, upper] = [center - half, center + half];
       return { statistic: smooth, center, lower, upper, beyond: smooth < lower || smooth > upper, z: null };
     };
+    return Object.assign(step, { memory: () => [smooth, forgotten] });
   },
 };
 
@@ -50,15 +50,20 @@ export interface CusumPoint extends Point {
 /** `statistic`: the sum that is farther from nothing. */
 export const cusum = {
   learn,
-  open({ center, sigma, size }: Normal, { h = 5, shift = 1 }: CusumWish = {}): (sample: Subgroup) => CusumPoint {
+  open(
+    { center, sigma, size }: Normal,
+    { h = 5, shift = 1 }: CusumWish = {},
+    memory: readonly number[] = [0, 0],
+  ): Chart<Subgroup, CusumPoint> {
     const error = sigma / Math.sqrt(size);
-    let [above, below] = [0, 0];
-    return (sample) => {
+    let [above = 0, below = 0] = memory;
+    const step = (sample: Subgroup): CusumPoint => {
       const z = (meanOf(sample) - center) / error;
       above = Math.max(0, above + z - shift / 2);
       below = Math.min(0, below + z + shift / 2);
       const statistic = above >= -below ? above : below;
       return { statistic, above, below, center: 0, lower: -h, upper: h, beyond: above > h || below < -h, z: null };
     };
+    return Object.assign(step, { memory: () => [above, below] });
   },
 } satisfies ChartKind<Subgroup, Normal, CusumWish>;

@@ -86,14 +86,15 @@ export const individuals: VariablesChart = { ...byMoving, open: openMeans };
 
 export const movingRange: VariablesChart = {
   ...byMoving,
-  open({ sigma }, wish = {}) {
+  open({ sigma }, wish = {}, memory = []) {
     const { d2, d3 } = (wish.constants ?? constantsOf)(2);
-    let before: number | null = null;
-    return ([value = Number.NaN]) => {
+    let [before] = memory;
+    const step = ([value = Number.NaN]: Subgroup) => {
       // The first value has none before it.
-      const moved = before === null ? d2 * sigma : Math.abs(value - before);
+      const moved = before === undefined ? d2 * sigma : Math.abs(value - before);
       before = value;
       return pointOf(moved, d2 * sigma, d3 * sigma, { least: 0 });
     };
+    return Object.assign(step, { memory: () => (before === undefined ? [] : [before]) });
   },
 };

@@ -31,8 +31,8 @@ class Run {
 
 /** How many of the last points lie beyond a line, for each side; bits of a number, the newest lowest. */
 class Beyond {
-  private above = 0;
-  private below = 0;
+  above = 0;
+  below = 0;
   private readonly line: number;
   private readonly mask: number;
   constructor(line: number, of: number) {
@@ -71,8 +71,29 @@ export class ZoneWatch {
   /** Sign of the last step. */
   private way = 0;
 
-  constructor(rules: readonly ZoneRule[]) {
+  /** `memory`: of a watch that goes on here; its numbers are good whatever the rules. */
+  constructor(rules: readonly ZoneRule[], memory?: readonly number[]) {
     this.rules = rules;
+    if (!memory) return;
+    const { runs, beyond } = this;
+    for (const [n, run] of runs.entries()) run.length = memory[n] ?? 0;
+    for (const [n, line] of beyond.entries())
+      [line.above, line.below] = [memory[runs.length + 2 * n] ?? 0, memory[runs.length + 2 * n + 1] ?? 0];
+    [this.way = 0, this.before = Number.NaN] = memory.slice(runs.length + 2 * beyond.length);
+  }
+
+  /** A few plain numbers that a new watch goes on from. Before the first point the last of them is left out, being none. */
+  memory(): readonly number[] {
+    const { runs, beyond, before } = this;
+    const known = [...runs.map(({ length }) => length), ...beyond.flatMap(({ above, below }) => [above, below]), this.way];
+    return Number.isNaN(before) ? known : [...known, before];
+  }
+
+  private get runs(): readonly Run[] {
+    return [this.upper, this.lower, this.rising, this.falling, this.turning, this.near, this.far];
+  }
+  private get beyond(): readonly Beyond[] {
+    return [this.two, this.one];
   }
 
   /** The rules that hold at this point; the same empty list where none does. */

@@ -2,14 +2,13 @@
 import { c, np, p, u } from '../../decisions/spc/attributes.ts';
 import { type Judged, judgeCapability, type Tolerance } from '../../decisions/spc/capability.ts';
 import { type Change, changeIn, changeInShare, type Side } from '../../decisions/spc/changepoint.ts';
+import type { ChartName } from '../../decisions/spc/chart-names.ts';
 import type { ChartKind, Count, Point, Subgroup } from '../../decisions/spc/charts.ts';
 import { hotelling, type Joint, type Row } from '../../decisions/spc/hotelling.ts';
-import { cusum, ewma } from '../../decisions/spc/remembering.ts';
-import { deviation, individuals, movingRange, type Normal, range, xbarByDeviation, xbarByRange } from '../../decisions/spc/variables.ts';
+import { chanceOf, MOVED, SPREAD, valuePanels } from '../../decisions/spc/panels.ts';
 import { type ZoneRule, ZoneWatch } from '../../decisions/spc/zone-rules.ts';
 import { meanOf } from '../../decisions/statistics.ts';
 import { LinesideError } from '../../errors.ts';
-import type { ChartName } from './chart-names.ts';
 
 export interface ChartWish {
   readonly chart: ChartName;
@@ -75,13 +74,15 @@ export function valuesStudy(samples: readonly Subgroup[], wish: ChartWish): Char
       why: `sample ${odd + 1} has ${samples[odd]?.length} values, the first one has ${expected}: limits hold for subgroups of one size`,
     });
   const first = samples.slice(0, phaseOne);
-  const [main, ...others] = valuePanels(wish, first);
+  if (wish.chart === 'individuals' && expected > 1)
+    throw new LinesideError('USAGE', { why: 'individuals are values one by one; of subgroups it is xbar_r or xbar_s' });
+  const [main, ...others] = valuePanels(wish);
   const panels = [main, ...others].map(({ name, kind }) => panelOf(name, kind, samples, first, wish.rules));
   // Of phase I alone: later samples may be of a process that is out of control.
   const signals = panels[0]?.points.slice(0, phaseOne).filter(isOut).length ?? 0;
   const { center, sigma, size } = main.kind.learn(first);
   const { tolerance } = wish;
-  const chance = phaseOne * wish.rules.reduce((sum, rule) => sum + (isOfLimits(rule) ? 0 : PATTERN_CHANCE), LIMIT_CHANCE);
+  const chance = chanceOf(phaseOne, wish.rules);
   const capability = tolerance ? judgeCapability({ values: first.flat(), within: sigma, signals, chance, tolerance }) : null;
   const z = samples.map((sample) => ((meanOf(sample) - center) / sigma) * Math.sqrt(size));
   const began = beganIn(panels[0], phaseOne, (until, side) => changeIn(z.slice(0, until), side));
@@ -109,11 +110,6 @@ export function rowsStudy(samples: readonly Row[], wish: ChartWish): ChartStudy 
   return studyOf(wish.chart, samples, phaseOne, [panelOf('t2', kind, samples, samples.slice(0, phaseOne), [])], null);
 }
 
-/** Of a point of a process in control: beyond three standard errors; in one of the other patterns, about. */
-const LIMIT_CHANCE = 0.0027;
-const PATTERN_CHANCE = 0.004;
-const isOfLimits = (rule: ZoneRule): boolean => rule === 'nelson_1' || rule === 'western_electric_1';
-
 function checkCounts(samples: readonly Count[], isOfParts: boolean): void {
   const odd = samples.findIndex(({ count, size }) => {
     const isCount = Number.isInteger(count) && count >= 0 && size > 0;
@@ -135,17 +131,6 @@ function studyOf(
   return { chart, samples: samples.length, phaseOne, panels, out, capability, began: null };
 }
 
-/** Patterns that say that the mean has moved, and where to; the others say that values are spread or mixed in another way. */
-const MOVED: ReadonlySet<ZoneRule> = new Set<ZoneRule>([
-  'nelson_1',
-  'nelson_2',
-  'nelson_5',
-  'nelson_6',
-  'western_electric_1',
-  'western_electric_2',
-  'western_electric_3',
-  'western_electric_4',
-]);
 const hasMoved = ({ beyond, rules }: Drawn): boolean => beyond || rules.some((rule) => MOVED.has(rule));
 
 /** The side that a point is out on: of CUSUM the sum that is beyond, else where it lies. */
@@ -163,44 +148,6 @@ function phaseOf(samples: readonly unknown[], { phaseOne = samples.length }: Cha
   if (phaseOne <= samples.length) return phaseOne;
   throw new LinesideError('SPC_TOO_LITTLE', { why: `a first phase of ${phaseOne} samples where there are ${samples.length}` });
 }
-
-interface Named {
-  readonly name: string;
-  readonly kind: ChartKind<Subgroup, Normal>;
-}
-
-function valuePanels({ chart, lambda, width, h, shift }: ChartWish, first: readonly Subgroup[]): readonly [Named, ...Named[]] {
-  switch (chart) {
-    case 'ewma':
-      return [{ name: 'ewma', kind: { ...ewma, open: (of) => ewma.open(of, known({ lambda, width })) } }];
-    case 'cusum':
-      return [{ name: 'cusum', kind: { ...cusum, open: (of) => cusum.open(of, known({ h, shift })) } }];
-    case 'xbar_s':
-      return [
-        { name: 'xbar', kind: xbarByDeviation },
-        { name: 's', kind: deviation },
-      ];
-    case 'xbar_r':
-      return [
-        { name: 'xbar', kind: xbarByRange },
-        { name: 'r', kind: range },
-      ];
-    default:
-      if ((first[0]?.length ?? 1) > 1)
-        throw new LinesideError('USAGE', { why: 'individuals are values one by one; of subgroups it is xbar_r or xbar_s' });
-      return [
-        { name: 'individuals', kind: individuals },
-        { name: 'moving_range', kind: movingRange },
-      ];
-  }
-}
-
-/** Without what nobody named. */
-const known = <Wish extends object>(wish: Wish) =>
-  Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined)) as { [Key in keyof Wish]?: NonNullable<Wish[Key]> };
-
-/** Charts of spread: their statistic is not normal, so that zone rules would hold by themselves. */
-const SPREAD = new Set(['r', 's', 'moving_range']);
 
 function panelOf<Sample, Baseline extends object>(
   name: string,
