@@ -686,6 +686,26 @@ export const ERRORS = {
     'The report was not printed by {browser}: {why}.',
     'Run it again; or write it with --format html and print it in any browser.',
   ),
+  SPC_SIGNAL: entry(
+    'transient',
+    'Chart {chart} of station {station} (recipe {recipe}) is out of control: {rule}, first with part {since}; {began}.',
+    'Look at the parts since then under Charts, and for what changed at the machine, the tool, the material or the gauge; when the cause is gone, restart the chart there, and where the change was meant, learn its limits anew.',
+  ),
+  SPC_CROWDED: entry(
+    'config',
+    'Parts of recipe {recipe} at station {station} are not charted: {most} recipes are, and limits of each of them were closed by somebody.',
+    'Begin the first phase anew of charts of a recipe that is made no more, under Charts; its place is then taken.',
+  ),
+  SPC_UNKEPT: entry(
+    'transient',
+    'What the control charts of station {station} know cannot be kept: {why}.',
+    'Look whether the disk of the store is full or can be written; until then a restart forgets what they have learned since.',
+  ),
+  SPC_TORN: entry(
+    'transient',
+    'The file of the control charts of station {station} could not be read and was put aside as {file}: their first phases begin anew.',
+    'Close the first phases again when they have their points, under Charts, and take the file away; the limits that held before are in the audit log.',
+  ),
   SPC_TOO_LITTLE: entry(
     'config',
     'No limits can be learned from {why}.',

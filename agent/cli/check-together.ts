@@ -111,7 +111,7 @@ function recipeFaults(what: string, name: string, { recipe, recipes }: StationCo
 }
 
 /** Every rule once, on the tags as they are now and findings in the middle: a rule that compares a text with a number fails here too. */
-function ruleFaults(config: Config, what: string, { models, rules = [] }: StationConfig, { values }: Seen): readonly Result[] {
+function ruleFaults(config: Config, what: string, { models, rules = [], charts = {} }: StationConfig, { values }: Seen): readonly Result[] {
   const tags: Record<string, TagReading> = {};
   for (const [tag, value] of values) tags[tag] = { value, status: 0, source: 0 };
   const names = Object.keys(models);
@@ -125,6 +125,11 @@ function ruleFaults(config: Config, what: string, { models, rules = [] }: Statio
         models: Object.fromEntries(names.map((model) => [model, {}])),
         tags: Object.fromEntries(all),
         rules: [rule],
+        charts: Object.fromEntries(Object.keys(charts).map((chart) => [chart, { capable: true }])),
+        says: () => ({
+          facts: Object.fromEntries(Object.keys(charts).map((chart) => [chart, { out: false, rule: '', phase: 'learning' }])),
+          cpk: () => Number.NaN,
+        }),
       });
       if (judge.tags.every((tag) => values.get(tag) !== undefined && values.get(tag) !== null)) {
         judge.judge({ findings, tags, recipe: '', part: null });

@@ -1,6 +1,7 @@
 /** Does the config hold together: what one section names, another has; what is written may be written; what is measured fits. */
 import { checkCalendar } from './checks/calendar.ts';
 import { checkCameras } from './checks/cameras.ts';
+import { checkCharts } from './checks/charts.ts';
 import { Check, type ReferenceInput } from './checks/check.ts';
 import { checkExpressions } from './checks/expressions.ts';
 import { checkModels } from './checks/models.ts';
@@ -22,6 +23,7 @@ export function checkReferences(input: ReferenceInput): {
     checkTags,
     checkStations,
     checkModels,
+    checkCharts,
     checkExpressions,
     checkSecurity,
     checkCameras,

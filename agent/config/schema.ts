@@ -6,6 +6,7 @@ import { type StaticDecode, Type } from 'typebox';
 import type { Address } from '../contracts/secrets.ts';
 import { CalendarSchema, MachineSchema } from './calendar.ts';
 import { ChallengeSchema, ContainmentSchema } from './challenges.ts';
+import { chartsOf } from './charts.ts';
 import { StationModelSchema } from './model.ts';
 import { PartSchema } from './part.ts';
 import { AddressText, closed, dict, form, name, restarts, SecretText, tagName } from './pieces.ts';
@@ -296,6 +297,7 @@ export const StationSchema = Type.Object(
       Type.Array(RuleSchema, { description: 'Default: nok from the threshold of any model, review inside its review band.' }),
     ),
     decisions: Type.Array(DecisionSchema, { default: [], description: 'What follows from verdicts.' }),
+    charts: chartsOf(),
     record: Type.Optional(
       Type.Array(tagName('Tag.'), {
         description: 'Tags that are in the event and in the journal of each inspected part, beside those that rules and decisions read.',

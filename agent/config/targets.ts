@@ -42,6 +42,8 @@ export interface ExpressionSpec {
   readonly models: Readonly<Record<string, { readonly labels?: readonly string[] | undefined; readonly review?: boolean | undefined }>>;
   /** By `server.tag`; `number` where the config says so by a unit or a range, `any` where only the server knows. */
   readonly tags: Readonly<Record<string, 'number' | 'any'>>;
+  /** Control charts by name; `capable`: cpk() knows of them. */
+  readonly charts?: Readonly<Record<string, { readonly capable: boolean }>> | undefined;
   readonly rules?: readonly { readonly when?: string | undefined }[] | undefined;
   readonly decisions?: readonly { readonly when: string }[] | undefined;
 }
@@ -50,8 +52,8 @@ export interface ExpressionSpec {
 export const RESERVED_NAMES: ReadonlySet<string> = new Set(
   (
     'true false null in as break const continue else for function if import let loop package namespace return var void while prototype ' +
-    'int uint double bool string bytes list map type dyn timestamp duration cel optional has size rate ' +
-    'tags recipe part verdict ok_in_a_row nok_in_a_row review_in_a_row since_changeover'
+    'int uint double bool string bytes list map type dyn timestamp duration cel optional has size rate cpk ' +
+    'tags spc recipe part verdict ok_in_a_row nok_in_a_row review_in_a_row since_changeover'
   ).split(' '),
 );
 

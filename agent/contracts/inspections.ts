@@ -240,8 +240,8 @@ export interface DecisionIntent {
 /** The rules and the short memory of one station. judge and decide are pure; RULE_FAILED is thrown, never guessed around. */
 export interface Judge {
   judge(input: RuleInput): Judgement;
-  /** judge() with the memory as it is now, for later. */
-  asNow(): (input: RuleInput) => Judgement;
+  /** judge() with the memory as it is now, and with what the control charts say of `now`, for later. */
+  asNow(now: RuleInput): (input: RuleInput) => Judgement;
   decide(input: RuleInput, verdict: Verdict): readonly DecisionIntent[];
   /** Tags the expressions read, as `server.tag`. */
   readonly tags: readonly string[];

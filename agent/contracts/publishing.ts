@@ -2,6 +2,7 @@
 import type { ErrorCode, LinesideError } from '../errors.ts';
 import type { Clock } from '../time.ts';
 import type { ChallengeState } from './challenges.ts';
+import type { ChartState } from './charts.ts';
 import type { Containment, Disposition } from './containment.ts';
 import type { Alarm, Decision, Inspection, LateFinding, ModelChange, ShadowComparison, ShadowCounters } from './inspections.ts';
 import type { ClosedShift, ShiftKpi, WatchedSlot } from './kpi.ts';
@@ -163,6 +164,8 @@ export type RetainedEvent =
   | { readonly type: 'state'; readonly station: string; readonly value: StationState }
   | { readonly type: 'alarm'; readonly alarm: Alarm }
   | { readonly type: 'kpi'; readonly at: number; readonly kpi: ShiftKpi }
+  /** Null: there is no such chart any more. */
+  | { readonly type: 'chart'; readonly station: string; readonly name: string; readonly at: number; readonly state: ChartState | null }
   | { readonly type: 'health'; readonly value: Health }
   | { readonly type: 'plan'; readonly value: LinePlan };
 
@@ -238,7 +241,7 @@ export interface Health {
   readonly shadows?: Readonly<Record<string, ShadowCounters>>;
 }
 
-export type CommandVerb = 'trigger' | 'enable' | 'recipe' | 'reload' | 'rebirth' | 'ack' | 'orders' | 'plan' | 'note';
+export type CommandVerb = 'chart' | 'trigger' | 'enable' | 'recipe' | 'reload' | 'rebirth' | 'ack' | 'orders' | 'plan' | 'note';
 export interface Command {
   readonly verb: CommandVerb;
   /** The verb's arguments, already validated against its schema. */

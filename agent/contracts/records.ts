@@ -1,5 +1,6 @@
 /** Questions to the journal while the line runs, and what comes back. */
 import type { ErrorCode } from '../errors.ts';
+import type { PassedPart, PassedWish } from './charts.ts';
 import type { ContainedPage, ContainedWish, Opening, OpeningWish, PartStretch, Sampled, StoredContainment } from './containment.ts';
 import type {
   LabelFigures,
@@ -259,6 +260,8 @@ export interface Records {
   inspection(id: string): Promise<StoredInspection | null>;
   /** What judged the parts of a station under the config of that hash; null where the journal has not got it (any more). */
   rules(config: string, station: string): Promise<RecordedRules | null>;
+  /** For charts that were behind when the agent ended; as far back as the newest fifty thousand records. */
+  passed(wish: PassedWish): Promise<readonly PassedPart[]>;
   /** The verdicts that the station gave before this one, newest first, as far as the journal has them. */
   /** The newest first. */
   made(wish: MadeWish): Promise<readonly MadePart[]>;

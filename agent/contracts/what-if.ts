@@ -69,6 +69,8 @@ export interface RecordedRules {
   readonly tags: Readonly<Record<string, 'number' | 'any'>>;
   /** Of tags whose range the config has. */
   readonly ranges: Readonly<Record<string, readonly [number, number]>>;
+  /** Control charts that the rules may ask; absent where an older version kept the rules. */
+  readonly charts?: Readonly<Record<string, { readonly capable: boolean }>>;
   /** Null: the station has none of its own. */
   readonly rules: readonly RecordedRule[] | null;
 }

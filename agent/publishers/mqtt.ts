@@ -7,7 +7,7 @@ import { aboutOf, assertSecure, brokerOptions, LONGEST_PACKET } from './broker-o
 import { kpiPayload, reportPayload, shiftPayload } from './kpi-payloads.ts';
 import { Memory } from './memory.ts';
 import { modelPayload, shadowPayload } from './model-payloads.ts';
-import { alarmPayload, decisionPayload, healthPayload, qualityPayload, statePayload, statusPayload } from './payloads.ts';
+import { alarmPayload, chartPayload, decisionPayload, healthPayload, qualityPayload, statePayload, statusPayload } from './payloads.ts';
 import { planPayload } from './plan-payload.ts';
 import { ACKNOWLEDGED_WITHIN, Session } from './session.ts';
 import { standingFaults } from './standing.ts';
@@ -104,7 +104,9 @@ class JsonOverMqtt implements MqttPublisher {
 
   retain(event: RetainedEvent): void {
     const { topics, options, memory } = this;
-    const set = (topic: string, payload: object) => memory.retained.set({ topic, kind: event.type, payload: JSON.stringify(payload) });
+    const set = (topic: string, payload: object | null) =>
+      // Without a payload the broker forgets the topic (MQTT 5, 3.3.1.3).
+      memory.retained.set({ topic, kind: event.type, payload: payload === null ? '' : JSON.stringify(payload) });
     switch (event.type) {
       case 'state':
         return set(topics.state(event.station), statePayload(options.agent, event.station, event.value));
@@ -112,6 +114,8 @@ class JsonOverMqtt implements MqttPublisher {
         return set(topics.kpi(event.kpi.station), kpiPayload(options.agent, event.at, event.kpi));
       case 'alarm':
         return set(topics.alarm(event.alarm.code, event.alarm.subject), alarmPayload(options.agent, event.alarm));
+      case 'chart':
+        return set(topics.chart(event.station, event.name), event.state && chartPayload(options.agent, event.at, event.state));
       case 'health':
         return set(topics.health, healthPayload(options.agent, event.value));
       case 'plan':

@@ -4,6 +4,8 @@ import type {
   Anchor,
   ChallengeResult,
   ChallengeState,
+  ChartPlace,
+  ChartState,
   Decision,
   Entity,
   Finding,
@@ -27,6 +29,7 @@ import { movedOf } from '../contracts/index.ts';
 import { heatMapPayload } from './heatmap.ts';
 import {
   type AlarmPayload,
+  type ChartPayload,
   type DecisionPayload,
   type FindingPayload,
   type HealthPayload,
@@ -173,6 +176,46 @@ export function alarmPayload(agent: string, alarm: Alarm): AlarmPayload {
     raised: millis(alarm.raised),
     times: alarm.times,
     ...words,
+  };
+}
+
+export function chartPayload(agent: string, at: number, state: ChartState): ChartPayload {
+  const { station, name, recipe, phase, samples, learn, size, out, outside, closed, last, signal } = state;
+  const place = (of: ChartPlace) => ({ sequence: of.sequence, at: millis(of.at) });
+  return {
+    schema: 'lineside.chart.v1',
+    agent,
+    station: text(station),
+    ...instant(at),
+    name: text(name),
+    recipe: text(recipe),
+    kind: state.chart,
+    of: state.of.map(text),
+    phase,
+    samples,
+    learn,
+    size,
+    limits:
+      state.limits?.map(({ panel, lower, center, upper }) => ({
+        panel,
+        lower: finite(lower),
+        center: finite(center),
+        upper: finite(upper),
+      })) ?? null,
+    outside,
+    closed: closed && { at: millis(closed.at), who: text(closed.who) },
+    out,
+    rule: state.rule,
+    last: last && { ...place(last), values: last.values.map(finite) },
+    signal: signal && {
+      rule: signal.rule,
+      since: place(signal.since),
+      points: signal.points,
+      likely: signal.likely && place(signal.likely),
+      from: signal.from && place(signal.from),
+    },
+    left_out: state.left_out,
+    refused: textOrNull(state.refused),
   };
 }
 

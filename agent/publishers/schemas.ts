@@ -6,6 +6,7 @@
  */
 import { type Static, type TProperties, Type } from 'typebox';
 import { LOOK_FEATURES } from '../contracts/index.ts';
+import { ChartSchema } from './chart-schema.ts';
 import { FindingSchema, ReasonSchema } from './finding-schema.ts';
 import { KpiSchema, ReportSchema, ShiftSchema } from './kpi-schema.ts';
 import {
@@ -332,6 +333,19 @@ function command<Name extends string, Fields extends TProperties>(name: Name, de
 }
 
 export const COMMANDS = {
+  chart: command(
+    'chart',
+    'Change a control chart: close its first phase, so that its limits hold; begin it anew; or restart its sums and patterns.',
+    {
+      station: Station,
+      chart: Type.String({ minLength: 1, maxLength: 128, description: 'Chart.' }),
+      recipe: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Recipe; left out, the one that is made.' })),
+      do: Type.Enum(['close', 'learn', 'restart'], {
+        description:
+          'close: the limits of the newest points hold from now on. learn: the first phase begins anew. restart: after the cause is gone.',
+      }),
+    },
+  ),
   trigger: command('trigger', 'Inspect now.', {
     station: Station,
     part: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Id of the part.' })),
@@ -382,6 +396,7 @@ export const PAYLOADS = {
   shift: ShiftSchema,
   report: ReportSchema,
   state: StateSchema,
+  chart: ChartSchema,
   alarm: AlarmSchema,
   health: HealthSchema,
   plan: PlanSchema,
@@ -396,6 +411,7 @@ export type ShadowPayload = Static<typeof ShadowSchema>;
 export type KpiPayload = Static<typeof KpiSchema>;
 export type ShiftPayload = Static<typeof ShiftSchema>;
 export type ReportPayload = Static<typeof ReportSchema>;
+export type ChartPayload = Static<typeof ChartSchema>;
 export type StatePayload = Static<typeof StateSchema>;
 export type AlarmPayload = Static<typeof AlarmSchema>;
 export type HealthPayload = Static<typeof HealthSchema>;

@@ -19,6 +19,7 @@ export interface Topics {
   /** Figures of the present shift, and of one that has ended. */
   readonly kpi: (station: string) => string;
   readonly shift: (station: string) => string;
+  readonly chart: (station: string, name: string) => string;
   readonly alarm: (code: string, subject: string) => string;
   readonly status: string;
   readonly health: string;
@@ -72,6 +73,7 @@ export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics 
     state: of('state'),
     kpi: of('kpi'),
     shift: of('kpi/shift'),
+    chart: (station, name) => `${of('spc')(station)}/${topicLevel(name)}`,
     alarm: (code, subject) => {
       const [first = '', ...rest] = subject.split('/').filter(Boolean);
       const known = stations.includes(first);

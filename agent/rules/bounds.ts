@@ -1,8 +1,9 @@
 /** What type checking does not see: work without bounds, and literals that can never be met. */
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { PATTERNS } from '../config/charts.ts';
 import { didYouMean } from '../config/suggest.ts';
-import { VERDICTS } from '../contracts/index.ts';
-import { rateFault, type Surroundings } from './environment.ts';
+import { type ChartPhase, VERDICTS } from '../contracts/index.ts';
+import { cpkFault, rateFault, type Surroundings } from './environment.ts';
 import { childrenOf, nodesOf } from './numbers.ts';
 import type { Problem } from './problems.ts';
 
@@ -11,7 +12,13 @@ const LOOPS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 /** The first problem of a type-checked expression, with positions of the text as written. */
 export function inspect(ast: ASTNode, around: Surroundings): Problem | undefined {
   for (const node of nodesOf(ast)) {
-    const text = unbounded(node) ?? badRate(node) ?? namelessTag(node) ?? unknownLabel(node, around) ?? impossible(node, around);
+    const text =
+      unbounded(node) ??
+      badRate(node) ??
+      badCpk(node, around) ??
+      namelessTag(node) ??
+      unknownLabel(node, around) ??
+      impossible(node, around);
     if (text !== undefined) return { start: node.start, end: node.end, text };
   }
   return undefined;
@@ -32,6 +39,13 @@ function badRate(node: ASTNode): string | undefined {
   if (node.op !== 'call' || node.args[0] !== 'rate') return undefined;
   const [verdict, parts] = node.args[1];
   return rateFault(literalOf(verdict), literalOf(parts));
+}
+
+function badCpk(node: ASTNode, { scope }: Surroundings): string | undefined {
+  if (node.op !== 'call' || node.args[0] !== 'cpk') return undefined;
+  const [chart, parts] = node.args[1];
+  if (typeof literalOf(chart) !== 'string') return "the chart is named as it stands: cpk('width', 200)";
+  return cpkFault(scope, literalOf(chart), literalOf(parts));
 }
 
 const literalOf = (node: ASTNode | undefined) => (node?.op === 'value' ? node.args : undefined);
@@ -71,8 +85,21 @@ function impossible(node: ASTNode, around: Surroundings): string | undefined {
 
 function wordsOf(node: ASTNode, { scope, decisions }: Surroundings): { name: string; words: readonly string[] } | undefined {
   if (node.op === 'id' && node.args === 'verdict' && decisions) return { name: 'verdict', words: VERDICTS };
+  const ofChart = chartWords(node);
+  if (ofChart) return ofChart;
   if (node.op !== '.' || node.args[1] !== 'label' || node.args[0].op !== 'id') return undefined;
   const model = node.args[0].args;
   const labels = scope.models[model]?.labels;
   return labels && labels.length > 0 ? { name: `${model}.label`, words: labels } : undefined;
+}
+
+const PHASES: readonly ChartPhase[] = ['learning', 'proposed', 'watching'];
+
+/** `spc.width.phase`, and `spc.width.rule`, which is '' where nothing is wrong. */
+function chartWords(node: ASTNode): { name: string; words: readonly string[] } | undefined {
+  if (node.op !== '.' || node.args[0].op !== '.' || node.args[0].args[0].op !== 'id' || node.args[0].args[0].args !== 'spc')
+    return undefined;
+  const name = `spc.${node.args[0].args[1]}.${node.args[1]}`;
+  if (node.args[1] === 'phase') return { name, words: PHASES };
+  return node.args[1] === 'rule' ? { name, words: ['', 'limits', 'spread', ...PATTERNS] } : undefined;
 }

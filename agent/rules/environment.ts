@@ -1,15 +1,27 @@
 /** The names and types that a station's expressions may use. */
 import { Environment } from '@marcbachmann/cel-js';
+import { didYouMean } from '../config/suggest.ts';
 import type { ExpressionSpec } from '../config/targets.ts';
 import { VERDICTS, type Verdict } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
-import { aliasesOf, contextOf, defineTagFacts, type Facts, FindingFacts, HISTORY_NAMES, type TagField } from './facts.ts';
+import {
+  aliasesOf,
+  ChartFactsOf,
+  contextOf,
+  defineChartFacts,
+  defineTagFacts,
+  type Facts,
+  FindingFacts,
+  HISTORY_NAMES,
+  NO_CHARTS,
+  type TagField,
+} from './facts.ts';
 import { REMEMBERED, rate } from './history.ts';
 
 /** An expression longer than these is a program. The default rule of a station with 30 models fits. */
 const LIMITS = { maxAstNodes: 800, maxDepth: 64, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 8 };
 
-export type Scope = Pick<ExpressionSpec, 'models' | 'tags'>;
+export type Scope = Pick<ExpressionSpec, 'models' | 'tags' | 'charts'>;
 
 export interface Surroundings {
   readonly cel: Environment;
@@ -31,18 +43,25 @@ export function surroundings(scope: Scope, decisions: boolean, expressions: read
   const words = new Set(expressions.join(' ').match(/\w+/g));
   const fields = tagFields(scope, aliases, words);
   const Tags = defineTagFacts(fields);
+  const charts = Object.keys(scope.charts ?? {});
+  const Charts = defineChartFacts(charts);
   let at: Facts | undefined;
   const cel = new Environment({ limits: LIMITS, homogeneousAggregateLiterals: false })
     .registerType('Finding', { ctor: FindingFacts, fields: FindingFacts.fields })
-    .registerType('Tags', { ctor: Tags, fields: Object.fromEntries(fields.map(({ alias, type }) => [alias, type])) });
+    .registerType('Tags', { ctor: Tags, fields: Object.fromEntries(fields.map(({ alias, type }) => [alias, type])) })
+    .registerType('Chart', { ctor: ChartFactsOf, fields: ChartFactsOf.fields })
+    .registerType('Charts', { ctor: Charts, fields: Object.fromEntries(charts.map((chart) => [chart, 'Chart'])) });
   registerArithmetic(cel);
   const share = (verdict: string, parts: number | bigint) => rateOf(at, verdict, Number(parts));
   cel.registerFunction('rate(string, double): double', share).registerFunction('rate(string, int): double', share);
+  const cpk = (chart: string, parts: number | bigint) => cpkOf(at, scope, chart, Number(parts));
+  cel.registerFunction('cpk(string, double): double', cpk).registerFunction('cpk(string, int): double', cpk);
   const types: readonly (readonly [string, string])[] = [
     ...models.map((model) => [model, 'Finding'] as const),
     ...HISTORY_NAMES.map((name) => [name, 'double'] as const),
     ...([
       ['tags', 'Tags'],
+      ['spc', 'Charts'],
       ['recipe', 'string'],
       ['part', 'string'],
     ] as const),
@@ -51,9 +70,16 @@ export function surroundings(scope: Scope, decisions: boolean, expressions: read
   for (const [name, type] of types) cel.registerVariable(name, type);
   const within: Surroundings['within'] = (facts, evaluate) => {
     at = facts;
-    return evaluate(contextOf(facts, models, Tags));
+    return evaluate(contextOf(facts, models, { Tags, Charts }));
   };
-  return { cel, scope, decisions, aliases, names: types.map(([name]) => name), within };
+  return {
+    cel,
+    scope,
+    decisions,
+    aliases,
+    names: types.map(([name]) => name).filter((name) => name !== 'spc' || charts.length > 0),
+    within,
+  };
 }
 
 function tagFields({ tags }: Scope, aliases: ReadonlyMap<string, readonly string[]>, words: ReadonlySet<string>): readonly TagField[] {
@@ -95,4 +121,23 @@ function rateOf(facts: Facts | undefined, verdict: string, parts: number): numbe
   const why = rateFault(verdict, parts);
   if (why !== undefined || !facts) throw new LinesideError('RULE_FAILED', { rule: '', why: why ?? 'there is no history' });
   return rate(facts.history, verdict as Verdict, parts);
+}
+
+/** As few values say nothing of a spread; further back nobody remembers. */
+const FEWEST = 25;
+const FURTHEST = 1000;
+
+/** Why these arguments of cpk() are none, or undefined. */
+export function cpkFault({ charts = {} }: Scope, chart: unknown, parts: unknown): string | undefined {
+  const named = typeof chart === 'string' ? charts[chart] : undefined;
+  if (typeof chart === 'string' && !named) return `there is no chart ${chart}${didYouMean(chart, Object.keys(charts), 'the charts are')}`;
+  if (named && !named.capable) return `the chart ${String(chart)} has no lower or upper, so that nothing is known of its capability`;
+  const whole = parts === undefined || (Number.isInteger(Number(parts)) && Number(parts) >= FEWEST && Number(parts) <= FURTHEST);
+  return whole ? undefined : `cpk() looks back ${FEWEST} to ${FURTHEST} parts, not ${String(parts)}`;
+}
+
+function cpkOf(facts: Facts | undefined, scope: Scope, chart: string, parts: number): number {
+  const why = cpkFault(scope, chart, parts);
+  if (why !== undefined || !facts?.charts) throw new LinesideError('RULE_FAILED', { rule: '', why: why ?? NO_CHARTS });
+  return facts.charts.cpk(chart, parts);
 }

@@ -1,6 +1,7 @@
 /** What expressions see of a part: findings, tags and history as objects that refuse to answer with what is not known. */
 import {
   BAD_NO_COMMUNICATION,
+  type ChartFacts,
   type Finding,
   isBad,
   type RuleInput,
@@ -16,6 +17,8 @@ import { type History, inARow } from './history.ts';
 export interface Facts extends RuleInput {
   readonly history: History;
   readonly verdict?: Verdict;
+  /** What the control charts say with this part; absent where a part is judged again later. */
+  readonly charts?: ChartFacts | undefined;
 }
 
 /** Longer arrays would make the time of an evaluation depend on the PLC. */
@@ -155,14 +158,70 @@ function readTag(tag: string, reading: TagReading | undefined, type: TagField['t
   return number;
 }
 
+/** `spc.surface` */
+export class ChartFactsOf {
+  static readonly fields = { out: 'bool', rule: 'string', phase: 'string' } as const;
+  private readonly chart: string;
+  private readonly charts: ChartFacts | undefined;
+
+  constructor(chart: string, charts: ChartFacts | undefined) {
+    this.chart = chart;
+    this.charts = charts;
+  }
+
+  private get fact() {
+    const fact = this.charts?.facts[this.chart];
+    if (!fact) throw unknown(NO_CHARTS);
+    return fact;
+  }
+  get out() {
+    return this.fact.out;
+  }
+  get rule() {
+    return this.fact.rule;
+  }
+  get phase() {
+    return this.fact.phase;
+  }
+}
+
+export const NO_CHARTS = 'what the control charts said of this part is not known any more';
+
+/** A symbol, since a chart may have any name. */
+const CHARTS = Symbol('charts');
+
+export type ChartsClass = new (charts: ChartFacts | undefined) => object;
+
+/** A class with a getter for each chart. */
+export function defineChartFacts(names: readonly string[]): ChartsClass {
+  class Charts {
+    readonly [CHARTS]: ChartFacts | undefined;
+    constructor(charts: ChartFacts | undefined) {
+      this[CHARTS] = charts;
+    }
+  }
+  for (const name of names)
+    Object.defineProperty(Charts.prototype, name, {
+      get(this: Charts) {
+        return new ChartFactsOf(name, this[CHARTS]);
+      },
+    });
+  return Charts;
+}
+
 /** Numbers about the station's past, as CEL doubles. */
 export const HISTORY_NAMES = ['ok_in_a_row', 'nok_in_a_row', 'review_in_a_row', 'since_changeover'] as const;
 
-export function contextOf(facts: Facts, models: readonly string[], Tags: TagFactsClass): Record<string, unknown> {
+export function contextOf(
+  facts: Facts,
+  models: readonly string[],
+  { Tags, Charts }: { readonly Tags: TagFactsClass; readonly Charts: ChartsClass },
+): Record<string, unknown> {
   return {
     ...Object.fromEntries(models.map((model) => [model, new FindingFacts(model, facts.findings[model])])),
     ...Object.fromEntries(VERDICTS.map((verdict) => [`${verdict}_in_a_row`, inARow(facts.history, verdict)])),
     tags: new Tags(facts.tags),
+    spc: new Charts(facts.charts),
     recipe: facts.recipe,
     part: facts.part ?? '',
     since_changeover: facts.history.sinceChangeover,

@@ -1,32 +1,38 @@
 /** The judge of one station: rules, decisions and the short memory that both look at. Compiled once, asked for every part. */
 import type { ExpressionFault, ExpressionSpec } from '../config/targets.ts';
-import type { Judge } from '../contracts/index.ts';
+import type { ChartFacts, Judge, RuleInput } from '../contracts/index.ts';
 import { compileDecisions, type DecisionSpec } from './decisions.ts';
 import { type Scope, surroundings } from './environment.ts';
 import { compile } from './expression.ts';
 import * as past from './history.ts';
+import { readsCharts } from './reads.ts';
 import { compileRules, type RuleSpec } from './verdict.ts';
 
 export interface JudgeSpec extends Scope {
   /** Without rules: nok from the threshold of any model, review inside its band. */
   readonly rules?: readonly RuleSpec[] | undefined;
   readonly decisions?: readonly DecisionSpec[] | undefined;
+  /** What the control charts say with a part; absent where there are none. */
+  readonly says?: ((input: RuleInput) => ChartFacts) | undefined;
 }
 
 /** Throws RULE_FAILED for an expression that does not compile; checkExpressions tells of all of them before. */
-export function createJudge({ rules, decisions = [], ...scope }: JudgeSpec): Judge {
+export function createJudge({ rules, decisions = [], says, ...scope }: JudgeSpec): Judge {
   const ruleSet = compileRules(scope, rules);
   const decisionSet = compileDecisions(scope, decisions);
   let history = past.EMPTY;
+  const asked = readsCharts([...(rules ?? []), ...decisions].map(({ when }) => when)) ? says : undefined;
   return {
     tags: [...new Set([...ruleSet.tags, ...decisionSet.tags])],
-    judge: (input) => ruleSet.judge({ ...input, history }),
-    asNow: () => {
+    judge: (input) => ruleSet.judge({ ...input, history, charts: asked?.(input) }),
+    asNow: (now) => {
       const then = history;
-      return (input) => ruleSet.judge({ ...input, history: then });
+      // The charts are of what judged, whatever a candidate would have said.
+      const charts = asked?.(now);
+      return (input) => ruleSet.judge({ ...input, history: then, charts });
     },
     // The station pushes a verdict before it asks what follows, so `nok_in_a_row` counts the part at hand.
-    decide: (input, verdict) => decisionSet.decide({ ...input, history, verdict }),
+    decide: (input, verdict) => decisionSet.decide({ ...input, history, verdict, charts: asked?.(input) }),
     push: (verdict) => {
       history = past.push(history, verdict);
     },

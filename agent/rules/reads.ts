@@ -21,12 +21,16 @@ export interface Reads {
   readonly words: readonly string[];
 }
 
-const PAST: ReadonlySet<string> = new Set([...HISTORY_NAMES, 'rate']);
+const PAST: ReadonlySet<string> = new Set([...HISTORY_NAMES, 'rate', 'spc', 'cpk']);
 const NAMES: ReadonlySet<string> = new Set([...PAST, 'recipe', 'part']);
 
 /** Some of these expressions looks at parts before the one at hand. */
 export const readsPast = (expressions: readonly (string | undefined)[]): boolean =>
   expressions.some((text) => text?.match(/\w+/g)?.some((word) => PAST.has(word)) ?? false);
+
+/** Some of them looks at control charts. */
+export const readsCharts = (expressions: readonly (string | undefined)[]): boolean =>
+  expressions.some((text) => text?.match(/\w+/g)?.some((word) => word === 'spc' || word === 'cpk') ?? false);
 
 /** Of expressions that compile. */
 export function readsOf(expressions: readonly string[], around: Surroundings): Reads {

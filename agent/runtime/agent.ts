@@ -14,6 +14,8 @@ import type { Config } from '../config/schema.ts';
 import type {
   AgentEvent,
   Alarm,
+  ChartState,
+  ChartVerb,
   Command,
   Inspection,
   JournalEntry,
@@ -24,6 +26,7 @@ import type {
   StationState,
 } from '../contracts/index.ts';
 import { isProduction, shiftAt } from '../contracts/index.ts';
+import { recognise } from '../decisions/challenges/compare.ts';
 import { asLinesideError, type ErrorCode, LinesideError, messageOf } from '../errors.ts';
 import { createInference, type InferenceEngine } from '../inference/engine.ts';
 import { kindOf } from '../inference/kinds/index.ts';
@@ -45,6 +48,7 @@ import { AlarmBook } from './alarms.ts';
 import { judgeOf, nodesOf, rulesOf, unitsOf } from './bridges.ts';
 import { causesOf, isDown } from './causes.ts';
 import { challengesOf, packagesOf } from './challenges.ts';
+import { ChartDesk, type ChartWish } from './charts/desk.ts';
 import { handleCommand } from './commands.ts';
 import { ContainDesk } from './contain-desk.ts';
 import { DriftDesk } from './drift/desk.ts';
@@ -119,6 +123,7 @@ const partsOf = (station: string) => `parts of ${station}`;
 const lifeOf = (part: string) => `life of ${part}`;
 const scoresOf = (station: string) => `scores of ${station}`;
 const challengesAt = (station: string) => `challenges of ${station}`;
+const spcOf = (station: string) => `charts of ${station}`;
 
 /** One change of the config, when everything new is there. */
 interface Turn {
@@ -145,6 +150,7 @@ export class Agent {
   private notes: AnswerNotes | null = null;
   private readonly rates = new Map<string, Rates>();
   private readonly scores: DriftDesk;
+  private readonly charts: ChartDesk;
   private readonly promises: PromiseDesk;
   private readonly hours: HoursBook;
   private notesTaken: NoteBook | null = null;
@@ -185,6 +191,7 @@ export class Agent {
     });
     this.alarms = new AlarmBook(clock, (alarm) => this.alarmChanged(alarm));
     this.scores = this.driftDesk(path);
+    this.charts = this.chartDesk(path);
     this.inference = createInference({
       slots: allSlots(this.slots),
       config: config.inference,
@@ -263,6 +270,7 @@ export class Agent {
     this.recordConfig();
     this.floor.recall(before.stations);
     this.recordModels();
+    await this.chartStations(this.slots.keys());
     this.floor.build(this.slots.keys());
     for (const alarm of this.alarms.all) this.outlets.retain({ type: 'alarm', alarm });
     this.outlets.start();
@@ -315,6 +323,7 @@ export class Agent {
     await this.exchangeModels(slots, next, () => this.turnOver({ loaded, next, slots, stations: plan.stations, sources }));
     if (this.stopped) throw new LinesideError('STOPPING');
     this.recorder.configure(next.store);
+    await this.chartStations([...plan.stations]);
     this.floor.build([...plan.stations].filter((name) => slots.has(name)));
     await this.floor.start(plan.stations);
     this.recordModels();
@@ -439,7 +448,7 @@ export class Agent {
     ]);
     this.recorder.listen(() => {});
     if (!this.options.recorder) await ending.step('store', this.recorder.stop(ending.remaining));
-    await Promise.all([this.marks.stop(), this.scores.stop()]);
+    await Promise.all([this.marks.stop(), this.scores.stop(), this.charts.stop()]);
     this.notes?.close();
   }
 
@@ -542,13 +551,14 @@ export class Agent {
       symbols: this.inference,
       cameras: this.plant.feeds,
       tags: this.plant.tags,
-      judge: judgeOf(station, this.config, this.manifests),
+      judge: judgeOf(station, this.config, this.manifests, (input) => this.charts.says(name, input)),
       write: (writes, timeout) => this.plant.write(writes, timeout),
       unfit: (write) => this.plant.unfit(write),
       read: (tag, timeout) => this.plant.read(tag, timeout),
       record: (record) => {
         const accepted = this.recorder.record(this.entryOf(name, record));
         if (accepted) this.floor.remember(record.inspection, record.saved);
+        if (accepted && isProduction(record.inspection)) this.charts.note(record.inspection);
         this.noteRate(record.inspection);
         if (isProduction(record.inspection)) {
           this.scores.note(record.inspection);
@@ -608,7 +618,9 @@ export class Agent {
   private async command(via: string, command: Command): Promise<Readonly<Record<string, unknown>>> {
     try {
       const result = await handleCommand(this.commandable(), command);
-      if (command.verb !== 'trigger') this.audit(via, onRecordOf(command), 'done');
+      // Which limits held when is on record for as long as that is kept.
+      const about = command.verb === 'chart' ? { ...command, body: { ...command.body, ...result } } : onRecordOf(command);
+      if (command.verb !== 'trigger') this.audit(via, about, 'done');
       return result;
     } catch (thrown) {
       this.audit(via, onRecordOf(command), asLinesideError(thrown).message);
@@ -631,6 +643,7 @@ export class Agent {
     return {
       stations: this.stations,
       planning: this.planning,
+      changeChart: (verb: ChartVerb, wish: ChartWish, who: string) => this.changeChart(verb, wish, who),
       rebirth: () => this.rebirth(),
       reload: this.options.onReload ?? (async () => ({ reloaded: false })),
       note: (wish: NoteWish, from: string | null) => this.written.take(wish, 'mqtt', from),
@@ -639,6 +652,7 @@ export class Agent {
 
   private rebirth(): void {
     for (const name of this.stations.keys()) this.dirty.add(name);
+    this.charts.again();
     this.publishStates();
     this.publishHealth();
     for (const alarm of this.alarms.all) this.outlets.retain({ type: 'alarm', alarm });
@@ -723,6 +737,29 @@ export class Agent {
     });
   }
 
+  private chartDesk(path: string): ChartDesk {
+    const { clock, log } = this.options;
+    return new ChartDesk({
+      clock,
+      log,
+      folder: join(path, 'charts'),
+      onChange: (station, standings) => this.alarms.state(spcOf(station), standings),
+      onClosed: (state) => this.record('config', '', 'chart', { ...aboutChart(state), do: 'close' }, 'done'),
+      passed: (wish) => this.web.records.passed(wish),
+      isProduction: (station, part) => recognise(this.config.stations[station]?.challenges ?? {}, part) === null,
+    });
+  }
+
+  /** While these stations take no parts. */
+  private async chartStations(names: Iterable<string>): Promise<void> {
+    await Promise.all([...names].map((name) => this.charts.chart(name, this.config, this.floor.memoryOf(name).lastSequence)));
+  }
+
+  private async changeChart(verb: ChartVerb, wish: ChartWish, who: string): Promise<Readonly<Record<string, unknown>>> {
+    const { phase, limits, ...state } = await this.charts.change(verb, wish, who);
+    return { chart: state.name, recipe: state.recipe, phase, limits };
+  }
+
   /** Rejects with WEB_UNKNOWN. */
   private async relearn(key: string): Promise<void> {
     const alarm = this.alarms.all.find((one) => one.key === key);
@@ -769,6 +806,7 @@ export class Agent {
       if (station) this.outlets.retain({ type: 'state', station: name, value: this.withScores(name, station.state) });
     }
     this.dirty.clear();
+    for (const news of this.charts.takeNews()) this.outlets.retain({ type: 'chart', at: this.options.clock.now(), ...news });
   }
 
   private publishHealth(): void {
@@ -977,6 +1015,7 @@ function onRecordOf(command: Command): Command {
   return Array.isArray(orders) ? { ...command, body: { ...rest, orders: orders.length } } : command;
 }
 
+const aboutChart = ({ station, name, recipe, limits }: ChartState) => ({ station, chart: name, recipe, limits });
 /** Where a package does not say how far its rows are apart, a tenth of a second. ms */
 const windowOf = ({ inputs: { window } }: Manifest): number => (window?.steps ?? 0) * (window?.every ?? 100);
 const agentName = ({ line }: Config): string => line.agent ?? hostname();

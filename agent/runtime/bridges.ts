@@ -1,7 +1,8 @@
 /** Small translations between stages that do not know each other: a manifest as the config check sees it, a station as its judge does. */
+import { chartedTags, isCapable } from '../config/charts.ts';
 import type { Config } from '../config/schema.ts';
 import type { PackageSummary } from '../config/targets.ts';
-import type { Judge, ModelKindName, RecordedRules } from '../contracts/index.ts';
+import type { ChartFacts, Judge, ModelKindName, RecordedRules, RuleInput } from '../contracts/index.ts';
 import { type Manifest, readManifest, taughtRegionOf } from '../inference/manifest.ts';
 import { aliasesOf } from '../rules/facts.ts';
 import { createJudge } from '../rules/judge.ts';
@@ -33,13 +34,24 @@ export async function packageSummary(folder: string): Promise<PackageSummary> {
 
 const channelOf = (channel: string | { readonly name: string }) => (typeof channel === 'string' ? { name: channel } : channel);
 
-export function judgeOf(station: Config['stations'][string], config: Config, manifests: ReadonlyMap<string, Manifest>): Judge {
-  return createJudge({
+/** `says`: what the control charts say with a part; absent where nobody charts. */
+export function judgeOf(
+  station: Config['stations'][string],
+  config: Config,
+  manifests: ReadonlyMap<string, Manifest>,
+  says?: (input: RuleInput) => ChartFacts,
+): Judge {
+  const charted = chartedTags(station.charts, { models: Object.keys(station.models), tags: Object.keys(tagTypes(config)) });
+  const judge = createJudge({
+    says,
+    charts: chartScope(station),
     models: modelsOf(station, manifests),
     tags: tagTypes(config),
     rules: station.rules,
     decisions: station.decisions,
   });
+  // What is charted is on the record of every part: the charts are caught up with from there.
+  return { ...judge, tags: [...new Set([...judge.tags, ...charted])] };
 }
 
 /** What judges the parts of a station, as it is kept beside its records: with the tags alone that its rules may mean. */
@@ -49,8 +61,17 @@ export function rulesOf(station: Config['stations'][string], config: Config, man
   const named = [...aliasesOf(Object.keys(tagTypes(config)))].flatMap(([alias, tags]) => (words.has(alias) ? tags : []));
   const meant = new Set(named);
   const of = <T>(all: Readonly<Record<string, T>>) => Object.fromEntries(Object.entries(all).filter(([tag]) => meant.has(tag)));
-  return { models: modelsOf(station, manifests), tags: of(tagTypes(config)), ranges: of(rangesOf(config)), rules };
+  return {
+    models: modelsOf(station, manifests),
+    tags: of(tagTypes(config)),
+    ranges: of(rangesOf(config)),
+    charts: chartScope(station),
+    rules,
+  };
 }
+
+const chartScope = ({ charts = {} }: Config['stations'][string]) =>
+  Object.fromEntries(Object.entries(charts).map(([name, chart]) => [name, { capable: isCapable(chart) }] as const));
 
 const modelsOf = (station: Config['stations'][string], manifests: ReadonlyMap<string, Manifest>) =>
   Object.fromEntries(Object.keys(station.models).map((name) => [name, { labels: labelsOf(station, name, manifests) }] as const));

@@ -1,13 +1,16 @@
 /** What MQTT commands do. Each answers with what it did, or throws COMMAND_REFUSED with the reason. */
-import type { Command, WrittenNote } from '../contracts/index.ts';
+import type { ChartVerb, Command, WrittenNote } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import type { Station } from '../stations/station.ts';
+import type { ChartWish } from './charts/desk.ts';
 import type { NoteWish } from './notes.ts';
 import type { PlanningDesk } from './planning/desk.ts';
 
 export interface Commandable {
   readonly stations: ReadonlyMap<string, Station>;
   readonly planning: Pick<PlanningDesk, 'order' | 'answer'>;
+  /** `who` did it, as far as the way in tells. */
+  changeChart(verb: ChartVerb, wish: ChartWish, who: string): Promise<Readonly<Record<string, unknown>>>;
   rebirth(): void;
   reload(): Promise<Readonly<Record<string, unknown>>>;
   /** Rejects with NOTE_UNFIT. */
@@ -22,6 +25,10 @@ export async function handleCommand(agent: Commandable, { verb, body, from }: Co
     return found;
   };
   switch (verb) {
+    case 'chart': {
+      const wish = { station: text('station') ?? '', chart: text('chart') ?? '', recipe: text('recipe') };
+      return agent.changeChart(body['do'] as ChartVerb, wish, from ?? '');
+    }
     case 'trigger':
       station().command(text('part'));
       return { triggered: true };

@@ -235,7 +235,7 @@ export class Course {
 
   private seen(input: RuleInput): Seen {
     const { held, window, texts } = this.progress;
-    const judge = this.ports.judge.asNow();
+    const judge = this.ports.judge.asNow(input);
     const judgeWith: Seen['judgeWith'] = (model, finding) => judge({ ...input, findings: { ...input.findings, [model]: finding } });
     return { frames: held, window, texts, judgeWith };
   }

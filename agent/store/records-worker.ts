@@ -27,6 +27,8 @@ import {
   type OpeningWish,
   type Page,
   type PartStretch,
+  type PassedPart,
+  type PassedWish,
   type RecordedRules,
   type Refusals,
   type RefusalWish,
@@ -60,6 +62,7 @@ import { Figures } from './figures.ts';
 import { labelFigures } from './label-figures.ts';
 import { dropLetters, lettersOf, retryLetters } from './letters-desk.ts';
 import { notesIn, similarIn } from './notes.ts';
+import { passedParts } from './passed.ts';
 import { pictureFile } from './picture-files.ts';
 import { type Cells, jsonOr, openJournal, storedRecord } from './read.ts';
 import type { RecordsAnswer, RecordsCall } from './records.ts';
@@ -111,6 +114,10 @@ class RecordsThread {
     const known = jsonOr(detail ?? '{}') as { readonly stations?: Readonly<Record<string, RecordedRules>> | null } | null;
     const stations = known?.stations;
     return typeof stations === 'object' && stations !== null && Object.hasOwn(stations, station) ? (stations[station] ?? null) : null;
+  }
+
+  passed(wish: PassedWish): readonly PassedPart[] {
+    return passedParts(this.open(), wish);
   }
 
   before(inspection: string, limit: number): readonly EarlierVerdict[] {

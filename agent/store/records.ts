@@ -25,6 +25,7 @@ export function openRecords(folder: string, clock: Clock): Records {
     inspections: (wish) => desk.ask('inspections', wish),
     inspection: (id) => desk.ask('inspection', id),
     rules: (config, station) => desk.ask('rules', config, station),
+    passed: (wish) => desk.ask('passed', wish),
     before: (inspection, limit) => desk.ask('before', inspection, limit),
     made: (wish) => desk.ask('made', wish),
     picture: (inspection, n) => desk.ask('picture', inspection, n),

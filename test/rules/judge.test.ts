@@ -265,3 +265,34 @@ describe('the memory of a judge', () => {
     expect(b.save()).not.toBe(a.save());
   });
 });
+
+describe('control charts in rules', () => {
+  const charts = { width: { capable: true }, bad: { capable: false } };
+  const fact = (out: boolean) => ({ out, rule: out ? 'nelson_2' : '', phase: 'watching' as const });
+  const says = (known: number) => () => ({ facts: { width: fact(true), bad: fact(false) }, cpk: () => known });
+  const verdictOf = (when: string, known = Number.NaN) =>
+    judgeOf({ charts, says: says(known), rules: [{ when, verdict: 'nok' }, { verdict: 'ok' }] }).judge(input());
+
+  it('say what the chart says with the part at hand, and which pattern', () => {
+    expect(verdictOf("spc.width.out && !spc.bad.out && spc.width.rule.startsWith('nelson')")).toMatchObject({ verdict: 'nok' });
+    expect(verdictOf("spc.width.rule == 'nelson_2'").reasons[0]?.text).toBe('spc.width.rule == "nelson_2"');
+  });
+
+  it('have no capability before there are enough parts: neither side of a comparison speaks', () => {
+    expect(["cpk('width', 200) < 1.33", "cpk('width', 200) >= 1.33"].map((when) => verdictOf(when).verdict)).toEqual(['ok', 'ok']);
+    expect(verdictOf("cpk('width', 200) < 1.33", 1.2).reasons[0]?.text).toBe('cpk("width", 200) 1.2 < 1.33');
+  });
+
+  it('are asked only where a rule looks at them, and are not known where nobody charts', () => {
+    const asked: RuleInput[] = [];
+    const counting = (one: RuleInput) => {
+      asked.push(one);
+      return says(2)();
+    };
+    judgeOf({ charts, says: counting, rules: [{ when: 'surface.score > 0.5', verdict: 'nok' }] }).judge(input());
+    expect(asked).toEqual([]);
+    const later = judgeOf({ charts, says: counting, rules: [{ when: 'spc.width.out', verdict: 'nok' }] }).asNow(input({ part: 'now' }));
+    expect([later(input({ part: 'later' })).verdict, asked.map(({ part }) => part)]).toEqual(['nok', ['now']]);
+    expect(() => judgeOf({ charts, rules: [{ when: 'spc.width.out', verdict: 'nok' }] }).judge(input())).toThrow('not known any more');
+  });
+});

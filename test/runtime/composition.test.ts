@@ -110,6 +110,7 @@ describe('commands', () => {
         return { accepted: true };
       },
     },
+    changeChart: async (...asked: unknown[]) => ({ asked: calls.push(asked) }),
     rebirth: () => void calls.push(['rebirth']),
     reload: async () => ({ reloaded: true }),
     note: async (wish: NoteWish, from: string | null) => {
@@ -128,6 +129,11 @@ describe('commands', () => {
     [{ verb: 'orders', body: { orders: [] } }, [['order', { orders: [] }]], { taken: 0 }],
     [{ verb: 'plan', body: { do: 'accept' } }, [['answer', { do: 'accept' }, 'user anna']], { accepted: true }],
     [{ verb: 'plan', body: { do: 'accept', who: 'meier' } }, [['answer', { do: 'accept', who: 'meier' }, 'meier']], { accepted: true }],
+    [
+      { verb: 'chart', body: { station: 'outlet', chart: 'width', do: 'close' } },
+      [['close', { station: 'outlet', chart: 'width', recipe: undefined }, 'user anna']],
+      { asked: 1 },
+    ],
     [{ verb: 'rebirth', body: {} }, [['rebirth']], { reborn: true }],
     [{ verb: 'reload', body: {} }, [], { reloaded: true }],
     [{ verb: 'note', body: { text: 'leaks', part: 'A' } }, [['note', 'leaks', 'A', 'user anna']], { note: 'n1' }],

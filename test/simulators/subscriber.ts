@@ -50,10 +50,11 @@ export async function startSubscriber(url: string, { filter = '#', ...options }:
   });
   client.on('message', (topic, body, packet) => {
     if (/\/cmd\/[^/]+$/.test(topic)) return;
-    const payload = JSON.parse(body.toString()) as Received['payload'];
+    // What is retained is taken back by nothing at all (MQTT 5, 3.3.1.3).
+    const payload = (body.length === 0 ? {} : JSON.parse(body.toString())) as Received['payload'];
     const entry = { topic, payload, retain: packet.retain, at: performance.now() };
     received.push(entry);
-    const fault = faultOf(topic, payload);
+    const fault = body.length === 0 ? undefined : faultOf(topic, payload);
     if (fault) faults.push(fault);
     if (/\/(quality|decision|shadow|model|shift|report)$/.test(topic)) keepEvent(events, entry, faults);
     for (const look of waiting) look();
@@ -124,9 +125,12 @@ export function faultOf(topic: string, payload: Received['payload']): string | n
   const name = String(payload['schema']);
   const validate = validators.get(name);
   if (!validate) return `${topic}: unknown schema ${name}`;
+  const level = /\/(alarm|spc)\//.exec(topic)?.[1];
   const leaf =
     /\/(quality|decision|shadow|model|state|kpi|shift|report|status|health|plan|reply)$/.exec(topic)?.[1] ??
     (/\/alarm\//.test(topic) ? 'alarm' : 'reply');
+    /\/(quality|decision|shadow|model|state|status|health|plan|reply)$/.exec(topic)?.[1] ??
+    { alarm: 'alarm', spc: 'chart', none: 'reply' }[(level ?? 'none') as 'alarm' | 'spc' | 'none'];
   if (name !== `lineside.${leaf}.v1`) return `${topic} carries ${name}`;
   return validate(payload) ? null : `${topic}: ${ajv.errorsText(validate.errors)}`;
 }

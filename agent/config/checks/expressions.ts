@@ -1,5 +1,6 @@
 /** Rules and decisions: every expression compiles against the models and tags that its station has. */
 
+import { isCapable } from '../charts.ts';
 import type { StationConfig } from '../schema.ts';
 import { type ExpressionSpec, type PackageSummary, RESERVED_NAMES } from '../targets.ts';
 import type { Check } from './check.ts';
@@ -94,7 +95,7 @@ function isReached([low, high]: readonly [number, number], operator: string, bou
 /** The labels that a finding may have; of a reader they are the characters, and its label is the whole text. */
 const words = ({ kind, labels }: PackageSummary) => (kind === 'read' ? undefined : labels);
 
-function specOf(check: Check, name: string, { models, recipes, rules, decisions }: StationConfig): ExpressionSpec {
+function specOf(check: Check, name: string, { models, recipes, rules, decisions, charts }: StationConfig): ExpressionSpec {
   const known = check.declared(['stations', name, 'models']).map((key) => {
     const own = models[key];
     const changes = [own, ...Object.values(recipes ?? {}).map((recipe) => recipe.models[key])];
@@ -105,5 +106,22 @@ function specOf(check: Check, name: string, { models, recipes, rules, decisions 
     return [key, all ? { labels: all } : {}] as const;
   });
   const tags = check.tagNames.map((tag) => [tag, isNumeric(tagOf(check.config, tag)) ? 'number' : 'any'] as const);
-  return { models: Object.fromEntries(known), tags: Object.fromEntries(tags), rules, decisions };
+  return {
+    models: Object.fromEntries(known),
+    tags: Object.fromEntries(tags),
+    charts: chartScope(check, name, charts),
+    rules,
+    decisions,
+  };
+}
+
+/** Of a broken one nothing is known: whoever asks it is told of that alone. */
+function chartScope(check: Check, name: string, charts: StationConfig['charts'] = {}): ExpressionSpec['charts'] {
+  const at = ['stations', name, 'charts'];
+  const isBroken = (key: string) => ['of', 'chart', 'lower', 'upper'].some((part) => check.isReplaced([...at, key, part]));
+  const capable = (key: string) => {
+    const chart = charts[key];
+    return !chart || isBroken(key) || isCapable(chart);
+  };
+  return Object.fromEntries(check.declared(at).map((key) => [key, { capable: capable(key) }]));
 }
