@@ -49,6 +49,7 @@ import { judgeOf, nodesOf, rulesOf, unitsOf } from './bridges.ts';
 import { causesOf, isDown } from './causes.ts';
 import { challengesOf, packagesOf } from './challenges.ts';
 import { ChartDesk, type ChartWish } from './charts/desk.ts';
+import { chartView } from './charts/view.ts';
 import { handleCommand } from './commands.ts';
 import { ContainDesk } from './contain-desk.ts';
 import { DriftDesk } from './drift/desk.ts';
@@ -184,11 +185,7 @@ export class Agent {
     this.slots = this.slotsFor(config);
     this.recorder = options.recorder ?? new Recorder({ path, config: config.store, clock, log: log.child({ part: 'store' }) });
     this.store = this.recorder.store;
-    this.marks = new AlarmMarks({
-      file: join(path, 'alarm-marks.json'),
-      clock,
-      onFault: (why) => log.warn({ why }, 'what was done about alarms is not kept'),
-    });
+    this.marks = alarmMarks(path, clock, log);
     this.alarms = new AlarmBook(clock, (alarm) => this.alarmChanged(alarm));
     this.scores = this.driftDesk(path);
     this.charts = this.chartDesk(path);
@@ -994,6 +991,7 @@ export class Agent {
       shifts: this.shifts,
       containment: this.containDesk(),
       planning: this.planningView(),
+      charts: { states: () => this.charts.states(), detail: (wish) => chartView(this.charts.detail(wish)) },
       rules: (station, config) => this.rulesUnder(station, config),
       judging: () => ({
         config: this.config,
@@ -1022,6 +1020,12 @@ const agentName = ({ line }: Config): string => line.agent ?? hostname();
 const allSlots = (slots: ReadonlyMap<string, StationSlots>) => [...slots.values()].flatMap(({ all }) => all);
 const allShadows = (slots: ReadonlyMap<string, StationSlots>) => [...slots.values()].flatMap(({ shadows }) => [...shadows.values()]);
 const readsCodes = ({ stations }: Config) => Object.values(stations).some(({ part }) => codeCamera(part) !== null);
+const alarmMarks = (store: string, clock: Clock, log: Log) =>
+  new AlarmMarks({
+    file: join(store, 'alarm-marks.json'),
+    clock,
+    onFault: (why) => log.warn({ why }, 'what was done about alarms is not kept'),
+  });
 const hoursBook = (store: string, clock: Clock, log: Log) =>
   new HoursBook({
     file: join(store, HOURS_FILE),

@@ -34,6 +34,7 @@ export interface WebDeskOptions {
   readonly shifts: PagePorts['shifts'];
   readonly containment: PagePorts['containment'];
   readonly planning: PagePorts['planning'];
+  readonly charts: PagePorts['charts'];
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
   readonly onFault: (fault: LinesideError | null) => void;
@@ -128,7 +129,8 @@ export class WebDesk {
   }
 
   private ports(): PagePorts {
-    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours, shifts, containment, planning } = this.options;
+    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours, shifts, containment, planning, charts } =
+      this.options;
     const { access, records, whatIf, replay } = this;
     const asking = { whatIf: (id: string) => whatIf.ask(id), replay: (id: string) => replay.ask(id) };
     return {
@@ -143,6 +145,7 @@ export class WebDesk {
       shifts,
       containment,
       planning,
+      charts,
       asking,
       live,
       changes,

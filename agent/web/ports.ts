@@ -16,6 +16,8 @@ import type {
   AccessBook,
   Alarm,
   Anchor,
+  ChartPoint,
+  ChartState,
   ContainedPage,
   DataSetWish,
   Disposition,
@@ -215,7 +217,7 @@ export interface ChangesPort {
   /** As over MQTT. Rejects with COMMAND_REFUSED. */
   command(
     user: string,
-    verb: 'ack' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan',
+    verb: 'ack' | 'chart' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan',
     body: Readonly<Record<string, unknown>>,
   ): Promise<Readonly<Record<string, unknown>>>;
   /** One that is active, or one that is over. Rejects with WEB_UNKNOWN. */
@@ -443,6 +445,33 @@ export interface ContainmentPort {
 }
 
 /** For the page and its API. */
+/** An index with its 95 % interval. */
+export interface IndexView {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+export type CapabilityView = Readonly<Record<'cp' | 'cpk' | 'cpm' | 'pp' | 'ppk', IndexView | null>>;
+export interface ChartDetailView {
+  readonly state: ChartState;
+  readonly panels: readonly string[];
+  readonly points: readonly ChartPoint[];
+  /** Null where no limits are asked of it. */
+  readonly capability: {
+    readonly figures: CapabilityView | null;
+    readonly refused: string | null;
+    readonly next: string | null;
+    readonly offered: { readonly lambda: number; readonly figures: CapabilityView } | null;
+  } | null;
+}
+
+/** Control charts. They are changed by the command `chart`. */
+export interface ChartsPort {
+  states(): readonly ChartState[];
+  /** Null: there is none, or no part of that recipe was charted. */
+  detail(wish: { readonly station: string; readonly chart: string; readonly recipe?: string | undefined }): ChartDetailView | null;
+}
+
 export interface PagePorts {
   readonly clock: Clock;
   readonly log: Log;
@@ -460,6 +489,7 @@ export interface PagePorts {
   readonly shifts: ShiftsPort;
   readonly containment: ContainmentPort;
   readonly planning: PlanningPort;
+  readonly charts: ChartsPort;
   readonly asking: AskingPort;
   readonly live: LivePort;
   readonly changes: ChangesPort;

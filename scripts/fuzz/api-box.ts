@@ -101,6 +101,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     planning: { isOn: false, now: null },
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     containment: containIn(records, config.judging().config),
+    charts: { states: () => [], detail: () => null },
     asking: {
       whatIf: (id) => whatIf.ask(id),
       replay: (id) => new ReplayDesk({ clock: systemClock, records, judging: config.judging }).ask(id),

@@ -7,6 +7,7 @@ import { compileSchema } from '../validation.ts';
 import { accessRoutes } from './access.ts';
 import { askingRoutes } from './asking.ts';
 import { changeRoutes } from './changes.ts';
+import { chartRoutes } from './charts.ts';
 import { configRoutes } from './config.ts';
 import { containmentRoutes } from './containments.ts';
 import { figureRoutes } from './figures.ts';
@@ -50,6 +51,7 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(noteRoutes, { ports });
   await app.register(planningRoutes, { ports });
   await app.register(changeRoutes, { ports });
+  await app.register(chartRoutes, { ports });
   await app.register(configRoutes, { ports });
   await app.register(firstConfigRoutes, { ports });
   await app.register(teachRoutes, { ports });

@@ -1759,6 +1759,255 @@ export interface Answers {
      */
     letters: number;
   };
+  'GET /charts': {
+    station: string;
+    name: string;
+    recipe: string;
+    chart: string;
+    of: string[];
+    phase: 'learning' | 'proposed' | 'watching';
+    /**
+     * Points since the first phase began, or since it was closed.
+     */
+    samples: number;
+    /**
+     * Points that the first phase wants.
+     */
+    learn: number;
+    /**
+     * Parts a point.
+     */
+    size: number;
+    limits:
+      | {
+          panel: string;
+          lower: number;
+          center: number;
+          upper: number;
+        }[]
+      | null;
+    outside: number | null;
+    closed: {
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      who: string;
+    } | null;
+    out: boolean;
+    rule: string;
+    last: {
+      sequence: number;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      values: number[];
+    } | null;
+    signal: {
+      rule: string;
+      since: {
+        /**
+         * Number of the part in its station.
+         */
+        sequence: number;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+      };
+      points: number;
+      likely: {
+        /**
+         * Number of the part in its station.
+         */
+        sequence: number;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+      } | null;
+      from: {
+        /**
+         * Number of the part in its station.
+         */
+        sequence: number;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+      } | null;
+    } | null;
+    left_out: number;
+    refused: string | null;
+  }[];
+  'GET /charts/{station}/{chart}': {
+    state: {
+      station: string;
+      name: string;
+      recipe: string;
+      chart: string;
+      of: string[];
+      phase: 'learning' | 'proposed' | 'watching';
+      /**
+       * Points since the first phase began, or since it was closed.
+       */
+      samples: number;
+      /**
+       * Points that the first phase wants.
+       */
+      learn: number;
+      /**
+       * Parts a point.
+       */
+      size: number;
+      limits:
+        | {
+            panel: string;
+            lower: number;
+            center: number;
+            upper: number;
+          }[]
+        | null;
+      outside: number | null;
+      closed: {
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        who: string;
+      } | null;
+      out: boolean;
+      rule: string;
+      last: {
+        sequence: number;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        values: number[];
+      } | null;
+      signal: {
+        rule: string;
+        since: {
+          /**
+           * Number of the part in its station.
+           */
+          sequence: number;
+          /**
+           * ms since 1970, UTC
+           */
+          at: number;
+        };
+        points: number;
+        likely: {
+          /**
+           * Number of the part in its station.
+           */
+          sequence: number;
+          /**
+           * ms since 1970, UTC
+           */
+          at: number;
+        } | null;
+        from: {
+          /**
+           * Number of the part in its station.
+           */
+          sequence: number;
+          /**
+           * ms since 1970, UTC
+           */
+          at: number;
+        } | null;
+      } | null;
+      left_out: number;
+      refused: string | null;
+    };
+    panels: string[];
+    /**
+     * The newest, oldest first; `values`: of each panel, none where that cannot be drawn without limits.
+     */
+    points: {
+      sequence: number;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      values: number[];
+      rule: string;
+    }[];
+    capability: {
+      figures: {
+        cp: {
+          value: number;
+          low: number;
+          high: number;
+        } | null;
+        cpk: {
+          value: number;
+          low: number;
+          high: number;
+        } | null;
+        cpm: {
+          value: number;
+          low: number;
+          high: number;
+        } | null;
+        pp: {
+          value: number;
+          low: number;
+          high: number;
+        } | null;
+        ppk: {
+          value: number;
+          low: number;
+          high: number;
+        } | null;
+      } | null;
+      refused: string | null;
+      next: string | null;
+      offered: {
+        lambda: number;
+        /**
+         * Each with its 95 % interval; null where it needs a limit that is not asked.
+         */
+        figures: {
+          cp: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          cpk: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          cpm: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          pp: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+          ppk: {
+            value: number;
+            low: number;
+            high: number;
+          } | null;
+        };
+      } | null;
+    } | null;
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /charts/{station}/{chart}': {
+    [k: string]: unknown;
+  };
   'GET /config': {
     /**
      * Of the file, as this box knows it.

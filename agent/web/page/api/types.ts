@@ -76,6 +76,8 @@ export type Lesson = NonNullable<Answer<'GET /teach'>>;
 export type StoredPart = Answer<'GET /teach/stored'>[number];
 export type DifferingPart = Answer<'GET /teach/differing'>[number];
 export type TagTrend = Answer<'GET /teach/tags'>;
+export type Chart = Answer<'GET /charts'>[number];
+export type ChartDetail = Answer<'GET /charts/{station}/{chart}'>;
 export type LiveParts = Answer<'GET /teach/live'>;
 
 /** Columns of the journal's tables, which the document leaves open. */
