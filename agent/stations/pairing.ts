@@ -470,7 +470,7 @@ export class Trail {
     const isWithIt = last?.arrived === edge.arrived;
     const told = isWithIt ? this.inNotification(edge, upTo, namesLead) : 'unsure';
     if (told !== 'unsure') return told;
-    const isInDoubt = last !== undefined && (isWithIt || this.isDoubtful(last, edge.arrived - last.arrived));
+    const isInDoubt = last !== undefined && (isWithIt || this.isDoubtful(last));
     const late = changes.find(({ arrived }) => arrived > edge.arrived);
     if (last && edge.index === 0 && !isInDoubt) {
       const owner = this.leadingByOrder(last, edge, late, now);
@@ -490,9 +490,9 @@ export class Trail {
   }
 
   /** A name that came before the trigger, by the order of arrival: what the PLC does first tells whether it is left over. */
-  private isDoubtful({ doubt }: Change, before: Milliseconds): boolean {
+  private isDoubtful({ doubt }: Change): boolean {
     const order = this.arrivalOrder;
-    return order === 'after' || (this.arrivals < 0 && before > SKEW) || doubt === 'first' || (doubt === 'left' && order === null);
+    return order === 'after' || doubt === 'first' || (doubt === 'left' && order === null);
   }
 
   /**

@@ -55,6 +55,7 @@ const named = (taken: string, tag = 'plc.serial'): NamesMemory => ({ part: { tag
 const why = ({ fault }: PartNames) => fault?.details['why'];
 const LATE = 'it did not come in time';
 const UNCLEAR = 'what the server sent fits more than one part';
+const SAME = 'neither its id nor its number has changed since the part before';
 const ONE_ONLY = 'of its id and its number only one has changed since the part before';
 
 describe('a line where nobody names parts', () => {
@@ -343,6 +344,15 @@ describe('the names of a trigger', () => {
     trigger();
     await plant.clock.advance(200);
     expect(given.slice(1).map(({ names }) => [pair(names), why(names)])).toEqual([[wanted, ONE_ONLY]]);
+  });
+
+  it('are none where both are those of the last part of the life before: the PLC may be late', async () => {
+    const { plant, given, says, trigger } = lineWith(both, () => {}, done);
+    says('plc.serial', 'S1', { agoMs: 5000 });
+    says('plc.counter', 1, { agoMs: 5000 });
+    trigger();
+    await plant.clock.advance(200);
+    expect(given.map(({ names }) => [pair(names), why(names)])).toEqual([[[null, null], SAME]]);
   });
 
   it('are both the same again where neither has changed', async () => {

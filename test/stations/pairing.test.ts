@@ -676,6 +676,54 @@ describe('a trail of names', () => {
     expect(textOf(trail.ownerOf(edge(2000, 2001), edge(next, next + 1), 2011))).toBe(wanted);
   });
 
+  it.each([2999.97, 3000.03])('does not go by the place in a notification that is stamped when it is sent: at %d', (stamp) => {
+    const trail = follower();
+    trail.settle(edge(2000, 2001), null);
+    // What the part before was called waited with this trigger for an answer of the agent.
+    trail.hear('S2', stamp, 3001);
+    const mine = edge(3000, 3001);
+    expect(trail.ownerOf(mine, null, 3001 + SKEW)).toBe('unsure');
+    expect(trail.unchangedAt(mine)).toBeNull();
+    trail.hear('S3', 3008, 3009);
+    expect(textOf(trail.ownerOf(mine, null, 3009 + SKEW))).not.toBe('S2');
+  });
+
+  it('waits for a name that is on its way, where names are heard after their triggers', () => {
+    const trail = new Trail({ taken: 'S0', order: 'before', arrivals: -5 });
+    trail.hear('S0', 0, 1);
+    trail.hear('S1', 1000, 1001);
+    expect(trail.ownerOf(edge(1090, 1091), null, 1091)).toBe('wait');
+    trail.hear('S2', 1085, 1100);
+    expect(textOf(trail.ownerOf(edge(1090, 1091), null, 1100))).toBe('S2');
+  });
+
+  it('is in doubt about a first value that is old where names have come right before their triggers, and another one right after this', () => {
+    const trail = new Trail({ taken: 'S0', order: 'before' });
+    trail.hear('S0', 0, 1);
+    trail.hear('S1', 990, 991);
+    trail.settle(edge(1000, 1001), trail.ownerOf(edge(1000, 1001), null, 1001) as Change);
+    trail.interrupt(2000);
+    trail.hear('S8', 8000, 8500);
+    trail.hear('S9', 9005, 9006);
+    expect(trail.ownerOf(edge(9000, 9001), null, 9006 + SKEW)).toBe('unknown');
+  });
+
+  it('knows that parts have names in common where one was refused the same again, and nothing came late', () => {
+    for (const late of [true, false]) {
+      const trail = new Trail({ taken: 'S0' });
+      trail.hear('S0', 0, 1);
+      trail.hear('S1', 1000, 1001);
+      trail.settle(edge(1000, 1001), trail.ownerOf(edge(1000, 1001), null, 1001) as Change);
+      const refused = edge(2000, 2001);
+      expect(trail.unchangedAt(refused)).toBeNull();
+      trail.settle(refused, null);
+      if (late) trail.hear('S2', 2040, 2041);
+      trail.hear('S3', 3000, 3001);
+      trail.settle(edge(3000, 3001), null);
+      expect(trail.memory.repeats).toBe(late ? undefined : true);
+    }
+  });
+
   it('gives a trigger the name that follows it, where names do, though another one came right before it: that part was not seen', () => {
     const trail = follower();
     trail.hear('S2', 2985, 3002);
