@@ -434,7 +434,6 @@ export const LanguageSchema = Type.Object(
     names: Type.Array(Type.String({ minLength: 3, maxLength: 80 }), {
       default: [],
       maxItems: 2000,
-      uniqueItems: true,
       description: 'Names of people who work here: taken out of every note before it is stored, whatever stands around them.',
     }),
   },
