@@ -58,6 +58,10 @@ export interface Challenges {
   judgedBy(packages: Readonly<Record<string, string>>): void;
   /** Lets the time that has passed count; what is late by now. */
   look(newId: () => string): readonly ChallengeEffect[];
+  /** Was late at a look, and nothing has followed: neither that it was late, nor that it was shown by now. */
+  isUntold(name: string): boolean;
+  /** What follows from one that was late is on its way to the journal. Until then a restart looks again. */
+  told(name: string): void;
   readonly standings: readonly Standing[];
   readonly states: readonly ChallengeState[];
   /** JSON text that restore() takes back after a restart. */

@@ -330,9 +330,17 @@ export class Station {
 
   /** Those that do not stand already; what is held from now on is remembered. */
   private untaken(intents: readonly DecisionIntent[]): readonly DecisionIntent[] {
-    const fresh = intents.filter(({ latched, rule }) => !latched || !this.memory.latches.has(rule));
-    for (const { latched, rule, reason } of fresh) if (latched) this.latch(rule, reason);
+    const fresh = this.notStanding(intents);
+    this.latchAll(fresh);
     return fresh;
+  }
+
+  private notStanding(intents: readonly DecisionIntent[]): readonly DecisionIntent[] {
+    return intents.filter(({ latched, rule }) => !latched || !this.memory.latches.has(rule));
+  }
+
+  private latchAll(intents: readonly DecisionIntent[]): void {
+    for (const { latched, rule, reason } of intents) if (latched) this.latch(rule, reason);
   }
 
   private decide(course: Course, result: CourseResult) {
@@ -452,8 +460,14 @@ export class Station {
   /** What follows from a challenge that nobody has shown. */
   private async follow(effect: ChallengeEffect): Promise<void> {
     const { name, hold } = effect;
-    const intents = this.untaken([...(hold ? [holdFor(name, effect)] : []), quarantineFor(this.spec, name, effect.kind)]);
+    const { challenges } = this.ports;
+    // Its part was under inspection when it was late: what follows from that one is on record, and ends the stretch or goes on with it.
+    if (!challenges?.isUntold(name)) return;
+    const intents = this.notStanding([...(hold ? [holdFor(name, effect)] : []), quarantineFor(this.spec, name, effect.kind)]);
     const decisions = await decided(this.spec, this.ports, intents);
+    // Remembered together with the decisions: after a kill before, all of it follows once more.
+    this.latchAll(intents);
+    challenges.told(name);
     const containment = containmentOf(this.spec.name, effect, this.ports.clock.now());
     const told = containment ? decisions.map((decision) => withParts(decision, containment)) : decisions;
     this.ports.decided?.({ decisions: told, containments: containment ? [containment] : [], saved: this.saved() });

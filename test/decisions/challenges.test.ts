@@ -84,6 +84,29 @@ describe('a challenge', () => {
     expect(s.codes()).toEqual([]);
   });
 
+  it('that was missed has not been told before what follows is: a kill until then does not cost it', () => {
+    const s = station();
+    s.show('nok');
+    s.make(2);
+    s.book.begin('changeover');
+    s.make(1);
+    expect(s.live(1000)).toMatchObject([{ kind: 'missed', containment: 'c1' }]);
+    expect(s.live(1000)).toEqual([]);
+    s.again(0);
+    expect(s.live(1)).toMatchObject([{ kind: 'missed', hold: true, after: { sequence: 1 }, parts: 3, containment: 'c1' }]);
+    s.book.told('scratch');
+    s.again(0);
+    expect([s.live(1), s.state()]).toEqual([[], 'missed']);
+  });
+
+  it('that is shown before it was told that it is late is not late any more', () => {
+    const s = station();
+    s.make(1);
+    expect([s.live(1000).length, s.book.isUntold('scratch')]).toEqual([1, true]);
+    expect(s.show('nok')).toMatchObject({ kind: 'passed', containment: 'c1' });
+    expect(s.book.isUntold('scratch')).toBe(false);
+  });
+
   it('that fails opens one stretch back to where it last passed, which grows until it passes again', () => {
     const s = station();
     s.show('nok');

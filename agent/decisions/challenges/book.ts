@@ -53,6 +53,8 @@ export class ChallengeBook implements Challenges {
   private readonly progress: Map<string, Progress>;
   private packages: Record<string, string> = {};
   private shift: string | null = null;
+  /** Missed ones from which nothing has followed yet: a kill until then must not cost what follows. */
+  private readonly untold = new Set<string>();
   /** Until when time has counted. */
   private counted: Milliseconds;
 
@@ -79,6 +81,7 @@ export class ChallengeBook implements Challenges {
     const { name, passed } = result;
     const before = this.of(name);
     this.progress.set(name, shown(before, result, record));
+    this.untold.delete(name);
     if (!passed) return this.opened(name, 'failed', newId);
     const { containment, parts, passed: after } = before;
     const why = `challenge ${name} passed`;
@@ -107,7 +110,17 @@ export class ChallengeBook implements Challenges {
     const missed = (name: string) => this.of(name).missed;
     const before = new Set([...this.progress.keys()].filter(missed));
     this.each((progress, spec) => lived(progress, passed, spec));
-    return [...this.progress.keys()].filter((name) => missed(name) && !before.has(name)).map((name) => this.opened(name, 'missed', newId));
+    const fresh = [...this.progress.keys()].filter((name) => missed(name) && !before.has(name));
+    for (const name of fresh) this.untold.add(name);
+    return fresh.map((name) => this.opened(name, 'missed', newId));
+  }
+
+  isUntold(name: string): boolean {
+    return this.untold.has(name);
+  }
+
+  told(name: string): void {
+    this.untold.delete(name);
   }
 
   get standings(): readonly Standing[] {
@@ -126,8 +139,11 @@ export class ChallengeBook implements Challenges {
   }
 
   save(): string {
-    const { shift, packages } = this;
-    return JSON.stringify({ own: this.options.own(), shift, packages, challenges: Object.fromEntries(this.progress) });
+    const { shift, packages, untold } = this;
+    const challenges = Object.fromEntries(
+      [...this.progress].map(([name, progress]) => [name, untold.has(name) ? { ...progress, missed: false } : progress]),
+    );
+    return JSON.stringify({ own: this.options.own(), shift, packages, challenges });
   }
 
   /**
