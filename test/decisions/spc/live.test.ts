@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHARTS, type ChartName } from '#agent/decisions/spc/chart-names.js';
+import { laterLimit } from '#agent/decisions/spc/hotelling.js';
 import { BACK_IN_CONTROL, LiveChart, type LiveSpec } from '#agent/decisions/spc/live/chart.js';
 import { type ChartStudy, countsStudy, isOut, rowsStudy, valuesStudy } from '#agent/desk/studies/chart-study.js';
 
@@ -65,6 +66,7 @@ describe('a chart at the line', () => {
         let chart = new LiveChart(wish);
         const phaseOne = wish.learn * wish.size;
         feed(chart, parts.slice(0, phaseOne));
+        const { outside } = chart.state('', '', '');
         // What the desk refuses is refused here too; where nothing was counted this one alone does.
         if (!tried(() => chart.close('ada', 5) ?? true)) return !study || wish.chart in { p: 1, np: 1, c: 1, u: 1 };
         const said = parts.slice(phaseOne).flatMap((values, n) => {
@@ -85,6 +87,8 @@ describe('a chart at the line', () => {
           values: at(n).map(({ statistic }) => statistic),
         }));
         expect(said).toEqual(later);
+        const first = Array.from({ length: wish.learn }, (_, n) => panels.some(({ points }) => points[n] && isOut(points[n])));
+        expect(outside).toBe(first.filter(Boolean).length);
         return true;
       }),
       { numRuns: 100 },
@@ -114,6 +118,25 @@ describe('a chart at the line', () => {
     expect(chart.state('s', 'w', 'r').refused).toContain('all alike');
     expect(feed(chart, calm(20), 25)).toContain('closed');
     expect(chart.phase).toBe('watching');
+  });
+
+  it('holds rows of the first phase to the limit of such rows (beta), and later ones to that of new rows (F)', () => {
+    const rows = Array.from({ length: 20 }, (_, n) => [Math.sin(n), Math.cos(2 * n)]);
+    rows[7] = [4, -4];
+    const chart = new LiveChart(spec({ chart: 't2', of: ['a', 'b'], rules: [] }));
+    feed(chart, rows);
+    const study = rowsStudy(rows, { chart: 't2', phaseOne: 20, rules: [] });
+    expect(study.out).toEqual([8]);
+    expect(chart.state('s', 'w', 'r').outside).toBe(1);
+    chart.close('ada', 1);
+    expect(chart.points().flatMap(({ rule }, n) => (rule === '' ? [] : [n + 1]))).toEqual(study.out);
+    // What holds from here on is that of new rows, before the first of them too, and after a restart.
+    const [held] = chart.state('s', 'w', 'r').limits ?? [];
+    expect(held?.upper).toBeCloseTo(laterLimit(2, 20), 9);
+    const later = new LiveChart(chart.spec);
+    later.restore(JSON.parse(JSON.stringify(chart.saved())));
+    expect(later.state('s', 'w', 'r').limits).toEqual([held]);
+    expect(chart.peek([4, -4])).toEqual(later.peek([4, -4]));
   });
 
   it('leaves out a part without a number, and goes on', () => {

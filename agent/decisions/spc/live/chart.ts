@@ -170,13 +170,13 @@ export class LiveChart {
         verb: 'chart',
         why: `the chart has ${samples} of the ${learn} samples of its first phase`,
       });
-    const { open, points } = this.walked(this.ring.newest(learn));
+    const { open, points, limits } = this.walked(this.ring.newest(learn));
     points.forEach(({ points: of, rule }, n) => {
       const [main = 0, other = 0] = of.map(({ statistic }) => statistic);
       this.ring.mark(learn - 1 - n, WHY.indexOf(rule), [main, other]);
     });
     this.open = open;
-    this.limits = this.limitsOf(points.at(-1));
+    this.limits = limits;
     this.closed = { at, who };
     this.calm();
   }
@@ -310,21 +310,26 @@ export class LiveChart {
       zones: new ZoneWatch(this.spec.rules, saved.zones),
     };
     const [last] = this.ring.newest(1);
-    if (last) this.limits = this.limitsOf(this.step(this.copied(this.open), last.values));
+    if (last) this.limits = this.limitsBehind(this.open, last.values);
   }
 
   private sampleOf(pending: readonly number[]): Sample {
     return CHARTS[this.spec.chart] === 'counts' ? [pending.reduce((sum, count) => sum + count, 0)] : pending;
   }
 
-  private opened(baseline: Baseline): Open {
-    return { baseline, panels: this.kit.panels.map(({ open }) => open(baseline)), zones: new ZoneWatch(this.spec.rules) };
+  /** `learnedFrom`: so many of the samples that come first are those of the baseline. */
+  private opened(baseline: Baseline, learnedFrom = 0): Open {
+    return {
+      baseline,
+      panels: this.kit.panels.map(({ open }) => open(baseline, undefined, learnedFrom)),
+      zones: new ZoneWatch(this.spec.rules),
+    };
   }
 
   private copied({ baseline, panels, zones }: Open): Open {
     return {
       baseline,
-      // A chart without memory is the same after any sample.
+      // A chart without memory is the same after any sample that it was not learned from.
       panels: panels.map((panel, n) => (panel.memory ? (this.kit.panels[n]?.open(baseline, remembered(panel.memory())) ?? panel) : panel)),
       zones: new ZoneWatch(this.spec.rules, zones.memory()),
     };
@@ -367,19 +372,24 @@ export class LiveChart {
     return likely && from ? { likely: placeOf(likely), from: placeOf(from) } : null;
   }
 
-  private limitsOf(stepped: Stepped | undefined): readonly ChartLimits[] | null {
-    if (!stepped) return null;
+  private limitsOf(stepped: Stepped): readonly ChartLimits[] {
     return stepped.points.map(({ lower, center, upper }, n) => ({ panel: this.kit.panels[n]?.name ?? '', lower, center, upper }));
   }
 
+  /** That hold for the next sample. */
+  private limitsBehind(open: Open, sample: Sample): readonly ChartLimits[] {
+    return this.limitsOf(this.step(this.copied(open), sample));
+  }
+
   /** Throws SPC_TOO_LITTLE. */
-  private walked(rows: readonly Row[]): { readonly open: Open; readonly points: readonly Stepped[] } {
+  private walked(rows: readonly Row[]): Walked {
     const samples = rows.map(({ values }) => values);
     const baseline = this.kit.learn(samples);
     if ('rate' in baseline && !(baseline.rate > 0))
       throw new LinesideError('SPC_TOO_LITTLE', { why: `${samples.length} samples in which nothing was counted` });
-    const open = this.opened(baseline);
-    return { open, points: samples.map((sample) => this.step(open, sample)) };
+    const open = this.opened(baseline, samples.length);
+    const points = samples.map((sample) => this.step(open, sample));
+    return { open, points, limits: this.limitsBehind(open, samples.at(-1) ?? []) };
   }
 
   private propose(): Proposal {
@@ -391,8 +401,8 @@ export class LiveChart {
 
   private proposed(): Proposal {
     try {
-      const { points } = this.walked(this.ring.newest(this.spec.learn));
-      return { limits: this.limitsOf(points.at(-1)), outside: points.filter(({ rule }) => rule !== '').length, refused: null };
+      const { points, limits } = this.walked(this.ring.newest(this.spec.learn));
+      return { limits, outside: points.filter(({ rule }) => rule !== '').length, refused: null };
     } catch (thrown) {
       return { limits: null, outside: null, refused: asLinesideError(thrown).sentence };
     }
@@ -429,6 +439,13 @@ export class LiveChart {
     if (CHARTS[chart] === 'rows' || chart === 'cusum') return [];
     return [chart === 'p' || chart === 'u' ? (values[0] ?? 0) / size : meanOf(values)];
   }
+}
+
+/** A first phase as it looks by what was learned from it. */
+interface Walked {
+  readonly open: Open;
+  readonly points: readonly Stepped[];
+  readonly limits: readonly ChartLimits[];
 }
 
 interface Proposal {

@@ -17,7 +17,8 @@ export interface KitPanel {
   readonly name: string;
   /** Of its points no zone rule is asked. */
   readonly spread: boolean;
-  readonly open: (baseline: Baseline, memory?: readonly number[]) => Chart<Sample>;
+  /** `learnedFrom`: so many of its first samples are those that were learned from; default 0. */
+  readonly open: (baseline: Baseline, memory?: readonly number[], learnedFrom?: number) => Chart<Sample>;
 }
 
 export interface Kit {
@@ -35,7 +36,8 @@ export function kitOf(wish: PanelWish & { readonly alpha?: number | undefined },
   const { chart, alpha } = wish;
   if (CHARTS[chart] === 'counts') return countsKit(chart, size);
   if (CHARTS[chart] === 'values') return valuesKit(wish, size);
-  const open = (baseline: Baseline) => hotelling.open(baseline as Joint, alpha === undefined ? {} : { alpha });
+  const open: KitPanel['open'] = (baseline, _, learnedFrom = 0) =>
+    hotelling.open(baseline as Joint, alpha === undefined ? { learnedFrom } : { alpha, learnedFrom });
   return { panels: [{ name: 't2', spread: false, open }], learn: hotelling.learn, change: () => null, within: null };
 }
 
