@@ -139,6 +139,22 @@ describe('a chart at the line', () => {
     expect(chart.peek([4, -4])).toEqual(later.peek([4, -4]));
   });
 
+  it('keeps nothing that it could not read again: numbers without a square are none', () => {
+    const chart = new LiveChart(spec({ chart: 'cusum', rules: [], tolerance: { lower: 9, upper: 11 } }));
+    feed(chart, calm(20));
+    chart.close('ada', 1);
+    expect(chart.peek([1e155])).toMatchObject({ out: false });
+    expect(chart.cpk(15, [1e308])).toBe(chart.cpk(15));
+    feed(chart, [[1e155], [-1e308], [1e99]], 20);
+    const kept = JSON.stringify(chart.saved());
+    const after = new LiveChart(chart.spec);
+    after.restore(JSON.parse(kept));
+    expect(JSON.stringify(after.saved())).toBe(kept);
+    expect(after.state('s', 'w', 'r')).toMatchObject({ phase: 'watching', left_out: 2, out: true });
+    const { rows, memories } = JSON.parse(kept);
+    expect([...rows, ...memories].flat().every(Number.isFinite)).toBe(true);
+  });
+
   it('leaves out a part without a number, and goes on', () => {
     const chart = new LiveChart(spec({}));
     feed(chart, calm(20));

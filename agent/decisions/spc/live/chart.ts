@@ -129,7 +129,7 @@ export class LiveChart {
 
   /** Of one part; `values`: of each series. A part in which one of them is no number is left out. Never throws. */
   take(values: readonly number[], place: ChartPlace, at: number): Taken {
-    if (!values.every(Number.isFinite)) {
+    if (!values.every(isUsable)) {
       this.leftOut += 1;
       return 'nothing';
     }
@@ -153,7 +153,7 @@ export class LiveChart {
   peek(values: readonly number[]): ChartFact {
     const { fact, open } = this;
     const isWhole = this.pending.length + values.length >= this.spec.size * (CHARTS[this.spec.chart] === 'rows' ? values.length : 1);
-    if (!open || !isWhole || !values.every(Number.isFinite)) return fact;
+    if (!open || !isWhole || !values.every(isUsable)) return fact;
     const { out, rule } = factOf(this.step(this.copied(open), this.sampleOf([...this.pending, ...values])));
     return { out, rule, phase: 'watching' };
   }
@@ -200,7 +200,7 @@ export class LiveChart {
   /** Cpk of the last `parts` values, with one more where it is given; NaN while there are fewer, or they are all alike. */
   cpk(parts: number, newest?: readonly number[]): number {
     const { size, tolerance } = this.spec;
-    const more = size === 1 && newest?.every(Number.isFinite) ? [newest] : [];
+    const more = size === 1 && newest?.every(isUsable) ? [newest] : [];
     const samples = Math.floor(parts / size) - more.length;
     if (!this.kit.within || !tolerance || samples < 1 || this.ring.size < samples) return Number.NaN;
     const last = [...this.values(samples), ...more];
@@ -454,6 +454,8 @@ interface Proposal {
   readonly refused: string | null;
 }
 
+/** Numbers whose squares and sums are numbers too: what follows from others could not be kept. */
+const isUsable = (value: number): boolean => Math.abs(value) < 1e100;
 const NO_PATTERNS: readonly ZoneRule[] = [];
 const factOf = ({ rule }: Stepped) => ({ out: rule !== '', rule });
 const placeOf = ({ sequence, at }: Row): ChartPlace => ({ sequence, at });
