@@ -27,7 +27,8 @@ export async function handleCommand(agent: Commandable, { verb, body, from }: Co
   switch (verb) {
     case 'chart': {
       const wish = { station: text('station') ?? '', chart: text('chart') ?? '', recipe: text('recipe') };
-      return agent.changeChart(body['do'] as ChartVerb, wish, from ?? '');
+      // Without a name it would be one that closed by itself.
+      return agent.changeChart(body['do'] as ChartVerb, wish, from ?? 'mqtt');
     }
     case 'trigger':
       station().command(text('part'));
