@@ -123,6 +123,10 @@ export class LiveChart {
     return this.counted >= this.spec.learn ? 'proposed' : 'learning';
   }
 
+  get isSignalling(): boolean {
+    return this.signal !== null;
+  }
+
   get fact(): ChartFact {
     return { ...this.said, phase: this.phase };
   }

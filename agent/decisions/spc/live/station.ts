@@ -36,7 +36,7 @@ export class StationCharts {
   private readonly charts: Readonly<Record<string, StationChart>>;
   /** The one that was made longest ago first. */
   private readonly recipes = new Map<string, ReadonlyMap<string, LiveChart>>();
-  /** Recipes that found no room since somebody has looked. */
+  /** Of the part that came last, where it found no room. */
   private refused: string | null = null;
 
   /** `before`: what was kept; of a chart that is another one by now nothing is taken. */
@@ -55,9 +55,15 @@ export class StationCharts {
     return [...this.recipes.keys()].at(-1) ?? null;
   }
 
-  /** A recipe whose charts nobody keeps, since all others have limits that somebody has closed. */
+  /** The recipe that is made, where nobody keeps its charts, since all others have limits that somebody has closed. */
   get left(): string | null {
     return this.refused;
+  }
+
+  /** Charts of the recipe that is made which have a signal; none where that recipe has no room. */
+  get signalling(): readonly string[] {
+    const made = this.refused === null ? [...this.recipes.values()].at(-1) : undefined;
+    return [...(made ?? [])].flatMap(([name, chart]) => (chart.isSignalling ? [name] : []));
   }
 
   /** In the order of the journal. */
@@ -139,6 +145,7 @@ export class StationCharts {
   private of(recipe: string): ReadonlyMap<string, LiveChart> | null {
     const known = this.recipes.get(recipe);
     if (known) {
+      this.refused = null;
       if (this.recipe !== recipe) {
         this.recipes.delete(recipe);
         this.recipes.set(recipe, known);
@@ -149,6 +156,7 @@ export class StationCharts {
       this.refused = recipe;
       return null;
     }
+    this.refused = null;
     const charts = this.made({});
     this.recipes.set(recipe, charts);
     return charts;
