@@ -701,6 +701,11 @@ export const ERRORS = {
     'What the control charts of station {station} know cannot be kept: {why}.',
     'Look whether the disk of the store is full or can be written; until then a restart forgets what they have learned since.',
   ),
+  SPC_UNREAD: entry(
+    'transient',
+    'What the control charts of station {station} knew before this start cannot be read ({why}): they begin anew, and nothing is written over their files.',
+    'Make the folder charts of the store, and its journal, readable for the agent, and restart it: the limits that held are there again, with all parts since; what is closed until then holds until then alone.',
+  ),
   SPC_TORN: entry(
     'transient',
     'The file of the control charts of station {station} could not be read and was put aside as {file}: their first phases begin anew.',

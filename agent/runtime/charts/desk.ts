@@ -15,9 +15,9 @@ import type {
   Standing,
 } from '../../contracts/index.ts';
 import type { Judged } from '../../decisions/spc/capability.ts';
-import { MOST_RECIPES, type StationChart, StationCharts } from '../../decisions/spc/live/station.ts';
+import { MOST_RECIPES, type SavedRecipe, type StationChart, StationCharts } from '../../decisions/spc/live/station.ts';
 import { ZONE_RULES, type ZoneRule } from '../../decisions/spc/zone-rules.ts';
-import { LinesideError, messageOf } from '../../errors.ts';
+import { causeOf, LinesideError, messageOf } from '../../errors.ts';
 import { type Clock, every, Minutes } from '../../time.ts';
 import { ChartShelf } from './shelf.ts';
 
@@ -63,20 +63,24 @@ const KEPT_EVERY = Minutes(5);
 const KEPT_AFTER = 5000;
 /** Further back nobody reads after a start: charts that the config had once, weeks ago. */
 const MOST_BEHIND = 20_000;
-/** Of the journal, read at once. */
-const PAGE = 500;
+/** Of the journal, read at once: each time its newest rows are looked through. */
+const PAGE = 2000;
 const NOTHING_SAID: ChartFacts = { facts: {}, cpk: () => Number.NaN };
 
 interface Desk {
-  readonly charts: StationCharts;
+  charts: StationCharts;
+  /** What they chart, as text. */
+  config: string;
   readonly shelf: ChartShelf;
-  /** Sequence of the newest part that was charted. */
+  /** Sequence of the newest part up to which all were charted. */
   through: number;
   /** Recipes with something that is not on the disk. */
   readonly changed: Set<string>;
   /** Parts since it was kept. */
   parts: number;
   unkept: string | null;
+  /** Why it does not know what was before: then nothing is written over the files, which do. */
+  unread: string | null;
   torn: string | null;
 }
 
@@ -85,6 +89,11 @@ export class ChartDesk {
   private readonly desks = new Map<string, Desk>();
   /** Charts whose state has changed since somebody has taken it; `station/chart`. */
   private readonly news = new Set<string>();
+  /** Of each station one keep after the other: what is marked as kept is in the files. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+  /** Of the journal. */
+  private reading: Promise<unknown> = Promise.resolve();
+  private isStopped = false;
   private isFailed = false;
   private readonly end: () => void;
 
@@ -100,19 +109,24 @@ export class ChartDesk {
   async chart(name: string, config: Config, last: number): Promise<void> {
     const charts = chartsOf(name, config);
     const before = this.desks.get(name);
+    const isNone = Object.keys(charts).length === 0;
     for (const gone of before?.charts.names ?? []) this.news.add(`${name}/${gone}`);
-    if (Object.keys(charts).length === 0) return this.forget(name);
-    const desk = before ? goingOn(name, charts, before) : await this.recalled(name, charts, last);
-    this.desks.set(name, desk);
+    if (isNone && before) return this.forget(name);
+    if (isNone) return this.clear(name);
+    if (before) goOn(name, charts, before);
+    else this.desks.set(name, await this.recalled(name, charts, last));
     for (const chart of Object.keys(charts)) this.news.add(`${name}/${chart}`);
-    await this.keep(name, desk, true);
+    // After a start the mark says from where on the journal is read; a line that runs does not wait for the disk.
+    if (before) void this.keep(name);
+    else await this.keep(name, true);
+    this.tell(name);
   }
 
   /** The station is gone, or has no charts any more. What is kept stays on the disk. */
   async forget(name: string): Promise<void> {
     const desk = this.desks.get(name);
     if (!desk) return;
-    await this.keep(name, desk);
+    await this.keep(name);
     this.desks.delete(name);
     for (const chart of desk.charts.names) this.news.add(`${name}/${chart}`);
     this.options.onChange(name, []);
@@ -132,15 +146,17 @@ export class ChartDesk {
     const desk = this.desks.get(name);
     if (!desk || (outcome !== 'judged' && outcome !== 'failed')) return;
     try {
-      this.take(name, desk, inspection, { sequence, at });
-      if (desk.parts >= KEPT_AFTER) void this.keep(name, desk);
+      const { isTold, closed } = this.take(name, desk, inspection, { sequence, at });
+      if (isTold) this.tell(name);
+      // What closed by itself is on record once.
+      if (desk.parts >= KEPT_AFTER || closed > 0) void this.keep(name);
     } catch (thrown) {
       if (!this.isFailed) this.options.log.error({ why: messageOf(thrown) }, 'a part could not be charted');
       this.isFailed = true;
     }
   }
 
-  /** Resolves when it is kept. Rejects with COMMAND_REFUSED or SPC_TOO_LITTLE. */
+  /** Resolves when it is kept. Rejects with COMMAND_REFUSED or SPC_TOO_LITTLE, and with SPC_UNKEPT or SPC_UNREAD where it holds until the next start alone. */
   async change(verb: ChartVerb, { station, chart, recipe }: ChartWish, who: string): Promise<ChartState> {
     const desk = this.desks.get(station);
     const named = recipe ?? desk?.charts.recipe ?? null;
@@ -151,8 +167,8 @@ export class ChartDesk {
     desk.charts.change(verb, { name: chart, recipe: named }, { who, at: this.options.clock.now() });
     desk.changed.add(named);
     this.news.add(`${station}/${chart}`);
-    this.tell(station, desk);
-    await this.keep(station, desk);
+    this.tell(station);
+    if (!(await this.keep(station))) throw unkeptOf(station, desk) ?? new LinesideError('INTERNAL', { why: `station ${station} is gone` });
     const state = desk.charts.state(chart, named);
     if (!state) throw new LinesideError('INTERNAL', { why: `chart ${chart} is gone` });
     return state;
@@ -190,11 +206,18 @@ export class ChartDesk {
   }
 
   async stop(): Promise<void> {
+    this.isStopped = true;
     this.end();
     await this.keepAll();
   }
 
-  private take(name: string, desk: Desk, part: Inspection | PassedPart, place: { readonly sequence: number; readonly at: number }): void {
+  private take(
+    name: string,
+    desk: Desk,
+    part: Inspection | PassedPart,
+    place: { readonly sequence: number; readonly at: number },
+  ): { readonly isTold: boolean; readonly closed: number } {
+    const { left } = desk.charts;
     const { sampled, closed } = desk.charts.take(part, place, this.options.clock.now());
     desk.through = place.sequence;
     desk.parts += 1;
@@ -204,93 +227,153 @@ export class ChartDesk {
       const state = desk.charts.state(chart, part.recipe);
       if (state) this.options.onClosed(state);
     }
-    if (sampled.length > 0) this.tell(name, desk);
+    return { isTold: sampled.length > 0 || desk.charts.left !== left, closed: closed.length };
   }
 
   /** What the disk knows, and the parts that came since. */
   private async recalled(name: string, charts: Readonly<Record<string, StationChart>>, last: number): Promise<Desk> {
-    const shelf = new ChartShelf(join(this.options.folder, name));
+    const shelf = this.shelfOf(name);
     const none = { kept: [], mark: last, torn: null };
-    const [{ kept, mark, torn }, why] = await shelf
+    const [{ kept, mark, torn }, unread] = await shelf
       .read()
       .then((read) => [read ?? none, null] as const)
-      .catch((thrown: unknown) => [none, messageOf(thrown)] as const);
+      .catch((thrown: unknown) => [none, reasonOf(thrown)] as const);
+    this.outdate(name, kept);
+    const after = Math.max(Math.min(mark, last), last - MOST_BEHIND);
     const desk: Desk = {
       charts: new StationCharts(name, charts, kept),
+      config: JSON.stringify(charts),
       shelf,
-      through: last,
+      through: after,
       changed: new Set(),
       parts: 0,
-      unkept: why,
+      unkept: null,
+      unread,
       torn,
     };
     // A journal that went back gives the same numbers to other parts.
     const through = new Map(kept.map((one) => [one.recipe, Math.min(one.through, last)]));
     for (const one of kept) if (one.through > last) desk.changed.add(one.recipe);
-    await this.catchUp(name, desk, { after: Math.max(Math.min(mark, last), last - MOST_BEHIND), last, through });
+    await this.catchUp(name, desk, { last, through });
     return desk;
   }
 
+  /** History: nothing of it is told as it goes by. Only when all of it was read is nothing behind. */
   private async catchUp(
     name: string,
     desk: Desk,
-    { after, last, through }: { readonly after: number; readonly last: number; readonly through: ReadonlyMap<string, number> },
+    { last, through }: { readonly last: number; readonly through: ReadonlyMap<string, number> },
   ): Promise<void> {
     try {
-      for (let from = after; from < last; ) {
-        const parts = await this.options.passed({ station: name, after: from, limit: PAGE });
+      for (let from = desk.through; from < last; ) {
+        const parts = await this.page({ station: name, after: from, limit: PAGE });
         for (const part of parts) if (part.sequence > (through.get(part.recipe) ?? 0)) this.take(name, desk, part, part);
         from = parts.length < PAGE ? last : (parts.at(-1)?.sequence ?? last);
       }
+      desk.through = last;
     } catch (thrown) {
       this.options.log.warn({ station: name, why: messageOf(thrown) }, 'parts since the charts were kept last are not charted');
+      desk.unread = `the parts since they were kept last: ${reasonOf(thrown)}`;
+      if (thrown instanceof LinesideError && thrown.code === 'STOPPING') this.isStopped = true;
     }
-    desk.through = last;
   }
 
-  private tell(name: string, desk: Desk): void {
-    const { charts, unkept, torn } = desk;
-    const faults: Standing[] = charts.names.flatMap((chart) => {
-      const state = charts.recipe === null ? null : charts.state(chart, charts.recipe);
+  /** Of one station after the other, and once more where it was in vain: a box that starts is busy. */
+  private page(wish: PassedWish): Promise<readonly PassedPart[]> {
+    const done = this.reading.then(() => this.options.passed(wish)).catch(() => this.options.passed(wish));
+    this.reading = done.catch(() => {});
+    return done;
+  }
+
+  private shelfOf(name: string): ChartShelf {
+    return new ChartShelf(join(this.options.folder, name));
+  }
+
+  /** A station without charts, which had some in another life. */
+  private async clear(name: string): Promise<void> {
+    const read = await this.shelfOf(name)
+      .read()
+      .catch(() => null);
+    this.outdate(name, read?.kept ?? []);
+  }
+
+  /** Charts of the life before are told, so that what the brokers keep of those that the config has no more goes. */
+  private outdate(name: string, kept: readonly SavedRecipe[]): void {
+    for (const { charts } of kept) for (const chart of Object.keys(charts)) this.news.add(`${name}/${chart}`);
+  }
+
+  private tell(name: string): void {
+    const desk = this.desks.get(name);
+    // What a stop has cut off is no fault: the next start reads it.
+    if (!desk || (this.isStopped && desk.unread !== null)) return;
+    const { charts, torn } = desk;
+    const { recipe, left } = charts;
+    const faults: Standing[] = charts.signalling.flatMap((chart) => {
+      const state = recipe === null ? null : charts.state(chart, recipe);
       return state?.signal ? [signalOf(state)] : [];
     });
     const about = (fault: LinesideError) => faults.push({ fault, subject: name });
-    if (charts.left !== null) about(new LinesideError('SPC_CROWDED', { station: name, recipe: charts.left, most: MOST_RECIPES }));
-    if (unkept !== null) about(new LinesideError('SPC_UNKEPT', { station: name, why: unkept }));
+    if (left !== null) about(new LinesideError('SPC_CROWDED', { station: name, recipe: left, most: MOST_RECIPES }));
+    const unkept = unkeptOf(name, desk);
+    if (unkept) about(unkept);
     if (torn !== null) about(new LinesideError('SPC_TORN', { station: name, file: torn }));
     this.options.onChange(name, faults);
   }
 
   private async keepAll(): Promise<void> {
-    for (const [name, desk] of this.desks) await this.keep(name, desk);
+    for (const name of [...this.desks.keys()]) await this.keep(name);
   }
 
-  /** Whoever has parts since it was kept. The mark comes last: what is not marked is read from the journal again, and not taken twice. */
-  private async keep(name: string, desk: Desk, isFirst = false): Promise<void> {
+  /** Whoever has parts since it was kept; whether all that was known at the call is kept. Never rejects. */
+  private keep(name: string, isFirst = false): Promise<boolean> {
+    const done = (this.turns.get(name) ?? Promise.resolve()).then(() => this.keepNow(name, isFirst));
+    this.turns.set(name, done);
+    return done;
+  }
+
+  /** The mark comes last: what is not marked is read from the journal again, and not taken twice. */
+  private async keepNow(name: string, isFirst: boolean): Promise<boolean> {
+    const desk = this.desks.get(name);
+    if (!desk) return false;
     const { charts, shelf, changed, through } = desk;
-    if (changed.size === 0 && !isFirst) return;
-    const recipes = new Set(changed);
+    const saved = desk.unread === null ? charts.saved(new Set(changed)) : [];
+    const isNew = changed.size > 0 || isFirst || desk.unkept !== null;
     changed.clear();
     desk.parts = 0;
+    if (desk.unread !== null) return false;
+    if (!isNew) return true;
     try {
       // As they are at this moment, all of them: parts go on while the disk writes.
-      const saved = charts.saved(recipes);
+      const { all } = charts;
       for (const one of saved) await shelf.write({ ...one, through });
-      await shelf.mark(through, charts.all);
+      await shelf.mark(through, all);
       desk.unkept = null;
       desk.torn = await shelf.torn();
     } catch (thrown) {
-      for (const recipe of recipes) changed.add(recipe);
-      desk.unkept = messageOf(thrown).split(',')[0] ?? '';
+      for (const { recipe } of saved) changed.add(recipe);
+      desk.unkept = reasonOf(thrown);
     }
-    if (this.desks.get(name) === desk) this.tell(name, desk);
+    this.tell(name);
+    return desk.unkept === null;
   }
 }
 
 /** Of a station whose config has changed: charts that are the same as before go on. */
-function goingOn(name: string, charts: Readonly<Record<string, StationChart>>, before: Desk): Desk {
-  const saved = before.charts.saved();
-  return { ...before, charts: new StationCharts(name, charts, saved), changed: new Set(saved.map(({ recipe }) => recipe)) };
+function goOn(name: string, charts: Readonly<Record<string, StationChart>>, desk: Desk): void {
+  const config = JSON.stringify(charts);
+  const saved = desk.charts.saved();
+  desk.charts = new StationCharts(name, charts, saved);
+  // What the files know of charts that are the same is as good as before.
+  if (config !== desk.config) for (const { recipe } of saved) desk.changed.add(recipe);
+  desk.config = config;
+}
+
+/** Within a sentence. */
+const reasonOf = (thrown: unknown): string => causeOf(thrown).split(',')[0]?.replace(/\.$/, '') ?? '';
+
+function unkeptOf(station: string, { unread, unkept }: Desk): LinesideError | null {
+  if (unread !== null) return new LinesideError('SPC_UNREAD', { station, why: unread });
+  return unkept === null ? null : new LinesideError('SPC_UNKEPT', { station, why: unkept });
 }
 
 /** Of the config, which was checked: what it charts is there. */
