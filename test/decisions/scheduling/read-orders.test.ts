@@ -9,6 +9,13 @@ const csv = (text: string) => readOrders(text, { format: 'csv', recipes });
 const json = (text: string) => readOrders(text, { format: 'json', recipes });
 const told = (read: OrdersRead) => ('faults' in read ? read.faults.map(({ line, column, text }) => `${line}:${column} ${text}`) : read);
 
+const keys = (n: number) => ({
+  id: String(n),
+  quantity: 1,
+  recipe: 'small',
+  ...Object.fromEntries(Array.from({ length: 20 }, (_, key) => [`key ${n % 5} ${key}`, n])),
+});
+
 describe('orders', () => {
   const first = {
     id: '4711',
@@ -100,6 +107,35 @@ describe('orders', () => {
     ['a prototype', json('[{"id": "a", "quantity": 1, "recipe": "small", "__proto__": 1}]'), /__proto__ is nothing of an order/],
   ])('with %s are refused', (_, read, why) => {
     expect(told(read)).toEqual([expect.stringMatching(why)]);
+  });
+
+  it.each([
+    ['a hole of 250,000 lists', json('['.repeat(250_000)), 1, /1:33 more than 32/],
+    ['a hole of 50,000 blocks in an order', json(`[{"id":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}]`), 1, /more than 32/],
+    [
+      '500 orders of twenty keys each that nobody knows, a line a key',
+      json(
+        JSON.stringify(
+          Array.from({ length: 500 }, (_, n) => keys(n)),
+          null,
+          1,
+        ),
+      ),
+      20,
+      /nothing of an order/,
+    ],
+    [
+      '500 orders of which each is wrong',
+      csv(`id,quantity,recipe\n${Array.from({ length: 500 }, (_, n) => `${n},0,smal`).join('\n')}`),
+      20,
+      /./,
+    ],
+    ['200,000 rows', csv(`id,quantity,recipe\n${'1\n'.repeat(200_000)}`), 1, /it holds 200000 orders/],
+    ['200,000 orders', json(`[${'{},'.repeat(150_000)}{}]`), 1, /it holds 150001 orders/],
+    ['200,000 columns', csv(`id,quantity,recipe${',a'.repeat(200_000)}\n1,1,small`), 1, /it has 200003 columns/],
+  ])('of a text that is made to be slow are refused with few words: %s', (_, read, faults, why) => {
+    expect(told(read)).toHaveLength(faults);
+    expect(told(read)).toContainEqual(expect.stringMatching(why));
   });
 
   it('whatever comes is either orders or faults with a place in the text', () => {

@@ -1,5 +1,6 @@
 /** Orders as they stand in a text, each value with its place: rows of CSV (RFC 4180), values of JSON (RFC 8259). Pure. */
 import Papa from 'papaparse';
+import { MOST_ORDERS } from './orders.ts';
 
 export interface Place {
   /** `orders[3]`, where there is no text that has lines. */
@@ -29,12 +30,22 @@ export class Wrong {
 /** What stands there, short enough for a sentence. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  // Never the whole of it: it may be as large as the text.
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'a block';
+  const text = typeof value === 'string' ? value.slice(0, 41) : String(value);
   const clean = text.replace(/\p{Cc}/gu, ' ');
   return clean.length > 40 ? `${clean.slice(0, 40)}…` : clean;
 }
 
+/** Before anything is made of them. */
+function notTooMany(count: number): void {
+  if (count > MOST_ORDERS) throw new Wrong({ line: 1, column: 1 }, `it holds ${count} orders, at most ${MOST_ORDERS} are planned together`);
+}
+
 // ------------------------------------------------------------ CSV
+
+/** Columns of a file, at most: those of an order and a few that are wrong. */
+const MOST_COLUMNS = 50;
 
 /** A line a row, the first one names the columns. Columns are counted in characters of the line. */
 export function rowsOf(text: string): readonly Raw[] {
@@ -43,7 +54,10 @@ export function rowsOf(text: string): readonly Raw[] {
   if (head < 0) throw new Wrong({ line: 1, column: 1 }, 'it is empty; the first line names the columns: id, quantity, due, recipe');
   const delimiter = ['\t', ';', ','].find((one) => (lines[head] ?? '').includes(one)) ?? ',';
   const names = cellsOf(lines[head] ?? '', delimiter).map((cell) => ({ ...cell, text: cell.text.toLowerCase() }));
-  const doubled = names.find(({ text: name }, n) => names.findIndex((other) => other.text === name) !== n);
+  if (names.length > MOST_COLUMNS)
+    throw new Wrong({ line: head + 1, column: 1 }, `it has ${names.length} columns, at most ${MOST_COLUMNS} are read`);
+  const seen = new Set<string>();
+  const doubled = names.find(({ text: name }) => seen.size === seen.add(name).size);
   if (doubled) throw new Wrong({ line: head + 1, column: doubled.column }, `two columns are named ${shown(doubled.text)}`);
   const lacking = ['id', 'quantity', 'recipe'].find((key) => !names.some(({ text: name }) => name === key));
   if (lacking)
@@ -51,7 +65,9 @@ export function rowsOf(text: string): readonly Raw[] {
       { line: head + 1, column: 1 },
       `no column is named ${lacking}; there are ${shown(names.map((one) => one.text).join(', '))}`,
     );
-  return lines.flatMap((line, n) => (n <= head || line.trim() === '' ? [] : [rowOf(line, n + 1, delimiter, { names, at: head + 1 })]));
+  const rows = lines.flatMap((line, n) => (n <= head || line.trim() === '' ? [] : [{ line, number: n + 1 }]));
+  notTooMany(rows.length);
+  return rows.map(({ line, number }) => rowOf(line, number, delimiter, { names, at: head + 1 }));
 }
 
 interface Head {
@@ -110,11 +126,12 @@ export function valuesOf(text: string): readonly Raw[] {
   const path = Array.isArray(value) ? [] : ['orders'];
   const list: unknown = Array.isArray(value) ? value : isBlock(value) ? value['orders'] : undefined;
   if (!Array.isArray(list)) throw new Wrong({ line: 1, column: 1 }, 'it is neither a list of orders nor a block with a list under orders');
+  notTooMany(list.length);
   // Looked for only where something is wrong.
-  let places: ReadonlyMap<string, number> | undefined;
+  let places: { readonly offsets: ReadonlyMap<string, number>; readonly lines: Lines } | undefined;
   const placeOf = (...steps: readonly (string | number)[]): Place => {
-    places ??= offsetsIn(text);
-    return placeAt(text, places.get(keyOf([...path, ...steps])) ?? 0);
+    places ??= { offsets: offsetsIn(text, path.length + 2), lines: new Lines(text) };
+    return places.lines.placeAt(places.offsets.get(keyOf([...path, ...steps])) ?? 0);
   };
   return list.map((one: unknown, n) => {
     if (!isBlock(one)) throw new Wrong(placeOf(n), `an order is a block with id, quantity, recipe and so on, not ${shown(one)}`);
@@ -126,6 +143,7 @@ export function valuesOf(text: string): readonly Raw[] {
 
 /** Of a message that was parsed already: places are those of the list. */
 export function partsOf(list: readonly unknown[]): readonly Raw[] {
+  notTooMany(list.length);
   return list.map((one, n) => {
     const at = (): Place => ({ line: 1, column: n + 1, path: `orders[${n}]` });
     if (!isBlock(one)) throw new Wrong(at(), `an order is a block with id, quantity, recipe and so on, not ${shown(one)}`);
@@ -138,20 +156,55 @@ const isBlock = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const keyOf = (path: readonly (string | number)[]): string => JSON.stringify(path);
 
 function parsed(text: string): unknown {
+  const deep = tooDeep(text);
+  if (deep !== null) throw new Wrong(new Lines(text).placeAt(deep), `more than ${DEEPEST} lists and blocks stand in one another here`);
   try {
     return JSON.parse(text);
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : '';
     const at = Number(/position (\d+)/.exec(said)?.[1] ?? text.length);
     const found = at < text.length ? `${shown(text[at])} cannot stand here` : 'the text ends too soon';
-    throw new Wrong(placeAt(text, at), `it is no JSON: ${found}`);
+    throw new Wrong(new Lines(text).placeAt(at), `it is no JSON: ${found}`);
   }
 }
 
-function placeAt(text: string, offset: number): Place {
-  const before = text.slice(0, offset);
-  const start = before.lastIndexOf('\n') + 1;
-  return { line: before.split('\n').length, column: offset - start + 1 };
+/** Lists and blocks in one another: orders have three. What is made of more is made by functions that call themselves. */
+const DEEPEST = 32;
+
+const STEPS: Readonly<Record<string, number>> = { '[': 1, '{': 1, ']': -1, '}': -1 };
+
+/** Where it is nested deeper; of any text, JSON or not. */
+function tooDeep(text: string): number | null {
+  let [depth, isText] = [0, false];
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at];
+    if (letter === '"') isText = !isText;
+    else if (!isText) depth += STEPS[letter as string] ?? 0;
+    else if (letter === '\\') at++;
+    if (depth > DEEPEST) return at;
+  }
+  return null;
+}
+
+/** Places in a text of many lines. */
+class Lines {
+  /** Where each line begins. */
+  private readonly starts: number[] = [0];
+
+  constructor(text: string) {
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.starts.push(at + 1);
+  }
+
+  placeAt(offset: number): Place {
+    let [from, to] = [0, this.starts.length];
+    // The line that begins last before it lies in [from, to).
+    while (to - from > 1) {
+      const middle = (from + to) >> 1;
+      if ((this.starts[middle] as number) <= offset) from = middle;
+      else to = middle;
+    }
+    return { line: from + 1, column: offset - (this.starts[from] as number) + 1 };
+  }
 }
 
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
@@ -164,8 +217,8 @@ interface Open {
   wantsKey: boolean;
 }
 
-/** Where each value begins, by its path; of a text that JSON.parse has taken. */
-function offsetsIn(text: string): ReadonlyMap<string, number> {
+/** Where each value begins that is no deeper than so many steps, by its path; of a text that JSON.parse has taken. */
+function offsetsIn(text: string, deepest: number): ReadonlyMap<string, number> {
   const offsets = new Map<string, number>();
   const open: Open[] = [];
   for (const { 0: token, index } of text.matchAll(TOKEN)) {
@@ -173,13 +226,14 @@ function offsetsIn(text: string): ReadonlyMap<string, number> {
     if (around && take(token, around)) continue;
     if (token === '}' || token === ']') open.pop();
     else {
-      offsets.set(keyOf(open.map(({ step }) => step)), index);
-      if (token === '[') open.push({ isList: true, step: 0, wantsKey: false });
-      if (token === '{') open.push({ isList: false, step: '', wantsKey: true });
+      if (open.length <= deepest) offsets.set(keyOf(open.map(({ step }) => step)), index);
+      if (token === '[' || token === '{') open.push(opened(token === '['));
     }
   }
   return offsets;
 }
+
+const opened = (isList: boolean): Open => ({ isList, step: isList ? 0 : '', wantsKey: !isList });
 
 /** What moves on within a list or a block, and is no value. */
 function take(token: string, around: Open): boolean {

@@ -5,7 +5,7 @@
 import { didYouMean } from '../../../config/suggest.ts';
 import { instantOf } from './instants.ts';
 import { type Place, partsOf, type Raw, rowsOf, shown, valuesOf, Wrong } from './order-texts.ts';
-import { MOST_ORDERS, type Order } from './orders.ts';
+import type { Order } from './orders.ts';
 
 export interface OrderFault {
   /** `orders[3]`: of a message, which has no lines. */
@@ -17,7 +17,7 @@ export interface OrderFault {
 }
 export type OrdersRead =
   | { readonly orders: readonly Order[] }
-  /** The first ones, in the order of the text, and how many more there are. */
+  /** The first ones, in the order of the text, and how many more were found: behind so many orders with a fault nobody looks on. */
   | { readonly faults: readonly OrderFault[]; readonly more: number };
 
 /** Of a text. 500 orders are a tenth of it. */
@@ -42,11 +42,15 @@ export const readOrderValues = (list: readonly unknown[], recipes: readonly stri
 
 function ordersOf(read: () => readonly Raw[], recipes: readonly string[] | null): OrdersRead {
   const faults = new Faults();
-  const at: Place = { line: 1, column: 1 };
   const raws = faults.of(read) ?? [];
-  if (raws.length > MOST_ORDERS) return faults.add(at, `it holds ${raws.length} orders, at most ${MOST_ORDERS} are planned together`).told;
   twice(raws, faults);
-  const orders = raws.flatMap((raw) => faults.order(raw, recipes));
+  const orders: Order[] = [];
+  let wrong = 0;
+  for (const raw of raws) {
+    const order = faults.order(raw, recipes);
+    if (order) orders.push(order);
+    else if (++wrong >= MOST_FAULTS) break;
+  }
   return faults.any ? faults.told : { orders };
 }
 
@@ -68,6 +72,7 @@ function twice(raws: readonly Raw[], faults: Faults): void {
 class Faults {
   private readonly all: OrderFault[] = [];
   private count = 0;
+  private readonly unknown = new Set<string>();
 
   get any(): boolean {
     return this.count > 0;
@@ -79,7 +84,6 @@ class Faults {
 
   add(place: Place, text: string): this {
     const { line, column } = place;
-    // A column that nobody knows is wrong once, not in each row.
     if (this.all.some((one) => one.line === line && one.column === column && one.text === text)) return this;
     this.count++;
     if (this.all.length < MOST_FAULTS) this.all.push({ ...place, text });
@@ -96,12 +100,10 @@ class Faults {
     }
   }
 
-  /** All that is wrong with one order, not only the first thing. */
-  order(raw: Raw, recipes: readonly string[] | null): readonly Order[] {
+  /** All that is wrong with one order, not only the first thing. Null: something is. */
+  order(raw: Raw, recipes: readonly string[] | null): Order | null {
     const before = this.count;
-    for (const key of raw.values.keys())
-      if (!KEYS.includes(key))
-        this.add(raw.keyAt(key), `${shown(key)} is nothing of an order${didYouMean(key.slice(0, 64), KEYS, 'an order has')}`);
+    for (const key of raw.values.keys()) if (!KEYS.includes(key)) this.unknownKey(raw, key);
     const field = <T>(key: string, read: (value: unknown) => Read<T>) => this.of(() => fieldOf(raw, key, read));
     const order = {
       id: field('id', textIn),
@@ -116,10 +118,18 @@ class Faults {
     const { due = null, released = null } = order;
     if (due?.value && released?.value && due.value < released.value)
       this.add(raw.placeOf('due'), `order ${shown(order.id?.value)} is due before it is released; one of the two is wrong`);
-    if (this.count > before) return [];
+    if (this.count > before) return null;
     const value = Object.fromEntries(Object.entries(order).map(([key, of]) => [key, of?.value ?? null]));
     // Field by field as the type wants it, or a fault was added.
-    return [{ ...value, priority: value['priority'] ?? 1 } as Order];
+    return { ...value, priority: value['priority'] ?? 1 } as Order;
+  }
+
+  /** Wrong once, not in each order. */
+  private unknownKey(raw: Raw, key: string): void {
+    if (this.unknown.has(key)) return;
+    this.unknown.add(key);
+    if (this.all.length >= MOST_FAULTS) this.count++;
+    else this.add(raw.keyAt(key), `${shown(key)} is nothing of an order${didYouMean(key.slice(0, 64), KEYS, 'an order has')}`);
   }
 }
 
