@@ -18,9 +18,10 @@ export function objectionToPlan(orders: readonly Order[], facts: LineFacts, now:
   const begun = orders.filter(({ made }) => made !== null);
   const displaced = begun.find(({ id }, n) => ids[n] !== id);
   if (displaced) return `order ${displaced.id} has begun and does not stay first`;
+  const open = openTime(facts.closed);
   let [ready, made] = [now, 0];
   for (const [n, slot] of slots.entries()) {
-    const why = objectionToSlot(slot, slots[n - 1]?.order ?? null, { facts, ready, made });
+    const why = objectionToSlot(slot, slots[n - 1]?.order ?? null, { facts, open, ready, made });
     if (why !== null) return `order ${slot.order.id} ${why}`;
     ready = slot.end;
     made += slot.parts;
@@ -30,11 +31,17 @@ export function objectionToPlan(orders: readonly Order[], facts: LineFacts, now:
 
 interface Before {
   readonly facts: LineFacts;
+  /** Time between two instants in which the line works. */
+  readonly open: (from: number, to: number) => number;
   readonly ready: number;
   readonly made: number;
 }
 
-function objectionToSlot({ order, setup, begin, end, parts }: Slot, last: Order | null, { facts, ready, made }: Before): string | null {
+function objectionToSlot(
+  { order, setup, begin, end, parts }: Slot,
+  last: Order | null,
+  { facts, open, ready, made }: Before,
+): string | null {
   const recipe = facts.recipes[order.recipe];
   if (!recipe) return `is of a recipe that nobody knows, ${order.recipe}`;
   if (![setup, begin, end].every(Number.isFinite)) return 'has no instants';
@@ -42,7 +49,6 @@ function objectionToSlot({ order, setup, begin, end, parts }: Slot, last: Order 
   if (order.released !== null && setup < order.released - NOISE) return 'begins before it is released';
   const wanted = Math.max(0, order.quantity - (order.made ?? 0));
   if (parts * (1 - recipe.scrap.mean) < wanted - 1e-6 * Math.max(1, wanted)) return 'makes fewer good parts than are wanted';
-  const open = openTime(facts.closed);
   if (open(setup, begin) < setupBetween(facts, last, order).mean - NOISE) return 'has too little time for its set-up';
   const stopped = facts.stops === null ? 1 : 1 + facts.stops.lasts.mean / facts.stops.between;
   const needed = parts * recipe.cycle.mean * stopped + toolChanges(facts, made, parts);

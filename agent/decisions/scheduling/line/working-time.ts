@@ -24,16 +24,12 @@ export class WorkingTime {
 
   /** The instant at which so much work has been done: what ends as the line stops has ended then. */
   endOf(work: number): number {
-    let n = 0;
-    while (n < this.at.length && (this.at[n] as number) < work) n++;
-    return this.now + work + this.closedBefore(n);
+    return this.now + work + this.closedBefore(this.begun(work, false));
   }
 
   /** The instant at which the work after it begins: what would begin as the line stops begins when it works again. */
   beginOf(work: number): number {
-    let n = 0;
-    while (n < this.at.length && (this.at[n] as number) <= work) n++;
-    return this.now + work + this.closedBefore(n);
+    return this.now + work + this.closedBefore(this.begun(work, true));
   }
 
   /** Working time until an instant; 0 for one that has been. */
@@ -46,6 +42,19 @@ export class WorkingTime {
       work -= Math.min(length, instant - this.now - from);
     }
     return work;
+  }
+
+  /** Stretches that have begun by then, or also those that begin then; asked for every order of every sequence that a search looks at. */
+  private begun(work: number, isThenToo: boolean): number {
+    let from = 0;
+    let to = this.at.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const at = this.at[middle] as number;
+      if (at < work || (isThenToo && at === work)) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 
   private closedBefore(n: number): number {
