@@ -27,7 +27,9 @@ const ANNOUNCED =
   /(?<!\p{L})([Kk]ollegin|[Kk]ollegen?|[Kk]oll\.|[Gg]ez\.|[Ii]\.\s?[AaVv]\.|[Mm]eister|[Ss]chichtf(?:ührer|\.)|[Vv]orarb(?:eiter|\.)|[Ss]ig(?:ned|\.)(?: by)?|[Rr]eported by|[Cc]alled by)\s{1,2}((?:\p{Lu}\.\s?)?\p{Lu}[\p{L}'’-]{1,40}(?:\s\p{Lu}[\p{Ll}'’-]{1,40})?)/gu;
 
 export function maskPeople(text: string, { names, code }: People): string {
+  // A letter and the mark above it as one: apart they would end a word in the middle.
   const announced = text
+    .normalize('NFC')
     .replaceAll(MAIL, '<mail>')
     .replaceAll(PHONE, (_, before: string | undefined) => `${before ?? ''}<phone>`)
     .replaceAll(NUMBER, (_, what: string, between: string, id: string) => `${what}${between}<person ${code(id)}>`)
@@ -45,6 +47,7 @@ const listOf = (names: readonly string[]): ReadonlySet<string> =>
   new Set(
     names.flatMap((name) =>
       name
+        .normalize('NFC')
         .split(/[^\p{L}'’]+/u)
         .filter((word) => word.length >= SHORTEST)
         .map(folded),

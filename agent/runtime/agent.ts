@@ -58,7 +58,7 @@ import { withFastRoles } from './fast-roles.ts';
 import { FIRST_PICTURE, Floor } from './floor.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
 import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
-import { NoteBook, type NoteWish } from './notes.ts';
+import { NoteBook, type NoteRules, type NoteWish } from './notes.ts';
 import { Outlets } from './outlets.ts';
 import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './page-view.ts';
 import { PlanningDesk } from './planning/desk.ts';
@@ -155,6 +155,7 @@ export class Agent {
   private readonly promises: PromiseDesk;
   private readonly hours: HoursBook;
   private notesTaken: NoteBook | null = null;
+  private codeOf: NoteRules['code'] | null = null;
   private readonly recorder: Recorder;
   private readonly planning: PlanningDesk;
   private readonly shifts: ShiftDesk;
@@ -872,14 +873,19 @@ export class Agent {
   }
 
   private get written(): NoteBook {
-    const code = personCode(resolve(this.options.base, this.config.store.path));
     this.notesTaken ??= new NoteBook({
       clock: this.options.clock,
       journal: this.store.journal,
-      rules: () => ({ names: this.config.language.names, code }),
+      rules: () => this.people(),
       isStation: (name) => this.config.stations[name] !== undefined,
     });
     return this.notesTaken;
+  }
+
+  /** Whose names are taken out of what people write. */
+  private people(): NoteRules {
+    this.codeOf ??= personCode(resolve(this.options.base, this.config.store.path));
+    return { names: this.config.language.names, code: this.codeOf };
   }
 
   private goodHours(): HoursPort {
@@ -948,6 +954,7 @@ export class Agent {
       records: () => this.web.records,
       config: () => this.config,
       alarmSince: (key) => this.alarms.all.find((alarm) => alarm.key === key)?.raised ?? null,
+      people: () => this.people(),
       keep: ({ decisions = [], ...kept }) => {
         const outbox = decisions.flatMap((decision) => this.outlets.rows({ type: 'decision', decision }));
         return this.store.journal.append({ ...kept, decisions, outbox });

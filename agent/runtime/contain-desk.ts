@@ -15,6 +15,7 @@ import type {
 } from '../contracts/index.ts';
 import { narrow } from '../decisions/containment/narrow.ts';
 import { LinesideError } from '../errors.ts';
+import { maskPeople, type People } from '../language/people.ts';
 import type { Clock } from '../time.ts';
 import type { ContainmentPort, ContainmentView, ContainmentWish } from '../web/ports.ts';
 import { csvHeader, csvLine } from './contained-csv.ts';
@@ -27,6 +28,8 @@ export interface ContainDeskOptions {
   readonly config: () => Config;
   /** Wall time of an alarm that stands; null: it does not. */
   readonly alarmSince: (key: string) => number | null;
+  /** Names that are taken out of what somebody writes. */
+  readonly people: () => People;
   /** Kept and told: resolves when it is on the disk. */
   readonly keep: (kept: {
     readonly containments?: readonly Containment[];
@@ -90,7 +93,7 @@ export class ContainDesk implements ContainmentPort {
         verb: said.disposition,
         why: `${found.disposition.who} has decided about these parts already`,
       });
-    await this.options.keep({ dispositions: [said] });
+    await this.options.keep({ dispositions: [{ ...said, note: maskPeople(said.note, this.options.people()) }] });
   }
 
   private meant(who: string, { station, alarm, inspection, since }: ContainmentWish): Meant {
@@ -100,8 +103,9 @@ export class ContainDesk implements ContainmentPort {
       return { cause: 'alarm', subject: alarm, why: `alarm ${alarm}`, asks: { station, before } };
     }
     if (inspection !== undefined)
-      return { cause: 'sample', subject: inspection, why: `${who} found a part that was judged wrongly`, asks: { station, inspection } };
-    const why = since === undefined ? `${who} wants to know` : `${who} says that all was good until then`;
+      return { cause: 'sample', subject: inspection, why: 'somebody found a part that was judged wrongly', asks: { station, inspection } };
+    // Told by MQTT: who it was is in the audit log, and does not leave this box.
+    const why = since === undefined ? 'somebody wants to know' : 'somebody says that all was good until then';
     return { cause: 'person', subject: who, why, asks: { station, since } };
   }
 

@@ -156,6 +156,7 @@ const containIn = (records: Records, config: Config): ContainDesk =>
     records: () => records,
     config: () => config,
     alarmSince: () => null,
+    people: () => ({ names: [], code: () => '' }),
     keep: async () => {},
   });
 

@@ -10,6 +10,8 @@ describe('people in a text', () => {
     ['Hr. Schulze inf., Pu. undicht', 'Hr. <name> inf., Pu. undicht'],
     ['mit herrn schulze besprochen', 'mit herrn <name> besprochen'],
     ['MUELLER kommt, müllers Handy', '<name> kommt, <name> Handy'],
+    // The mark apart from its letter, as some systems write it.
+    ['Mu\u0308ller kommt, Hr. O\u0308ztu\u0308rk auch', '<name> kommt, Hr. <name> auch'],
     ['K. Müller / A. Groß', '<name> / <name>'],
     ['gez. Öztürk', 'gez. <name>'],
     ['MA 4711: FI fliegt', 'MA <person #4>: FI fliegt'],

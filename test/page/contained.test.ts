@@ -75,7 +75,7 @@ it('are opened by a person, who says nothing but the station', { timeout: 60_000
   await signInAs(page, 'meyer', PASSWORD);
   await page.getByRole('button', { name: 'Contain since the last proof' }).click();
   await page.getByRole('button', { name: 'Contain them' }).click();
-  await page.getByText('meyer wants to know').waitFor();
+  await page.getByText('somebody wants to know').waitFor();
   // Others may have begun meanwhile.
   expect((await stored()).items).toContainEqual(expect.objectContaining({ cause: 'person', subject: 'meyer', disposition: null }));
   await page.context().close();

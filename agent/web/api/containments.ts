@@ -159,7 +159,8 @@ function addChanges(app: Parameters<typeof containmentRoutes>[0], ports: PagePor
     async ({ caller, params, body }, reply) => {
       const who = userOf(caller);
       const said = { containment: params.id, at: clock.now(), who, ...body };
-      await recorded(ports, who, body.disposition, { id: params.id, note: body.note }, () => containment.dispose(said));
+      // What was written is kept once, without names: the audit log says who did what.
+      await recorded(ports, who, body.disposition, { id: params.id }, () => containment.dispose(said));
       return reply.code(204).send(null);
     },
   );
