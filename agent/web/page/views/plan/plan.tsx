@@ -58,6 +58,7 @@ function Standing(props: { readonly plan: Plan; readonly again: () => void }): J
     const { state, moves } = props.plan;
     return state === 'proposed' ? words.plan.state.proposed(moves.length, gain()) : words.plan.state[state];
   };
+  const next = () => props.plan.sequence.find(({ id }) => id !== props.plan.running?.id)?.id ?? '';
   return (
     <section class="panel stack" aria-label={words.views.plan}>
       <p role="status">
@@ -76,21 +77,23 @@ function Standing(props: { readonly plan: Plan; readonly again: () => void }): J
       </Show>
       <Show when={props.plan.state === 'proposed'}>
         <Show when={may('operator')} fallback={<p class="soft">{words.plan.signIn}</p>}>
-          <Answer plan={props.plan} again={props.again} />
+          {/* Of another plan the first touch is to be made anew. */}
+          <Show when={props.plan.id} keyed>
+            {(id) => <Answer id={id} next={next()} again={props.again} />}
+          </Show>
         </Show>
       </Show>
     </section>
   );
 }
 
-function Answer(props: { readonly plan: Plan; readonly again: () => void }): JSX.Element {
-  const next = () => props.plan.sequence.find(({ id }) => id !== props.plan.running?.id)?.id ?? '';
-  const say = (answer: 'accept' | 'refuse') => ask<unknown>(`/plan/${answer}`, { method: 'POST', body: { plan: props.plan.id } });
+function Answer(props: { readonly id: string; readonly next: string; readonly again: () => void }): JSX.Element {
+  const say = (answer: 'accept' | 'refuse') => ask<unknown>(`/plan/${answer}`, { method: 'POST', body: { plan: props.id } });
   return (
     <div class="row apart">
       <TwoTouches
         what={words.plan.accept}
-        effect={words.plan.accepts(next())}
+        effect={words.plan.accepts(props.next)}
         confirm={words.plan.acceptNow}
         work={() => say('accept')}
         done={props.again}
