@@ -70,6 +70,8 @@ export type StoredInspection = Readonly<Record<string, unknown>>;
 /** A part of one station that was judged, or that `on_failure` spoke of. */
 export interface MadePart {
   readonly at: number;
+  /** Of its station, from 1, without gaps. */
+  readonly sequence: number;
   readonly recipe: string;
   readonly verdict: Verdict;
 }

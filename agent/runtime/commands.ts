@@ -47,7 +47,7 @@ export async function handleCommand(agent: Commandable, { verb, body, from }: Co
     case 'orders':
       return agent.planning.order(body);
     case 'plan':
-      return agent.planning.answer(body, text('who') ?? from);
+      return agent.planning.answer(body);
     case 'note': {
       const { id } = await agent.note(
         { text: text('text') ?? '', station: text('station'), part: text('part'), alarm: text('alarm') },

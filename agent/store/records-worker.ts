@@ -132,7 +132,7 @@ class RecordsThread {
   made({ station, from, before, limit }: MadeWish): readonly MadePart[] {
     return this.open()
       .prepare<[MadeWish], MadePart>(
-        `SELECT at, recipe, verdict FROM inspections WHERE at >= @from AND at < @before AND station = @station AND challenge IS NULL
+        `SELECT at, sequence, recipe, verdict FROM inspections WHERE at >= @from AND at < @before AND station = @station AND challenge IS NULL
          AND outcome IN ('judged', 'failed')
          ORDER BY at DESC LIMIT @limit`,
       )

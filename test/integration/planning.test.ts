@@ -124,7 +124,7 @@ describe('planning at the line', () => {
       result: { accepted: true },
     });
     const next = await line.heard(`${BASE}/outlet/decision`, ({ action }) => action === 'next_order', 'the next order');
-    expect(next['reason']).toMatch(/^next is order s1 \(small\): accepted by meier, gains /);
+    expect(next['reason']).toMatch(/^next is order s1 \(small\): accepted by a person, gains /);
     expect(next['writes']).toEqual([]);
 
     for (let n = 0; n < 2; n++) await line.command('trigger', { station: 'outlet' });

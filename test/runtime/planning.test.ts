@@ -139,6 +139,49 @@ describe('the orders of a line', () => {
     expect(book.take(many, taking)).toMatch(/502 orders, at most 500/);
     expect(book.orders).toHaveLength(3);
   });
+
+  it('are made once: what was made comes back only as what is still wanted of it', () => {
+    const book = new OrderBook();
+    const list = { from: 'file', isAll: true, now: 1000 } as const;
+    book.take([order('1', 'a'), order('2', 'b')], list);
+    for (let n = 0; n < 3; n++) book.count(part('a'));
+    // The list has it still, after a start too.
+    const again = new OrderBook(book.snapshot);
+    again.take([order('1', 'a'), order('2', 'b')], list);
+    expect(again.orders.map(({ id }) => id)).toEqual(['2']);
+    again.take([order('1', 'a', 5), order('2', 'b')], list);
+    expect(again.orders.find(({ id }) => id === '1')).toMatchObject({ made: 3, quantity: 5 });
+    // Gone for one read, it goes on with its count; of a smaller quantity it is done.
+    again.count(part('a'));
+    again.take([order('2', 'b')], list);
+    expect(again.running).toBe('1');
+    again.count(part('b'));
+    again.take([order('2', 'b')], list);
+    expect(again.orders.map(({ id }) => id)).toEqual(['2']);
+    again.take([order('1', 'a', 5), order('2', 'b')], list);
+    expect(again.orders.find(({ id }) => id === '1')).toMatchObject({ made: 4, quantity: 5 });
+    again.take([order('1', 'a', 5), order('2', 'b', 1)], list);
+    expect(again.orders.map(({ id }) => id)).toEqual(['1']);
+    expect(again.running).toBeNull();
+    expect(again.wanted()).toMatchObject([{ id: '1', quantity: 1, made: null }]);
+    expect(again.snapshot.done.map(({ id }) => id)).toEqual(['1', '2']);
+  });
+
+  it('that could not be kept are undone, and what was made meanwhile is not', () => {
+    const book = new OrderBook();
+    book.take([order('1', 'a')], taking);
+    const before = book.snapshot;
+    book.take([order('1', 'a', 9), order('2', 'b')], taking);
+    book.drop(['nobody'], 5);
+    book.count({ ...part('a'), sequence: 7 }, 'outlet');
+    book.undo(before);
+    expect(book.orders).toMatchObject([{ id: '1', quantity: 3, made: 1 }]);
+    expect(book.running).toBe('1');
+    expect(book.isUncounted({ ...part('a'), sequence: 7 }, 'outlet')).toBe(false);
+    expect(book.isUncounted({ ...part('a'), at: 1, sequence: 8 }, 'outlet')).toBe(true);
+    // Of another station numbers say nothing.
+    expect(book.isUncounted({ ...part('a'), at: 1, sequence: 8 }, 'inlet')).toBe(false);
+  });
 });
 
 describe('the hours of a line', () => {

@@ -29,10 +29,19 @@ export const BookSchema = Type.Object({
   announced: Nullable(Type.String({ maxLength: 64 })),
   /** Instant of the newest part that was counted. */
   counted: Type.Number(),
-  /** Orders that are made or were taken back, the newest last. */
-  done: Type.Array(Type.Object({ id: Type.String({ maxLength: 64 }), at: Type.Number(), made: Type.Number(), quantity: Type.Number() }), {
-    maxItems: 500,
-  }),
+  /** The same by its number at its station, which no clock changes. Not there: of a file that did not know it. */
+  newest: Type.Optional(Type.Object({ station: Type.String({ maxLength: 128 }), sequence: Type.Number() })),
+  /** Orders that are made or were taken back, the newest last, each once: what comes again goes on with its count. */
+  done: Type.Array(
+    Type.Object({
+      id: Type.String({ maxLength: 64 }),
+      at: Type.Number(),
+      made: Type.Number(),
+      scrap: Type.Optional(Type.Number()),
+      quantity: Type.Number(),
+    }),
+    { maxItems: 500 },
+  ),
   /** Sequences that were refused: not to be proposed again while nothing else has changed. */
   refused: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100 }),
 });
@@ -52,6 +61,13 @@ export interface Counted {
   readonly began: boolean;
   readonly done: boolean;
 }
+export interface CountedPart {
+  readonly at: number;
+  readonly recipe: string;
+  readonly good: boolean;
+  /** Of the station, from 1, without gaps. */
+  readonly sequence?: number;
+}
 export interface Taking {
   readonly from: OpenOrder['from'];
   /** There are no others of that origin. */
@@ -59,6 +75,8 @@ export interface Taking {
   /** Instant. */
   readonly now: number;
 }
+/** Some of it is still wanted. */
+const isOpen = ({ made, quantity }: { readonly made: number; readonly quantity: number }): boolean => made < quantity;
 const NOBODYS: Counted = { order: null, began: false, done: false };
 
 export class OrderBook {
@@ -66,6 +84,7 @@ export class OrderBook {
 
   constructor(state: BookState = EMPTY_BOOK) {
     this.state = structuredClone(state);
+    for (const { id } of this.state.orders.filter((order) => !isOpen(order))) this.close(id, this.state.counted);
   }
 
   get snapshot(): BookState {
@@ -77,15 +96,18 @@ export class OrderBook {
   get running(): string | null {
     return this.state.running;
   }
-  /** Instant of the newest part that was counted: what the journal has behind it was made while nobody counted, or before a kill. */
-  get counted(): number {
-    return this.state.counted;
+  /** Whether a part of the journal was made while nobody counted, or before a kill. Without a book there is nothing that it could belong to. */
+  isUncounted(part: CountedPart, station: string): boolean {
+    const { counted, newest } = this.state;
+    if (counted === 0) return false;
+    return newest?.station === station && part.sequence !== undefined ? part.sequence > newest.sequence : part.at > counted;
   }
   /** The agreed order of all that is open; what is new comes last, as it came. */
   get agreed(): readonly string[] {
     const open = new Set(this.state.orders.map(({ id }) => id));
     const known = this.state.agreed.filter((id) => open.has(id));
-    const rest = this.state.orders.map(({ id }) => id).filter((id) => !known.includes(id));
+    const placed = new Set(known);
+    const rest = this.state.orders.map(({ id }) => id).filter((id) => !placed.has(id));
     const { running } = this.state;
     const all = [...known, ...rest];
     return running === null ? all : [running, ...all.filter((id) => id !== running)];
@@ -96,28 +118,54 @@ export class OrderBook {
    */
   wanted(): readonly Order[] {
     return this.state.orders.map(({ made, scrap: _, from: __, ...order }) =>
-      order.id === this.state.running ? { ...order, made } : { ...order, quantity: Math.max(1, order.quantity - made), made: null },
+      order.id === this.state.running ? { ...order, made } : { ...order, quantity: order.quantity - made, made: null },
     );
   }
 
-  /** All of one origin, or some more; what is made already stays counted. Null, or why they are not taken. */
+  /**
+   * All of one origin, or some more; what is made already stays counted, also of an order that was gone. One of which as much is made as is wanted is done, and is
+   * not made again. Null, or why they are not taken.
+   */
   take(orders: readonly Order[], { from, isAll, now }: Taking): string | null {
     const given = new Map(orders.map((order) => [order.id, order]));
     const foreign = this.state.orders.find((one) => one.from !== from && given.has(one.id));
     if (foreign) return `order ${foreign.id} is there already, from ${foreign.from === 'file' ? 'the file of orders' : 'a command'}`;
     // One that runs is made to its end, whatever the list says.
-    const kept = this.state.orders.filter((one) => given.has(one.id) || one.from !== from || !isAll || one.id === this.state.running);
-    const changed = kept.map((one) => {
-      const now = given.get(one.id);
-      return now ? { ...one, ...now, made: Math.max(one.made, now.made ?? 0) } : one;
+    const isKept = (one: OpenOrder) => given.has(one.id) || one.from !== from || !isAll || one.id === this.state.running;
+    const kept = this.state.orders.filter(isKept).map((one) => {
+      const next = given.get(one.id);
+      return next ? { ...one, ...next, made: Math.max(one.made, next.made ?? 0) } : one;
     });
+    const past = new Map(this.state.done.map((one) => [one.id, one]));
     const fresh = orders
       .filter(({ id }) => !this.state.orders.some((one) => one.id === id))
-      .map((order) => ({ ...order, made: order.made ?? 0, scrap: 0, from }));
-    const all = [...changed, ...fresh];
-    if (all.length > MOST_ORDERS) return `there would be ${all.length} orders, at most ${MOST_ORDERS} are planned together`;
-    this.state = { ...this.state, orders: all, refused: [], counted: this.state.counted || now };
+      .map((order) => {
+        const { made = 0, scrap = 0 } = past.get(order.id) ?? {};
+        return { ...order, made: Math.max(order.made ?? 0, made), scrap, from };
+      });
+    const open = [...kept, ...fresh].filter(isOpen);
+    if (open.length > MOST_ORDERS) return `there would be ${open.length} orders, at most ${MOST_ORDERS} are planned together`;
+    // What goes from the list, and what is done by a smaller quantity: with their counts.
+    const gone = this.state.orders.filter((one) => !isKept(one));
+    const { agreed } = this.state;
+    this.state = { ...this.state, orders: [...gone, ...kept], refused: [], counted: this.state.counted || now };
+    for (const { id } of [...gone, ...kept.filter((one) => !isOpen(one))]) this.close(id, now);
+    // What comes back finds its place again.
+    this.state = { ...this.state, orders: open, agreed };
     return null;
+  }
+
+  /** As it was, for what could not be kept; parts that were counted since stay counted. */
+  undo(before: BookState): void {
+    const { counted, newest, running, orders, done } = this.state;
+    const counts = new Map([...done, ...orders].map(({ id, made, scrap = 0 }) => [id, { made, scrap }]));
+    const restored = before.orders.map((one) => {
+      const { made = 0, scrap = 0 } = counts.get(one.id) ?? {};
+      return { ...one, made: Math.max(one.made, made), scrap: Math.max(one.scrap, scrap) };
+    });
+    const isRunning = restored.some(({ id }) => id === running);
+    this.state = { ...before, orders: restored, counted, ...(newest && { newest }), running: isRunning ? running : before.running };
+    for (const { id } of restored.filter((one) => !isOpen(one))) this.close(id, counted);
   }
 
   /** Takes orders back; those that are not there are passed over. */
@@ -149,8 +197,9 @@ export class OrderBook {
   }
 
   /** A part was made: of the running order where the recipe is its own, else of the first one of that recipe in the agreed order, which then runs. */
-  count(part: { readonly at: number; readonly recipe: string; readonly good: boolean }): Counted {
+  count(part: CountedPart, station = ''): Counted {
     this.state.counted = part.at;
+    if (part.sequence !== undefined) this.state.newest = { station, sequence: part.sequence };
     const order = this.orderOf(part.recipe);
     if (!order) return NOBODYS;
     const began = this.state.running !== order.id;
@@ -166,20 +215,23 @@ export class OrderBook {
     const { orders, running } = this.state;
     const now = running === null ? undefined : orders.find(({ id }) => id === running);
     if (now?.recipe === recipe) return now;
-    const first = this.agreed.find((id) => orders.find((one) => one.id === id)?.recipe === recipe);
-    return orders.find(({ id }) => id === first);
+    const own = orders.filter((one) => one.recipe === recipe);
+    if (own.length < 2) return own[0];
+    const first = this.state.agreed.find((id) => own.some((one) => one.id === id));
+    // Those that nobody has agreed on come last, as they came.
+    return own.find(({ id }) => id === first) ?? own[0];
   }
 
   private close(id: string, at: number): void {
     const order = this.state.orders.find((one) => one.id === id);
     if (!order) return;
-    const { made, quantity } = order;
+    const { made, scrap, quantity } = order;
     this.state = {
       ...this.state,
       orders: this.state.orders.filter((one) => one.id !== id),
       agreed: this.state.agreed.filter((one) => one !== id),
       running: this.state.running === id ? null : this.state.running,
-      done: [...this.state.done, { id, at, made, quantity }].slice(-MOST_DONE),
+      done: [...this.state.done.filter((one) => one.id !== id), { id, at, made, scrap, quantity }].slice(-MOST_DONE),
     };
   }
 }

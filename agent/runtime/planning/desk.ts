@@ -3,6 +3,7 @@
  * the config says otherwise. Nothing of it touches a verdict: the search is a child with the least urgency, and parts are counted after they are recorded.
  */
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Config, PlanningConfig } from '../../config/schema.ts';
 import type { Decision, Inspection, LinePlan, Log, PlanAnswer, Records, Standing, StationState, TagWrite } from '../../contracts/index.ts';
 import { LineHistory } from '../../decisions/scheduling/line/learn.ts';
@@ -10,14 +11,16 @@ import type { Closed, LineFacts } from '../../decisions/scheduling/line/orders.t
 import { type Planned, planLine } from '../../decisions/scheduling/line/plan-line.ts';
 import { readOrderValues } from '../../decisions/scheduling/line/read-orders.ts';
 import { asLinesideError, LinesideError } from '../../errors.ts';
+import { Turns } from '../../platform/turns.ts';
 import { LAST } from '../../platform/yielding.ts';
 import { type Clock, Days, every, inWords, Seconds } from '../../time.ts';
-import { type BookState, type OpenOrder, OrderBook } from './book.ts';
+import { type BookState, type CountedPart, type OpenOrder, OrderBook } from './book.ts';
 import { factsOf } from './facts.ts';
 import { invalid } from './invalid.ts';
+import { NextOrder } from './next-order.ts';
 import { OrdersFile } from './orders-file.ts';
 import { PLANNING_FILE, Shelf } from './shelf.ts';
-import { idOf, toldPlan } from './told.ts';
+import { emptyPlan, idOf, runningOf, toldPlan } from './told.ts';
 
 export interface PlanningDeskOptions {
   readonly clock: Clock;
@@ -54,6 +57,15 @@ const MOST_WAITING = 10_000;
 const HORIZON = Days(28);
 /** Counts of parts are written down this often; the journal has them all the same. */
 const SAVE_COUNTS = Seconds(10);
+/** A file that is not read after so long lies on a share that hangs. */
+const HANGS = Seconds(20);
+/** Pauses in which the journal may come up, and how many of them. */
+const AGAIN = Seconds(5);
+const MOST_TRIES = 10;
+/** Parts of the journal that are counted between two breaths. */
+const BREATH = 1000;
+/** Changes of the orders that wait for one another. */
+const MOST_CHANGES = 50;
 /** Memory that is left to the line. */
 const SPARE = 256e6;
 
@@ -61,6 +73,9 @@ export class PlanningDesk {
   private readonly options: PlanningDeskOptions;
   private readonly shelf: Shelf;
   private readonly file: OrdersFile;
+  private readonly next: NextOrder;
+  /** What changes the orders and is kept or undone: one after the other, so that what is undone is one's own. */
+  private readonly changes = new Turns(MOST_CHANGES);
   private book = new OrderBook();
   private history = new LineHistory();
   private plan: { readonly told: LinePlan; readonly ids: readonly string[] } | null = null;
@@ -70,19 +85,26 @@ export class PlanningDesk {
   /** Not before the journal was read; parts that came meanwhile. */
   private ready = false;
   private opened: Promise<void> | null = null;
-  private waiting: Part[] = [];
+  private waiting: CountedPart[] = [];
   private turn: Promise<unknown> = Promise.resolve();
   private dirty = true;
   private planning = false;
   private plannedAt = Number.NEGATIVE_INFINITY;
+  /** Something is not on the disk; counts were not told. */
   private countsDirty = false;
+  private untold = false;
   private savedAt = 0;
+  private looking = false;
+  /** Monotonic time at which the file began to be read that has not been read yet. */
+  private readingSince: number | null = null;
   private held: string | null = null;
 
   constructor(options: PlanningDeskOptions) {
     this.options = options;
     this.shelf = new Shelf(join(options.folder, PLANNING_FILE), () => this.book.snapshot);
     this.file = new OrdersFile(options.base);
+    const { clock, newId, config, decided, write } = options;
+    this.next = new NextOrder({ clock, newId, config, decided, write, onFault: (fault) => this.fault('write', fault) });
   }
 
   /** Reads what was kept, and what the line has done; then plans. Never in the way of the line: what is wrong is an alarm. */
@@ -104,9 +126,9 @@ export class PlanningDesk {
   }
 
   /** A part has its verdict and is on its way to the journal. */
-  note({ station, at, recipe, verdict, outcome }: Inspection): void {
+  note({ station, sequence, at, recipe, verdict, outcome }: Inspection): void {
     if (this.config?.station !== station || (outcome !== 'judged' && outcome !== 'failed')) return;
-    const part = { at, recipe, good: verdict === 'ok' };
+    const part = { at, recipe, good: verdict === 'ok', sequence };
     if (this.ready) this.made(part);
     else if (this.waiting.length < MOST_WAITING) this.waiting.push(part);
   }
@@ -115,57 +137,76 @@ export class PlanningDesk {
     return this.config !== undefined;
   }
 
-  /** What is told now; null before there was anything to plan. */
+  /** What is told now; null while there is nothing to plan. */
   get now(): LinePlan | null {
-    return this.plan?.told ?? null;
+    return this.plan === null || isNothing(this.plan.told) ? null : this.plan.told;
   }
 
   // ------------------------------------------------------------ what people and systems say
 
-  /** Orders by a command. Rejects with COMMAND_REFUSED, ORDERS_INVALID or STORE_FAILED; then nothing of them is taken. */
+  /** Orders by a command. Rejects with COMMAND_REFUSED, ORDERS_INVALID, STORE_FAILED or WEB_BUSY; then nothing of them is taken. */
   async order(body: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
     await this.opens('orders');
     const list = Array.isArray(body['orders']) ? body['orders'] : [];
     const read = readOrderValues(list, this.recipes());
     if ('faults' in read) throw invalid('the command', read.faults, read.more);
     const removed = Array.isArray(body['remove']) ? body['remove'].map(String) : [];
-    const before = this.book.snapshot;
-    const why = this.book.take(read.orders, { from: 'command', isAll: body['replace'] === true, now: this.options.clock.now() });
-    if (why !== null) throw new LinesideError('COMMAND_REFUSED', { verb: 'orders', why });
-    this.book.drop(removed, this.options.clock.now());
-    await this.kept(before);
-    return { taken: read.orders.length, open: this.book.orders.length };
+    return this.changes.take(async () => {
+      const before = this.book.snapshot;
+      const why = this.book.take(read.orders, { from: 'command', isAll: body['replace'] === true, now: this.options.clock.now() });
+      if (why !== null) throw new LinesideError('COMMAND_REFUSED', { verb: 'orders', why });
+      this.book.drop(removed, this.options.clock.now());
+      await this.kept(before);
+      return { taken: read.orders.length, open: this.book.orders.length };
+    });
   }
 
-  /** Rejects with COMMAND_REFUSED, or STORE_FAILED. */
-  async answer(body: Readonly<Record<string, unknown>>, who: string | null): Promise<Readonly<Record<string, unknown>>> {
+  /** Rejects with COMMAND_REFUSED, STORE_FAILED or WEB_BUSY. Who says it is in the audit log, and in nothing that leaves this box. */
+  async answer(body: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
     await this.opens('plan');
-    const { plan } = this;
-    const refuse = (why: string) => new LinesideError('COMMAND_REFUSED', { verb: 'plan', why });
-    if (plan?.told.state !== 'proposed') throw refuse('nothing is proposed now');
-    if (body['plan'] !== undefined && body['plan'] !== plan.told.id) throw refuse('another plan is proposed by now; look at it first');
     const accepted = body['do'] === 'accept';
-    const before = this.book.snapshot;
-    if (accepted) this.book.agree(plan.ids);
-    else this.book.refuse(plan.told.id);
-    await this.kept(before);
-    const told: LinePlan = { ...plan.told, state: accepted ? 'agreed' : 'refused' };
-    this.plan = { ...plan, told };
-    if (accepted) {
-      this.options.tell(told);
-      await this.announce(reasonOf(told, who ?? 'somebody'));
-    }
-    const answer: PlanAnswer = { id: plan.told.id, accepted };
+    const plan = await this.changes.take(async () => {
+      const { plan } = this;
+      const refuse = (why: string) => new LinesideError('COMMAND_REFUSED', { verb: 'plan', why });
+      if (plan?.told.state !== 'proposed') throw refuse('nothing is proposed now');
+      const { id } = plan.told;
+      if (body['plan'] !== undefined && body['plan'] !== id) throw refuse('another plan is proposed by now; look at it first');
+      const before = this.book.snapshot;
+      if (accepted) this.book.agree(plan.ids);
+      else this.book.refuse(id);
+      await this.kept(before);
+      this.answered(id, accepted);
+      return plan.told;
+    });
+    if (accepted) await this.announce(reasonOf(plan, 'a person'));
+    const answer: PlanAnswer = { id: plan.id, accepted };
     return { ...answer };
+  }
+
+  /** Told at once, unless another plan was made meanwhile. */
+  private answered(id: string, accepted: boolean): void {
+    if (this.plan?.told.id !== id || this.plan.told.state !== 'proposed') return;
+    const told: LinePlan = { ...this.plan.told, state: accepted ? 'agreed' : 'refused' };
+    this.plan = { ...this.plan, told };
+    if (accepted) this.options.tell(told);
   }
 
   /** Resolves when the orders of before are there. */
   private async opens(verb: string): Promise<void> {
     if (!this.config)
       throw new LinesideError('COMMAND_REFUSED', { verb, why: 'planning is not switched on: the config has no `planning`' });
-    this.opened ??= this.open();
-    await this.opened;
+    await this.opening();
     if (!this.ready) throw this.faults.get('kept') ?? new LinesideError('STOPPING');
+  }
+
+  /** Where it came to nothing it is begun anew by whoever asks next. Never rejects. */
+  private opening(): Promise<void> {
+    this.opened ??= this.open()
+      .catch((thrown: unknown) => this.fault('kept', asLinesideError(thrown)))
+      .finally(() => {
+        if (!this.ready) this.opened = null;
+      });
+    return this.opened;
   }
 
   /** Durable, or as before. */
@@ -175,63 +216,109 @@ export class PlanningDesk {
       await this.shelf.save();
       this.fault('kept', null);
     } catch (thrown) {
-      this.book = new OrderBook(before);
+      this.book.undo(before);
+      // Whatever is on the disk now, it is to be this.
+      this.countsDirty = true;
       throw thrown;
     }
     void this.replan();
   }
 
+  /** What nobody waits for: tried again until it is on the disk. Never rejects. */
+  private async save(): Promise<void> {
+    this.countsDirty = false;
+    this.savedAt = this.options.clock.elapsed();
+    try {
+      await this.shelf.save();
+      this.fault('kept', null);
+    } catch (thrown) {
+      this.countsDirty = true;
+      this.fault('kept', asLinesideError(thrown));
+    }
+  }
+
   // ------------------------------------------------------------ what the line does
 
   private async open(): Promise<void> {
-    const { log } = this.options;
     try {
       this.book = new OrderBook(await this.shelf.open());
+      this.fault('kept', null);
     } catch (thrown) {
       // What cannot be read is not written over: nothing is planned until somebody has looked.
       this.fault('kept', asLinesideError(thrown));
       return;
     }
-    const parts = await this.learned().catch((thrown: unknown) => {
-      log.warn({ why: asLinesideError(thrown).sentence }, 'nothing was learned of the journal');
-      return [];
-    });
+    const parts = await this.journal();
+    await this.replay(parts);
     if (this.over.signal.aborted) return;
     this.ready = true;
-    const { counted } = this.book;
-    // Without a book there is nothing that parts of before could belong to.
-    for (const part of parts) {
-      if (counted > 0 && part.at > counted) this.made(part);
-      else this.history.note(part);
-    }
-    for (const part of this.waiting.splice(0)) if (part.at > (parts.at(-1)?.at ?? 0)) this.made(part);
+    const newest = parts.at(-1)?.sequence ?? 0;
+    for (const part of this.waiting.splice(0)) if ((part.sequence ?? 0) > newest) this.made(part);
     this.look();
   }
 
-  /** The newest parts of the station, the oldest of them first. */
-  private async learned(): Promise<readonly Part[]> {
+  /** What is not counted yet is; the rest is learned of. Each part takes next to nothing, and all of them together would keep a verdict waiting. */
+  private async replay(parts: readonly CountedPart[]): Promise<void> {
+    const station = this.config?.station ?? '';
+    for (const [n, part] of parts.entries()) {
+      if (n % BREATH === BREATH - 1) await setImmediate();
+      if (this.over.signal.aborted) return;
+      if (this.book.isUncounted(part, station)) this.made(part);
+      else this.history.note(part);
+    }
+  }
+
+  /** What was learned of the journal; after some tries nothing, and the line goes on without. */
+  private async journal(): Promise<readonly CountedPart[]> {
+    const { log, clock } = this.options;
+    const { signal } = this.over;
+    for (let tries = 1; !signal.aborted; tries++) {
+      try {
+        const parts = await this.learned();
+        this.fault('journal', null);
+        return parts;
+      } catch (thrown) {
+        const fault = asLinesideError(thrown);
+        this.fault('journal', tries < MOST_TRIES ? fault : null);
+        if (tries === MOST_TRIES) {
+          log.warn({ why: fault.sentence }, 'nothing was learned of the journal; parts of before the start are not counted');
+          return [];
+        }
+        await clock.sleep(AGAIN, signal).catch(() => {});
+      }
+    }
+    return [];
+  }
+
+  /** The newest parts of the station, in the order in which they were made. */
+  private async learned(): Promise<readonly CountedPart[]> {
     const { records, clock } = this.options;
-    const parts: Part[] = [];
-    let before = clock.now();
-    const oldest = before - (this.config?.learn ?? 0);
+    const parts: CountedPart[] = [];
+    // Also those of a clock that was ahead.
+    let before: number = Number.MAX_SAFE_INTEGER;
+    const oldest = clock.now() - (this.config?.learn ?? 0);
     while (parts.length < MOST_LEARNED && !this.over.signal.aborted) {
       const page = await records.made({ station: this.config?.station ?? '', from: oldest, before, limit: PAGE });
-      for (const { at, recipe, verdict } of page) parts.push({ at, recipe, good: verdict === 'ok' });
+      for (const { at, sequence, recipe, verdict } of page) parts.push({ at, sequence, recipe, good: verdict === 'ok' });
       if (page.length < PAGE) break;
       before = page.at(-1)?.at ?? 0;
     }
-    return parts.reverse();
+    return parts.sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
   }
 
-  private made(part: Part): void {
+  private made(part: CountedPart): void {
     this.history.note(part);
-    const { order, began, done } = this.book.count(part);
-    if (order === null) return;
+    const { order, began, done } = this.book.count(part, this.config?.station);
+    // Also of what nobody ordered: what was looked at is not looked at again.
     this.countsDirty = true;
+    if (order === null) return;
+    this.untold = true;
     if (!began && !done) return;
     this.dirty = true;
+    // While the journal is read nothing is told of the way there.
+    if (!this.ready) return;
     this.tellCounts();
-    void this.shelf.save().catch((thrown: unknown) => this.fault('kept', asLinesideError(thrown)));
+    void this.save();
     if (done) void this.announce(`order ${order} is made`);
   }
 
@@ -241,8 +328,14 @@ export class PlanningDesk {
     if (this.over.signal.aborted) return;
     if (!config) return this.clear();
     // Also where planning is switched on while the agent runs.
-    this.opened ??= this.open();
-    if (this.ready) void this.lookWith(config);
+    void this.opening();
+    if (!this.ready || this.looking) return;
+    this.looking = true;
+    void this.lookWith(config)
+      .catch((thrown: unknown) => this.fault('plan', asLinesideError(thrown)))
+      .finally(() => {
+        this.looking = false;
+      });
   }
 
   private async lookWith(config: PlanningConfig): Promise<void> {
@@ -254,42 +347,63 @@ export class PlanningDesk {
       this.book.forgetRefusals();
     }
     if (this.countsDirty && clock.elapsed() - this.savedAt >= SAVE_COUNTS) this.saveCounts();
-    await this.lookAtFile(config);
-    if (this.dirty || clock.elapsed() - this.plannedAt >= config.every) await this.replan();
+    this.readFile(config);
+    await this.next.again(this.book);
+    if (this.dirty || clock.elapsed() - this.plannedAt >= config.every) void this.replan();
   }
 
   /** What is made is told at once: the search that makes the next plan may have to wait for a processor. */
   private tellCounts(): void {
     if (!this.plan) return;
-    const { id = '', recipe = '', quantity = 0, made = 0, scrap = 0 } = this.running() ?? {};
-    const running = id === '' ? null : { id, recipe, quantity, made, scrap };
-    this.plan = {
-      ...this.plan,
-      told: { ...this.plan.told, at: Math.round(this.options.clock.now()), running, orders: this.book.orders.length },
-    };
+    this.untold = false;
+    const { told } = this.plan;
+    const at = Math.round(this.options.clock.now());
+    this.plan = { ...this.plan, told: { ...told, at, running: runningOf(this.running()), orders: this.book.orders.length } };
     this.options.tell(this.plan.told);
   }
 
   private saveCounts(): void {
-    this.tellCounts();
-    this.countsDirty = false;
-    this.savedAt = this.options.clock.elapsed();
-    this.shelf.save().then(
-      () => this.fault('kept', null),
-      (thrown: unknown) => this.fault('kept', asLinesideError(thrown)),
-    );
+    if (this.untold) this.tellCounts();
+    void this.save();
   }
 
-  private async lookAtFile({ orders }: PlanningConfig): Promise<void> {
-    if (orders === undefined) return this.fault('file', null);
-    const read = await this.file.look(orders.file, this.recipes());
-    if (read === null || this.over.signal.aborted) return;
+  /** Beside everything else, and never twice at once: each read of a share that hangs holds one of the few threads that files are read with. */
+  private readFile(config: PlanningConfig): void {
+    const { clock } = this.options;
+    const { orders } = config;
+    if (orders === undefined) this.forgetFile();
+    else if (this.readingSince === null) {
+      this.readingSince = clock.elapsed();
+      void this.lookAtFile(orders.file)
+        .catch((thrown: unknown) => this.fault('file', asLinesideError(thrown)))
+        .finally(() => {
+          this.readingSince = null;
+          this.fault('share', null);
+        });
+    } else if (clock.elapsed() - this.readingSince >= HANGS)
+      this.fault('share', new LinesideError('ORDERS_INVALID', { file: orders.file, why: 'what it lies on does not answer' }));
+  }
+
+  private async lookAtFile(file: string): Promise<void> {
+    const read = await this.file.look(file, this.recipes());
+    if (read === null || this.over.signal.aborted || this.config?.orders?.file !== file) return;
     if ('fault' in read) return this.fault('file', read.fault);
-    const why = this.book.take(read.orders, { from: 'file', isAll: true, now: this.options.clock.now() });
-    if (why !== null) return this.fault('file', new LinesideError('ORDERS_INVALID', { file: orders.file, why }));
+    const taken = this.changes.take(async () => {
+      const why = this.book.take(read.orders, { from: 'file', isAll: true, now: this.options.clock.now() });
+      if (why !== null) return this.fault('file', new LinesideError('ORDERS_INVALID', { file, why }));
+      this.fault('file', null);
+      this.dirty = true;
+      await this.save();
+    });
+    await taken.catch((thrown: unknown) => {
+      this.file.forget();
+      throw thrown;
+    });
+  }
+
+  private forgetFile(): void {
+    this.file.forget();
     this.fault('file', null);
-    this.dirty = true;
-    await this.shelf.save().catch((thrown: unknown) => this.fault('kept', asLinesideError(thrown)));
   }
 
   // ------------------------------------------------------------ planning
@@ -327,7 +441,7 @@ export class PlanningDesk {
     const orders = all.filter(({ recipe }) => Object.hasOwn(facts.recipes, recipe));
     const unplanned = all.filter((order) => !orders.includes(order)).map(({ id }) => id);
     this.fault('unplanned', unplanned.length === 0 ? null : unknownRecipes(unplanned));
-    if (orders.length === 0) return;
+    if (orders.length === 0) return this.tellNothing(all.length, unplanned);
     const { search } = config;
     const wish = {
       orders,
@@ -385,47 +499,32 @@ export class PlanningDesk {
     const told = toldPlan({ state, planned, running: this.running(), ...about });
     this.plan = { told, ids };
     this.options.tell(told);
-    if (state !== 'agreed') return;
-    if (isMoved) {
-      this.book.agree(ids);
-      await this.shelf.save().catch((thrown: unknown) => this.fault('kept', asLinesideError(thrown)));
-    }
-    await this.announce(isMoved ? reasonOf(told, 'the config') : 'as agreed');
+    if (state === 'agreed') {
+      if (isMoved) {
+        this.book.agree(ids);
+        await this.save();
+      }
+      await this.announce(isMoved ? reasonOf(told, 'the config') : 'as agreed');
+      // What the PLC was told has begun or is gone: it goes on as agreed, whatever is proposed.
+    } else if (!this.next.stands(this.book)) await this.announce('as agreed');
   }
 
-  /** The order after the running one is another one than was said last. */
+  /** The plan of before is over, with what was wrong with it. */
+  private tellNothing(orders: number, unplanned: readonly string[]): void {
+    this.fault('plan', null);
+    const told = emptyPlan({ now: this.options.clock.now(), running: this.running(), orders, unplanned });
+    const isTold = this.plan !== null && sameBut(this.plan.told, told);
+    this.plan = { told, ids: [] };
+    if (!isTold) this.options.tell(told);
+  }
+
+  /** Never rejects. */
   private async announce(why: string): Promise<void> {
-    const { config } = this;
-    const { clock, newId, decided } = this.options;
-    const id = this.book.agreed.find((one) => one !== this.book.running);
-    const order = this.book.orders.find((one) => one.id === id);
-    if (!config || !order || order.id === this.book.announced) return;
-    this.book.announce(order.id);
-    const writes = this.writesFor(order, config);
-    const faults = writes.length === 0 ? [] : await this.options.write(writes);
-    const failed = faults.find((fault) => fault !== null) ?? null;
-    this.fault('write', failed);
-    decided({
-      id: newId(),
-      station: config.station,
-      at: clock.now(),
-      inspection: null,
-      action: 'next_order',
-      reason: `next is order ${order.id} (${order.recipe}): ${why}`,
-      rule: 'planning',
-      writes: writes.map(({ tag, value }, n) => ({ tag, value, ...outcomeOf(faults[n] ?? null) })),
-      latched: false,
-    });
-  }
-
-  private writesFor({ id, recipe }: OpenOrder, { tell, station }: PlanningConfig): readonly TagWrite[] {
-    const values = this.options.config().stations[station]?.recipe?.values ?? {};
-    const value = Object.entries(values).find(([, name]) => name === recipe)?.[0] ?? recipe;
-    return [
-      ...(tell?.recipe === undefined ? [] : [{ tag: tell.recipe, value }]),
-      // The order last: who waits for it finds the recipe there.
-      ...(tell?.order === undefined ? [] : [{ tag: tell.order, value: id }]),
-    ];
+    try {
+      if (await this.next.announce(this.book, why)) this.countsDirty = true;
+    } catch (thrown) {
+      this.fault('write', asLinesideError(thrown));
+    }
   }
 
   // ------------------------------------------------------------ what is wrong
@@ -437,21 +536,22 @@ export class PlanningDesk {
     this.options.onFaults([...this.faults.values()].map((one) => ({ fault: one, subject: 'planning' })));
   }
 
+  /** The config plans nothing any more. */
   private clear(): void {
+    if (this.plan !== null && !isNothing(this.plan.told))
+      this.options.tell(emptyPlan({ now: this.options.clock.now(), running: null, orders: 0, unplanned: [] }));
+    this.plan = null;
+    this.dirty = true;
+    this.file.forget();
     if (this.faults.size === 0) return;
     this.faults.clear();
     this.options.onFaults([]);
   }
 }
 
-interface Part {
-  readonly at: number;
-  readonly recipe: string;
-  readonly good: boolean;
-}
-
-const outcomeOf = (fault: LinesideError | null) =>
-  fault === null ? { state: 'written' as const } : { state: 'failed' as const, fault: fault.sentence };
+const isNothing = ({ orders, sequence }: LinePlan): boolean => orders === 0 && sequence.length === 0;
+/** But for the instant. */
+const sameBut = (a: LinePlan, b: LinePlan): boolean => JSON.stringify({ ...a, at: 0 }) === JSON.stringify({ ...b, at: 0 });
 
 /** Orders that a sentence names. */
 const NAMED = 5;

@@ -13,23 +13,40 @@ export class OrdersFile {
   private readonly base: string;
   /** As it was when it was read last, and the recipes that were known then. */
   private stamp = '';
+  /** As it was at the look before. */
+  private seen = '';
 
   constructor(base: string) {
     this.base = base;
   }
 
-  /** Null: it is as it was. */
+  /** It is read again, whatever it is. */
+  forget(): void {
+    this.stamp = '';
+  }
+
+  /**
+   * Null: it is as it was, or somebody is writing it. Taken is what was the same at two looks and is so after reading too: half a list would take the other half
+   * of the orders back.
+   */
   async look(name: string, recipes: readonly string[]): Promise<Looked | null> {
     const file = resolve(this.base, name);
-    const stamp = [await stampOf(file), file, ...recipes].join('\n');
+    const known = [file, ...recipes].join('\n');
+    const before = await stampOf(file);
+    const stamp = `${before}\n${known}`;
     if (stamp === this.stamp) return null;
-    this.stamp = stamp;
+    const isSettled = stamp === this.seen;
+    this.seen = stamp;
+    if (!isSettled) return null;
     const refuse = (why: string) => new LinesideError('ORDERS_INVALID', { file: basename(file), why });
     try {
       const text = (await readRegular(file, { most: MOST_BYTES, refuse })).toString('utf8');
+      if ((await stampOf(file)) !== before) return null;
+      this.stamp = stamp;
       const read = readOrders(text, { format: /\.json$/i.test(file) ? 'json' : 'csv', recipes });
       return 'orders' in read ? read : { fault: invalid(basename(file), read.faults, read.more) };
     } catch (thrown) {
+      // A share that fails now may answer at the next look.
       return { fault: asLinesideError(thrown) };
     }
   }

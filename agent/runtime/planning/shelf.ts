@@ -2,6 +2,7 @@
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import Value from 'typebox/value';
+import { flushFolder } from '../../config/replace.ts';
 import { LinesideError, messageOf } from '../../errors.ts';
 import { BookSchema, type BookState, EMPTY_BOOK } from './book.ts';
 
@@ -66,6 +67,7 @@ export class Shelf {
         await handle.close();
       }
       await rename(`${file}.new`, file);
+      await flushFolder(dirname(file));
     } catch (thrown) {
       throw new LinesideError('STORE_FAILED', { why: `${file}: ${messageOf(thrown)}` }, { cause: thrown });
     }

@@ -31,7 +31,7 @@ export function toldPlan({ state, planned, running, orders, unplanned }: Telling
     because,
     orders,
     unplanned: unplanned.slice(0, MOST_UNPLANNED),
-    running: running && { id: running.id, recipe: running.recipe, quantity: running.quantity, made: running.made, scrap: running.scrap },
+    running: runningOf(running),
     plan: figures(shown),
     fifo: figures(fifo),
     before: figures(agreed),
@@ -41,6 +41,31 @@ export function toldPlan({ state, planned, running, orders, unplanned }: Telling
       state === 'refused' ? [] : moves.slice(0, MOST_MOVES).map(({ id, from, to, gain }) => ({ id, from, to, gain_ms: Math.round(gain) })),
   };
 }
+
+const NOTHING: PlanFigures = { cost_ms: 0, tardiness_ms: 0, setups_ms: 0, late: 0 };
+
+/** There is nothing to plan, or nothing that can be planned: takes the place of what was told before. */
+export function emptyPlan({ now, running, orders, unplanned }: Omit<Telling, 'state' | 'planned'> & { readonly now: number }): LinePlan {
+  return {
+    id: idOf([]),
+    at: Math.round(now),
+    state: 'agreed',
+    by: 'search',
+    because: null,
+    orders,
+    unplanned: unplanned.slice(0, MOST_UNPLANNED),
+    running: runningOf(running),
+    plan: NOTHING,
+    fifo: NOTHING,
+    before: NOTHING,
+    sequence: [],
+    cut: 0,
+    moves: [],
+  };
+}
+
+export const runningOf = (order: OpenOrder | null): LinePlan['running'] =>
+  order && { id: order.id, recipe: order.recipe, quantity: order.quantity, made: order.made, scrap: order.scrap };
 
 /** The same of the same sequence, over restarts. */
 export const idOf = (ids: readonly string[]): string => createHash('sha256').update(JSON.stringify(ids)).digest('hex').slice(0, 16);
