@@ -135,6 +135,8 @@ export class Trail {
     this.times = times;
     this.arrivals = arrivals;
     this.repeats = repeats;
+    // Names that follow their triggers are counted part by part: the last part had one of its own.
+    this.isOwnEach = times < 0 || (times === 0 && arrivals < 0);
   }
 
   get memory(): TrailMemory {

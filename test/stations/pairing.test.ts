@@ -588,6 +588,21 @@ describe('a trail of names', () => {
     },
   );
 
+  it.each([true, false])(
+    'gives the first part of a life no name of the life before, where each had one that followed its trigger: %s',
+    (stamped) => {
+      const first = edge(stamped ? 20_000 : null, 20_001);
+      const sameAgain = (memory: ConstructorParameters<typeof Trail>[0]) => {
+        const trail = new Trail({ taken: 'S9', ...memory });
+        trail.hear('S9', stamped ? 9000 : null, 15_000);
+        expect(trail.ownerOf(first, null, 20_001 + SKEW)).toBe('unsure');
+        return trail.unchangedAt(first)?.text ?? null;
+      };
+      const follows = stamped ? ({ order: 'after', times: -3, arrivals: 2 } as const) : { arrivals: -3 };
+      expect([sameAgain(follows), sameAgain({ ...follows, repeats: true }), sameAgain({})]).toEqual([null, 'S9', 'S9']);
+    },
+  );
+
   it('gives no trigger a name that the tag had lost before it, whether or not it was anybody’s', () => {
     for (const [source, gone, at] of [
       [100, 150, 200],
