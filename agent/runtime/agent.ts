@@ -531,10 +531,10 @@ export class Agent {
     }
   }
 
-  /** By the agent's own time: a clock that is set back begins no shift a second time. */
+  /** By the agent's own time: a clock that is set back begins no shift a second time; after days off by the box's. */
   private shiftNow(): string | null {
     const { calendar } = this.config;
-    return calendar ? (shiftAt(calendar, this.store.ownTime())?.id ?? null) : null;
+    return calendar ? (shiftAt(calendar, this.store.shiftTime())?.id ?? null) : null;
   }
 
   private portsFor(name: string, station: Config['stations'][string]): StationPorts {
@@ -906,7 +906,7 @@ export class Agent {
       clock,
       log,
       newId: uuidv7,
-      time: () => this.store.ownTime(),
+      time: () => this.store.shiftTime(),
       calendar: () => this.config.calendar ?? null,
       machines: () => Object.fromEntries(Object.entries(this.config.stations).map(([name, { machine }]) => [name, machine])),
       tags: this.plant.tags,

@@ -19,6 +19,9 @@ const LIVED: Milliseconds = Days(1);
 /** A change of the box's clock beside the monotonic one that is no correction but a jump. */
 const STEP: Milliseconds = Hours(1);
 
+/** Holidays of a plant. */
+const LONGEST_AWAY: Milliseconds = Days(60);
+
 export interface DoubtedClock {
   readonly wall: number;
   readonly own: number;
@@ -52,9 +55,21 @@ export class AgentTime {
     const stepped = Math.abs(wall - this.wall - passed) > STEP;
     this.wall = wall;
     this.elapsed = elapsed;
-    this.own += passed;
+    // A clock that was ahead and has been set right: at half the speed it is met again, and nothing has gone back.
+    const ahead = this.own - (wall - passed);
+    this.own += ahead > 0 && ahead <= BELIEVED ? Math.max(passed / 2, passed - ahead) : passed;
     this.follow(passed, stepped);
     return this.own;
+  }
+
+  /**
+   * For what is told and can be told again, never for deleting: where the box came back from being off for days, its own clock, which counts for
+   * everything else only after a day. May go back.
+   */
+  get told(): number {
+    const now = this.now();
+    const ahead = this.wall - now;
+    return this.doubt === 'away' && ahead > 0 && ahead <= LONGEST_AWAY ? this.wall : now;
   }
 
   /** What the next start goes on from. */

@@ -505,8 +505,9 @@ CREATE VIEW challenge_log AS
 CREATE VIEW counted_parts AS              -- the records that figures by shift count: the one place that says so
   SELECT rowid AS inspection, id, station, recipe, verdict, outcome, part,
     -- When the part was there: by its own time, unless the clock that said that is another one than this box's (a PLC whose clock was never set
-    -- puts no part into another shift): then when it was recorded.
-    CASE WHEN recorded IS NULL OR abs(at - recorded) <= 600000 THEN at ELSE recorded END AS moment
+    -- puts no part into another shift): then when it was recorded. Days ahead is no clock but the agent's own time, which stood still while the box
+    -- was off, for a weekend above all.
+    CASE WHEN recorded IS NULL OR abs(at - recorded) <= 600000 OR at - recorded BETWEEN 86400000 AND 5184000000 THEN at ELSE recorded END AS moment
   FROM inspections WHERE challenge IS NULL;
 CREATE VIEW part_tallies_of AS            -- what each of them adds; pass: first, again (its id has passed the station before), unnamed
   SELECT c.inspection, CAST(c.moment / 300000 AS INTEGER) AS slot, c.station, c.recipe, c.verdict, c.outcome, t.reason,

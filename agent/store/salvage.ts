@@ -23,6 +23,8 @@ const LEFT: ReadonlySet<string> = new Set([
   'facet_rows',
   'tallies',
   'review_rows',
+  'part_tallies',
+  'challenge_rows',
   'notes_words',
   'notes_words_data',
   'notes_words_idx',
@@ -45,7 +47,7 @@ export function salvage(db: Database.Database, old: Database.Database): void {
   weighOutbox(db);
   const keep = db.prepare('INSERT INTO counters VALUES (?, ?) ON CONFLICT DO NOTHING');
   for (const { name, value } of counters(old))
-    if (!/^(unsent\/|image_bytes$|outbox_bytes$|facets_|tallies_)/.test(String(name))) keep.run(name, value);
+    if (!/^(unsent\/|image_bytes$|outbox_bytes$|facets_|(part_)?tallies_)/.test(String(name))) keep.run(name, value);
 }
 
 function copyTable(old: Database.Database, db: Database.Database, table: string): void {

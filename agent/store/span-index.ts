@@ -81,13 +81,19 @@ export class SpanIndex {
     const made = db.prepare<[string], string>('SELECT sql FROM sqlite_schema WHERE name = ?').pluck();
     if (tables.some((table) => made.get(table + ASIDE) !== undefined)) return false;
     const anew = [...tables, trigger].map((name) => made.get(name) ?? '').join(';\n');
-    db.transaction(() => {
-      // Neither touches a page of the tables.
-      db.exec(`DROP TRIGGER ${trigger};`);
-      for (const table of tables) db.exec(`ALTER TABLE ${table} RENAME TO ${table + ASIDE};`);
-      db.exec(anew);
-      this.forget(db);
-    }).immediate();
+    // Views go on meaning the name, not the table that is put aside under another one.
+    db.pragma('legacy_alter_table = ON');
+    try {
+      db.transaction(() => {
+        // Neither touches a page of the tables.
+        db.exec(`DROP TRIGGER ${trigger};`);
+        for (const table of tables) db.exec(`ALTER TABLE ${table} RENAME TO ${table + ASIDE};`);
+        db.exec(anew);
+        this.forget(db);
+      }).immediate();
+    } finally {
+      db.pragma('legacy_alter_table = OFF');
+    }
     return true;
   }
 

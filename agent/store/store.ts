@@ -79,6 +79,8 @@ export interface Store {
   stats(): StoreStats;
   /** The agent's own time, which never goes back: milliseconds like those of the epoch. Once the journal is open. */
   ownTime(): number;
+  /** In which shift it is: the same, but where the box was off for days its clock is taken at once. */
+  shiftTime(): number;
 }
 
 /** How often the disk's budget is looked at. */
@@ -178,6 +180,10 @@ class FolderStore implements Store {
 
   queues(): Health['queues'] {
     return { journal: this.queue.depth, pictures: this.pictures.depth };
+  }
+
+  shiftTime(): number {
+    return this.agentTime().told;
   }
 
   ownTime(): number {

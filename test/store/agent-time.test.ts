@@ -31,16 +31,19 @@ describe('the agent’s own time', () => {
     expect(time.mark.spans).toEqual([]);
   });
 
-  it('never goes back, and goes on while the clock is behind', () => {
+  it('never goes back, and meets a clock that was set back by going at half the speed', () => {
     const { at, clock, pass } = box(NOON);
     const time = new AgentTime(clock, null);
     at.wall -= Hours(3);
     expect(time.now()).toBe(NOON);
-    expect(live(time, pass, Hours(1))).toBe(NOON + Hours(1));
+    expect(live(time, pass, Hours(1))).toBe(NOON + Hours(0.5));
     expect(time.doubted).toBeNull();
+    expect(live(time, pass, Hours(5))).toBe(NOON + Hours(3));
+    expect(live(time, pass, Hours(1))).toBe(at.wall);
+    expect(time.mark.spans).toEqual([]);
     at.wall -= Days(2);
-    expect(live(time, pass, Hours(1))).toBe(NOON + Hours(2));
-    expect(time.doubted).toEqual({ wall: NOON - Hours(1) - Days(2), own: NOON + Hours(2) });
+    expect(live(time, pass, Hours(1))).toBe(NOON + Hours(5));
+    expect(time.doubted).toEqual({ wall: NOON + Hours(5) - Days(2), own: NOON + Hours(5) });
   });
 
   it('follows a clock that is ahead by up to a day', () => {
@@ -132,6 +135,9 @@ describe('the agent’s own time after a restart', () => {
     const time = new AgentTime(clock, before);
     expect(time.now()).toBe(NOON);
     expect(time.mark.doubt).toBe('away');
+    // What is told and can be told again takes the box's clock at once; two years off are no holidays.
+    expect(time.told).toBe(NOON + Days(3));
+    expect(new AgentTime(box(NOON + Days(730)).clock, before).told).toBe(NOON);
     expect(live(time, pass, Days(1))).toBe(NOON + Days(4));
     expect(time.mark.spans).toEqual([]);
   });

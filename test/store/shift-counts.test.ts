@@ -106,6 +106,31 @@ it('counts the same whether rows are counted already or not, and says what is mi
   );
 });
 
+it('counts each part once where what was counted is damaged and put aside', () => {
+  const { db } = openEmpty();
+  const one = { verdict: 'ok', outcome: 'judged', rework: false, unset: false } as const;
+  const all = [1, 2, 3].map((n): Made => ({ ...one, minutes: 10 * n, part: `P${n}` }));
+  store(db, all);
+  const index = new PartTallies(100);
+  index.refill();
+  while (index.step(db));
+  expect(index.setAside(db)).toBe(true);
+  expect(found(db).sums).toEqual({ 'ok,judged,,first': 3 });
+  index.refill();
+  while (index.step(db));
+  expect(found(db, 0)).toEqual({ sums: { 'ok,judged,,first': 3 }, complete: true });
+});
+
+it('puts the parts after a weekend off into their own shift, while the agent’s time is still that of Friday', () => {
+  const { db } = openEmpty();
+  store(db, [{ minutes: 60, part: 'A', verdict: 'ok', outcome: 'judged', rework: false, unset: false }]);
+  db.prepare('UPDATE inspections SET recorded = at - ?').run(60 * 3_600_000);
+  expect(found(db).sums).toEqual({ 'ok,judged,,first': 1 });
+  // A PLC that is hours ahead is a clock that is wrong.
+  db.prepare('UPDATE inspections SET recorded = at - ?').run(5 * 3_600_000);
+  expect(found(db).sums).toEqual({});
+});
+
 it('reads rows that are not counted yet by their place alone', () => {
   const { db } = openEmpty();
   const plan = db.prepare('EXPLAIN QUERY PLAN SELECT sum(parts) FROM part_counts WHERE slot >= 1 AND slot < 9').all() as {

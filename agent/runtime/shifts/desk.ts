@@ -101,7 +101,8 @@ export class ShiftDesk {
     const calendar = this.options.calendar();
     const now = this.options.time();
     if (calendar === null) return { zone: null, present: null, shifts: [] };
-    await this.keepWatched();
+    // Nobody who looks waits for a disk; what is not on it yet are some seconds.
+    void this.keepWatched().catch(() => {});
     const shifts = lastShifts(calendar, now, count);
     const wishes = shifts.map((shift) => countsWish(calendar, shift, now));
     const counts = await this.options.records.shiftCounts(wishes);
@@ -164,7 +165,9 @@ export class ShiftDesk {
       this.kept = await records.shiftsKept();
       if (this.kept.watchedSince === null) this.kept = { ...this.kept, watchedSince: now };
     }
-    const since = this.kept.closedTo ?? this.kept.watchedSince ?? now;
+    // A clock that was ahead once closes no shift for ever: one that is closed already is stored, and told, only once.
+    const { closedTo, watchedSince } = this.kept;
+    const since = (closedTo !== null && closedTo <= now ? closedTo : watchedSince) ?? now;
     const until = now - SETTLES - longest();
     const from = Math.max(since, now - LOOKS_BACK);
     return from >= until ? [] : shiftsIn(calendar, { from, to: until }).filter(({ to }) => to > from && to <= until);
@@ -182,7 +185,7 @@ export class ShiftDesk {
     if (!counts.complete && waits < COUNTS_WITHIN) return false;
     const at = clock.now();
     const shifts = shiftKpis(shift, wish, counts, this.facts()).map((kpi): ClosedShift => ({ id: newId(), at, kpi }));
-    const report = this.options.calendar()?.report ? await this.reportOf(calendar, shift, now) : null;
+    const report = this.options.calendar()?.report ? await this.reportToTell(calendar, shift, now, waits) : null;
     const told = [
       ...shifts.flatMap((one) => rows({ type: 'shift', shift: one })),
       ...(report ? rows({ type: 'report', id: newId(), report }) : []),
@@ -192,6 +195,18 @@ export class ShiftDesk {
     for (const { kpi } of shifts) retain({ type: 'kpi', at, kpi });
     log.info({ shift: shift.id, stations: shifts.length }, 'a shift has ended');
     return true;
+  }
+
+  /** One that cannot be made, of a damaged journal above all, is tried again for a while; then the figures go out without it. */
+  private reportToTell(calendar: Calendar, shift: Shift, now: number, waits: Milliseconds): Promise<ShiftReport | null> {
+    return this.reportOf(calendar, shift, now).catch((thrown: unknown) => {
+      if (waits < COUNTS_WITHIN) throw thrown;
+      this.options.log.warn(
+        { shift: shift.id, why: messageOf(thrown) },
+        'the report of a shift could not be made; its figures are told without it',
+      );
+      return null;
+    });
   }
 
   private async kpis(calendar: Calendar, shift: Shift, now: number): Promise<readonly ShiftKpi[]> {
