@@ -93,6 +93,13 @@ export class ContainDesk implements ContainmentPort {
         verb: said.disposition,
         why: `${found.disposition.who} has decided about these parts already`,
       });
+    // Parts that are made after it would be released with it.
+    const grows = found.until === null && this.options.config().stations[found.station]?.challenges?.[found.subject] !== undefined;
+    if (grows)
+      throw new LinesideError('COMMAND_REFUSED', {
+        verb: said.disposition,
+        why: `parts still come to it, until challenge ${found.subject} passes; show its part first`,
+      });
     await this.options.keep({ dispositions: [{ ...said, note: maskPeople(said.note, this.options.people()) }] });
   }
 

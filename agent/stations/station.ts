@@ -529,14 +529,25 @@ export class Station {
 
   private recordLost(lost: readonly Omit<Inspection, 'sequence'>[]): void {
     for (const one of lost) {
-      const inspection: Inspection = { ...one, sequence: ++this.sequence };
+      const lost: Inspection = { ...one, sequence: ++this.sequence };
+      const inspection = this.asChallenge(lost);
       const { outcome, missed, part } = inspection;
       const parts = missed ? missed.to - missed.from + 1 : 1;
-      this.memory.statistics.count(inspection, null, parts);
-      this.ports.challenges?.produced(parts);
+      if (!inspection.challenge) {
+        this.memory.statistics.count(inspection, null, parts);
+        this.ports.challenges?.produced(parts);
+      }
       if (outcome === 'unrecorded') this.recovered(part);
-      if (!this.ports.record({ inspection, decisions: [], saved: this.saved() })) this.sequence--;
+      const record = inspection.challenge ? this.recordOf(inspection, []) : { inspection, decisions: [], saved: this.saved() };
+      if (!this.ports.record(record)) this.sequence--;
     }
+  }
+
+  /** A master part that was answered and never recorded is no production either, and has not passed. */
+  private asChallenge(lost: Inspection): Inspection {
+    const { challenges } = this.ports;
+    const name = lost.outcome === 'unrecorded' ? (challenges?.recognise(lost.part) ?? null) : null;
+    return !challenges || name === null ? lost : { ...lost, challenge: challenges.compare(name, lost) };
   }
 
   /** They come in the order of their notes; the next life must not find them again. */

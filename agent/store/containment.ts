@@ -37,11 +37,13 @@ const newestRow = (db: Database.Database): number => db.prepare<[], number | nul
 const rowOf = (db: Database.Database, id: string): number | undefined =>
   db.prepare<[string], number>('SELECT rowid FROM inspections WHERE id = ?').pluck().get(id);
 
-/** A record that is no longer there was the oldest: what is in question begins with what is left. */
-const boundsOf = (db: Database.Database, { after, until }: PartStretch): Bounds => ({
-  low: after === null ? 0 : (rowOf(db, after) ?? 0),
-  high: until === null ? newestRow(db) : (rowOf(db, until) ?? newestRow(db)),
-});
+/** Records that are no longer there were the oldest: what is in question begins with what is left, and where its last one has gone nothing is. */
+function boundsOf(db: Database.Database, { after, until }: PartStretch): Bounds {
+  const first = after === null ? 0 : rowOf(db, after);
+  const last = until === null ? newestRow(db) : rowOf(db, until);
+  // The last one alone can be missing where a damaged journal was replaced: then the stretch is longer, never shorter.
+  return { low: first ?? 0, high: last ?? (first === undefined || first === 0 ? 0 : newestRow(db)) };
+}
 
 const ANCHOR = 'i.id AS inspection, i.sequence, i.at, i.part';
 
@@ -109,26 +111,36 @@ function lastUpTo(db: Database.Database, station: string, high: number): Anchor 
   return row ? placeOf(row).anchor : null;
 }
 
-/** The newest record whose part came before that moment. */
+/**
+ * The newest record whose part came before that moment, by the moment that figures go by: a PLC's clock may be hours off. Looked for among the newest
+ * records alone; where it lies further back the stretch is longer, never shorter.
+ */
 function lastBefore(db: Database.Database, station: string, moment: number): Place | null {
-  const select = `SELECT i.rowid AS row, ${ANCHOR} FROM inspections i WHERE i.at < @moment AND i.station = @station ORDER BY i.at DESC, i.rowid DESC LIMIT 1`;
+  const select = `SELECT i.rowid AS row, ${ANCHOR} FROM counted_parts c JOIN inspections i ON i.rowid = c.inspection
+    WHERE c.inspection > (SELECT max(rowid) FROM inspections) - ${LOOKS_BACK} AND c.station = @station AND c.moment < @moment
+    ORDER BY c.inspection DESC LIMIT 1`;
   const row = db.prepare<[object], AnchorRow>(select).get({ moment, station });
   return row ? placeOf(row) : null;
 }
 
-/** A master part that passed, or a part of which a person agrees with the verdict ok: the station saw what it must see. */
+/**
+ * The master parts that passed, all that were shown lately; or a part of which nobody but says that the verdict ok was right: the station saw what it must
+ * see. Of several master parts the one whose last pass lies furthest back counts: what that one shows, the others do not.
+ */
 function lastProof(db: Database.Database, station: string, high: number): (Place & { readonly of: 'challenge' | 'label' }) | null {
   const passed = db
     .prepare<[object], AnchorRow>(
-      `SELECT i.rowid AS row, ${ANCHOR} FROM (SELECT inspection FROM challenge_rows WHERE station = @station AND passed = 1 ORDER BY rowid DESC LIMIT 1000) c
-       JOIN inspections i ON i.id = c.inspection WHERE i.rowid <= @high ORDER BY i.rowid DESC LIMIT 1`,
+      `SELECT max(i.rowid) AS row, ${ANCHOR} FROM (SELECT inspection FROM challenge_rows WHERE station = @station AND passed = 1 ORDER BY rowid DESC LIMIT 1000) c
+       JOIN inspections i ON i.id = c.inspection WHERE i.rowid <= @high AND json_valid(i.challenge) GROUP BY i.challenge ->> 'name' ORDER BY row LIMIT 1`,
     )
     .get({ station, high });
   const labelled = db
     .prepare<[object], AnchorRow>(
-      `SELECT i.rowid AS row, ${ANCHOR} FROM (SELECT inspection, label FROM labels WHERE undone IS NULL ORDER BY rowid DESC LIMIT 2000) l
+      `SELECT i.rowid AS row, ${ANCHOR} FROM (SELECT rowid AS said, inspection, label, who FROM labels WHERE undone IS NULL ORDER BY rowid DESC LIMIT 2000) l
        JOIN inspections i ON i.id = l.inspection
-       WHERE l.label = 'good' AND i.verdict = 'ok' AND i.outcome = 'judged' AND i.challenge IS NULL AND i.station = @station AND i.rowid <= @high
+       WHERE l.label = 'good' AND NOT EXISTS (SELECT 1 FROM labels b
+           WHERE b.inspection = l.inspection AND b.undone IS NULL AND b.label = 'bad' AND (b.rowid > l.said OR b.who <> l.who))
+         AND i.verdict = 'ok' AND i.outcome = 'judged' AND i.challenge IS NULL AND i.station = @station AND i.rowid <= @high
        ORDER BY i.rowid DESC LIMIT 1`,
     )
     .get({ station, high });

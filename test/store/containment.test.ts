@@ -22,7 +22,7 @@ const part = (db: Db, sequence: number, over: Readonly<Record<string, unknown>> 
     frames: '[]',
     ...over,
   });
-const challenge = (passed: boolean) => ({ challenge: JSON.stringify({ name: 'scratch', expect: 'nok', reason: null, passed }) });
+const challenge = (passed: boolean, name = 'scratch') => ({ challenge: JSON.stringify({ name, expect: 'nok', reason: null, passed }) });
 const label = (db: Db, inspection: string, said: string, over: object = {}) =>
   put(db, 'labels', { id: `${inspection}-${said}`, inspection, at: 1, who: 'eve', label: said, ...over });
 const partsOf = (db: Db, after: string | null, until: string | null, limit = 100) =>
@@ -50,6 +50,9 @@ describe('the parts of a stretch', () => {
     expect(partsOf(db, null, null).items.map(({ sequence }) => sequence)).toEqual([1, 3, 4, 5, 7]);
     // What is no longer there was the oldest.
     expect(partsOf(db, 'gone', 'i3').items.map(({ sequence }) => sequence)).toEqual([1, 3]);
+    // Nor is the last one there any more: nothing of it is left, and not everything that was made since.
+    for (const after of ['gone', null]) expect(partsOf(db, after, 'gone too').items).toEqual([]);
+    expect(partsOf(db, 'i3', 'gone').items.map(({ sequence }) => sequence)).toEqual([4, 5, 7]);
   });
 
   it('come in pages, each once', () => {
@@ -88,6 +91,28 @@ describe('the last proof', () => {
     expect(opening(journal(), { inspection: 'i2' })).toEqual([null, 'none', 7, 5]);
   });
 
+  it('is of several challenges the one whose last pass lies furthest back', () => {
+    const { db } = openEmpty();
+    part(db, 1, challenge(true, 'scratch'));
+    part(db, 2, challenge(true, 'master'));
+    part(db, 3, challenge(true, 'scratch'));
+    part(db, 4);
+    part(db, 5, challenge(true, 'scratch'));
+    part(db, 6);
+    expect(opening(db)).toEqual([2, 'challenge', 6, 2]);
+  });
+
+  it('is no part of which somebody has said since, or somebody else, that it is bad', () => {
+    const db = journal();
+    label(db, 'i3', 'good');
+    label(db, 'i3', 'bad', { id: 'later' });
+    expect(opening(db)[1]).toBe('challenge');
+    const other = journal();
+    label(other, 'i3', 'bad', { who: 'adam' });
+    label(other, 'i3', 'good');
+    expect(opening(other)[1]).toBe('challenge');
+  });
+
   it('is a later part that a person agrees is good, and no other label', () => {
     const db = journal();
     label(db, 'i3', 'bad');
@@ -102,6 +127,11 @@ describe('the last proof', () => {
 
   it('is a moment that somebody names', () => {
     expect(opening(journal(), { since: 4001 })).toEqual([4, 'person', 7, 2]);
+    // The PLC's clock is an hour behind: what was recorded by then counts.
+    const { db } = openEmpty();
+    const hour = 3_600_000;
+    for (let n = 1; n <= 4; n++) part(db, n, { at: n * hour, recorded: (n + 1) * hour });
+    expect(opening(db, { since: 3 * hour + 1 })).toEqual([2, 'person', 4, 2]);
     expect(opening(journal(), { since: 1 })).toEqual([null, 'none', 7, 5]);
   });
 

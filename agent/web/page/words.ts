@@ -848,6 +848,7 @@ export const words = {
     state: 'state',
     place: (part: string, sequence: number, moment: string) => `${part}, no. ${sequence}, ${moment}`,
     decide: 'What becomes of them?',
+    decideLater: 'Parts still come to it. When the challenge has passed again, somebody decides what becomes of all of them.',
     decideSignIn: 'Technicians decide what becomes of these parts. Sign in to do so.',
     note: 'why',
     act: { released: 'Release', scrapped: 'Scrap' },

@@ -34,11 +34,15 @@ export function StretchView(): JSX.Element {
         {(known) => (
           <>
             <Facts of={known()} />
-            <Show when={known().disposition === null && may('technician')}>
-              <Decide of={known()} done={stretch.again} />
-            </Show>
-            <Show when={known().disposition === null && !may('technician')}>
-              <p class="soft">{words.contained.decideSignIn}</p>
+            <Show when={known().disposition === null}>
+              <Show
+                when={known().cause !== 'challenge' || known().until !== null}
+                fallback={<p class="soft">{words.contained.decideLater}</p>}
+              >
+                <Show when={may('technician')} fallback={<p class="soft">{words.contained.decideSignIn}</p>}>
+                  <Decide of={known()} done={stretch.again} />
+                </Show>
+              </Show>
             </Show>
             <Parts id={id()} of={known()} />
           </>
