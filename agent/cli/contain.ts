@@ -6,13 +6,13 @@ import type Database from 'better-sqlite3';
 import { loadConfig } from '../config/load.ts';
 import type { Anchor, ContainedPart, LotTags, Opening, OpeningWish } from '../contracts/index.ts';
 import { type Narrowed, narrow } from '../decisions/containment/narrow.ts';
-import { LinesideError, messageOf } from '../errors.ts';
+import { LinesideError } from '../errors.ts';
 import { LENIENT } from '../runtime/config-catalogue.ts';
 import { csvHeader, csvLine } from '../runtime/contained-csv.ts';
 import { alarmSince, containedParts, openingOf, packageSince, sampledParts } from '../store/containment.ts';
-import { openJournal } from '../store/read.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type JournalOptions, journalOf } from './export.ts';
+import { onJournal } from './on-journal.ts';
 import { out, outJson } from './print.ts';
 
 interface Options extends JournalOptions {
@@ -34,16 +34,8 @@ export async function contain(options: Options): Promise<ExitCode> {
   const named = (['since', 'alarm', 'inspection', 'package'] as const).filter((key) => options[key] !== undefined);
   if (named.length > 1) throw new LinesideError('USAGE', { why: `--${named.join(' and --')} say two things; keep one` });
   const [folder, tags] = [await journalOf(options), await tagsOf(options)];
-  const db = openJournal(folder);
-  try {
-    await told(db, options, tags);
-    return EXIT.ok;
-  } catch (thrown) {
-    if (thrown instanceof LinesideError) throw thrown;
-    throw new LinesideError('STORE_FAILED', { why: `${folder}: ${messageOf(thrown)}` }, { cause: thrown });
-  } finally {
-    db.close();
-  }
+  await onJournal(folder, (db) => told(db, options, tags));
+  return EXIT.ok;
 }
 
 async function told(db: Database.Database, options: Options, tags: LotTags): Promise<void> {

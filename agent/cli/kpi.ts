@@ -7,10 +7,10 @@ import { countsWish, shiftKpis } from '../decisions/kpi/shifts.ts';
 import { LinesideError } from '../errors.ts';
 import { LENIENT } from '../runtime/config-catalogue.ts';
 import { factsOf } from '../runtime/shifts/desk.ts';
-import { openJournal } from '../store/read.ts';
 import { shiftCounts } from '../store/shift-counts.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { MOST_UNCOUNTED, onJournal } from './on-journal.ts';
 import { out, outJson, table } from './print.ts';
 
 export interface ShiftOptions {
@@ -51,26 +51,26 @@ export async function kpi(options: ShiftOptions & { readonly last: number }): Pr
   const { config, calendar, folder } = await calendarOf(options);
   const now = systemClock.now();
   const shifts = options.shift === undefined ? lastShifts(calendar, now, options.last) : [wantedShift(calendar, options.shift, now)];
-  const figures = kpisIn(folder, config, calendar, shifts, now);
+  const figures = await kpisIn(folder, config, calendar, shifts, now);
   if (options.json) outJson(figures);
   else out(textOf(figures));
   return EXIT.ok;
 }
 
-function kpisIn(folder: string, { stations }: Config, calendar: Calendar, shifts: readonly Shift[], now: number): readonly ShiftKpi[] {
+async function kpisIn(
+  folder: string,
+  { stations }: Config,
+  calendar: Calendar,
+  shifts: readonly Shift[],
+  now: number,
+): Promise<readonly ShiftKpi[]> {
   const wishes = shifts.map((shift) => countsWish(calendar, shift, now));
-  const db = openJournal(folder);
-  try {
-    // Nobody waits for this process: all rows are counted.
-    const counts = shiftCounts(db, wishes, Number.POSITIVE_INFINITY);
-    const facts = Object.entries(stations).map(([name, { machine }]) => factsOf(name, machine));
-    return shifts.flatMap((shift, i) => {
-      const [wish, count] = [wishes[i], counts[i]];
-      return wish && count ? shiftKpis(shift, wish, count, facts) : [];
-    });
-  } finally {
-    db.close();
-  }
+  const counts = await onJournal(folder, (db) => shiftCounts(db, wishes, MOST_UNCOUNTED));
+  const facts = Object.entries(stations).map(([name, { machine }]) => factsOf(name, machine));
+  return shifts.flatMap((shift, i) => {
+    const [wish, count] = [wishes[i], counts[i]];
+    return wish && count ? shiftKpis(shift, wish, count, facts) : [];
+  });
 }
 
 function textOf(figures: readonly ShiftKpi[]): string {

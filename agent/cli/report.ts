@@ -7,11 +7,11 @@ import type { ShiftReport } from '../contracts/index.ts';
 import { reportWish, shiftReport } from '../decisions/kpi/report.ts';
 import { LinesideError } from '../errors.ts';
 import { pictureFile } from '../store/picture-files.ts';
-import { openJournal } from '../store/read.ts';
 import { reportRows } from '../store/shift-report.ts';
 import { systemClock } from '../time.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { calendarOf, type ShiftOptions, wantedShift } from './kpi.ts';
+import { MOST_UNCOUNTED, onJournal } from './on-journal.ts';
 import { out, table } from './print.ts';
 import { reportHtml } from './report-html.ts';
 import { clockOf, sectionsOf } from './report-sections.ts';
@@ -29,16 +29,11 @@ export async function report(options: Options): Promise<ExitCode> {
   if (format === 'pdf' && to === undefined) throw new LinesideError('USAGE', { why: 'a PDF needs a file: --to report.pdf' });
   const now = systemClock.now();
   const shift = wantedShift(calendar, options.shift, now);
-  const db = openJournal(folder);
-  try {
-    // Nobody waits for this process: all rows are counted.
-    const made = shiftReport(calendar.zone, shift, reportRows(db, reportWish(calendar, shift, now), Number.POSITIVE_INFINITY), now);
-    if (format === 'pdf') printPdf(reportHtml(made, pictureIn(folder)), to ?? '');
-    else write(format === 'json' ? JSON.stringify(made) : format === 'html' ? reportHtml(made, pictureIn(folder)) : textOf(made), to);
-    return EXIT.ok;
-  } finally {
-    db.close();
-  }
+  const rows = await onJournal(folder, (db) => reportRows(db, reportWish(calendar, shift, now), MOST_UNCOUNTED));
+  const made = shiftReport(calendar.zone, shift, rows, now);
+  if (format === 'pdf') printPdf(reportHtml(made, pictureIn(folder)), to ?? '');
+  else write(format === 'json' ? JSON.stringify(made) : format === 'html' ? reportHtml(made, pictureIn(folder)) : textOf(made), to);
+  return EXIT.ok;
 }
 
 function write(text: string, to: string | undefined): void {
