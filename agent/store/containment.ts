@@ -116,7 +116,7 @@ function lastUpTo(db: Database.Database, station: string, high: number): Anchor 
  * records alone; where it lies further back the stretch is longer, never shorter.
  */
 function lastBefore(db: Database.Database, station: string, moment: number): Place | null {
-  const select = `SELECT i.rowid AS row, ${ANCHOR} FROM counted_parts c JOIN inspections i ON i.rowid = c.inspection
+  const select = `SELECT i.rowid AS row, ${ANCHOR} FROM moments_of c JOIN inspections i ON i.rowid = c.inspection
     WHERE c.inspection > (SELECT max(rowid) FROM inspections) - ${LOOKS_BACK} AND c.station = @station AND c.moment < @moment
     ORDER BY c.inspection DESC LIMIT 1`;
   const row = db.prepare<[object], AnchorRow>(select).get({ moment, station });

@@ -502,13 +502,14 @@ CREATE VIEW challenge_log AS
   FROM inspections WHERE json_valid(challenge);
 `,
   `
-CREATE VIEW counted_parts AS              -- the records that figures by shift count: the one place that says so
-  SELECT rowid AS inspection, id, station, recipe, verdict, outcome, part,
-    -- When the part was there: by its own time, unless the clock that said that is another one than this box's (a PLC whose clock was never set
-    -- puts no part into another shift): then when it was recorded. Days ahead is no clock but the agent's own time, which stood still while the box
-    -- was off, for a weekend above all.
+CREATE VIEW moments_of AS                 -- when the part of each record was there: the one place that says so
+  SELECT rowid AS inspection, id, station, recipe, verdict, outcome, part, challenge,
+    -- By its own time, unless the clock that said that is another one than this box's (a PLC whose clock was never set puts no part into another
+    -- shift): then when it was recorded. Days ahead is no clock but the agent's own time, which stood still while the box was off, for a weekend above all.
     CASE WHEN recorded IS NULL OR abs(at - recorded) <= 600000 OR at - recorded BETWEEN 86400000 AND 5184000000 THEN at ELSE recorded END AS moment
-  FROM inspections WHERE challenge IS NULL;
+  FROM inspections;
+CREATE VIEW counted_parts AS              -- the records that figures by shift count: the one place that says so
+  SELECT inspection, id, station, recipe, verdict, outcome, part, moment FROM moments_of WHERE challenge IS NULL;
 CREATE VIEW part_tallies_of AS            -- what each of them adds; pass: first, again (its id has passed the station before), unnamed
   SELECT c.inspection, CAST(c.moment / 300000 AS INTEGER) AS slot, c.station, c.recipe, c.verdict, c.outcome, t.reason,
     coalesce((SELECT d.action FROM decisions d WHERE d.inspection = c.id AND d.action IN ('rework', 'reject') ORDER BY d.action DESC LIMIT 1), '') AS action,
@@ -566,7 +567,7 @@ CREATE VIEW shift_log AS
     figures ->> '$.quantities.scrap' AS scrap, figures ->> '$.quantities.rework' AS rework,
     round(figures ->> '$.quality_ratio.value', 4) AS quality_ratio, round(figures ->> '$.first_pass_yield.value', 4) AS first_pass_yield,
     round(figures ->> '$.availability.value', 4) AS availability, round(figures ->> '$.oee.value', 4) AS oee, figures -> '$.doubts' AS doubts
-  FROM shifts;
+  FROM (SELECT shift, station, iif(json_valid(figures), figures, 'null') AS figures FROM shifts); -- damaged figures keep nobody from the other shifts
 `,
   `
 CREATE TABLE challenge_rows (             -- challenge parts that were shown: found without walking through the production between them

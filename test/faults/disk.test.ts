@@ -29,7 +29,7 @@ async function recovers(line: Line, parts: number, code: string): Promise<void> 
 
 describe.skipIf(!canMount())('a disk that is full', () => {
   it('keeps no verdict from the PLC, publishes nothing early, and has it all when there is room', { timeout: 120_000 }, async () => {
-    const path = disk('2m');
+    const path = disk('3m');
     const line = await startLine({ store: path });
     await line.ready();
     await line.plc.offer(10, PERIOD);
@@ -143,7 +143,8 @@ describe.skipIf(!canMount())('a disk that is full, and then', () => {
 
 describe.skipIf(!canTrace())('a disk that fails', () => {
   it('for a while keeps no verdict from the PLC, and has it all when it is well', { timeout: 180_000 }, async () => {
-    const inject = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=30..36'];
+    // Behind those of the start: each step of the journal's migrations is one.
+    const inject = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=45..51'];
     const line = await startLine({}, { wrap: ['strace', '-D', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', ...inject] });
     await line.ready();
     let parts = 0;

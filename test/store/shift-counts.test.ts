@@ -121,6 +121,17 @@ it('counts each part once where what was counted is damaged and put aside', () =
   expect(found(db, 0)).toEqual({ sums: { 'ok,judged,,first': 3 }, complete: true });
 });
 
+it('shows the other shifts where the figures of one are damaged', () => {
+  const { db } = openEmpty();
+  const cells = { station: 'outlet', began: 1, ended: 2, recorded: 3 };
+  put(db, 'shifts', { ...cells, shift: '2026-01-05/early', id: 'a', figures: '{"quantities":{"produced":7}}' });
+  put(db, 'shifts', { ...cells, shift: '2026-01-05/late', id: 'b', figures: '{"quan' });
+  expect(db.prepare('SELECT shift, produced FROM shift_log ORDER BY shift').raw().all()).toEqual([
+    ['2026-01-05/early', 7],
+    ['2026-01-05/late', null],
+  ]);
+});
+
 it('puts the parts after a weekend off into their own shift, while the agent’s time is still that of Friday', () => {
   const { db } = openEmpty();
   store(db, [{ minutes: 60, part: 'A', verdict: 'ok', outcome: 'judged', rework: false, unset: false }]);
