@@ -19,8 +19,8 @@ const LIVED: Milliseconds = Days(1);
 /** A change of the box's clock beside the monotonic one that is no correction but a jump. */
 const STEP: Milliseconds = Hours(1);
 
-/** Holidays of a plant. */
-const LONGEST_AWAY: Milliseconds = Days(60);
+/** As far as shifts that ended meanwhile are told, and as parts are taken to be ahead of the agent's own time; see the view moments_of. */
+const LONGEST_AWAY: Milliseconds = Days(14);
 
 export interface DoubtedClock {
   readonly wall: number;

@@ -505,8 +505,9 @@ CREATE VIEW challenge_log AS
 CREATE VIEW moments_of AS                 -- when the part of each record was there: the one place that says so
   SELECT rowid AS inspection, id, station, recipe, verdict, outcome, part, challenge,
     -- By its own time, unless the clock that said that is another one than this box's (a PLC whose clock was never set puts no part into another
-    -- shift): then when it was recorded. Days ahead is no clock but the agent's own time, which stood still while the box was off, for a weekend above all.
-    CASE WHEN recorded IS NULL OR abs(at - recorded) <= 600000 OR at - recorded BETWEEN 86400000 AND 5184000000 THEN at ELSE recorded END AS moment
+    -- shift): then when it was recorded. One to fourteen days ahead is taken for no clock but for the agent's own time, which stood still while the box
+    -- was off, for a weekend above all.
+    CASE WHEN recorded IS NULL OR abs(at - recorded) <= 600000 OR at - recorded BETWEEN 86400000 AND 1209600000 THEN at ELSE recorded END AS moment
   FROM inspections;
 CREATE VIEW counted_parts AS              -- the records that figures by shift count: the one place that says so
   SELECT inspection, id, station, recipe, verdict, outcome, part, moment FROM moments_of WHERE challenge IS NULL;
