@@ -19,8 +19,9 @@ beforeAll(async () => {
           models: { surface: { model: 'classify', camera: 'top' } },
           charts: {
             surface: { of: 'surface.score', learn: 20, lower: -1, upper: 2 },
-            // The three pictures come in turn: sums so narrow are beyond their limits again and again.
-            sums: { of: 'surface.score', chart: 'cusum', h: 1, shift: 0.1, learn: 12, close: 'when_learned' },
+            // The three pictures come in turn: sums so narrow are beyond their limits again and again, with whichever of them the first phase begins
+            // (of twelve parts it would be one time in three that they are not).
+            sums: { of: 'surface.score', chart: 'cusum', h: 1, shift: 0.1, learn: 30, close: 'when_learned' },
           },
         },
       },
