@@ -56,7 +56,7 @@ export class ContainDesk implements ContainmentPort {
   async one(id: string): Promise<ContainmentView> {
     const found = await this.known(id);
     const sampled = await this.options.records().sampled(stretchOf(found));
-    return { ...found, narrowed: narrow(sampled), unnarrowed: whyNot(sampled.reference.length, sampled.stretch) };
+    return { ...found, grows: this.grows(found), narrowed: narrow(sampled), unnarrowed: whyNot(sampled.reference.length, sampled.stretch) };
   }
 
   async parts(id: string, wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<ContainedPage> {
@@ -94,13 +94,17 @@ export class ContainDesk implements ContainmentPort {
         why: `${found.disposition.who} has decided about these parts already`,
       });
     // Parts that are made after it would be released with it.
-    const grows = found.until === null && this.options.config().stations[found.station]?.challenges?.[found.subject] !== undefined;
-    if (grows)
+    if (this.grows(found))
       throw new LinesideError('COMMAND_REFUSED', {
         verb: said.disposition,
         why: `parts still come to it, until challenge ${found.subject} passes; show its part first`,
       });
     await this.options.keep({ dispositions: [{ ...said, note: maskPeople(said.note, this.options.people()) }] });
+  }
+
+  /** A challenge that the config has no more passes no more, and nothing comes to its stretch. */
+  private grows({ cause, until, station, subject }: StoredContainment): boolean {
+    return cause === 'challenge' && until === null && this.options.config().stations[station]?.challenges?.[subject] !== undefined;
   }
 
   private meant(who: string, { station, alarm, inspection, since }: ContainmentWish): Meant {

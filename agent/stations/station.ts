@@ -529,8 +529,7 @@ export class Station {
 
   private recordLost(lost: readonly Omit<Inspection, 'sequence'>[]): void {
     for (const one of lost) {
-      const lost: Inspection = { ...one, sequence: ++this.sequence };
-      const inspection = this.asChallenge(lost);
+      const inspection = this.asChallenge({ ...one, sequence: ++this.sequence });
       const { outcome, missed, part } = inspection;
       const parts = missed ? missed.to - missed.from + 1 : 1;
       if (!inspection.challenge) {

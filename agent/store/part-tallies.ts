@@ -3,7 +3,7 @@
  * see span-index.ts. Shifts begin and end on slots, whatever the zone. The order that `pass` goes by is that of the records, which no clock moves.
  */
 import type Database from 'better-sqlite3';
-import { type Made, type Span, SpanIndex, spanOf } from './span-index.ts';
+import { type Made, markOf, type Span, SpanIndex, spanOf } from './span-index.ts';
 import { OTHERS } from './tallies.ts';
 
 /** Different rows of a slot. Recipes are what a PLC calls them: nobody's words may fill the table, what is beyond is counted under OTHERS. */
@@ -16,8 +16,7 @@ INSERT INTO part_tallies
     pass, sum(parts)
   FROM part_tallies_of WHERE inspection BETWEEN @from AND @to GROUP BY slot, station, named, verdict, outcome, why, action, pass
   ON CONFLICT DO UPDATE SET parts = parts + excluded.parts`;
-/** To tell rows that have other numbers: when the newest that is counted was. */
-const MARK = 'part_tallies_mark';
+const MARK = markOf('part_tallies');
 
 const PART_TALLIES: Made = {
   name: 'part_tallies',
@@ -27,20 +26,10 @@ const PART_TALLIES: Made = {
   refill: 500,
   add: (db, span) => {
     db.prepare(COUNT).run(span);
-    const keep = db.prepare<[string, number]>('INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value');
-    const newest = momentOf(db, Math.max(span.to, spanOf(db, 'part_tallies')?.to ?? span.to));
-    if (newest !== null) keep.run(MARK, newest);
+    MARK.set(db, span);
   },
   clear: (db) => void db.exec('DELETE FROM part_tallies'),
-  isTrue: (db, { to }) => {
-    const mark = db.prepare<[string], number>('SELECT value FROM counters WHERE name = ?').pluck().get(MARK);
-    return mark === undefined || momentOf(db, to) === mark;
-  },
-};
-
-const momentOf = (db: Database.Database, row: number): number | null => {
-  const at = db.prepare<[number], number>('SELECT at FROM inspections WHERE rowid = ?').pluck().get(row);
-  return at === undefined ? null : Math.floor(at);
+  isTrue: MARK.isTrue,
 };
 
 export class PartTallies extends SpanIndex {

@@ -28,6 +28,28 @@ export interface Made {
   isTrue(db: Database.Database, span: Span): boolean;
 }
 
+/** To tell rows that have other numbers, as in another journal: when the newest that is in it was. */
+export function markOf(name: string) {
+  const mark = `${name}_mark`;
+  return {
+    /** With this span, which is in it now. */
+    set: (db: Database.Database, { to }: Span): void => {
+      const newest = momentOf(db, Math.max(to, spanOf(db, name)?.to ?? to));
+      const keep = 'INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value';
+      if (newest !== null) db.prepare<[string, number]>(keep).run(mark, newest);
+    },
+    isTrue: (db: Database.Database, { to }: Span): boolean => {
+      const value = db.prepare<[string], number>('SELECT value FROM counters WHERE name = ?').pluck().get(mark);
+      return value === undefined || momentOf(db, to) === value;
+    },
+  };
+}
+
+function momentOf(db: Database.Database, row: number): number | null {
+  const at = db.prepare<[number], number>('SELECT at FROM inspections WHERE rowid = ?').pluck().get(row);
+  return at === undefined ? null : Math.floor(at);
+}
+
 /** What damage has made unreadable keeps its name, and this. */
 const ASIDE = '_damaged';
 

@@ -3,7 +3,7 @@
  * span-index.ts. A record that is deleted is taken out again by a trigger, so that what is counted is what is there.
  */
 import type Database from 'better-sqlite3';
-import { type Made, type Span, SpanIndex, spanOf } from './span-index.ts';
+import { type Made, markOf, type Span, SpanIndex, spanOf } from './span-index.ts';
 
 /** Different rows of an hour. Recipes are what a PLC calls them: nobody's words may fill the table, what is beyond is counted under OTHERS. */
 const MOST_OF_AN_HOUR = 2000;
@@ -19,8 +19,7 @@ INSERT INTO tallies
   ON CONFLICT DO UPDATE SET parts = parts + excluded.parts`;
 const REVIEW =
   'INSERT INTO review_rows SELECT at, inspection, why FROM review_of WHERE inspection BETWEEN @from AND @to ON CONFLICT DO NOTHING';
-/** To tell rows that have other numbers: when the newest that is counted was. */
-const MARK = 'tallies_mark';
+const MARK = markOf('tallies');
 
 const TALLIES: Made = {
   name: 'tallies',
@@ -31,20 +30,10 @@ const TALLIES: Made = {
   add: (db, span) => {
     db.prepare(COUNT).run(span);
     db.prepare(REVIEW).run(span);
-    const keep = db.prepare<[string, number]>('INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value');
-    const newest = momentOf(db, Math.max(span.to, spanOf(db, 'tallies')?.to ?? span.to));
-    if (newest !== null) keep.run(MARK, newest);
+    MARK.set(db, span);
   },
   clear: (db) => void db.exec('DELETE FROM tallies; DELETE FROM review_rows;'),
-  isTrue: (db, { to }) => {
-    const mark = db.prepare<[string], number>('SELECT value FROM counters WHERE name = ?').pluck().get(MARK);
-    return mark === undefined || momentOf(db, to) === mark;
-  },
-};
-
-const momentOf = (db: Database.Database, row: number): number | null => {
-  const at = db.prepare<[number], number>('SELECT at FROM inspections WHERE rowid = ?').pluck().get(row);
-  return at === undefined ? null : Math.floor(at);
+  isTrue: MARK.isTrue,
 };
 
 export class Tallies extends SpanIndex {

@@ -422,6 +422,8 @@ export interface ShiftsPort {
 }
 
 export interface ContainmentView extends StoredContainment {
+  /** Parts still come to it: nobody can decide about all of them yet. */
+  readonly grows: boolean;
   /** Since when a number has changed in it; null: none has. */
   readonly narrowed: { readonly by: string; readonly from: Anchor; readonly likely: Anchor; readonly parts: number } | null;
   /** Why nothing narrows it, where nothing does. */

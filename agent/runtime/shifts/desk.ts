@@ -1,7 +1,7 @@
 /**
  * Figures by shift while the line runs: those of the present one, told again and again, and those of each that ends, told once: also of one that
- * ended while the agent was off, at the next start. Which shifts have ended goes by the agent's own time, which never goes back and doubts a clock
- * that jumps; in which shift a part was, by the part (see the view counted_parts).
+ * ended while the agent was off, at the next start. Which shifts have ended goes by the agent's own time, which doubts a clock that jumps; after days off
+ * by the box's; in which shift a part was, by the part (see the view counted_parts).
  */
 import type { MachineConfig } from '../../config/calendar.ts';
 import {
@@ -34,7 +34,7 @@ export interface ShiftDeskOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: () => string;
-  /** The agent's own time: nothing is asked of it before the journal is open. */
+  /** The agent's own time, after days off the box's: nothing is asked of it before the journal is open. */
   readonly time: () => number;
   /** As the config has it now; null: it has none. */
   readonly calendar: () => (Calendar & { readonly report: boolean }) | null;
@@ -69,6 +69,8 @@ export class ShiftDesk {
   private toldAt = Number.NEGATIVE_INFINITY;
   private startedAt = 0;
   private stopped = false;
+  /** What was watched is on its way to the disk. */
+  private keeping = false;
 
   constructor(options: ShiftDeskOptions) {
     this.options = options;
@@ -101,8 +103,8 @@ export class ShiftDesk {
     const calendar = this.options.calendar();
     const now = this.options.time();
     if (calendar === null) return { zone: null, present: null, shifts: [] };
-    // Nobody who looks waits for a disk; what is not on it yet are some seconds.
-    void this.keepWatched().catch(() => {});
+    // Nobody who looks waits for a disk, and looks do not pile up before it; what is not on it yet are some seconds.
+    if (!this.keeping) void this.keepWatched().catch(() => {});
     const shifts = lastShifts(calendar, now, count);
     const wishes = shifts.map((shift) => countsWish(calendar, shift, now));
     const counts = await this.options.records.shiftCounts(wishes);
@@ -222,11 +224,16 @@ export class ShiftDesk {
   private async keepWatched(): Promise<void> {
     const watched = this.watch.take();
     if (watched.length === 0) return;
-    await this.options.append({ watched }).catch((thrown: unknown) => {
+    this.keeping = true;
+    try {
+      await this.options.append({ watched });
+    } catch (thrown) {
       // Not accepted, or left at the end; what was accepted is kept until the disk takes it.
       this.watch.putBack(watched);
       throw thrown;
-    });
+    } finally {
+      this.keeping = false;
+    }
   }
 }
 

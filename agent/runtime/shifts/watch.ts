@@ -1,6 +1,7 @@
 /**
  * How long the agent was there, and how long each machine was known to run or to stand, by slots of the calendar. Lengths are by the monotonic clock,
- * slots by the agent's own time, which never goes back: what is counted once is not counted again when the box's clock is set.
+ * slots by the agent's own time: what is counted once is not counted again when the box's clock is set. (After days off the box's counts at once, and may
+ * be set back within the day.)
  */
 import type { MachineConfig } from '../../config/calendar.ts';
 import { isGood, SLOT, type TagSample, type WatchedSlot } from '../../contracts/index.ts';
@@ -9,7 +10,7 @@ import { type Clock, type Milliseconds, Minutes } from '../../time.ts';
 
 export interface MachineWatchOptions {
   readonly clock: Pick<Clock, 'elapsed'>;
-  /** The agent's own time. */
+  /** See ShiftDeskOptions. */
   readonly time: () => number;
   readonly tags: Pick<TagTable, 'latest' | 'onSample' | 'onLost'>;
 }

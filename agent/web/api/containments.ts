@@ -40,6 +40,7 @@ const fields = {
 const StoredSchema = Type.Object(fields);
 const ViewSchema = Type.Object({
   ...fields,
+  grows: Type.Boolean({ description: 'Parts still come to it: it is decided about when its challenge has passed again.' }),
   narrowed: Nullable(
     Type.Object(
       {

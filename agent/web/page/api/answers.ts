@@ -1281,6 +1281,10 @@ export interface Answers {
       who: string;
       note: string;
     } | null;
+    /**
+     * Parts still come to it: it is decided about when its challenge has passed again.
+     */
+    grows: boolean;
     narrowed: {
       /**
        * `<model>.score`, or nok: the share of parts thrown out.

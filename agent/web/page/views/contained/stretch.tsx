@@ -35,10 +35,7 @@ export function StretchView(): JSX.Element {
           <>
             <Facts of={known()} />
             <Show when={known().disposition === null}>
-              <Show
-                when={known().cause !== 'challenge' || known().until !== null}
-                fallback={<p class="soft">{words.contained.decideLater}</p>}
-              >
+              <Show when={!known().grows} fallback={<p class="soft">{words.contained.decideLater}</p>}>
                 <Show when={may('technician')} fallback={<p class="soft">{words.contained.decideSignIn}</p>}>
                   <Decide of={known()} done={stretch.again} />
                 </Show>
