@@ -1,7 +1,7 @@
 /** What follows from a challenge that nobody has shown, where the agent is killed on the way. */
 import { expect, it } from 'vitest';
 import { ChallengeBook } from '#agent/decisions/challenges/book.js';
-import type { StationRecord } from '#agent/stations/ports.js';
+import type { StationMemory, StationRecord } from '#agent/stations/ports.js';
 import { Plant, stationConfig, surface } from '../simulators/station.ts';
 
 const scratch = {
@@ -13,7 +13,7 @@ const scratch = {
   write: { 'plc.stop': true },
 } as const;
 
-async function lineWith(saved: string | null) {
+async function lineWith(saved: string | null, memory: Partial<StationMemory> = {}) {
   const plant = new Plant();
   const followed: Omit<StationRecord, 'inspection'>[] = [];
   const ports = plant.ports.bind(plant);
@@ -29,7 +29,7 @@ async function lineWith(saved: string | null) {
     decided: (one) => void followed.push(one),
   });
   plant.tag('plc.present', false);
-  const station = await plant.station({ config: stationConfig, slots: new Map([['', [surface]]]) }, { saved });
+  const station = await plant.station({ config: stationConfig, slots: new Map([['', [surface]]]) }, { saved, ...memory });
   return { plant, station, followed };
 }
 
@@ -53,4 +53,23 @@ it('holds the line and quarantines in the next life what a kill has cut off whil
   const third = await lineWith(second.followed[0]?.saved ?? null);
   await third.plant.clock.advance(2000);
   expect([third.followed, third.station.state.held]).toEqual([[], second.station.state.held]);
+});
+
+it('is no production where it was answered and a kill took its record, and has not passed', async () => {
+  const first = await lineWith(null);
+  await first.plant.part();
+  await first.plant.clock.advance(250);
+  const note = { station: 'outlet', counter: null, verdict: 'nok', recipe: 'standard' } as const;
+  const notes = ['P2', 'RR-1'].map((part, n) => ({ ...note, number: n + 2, part }));
+  const { plant } = await lineWith(first.plant.records.at(-1)?.saved ?? null, { lastSequence: 1, lastPart: '1', notes });
+  await plant.clock.advance(2500);
+  const found = plant.records.map(({ inspection, containments = [] }) => [
+    inspection.part,
+    inspection.challenge?.passed,
+    containments.length,
+  ]);
+  expect(found).toEqual([
+    ['P2', undefined, 0],
+    ['RR-1', false, 1],
+  ]);
 });
