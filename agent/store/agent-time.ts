@@ -16,6 +16,8 @@ export const NO_EARLIER = Date.UTC(2026, 0, 1);
 const BELIEVED: Milliseconds = Days(1);
 /** Lived with a clock that is further ahead, in one piece, until it counts. */
 const LIVED: Milliseconds = Days(1);
+/** Of a time that is ahead of the box's clock: a tenth of what passes is left out until it is met. */
+const SLOWER = 10;
 /** A change of the box's clock beside the monotonic one that is no correction but a jump. */
 const STEP: Milliseconds = Hours(1);
 
@@ -55,9 +57,9 @@ export class AgentTime {
     const stepped = Math.abs(wall - this.wall - passed) > STEP;
     this.wall = wall;
     this.elapsed = elapsed;
-    // A clock that was ahead and has been set right: at half the speed it is met again, and nothing has gone back.
+    // A clock that was ahead and has been set right is met again, nothing goes back, and ages grow next to as they should.
     const ahead = this.own - (wall - passed);
-    this.own += ahead > 0 && ahead <= BELIEVED ? Math.max(passed / 2, passed - ahead) : passed;
+    this.own += ahead > 0 && ahead <= BELIEVED ? Math.max(passed - passed / SLOWER, passed - ahead) : passed;
     this.follow(passed, stepped);
     return this.own;
   }
