@@ -3,7 +3,7 @@
  * (deleting, above all) goes by it alone, since every other clock may say anything: the PLC's, the camera's, this box's.
  *
  * While the agent runs it moves on with the monotonic clock, and follows the box's clock where that is ahead by up to a day (NTP, a box
- * that was off for the night). A clock that is further ahead is doubted: it counts only after the agent has lived a day with it. Where
+ * that was off for the night); where it is ahead of the box's clock by up to a day, it goes a tenth slower until they meet. A clock that is further ahead is doubted: it counts only after the agent has lived a day with it. Where
  * a jump was seen to happen, near or far, no time has passed with it: the span is noted, and ages leave it out. Where the box came back
  * from being off, time may really have passed, and is taken as passed, after that day.
  */
