@@ -716,6 +716,11 @@ export const ERRORS = {
     'No limits can be learned from {why}.',
     'Let the first phase go on until there are enough samples that differ: three values, or two subgroups of the same size.',
   ),
+  PARTS_UNREAD: entry(
+    'transient',
+    'What station {station} said of parts before this start is not known: {why}. Rules that ask it give `on_failure`.',
+    'The agent reads the journal again by itself. Where it lasts, look whether the store can be read; docs/logistics.md says what rules ask.',
+  ),
   GAUGE_UNJUDGED: entry(
     'config',
     'The gauge cannot be judged: {why}.',

@@ -1,6 +1,7 @@
 /** What `lineside check` tries of the answers together: the region in the real picture, the verdict on the real tag, the time of the real models. */
+import { askableFrom } from '../config/following.ts';
 import type { Config, StationConfig } from '../config/schema.ts';
-import type { Finding, TagReading, TagValue } from '../contracts/index.ts';
+import type { Finding, Said, TagReading, TagValue } from '../contracts/index.ts';
 import { asLinesideError, LinesideError } from '../errors.ts';
 import { createJudge } from '../rules/judge.ts';
 
@@ -50,7 +51,7 @@ function stationFaults(config: Config, name: string, station: StationConfig, see
     ...timeFaults(what, station, seen),
     ...answerFaults(what, station, seen),
     ...recipeFaults(what, name, station, seen),
-    ...ruleFaults(config, what, station, seen),
+    ...ruleFaults(config, { what, name }, station, seen),
   ];
 }
 
@@ -110,8 +111,13 @@ function recipeFaults(what: string, name: string, { recipe, recipes }: StationCo
     : [told(what, new LinesideError('RECIPE_UNKNOWN', { station: name, recipe: present }))];
 }
 
+interface Named {
+  readonly what: string;
+  readonly name: string;
+}
+
 /** Every rule once, on the tags as they are now and findings in the middle: a rule that compares a text with a number fails here too. */
-function ruleFaults(config: Config, what: string, { models, rules = [], charts = {} }: StationConfig, { values }: Seen): readonly Result[] {
+function ruleFaults(config: Config, { what, name }: Named, { models, rules = [], charts = {} }: StationConfig, { values }: Seen): readonly Result[] {
   const tags: Record<string, TagReading> = {};
   for (const [tag, value] of values) tags[tag] = { value, status: 0, source: 0 };
   const names = Object.keys(models);
@@ -130,6 +136,8 @@ function ruleFaults(config: Config, what: string, { models, rules = [], charts =
           facts: Object.fromEntries(Object.keys(charts).map((chart) => [chart, { out: false, rule: '', phase: 'learning' }])),
           cpk: () => Number.NaN,
         }),
+        askable: askableFrom(name, config.stations),
+        past: () => ({ now: 0, last: (of) => neutralWord(Object.keys(config.stations[of]?.models ?? {})) }),
       });
       if (judge.tags.every((tag) => values.get(tag) !== undefined && values.get(tag) !== null)) {
         judge.judge({ findings, tags, recipe: '', part: null });
@@ -140,6 +148,16 @@ function ruleFaults(config: Config, what: string, { models, rules = [], charts =
     }
   });
 }
+
+/** As though the part had passed every station before. */
+const neutralWord = (models: readonly string[]): Said => ({
+  verdict: 'ok',
+  reasons: [],
+  recipe: '',
+  at: 0,
+  scores: Object.fromEntries(models.map((model) => [model, 0.5])),
+  passes: 1,
+});
 
 const neutral = (model: string): Finding =>
   ({

@@ -7,6 +7,7 @@ import { checkExpressions } from './checks/expressions.ts';
 import { checkModels } from './checks/models.ts';
 import { checkPaths } from './checks/paths.ts';
 import { checkPlanning } from './checks/planning.ts';
+import { checkRoutes } from './checks/routes.ts';
 import { checkSecurity } from './checks/security.ts';
 import { checkStations } from './checks/stations.ts';
 import { checkTags } from './checks/tags.ts';
@@ -29,6 +30,7 @@ export function checkReferences(input: ReferenceInput): {
     checkCameras,
     checkPaths,
     checkPlanning,
+    checkRoutes,
     checkCalendar,
   ])
     part(check);

@@ -11,6 +11,7 @@ import { StationModelSchema } from './model.ts';
 import { PartSchema } from './part.ts';
 import { AddressText, closed, dict, form, name, restarts, SecretText, tagName } from './pieces.ts';
 import { PlanningSchema } from './planning.ts';
+import { RoutesSchema, StationRouteSchema } from './routes.ts';
 import { Bytes, Duration, Fraction } from './units.ts';
 
 export const LineSchema = Type.Object(
@@ -311,6 +312,14 @@ export const StationSchema = Type.Object(
     ),
     containment: Type.Optional(ContainmentSchema),
     machine: Type.Optional(MachineSchema),
+    route: Type.Optional(StationRouteSchema),
+    follow: Type.Integer({
+      default: 5000,
+      minimum: 100,
+      maximum: 50_000,
+      description:
+        'Parts, the newest, of which is remembered what was said here, for stations whose rules ask `part.last(…)` of this one; where none does, nothing is.',
+    }),
     inflight: Type.Integer({
       default: 8,
       minimum: 1,
@@ -447,6 +456,7 @@ export const BaseSchema = {
   opcua: Type.Record(Type.String({ pattern: name }), OpcuaServerSchema, { default: {}, description: 'OPC UA servers by name.' }),
   stations: dict(StationSchema, 'Stations by name.'),
   planning: Type.Optional(PlanningSchema),
+  routes: Type.Optional(RoutesSchema),
   calendar: Type.Optional(CalendarSchema),
   inference: InferenceSchema,
   store: StoreSchema,

@@ -1,5 +1,5 @@
 /** What a config refers to outside itself, as far as the check must know it. The inference and rules folders hand it in. */
-import type { ModelKindName, Region } from '../contracts/index.ts';
+import type { AskableStation, ModelKindName, Region } from '../contracts/index.ts';
 import type { Milliseconds } from '../time.ts';
 
 /** A model package as its manifest tells. */
@@ -44,8 +44,12 @@ export interface ExpressionSpec {
   readonly tags: Readonly<Record<string, 'number' | 'any'>>;
   /** Control charts by name; `capable`: cpk() knows of them. */
   readonly charts?: Readonly<Record<string, { readonly capable: boolean }>> | undefined;
+  /** Stations of the line, as far as what they said of the part may be asked. */
+  readonly askable?: Readonly<Record<string, AskableStation>> | undefined;
   readonly rules?: readonly { readonly when?: string | undefined }[] | undefined;
   readonly decisions?: readonly { readonly when: string }[] | undefined;
+  /** Rows of the table that says where parts go. */
+  readonly route?: readonly { readonly when?: string | undefined }[] | undefined;
 }
 
 /** Names that mean something else in expressions, so that no model can have them: CEL's own and those of every station. */
@@ -58,7 +62,7 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set(
 );
 
 export interface ExpressionFault {
-  readonly list: 'rules' | 'decisions';
+  readonly list: 'rules' | 'decisions' | 'route';
   readonly index: number;
   /** Characters of the expression, from 0. */
   readonly start: number;

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../time.ts';
 import type { ChallengeResult, QuarantinedParts } from './containment.ts';
 import type { Finding } from './models.ts';
 import type { Frame, PixelFormat } from './pictures.ts';
+import type { RouteDecision } from './routes.ts';
 import type { TagValue, TagWindow, TagWrite } from './tags.ts';
 import type { Reason, Verdict } from './verdicts.ts';
 
@@ -118,7 +119,17 @@ export interface Inspection {
   readonly challenge?: ChallengeResult;
 }
 
-export type DecisionAction = 'reject' | 'rework' | 'hold' | 'stop' | 'slow_down' | 'change_tool' | 'next_order' | 'notify' | 'quarantine';
+export type DecisionAction =
+  | 'reject'
+  | 'rework'
+  | 'hold'
+  | 'stop'
+  | 'slow_down'
+  | 'change_tool'
+  | 'next_order'
+  | 'notify'
+  | 'quarantine'
+  | 'divert';
 
 /** What followed from verdicts. */
 export interface Decision {
@@ -139,6 +150,8 @@ export interface Decision {
   readonly latched: boolean;
   /** Of a quarantine: which parts. */
   readonly quarantine?: QuarantinedParts;
+  /** Where the part goes; `hold` and `rework` with it are about the part alone, and hold no station. */
+  readonly route?: RouteDecision;
 }
 
 /** A result that came after the deadline had spoken: kept, never sent as the verdict. */
@@ -236,6 +249,8 @@ export interface DecisionIntent {
   readonly rule: string;
   readonly writes: readonly TagWrite[];
   readonly latched: boolean;
+  /** It says where the part goes. */
+  readonly route?: RouteDecision;
 }
 /** The rules and the short memory of one station. judge and decide are pure; RULE_FAILED is thrown, never guessed around. */
 export interface Judge {
@@ -250,4 +265,20 @@ export interface Judge {
   /** JSON text that restore() takes back after a restart. */
   save(): string;
   restore(saved: string): void;
+  /** Its expressions ask what other stations said of the part: they are asked when its name is known, or cannot be in time. */
+  readonly needsName?: boolean;
+  /** Where the part goes, by the station's table; absent where it has none. Never throws. */
+  row?(input: RuleInput, judged: Judgement): RouteRowMatch;
+}
+
+/** The row of a table of routes that fits. */
+export interface RouteRowMatch {
+  /** From 0. */
+  readonly index: number;
+  /** Destination. */
+  readonly to: string;
+  /** Why, in words. */
+  readonly reason: string;
+  /** The row as the config has it, in short. */
+  readonly rule: string;
 }

@@ -24,3 +24,6 @@ export interface Limits {
   readonly threshold: number;
   readonly review: readonly [number, number] | null;
 }
+
+/** What a reason says without the figures in brackets behind it: "surface defect" of "surface defect (surface.score 0.83 >= 0.62)". */
+export const reasonWords = ({ text }: Pick<Reason, 'text'>): string => (/ \(.*\)$/s.test(text) ? text.slice(0, text.indexOf(' (')) : text);

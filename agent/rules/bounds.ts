@@ -3,7 +3,7 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import { PATTERNS } from '../config/charts.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { type ChartPhase, VERDICTS } from '../contracts/index.ts';
-import { cpkFault, rateFault, type Surroundings } from './environment.ts';
+import { askFault, cpkFault, rateFault, type Surroundings } from './environment.ts';
 import { childrenOf, nodesOf } from './numbers.ts';
 import type { Problem } from './problems.ts';
 
@@ -16,6 +16,7 @@ export function inspect(ast: ASTNode, around: Surroundings): Problem | undefined
       unbounded(node) ??
       badRate(node) ??
       badCpk(node, around) ??
+      badAsking(node, around) ??
       namelessTag(node) ??
       unknownLabel(node, around) ??
       impossible(node, around);
@@ -46,6 +47,26 @@ function badCpk(node: ASTNode, { scope }: Surroundings): string | undefined {
   const [chart, parts] = node.args[1];
   if (typeof literalOf(chart) !== 'string') return "the chart is named as it stands: cpk('width', 200)";
   return cpkFault(scope, literalOf(chart), literalOf(parts));
+}
+
+const ASKING = new Set(['last', 'seen']);
+
+/** `part.last('press')`, and the score of a model that it has. */
+function badAsking(node: ASTNode, { scope }: Surroundings): string | undefined {
+  if (node.op !== 'rcall') return undefined;
+  const [name, of, [argument]] = node.args;
+  if (ASKING.has(name)) {
+    const isPart = of.op === 'id' && of.args === 'part';
+    return isPart ? askFault(scope, literalOf(argument)) : `${name}() is asked of the part at hand: part.${name}('press')`;
+  }
+  if (name !== 'score') return undefined;
+  const station = of.op === 'rcall' ? literalOf(of.args[2][0]) : undefined;
+  const models = typeof station === 'string' ? scope.askable?.[station]?.models : undefined;
+  const model = literalOf(argument);
+  if (typeof model !== 'string') return `the model is named as it stands: part.last('${String(station ?? 'press')}').score('surface')`;
+  return !models || models.includes(model)
+    ? undefined
+    : `station ${String(station)} has no model ${model}${didYouMean(model, models, 'its models are')}`;
 }
 
 const literalOf = (node: ASTNode | undefined) => (node?.op === 'value' ? node.args : undefined);
@@ -85,6 +106,7 @@ function impossible(node: ASTNode, around: Surroundings): string | undefined {
 
 function wordsOf(node: ASTNode, { scope, decisions }: Surroundings): { name: string; words: readonly string[] } | undefined {
   if (node.op === 'id' && node.args === 'verdict' && decisions) return { name: 'verdict', words: VERDICTS };
+  if (isSaid(node)) return { name: `${saidText(node)}.verdict`, words: ['', ...VERDICTS] };
   const ofChart = chartWords(node);
   if (ofChart) return ofChart;
   if (node.op !== '.' || node.args[1] !== 'label' || node.args[0].op !== 'id') return undefined;
@@ -92,6 +114,14 @@ function wordsOf(node: ASTNode, { scope, decisions }: Surroundings): { name: str
   const labels = scope.models[model]?.labels;
   return labels && labels.length > 0 ? { name: `${model}.label`, words: labels } : undefined;
 }
+
+/** `part.last('press').verdict` */
+const isSaid = (node: ASTNode): boolean =>
+  node.op === '.' && node.args[1] === 'verdict' && node.args[0].op === 'rcall' && node.args[0].args[0] === 'last';
+const saidText = (node: ASTNode): string => {
+  const call = node.op === '.' ? node.args[0] : node;
+  return call.op === 'rcall' ? `part.last('${String(literalOf(call.args[2][0]) ?? '')}')` : 'part.last()';
+};
 
 const PHASES: readonly ChartPhase[] = ['learning', 'proposed', 'watching'];
 

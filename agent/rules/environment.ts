@@ -14,6 +14,7 @@ import {
   FindingFacts,
   HISTORY_NAMES,
   NO_CHARTS,
+  SaidFacts,
   type TagField,
 } from './facts.ts';
 import { REMEMBERED, rate } from './history.ts';
@@ -21,7 +22,7 @@ import { REMEMBERED, rate } from './history.ts';
 /** An expression longer than these is a program. The default rule of a station with 30 models fits. */
 const LIMITS = { maxAstNodes: 800, maxDepth: 64, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 8 };
 
-export type Scope = Pick<ExpressionSpec, 'models' | 'tags' | 'charts'>;
+export type Scope = Pick<ExpressionSpec, 'models' | 'tags' | 'charts' | 'askable'>;
 
 export interface Surroundings {
   readonly cel: Environment;
@@ -52,6 +53,11 @@ export function surroundings(scope: Scope, decisions: boolean, expressions: read
     .registerType('Chart', { ctor: ChartFactsOf, fields: ChartFactsOf.fields })
     .registerType('Charts', { ctor: Charts, fields: Object.fromEntries(charts.map((chart) => [chart, 'Chart'])) });
   registerArithmetic(cel);
+  cel
+    .registerType('Said', { ctor: SaidFacts, fields: SaidFacts.fields })
+    .registerFunction('Said.score(string): double', (said: SaidFacts, model: string) => said.score(model))
+    .registerFunction('string.last(string): Said', (_: string, station: string) => saidOf(at, station))
+    .registerFunction('string.seen(string): bool', (_: string, station: string) => saidOf(at, station).isKnown);
   const share = (verdict: string, parts: number | bigint) => rateOf(at, verdict, Number(parts));
   cel.registerFunction('rate(string, double): double', share).registerFunction('rate(string, int): double', share);
   const cpk = (chart: string, parts: number | bigint) => cpkOf(at, scope, chart, Number(parts));
@@ -121,6 +127,21 @@ function rateOf(facts: Facts | undefined, verdict: string, parts: number): numbe
   const why = rateFault(verdict, parts);
   if (why !== undefined || !facts) throw new LinesideError('RULE_FAILED', { rule: '', why: why ?? 'there is no history' });
   return rate(facts.history, verdict as Verdict, parts);
+}
+
+/** Whoever judges a part again later does not know what was said of it until then. */
+function saidOf(facts: Facts | undefined, station: string): SaidFacts {
+  if (!facts?.past) throw new LinesideError('RULE_FAILED', { rule: '', why: 'what other stations had said of this part is not known any more' });
+  return new SaidFacts(station, facts.past.last(station), facts.past.now);
+}
+
+/** Why this station cannot be asked of a part, or undefined. */
+export function askFault({ askable = {} }: Scope, station: unknown): string | undefined {
+  if (typeof station !== 'string') return "the station is named as it stands: part.last('press')";
+  const found = askable[station];
+  if (found) return found.why;
+  const others = Object.keys(askable).filter((name) => askable[name]?.why === undefined);
+  return `there is no station ${station}${didYouMean(station, others, 'the stations that can be asked are')}`;
 }
 
 /** As few values say nothing of a spread; further back nobody remembers. */

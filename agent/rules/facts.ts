@@ -4,7 +4,9 @@ import {
   type ChartFacts,
   type Finding,
   isBad,
+  type PartPast,
   type RuleInput,
+  type Said,
   type TagReading,
   type TagScalar,
   VERDICTS,
@@ -19,6 +21,8 @@ export interface Facts extends RuleInput {
   readonly verdict?: Verdict;
   /** What the control charts say with this part; absent where a part is judged again later. */
   readonly charts?: ChartFacts | undefined;
+  /** What other stations said of the part before; absent where a part is judged again later. */
+  readonly past?: PartPast | undefined;
 }
 
 /** Longer arrays would make the time of an evaluation depend on the PLC. */
@@ -186,6 +190,62 @@ export class ChartFactsOf {
 }
 
 export const NO_CHARTS = 'what the control charts said of this part is not known any more';
+
+/**
+ * `part.last('press')`. Where nothing is known of the part its texts are empty and its list has nothing in it, so that a rule can say what follows from that; a
+ * number that nobody knows is none, and a rule that asks it fails unless `part.seen('press') &&` stands before it.
+ */
+export class SaidFacts {
+  static readonly fields = {
+    verdict: 'string',
+    reason: 'string',
+    reasons: 'list<string>',
+    recipe: 'string',
+    age: 'double',
+    passes: 'double',
+  } as const;
+  private readonly station: string;
+  private readonly said: Said | null;
+  private readonly now: number;
+
+  constructor(station: string, said: Said | null, now: number) {
+    this.station = station;
+    this.said = said;
+    this.now = now;
+  }
+
+  get isKnown() {
+    return this.said !== null;
+  }
+  get verdict() {
+    return this.said?.verdict ?? '';
+  }
+  get reason() {
+    return this.said?.reasons[0] ?? '';
+  }
+  get reasons() {
+    return [...(this.said?.reasons ?? [])];
+  }
+  get recipe() {
+    return this.said?.recipe ?? '';
+  }
+  /** Seconds, from 0. */
+  get age() {
+    return Math.max(0, this.now - this.known('age').at) / 1000;
+  }
+  get passes() {
+    return this.said?.passes ?? 0;
+  }
+  score(model: string) {
+    const score = this.known(`score('${model}')`).scores[model];
+    if (score === undefined || Number.isNaN(score)) throw unknown(`model ${model} of station ${this.station} found nothing on this part`);
+    return score;
+  }
+  private known(field: string): Said {
+    if (!this.said) throw unknown(`part.last('${this.station}').${field} is asked, and nothing is known of this part from there`);
+    return this.said;
+  }
+}
 
 /** A symbol, since a chart may have any name. */
 const CHARTS = Symbol('charts');

@@ -2,7 +2,7 @@
 import { didYouMean, either } from '../config/suggest.ts';
 import { messageOf } from '../errors.ts';
 import type { Surroundings } from './environment.ts';
-import { ChartFactsOf, FindingFacts } from './facts.ts';
+import { ChartFactsOf, FindingFacts, SaidFacts } from './facts.ts';
 
 export interface Problem {
   /** Characters of the expression as written, from 0. */
@@ -139,6 +139,8 @@ function unknownField(field: string, { word, text, start, around }: Scene): stri
   // The place is the field of `tags.die_tmp`, and all of `tags['die_tmp']`.
   const [, owner = ''] = /(\w+)\s*\.\s*$/.exec(text.slice(0, start)) ?? /(\w+)\s*\[[^[]*$/.exec(word) ?? [];
   if (owner === 'probabilities' || owner === 'contributions') return `${owner} has no ${field}`;
+  if (/\bpart\s*\.\s*last\s*\([^)]*\)\s*\.\s*$/.test(text.slice(0, start)) || (owner === '' && /^part\s*\.\s*last\b/.test(word)))
+    return `part.last() has no ${field}${didYouMean(field, [...Object.keys(SaidFacts.fields), 'score'], 'it has')}`;
   if (owner === 'spc') return `there is no chart ${field}${didYouMean(field, Object.keys(scope.charts ?? {}), 'the charts are')}`;
   if (Object.hasOwn(scope.charts ?? {}, owner) && !Object.hasOwn(scope.models, owner))
     return `spc.${owner} has no ${field}${didYouMean(field, Object.keys(ChartFactsOf.fields), 'it has')}`;
@@ -159,11 +161,12 @@ function mismatch(summary: string): string {
   return `${noun(left)} and ${noun(right)} do not go together with ${operator}`;
 }
 
-const FUNCTIONS = ['rate', 'cpk', 'size', 'has', 'contains', 'startsWith', 'endsWith', 'exists', 'all', 'string', 'double', 'int'];
+const FUNCTIONS = ['rate', 'cpk', 'last', 'seen', 'size', 'has', 'contains', 'startsWith', 'endsWith', 'exists', 'all', 'string', 'double', 'int'];
 function unknownFunction(summary: string): string {
   const [, name = '', given = ''] = /'(?:.*\.)?(\w+)\((.*)\)'/.exec(summary) ?? [];
   if (name === 'rate') return "rate() takes a verdict and a number of parts: rate('nok', 20)";
   if (name === 'cpk') return "cpk() takes a chart and a number of parts: cpk('width', 200)";
+  if (name === 'last' || name === 'seen') return `${name}() is asked of the part, with a station: part.${name}('press')`;
   if (FUNCTIONS.includes(name)) return `${name}() does not take ${given === '' ? 'that' : given.split(', ').map(noun).join(' and ')}`;
   return `there is no function ${name}()${didYouMean(name, FUNCTIONS, 'there are')}`;
 }
@@ -183,6 +186,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   Finding: 'a whole finding',
   Tags: 'all tags',
   Chart: 'a whole chart',
+  Said: 'all that a station said',
   Charts: 'all charts',
   'google.protobuf.Timestamp': 'a time',
   'google.protobuf.Duration': 'a duration',

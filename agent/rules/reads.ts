@@ -32,6 +32,10 @@ export const readsPast = (expressions: readonly (string | undefined)[]): boolean
 export const readsCharts = (expressions: readonly (string | undefined)[]): boolean =>
   expressions.some((text) => text?.match(/\w+/g)?.some((word) => word === 'spc' || word === 'cpk') ?? false);
 
+/** Some of them asks what another station said of the part. */
+export const asksStations = (expressions: readonly (string | undefined)[]): boolean =>
+  expressions.some((text) => /\bpart\s*\.\s*(last|seen)\b/.test(text ?? ''));
+
 /** Of expressions that compile. */
 export function readsOf(expressions: readonly string[], around: Surroundings): Reads {
   const nodes = expressions.flatMap((text) => nodesOf(around.cel.parse(text).ast));

@@ -59,6 +59,7 @@ import { FIRST_PICTURE, Floor } from './floor.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
 import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
 import { NoteBook, type NoteRules, type NoteWish } from './notes.ts';
+import { FollowingDesk } from './logistics/following.ts';
 import { Outlets } from './outlets.ts';
 import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './page-view.ts';
 import { PlanningDesk } from './planning/desk.ts';
@@ -152,6 +153,7 @@ export class Agent {
   private readonly rates = new Map<string, Rates>();
   private readonly scores: DriftDesk;
   private readonly charts: ChartDesk;
+  private readonly following: FollowingDesk;
   private readonly promises: PromiseDesk;
   private readonly hours: HoursBook;
   private notesTaken: NoteBook | null = null;
@@ -190,6 +192,7 @@ export class Agent {
     this.alarms = new AlarmBook(clock, (alarm) => this.alarmChanged(alarm));
     this.scores = this.driftDesk(path);
     this.charts = this.chartDesk(path);
+    this.following = this.followingDesk();
     this.inference = createInference({
       slots: allSlots(this.slots),
       config: config.inference,
@@ -268,7 +271,7 @@ export class Agent {
     this.recordConfig();
     this.floor.recall(before.stations);
     this.recordModels();
-    await this.chartStations(this.slots.keys());
+    await Promise.all([this.chartStations(this.slots.keys()), this.following.follow(this.config)]);
     this.floor.build(this.slots.keys());
     for (const alarm of this.alarms.all) this.outlets.retain({ type: 'alarm', alarm });
     this.outlets.start();
@@ -321,7 +324,7 @@ export class Agent {
     await this.exchangeModels(slots, next, () => this.turnOver({ loaded, next, slots, stations: plan.stations, sources }));
     if (this.stopped) throw new LinesideError('STOPPING');
     this.recorder.configure(next.store);
-    await this.chartStations([...plan.stations]);
+    await Promise.all([this.chartStations([...plan.stations]), this.following.follow(next)]);
     this.floor.build([...plan.stations].filter((name) => slots.has(name)));
     await this.floor.start(plan.stations);
     this.recordModels();
@@ -374,7 +377,7 @@ export class Agent {
   /** Null: another config runs. */
   private rulesUnder(name: string, hash: string): RecordedRules | null {
     const station = this.config.stations[name];
-    return station && hash === this.loaded.hash ? rulesOf(station, this.config, this.manifests) : null;
+    return station && hash === this.loaded.hash ? rulesOf(name, this.config, this.manifests) : null;
   }
 
   /** Which packages judge, where that has changed since it was last remembered. */
@@ -437,6 +440,7 @@ export class Agent {
     this.publishStates();
     for (const stop of this.stops.splice(0).reverse()) stop();
     this.promises.stop();
+    this.following.stop();
     await ending.step('planning', this.planning.stop(), PLANNING);
     await ending.step('web', Promise.all([this.web.stop(), this.viewer.stop(), this.teaching.stop()]), WEB);
     await Promise.all([
@@ -549,13 +553,18 @@ export class Agent {
       symbols: this.inference,
       cameras: this.plant.feeds,
       tags: this.plant.tags,
-      judge: judgeOf(station, this.config, this.manifests, (input) => this.charts.says(name, input)),
+      judge: judgeOf(name, this.config, this.manifests, {
+        says: (input) => this.charts.says(name, input),
+        past: (part) => this.following.past(part),
+      }),
       write: (writes, timeout) => this.plant.write(writes, timeout),
       unfit: (write) => this.plant.unfit(write),
       read: (tag, timeout) => this.plant.read(tag, timeout),
       record: (record) => {
         const accepted = this.recorder.record(this.entryOf(name, record));
         if (accepted) this.floor.remember(record.inspection, record.saved);
+        // It was said, whether there was room for its record or not.
+        this.following.note(record.inspection);
         if (accepted && isProduction(record.inspection)) this.charts.note(record.inspection);
         this.noteRate(record.inspection);
         if (isProduction(record.inspection)) {
@@ -745,6 +754,18 @@ export class Agent {
       onClosed: (state) => this.record('config', '', 'chart', { ...aboutChart(state), do: 'close' }, 'done'),
       passed: (wish) => this.web.records.passed(wish),
       isProduction: (station, part) => recognise(this.config.stations[station]?.challenges ?? {}, part) === null,
+    });
+  }
+
+  private followingDesk(): FollowingDesk {
+    const { clock, log } = this.options;
+    return new FollowingDesk({
+      clock,
+      log,
+      own: () => this.store.ownTime(),
+      said: (wish) => this.web.records.said(wish),
+      flushed: () => this.recorder.flush(FLUSH),
+      onFaults: (faults) => this.alarms.state('parts before', faults),
     });
   }
 

@@ -1,8 +1,10 @@
 /** Small translations between stages that do not know each other: a manifest as the config check sees it, a station as its judge does. */
 import { chartedTags, isCapable } from '../config/charts.ts';
+import { askableFrom, askedIn } from '../config/following.ts';
 import type { Config } from '../config/schema.ts';
 import type { PackageSummary } from '../config/targets.ts';
-import type { ChartFacts, Judge, ModelKindName, RecordedRules, RuleInput } from '../contracts/index.ts';
+import type { ChartFacts, Judge, ModelKindName, PartPast, RecordedRules, RuleInput } from '../contracts/index.ts';
+import { LinesideError } from '../errors.ts';
 import { type Manifest, readManifest, taughtRegionOf } from '../inference/manifest.ts';
 import { aliasesOf } from '../rules/facts.ts';
 import { createJudge } from '../rules/judge.ts';
@@ -34,28 +36,34 @@ export async function packageSummary(folder: string): Promise<PackageSummary> {
 
 const channelOf = (channel: string | { readonly name: string }) => (typeof channel === 'string' ? { name: channel } : channel);
 
-/** `says`: what the control charts say with a part; absent where nobody charts. */
-export function judgeOf(
-  station: Config['stations'][string],
-  config: Config,
-  manifests: ReadonlyMap<string, Manifest>,
-  says?: (input: RuleInput) => ChartFacts,
-): Judge {
+/** What is known beside the part itself; absent where a part is judged again later. */
+export interface Beside {
+  /** What the control charts say with a part. */
+  readonly says: (input: RuleInput) => ChartFacts;
+  /** What other stations have said of it. */
+  readonly past: (part: string | null) => PartPast;
+}
+
+export function judgeOf(name: string, config: Config, manifests: ReadonlyMap<string, Manifest>, beside?: Beside): Judge {
+  const station = stationOf(name, config);
   const charted = chartedTags(station.charts, { models: Object.keys(station.models), tags: Object.keys(tagTypes(config)) });
   const judge = createJudge({
-    says,
+    ...beside,
     charts: chartScope(station),
+    askable: askableFrom(name, config.stations),
     models: modelsOf(station, manifests),
     tags: tagTypes(config),
     rules: station.rules,
     decisions: station.decisions,
+    route: station.route?.table,
   });
   // What is charted is on the record of every part: the charts are caught up with from there.
   return { ...judge, tags: [...new Set([...judge.tags, ...charted])] };
 }
 
 /** What judges the parts of a station, as it is kept beside its records: with the tags alone that its rules may mean. */
-export function rulesOf(station: Config['stations'][string], config: Config, manifests: ReadonlyMap<string, Manifest>): RecordedRules {
+export function rulesOf(name: string, config: Config, manifests: ReadonlyMap<string, Manifest>): RecordedRules {
+  const station = stationOf(name, config);
   const { rules = null } = station;
   const words = new Set((rules ?? []).flatMap(({ when }) => when?.match(/\w+/g) ?? []));
   const named = [...aliasesOf(Object.keys(tagTypes(config)))].flatMap(([alias, tags]) => (words.has(alias) ? tags : []));
@@ -66,8 +74,21 @@ export function rulesOf(station: Config['stations'][string], config: Config, man
     tags: of(tagTypes(config)),
     ranges: of(rangesOf(config)),
     charts: chartScope(station),
+    askable: askedOf(name, config, rules ?? []),
     rules,
   };
+}
+
+function stationOf(name: string, { stations }: Config) {
+  const station = stations[name];
+  if (!station) throw new LinesideError('INTERNAL', { why: `no station ${name}` });
+  return station;
+}
+
+/** Those alone that the rules ask: it is kept beside the records of every config. */
+function askedOf(name: string, { stations }: Config, rules: readonly { readonly when?: string | undefined }[]) {
+  const asked = new Set(askedIn(rules.map(({ when }) => when)));
+  return Object.fromEntries(Object.entries(askableFrom(name, stations)).filter(([other]) => asked.has(other)));
 }
 
 const chartScope = ({ charts = {} }: Config['stations'][string]) =>

@@ -99,7 +99,7 @@ export class ReplayDesk {
     const { station: name, tags, recipe, part } = record;
     const station = config.stations[name];
     if (!station) throw new Impossible(`There is no station ${name} any more.`);
-    const judge = judgeOf(station, config, manifests);
+    const judge = judgeOf(name, config, manifests);
     judge.restore(save(historyOf(await this.options.records.before(record.id, REMEMBERED), recipe)));
     return judge.judge({ findings: Object.fromEntries(findings.map((one) => [one.model, one])), tags, recipe, part });
   }

@@ -45,6 +45,8 @@ export interface CourseOptions {
   readonly slots: readonly ModelSlot[];
   readonly recipe: string;
   readonly part: string | null;
+  /** What the PLC calls it, once that is known or cannot be in time; never rejects. */
+  readonly name?: Promise<string | null>;
   /** A fault known before the start (unknown recipe, too many parts): on_failure at once. */
   readonly refusal?: LinesideError;
   /** Models that had not answered at the deadline answer here. */
@@ -68,6 +70,8 @@ class Progress {
   readonly texts = new Map<string, string>();
   window: TagWindow | null = null;
   code: PartCode | null = null;
+  /** What the PLC calls the part, where the rules ask for it. */
+  name: string | null = null;
   closed = false;
   /** From the arrival of the trigger to the last model's finding, or to the deadline while a model was at work; null: it was not the work. */
   worked: Milliseconds | null = null;
@@ -124,7 +128,12 @@ export class Course {
     const frames = new Map([...seen].map((camera) => [camera, this.frame(camera)]));
     // Not everybody waits for a picture to the end, or at all: a command that names the part does not read its code.
     for (const frame of frames.values()) frame.catch(() => {});
-    await Promise.all([...this.options.slots.map((slot) => this.runModel(slot, window, frames)), this.readPart(frames)]);
+    await Promise.all([...this.options.slots.map((slot) => this.runModel(slot, window, frames)), this.readPart(frames), this.hearName()]);
+  }
+
+  /** Beside the models: what was said of it before is known by its name alone. */
+  private async hearName(): Promise<void> {
+    if (this.ports.judge.needsName) this.progress.name = (await this.options.name) ?? null;
   }
 
   /** Beside the models. */
@@ -242,7 +251,7 @@ export class Course {
 
   ruleInput(tags: Inspection['tags']) {
     const { recipe, part } = this.options;
-    return { findings: Object.fromEntries(this.progress.findings), tags, recipe, part: part ?? this.code()?.part ?? null };
+    return { findings: Object.fromEntries(this.progress.findings), tags, recipe, part: part ?? this.code()?.part ?? this.progress.name };
   }
 
   private codeReasons(): Reason[] {

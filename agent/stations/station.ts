@@ -270,6 +270,7 @@ export class Station {
       slots: choice.slots,
       recipe: choice.recipe,
       part: trigger.part ?? null,
+      name: start.names.then(({ part }) => part),
       ...(typeof admitted === 'number' ? {} : { refusal: admitted }),
       onLate: (slot, finding, fault) => this.late(id, trigger, slot, finding, fault),
     });

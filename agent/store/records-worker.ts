@@ -35,6 +35,8 @@ import {
   type ReportWish,
   type ReviewPage,
   type ReviewWish,
+  type SaidPart,
+  type SaidWish,
   type Sampled,
   type ScoreHistogram,
   type Scores,
@@ -59,6 +61,7 @@ import { JOURNAL_FILE } from './database.ts';
 import { differingParts } from './differing.ts';
 import { startFaultOf } from './faults.ts';
 import { Figures } from './figures.ts';
+import { saidParts } from './followed.ts';
 import { labelFigures } from './label-figures.ts';
 import { dropLetters, lettersOf, retryLetters } from './letters-desk.ts';
 import { notesIn, similarIn } from './notes.ts';
@@ -114,6 +117,10 @@ class RecordsThread {
     const known = jsonOr(detail ?? '{}') as { readonly stations?: Readonly<Record<string, RecordedRules>> | null } | null;
     const stations = known?.stations;
     return typeof stations === 'object' && stations !== null && Object.hasOwn(stations, station) ? (stations[station] ?? null) : null;
+  }
+
+  said(wish: SaidWish): readonly SaidPart[] {
+    return saidParts(this.open(), wish);
   }
 
   passed(wish: PassedWish): readonly PassedPart[] {

@@ -1,8 +1,10 @@
 /** Rules and decisions: every expression compiles against the models and tags that its station has. */
 
 import { isCapable } from '../charts.ts';
+import { askableFrom } from '../following.ts';
+import type { Path } from '../document.ts';
 import type { StationConfig } from '../schema.ts';
-import { type ExpressionSpec, type PackageSummary, RESERVED_NAMES } from '../targets.ts';
+import { type ExpressionFault, type ExpressionSpec, type PackageSummary, RESERVED_NAMES } from '../targets.ts';
 import type { Check } from './check.ts';
 import { isNumeric, tagOf } from './tags.ts';
 
@@ -18,10 +20,18 @@ export function checkExpressions(check: Check): void {
     const isWhole = check.declared(['stations', name, 'models']).every((model) => station.models[model] !== undefined);
     for (const { list, index, start, end, text, isNever = false } of check.compile(specOf(check, name, station))) {
       const isTold = told.has(`${list}[${index}]`) || (isNever && !isWhole);
-      if (!isTold) check.faultIn(['stations', name, list, index, 'when'], start, end, text);
+      if (!isTold) check.faultIn(whenAt(name, list, index), start, end, text);
     }
   }
 }
+
+const whenAt = (name: string, list: ExpressionFault['list'], index: number): Path => [
+  'stations',
+  name,
+  ...(list === 'route' ? ['route', 'table'] : [list]),
+  index,
+  'when',
+];
 
 const SHARES = /\b(\w+)\s*\.\s*(score|confidence|threshold|review_low|review_high)\s*(>=|>|==)\s*(\d+(?:\.\d+)?)(?![\w.])/g;
 const TAGS = /\btags\s*\.\s*(\w+)\s*(>=|>|<=|<|==)\s*(-?\d+(?:\.\d+)?)(?![\w.])/g;
@@ -95,7 +105,7 @@ function isReached([low, high]: readonly [number, number], operator: string, bou
 /** The labels that a finding may have; of a reader they are the characters, and its label is the whole text. */
 const words = ({ kind, labels }: PackageSummary) => (kind === 'read' ? undefined : labels);
 
-function specOf(check: Check, name: string, { models, recipes, rules, decisions, charts }: StationConfig): ExpressionSpec {
+function specOf(check: Check, name: string, { models, recipes, rules, decisions, charts, route }: StationConfig): ExpressionSpec {
   const known = check.declared(['stations', name, 'models']).map((key) => {
     const own = models[key];
     const changes = [own, ...Object.values(recipes ?? {}).map((recipe) => recipe.models[key])];
@@ -110,9 +120,24 @@ function specOf(check: Check, name: string, { models, recipes, rules, decisions,
     models: Object.fromEntries(known),
     tags: Object.fromEntries(tags),
     charts: chartScope(check, name, charts),
+    askable: askable(check, name),
     rules,
     decisions,
+    route: route?.table,
   };
+}
+
+/** Of a station that is broken, or whose `part` is, nothing follows for those that ask it. */
+function askable(check: Check, name: string): ExpressionSpec['askable'] {
+  const known = askableFrom(name, check.config.stations);
+  const isTold = (one: string) => check.config.stations[one] === undefined || check.isReplaced(['stations', one, 'part']);
+  const models = (one: string) => check.declared(['stations', one, 'models']);
+  return Object.fromEntries(
+    check.declared(['stations']).map((one) => {
+      const why = one !== name && (isTold(one) || isTold(name)) ? undefined : known[one]?.why;
+      return [one, { models: models(one), ...(why === undefined ? {} : { why }) }];
+    }),
+  );
 }
 
 /** Of a broken one nothing is known: whoever asks it is told of that alone. */

@@ -1,5 +1,5 @@
 /** Which challenge a part is of, and whether it got what it must get. Pure. */
-import type { ChallengeResult, Inspection, Reason, Verdict } from '../../contracts/index.ts';
+import { type ChallengeResult, type Inspection, reasonWords, type Verdict } from '../../contracts/index.ts';
 
 export interface Expected {
   /** Id of the part; `*` stands for any characters, `?` for one. */
@@ -40,8 +40,5 @@ export function compare(name: string, { expect, reason }: Expected, judged: Judg
 
 /** Among the reasons, or what a model says that it sees: a part that is thrown out for something else was not seen as what it is. */
 const names = ({ reasons, findings }: Judged, wanted: string): boolean =>
-  reasons.some((reason) => [reason.text, wordsOf(reason), reason.rule, reason.code].includes(wanted)) ||
+  reasons.some((reason) => [reason.text, reasonWords(reason), reason.rule, reason.code].includes(wanted)) ||
   findings.some(({ label }) => label === wanted);
-
-/** Without the figures in brackets behind them. */
-const wordsOf = ({ text }: Reason): string => (/ \(.*\)$/s.test(text) ? text.slice(0, text.indexOf(' (')) : text);
