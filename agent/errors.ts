@@ -721,6 +721,41 @@ export const ERRORS = {
     'What station {station} said of parts before this start is not known: {why}. Rules that ask it give `on_failure`.',
     'The agent reads the journal again by itself. Where it lasts, look whether the store can be read; docs/logistics.md says what rules ask.',
   ),
+  ROUTE_VANISHED: entry(
+    'transient',
+    '{which} sent to {destination} did not arrive there within {within}.',
+    'Look for it between the station and {destination}. It is over when the part arrives, or passes a station; where somebody has taken it away, say so under Routes, or with the MQTT command `route`.',
+  ),
+  ROUTE_STRAYED: entry(
+    'transient',
+    '{which} came to {destination}, and nobody had sent it there.',
+    'Take it out of {destination} and look at the gate that let it through, and whether two parts stand too close. It is over when the part leaves, or passes a station; else say so under Routes, or with the MQTT command `route`.',
+  ),
+  ROUTE_TWICE: entry(
+    'transient',
+    '{which} came to {destination} while it lay somewhere else: one id goes two ways.',
+    'Look whether two parts have the same id, or whether it was carried over by hand. It is over when the part leaves, or passes a station; else say so under Routes, or with the MQTT command `route`.',
+  ),
+  ROUTE_OVERFULL: entry(
+    'transient',
+    'Destination {destination} has {count} parts, there and on their way, of {most}, and no other takes them.',
+    'Make room at {destination}. Where parts may go elsewhere meanwhile, name that under `routes.destinations`, `full`.',
+  ),
+  ROUTE_UNTOLD: entry(
+    'transient',
+    'The conveyor behind station {station} could not be told where its last part goes ({destination}), and is not told later: another part stands there by then.',
+    'Look at the OPC UA server, and whether the tags of `route.tell` can be written; where that part has gone, look at the conveyor. It is over with the next part that is told.',
+  ),
+  ROUTE_CROWDED: entry(
+    'config',
+    'More than {most} parts are on their way, so that {count} that were sent first are followed no longer.',
+    'Look whether arrivals are told: the tags under `routes.destinations`, `arrived`. Where so many parts are really on their way, raise `routes.most`.',
+  ),
+  ROUTE_UNREAD: entry(
+    'transient',
+    'Where parts were before this start is not known: {why}.',
+    'The agent reads the journal again by itself. Until then places may be counted as free that are taken.',
+  ),
   GAUGE_UNJUDGED: entry(
     'config',
     'The gauge cannot be judged: {why}.',

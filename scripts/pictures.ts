@@ -63,6 +63,7 @@ const viewsOf = (part: string): readonly View[] => [
   { name: 'models', path: '/models' },
   { name: 'scores', path: '/scores?over=hour', signedIn: true },
   { name: 'plan', path: '/plan' },
+  { name: 'routes', path: '/routes' },
   { name: 'tags', path: '/tags' },
   { name: 'config', path: '/config', signedIn: true },
   { name: 'health', path: '/health', signedIn: true },

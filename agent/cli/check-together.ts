@@ -117,7 +117,12 @@ interface Named {
 }
 
 /** Every rule once, on the tags as they are now and findings in the middle: a rule that compares a text with a number fails here too. */
-function ruleFaults(config: Config, { what, name }: Named, { models, rules = [], charts = {} }: StationConfig, { values }: Seen): readonly Result[] {
+function ruleFaults(
+  config: Config,
+  { what, name }: Named,
+  { models, rules = [], charts = {} }: StationConfig,
+  { values }: Seen,
+): readonly Result[] {
   const tags: Record<string, TagReading> = {};
   for (const [tag, value] of values) tags[tag] = { value, status: 0, source: 0 };
   const names = Object.keys(models);

@@ -42,29 +42,41 @@ export const StationRouteSchema = Type.Object(
   { ...closed, description: 'Where parts of this station go: docs/logistics.md.' },
 );
 
-const Heard = (what: string) => [
-  Type.Object({ part: tagName(`Tag that shows the id of the part that ${what}.`) }, closed),
-  Type.Object({ count: tagName(`Tag that counts the parts that ${what}.`) }, closed),
-];
+const ByPart = (what: string) => Type.Object({ part: tagName(`Tag that shows the id of the part that ${what}.`) }, closed);
+const ByCount = (what: string) => Type.Object({ count: tagName(`Tag that counts the parts that ${what}.`) }, closed);
+const ByEmptying = Type.Object({ empty: tagName('Tag that becomes true when it is emptied.') }, closed);
 
 export const DestinationSchema = Type.Object(
   {
     do: Type.Union([Type.Literal('pass'), Type.Literal('divert'), Type.Literal('hold'), Type.Literal('rework')], {
       default: 'divert',
-      description: 'The decision that is published. `pass` is the normal way: nothing is published, unless the part should have gone elsewhere.',
+      description:
+        'The decision that is published. `pass` is the normal way: nothing is published, unless the part should have gone elsewhere.',
     }),
     value: Type.Optional(Type.Union([Scalar], { description: 'What is written for it. Default: its name.' })),
-    capacity: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Parts that it holds, those on their way to it included. Default: any number.' })),
+    capacity: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        description: 'Parts that it holds, those on their way to it included. Default: any number.',
+      }),
+    ),
     full: Type.Optional(Type.String({ pattern: name, description: 'Where parts go while it is full.' })),
-    within: Duration({ default: '1m', least: '1s', most: '1d', description: 'From the verdict to the arrival, at most; later the part has vanished.' }),
+    within: Duration({
+      default: '1m',
+      least: '1s',
+      most: '1d',
+      description: 'From the verdict to the arrival, at most; later the part has vanished.',
+    }),
     arrived: Type.Optional(
-      Type.Union(Heard('arrived'), { description: 'How the conveyor says that a part is there. Left out: it is taken to be there at once.' }),
+      Type.Union([ByPart('arrived'), ByCount('arrived')], {
+        description: 'How the conveyor says that a part is there. Left out: it is taken to be there at once.',
+      }),
     ),
     left: Type.Optional(
-      Type.Union(
-        [...Heard('left'), Type.Object({ empty: tagName('Tag that becomes true when it is emptied.') }, closed)],
-        { description: 'How the conveyor says that a place is free again. Left out: the command `route` empties it.' },
-      ),
+      Type.Union([ByPart('left'), ByCount('left'), ByEmptying], {
+        description: 'How the conveyor says that a place is free again. Left out: the command `route` empties it.',
+      }),
     ),
   },
   { ...closed, description: 'A place where parts go.' },
@@ -80,7 +92,7 @@ export const RoutesSchema = Type.Object(
       description: 'Parts on their way at once, at most; with one more the oldest is followed no longer.',
     }),
   },
-  { ...closed, ...restarts('station'), description: 'Where parts go on this line: docs/logistics.md. Left out: nothing is routed.' },
+  { ...closed, ...restarts('none'), description: 'Where parts go on this line: docs/logistics.md. Left out: nothing is routed.' },
 );
 
 export type RouteRow = StaticDecode<typeof RouteRowSchema>;
@@ -88,4 +100,4 @@ export type DestinationConfig = StaticDecode<typeof DestinationSchema>;
 export type RoutesConfig = StaticDecode<typeof RoutesSchema>;
 
 /** What is written for a destination. */
-export const valueOf = (destination: string, { value }: Pick<DestinationConfig, 'value'>) => value ?? destination;
+export const toldAs = (destination: string, { value }: Pick<DestinationConfig, 'value'>) => value ?? destination;

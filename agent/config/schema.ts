@@ -476,4 +476,5 @@ export type StoreConfig = StaticDecode<typeof StoreSchema>;
 export type InferenceConfig = StaticDecode<typeof InferenceSchema>;
 export type WebConfig = StaticDecode<typeof WebSchema>;
 export type PlanningConfig = StaticDecode<typeof PlanningSchema>;
+export type RoutesConfig = StaticDecode<typeof RoutesSchema>;
 export type LineConfig = StaticDecode<typeof LineSchema>;

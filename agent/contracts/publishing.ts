@@ -12,6 +12,7 @@ import type { Frame } from './pictures.ts';
 import type { LinePlan } from './planning.ts';
 import type { Label, WrittenNote } from './records.ts';
 import type { ShiftReport } from './report.ts';
+import type { RoutedPart, RouteState } from './routes.ts';
 import type { Verdict } from './verdicts.ts';
 
 /** A message that must reach its publisher's receiver, committed with the record it speaks of. */
@@ -65,6 +66,8 @@ export interface JournalEntry {
   /** New ones, and what has become of those that are there. */
   readonly containments?: readonly Containment[];
   readonly dispositions?: readonly Disposition[];
+  /** Ways of parts, new ones and what has become of those that are there. */
+  readonly routed?: readonly RoutedPart[];
   readonly late?: readonly LateFinding[];
   readonly shadows?: readonly ShadowComparison[];
   readonly alarms?: readonly Alarm[];
@@ -167,7 +170,8 @@ export type RetainedEvent =
   /** Null: there is no such chart any more. */
   | { readonly type: 'chart'; readonly station: string; readonly name: string; readonly at: number; readonly state: ChartState | null }
   | { readonly type: 'health'; readonly value: Health }
-  | { readonly type: 'plan'; readonly value: LinePlan };
+  | { readonly type: 'plan'; readonly value: LinePlan }
+  | { readonly type: 'route'; readonly value: RouteState };
 
 /** A station that somebody switched off by command. */
 export interface Disabled {
@@ -241,7 +245,7 @@ export interface Health {
   readonly shadows?: Readonly<Record<string, ShadowCounters>>;
 }
 
-export type CommandVerb = 'chart' | 'trigger' | 'enable' | 'recipe' | 'reload' | 'rebirth' | 'ack' | 'orders' | 'plan' | 'note';
+export type CommandVerb = 'chart' | 'trigger' | 'enable' | 'recipe' | 'reload' | 'rebirth' | 'ack' | 'orders' | 'plan' | 'note' | 'route';
 export interface Command {
   readonly verb: CommandVerb;
   /** The verb's arguments, already validated against its schema. */

@@ -15,10 +15,12 @@ import type {
   Totals,
   TotalsWish,
 } from './figures.ts';
+import type { SaidPart, SaidWish } from './following.ts';
 import type { InspectionOutcome } from './inspections.ts';
 import type { ShiftCounts, ShiftCountsWish, ShiftsKept } from './kpi.ts';
 import type { Stroke } from './marks.ts';
 import type { ReportQuery, ReportWish } from './report.ts';
+import type { RoutedPart, RoutedWish } from './routes.ts';
 import type { InspectionSummary } from './summaries.ts';
 import type { Verdict } from './verdicts.ts';
 import type { RecordedRules } from './what-if.ts';
@@ -264,6 +266,10 @@ export interface Records {
   rules(config: string, station: string): Promise<RecordedRules | null>;
   /** For charts that were behind when the agent ended; as far back as the newest fifty thousand records. */
   passed(wish: PassedWish): Promise<readonly PassedPart[]>;
+  /** Where parts went: those that have not ended, the oldest first, or of one part the newest. */
+  routed(wish: RoutedWish): Promise<readonly RoutedPart[]>;
+  /** What a station said of its newest parts that have an id, newest first; as far back as the newest fifty thousand records. */
+  said(wish: SaidWish): Promise<readonly SaidPart[]>;
   /** The verdicts that the station gave before this one, newest first, as far as the journal has them. */
   /** The newest first. */
   made(wish: MadeWish): Promise<readonly MadePart[]>;

@@ -1,4 +1,5 @@
 /** What would have changed a verdict: one thing changed at a time, everything else as it was. */
+import type { AskableStation } from './following.ts';
 import type { TagScalar } from './tags.ts';
 import type { Verdict } from './verdicts.ts';
 
@@ -71,6 +72,8 @@ export interface RecordedRules {
   readonly ranges: Readonly<Record<string, readonly [number, number]>>;
   /** Control charts that the rules may ask; absent where an older version kept the rules. */
   readonly charts?: Readonly<Record<string, { readonly capable: boolean }>>;
+  /** Stations of which they may ask what was said of the part before; absent where an older version kept the rules. */
+  readonly askable?: Readonly<Record<string, AskableStation>>;
   /** Null: the station has none of its own. */
   readonly rules: readonly RecordedRule[] | null;
 }

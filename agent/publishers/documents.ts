@@ -58,6 +58,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   status: sends(`${AGENT}/status`, 'status', true, 'Whether the agent is there; offline is the last will.'),
   health: sends(`${AGENT}/health`, 'health', true, 'How the agent is.'),
   plan: sends(`${AGENT}/plan`, 'plan', true, 'What runs next, where it is planned.'),
+  route: sends(`${AGENT}/route`, 'route', true, 'Where parts are, where the config routes them.'),
   report: sends(`${AGENT}/report`, 'report', false, 'One event when a shift has ended, where the config asks for it.'),
   reply: sends(`${AGENT}/cmd/{verb}/reply`, 'reply', false, 'Answers; MQTT 5 response topic and correlation data are honoured.'),
   command: {

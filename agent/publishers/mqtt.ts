@@ -9,6 +9,7 @@ import { Memory } from './memory.ts';
 import { modelPayload, shadowPayload } from './model-payloads.ts';
 import { alarmPayload, chartPayload, decisionPayload, healthPayload, qualityPayload, statePayload, statusPayload } from './payloads.ts';
 import { planPayload } from './plan-payload.ts';
+import { routePayload } from './route-payload.ts';
 import { ACKNOWLEDGED_WITHIN, Session } from './session.ts';
 import { standingFaults } from './standing.ts';
 import type { Ending } from './suspects.ts';
@@ -120,6 +121,8 @@ class JsonOverMqtt implements MqttPublisher {
         return set(topics.health, healthPayload(options.agent, event.value));
       case 'plan':
         return set(topics.plan, planPayload(options.agent, event.value));
+      case 'route':
+        return set(topics.route, routePayload(options.agent, event.value));
     }
   }
 

@@ -18,6 +18,7 @@ import type {
   QuarantinedParts,
   Reading,
   Reason,
+  RouteDecision,
   ScoreDrift,
   StationState,
   TagReading,
@@ -94,8 +95,15 @@ export function decisionPayload(agent: string, decision: Decision): DecisionPayl
     writes: decision.writes.map(({ tag, value, state, fault }) => ({ tag, value: tagValue(value), state, ...maybe('fault', fault) })),
     latched,
     ...(decision.quarantine && { quarantine: quarantine(decision.quarantine) }),
+    ...(decision.route && { route: route(decision.route) }),
   };
 }
+
+const route = ({ to, instead_of, why }: RouteDecision): NonNullable<DecisionPayload['route']> => ({
+  to: text(to),
+  instead_of: textOrNull(instead_of),
+  why: textOrNull(why),
+});
 
 const challenge = ({ name, expect, reason: wanted, passed }: ChallengeResult): NonNullable<QualityPayload['challenge']> => ({
   name: text(name),

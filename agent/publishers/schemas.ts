@@ -25,6 +25,7 @@ import {
   Verdict,
 } from './pieces.ts';
 import { PlanSchema } from './plan-schema.ts';
+import { RouteSchema } from './route-schema.ts';
 import { ModelSchema, ShadowSchema } from './shadow-schema.ts';
 
 export { LONGEST_TEXT, MOST_MOVED, MOST_VALUES } from './pieces.ts';
@@ -138,7 +139,7 @@ export const DecisionSchema = payload('decision', 'What followed from verdicts.'
   id: EventId,
   station: Text('Station.'),
   inspection: Nullable(Type.String({ format: 'uuid', description: 'Event id of the inspection that led to it.' })),
-  action: Type.Enum(['reject', 'rework', 'hold', 'stop', 'slow_down', 'change_tool', 'next_order', 'notify', 'quarantine']),
+  action: Type.Enum(['reject', 'rework', 'hold', 'stop', 'slow_down', 'change_tool', 'next_order', 'notify', 'quarantine', 'divert']),
   reason: Text('Why.'),
   rule: Text('The expression that held.'),
   writes: Type.Array(
@@ -162,6 +163,16 @@ export const DecisionSchema = payload('decision', 'What followed from verdicts.'
         description:
           'With action quarantine: the parts of this station with a sequence above `after` (null: from the first on) and up to `until` (null: it still grows).',
       },
+    ),
+  ),
+  route: Type.Optional(
+    Type.Object(
+      {
+        to: Text('Destination.'),
+        instead_of: Nullable(Text('Where it should have gone by the table.')),
+        why: Nullable(Text('Why not there.')),
+      },
+      { description: 'Where the part goes; hold and rework with it are about this part, and hold no station.' },
     ),
   ),
   historical: Historical,
@@ -378,6 +389,14 @@ export const COMMANDS = {
     who: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Who says so: for the record, no proof.' })),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'Why, for the record.' })),
   }),
+  route: command('route', 'Say what has become of a part, or that a destination was emptied.', {
+    do: Type.Enum(['forget', 'empty'], {
+      description:
+        'forget: the part was taken away, or its fault was looked at; with a destination alone, faults there that name no part. empty: nothing is there any more.',
+    }),
+    part: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Id of the part.' })),
+    destination: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  }),
   note: command('note', 'Write something about a part, a station or an alarm; names of people are taken out before it is stored.', {
     text: Type.String({ minLength: 1, maxLength: 2000 }),
     station: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
@@ -400,6 +419,7 @@ export const PAYLOADS = {
   alarm: AlarmSchema,
   health: HealthSchema,
   plan: PlanSchema,
+  route: RouteSchema,
   status: StatusSchema,
   reply: ReplySchema,
 } as const;

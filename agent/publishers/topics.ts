@@ -24,6 +24,8 @@ export interface Topics {
   readonly status: string;
   readonly health: string;
   readonly plan: string;
+  /** Where parts are. */
+  readonly route: string;
   /** Of a shift that has ended. */
   readonly report: string;
   /** The filter that every command comes through, and nothing else. */
@@ -83,6 +85,7 @@ export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics 
     status: `${own}/status`,
     health: `${own}/health`,
     plan: `${own}/plan`,
+    route: `${own}/route`,
     report: `${own}/report`,
     commands: `${commands}+`,
     reply: (verb) => `${commands}${topicLevel(verb)}/reply`,

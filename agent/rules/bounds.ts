@@ -99,7 +99,12 @@ function impossible(node: ASTNode, around: Surroundings): string | undefined {
     if (!known) continue;
     const literals = (other.op === 'list' ? other.args : [other]).map(literalOf).filter((value) => typeof value === 'string');
     const odd = literals.find((literal) => !known.words.includes(literal));
-    if (odd !== undefined) return `${known.name} is never '${odd}'${didYouMean(odd, known.words, 'it is one of')}`;
+    if (odd !== undefined)
+      return `${known.name} is never '${odd}'${didYouMean(
+        odd,
+        known.words.filter((word) => word !== ''),
+        'it is one of',
+      )}`;
   }
   return undefined;
 }

@@ -131,7 +131,8 @@ function rateOf(facts: Facts | undefined, verdict: string, parts: number): numbe
 
 /** Whoever judges a part again later does not know what was said of it until then. */
 function saidOf(facts: Facts | undefined, station: string): SaidFacts {
-  if (!facts?.past) throw new LinesideError('RULE_FAILED', { rule: '', why: 'what other stations had said of this part is not known any more' });
+  if (!facts?.past)
+    throw new LinesideError('RULE_FAILED', { rule: '', why: 'what other stations had said of this part is not known any more' });
   return new SaidFacts(station, facts.past.last(station), facts.past.now);
 }
 

@@ -36,7 +36,9 @@ export function createJudge({ rules, decisions = [], route, says, past: remember
   return {
     tags: [...new Set([...ruleSet.tags, ...decisionSet.tags, ...(rows?.tags ?? [])])],
     needsName,
-    ...(rows && { row: (input: RuleInput, judged: Judgement) => rows.row({ ...input, ...around(input), verdict: judged.verdict }, judged.reasons) }),
+    ...(rows && {
+      row: (input: RuleInput, judged: Judgement) => rows.row({ ...input, ...around(input), verdict: judged.verdict }, judged.reasons),
+    }),
     judge: (input) => ruleSet.judge({ ...input, ...around(input) }),
     asNow: (now) => {
       // The charts are of what judged, whatever a candidate would have said.

@@ -161,7 +161,22 @@ function mismatch(summary: string): string {
   return `${noun(left)} and ${noun(right)} do not go together with ${operator}`;
 }
 
-const FUNCTIONS = ['rate', 'cpk', 'last', 'seen', 'size', 'has', 'contains', 'startsWith', 'endsWith', 'exists', 'all', 'string', 'double', 'int'];
+const FUNCTIONS = [
+  'rate',
+  'cpk',
+  'last',
+  'seen',
+  'size',
+  'has',
+  'contains',
+  'startsWith',
+  'endsWith',
+  'exists',
+  'all',
+  'string',
+  'double',
+  'int',
+];
 function unknownFunction(summary: string): string {
   const [, name = '', given = ''] = /'(?:.*\.)?(\w+)\((.*)\)'/.exec(summary) ?? [];
   if (name === 'rate') return "rate() takes a verdict and a number of parts: rate('nok', 20)";

@@ -34,7 +34,10 @@ export function compileRows(scope: Scope, table: readonly RowSpec[]): RowSet {
     true,
     table.map(({ when }) => when),
   );
-  const rows: readonly Row[] = table.map((row) => ({ ...row, expression: row.when === undefined ? undefined : compiled(row.when, around) }));
+  const rows: readonly Row[] = table.map((row) => ({
+    ...row,
+    expression: row.when === undefined ? undefined : compiled(row.when, around),
+  }));
   return {
     tags: [...new Set(rows.flatMap(({ expression }) => expression?.tags ?? []))],
     row: (facts, reasons) => {

@@ -57,9 +57,10 @@ import { Ending } from './ending.ts';
 import { withFastRoles } from './fast-roles.ts';
 import { FIRST_PICTURE, Floor } from './floor.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
+import { FollowingDesk } from './logistics/following.ts';
+import { ROUTES_MEMORY, RoutesDesk } from './logistics/routes-desk.ts';
 import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
 import { NoteBook, type NoteRules, type NoteWish } from './notes.ts';
-import { FollowingDesk } from './logistics/following.ts';
 import { Outlets } from './outlets.ts';
 import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './page-view.ts';
 import { PlanningDesk } from './planning/desk.ts';
@@ -154,6 +155,7 @@ export class Agent {
   private readonly scores: DriftDesk;
   private readonly charts: ChartDesk;
   private readonly following: FollowingDesk;
+  private readonly routes: RoutesDesk;
   private readonly promises: PromiseDesk;
   private readonly hours: HoursBook;
   private notesTaken: NoteBook | null = null;
@@ -231,6 +233,7 @@ export class Agent {
       onFaults: (publisher, faults) => this.alarms.state(publisher, faults),
       onGone: (publisher) => this.alarms.state(lifeOf(publisher), []),
     });
+    this.routes = this.routesDesk();
     this.viewer = new Viewer(clock, log);
     this.teaching = this.teachDesk();
     this.hours = hoursBook(path, clock, log);
@@ -271,7 +274,7 @@ export class Agent {
     this.recordConfig();
     this.floor.recall(before.stations);
     this.recordModels();
-    await Promise.all([this.chartStations(this.slots.keys()), this.following.follow(this.config)]);
+    await Promise.all([this.chartStations(this.slots.keys()), this.followParts()]);
     this.floor.build(this.slots.keys());
     for (const alarm of this.alarms.all) this.outlets.retain({ type: 'alarm', alarm });
     this.outlets.start();
@@ -324,7 +327,7 @@ export class Agent {
     await this.exchangeModels(slots, next, () => this.turnOver({ loaded, next, slots, stations: plan.stations, sources }));
     if (this.stopped) throw new LinesideError('STOPPING');
     this.recorder.configure(next.store);
-    await Promise.all([this.chartStations([...plan.stations]), this.following.follow(next)]);
+    await Promise.all([this.chartStations([...plan.stations]), this.followParts()]);
     this.floor.build([...plan.stations].filter((name) => slots.has(name)));
     await this.floor.start(plan.stations);
     this.recordModels();
@@ -441,6 +444,7 @@ export class Agent {
     for (const stop of this.stops.splice(0).reverse()) stop();
     this.promises.stop();
     this.following.stop();
+    this.routes.stop();
     await ending.step('planning', this.planning.stop(), PLANNING);
     await ending.step('web', Promise.all([this.web.stop(), this.viewer.stop(), this.teaching.stop()]), WEB);
     await Promise.all([
@@ -544,7 +548,9 @@ export class Agent {
   private portsFor(name: string, station: Config['stations'][string]): StationPorts {
     const { clock, log, onInspection } = this.options;
     const challenges = challengesOf(name, station, { clock, own: () => this.store.ownTime(), shift: () => this.shiftNow() });
+    const routes = this.routes.portsOf(name);
     return {
+      ...(routes ? { routes } : {}),
       ...(challenges ? { challenges } : {}),
       clock,
       log: log.child({ station: name }),
@@ -565,6 +571,7 @@ export class Agent {
         if (accepted) this.floor.remember(record.inspection, record.saved);
         // It was said, whether there was room for its record or not.
         this.following.note(record.inspection);
+        this.routes.note(record.inspection);
         if (accepted && isProduction(record.inspection)) this.charts.note(record.inspection);
         this.noteRate(record.inspection);
         if (isProduction(record.inspection)) {
@@ -612,13 +619,13 @@ export class Agent {
     else this.alarms.end(owner, code, subject);
   }
 
-  private entryOf(station: string, { inspection, decisions, containments = [], saved }: StationRecord): JournalEntry {
+  private entryOf(station: string, { inspection, decisions, containments = [], routed = [], saved }: StationRecord): JournalEntry {
     const events: AgentEvent[] = [
       { type: 'quality', inspection },
       ...decisions.map((decision) => ({ type: 'decision', decision }) as const),
     ];
     const outbox = events.flatMap((event) => this.outlets.rows(event));
-    return { inspection, decisions, containments, outbox, state: { station, value: saved } };
+    return { inspection, decisions, containments, routed, outbox, state: { station, value: saved } };
   }
 
   /** What came in by a publisher and changed something, or was refused, is on record. A trigger that was taken has its inspection. */
@@ -650,6 +657,7 @@ export class Agent {
     return {
       stations: this.stations,
       planning: this.planning,
+      routes: this.routes,
       changeChart: (verb: ChartVerb, wish: ChartWish, who: string) => this.changeChart(verb, wish, who),
       rebirth: () => this.rebirth(),
       reload: this.options.onReload ?? (async () => ({ reloaded: false })),
@@ -660,6 +668,7 @@ export class Agent {
   private rebirth(): void {
     for (const name of this.stations.keys()) this.dirty.add(name);
     this.charts.again();
+    this.routes.again();
     this.publishStates();
     this.publishHealth();
     for (const alarm of this.alarms.all) this.outlets.retain({ type: 'alarm', alarm });
@@ -706,6 +715,25 @@ export class Agent {
       },
       get now() {
         return desk().now;
+      },
+    };
+  }
+
+  private routesView(): PagePorts['routes'] {
+    const desk = () => this.routes;
+    const own = () => this.store.ownTime();
+    return {
+      get isOn() {
+        return desk().isOn;
+      },
+      get state() {
+        return desk().state;
+      },
+      get parts() {
+        return desk().parts;
+      },
+      get now() {
+        return own();
       },
     };
   }
@@ -769,6 +797,31 @@ export class Agent {
     });
   }
 
+  private routesDesk(): RoutesDesk {
+    const { clock, log } = this.options;
+    const { tags } = this.plant;
+    return new RoutesDesk({
+      clock,
+      log: log.child({ part: 'routes' }),
+      newId: uuidv7,
+      own: () => this.store.ownTime(),
+      tags,
+      routed: (wish) => this.web.records.routed(wish),
+      record: (entry) => {
+        if (entry.state) this.floor.save(entry.state.station, entry.state.value);
+        this.recorder.record(entry);
+      },
+      isMaster: (part) => Object.values(this.config.stations).some(({ challenges = {} }) => recognise(challenges, part) !== null),
+      onFaults: (faults) => this.alarms.state('routes', faults),
+    });
+  }
+
+  /** Under the config as it is now, while stations that are new take no parts yet. */
+  private async followParts(): Promise<void> {
+    await this.following.follow(this.config);
+    await this.routes.configure(this.config, this.floor.memoryOf(ROUTES_MEMORY).saved);
+  }
+
   /** While these stations take no parts. */
   private async chartStations(names: Iterable<string>): Promise<void> {
     await Promise.all([...names].map((name) => this.charts.chart(name, this.config, this.floor.memoryOf(name).lastSequence)));
@@ -825,6 +878,8 @@ export class Agent {
       if (station) this.outlets.retain({ type: 'state', station: name, value: this.withScores(name, station.state) });
     }
     this.dirty.clear();
+    const route = this.routes.takeNews();
+    if (route) this.outlets.retain({ type: 'route', value: route });
     for (const news of this.charts.takeNews()) this.outlets.retain({ type: 'chart', at: this.options.clock.now(), ...news });
   }
 
@@ -994,6 +1049,7 @@ export class Agent {
         health: () => this.health(),
         notReady: () => this.notReady(),
         stations: () => this.states,
+        routes: () => this.routes.state,
         alarms: () => this.alarms.all,
         outboxDepth: async () =>
           (await Promise.all(this.outlets.publishers.map(({ name }) => unsent(name)))).reduce((sum, d) => sum + d.unsent, 0),
@@ -1019,6 +1075,7 @@ export class Agent {
       shifts: this.shifts,
       containment: this.containDesk(),
       planning: this.planningView(),
+      routes: this.routesView(),
       charts: { states: () => this.charts.states(), detail: (wish) => chartView(this.charts.detail(wish)) },
       rules: (station, config) => this.rulesUnder(station, config),
       judging: () => ({

@@ -34,6 +34,7 @@ export interface WebDeskOptions {
   readonly shifts: PagePorts['shifts'];
   readonly containment: PagePorts['containment'];
   readonly planning: PagePorts['planning'];
+  readonly routes: PagePorts['routes'];
   readonly charts: PagePorts['charts'];
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
@@ -129,7 +130,7 @@ export class WebDesk {
   }
 
   private ports(): PagePorts {
-    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours, shifts, containment, planning, charts } =
+    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours, shifts, containment, planning, routes, charts } =
       this.options;
     const { access, records, whatIf, replay } = this;
     const asking = { whatIf: (id: string) => whatIf.ask(id), replay: (id: string) => replay.ask(id) };
@@ -145,6 +146,7 @@ export class WebDesk {
       shifts,
       containment,
       planning,
+      routes,
       charts,
       asking,
       live,

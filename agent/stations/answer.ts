@@ -1,6 +1,6 @@
 /**
- * Telling the PLC: part first, decisions' writes between, verdict last, all in one request, so that the verdict always finds its part.
- * A part without a name clears the part tag first, and is told only when that is confirmed: its verdict must not stand under another's.
+ * Telling the PLC: part first, decisions' writes and where the part goes between, verdict last, all in one request, so that the verdict always finds its part.
+ * A part without a name clears the part tags first, and is told only when that is confirmed: neither its verdict nor its destination must stand under another's name.
  */
 import type { Answer, Decision, DecisionIntent, TagWrite, Verdict } from '../contracts/index.ts';
 import type { LinesideError } from '../errors.ts';
@@ -32,6 +32,7 @@ export class NameTag {
 const EMPTY = ['', 0] as const;
 /** They are done to the part that is there: without a name and too late they would meet another. */
 const ABOUT_THE_PART: ReadonlySet<DecisionIntent['action']> = new Set(['reject', 'rework'] as const);
+const isAboutThePart = ({ action, route }: DecisionIntent): boolean => route !== undefined || ABOUT_THE_PART.has(action);
 
 /** Sends at once; settles when the PLC has confirmed, refused, or let the write time out. `tag`: of the station. */
 export async function tell(spec: StationSpec, ports: StationPorts, saying: Saying, tag: NameTag): Promise<Outcome> {
@@ -39,7 +40,8 @@ export async function tell(spec: StationSpec, ports: StationPorts, saying: Sayin
   // Its verdict must not stand under the name before: a part whose name the tag cannot take has none there.
   const unfit = unfitName(spec, ports, saying.part);
   const part = unfit ? null : saying.part;
-  const withheld = part === null ? await emptied(spec, ports, saying, tag) : null;
+  const none: Withheld = { answer: null, route: null };
+  const withheld = part === null ? await emptied(spec, ports, saying, tag) : { ...none, route: unfitAt(routeTag(spec), ports, part) };
   const writes = writesFor(spec, { ...saying, part }, withheld);
   const writing = writes.length === 0 ? Promise.resolve([]) : ports.write(writes, spec.writeTimeout);
   const mine = part === null ? null : ++tag.written;
@@ -52,10 +54,10 @@ export async function tell(spec: StationSpec, ports: StationPorts, saying: Sayin
     if (fault) faultOf.set(write, fault);
   });
   // The name was refused and the verdict was not: it stands under the name before, unless another part's stands there by now.
-  const isNameless = part !== null && writes.some((write) => write.tag === spec.config.answer?.part && faultOf.has(write));
-  if (isNameless && mine === tag.written) await clearName(spec, ports);
+  const nameless = part === null ? [] : nameTags(spec).filter((name) => writes.some((write) => write.tag === name && faultOf.has(write)));
+  if (nameless.length > 0 && mine === tag.written) await clearNames(spec, ports, nameless);
   if (unfit) faultOf.set({ tag: spec.config.answer?.part ?? '', value: saying.part }, unfit);
-  const answer = withheld ? withheldAnswer(spec, withheld, ms) : answerOf(spec, faultOf, ms);
+  const answer = withheld.answer ? withheldAnswer(spec, withheld.answer, ms) : answerOf(spec, faultOf, ms);
   return { answer, decisions: decisionsOf(spec, ports, saying, { writes, faultOf, withheld }) };
 }
 
@@ -64,47 +66,73 @@ export async function decided(spec: StationSpec, ports: StationPorts, intents: r
   const writes = intents.flatMap((intent) => intent.writes);
   const faults = writes.length === 0 ? [] : await ports.write(writes, spec.writeTimeout);
   const faultOf = new Map(writes.flatMap((write, i) => (faults[i] ? [[write, faults[i]] as const] : [])));
-  return decisionsOf(spec, ports, { inspection: null, intents }, { writes, faultOf, withheld: null });
+  return decisionsOf(spec, ports, { inspection: null, intents }, { writes, faultOf, withheld: { answer: null, route: null } });
 }
 
+/** Why something must not go out, null where it may: the verdict, with all that is about the part; where the part goes. */
+interface Withheld {
+  readonly answer: LinesideError | null;
+  readonly route: LinesideError | null;
+}
+
+const routeTag = (spec: StationSpec): string | undefined => spec.config.route?.tell?.part;
+/** Tags that get the name of the part. */
+const nameTags = (spec: StationSpec): readonly string[] => [
+  ...new Set([spec.config.answer?.part, routeTag(spec)].filter((tag) => tag !== undefined)),
+];
+
 /**
- * Why the verdict of a part without a name must not go out; null: the part tag is empty. Another part's answer may go out while this one
- * waits for the empty name to be confirmed: then its name stands there, and it is emptied again.
+ * Of a part without a name; nothing is withheld where the part tags are empty. Another part's answer may go out while this one waits for the empty name to be
+ * confirmed: then its name stands there, and it is emptied again.
  */
-async function emptied(spec: StationSpec, ports: StationPorts, saying: Saying, tag: NameTag): Promise<LinesideError | null> {
-  let withheld = saying.withheld();
-  for (let seen = -1; withheld === null && seen !== tag.written; ) {
+async function emptied(spec: StationSpec, ports: StationPorts, saying: Saying, tag: NameTag): Promise<Withheld> {
+  let answer = saying.withheld();
+  let route: LinesideError | null = null;
+  for (let seen = -1; answer === null && seen !== tag.written; ) {
     seen = tag.written;
-    if (spec.config.answer?.part !== undefined) await tag.settled;
-    withheld = saying.withheld() ?? (await clearName(spec, ports)) ?? saying.withheld();
+    if (nameTags(spec).length > 0) await tag.settled;
+    answer = saying.withheld();
+    if (answer !== null) break;
+    const faults = await clearNames(spec, ports, nameTags(spec));
+    route = faults.get(routeTag(spec) ?? '') ?? null;
+    answer = faults.get(spec.config.answer?.part ?? '') ?? saying.withheld();
   }
-  return withheld;
+  return { answer, route };
 }
 
 /** Why the part tag cannot show this name. */
-function unfitName(spec: StationSpec, ports: StationPorts, part: string | null): LinesideError | null {
-  const tag = spec.config.answer?.part;
-  return tag === undefined || part === null ? null : (ports.unfit?.({ tag, value: part }) ?? null);
-}
+const unfitName = (spec: StationSpec, ports: StationPorts, part: string | null): LinesideError | null =>
+  unfitAt(spec.config.answer?.part, ports, part);
+const unfitAt = (tag: string | undefined, ports: StationPorts, part: string | null): LinesideError | null =>
+  tag === undefined || part === null ? null : (ports.unfit?.({ tag, value: part }) ?? null);
 
-/** The fault that keeps the name of another part in the tag; null when there is none in it. */
-async function clearName(spec: StationSpec, ports: StationPorts): Promise<LinesideError | null> {
-  const tag = spec.config.answer?.part;
-  if (tag === undefined) return null;
-  let fault: LinesideError | null = null;
+/** The faults that keep the name of another part in a tag, by tag; none where they are empty. */
+async function clearNames(spec: StationSpec, ports: StationPorts, tags: readonly string[]): Promise<ReadonlyMap<string, LinesideError>> {
+  let faults = new Map<string, LinesideError>();
+  let left = tags;
   for (const value of EMPTY) {
-    fault = (await ports.write([{ tag, value }], spec.writeTimeout))[0] ?? null;
-    if (fault === null) return null;
+    if (left.length === 0) break;
+    const found = await ports.write(
+      left.map((tag) => ({ tag, value })),
+      spec.writeTimeout,
+    );
+    faults = new Map(left.flatMap((tag, i) => (found[i] ? [[tag, found[i]] as const] : [])));
+    left = [...faults.keys()];
   }
-  return fault;
+  return faults;
 }
 
-function writesFor(spec: StationSpec, { verdict, part, intents }: Saying, withheld: LinesideError | null): TagWrite[] {
+function writesFor(spec: StationSpec, { verdict, part, intents }: Saying, withheld: Withheld): TagWrite[] {
   const { answer } = spec.config;
   const writes: TagWrite[] = [];
-  if (answer?.part !== undefined && part !== null && !withheld) writes.push({ tag: answer.part, value: part });
-  for (const intent of intents) if (!withheld || !ABOUT_THE_PART.has(intent.action)) writes.push(...intent.writes);
-  if (answer && !withheld) writes.push({ tag: answer.verdict, value: answer.values[verdict] });
+  if (part !== null && !withheld.answer)
+    for (const tag of nameTags(spec)) if (tag === answer?.part || !withheld.route) writes.push({ tag, value: part });
+  const isTold = (intent: DecisionIntent) =>
+    !(withheld.answer && isAboutThePart(intent)) && !(withheld.route && intent.route !== undefined);
+  // Where the part goes stands behind what else follows: with its name before it, as the verdict has.
+  const [others, routes] = [intents.filter(({ route }) => !route), intents.filter(({ route }) => route)];
+  for (const intent of [...others, ...routes]) if (isTold(intent)) writes.push(...intent.writes);
+  if (answer && !withheld.answer) writes.push({ tag: answer.verdict, value: answer.values[verdict] });
   return writes;
 }
 
@@ -124,7 +152,7 @@ function answerOf(spec: StationSpec, faults: ReadonlyMap<TagWrite, LinesideError
 interface Sent {
   readonly writes: readonly TagWrite[];
   readonly faultOf: ReadonlyMap<TagWrite, LinesideError>;
-  readonly withheld: LinesideError | null;
+  readonly withheld: Withheld;
 }
 
 interface Followed {
@@ -133,7 +161,8 @@ interface Followed {
 }
 
 function decisionsOf(spec: StationSpec, ports: StationPorts, { inspection, intents }: Followed, sent: Sent): Decision[] {
-  return intents.map(({ action, reason, rule, latched, writes: wanted }) => ({
+  const nameFault = [...sent.faultOf].find(([{ tag }]) => tag === (routeTag(spec) ?? spec.config.answer?.part))?.[1] ?? null;
+  return intents.map(({ action, reason, rule, latched, route, writes: wanted }) => ({
     id: ports.newId(),
     station: spec.name,
     at: ports.clock.now(),
@@ -142,8 +171,11 @@ function decisionsOf(spec: StationSpec, ports: StationPorts, { inspection, inten
     reason,
     rule,
     latched,
+    ...(route ? { route } : {}),
     writes: wanted.map((write) => {
-      const fault = sent.faultOf.get(write) ?? (sent.writes.includes(write) ? null : sent.withheld);
+      const untold = sent.writes.includes(write) ? null : ((route && sent.withheld.route) ?? sent.withheld.answer);
+      // A destination whose part could not be named is nobody's.
+      const fault = sent.faultOf.get(write) ?? untold ?? (route ? nameFault : null);
       const { tag, value } = write;
       return fault ? { tag, value, state: 'failed' as const, fault: fault.message } : { tag, value, state: 'written' as const };
     }),

@@ -13,7 +13,9 @@ import type {
   LateFinding,
   Log,
   ModelSlot,
+  RoutedPart,
   ShadowComparison,
+  StationRoutes,
   SymbolReader,
   TagSample,
   TagWrite,
@@ -61,6 +63,7 @@ export interface StationRecord {
   readonly inspection: Inspection;
   readonly decisions: readonly Decision[];
   readonly containments?: readonly Containment[];
+  readonly routed?: readonly RoutedPart[];
   readonly saved: string;
 }
 
@@ -76,6 +79,8 @@ export interface StationPorts {
   readonly judge: Judge;
   /** Absent where the station has none. */
   readonly challenges?: Challenges;
+  /** Where its parts go; absent where nobody says. */
+  readonly routes?: StationRoutes;
   /** Tags as `server.tag`; in one request a server, in this order; settles within the timeout. */
   write(writes: readonly TagWrite[], timeout: Milliseconds): Promise<readonly (LinesideError | null)[]>;
   /** Why the node behind the tag cannot take the value, by its type; null where it can, or nobody knows. */

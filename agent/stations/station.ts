@@ -34,6 +34,7 @@ import { Passage } from './passage.ts';
 import type { StationMemory, StationPorts, StationRecord, StationSpec } from './ports.ts';
 import { chooseRecipe, isKnownRecipe, type ProductTag, productTagOf, type RecipeChoice, unsureRecipe } from './recipe.ts';
 import { type AnsweredPart, answeredLast, counterNow } from './recover.ts';
+import { followed, routeOf } from './route.ts';
 import { type Seen, Shadows } from './shadow.ts';
 import { Transit } from './transit.ts';
 import { wireTrigger } from './triggers.ts';
@@ -270,7 +271,7 @@ export class Station {
       slots: choice.slots,
       recipe: choice.recipe,
       part: trigger.part ?? null,
-      name: start.names.then(({ part }) => part),
+      ...(ports.judge.needsName ? { name: start.names.then(({ part }) => part) } : {}),
       ...(typeof admitted === 'number' ? {} : { refusal: admitted }),
       onLate: (slot, finding, fault) => this.late(id, trigger, slot, finding, fault),
     });
@@ -310,7 +311,15 @@ export class Station {
     const { name: station, config } = this.spec;
     const { trigger, choice, age } = start;
     if (!challenge) judge.push(result.verdict);
-    const intents = this.untaken(this.follows(this.decide(course, result), challenge));
+    const route = routeOf(this.spec, this.ports, {
+      inspection: id,
+      part: config.part !== undefined || trigger.part !== undefined ? part : null,
+      input: course.ruleInput(result.tags),
+      judged: result,
+      isProduction: challenge === null,
+    });
+    const follows = this.untaken(this.follows(this.decide(course, result), challenge));
+    const intents = route ? [...follows, route.intent] : follows;
     const sent = clock.elapsed();
     const until = trigger.arrived - age + config.deadline;
     const withheld = () => {
@@ -321,7 +330,11 @@ export class Station {
       this.ports.noteAnswer({ station, number: start.number, part, counter, verdict: result.verdict, recipe: choice.recipe });
     const told = await tell(this.spec, this.ports, { inspection: id, verdict: result.verdict, part, intents, withheld }, this.nameTag);
     this.ports.alarm('RECIPE_UNKNOWN', station, choice.fault);
-    return { ...told, verdictMs: sent - trigger.arrived };
+    const verdictMs = sent - trigger.arrived;
+    if (!route) return { ...told, verdictMs };
+    const { decisions, isTold } = followed(route, told.decisions);
+    this.ports.routes?.told(route.choice, isTold);
+    return { ...told, decisions, verdictMs };
   }
 
   private follows(intents: readonly DecisionIntent[], challenge: ChallengeResult | null): readonly DecisionIntent[] {
@@ -408,7 +421,7 @@ export class Station {
     this.last = { part: inspection.part, verdict: inspection.verdict, at: inspection.at };
     this.recorded = number;
     if (inspection.part !== null) memory.told.add(inspection.part);
-    const accepted = ports.record(this.recordOf(inspection, told.decisions));
+    const accepted = ports.record(this.withWays(this.recordOf(inspection, told.decisions)));
     if (!accepted) this.sequence--;
     if (keeps && accepted) for (const frame of frames) ports.keepImage(inspection.id, { role: 'frame', frame });
     if (accepted) for (const image of images) ports.keepImage(inspection.id, image);
@@ -416,6 +429,12 @@ export class Station {
     this.shadows.look(inspection, slots, seen);
     release();
     this.publishState();
+  }
+
+  /** With what has become of parts that were sent: this one among them. */
+  private withWays(record: StationRecord): StationRecord {
+    const routed = this.ports.routes?.taken() ?? [];
+    return routed.length > 0 ? { ...record, routed } : record;
   }
 
   /** With what follows for the challenges: they are shown, or one more part passes unproven. */

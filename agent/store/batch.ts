@@ -216,6 +216,7 @@ class Statements {
   private readonly inserts: ReadonlyMap<string, Statement>;
   private readonly alarmOff: Statement;
   private readonly contained: Statement;
+  private readonly routed: Statement;
   private readonly disposed: Statement;
   private readonly watched: Statement;
   private readonly paid: Statement;
@@ -249,6 +250,12 @@ class Statements {
     this.contained = db.prepare(`
       INSERT INTO containments (id, station, at, cause, subject, why, after_part, until_part, parts, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET until_part = excluded.until_part, parts = excluded.parts`);
+    // Who sent it where and why stays as it was, unless the conveyor could not be told.
+    this.routed = db.prepare(`
+      INSERT INTO routed_parts (id, part, station, inspection, destination, instead_of, why, sent, place, arrived, fault, ended, ending, recorded)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET destination = excluded.destination, place = excluded.place, arrived = excluded.arrived, fault = excluded.fault,
+        ended = excluded.ended, ending = excluded.ending`);
     this.disposed = db.prepare(
       'UPDATE containments SET disposition = ?, disposed = ?, who = ?, note = ? WHERE id = ? AND disposition IS NULL',
     );
@@ -323,7 +330,7 @@ class Statements {
     if (row[0] === 'station_state') return this.keepState(row[1], row);
     if (row[0] === 'went_back') return this.goBack(row[1]);
     if (row[0] === 'alarm_off') return this.alarmOff.run(row[2], row[3], row[1]).changes;
-    if (row[0] === 'contained' || row[0] === 'disposed') return this[row[0]].run(...row.slice(1)).changes;
+    if (row[0] === 'contained' || row[0] === 'disposed' || row[0] === 'routed') return this[row[0]].run(...row.slice(1)).changes;
     if (row[0] === 'watched') return this.watched.run(...row.slice(1)).changes;
     if (row[0] === 'paid') return this.paid.run(row[1]).changes;
     if (row[0] === 'label_undone') return this.labelUndone.run(row[1], row[2], row[3]).changes;

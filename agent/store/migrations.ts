@@ -611,4 +611,33 @@ CREATE VIEW note_log AS
   `
 CREATE INDEX decisions_latched ON decisions (at) WHERE latched = 1;
 `,
+  `
+ALTER TABLE decisions ADD COLUMN route TEXT;    -- JSON {to, instead_of, why}, of one that says where a part goes
+CREATE TABLE routed_parts (               -- ways of parts: from a verdict to a destination, and until they leave there; times by the agent's own time
+  number      INTEGER PRIMARY KEY NOT NULL,
+  id          TEXT NOT NULL UNIQUE,
+  part        TEXT,                       -- NULL: it has no id
+  station     TEXT,                       -- that sent it; NULL: nobody did
+  inspection  TEXT,
+  destination TEXT,                       -- NULL: the conveyor could not be told
+  instead_of  TEXT,                       -- by the table, which was full
+  why         TEXT NOT NULL,
+  sent        REAL NOT NULL,
+  place       TEXT,                       -- where it came; NULL: on its way
+  arrived     REAL,
+  fault       TEXT,                       -- vanished, strayed, twice
+  ended       REAL,
+  ending      TEXT,                       -- left, sent_anew, passed, forgotten, dropped, unknown
+  recorded    REAL NOT NULL
+) STRICT;
+CREATE INDEX routed_parts_part ON routed_parts (part) WHERE part IS NOT NULL;
+CREATE INDEX routed_parts_open ON routed_parts (number) WHERE ended IS NULL;
+CREATE TRIGGER routed_parts_bounded AFTER INSERT ON routed_parts BEGIN
+  DELETE FROM routed_parts WHERE number <= new.number - 1000000; -- nothing grows: the oldest go
+END;
+CREATE VIEW route_log AS
+  SELECT part, station, strftime('%Y-%m-%dT%H:%M:%fZ', sent / 1000, 'unixepoch') AS sent, destination, instead_of, place,
+    strftime('%Y-%m-%dT%H:%M:%fZ', arrived / 1000, 'unixepoch') AS arrived, fault,
+    strftime('%Y-%m-%dT%H:%M:%fZ', ended / 1000, 'unixepoch') AS ended, ending, why, inspection FROM routed_parts;
+`,
 ];

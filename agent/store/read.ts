@@ -192,6 +192,7 @@ const JSON_COLUMNS: Readonly<Record<string, 'objects' | 'list' | 'object' | 'any
   finding: 'object',
   challenge: 'object',
   quarantine: 'object',
+  route: 'object',
   value: 'any',
 };
 /** What stands in place of a text that cannot be read, where null is not allowed. */

@@ -35,6 +35,8 @@ import {
   type ReportWish,
   type ReviewPage,
   type ReviewWish,
+  type RoutedPart,
+  type RoutedWish,
   type SaidPart,
   type SaidWish,
   type Sampled,
@@ -71,6 +73,7 @@ import { type Cells, jsonOr, openJournal, storedRecord } from './read.ts';
 import type { RecordsAnswer, RecordsCall } from './records.ts';
 import { refusalsOf } from './refusals.ts';
 import { reviewPage } from './review.ts';
+import { routedParts } from './routed.ts';
 import { boxesIn } from './said.ts';
 import { scoreHistograms } from './score-histogram.ts';
 import { scoresOf } from './scores.ts';
@@ -117,6 +120,10 @@ class RecordsThread {
     const known = jsonOr(detail ?? '{}') as { readonly stations?: Readonly<Record<string, RecordedRules>> | null } | null;
     const stations = known?.stations;
     return typeof stations === 'object' && stations !== null && Object.hasOwn(stations, station) ? (stations[station] ?? null) : null;
+  }
+
+  routed(wish: RoutedWish): readonly RoutedPart[] {
+    return routedParts(this.open(), wish);
   }
 
   said(wish: SaidWish): readonly SaidPart[] {

@@ -26,6 +26,7 @@ export function openRecords(folder: string, clock: Clock): Records {
     inspection: (id) => desk.ask('inspection', id),
     rules: (config, station) => desk.ask('rules', config, station),
     passed: (wish) => desk.ask('passed', wish),
+    routed: (wish) => desk.ask('routed', wish),
     said: (wish) => desk.ask('said', wish),
     before: (inspection, limit) => desk.ask('before', inspection, limit),
     made: (wish) => desk.ask('made', wish),

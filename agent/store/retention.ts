@@ -165,7 +165,7 @@ function deleteRecords(db: Database.Database, before: number, files: PictureRow[
     files.push(...db.prepare<[string], PictureRow>('DELETE FROM images WHERE inspection = ? RETURNING path, bytes').all(id));
     deleted += db.prepare<[string]>('DELETE FROM inspections WHERE id = ?').run(id).changes;
   }
-  for (const table of ['decisions', 'late_findings', 'shadows', 'loads', 'audit', 'notes']) {
+  for (const table of ['decisions', 'late_findings', 'shadows', 'loads', 'audit', 'notes', 'routed_parts']) {
     for (const { rowid } of expired(db, table, before)) deleted += db.prepare(`DELETE FROM ${table} WHERE rowid = ?`).run(rowid).changes;
   }
   return deleted + deleteAlarms(db, before) + deleteSlots(db, before);
@@ -201,7 +201,9 @@ interface AgedRow {
 function expired(db: Database.Database, table: string, before: number): AgedRow[] {
   const id = table === 'inspections' || table === 'decisions' || table === 'shadows' ? 'id' : "''";
   const rows = db
-    .prepare<[number], AgedRow>(`SELECT rowid AS rowid, ${id} AS id, at, recorded FROM ${table} ORDER BY rowid LIMIT ?`)
+    .prepare<[number], AgedRow>(
+      `SELECT rowid AS rowid, ${id} AS id, ${table === 'routed_parts' ? 'sent' : 'at'} AS at, recorded FROM ${table} ORDER BY rowid LIMIT ?`,
+    )
     .all(RECORDS);
   const young = rows.findIndex((row) => recordedAt(db, row) >= before);
   return young < 0 ? rows : rows.slice(0, young);

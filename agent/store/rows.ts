@@ -8,6 +8,7 @@ import type {
   JournalEntry,
   LateFinding,
   OutboxRow,
+  RoutedPart,
   ShadowComparison,
   StoredOutboxRow,
   TagWindow,
@@ -33,6 +34,7 @@ export function rowsOf(entry: JournalEntry, { now, recorded, outboxId }: RowCont
   if (entry.inspection) addInspection(rows, entry.inspection, recorded);
   for (const decision of entry.decisions ?? []) addDecision(rows, decision, recorded);
   addContainments(rows, entry, recorded);
+  for (const routed of entry.routed ?? []) rows.push(routedRow(routed, recorded));
   for (const late of entry.late ?? []) rows.push(lateRow(late, now, recorded));
   for (const comparison of entry.shadows ?? []) rows.push(shadowRow(comparison, recorded));
   for (const alarm of entry.alarms ?? []) rows.push(alarmRow(alarm, recorded));
@@ -136,6 +138,7 @@ function addDecision(rows: Row[], d: Decision, recorded: number): void {
     d.rule,
     d.latched ? 1 : 0,
     json(d.quarantine),
+    json(d.route),
     recorded,
   ]);
   d.writes.forEach(({ tag, value, state, fault }, i) => {
@@ -156,6 +159,11 @@ function containmentRow({ id, station, at, cause, subject, why, after, until, pa
     whole(parts),
     recorded,
   ];
+}
+
+function routedRow({ id, part, station, inspection, to, why, sent, ...way }: RoutedPart, recorded: number): Row {
+  const { instead_of, place, arrived, fault, ended, end } = way;
+  return ['routed', id, part, station, inspection, to, instead_of, why, sent, place, arrived, fault, ended, end, recorded];
 }
 
 function lateRow({ inspection, model, lateMs, fault, finding }: LateFinding, now: number, recorded: number): Row {

@@ -61,7 +61,7 @@ export const COLUMNS = {
     'run_ms',
   ],
   windows: ['inspection', 'ends_at', 'every_ms', 'steps', 'tags', 'data'],
-  decisions: ['id', 'station', 'at', 'inspection', 'action', 'reason', 'rule', 'latched', 'quarantine', 'recorded'],
+  decisions: ['id', 'station', 'at', 'inspection', 'action', 'reason', 'rule', 'latched', 'quarantine', 'route', 'recorded'],
   decision_writes: ['decision', 'position', 'tag', 'value', 'state', 'fault'],
   late_findings: ['inspection', 'at', 'model', 'late_ms', 'score', 'fault', 'finding', 'recorded'],
   shadows: [
@@ -109,7 +109,7 @@ export type Table = keyof typeof COLUMNS;
 export type Cell = string | number | null | Uint8Array;
 
 /**
- * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `contained`, `disposed`, `watched`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
+ * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `contained`, `routed`, `disposed`, `watched`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
  * as its values and qualities; the writer packs them, so that compressing costs the main thread nothing.
  */
 export type Row =
@@ -117,6 +117,7 @@ export type Row =
   | readonly ['windows', string, number, number, number, string, Uint8Array, Uint8Array]
   | readonly ['alarm_on', ...Cell[]]
   | readonly ['contained', ...Cell[]]
+  | readonly ['routed', ...Cell[]]
   /** What a person says of the parts in it; what was said first stays. */
   | readonly ['disposed', disposition: string, at: number, who: string, note: string, id: string]
   | readonly ['alarm_off', key: string, cleared: number, recorded: number]

@@ -1,11 +1,13 @@
 /** Prometheus metrics, read from the parts when somebody asks; nothing is counted twice and nothing is kept here. */
 import { Gauge, Registry } from 'prom-client';
-import type { Health, LookDrift, StationState } from '../contracts/index.ts';
+import type { Health, LookDrift, RouteState, StationState } from '../contracts/index.ts';
 
 export interface MetricsSource {
   health(): Promise<Health>;
   stations(): Readonly<Record<string, StationState>>;
   outboxDepth(): Promise<number>;
+  /** Where parts are; null where nobody says where they go. */
+  routes?(): RouteState | null;
   /** That are active. */
   alarms(): readonly { readonly code: string; readonly subject: string }[];
 }
@@ -42,6 +44,9 @@ export function createMetrics(source: MetricsSource): Metrics {
     rss: gauge('resident_memory_mb', 'Memory of the process'),
     disk: gauge('disk_free_mb', 'Free space where the journal lies'),
     certificates: gauge('certificate_days_left', 'Days until a certificate expires', ['certificate']),
+    routed: gauge('route_parts', 'Parts by destination: there, on their way, capacity, vanished, strayed', ['destination', 'state']),
+    routedSince: gauge('route_parts_since_start', 'Parts that came to a destination and left it since the start', ['destination', 'way']),
+    routesDropped: gauge('route_dropped', 'Parts that are followed no longer, since too many were, since the start'),
     skew: gauge('clock_skew_ms', 'How far the source times of a server are ahead of the clock of this box', ['server']),
   };
   return {
@@ -54,9 +59,21 @@ export function createMetrics(source: MetricsSource): Metrics {
       fillCounters(all, health);
       for (const { code, subject } of source.alarms()) all.alarm.set({ code, subject }, 1);
       all.outbox.set(outbox);
+      fillRoutes(all, source.routes?.() ?? null);
       return registry.metrics();
     },
   };
+}
+
+function fillRoutes(g: Gauges<'routed' | 'routedSince' | 'routesDropped'>, state: RouteState | null): void {
+  if (!state) return;
+  g.routesDropped.set(state.dropped);
+  for (const { name: destination, capacity, contents, under_way, vanished, strayed, came, gone } of state.destinations) {
+    const now = { contents, under_way, vanished, strayed, ...(capacity === null ? {} : { capacity }) };
+    for (const [of, parts] of Object.entries(now)) g.routed.set({ destination, state: of }, parts);
+    g.routedSince.set({ destination, way: 'came' }, came);
+    g.routedSince.set({ destination, way: 'gone' }, gone);
+  }
 }
 
 const DRIFT = ['station', 'model', 'recipe', 'package'] as const;

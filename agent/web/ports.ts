@@ -30,6 +30,8 @@ import type {
   Page,
   Records,
   Replay,
+  RoutedPart,
+  RouteState,
   Shift,
   ShiftKpi,
   ShiftReport,
@@ -217,7 +219,7 @@ export interface ChangesPort {
   /** As over MQTT. Rejects with COMMAND_REFUSED. */
   command(
     user: string,
-    verb: 'ack' | 'chart' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan',
+    verb: 'ack' | 'chart' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan' | 'route',
     body: Readonly<Record<string, unknown>>,
   ): Promise<Readonly<Record<string, unknown>>>;
   /** One that is active, or one that is over. Rejects with WEB_UNKNOWN. */
@@ -474,6 +476,16 @@ export interface ChartsPort {
   detail(wish: { readonly station: string; readonly chart: string; readonly recipe?: string | undefined }): ChartDetailView | null;
 }
 
+/** Where parts go; changed by the command `route`. What went before is in the journal. */
+export interface RoutesPort {
+  readonly isOn: boolean;
+  readonly state: RouteState | null;
+  /** That are followed now. */
+  readonly parts: readonly RoutedPart[];
+  /** The agent's own time, ms. */
+  readonly now: number;
+}
+
 export interface PagePorts {
   readonly clock: Clock;
   readonly log: Log;
@@ -491,6 +503,7 @@ export interface PagePorts {
   readonly shifts: ShiftsPort;
   readonly containment: ContainmentPort;
   readonly planning: PlanningPort;
+  readonly routes: RoutesPort;
   readonly charts: ChartsPort;
   readonly asking: AskingPort;
   readonly live: LivePort;

@@ -25,6 +25,7 @@ const FILLED: Readonly<Record<string, string>> = {
   date: 'day',
   deadline: 'time',
   depth: 'number',
+  destination: 'name',
   difference: 'number',
   disputed: 'number',
   fastest: 'time',
@@ -99,9 +100,11 @@ const FILLED: Readonly<Record<string, string>> = {
   verdict: 'verdict',
   version: 'version',
   what: 'what',
+  which: 'Part with its id',
   who: 'who',
   why: 'reason',
   width: 'width',
+  within: 'time',
 };
 
 /** `{why}` as ‹reason›. Throws where the table fills in what has no words here. */

@@ -78,6 +78,15 @@ export interface ApiBox {
   close(): Promise<void>;
 }
 
+const LINE: ReturnType<PagePorts['live']['line']> = {
+  line: { enterprise: 'a', site: 'b', area: 'c', line: 'd', agent: 'e' },
+  version: '1',
+  config: '',
+  safeMode: false,
+  stations: { outlet: { deadlineMs: 200, onFailure: 'nok', cameras: ['top'], models: ['surface'], servers: [] } },
+};
+const NO_ROUTES: PagePorts['routes'] = { isOn: false, state: null, parts: [], now: 0 };
+
 /** `folder`: empty, absolute. */
 export async function openApiBox(folder: string): Promise<ApiBox> {
   fill(folder);
@@ -99,6 +108,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     promises: async () => [],
     shifts: { view: async () => ({ zone: null, present: null, shifts: [] }), report: async () => null },
     planning: { isOn: false, now: null },
+    routes: NO_ROUTES,
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     containment: containIn(records, config.judging().config),
     charts: { states: () => [], detail: () => null },
@@ -107,13 +117,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
       replay: (id) => new ReplayDesk({ clock: systemClock, records, judging: config.judging }).ask(id),
     },
     live: {
-      line: () => ({
-        line: { enterprise: 'a', site: 'b', area: 'c', line: 'd', agent: 'e' },
-        version: '1',
-        config: '',
-        safeMode: false,
-        stations: { outlet: { deadlineMs: 200, onFailure: 'nok', cameras: ['top'], models: ['surface'], servers: [] } },
-      }),
+      line: () => LINE,
       states: () => ({}),
       alarms: () => [{ ...marks.view(ALARM), cause: null, down: true }],
       returned: () => marks.returned,

@@ -43,6 +43,13 @@ opcua:
       reject: {node: "ns=2;i=9", writable: true}
       next_recipe: {node: "ns=2;i=10", writable: true}
       next_order: {node: "ns=2;i=11", writable: true}
+      route_part: {node: "ns=2;i=12", writable: true}
+      route_to: {node: "ns=2;i=13", writable: true}
+      rework_in: {node: "ns=2;i=14"}
+      rework_out: {node: "ns=2;i=15"}
+      scrap_in: {node: "ns=2;i=16"}
+      scrap_out: {node: "ns=2;i=17"}
+      hold_empty: {node: "ns=2;i=18"}
 cameras:
   top: {url: "still://top", stall: 5s, memory: 64MB, fps: 25, latency: 5ms, format: mono8, password: "\${env:MQTT_PASSWORD}"}
 stations:
@@ -85,12 +92,25 @@ stations:
     containment: {lot: plc.serial, order: plc.serial, write: {plc.reject: true}}
     machine: {running: plc.ready, values: [true], ideal_cycle: 2s}
     inflight: 8
+    follow: 5000
+    route:
+      table:
+        - {verdict: nok, reason: defect, recipe: standard, when: "tags.die_temp > 3", to: scrap}
+        - {to: packing}
+      tell: {part: plc.route_part, to: plc.route_to}
 calendar:
   zone: Europe/Berlin
   shifts: {early: {from: "06:00", to: "14:00", days: [mon]}}
   breaks: {lunch: {from: "09:00", to: "09:15", days: [mon]}}
   days_off: [2026-12-25]
   report: false
+routes:
+  destinations:
+    packing: {do: pass, value: 1}
+    rework: {do: rework, value: 2, capacity: 8, full: scrap, within: 1m, arrived: {part: plc.rework_in}, left: {part: plc.rework_out}}
+    scrap: {value: 3, arrived: {count: plc.scrap_in}, left: {count: plc.scrap_out}}
+    hold: {do: hold, value: 4, left: {empty: plc.hold_empty}}
+  most: 500
 planning:
   station: outlet
   orders: {file: orders.csv}
@@ -154,7 +174,7 @@ function keysOf(shape: Shape, path: string): readonly string[] {
 }
 
 /** Lists of blocks are no leaves; their keys are wrong in broken.test.ts. */
-const leaves = leavesOf(FULL).filter(({ path }) => !/\.outlet\.(rules|decisions)$/.test(path));
+const leaves = leavesOf(FULL).filter(({ path }) => !/\.outlet\.(rules|decisions|route\.table)$/.test(path));
 const swap = ({ start, end }: Leaf, wrong: string) => FULL.slice(0, start) + wrong + FULL.slice(end);
 /** Texts take any text. */
 const FREE =
@@ -175,6 +195,7 @@ describe('every key of the schema', () => {
       'planning.facts.recipes.*',
       'planning.facts.setup.from.*',
       'planning.facts.setup.from.*.*',
+      'routes.destinations.*',
       'stations.*',
       'stations.*.recipes.*',
       'stations.*.challenges.*',
@@ -195,7 +216,7 @@ describe('every key of the schema', () => {
     const present = new Set(leaves.map(({ path }) => general(path)));
     // A list of blocks is one leaf here; its keys are wrong in broken.test.ts.
     const wanted = Object.entries(BaseSchema).flatMap(([key, schema]) => keysOf(shapeOf(schema), key));
-    const missing = new Set(wanted.filter((path) => !present.has(path) && !/\.(rules|decisions)\./.test(path)));
+    const missing = new Set(wanted.filter((path) => !present.has(path) && !/\.(rules|decisions|route\.table)\./.test(path)));
     expect([...missing].sort()).toEqual([
       ...['code', 'confidence', 'formats', 'model', 'region'].map((key) => `stations.*.part.${key}`),
       ...['camera', 'command', 'every'].map((key) => `stations.*.trigger.${key}`),

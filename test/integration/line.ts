@@ -32,6 +32,8 @@ export interface LineWish {
   readonly cameras?: (folder: string) => Readonly<Record<string, object>>;
   readonly stations?: Readonly<Record<string, object>>;
   readonly inference?: object;
+  /** Where parts go; default: nowhere. */
+  readonly routes?: object;
   /** Shifts; default: none. */
   readonly calendar?: object;
   /** Which pictures are kept; default: none. */
@@ -262,6 +264,7 @@ function configOf(wish: LineWish, { folder, store, endpoint, url }: Addresses): 
     stations: wish.stations ?? { outlet: stationOf() },
     inference: { models: MODELS, ...wish.inference },
     store: { path: store, keep: { free: '0B' }, images: { nok: 'none', review: 'none', ok: 'none', ...wish.images } },
+    ...(wish.routes === undefined ? {} : { routes: wish.routes }),
     ...(wish.calendar === undefined ? {} : { calendar: wish.calendar }),
     web: { listen: wish.web ?? 'off' },
   };

@@ -110,6 +110,12 @@ describe('commands', () => {
         return { accepted: true };
       },
     },
+    routes: {
+      command: (body: unknown) => {
+        calls.push(['route', body]);
+        return { forgotten: 1 };
+      },
+    },
     changeChart: async (...asked: unknown[]) => ({ asked: calls.push(asked) }),
     rebirth: () => void calls.push(['rebirth']),
     reload: async () => ({ reloaded: true }),
@@ -134,6 +140,7 @@ describe('commands', () => {
       [['close', { station: 'outlet', chart: 'width', recipe: undefined }, 'user anna']],
       { asked: 1 },
     ],
+    [{ verb: 'route', body: { do: 'forget', part: 'A' } }, [['route', { do: 'forget', part: 'A' }]], { forgotten: 1 }],
     [{ verb: 'rebirth', body: {} }, [['rebirth']], { reborn: true }],
     [{ verb: 'reload', body: {} }, [], { reloaded: true }],
     [{ verb: 'note', body: { text: 'leaks', part: 'A' } }, [['note', 'leaks', 'A', 'user anna']], { note: 'n1' }],

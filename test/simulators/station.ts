@@ -34,6 +34,7 @@ export const stationConfig: StationConfig = {
   models: {},
   decisions: [],
   inflight: 4,
+  follow: 5000,
 };
 
 /** A plant made of small behaviours, each of which a test can make slow, dead or lying. Time is driven by hand. */

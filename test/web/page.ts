@@ -151,6 +151,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     shifts: { view: async () => ({ zone: null, present: null, shifts: [] }), report: async () => null },
     containment: NO_CONTAINMENT,
     planning: { isOn: false, now: null },
+    routes: { isOn: false, state: null, parts: [], now: 0 },
     charts: { states: () => [], detail: () => null },
     teaching: teachingIn(folder),
     asking: { whatIf: async () => null, replay: async () => null },

@@ -1,8 +1,8 @@
 /** Rules and decisions: every expression compiles against the models and tags that its station has. */
 
 import { isCapable } from '../charts.ts';
-import { askableFrom } from '../following.ts';
 import type { Path } from '../document.ts';
+import { askableFrom } from '../following.ts';
 import type { StationConfig } from '../schema.ts';
 import { type ExpressionFault, type ExpressionSpec, type PackageSummary, RESERVED_NAMES } from '../targets.ts';
 import type { Check } from './check.ts';

@@ -4,7 +4,16 @@
  */
 import { followedIn } from '../../config/following.ts';
 import type { Config } from '../../config/schema.ts';
-import { type Inspection, isProduction, type Log, type PartPast, reasonWords, type SaidPart, type SaidWish, type Standing } from '../../contracts/index.ts';
+import {
+  type Inspection,
+  isProduction,
+  type Log,
+  type PartPast,
+  reasonWords,
+  type SaidPart,
+  type SaidWish,
+  type Standing,
+} from '../../contracts/index.ts';
 import { PartMemory } from '../../decisions/logistics/following.ts';
 import { asLinesideError, LinesideError, messageOf } from '../../errors.ts';
 import { type Clock, type Milliseconds, Seconds } from '../../time.ts';
@@ -51,7 +60,13 @@ export class FollowingDesk {
       const known = this.stations.get(name);
       // Scores are read of the journal where they are asked for; those of parts that came meanwhile are there anyway.
       if (known && (known.scores || !scores)) known.memory.hold(parts);
-      else this.stations.set(name, { memory: new PartMemory(parts), scores, first: Number.POSITIVE_INFINITY, unread: 'the journal has not been read yet' });
+      else
+        this.stations.set(name, {
+          memory: new PartMemory(parts),
+          scores,
+          first: Number.POSITIVE_INFINITY,
+          unread: 'the journal has not been read yet',
+        });
     }
     await this.catchUp(wanted);
   }

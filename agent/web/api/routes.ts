@@ -18,6 +18,7 @@ import { lineRoutes } from './line.ts';
 import { liveRoutes } from './live.ts';
 import { noteRoutes } from './notes.ts';
 import { planningRoutes } from './planning.ts';
+import { routedRoutes } from './routed.ts';
 import { scoreRoutes } from './scores.ts';
 import { shiftRoutes } from './shifts.ts';
 import { supportRoutes } from './support.ts';
@@ -50,6 +51,7 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(containmentRoutes, { ports });
   await app.register(noteRoutes, { ports });
   await app.register(planningRoutes, { ports });
+  await app.register(routedRoutes, { ports });
   await app.register(changeRoutes, { ports });
   await app.register(chartRoutes, { ports });
   await app.register(configRoutes, { ports });

@@ -1547,6 +1547,110 @@ export interface Answers {
   'POST /orders': {
     [k: string]: unknown;
   };
+  'GET /routes': {
+    /**
+     * The config routes parts.
+     */
+    on: boolean;
+    destinations: {
+      name: string;
+      action: 'pass' | 'divert' | 'hold' | 'rework';
+      capacity: number | null;
+      /**
+       * Parts that are there.
+       */
+      contents: number;
+      /**
+       * Parts on their way there.
+       */
+      under_way: number;
+      oldest_ms: number | null;
+      full: boolean;
+      vanished: number;
+      strayed: number;
+      /**
+       * Since the start, with those that were there.
+       */
+      came: number;
+      /**
+       * Since the start.
+       */
+      gone: number;
+    }[];
+    /**
+     * The 200 that were sent first.
+     */
+    under_way: {
+      id: string;
+      part: string | null;
+      station: string | null;
+      inspection: string | null;
+      to: string | null;
+      instead_of: string | null;
+      why: string;
+      /**
+       * When it was sent, or came, ms by the agent's own time
+       */
+      sent_ago_ms: number;
+      place: string | null;
+      arrived_ago_ms: number | null;
+      fault: ('vanished' | 'strayed' | 'twice') | null;
+      ended_ago_ms: number | null;
+      end: ('left' | 'sent_anew' | 'passed' | 'forgotten' | 'dropped' | 'unknown') | null;
+    }[];
+    /**
+     * The newest 200.
+     */
+    faults: {
+      id: string;
+      part: string | null;
+      station: string | null;
+      inspection: string | null;
+      to: string | null;
+      instead_of: string | null;
+      why: string;
+      /**
+       * When it was sent, or came, ms by the agent's own time
+       */
+      sent_ago_ms: number;
+      place: string | null;
+      arrived_ago_ms: number | null;
+      fault: ('vanished' | 'strayed' | 'twice') | null;
+      ended_ago_ms: number | null;
+      end: ('left' | 'sent_anew' | 'passed' | 'forgotten' | 'dropped' | 'unknown') | null;
+    }[];
+    /**
+     * So many more are on their way, or faulty.
+     */
+    cut: number;
+    dropped: number;
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /routes': {
+    [k: string]: unknown;
+  };
+  'GET /routes/part': {
+    ways: {
+      id: string;
+      part: string | null;
+      station: string | null;
+      inspection: string | null;
+      to: string | null;
+      instead_of: string | null;
+      why: string;
+      /**
+       * When it was sent, or came, ms by the agent's own time
+       */
+      sent_ago_ms: number;
+      place: string | null;
+      arrived_ago_ms: number | null;
+      fault: ('vanished' | 'strayed' | 'twice') | null;
+      ended_ago_ms: number | null;
+      end: ('left' | 'sent_anew' | 'passed' | 'forgotten' | 'dropped' | 'unknown') | null;
+    }[];
+  };
   /**
    * What the command gives back.
    */

@@ -8,6 +8,7 @@ import { momentOf } from '../../pieces/times.ts';
 import { shownOf, VerdictMark } from '../../pieces/verdict.tsx';
 import { words } from '../../words.ts';
 import { InspectionCard } from './card.tsx';
+import { Ways } from './ways.tsx';
 
 export function PartView(): JSX.Element {
   const params = useParams();
@@ -27,6 +28,7 @@ export function PartView(): JSX.Element {
                   <Show when={page().items.length > 1}>
                     <Times of={page().items} chosen={chosen()} />
                   </Show>
+                  <Ways part={part()} />
                   <One id={chosen()} />
                 </>
               );

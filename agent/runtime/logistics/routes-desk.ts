@@ -1,0 +1,324 @@
+/**
+ * Where parts go at the line: brings the stations' verdicts and the conveyor's tags to the book of routes, keeps what becomes of each part with the records, and tells
+ * what is wrong. What the conveyor could not be told while its session was away is not told later: by then another part stands at its gate.
+ */
+import { type DestinationConfig, toldAs } from '../../config/routes.ts';
+import type { Config, RoutesConfig } from '../../config/schema.ts';
+import {
+  type Inspection,
+  isGood,
+  isProduction,
+  type JournalEntry,
+  type Log,
+  type RouteChoice,
+  type RoutedPart,
+  type RoutedWish,
+  type RouteState,
+  type Standing,
+  type StationRoutes,
+  type TagSample,
+} from '../../contracts/index.ts';
+import { type Destination, RoutesBook } from '../../decisions/logistics/routes-book.ts';
+import { asLinesideError, LinesideError } from '../../errors.ts';
+import { type TagTable, textOf } from '../../stations/tags.ts';
+import { type Clock, every, type Milliseconds, Seconds } from '../../time.ts';
+import { type Heard, hearCount, hearEdge, hearPart, readMemory, saveMemory } from './conveyor.ts';
+
+/** Of the store's small memory of stations; no station has such a name. */
+export const ROUTES_MEMORY = '_routes';
+
+export interface RoutesDeskOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newId: () => string;
+  /** The agent's own time. */
+  readonly own: () => number;
+  readonly tags: Pick<TagTable, 'latest' | 'onSample'>;
+  readonly routed: (wish: RoutedWish) => Promise<readonly RoutedPart[]>;
+  /** In the order of the calls, kept however long the disk refuses it. */
+  readonly record: (entry: JournalEntry) => void;
+  /** Of a part by its name: master parts are nobody's production. */
+  readonly isMaster: (part: string) => boolean;
+  /** Everything that is wrong with it now. */
+  readonly onFaults: (standings: readonly Standing[]) => void;
+}
+
+const LOOK: Milliseconds = Seconds(1);
+/** A process that was silent for longer has heard nothing meanwhile. */
+const LONGEST: Milliseconds = Seconds(5);
+/** Between two tries to read the journal. */
+const AGAIN: Milliseconds = Seconds(10);
+/** Of the journal, at once: more are not followed. */
+const MOST_RESTORED = 10_000;
+
+export class RoutesDesk {
+  private readonly options: RoutesDeskOptions;
+  private book: RoutesBook | null = null;
+  private config: RoutesConfig | undefined;
+  private stations: Config['stations'] = {};
+  /** What the conveyor's tags said last, over restarts. */
+  private readonly heard = new Map<string, Heard>();
+  private savedMemory = '';
+  private stops: (() => void)[] = [];
+  private cancelReading: () => void = () => {};
+  private readonly untold = new Map<string, LinesideError>();
+  private unread: LinesideError | null = null;
+  private lookedAt: number;
+  private isNews = false;
+  private isStopped = false;
+
+  constructor(options: RoutesDeskOptions) {
+    this.options = options;
+    this.lookedAt = options.clock.elapsed();
+  }
+
+  /** This config holds from now on, while no station that routes takes parts. `memory`: what was kept of the life before. Never rejects. */
+  async configure({ routes, stations }: Pick<Config, 'routes' | 'stations'>, memory: string | null): Promise<void> {
+    this.config = routes;
+    this.stations = stations;
+    this.leave();
+    for (const name of this.untold.keys()) if (!stations[name]?.route) this.untold.delete(name);
+    if (!routes) return this.switchOff();
+    const destinations = destinationsOf(routes);
+    if (this.book) this.book.configure({ destinations, most: routes.most });
+    else await this.begin(destinations, routes.most, memory);
+    this.listen(routes);
+    this.stops.push(every(this.options.clock, LOOK, () => this.look()));
+    this.changed();
+  }
+
+  /** Undefined: nobody says where parts of this station go. */
+  portsOf(station: string): StationRoutes | undefined {
+    if (!this.stations[station]?.route) return undefined;
+    return {
+      // As the config is at each part: destinations may change while the station goes on.
+      send: (part) => this.book?.send(part, station) ?? plainly(part.to, this.options.newId()),
+      told: (choice, isTold) => {
+        this.book?.told(choice, isTold);
+        const fault = new LinesideError('ROUTE_UNTOLD', { station, destination: choice.to });
+        if (isTold) this.untold.delete(station);
+        else this.untold.set(station, fault);
+        this.isNews = true;
+        this.tell();
+      },
+      taken: () => this.book?.taken() ?? [],
+    };
+  }
+
+  /** A part that is recorded: whichever station has it in front of it, there it is. */
+  note(inspection: Inspection): void {
+    const { station, part, outcome } = inspection;
+    const { book } = this;
+    if (!book || part === null || outcome === 'missed' || !isProduction(inspection)) return;
+    // One that routes has sent it anew; one that only counts has no ids.
+    if (this.stations[station]?.route || this.stations[station]?.part === undefined) return;
+    book.seen(part);
+    this.changed();
+  }
+
+  get isOn(): boolean {
+    return this.book !== null;
+  }
+  get state(): RouteState | null {
+    return this.book?.state(this.options.clock.now()) ?? null;
+  }
+  get parts(): readonly RoutedPart[] {
+    return this.book?.parts ?? [];
+  }
+
+  /** What has changed since the last call, to be told; null: nothing. */
+  takeNews(): RouteState | null {
+    if (!this.isNews) return null;
+    this.isNews = false;
+    return this.state ?? { at: this.options.clock.now(), destinations: [], under_way: 0, dropped: 0 };
+  }
+
+  again(): void {
+    if (this.book) this.isNews = true;
+  }
+
+  /** What a person says: a part is taken away, a place was emptied. Throws COMMAND_REFUSED. */
+  command(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const refuse = (why: string) => new LinesideError('COMMAND_REFUSED', { verb: 'route', why });
+    const { book } = this;
+    if (!book) throw refuse('the config has no `routes`');
+    const [part, destination] = [body['part'], body['destination']];
+    if (typeof destination === 'string' && !this.config?.destinations[destination]) throw refuse(`there is no destination ${destination}`);
+    const done = this.doOf(book, body['do'], { part, destination });
+    if (done === null)
+      throw refuse(body['do'] === 'empty' ? 'it names no destination' : 'it names neither a part that is followed nor a destination');
+    this.changed();
+    return done;
+  }
+
+  private doOf(
+    book: RoutesBook,
+    verb: unknown,
+    { part, destination }: Readonly<Record<'part' | 'destination', unknown>>,
+  ): Readonly<Record<string, unknown>> | null {
+    if (verb === 'empty') return typeof destination === 'string' ? { emptied: book.emptied(destination) } : null;
+    if (typeof part === 'string') return book.forget(part) ? { forgotten: 1 } : null;
+    return typeof destination === 'string' ? { forgotten: book.forgetNameless(destination) } : null;
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.leave();
+    this.cancelReading();
+    this.keep();
+  }
+
+  // ------------------------------------------------------------ beginning
+
+  private async begin(destinations: Readonly<Record<string, Destination>>, most: number, memory: string | null): Promise<void> {
+    const { newId, own } = this.options;
+    this.book = new RoutesBook({ destinations, most, newId, own });
+    this.heard.clear();
+    for (const [tag, value] of readMemory(memory)) this.heard.set(tag, value);
+    await this.read();
+  }
+
+  /** Those that were followed in the life before; tried again until it is known. */
+  private async read(): Promise<void> {
+    try {
+      const parts = await this.options.routed({ limit: MOST_RESTORED });
+      this.book?.restore(parts);
+      this.unread = null;
+    } catch (thrown) {
+      this.unread = new LinesideError('ROUTE_UNREAD', { why: asLinesideError(thrown).sentence });
+      if (!this.isStopped) this.cancelReading = this.options.clock.after(AGAIN, () => void this.read().then(() => this.changed()));
+    }
+  }
+
+  private switchOff(): void {
+    if (this.book) this.isNews = true;
+    this.book = null;
+    this.unread = null;
+    this.cancelReading();
+    this.options.onFaults([]);
+  }
+
+  // ------------------------------------------------------------ what the conveyor says
+
+  private listen({ destinations }: RoutesConfig): void {
+    for (const [name, { arrived, left }] of Object.entries(destinations)) {
+      if (arrived) this.listenForArrivals(name, arrived);
+      if (left) this.listenForLeaving(name, left);
+    }
+  }
+
+  private listenForArrivals(name: string, said: NonNullable<DestinationConfig['arrived']>): void {
+    if ('part' in said) this.hear(said.part, (sample) => this.came(name, said.part, sample));
+    else this.hear(said.count, (sample) => this.counted(said.count, sample, () => this.book?.arrived(name, null)));
+  }
+
+  private listenForLeaving(name: string, said: NonNullable<DestinationConfig['left']>): void {
+    if ('part' in said) this.hear(said.part, (sample) => this.gone(name, said.part, sample));
+    else if ('count' in said) this.hear(said.count, (sample) => this.counted(said.count, sample, () => this.book?.left(name, null)));
+    else this.hear(said.empty, (sample) => this.emptied(name, said.empty, sample));
+  }
+
+  private hear(tag: string, listener: (sample: TagSample) => void): void {
+    const { tags } = this.options;
+    const guarded = (sample: TagSample) => {
+      if (!isGood(sample.status)) return;
+      listener(sample);
+      this.keep();
+    };
+    const known = tags.latest(tag);
+    if (known) guarded(known);
+    this.stops.push(tags.onSample(tag, guarded));
+  }
+
+  private came(destination: string, tag: string, sample: TagSample): void {
+    const part = hearPart(this.heard, tag, textOf(sample));
+    if (part === null || this.options.isMaster(part)) return;
+    this.book?.arrived(destination, part);
+    this.changed();
+  }
+
+  private gone(destination: string, tag: string, sample: TagSample): void {
+    const part = hearPart(this.heard, tag, textOf(sample));
+    if (part === null) return;
+    this.book?.left(destination, part);
+    this.changed();
+  }
+
+  private counted(tag: string, { value }: TagSample, each: () => void): void {
+    const { more, isAnew } = hearCount(this.heard, tag, Number(value));
+    if (isAnew) this.options.log.warn({ tag, value }, 'a counter of the conveyor begins anew: what it counted meanwhile is not known');
+    for (let n = 0; n < more; n++) each();
+    if (more > 0 || isAnew) this.changed();
+  }
+
+  private emptied(destination: string, tag: string, { value }: TagSample): void {
+    if (!hearEdge(this.heard, tag, value === true || (typeof value === 'number' && value !== 0))) return;
+    this.book?.emptied(destination);
+    this.changed();
+  }
+
+  private look(): void {
+    const now = this.options.clock.elapsed();
+    const passed = now - this.lookedAt;
+    this.lookedAt = now;
+    if (passed <= 0 || passed > LONGEST) return;
+    this.book?.look(passed, this.deaf());
+    this.keep();
+    this.tell();
+  }
+
+  /** Destinations of whose tag nothing is heard now. */
+  private deaf(): ReadonlySet<string> {
+    const isDeaf = (tag: string) => {
+      const latest = this.options.tags.latest(tag);
+      return !latest || !isGood(latest.status);
+    };
+    const named = Object.entries(this.config?.destinations ?? {});
+    return new Set(
+      named.flatMap(([name, { arrived }]) => (arrived && isDeaf('part' in arrived ? arrived.part : arrived.count) ? [name] : [])),
+    );
+  }
+
+  // ------------------------------------------------------------ what is kept and told
+
+  private changed(): void {
+    this.isNews = true;
+    this.keep();
+    this.tell();
+  }
+
+  /** With what the tags said, in one entry: after a kill neither is counted twice, and none is forgotten. */
+  private keep(): void {
+    const routed = this.book?.taken() ?? [];
+    const value = saveMemory(this.heard);
+    if (routed.length === 0 && value === this.savedMemory) return;
+    this.savedMemory = value;
+    this.isNews ||= routed.length > 0;
+    this.options.record({ routed, state: { station: ROUTES_MEMORY, value } });
+  }
+
+  private tell(): void {
+    if (!this.book) return;
+    const untold = [...this.untold].map(([subject, fault]) => ({ fault, subject }));
+    const unread = this.unread ? [{ fault: this.unread, subject: 'route' }] : [];
+    this.options.onFaults([...this.book.standings, ...untold, ...unread]);
+  }
+
+  private leave(): void {
+    for (const stop of this.stops.splice(0)) stop();
+  }
+}
+
+/** Nothing is known of destinations. */
+const plainly = (to: string, id: string): RouteChoice => ({ id, to, action: 'divert', value: to, instead_of: null, why: null });
+
+function destinationsOf({ destinations }: RoutesConfig): Readonly<Record<string, Destination>> {
+  return Object.fromEntries(
+    Object.entries(destinations).map(([name, destination]): [string, Destination] => {
+      const { do: action, capacity = null, full = null, within, arrived, left } = destination;
+      const hears = arrived === undefined ? null : 'part' in arrived ? 'part' : 'count';
+      const holds = capacity !== null || left !== undefined;
+      return [name, { action, value: toldAs(name, destination), capacity, full, within, hears, holds }];
+    }),
+  );
+}

@@ -1,0 +1,89 @@
+/** What the conveyor is told of a part: its name first, its destination behind it, and neither under another part's name. */
+import { expect, it } from 'vitest';
+import type { Judge } from '#agent/contracts/index.js';
+import { RoutesBook } from '#agent/decisions/logistics/routes-book.js';
+import { LinesideError } from '#agent/errors.js';
+import { Plant, stationConfig, surface } from '../simulators/station.ts';
+
+const destination = { capacity: null, full: null, within: 1000, hears: 'part', holds: true } as const;
+const config = {
+  ...stationConfig,
+  part: 'plc.serial',
+  route: { table: [{ to: 'packing' }], tell: { part: 'plc.route_part', to: 'plc.route' } },
+};
+const refused = new LinesideError('OPCUA_WRITE_FAILED', { tag: 'plc.route_part', why: 'BadOutOfRange' });
+
+/** Where parts go is what `to` says. */
+async function conveyor(to: () => string) {
+  const plant = new Plant();
+  const book = new RoutesBook({
+    destinations: {
+      packing: { ...destination, action: 'pass', value: 1 },
+      rework: { ...destination, action: 'rework', value: 2 },
+    },
+    most: 50,
+    newId: () => `way-${Math.random()}`,
+    own: plant.clock.now,
+  });
+  const row: Judge['row'] = () => ({ index: 0, to: to(), reason: 'ok', rule: `all others → ${to()}` });
+  plant.judge = { ...plant.judge, row };
+  const ports = plant.ports.bind(plant);
+  plant.ports = (slots) => ({
+    ...ports(slots),
+    routes: { send: (part) => book.send(part, 'outlet'), told: (choice, isTold) => book.told(choice, isTold), taken: () => book.taken() },
+  });
+  plant.tag('plc.present', false);
+  const station = await plant.station({ config, slots: new Map([['', [surface]]]) });
+  /** Settles with all that was written for the part. */
+  const brings = async (part: string) => {
+    const before = plant.written.length;
+    plant.tag('plc.serial', part);
+    await plant.clock.advance(20);
+    await plant.part();
+    await plant.clock.advance(500);
+    return plant.written.slice(before).map(({ writes }) => writes.map(({ tag, value }) => `${tag.slice(4)}=${String(value)}`).join(' '));
+  };
+  return { plant, station, book, brings };
+}
+
+it('goes out in one request with the verdict; of the normal way nothing is on record but where the part is', async () => {
+  let to = 'packing';
+  const { plant, book, brings } = await conveyor(() => to);
+  expect(await brings('P1')).toEqual(['verdict_part=P1 route_part=P1 route=1 verdict=1']);
+  expect(plant.records[0]).toMatchObject({ decisions: [], routed: [{ part: 'P1', to: 'packing', inspection: plant.inspections[0]?.id }] });
+  to = 'rework';
+  expect(await brings('P2')).toEqual(['verdict_part=P2 route_part=P2 route=2 verdict=1']);
+  expect(plant.records[1]?.decisions).toMatchObject([
+    {
+      action: 'rework',
+      latched: false,
+      route: { to: 'rework', instead_of: null },
+      writes: [{ tag: 'plc.route', value: 2, state: 'written' }],
+    },
+  ]);
+  expect(book.parts.map(({ part, to: where }) => `${part} ${where}`)).toEqual(['P1 packing', 'P2 rework']);
+});
+
+it('of a part without a name goes out when both names are empty, and follows nobody', async () => {
+  const { plant, book, brings } = await conveyor(() => 'rework');
+  await brings('P1');
+  expect(await brings('')).toEqual(['verdict_part= route_part=', 'route=2 verdict=1']);
+  expect(book.parts.map(({ part }) => part)).toEqual(['P1', null]);
+  // It cannot be emptied: the destination would stand under P1. The verdict has a name tag of its own.
+  plant.refuses = ({ tag, value }) => (tag === 'plc.route_part' && (value === '' || value === 0) ? refused : null);
+  expect(await brings('')).toEqual(['verdict_part= route_part=', 'route_part=0', 'verdict=1']);
+  expect(plant.records.at(-1)?.decisions).toMatchObject([{ action: 'rework', writes: [{ tag: 'plc.route', state: 'failed' }] }]);
+  expect(book.parts.map(({ to }) => to)).toEqual(['rework', 'rework', null]);
+});
+
+it('whose name is refused counts as not told, is emptied, and is told of no later', async () => {
+  const { plant, book, brings } = await conveyor(() => 'packing');
+  plant.refuses = ({ tag, value }) => (tag === 'plc.route_part' && value !== '' ? refused : null);
+  expect(await brings('P1')).toEqual(['verdict_part=P1 route_part=P1 route=1 verdict=1', 'route_part=']);
+  expect(plant.inspections[0]?.answer.state).toBe('written');
+  // Also of the normal way it is on record that it was not told.
+  expect(plant.records[0]?.decisions).toMatchObject([
+    { action: 'divert', writes: [{ state: 'failed', fault: expect.stringContaining('BadOutOfRange') }] },
+  ]);
+  expect(book.parts).toMatchObject([{ part: 'P1', to: null }]);
+});
