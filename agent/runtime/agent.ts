@@ -811,6 +811,7 @@ export class Agent {
         if (entry.state) this.floor.save(entry.state.station, entry.state.value);
         this.recorder.record(entry);
       },
+      flushed: () => this.recorder.flush(FLUSH),
       isMaster: (part) => Object.values(this.config.stations).some(({ challenges = {} }) => recognise(challenges, part) !== null),
       onFaults: (faults) => this.alarms.state('routes', faults),
     });

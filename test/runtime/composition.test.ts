@@ -111,7 +111,7 @@ describe('commands', () => {
       },
     },
     routes: {
-      command: (body: unknown) => {
+      command: async (body: unknown) => {
         calls.push(['route', body]);
         return { forgotten: 1 };
       },

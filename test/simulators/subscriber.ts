@@ -127,7 +127,7 @@ export function faultOf(topic: string, payload: Received['payload']): string | n
   if (!validate) return `${topic}: unknown schema ${name}`;
   const level = /\/(alarm|spc)\//.exec(topic)?.[1];
   const leaf =
-    /\/(quality|decision|shadow|model|state|kpi|shift|report|status|health|plan|reply)$/.exec(topic)?.[1] ??
+    /\/(quality|decision|shadow|model|state|kpi|shift|report|status|health|plan|route|reply)$/.exec(topic)?.[1] ??
     { alarm: 'alarm', spc: 'chart', none: 'reply' }[(level ?? 'none') as 'alarm' | 'spc' | 'none'];
   if (name !== `lineside.${leaf}.v1`) return `${topic} carries ${name}`;
   return validate(payload) ? null : `${topic}: ${ajv.errorsText(validate.errors)}`;

@@ -37,6 +37,8 @@ export interface RoutesDeskOptions {
   readonly routed: (wish: RoutedWish) => Promise<readonly RoutedPart[]>;
   /** In the order of the calls, kept however long the disk refuses it. */
   readonly record: (entry: JournalEntry) => void;
+  /** Resolves when what was recorded is on the disk, or after a while. */
+  readonly flushed: () => Promise<void>;
   /** Of a part by its name: master parts are nobody's production. */
   readonly isMaster: (part: string) => boolean;
   /** Everything that is wrong with it now. */
@@ -137,8 +139,8 @@ export class RoutesDesk {
     if (this.book) this.isNews = true;
   }
 
-  /** What a person says: a part is taken away, a place was emptied. Throws COMMAND_REFUSED. */
-  command(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  /** What a person says: a part is taken away, a place was emptied. Resolves when it is on the disk, or after a while. Rejects with COMMAND_REFUSED. */
+  async command(body: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
     const refuse = (why: string) => new LinesideError('COMMAND_REFUSED', { verb: 'route', why });
     const { book } = this;
     if (!book) throw refuse('the config has no `routes`');
@@ -148,6 +150,7 @@ export class RoutesDesk {
     if (done === null)
       throw refuse(body['do'] === 'empty' ? 'it names no destination' : 'it names neither a part that is followed nor a destination');
     this.changed();
+    await this.options.flushed();
     return done;
   }
 
