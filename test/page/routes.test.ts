@@ -126,8 +126,8 @@ it('is changed by somebody who may, and is on record', { timeout: 60_000 }, asyn
   );
   expect((await say('/routes', { method: 'POST', body, cookie })).json).toEqual({ forgotten: 1 });
   expect((await say('/routes/part?part=A-5')).json.ways).toMatchObject([{ part: 'A-5', to: 'rework', place: null, end: 'forgotten' }]);
-  const audit = (await say('/audit', { cookie })).json.items.find(({ verb }: { verb: string }) => verb === 'route');
-  expect(audit).toMatchObject({ who: 'meyer', detail: { do: 'forget', part: 'A-5' } });
+  const audit = async () => (await say('/audit', { cookie })).json.items.filter(({ verb }: { verb: string }) => verb === 'route');
+  await expect.poll(async () => (await audit())[0], { timeout: 5000 }).toMatchObject({ who: 'meyer', detail: body });
   const metrics = await (await fetch(new URL('/metrics', box.address))).text();
   expect(metrics).toContain('lineside_route_parts{destination="rework",state="capacity"} 3');
 });

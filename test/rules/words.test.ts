@@ -16,7 +16,7 @@ describe('what is told to somebody who never heard of CEL', () => {
   const NAMES = 'surface, process, ok_in_a_row, nok_in_a_row, review_in_a_row, since_changeover, tags, recipe, part';
   const FIELDS = 'score, threshold, margin, review_low, review_high, label, boxes, probabilities, contributions, text, confidence';
   const TAGS = 'die_temp, plc_die_temp, door_open, plc_door_open, zones, plc_zones, product, plc_product, plc_speed, robot_speed';
-  const FUNCTIONS = 'rate, cpk, size, has, contains, startsWith, endsWith, exists, all, string, double, int';
+  const FUNCTIONS = 'rate, cpk, last, seen, size, has, contains, startsWith, endsWith, exists, all, string, double, int';
 
   it.each<readonly [string, ...Told]>([
     ['tags.zones[1 > 2', 16, 17, 'a closing ] is missing'],

@@ -219,10 +219,10 @@ describe('the rows of an entry', () => {
   it('of a decision have its writes in their order', () => {
     const rows = rowsFrom({ decisions: [decision({ id: 'd', inspection: null }), decision({ id: 'e', latched: true, writes: [] })] });
     expect(rows).toEqual([
-      ['decisions', 'd', 'outlet', 1_770_000_000_000, null, 'reject', 'nok', "verdict == 'nok'", 0, null, OWN],
+      ['decisions', 'd', 'outlet', 1_770_000_000_000, null, 'reject', 'nok', "verdict == 'nok'", 0, null, null, OWN],
       ['decision_writes', 'd', 0, 'plc.reject', 'true', 'written', null],
       ['decision_writes', 'd', 1, 'plc.lane', '2', 'failed', 'BadNotWritable'],
-      ['decisions', 'e', 'outlet', 1_770_000_000_000, expect.any(String), 'reject', 'nok', "verdict == 'nok'", 1, null, OWN],
+      ['decisions', 'e', 'outlet', 1_770_000_000_000, expect.any(String), 'reject', 'nok', "verdict == 'nok'", 1, null, null, OWN],
     ]);
   });
 
