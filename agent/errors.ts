@@ -415,6 +415,21 @@ export const ERRORS = {
     'Challenge {challenge} failed at station {station}: part {part} must get {must}, and did not.',
     'Stop, find out why (light, lens, position, package, threshold), mend it, and put part {part} through again. Look at the parts since it last passed under Contained.',
   ),
+  MATERIAL_UNKNOWN: entry(
+    'transient',
+    'Nobody knows how much of {material} is there at station {station}: {why}. Nothing of it is called.',
+    'Count it and say so on the page or by the MQTT command `material`; where a tag tells it, look at the tag and its server.',
+  ),
+  MATERIAL_SHORT: entry(
+    'transient',
+    'Material {material} runs short at station {station}: {why}.',
+    'Bring it now. Where it is there, count it and say so; where it happens again, call larger containers, or let more calls be open (`calls`).',
+  ),
+  MATERIAL_OVERDUE: entry(
+    'transient',
+    '{count} call(s) of {material} at station {station} have not been delivered within {lead}.',
+    'Ask where it is. Where it has come, say so on the page or by the MQTT command `material`; where it does not come, take the call back.',
+  ),
   // store
   STORE_FULL: entry('fatal', 'The disk is full: {why}.', 'Free space; the agent deletes the oldest pictures by itself as far as it may.'),
   STORE_FAILED: entry(

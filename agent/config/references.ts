@@ -4,6 +4,7 @@ import { checkCameras } from './checks/cameras.ts';
 import { checkCharts } from './checks/charts.ts';
 import { Check, type ReferenceInput } from './checks/check.ts';
 import { checkExpressions } from './checks/expressions.ts';
+import { checkMaterials } from './checks/material.ts';
 import { checkModels } from './checks/models.ts';
 import { checkPaths } from './checks/paths.ts';
 import { checkPlanning } from './checks/planning.ts';
@@ -31,6 +32,7 @@ export function checkReferences(input: ReferenceInput): {
     checkPaths,
     checkPlanning,
     checkRoutes,
+    checkMaterials,
     checkCalendar,
   ])
     part(check);

@@ -7,6 +7,7 @@ import type { Address } from '../contracts/secrets.ts';
 import { CalendarSchema, MachineSchema } from './calendar.ts';
 import { ChallengeSchema, ContainmentSchema } from './challenges.ts';
 import { chartsOf } from './charts.ts';
+import { MaterialsSchema } from './material.ts';
 import { StationModelSchema } from './model.ts';
 import { PartSchema } from './part.ts';
 import { AddressText, closed, dict, form, name, restarts, SecretText, tagName } from './pieces.ts';
@@ -457,6 +458,7 @@ export const BaseSchema = {
   stations: dict(StationSchema, 'Stations by name.'),
   planning: Type.Optional(PlanningSchema),
   routes: Type.Optional(RoutesSchema),
+  materials: MaterialsSchema,
   calendar: Type.Optional(CalendarSchema),
   inference: InferenceSchema,
   store: StoreSchema,

@@ -18,6 +18,7 @@ export * from './kpi.ts';
 export * from './log.ts';
 export * from './look.ts';
 export * from './marks.ts';
+export * from './material.ts';
 export * from './models.ts';
 export * from './pictures.ts';
 export * from './planning.ts';

@@ -129,7 +129,8 @@ export type DecisionAction =
   | 'next_order'
   | 'notify'
   | 'quarantine'
-  | 'divert';
+  | 'divert'
+  | 'call_material';
 
 /** What followed from verdicts. */
 export interface Decision {

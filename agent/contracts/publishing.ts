@@ -8,6 +8,7 @@ import type { Alarm, Decision, Inspection, LateFinding, ModelChange, ShadowCompa
 import type { ClosedShift, ShiftKpi, WatchedSlot } from './kpi.ts';
 import type { Log } from './log.ts';
 import type { LookDrift } from './look.ts';
+import type { MaterialState } from './material.ts';
 import type { Frame } from './pictures.ts';
 import type { LinePlan } from './planning.ts';
 import type { Label, WrittenNote } from './records.ts';
@@ -171,7 +172,9 @@ export type RetainedEvent =
   | { readonly type: 'chart'; readonly station: string; readonly name: string; readonly at: number; readonly state: ChartState | null }
   | { readonly type: 'health'; readonly value: Health }
   | { readonly type: 'plan'; readonly value: LinePlan }
-  | { readonly type: 'route'; readonly value: RouteState };
+  | { readonly type: 'route'; readonly value: RouteState }
+  /** Null: there is no such material any more. */
+  | { readonly type: 'material'; readonly station: string; readonly name: string; readonly value: MaterialState | null };
 
 /** A station that somebody switched off by command. */
 export interface Disabled {
@@ -245,7 +248,19 @@ export interface Health {
   readonly shadows?: Readonly<Record<string, ShadowCounters>>;
 }
 
-export type CommandVerb = 'chart' | 'trigger' | 'enable' | 'recipe' | 'reload' | 'rebirth' | 'ack' | 'orders' | 'plan' | 'note' | 'route';
+export type CommandVerb =
+  | 'chart'
+  | 'trigger'
+  | 'enable'
+  | 'recipe'
+  | 'reload'
+  | 'rebirth'
+  | 'ack'
+  | 'orders'
+  | 'plan'
+  | 'note'
+  | 'route'
+  | 'material';
 export interface Command {
   readonly verb: CommandVerb;
   /** The verb's arguments, already validated against its schema. */

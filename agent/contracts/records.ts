@@ -19,6 +19,7 @@ import type { SaidPart, SaidWish } from './following.ts';
 import type { InspectionOutcome } from './inspections.ts';
 import type { ShiftCounts, ShiftCountsWish, ShiftsKept } from './kpi.ts';
 import type { Stroke } from './marks.ts';
+import type { PassedCount, PassedCountsWish } from './material.ts';
 import type { ReportQuery, ReportWish } from './report.ts';
 import type { RoutedPart, RoutedWish } from './routes.ts';
 import type { InspectionSummary } from './summaries.ts';
@@ -273,6 +274,7 @@ export interface Records {
   /** The verdicts that the station gave before this one, newest first, as far as the journal has them. */
   /** The newest first. */
   made(wish: MadeWish): Promise<readonly MadePart[]>;
+  passedCounts(wish: PassedCountsWish): Promise<readonly PassedCount[]>;
   before(inspection: string, limit: number): Promise<readonly EarlierVerdict[]>;
   /** The n-th of the inspection's pictures, from 0; null where there is none, or its file is gone. */
   picture(inspection: string, n: number): Promise<StoredPicture | null>;

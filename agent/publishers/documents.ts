@@ -48,6 +48,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   shift: sends(`${STATION}/kpi/shift`, 'shift', false, 'One event when a shift has ended, also where the agent was off at its end.'),
   state: sends(`${STATION}/state`, 'state', true, 'How the station stands.'),
   chart: sends(`${STATION}/spc/{chart}`, 'chart', true, 'How a control chart stands.'),
+  material: sends(`${STATION}/material/{material}`, 'material', true, 'What is there of a material, and what was called.'),
   station_alarm: sends(`${STATION}/alarm/{code}`, 'alarm', true, 'Alarms of a station.'),
   agent_alarm: sends(
     `${AGENT}/alarm/{code}/{subject}`,
@@ -105,6 +106,7 @@ const PARAMETERS: Readonly<Record<string, { readonly description: string }>> = {
   station: { description: 'Name of the station.' },
   agent: { description: 'Name of the agent.' },
   chart: { description: 'Name of the control chart.' },
+  material: { description: 'Name of the material.' },
   code: { description: 'Code of the error table.' },
   subject: { description: 'What the alarm is about; may be several levels.' },
   verb: { description: `One of ${Object.keys(COMMANDS).join(', ')}.` },

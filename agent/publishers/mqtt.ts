@@ -5,6 +5,7 @@ import { LinesideError } from '../errors.ts';
 import { type About, codeOf } from './broker-fault.ts';
 import { aboutOf, assertSecure, brokerOptions, LONGEST_PACKET } from './broker-options.ts';
 import { kpiPayload, reportPayload, shiftPayload } from './kpi-payloads.ts';
+import { materialPayload } from './material-payload.ts';
 import { Memory } from './memory.ts';
 import { modelPayload, shadowPayload } from './model-payloads.ts';
 import { alarmPayload, chartPayload, decisionPayload, healthPayload, qualityPayload, statePayload, statusPayload } from './payloads.ts';
@@ -123,6 +124,8 @@ class JsonOverMqtt implements MqttPublisher {
         return set(topics.plan, planPayload(options.agent, event.value));
       case 'route':
         return set(topics.route, routePayload(options.agent, event.value));
+      case 'material':
+        return set(topics.material(event.station, event.name), event.value && materialPayload(options.agent, event.value));
     }
   }
 

@@ -9,6 +9,7 @@ import { LOOK_FEATURES } from '../contracts/index.ts';
 import { ChartSchema } from './chart-schema.ts';
 import { FindingSchema, ReasonSchema } from './finding-schema.ts';
 import { KpiSchema, ReportSchema, ShiftSchema } from './kpi-schema.ts';
+import { MaterialSchema } from './material-schema.ts';
 import {
   Code,
   Dict,
@@ -139,7 +140,19 @@ export const DecisionSchema = payload('decision', 'What followed from verdicts.'
   id: EventId,
   station: Text('Station.'),
   inspection: Nullable(Type.String({ format: 'uuid', description: 'Event id of the inspection that led to it.' })),
-  action: Type.Enum(['reject', 'rework', 'hold', 'stop', 'slow_down', 'change_tool', 'next_order', 'notify', 'quarantine', 'divert']),
+  action: Type.Enum([
+    'reject',
+    'rework',
+    'hold',
+    'stop',
+    'slow_down',
+    'change_tool',
+    'next_order',
+    'notify',
+    'quarantine',
+    'divert',
+    'call_material',
+  ]),
   reason: Text('Why.'),
   rule: Text('The expression that held.'),
   writes: Type.Array(
@@ -403,6 +416,23 @@ export const COMMANDS = {
     part: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Id of the part.' })),
     alarm: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Code of the alarm.' })),
   }),
+  material: command('material', 'Say that material has come, or how much there is, or take a call back.', {
+    material: Type.String({ minLength: 1, maxLength: 128, description: 'As the config names it.' }),
+    do: Type.Enum(['delivered', 'counted', 'cancel'], {
+      description: 'delivered: it has come. counted: so much is there. cancel: what was called does not come.',
+    }),
+    quantity: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1e9, description: 'Of what has come (default: what was called), or is there.' }),
+    ),
+    call: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'The call: where it is open no more, nothing is done. Default: the oldest.',
+      }),
+    ),
+    who: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Who says so: for the record, no proof.' })),
+  }),
   ack: command('ack', 'Release what a station holds or has stopped.', { station: Station }),
 } as const;
 
@@ -420,6 +450,7 @@ export const PAYLOADS = {
   health: HealthSchema,
   plan: PlanSchema,
   route: RouteSchema,
+  material: MaterialSchema,
   status: StatusSchema,
   reply: ReplySchema,
 } as const;

@@ -20,6 +20,7 @@ export interface Topics {
   readonly kpi: (station: string) => string;
   readonly shift: (station: string) => string;
   readonly chart: (station: string, name: string) => string;
+  readonly material: (station: string, name: string) => string;
   readonly alarm: (code: string, subject: string) => string;
   readonly status: string;
   readonly health: string;
@@ -76,6 +77,7 @@ export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics 
     kpi: of('kpi'),
     shift: of('kpi/shift'),
     chart: (station, name) => `${of('spc')(station)}/${topicLevel(name)}`,
+    material: (station, name) => `${of('material')(station)}/${topicLevel(name)}`,
     alarm: (code, subject) => {
       const [first = '', ...rest] = subject.split('/').filter(Boolean);
       const known = stations.includes(first);

@@ -40,7 +40,7 @@ import { Station } from '../stations/station.ts';
 import { AnswerNotes } from '../store/answer-notes.ts';
 import { personCode } from '../store/site-key.ts';
 import type { Store, StoreState } from '../store/store.ts';
-import { type Clock, every, Minutes, Seconds } from '../time.ts';
+import { type Clock, every, type Milliseconds, Minutes, Seconds } from '../time.ts';
 import type { AlarmView, HoursPort, PagePorts } from '../web/ports.ts';
 import type { ChangesPort, ConfigPort } from '../web/server.ts';
 import { AlarmMarks } from './alarm-marks.ts';
@@ -58,13 +58,14 @@ import { withFastRoles } from './fast-roles.ts';
 import { FIRST_PICTURE, Floor } from './floor.ts';
 import { buildHealth, type HealthSources, type PartHealth, type Queue } from './health.ts';
 import { FollowingDesk } from './logistics/following.ts';
+import { MaterialDesk } from './logistics/material-desk.ts';
 import { ROUTES_MEMORY, RoutesDesk } from './logistics/routes-desk.ts';
 import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
 import { NoteBook, type NoteRules, type NoteWish } from './notes.ts';
 import { Outlets } from './outlets.ts';
 import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './page-view.ts';
 import { PlanningDesk } from './planning/desk.ts';
-import { closedIn } from './planning/hours.ts';
+import { closedIn, openIn } from './planning/hours.ts';
 import { Plant } from './plant.ts';
 import { probeOf } from './probe.ts';
 import { PromiseDesk, type Promised } from './promises/desk.ts';
@@ -115,6 +116,7 @@ const STOP_WITHIN = Seconds(9);
 const FLUSH = Seconds(1.5);
 const WEB = Seconds(0.5);
 const PLANNING = Seconds(0.5);
+const MATERIAL = Seconds(0.5);
 /** A runner gives a life 3 s. */
 const PARTS = Seconds(4);
 /** From the moment when every part has started once: a camera's first pictures, a server's first values. */
@@ -162,6 +164,7 @@ export class Agent {
   private codeOf: NoteRules['code'] | null = null;
   private readonly recorder: Recorder;
   private readonly planning: PlanningDesk;
+  private readonly material: MaterialDesk;
   private readonly shifts: ShiftDesk;
   private readonly web: WebDesk;
   private readonly viewer: Viewer;
@@ -209,18 +212,7 @@ export class Agent {
       onStatus: (slot, status, fault) => this.partStatus(`model/${slot}`, status, fault),
       onLoad: (report) => this.recorder.record({ load: { kind: 'model', at: clock.now(), detail: JSON.stringify(report) } }),
     });
-    this.plant = new Plant({
-      config,
-      base,
-      pki: join(path, 'pki'),
-      clock,
-      random,
-      log,
-      onStatus: (part, status, fault) => this.partStatus(part, status, fault),
-      onOnline: (server) => this.floor.serverOnline(server),
-      onFaults: (part, faults) => this.alarms.state(part, faults),
-      onGone: (part) => this.alarms.state(lifeOf(part), []),
-    });
+    this.plant = this.plantOf(config, join(path, 'pki'));
     this.floor = new Floor({ clock, log, plant: this.plant, build: (name, before) => this.buildStation(name, before) });
     this.outlets = new Outlets(this.publishersFor(config), {
       clock,
@@ -241,6 +233,23 @@ export class Agent {
     this.shifts = this.shiftDesk();
     this.web = this.webDesk();
     this.planning = this.planningDesk(path);
+    this.material = this.materialDesk(path);
+  }
+
+  private plantOf(config: Config, pki: string): Plant {
+    const { base, clock, random, log } = this.options;
+    return new Plant({
+      config,
+      base,
+      pki,
+      clock,
+      random,
+      log,
+      onStatus: (part, status, fault) => this.partStatus(part, status, fault),
+      onOnline: (server) => this.floor.serverOnline(server),
+      onFaults: (part, faults) => this.alarms.state(part, faults),
+      onGone: (part) => this.alarms.state(lifeOf(part), []),
+    });
   }
 
   get stations(): ReadonlyMap<string, Station> {
@@ -290,6 +299,7 @@ export class Agent {
     await this.web.start(this.config.web);
     this.promises.start();
     this.planning.start();
+    this.material.start();
     if (!this.options.standby) this.shifts.start();
     this.noteConfig();
     this.settleAlarms();
@@ -439,6 +449,7 @@ export class Agent {
       void this.inference.stop();
     });
     this.shifts.stop();
+    await ending.step('material', this.material.stop(), MATERIAL);
     await ending.wait('records', this.recorder.flush(FLUSH), FLUSH);
     this.publishStates();
     for (const stop of this.stops.splice(0).reverse()) stop();
@@ -577,6 +588,7 @@ export class Agent {
         if (isProduction(record.inspection)) {
           this.scores.note(record.inspection);
           this.planning.note(record.inspection);
+          this.material.note(record.inspection);
         }
         onInspection?.(record.inspection);
         return accepted;
@@ -658,6 +670,7 @@ export class Agent {
       stations: this.stations,
       planning: this.planning,
       routes: this.routes,
+      material: this.material,
       changeChart: (verb: ChartVerb, wish: ChartWish, who: string) => this.changeChart(verb, wish, who),
       rebirth: () => this.rebirth(),
       reload: this.options.onReload ?? (async () => ({ reloaded: false })),
@@ -669,6 +682,7 @@ export class Agent {
     for (const name of this.stations.keys()) this.dirty.add(name);
     this.charts.again();
     this.routes.again();
+    this.material.again();
     this.publishStates();
     this.publishHealth();
     for (const alarm of this.alarms.all) this.outlets.retain({ type: 'alarm', alarm });
@@ -738,6 +752,18 @@ export class Agent {
     };
   }
 
+  private materialView(): PagePorts['material'] {
+    const desk = () => this.material;
+    return {
+      get isOn() {
+        return desk().isOn;
+      },
+      get all() {
+        return desk().views;
+      },
+    };
+  }
+
   private planningDesk(folder: string): PlanningDesk {
     const { clock, random, log, base } = this.options;
     return new PlanningDesk({
@@ -756,6 +782,37 @@ export class Agent {
       write: (writes) => this.plant.write(writes, Math.max(...Object.values(this.config.opcua).map((server) => server.write_timeout), 0)),
       onFaults: (faults) => this.alarms.state('planning', faults),
     });
+  }
+
+  private materialDesk(folder: string): MaterialDesk {
+    const { clock, log } = this.options;
+    return new MaterialDesk({
+      clock,
+      log: log.child({ part: 'material' }),
+      folder,
+      config: () => this.config,
+      own: () => this.store.ownTime(),
+      now: () => this.store.shiftTime(),
+      open: (from, to) => openIn(this.config.calendar, from, to),
+      hasCalendar: () => this.config.calendar !== undefined,
+      plan: () => this.planning.now,
+      tags: this.plant.tags,
+      records: this.web.records,
+      last: (station) => this.floor.memoryOf(station).lastSequence,
+      settled: (patience) => this.settled(patience),
+      before: (memory) => this.floor.memoryOf(memory).saved,
+      newId: uuidv7,
+      rows: (event) => this.outlets.rows(event),
+      append: (entry) => this.recorder.append(entry),
+      record: (entry) => this.recorder.record(entry),
+      tell: (station, name, value) => this.outlets.retain({ type: 'material', station, name, value }),
+      onFaults: (faults) => this.alarms.state('material', faults),
+    });
+  }
+
+  private async settled(patience: Milliseconds): Promise<boolean> {
+    await this.recorder.flush(patience);
+    return this.store.queues()['journal']?.depth === 0;
   }
 
   private driftDesk(path: string): DriftDesk {
@@ -993,10 +1050,7 @@ export class Agent {
         shiftsKept: () => this.web.records.shiftsKept(),
         shiftReport: (wish) => this.web.records.shiftReport(wish),
       },
-      settled: async (patience) => {
-        await this.recorder.flush(patience);
-        return this.store.queues()['journal']?.depth === 0;
-      },
+      settled: (patience) => this.settled(patience),
       append: (entry) => this.store.journal.append(entry),
       record: (entry) => this.recorder.record(entry),
       rows: (event) => this.outlets.rows(event),
@@ -1052,6 +1106,7 @@ export class Agent {
         stations: () => this.states,
         routes: () => this.routes.state,
         alarms: () => this.alarms.all,
+        materials: () => this.material.views,
         outboxDepth: async () =>
           (await Promise.all(this.outlets.publishers.map(({ name }) => unsent(name)))).reduce((sum, d) => sum + d.unsent, 0),
       },
@@ -1077,6 +1132,7 @@ export class Agent {
       containment: this.containDesk(),
       planning: this.planningView(),
       routes: this.routesView(),
+      material: this.materialView(),
       charts: { states: () => this.charts.states(), detail: (wish) => chartView(this.charts.detail(wish)) },
       rules: (station, config) => this.rulesUnder(station, config),
       judging: () => ({

@@ -3,6 +3,7 @@ import type { ChartVerb, Command, WrittenNote } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import type { Station } from '../stations/station.ts';
 import type { ChartWish } from './charts/desk.ts';
+import type { MaterialDesk } from './logistics/material-desk.ts';
 import type { RoutesDesk } from './logistics/routes-desk.ts';
 import type { NoteWish } from './notes.ts';
 import type { PlanningDesk } from './planning/desk.ts';
@@ -11,6 +12,7 @@ export interface Commandable {
   readonly stations: ReadonlyMap<string, Station>;
   readonly planning: Pick<PlanningDesk, 'order' | 'answer'>;
   readonly routes: Pick<RoutesDesk, 'command'>;
+  readonly material: Pick<MaterialDesk, 'change'>;
   /** `who` did it, as far as the way in tells. */
   changeChart(verb: ChartVerb, wish: ChartWish, who: string): Promise<Readonly<Record<string, unknown>>>;
   rebirth(): void;
@@ -52,6 +54,8 @@ export async function handleCommand(agent: Commandable, { verb, body, from }: Co
       return agent.planning.answer(body);
     case 'route':
       return agent.routes.command(body);
+    case 'material':
+      return agent.material.change(body);
     case 'note': {
       const { id } = await agent.note(
         { text: text('text') ?? '', station: text('station'), part: text('part'), alarm: text('alarm') },

@@ -71,6 +71,13 @@ export class Recorder {
     return accepted;
   }
 
+  /** The same; resolves when it is on the disk. Rejects where it was not accepted: whoever goes on from its state then records that again. */
+  append(entry: JournalEntry): Promise<void> {
+    const done = this.store.journal.append(entry);
+    this.note(entry);
+    return done;
+  }
+
   /** Resolves when everything is on the disk, or after `patience`; at once where no journal has ever opened. */
   flush(patience: Milliseconds): Promise<void> {
     return this.store.flush(patience);

@@ -35,6 +35,7 @@ export interface WebDeskOptions {
   readonly containment: PagePorts['containment'];
   readonly planning: PagePorts['planning'];
   readonly routes: PagePorts['routes'];
+  readonly material: PagePorts['material'];
   readonly charts: PagePorts['charts'];
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
@@ -130,8 +131,24 @@ export class WebDesk {
   }
 
   private ports(): PagePorts {
-    const { clock, log, folder, audit, live, changes, config, teaching, promises, hours, shifts, containment, planning, routes, charts } =
-      this.options;
+    const {
+      clock,
+      log,
+      folder,
+      audit,
+      live,
+      changes,
+      config,
+      teaching,
+      promises,
+      hours,
+      shifts,
+      containment,
+      planning,
+      routes,
+      material,
+      charts,
+    } = this.options;
     const { access, records, whatIf, replay } = this;
     const asking = { whatIf: (id: string) => whatIf.ask(id), replay: (id: string) => replay.ask(id) };
     return {
@@ -147,6 +164,7 @@ export class WebDesk {
       containment,
       planning,
       routes,
+      material,
       charts,
       asking,
       live,

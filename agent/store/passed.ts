@@ -1,6 +1,6 @@
 /** Parts of a station as the charts take them, in the order in which they were stored. */
 import type Database from 'better-sqlite3';
-import type { PassedPart, PassedWish } from '../contracts/index.ts';
+import type { PassedCount, PassedCountsWish, PassedPart, PassedWish } from '../contracts/index.ts';
 import { type Cells, jsonOr } from './read.ts';
 
 /** Newest records of all stations that are looked through. */
@@ -47,6 +47,16 @@ export function passedParts(db: Database.Database, { station, after, limit }: Pa
       };
     });
 }
+
+/** One record stands for all parts that were missed together. */
+const COUNTS = `
+SELECT recipe, sum(CASE WHEN missed_to IS NULL THEN 1 ELSE missed_to - missed_from + 1 END) AS parts
+FROM inspections
+WHERE rowid > (SELECT max(rowid) FROM inspections) - ${LOOKS_BACK} AND station = @station AND sequence > @after AND sequence <= @to AND challenge IS NULL
+GROUP BY recipe`;
+
+export const passedCounts = (db: Database.Database, wish: PassedCountsWish): readonly PassedCount[] =>
+  db.prepare<[PassedCountsWish], PassedCount>(COUNTS).all(wish);
 
 /** What the disk has damaged is not there. */
 const opened = (cell: Cells[string] | undefined): unknown => (typeof cell === 'string' ? jsonOr(cell) : null);

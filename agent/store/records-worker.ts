@@ -27,6 +27,8 @@ import {
   type OpeningWish,
   type Page,
   type PartStretch,
+  type PassedCount,
+  type PassedCountsWish,
   type PassedPart,
   type PassedWish,
   type RecordedRules,
@@ -67,7 +69,7 @@ import { saidParts } from './followed.ts';
 import { labelFigures } from './label-figures.ts';
 import { dropLetters, lettersOf, retryLetters } from './letters-desk.ts';
 import { notesIn, similarIn } from './notes.ts';
-import { passedParts } from './passed.ts';
+import { passedCounts, passedParts } from './passed.ts';
 import { pictureFile } from './picture-files.ts';
 import { type Cells, jsonOr, openJournal, storedRecord } from './read.ts';
 import type { RecordsAnswer, RecordsCall } from './records.ts';
@@ -151,6 +153,10 @@ class RecordsThread {
          ORDER BY at DESC LIMIT @limit`,
       )
       .all({ station, from, before, limit });
+  }
+
+  passedCounts(wish: PassedCountsWish): readonly PassedCount[] {
+    return passedCounts(this.open(), wish);
   }
 
   async picture(inspection: string, n: number): Promise<StoredPicture | null> {

@@ -30,6 +30,7 @@ export function openRecords(folder: string, clock: Clock): Records {
     said: (wish) => desk.ask('said', wish),
     before: (inspection, limit) => desk.ask('before', inspection, limit),
     made: (wish) => desk.ask('made', wish),
+    passedCounts: (wish) => desk.ask('passedCounts', wish),
     picture: (inspection, n) => desk.ask('picture', inspection, n),
     since: (id, limit) => desk.ask('since', id, limit),
     alarms: (wish) => desk.ask('alarms', wish),

@@ -1,6 +1,6 @@
 /** Prometheus metrics, read from the parts when somebody asks; nothing is counted twice and nothing is kept here. */
 import { Gauge, Registry } from 'prom-client';
-import type { Health, LookDrift, RouteState, StationState } from '../contracts/index.ts';
+import type { Health, LookDrift, MaterialState, RouteState, StationState } from '../contracts/index.ts';
 
 export interface MetricsSource {
   health(): Promise<Health>;
@@ -8,6 +8,8 @@ export interface MetricsSource {
   outboxDepth(): Promise<number>;
   /** Where parts are; null where nobody says where they go. */
   routes?(): RouteState | null;
+  /** Left out: nothing is followed. */
+  materials?(): readonly MaterialState[];
   /** That are active. */
   alarms(): readonly { readonly code: string; readonly subject: string }[];
 }
@@ -37,6 +39,9 @@ export function createMetrics(source: MetricsSource): Metrics {
     dropped: gauge('queue_dropped', 'Entries dropped since the start', ['queue']),
     outbox: gauge('outbox_depth', 'Events on disk that no receiver has acknowledged yet'),
     alarm: gauge('alarm', '1 while it is active', ['code', 'subject']),
+    stock: gauge('material_stock', 'What is there of a material', MATERIAL),
+    reorder: gauge('material_reorder_point', 'Stock with open calls at which more is called', MATERIAL),
+    calls: gauge('material_calls', 'Calls that are open', MATERIAL),
     publisher: gauge('publisher', 'Counters of publishers: sent, refused, dead_letters, commands_dropped and so on', [
       'publisher',
       'counter',
@@ -57,6 +62,7 @@ export function createMetrics(source: MetricsSource): Metrics {
       fillStations(all, source.stations());
       fillHealth(all, health);
       fillCounters(all, health);
+      fillMaterials(all, source.materials?.() ?? []);
       for (const { code, subject } of source.alarms()) all.alarm.set({ code, subject }, 1);
       all.outbox.set(outbox);
       fillRoutes(all, source.routes?.() ?? null);
@@ -76,6 +82,7 @@ function fillRoutes(g: Gauges<'routed' | 'routedSince' | 'routesDropped'>, state
   }
 }
 
+const MATERIAL = ['station', 'material'] as const;
 const DRIFT = ['station', 'model', 'recipe', 'package'] as const;
 const LOOK = [...DRIFT, 'feature', 'tag'] as const;
 
@@ -135,4 +142,13 @@ function fillCounters(g: Gauges<'shadow' | 'publisher'>, { shadows = {}, publish
     for (const [result, count] of Object.entries(counters)) g.shadow.set({ model, candidate, result }, count);
   for (const [publisher, counters] of Object.entries(publishers))
     for (const [counter, value] of Object.entries(counters)) g.publisher.set({ publisher, counter }, value);
+}
+
+/** What nobody knows has no value: a gauge of 0 would say that nothing is there. */
+function fillMaterials(g: Gauges<'stock' | 'reorder' | 'calls'>, materials: readonly MaterialState[]): void {
+  for (const { station, name: material, stock, reorder_at, calls } of materials) {
+    if (stock !== null) g.stock.set({ station, material }, stock);
+    if (reorder_at !== null) g.reorder.set({ station, material }, reorder_at);
+    g.calls.set({ station, material }, calls.length);
+  }
 }

@@ -26,6 +26,7 @@ import type {
   Label,
   LinePlan,
   Log,
+  MaterialView,
   OpeningWish,
   Page,
   Records,
@@ -206,6 +207,13 @@ export interface PlanningPort {
   readonly now: LinePlan | null;
 }
 
+/** Materials. They are changed by the command `material`. */
+export interface MaterialPort {
+  /** The config has some. */
+  readonly isOn: boolean;
+  readonly all: readonly MaterialView[];
+}
+
 /** What changes something. Each is on record, done or refused, with the user who did it. */
 export interface NoteSent {
   readonly id: string;
@@ -219,7 +227,7 @@ export interface ChangesPort {
   /** As over MQTT. Rejects with COMMAND_REFUSED. */
   command(
     user: string,
-    verb: 'ack' | 'chart' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan' | 'route',
+    verb: 'ack' | 'chart' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan' | 'route' | 'material',
     body: Readonly<Record<string, unknown>>,
   ): Promise<Readonly<Record<string, unknown>>>;
   /** One that is active, or one that is over. Rejects with WEB_UNKNOWN. */
@@ -504,6 +512,7 @@ export interface PagePorts {
   readonly containment: ContainmentPort;
   readonly planning: PlanningPort;
   readonly routes: RoutesPort;
+  readonly material: MaterialPort;
   readonly charts: ChartsPort;
   readonly asking: AskingPort;
   readonly live: LivePort;

@@ -58,6 +58,8 @@ const FILLED: Readonly<Record<string, string>> = {
   node: 'node',
   now: 'what it is now',
   of: 'of which parts',
+  lead: 'time',
+  material: 'name',
   off: 'is so much ahead or behind, or was never set',
   one_in: 'number',
   own: 'time',

@@ -97,6 +97,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
   const records = openRecords(folder, systemClock);
   const archives = new Archives(folder, systemClock);
   const whatIf = new WhatIfDesk({ clock: systemClock, records, running: () => null });
+  const replay = new ReplayDesk({ clock: systemClock, records, judging: config.judging });
   const journal = openDatabase(join(folder, JOURNAL_FILE));
   const ports: PagePorts = {
     clock: systemClock,
@@ -109,13 +110,11 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     shifts: { view: async () => ({ zone: null, present: null, shifts: [] }), report: async () => null },
     planning: { isOn: false, now: null },
     routes: NO_ROUTES,
+    material: { isOn: false, all: [] },
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     containment: containIn(records, config.judging().config),
     charts: { states: () => [], detail: () => null },
-    asking: {
-      whatIf: (id) => whatIf.ask(id),
-      replay: (id) => new ReplayDesk({ clock: systemClock, records, judging: config.judging }).ask(id),
-    },
+    asking: { whatIf: (id) => whatIf.ask(id), replay: (id) => replay.ask(id) },
     live: {
       line: () => LINE,
       states: () => ({}),

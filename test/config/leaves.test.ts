@@ -127,6 +127,19 @@ planning:
     setup: {default: 15m, spread: 0.2, from: {standard: {coarse: 40m}}, material: 5m}
     stops: {between: 4h, lasts: 10m, spread: 1}
     tool: {life: 20000, left: 4000, change: 15m}
+materials:
+  bolts:
+    station: outlet
+    per_part: 4
+    recipes: {coarse: 6}
+    counter: {tag: plc.count, each: 2, wraps: 65536}
+    stock: {tag: plc.pressure, each: 0.5}
+    container: 500
+    calls: 2
+    lead_time: {mean: 30m, spread: 10m}
+    service: 0.98
+    overdue: 90m
+    unit: pcs
 inference: {models: models, providers: [cpu], threads: 1, queue: 16, timeout: 2s}
 store:
   path: data
@@ -192,6 +205,8 @@ describe('every key of the schema', () => {
       'opcua.*.tags.*',
       'calendar.shifts.*',
       'calendar.breaks.*',
+      'materials.*',
+      'materials.*.recipes.*',
       'planning.facts.recipes.*',
       'planning.facts.setup.from.*',
       'planning.facts.setup.from.*.*',
@@ -237,7 +252,7 @@ describe('every key of the schema', () => {
   });
 
   // Names that the user gives (recipes' values, written tags) cannot be misspelled here.
-  it.each(leaves.filter(({ path }) => !/recipe\.values|setup\.from|write/.test(path)))(
+  it.each(leaves.filter(({ path }) => !/recipe\.values|setup\.from|bolts\.recipes|write/.test(path)))(
     '$path misspelled is no key',
     async ({ path, start }) => {
       const key = path.split('.').at(-1) ?? '';

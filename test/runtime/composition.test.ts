@@ -116,6 +116,12 @@ describe('commands', () => {
         return { forgotten: 1 };
       },
     },
+    material: {
+      change: async (body: unknown) => {
+        calls.push(['material', body]);
+        return { calls: 0 };
+      },
+    },
     changeChart: async (...asked: unknown[]) => ({ asked: calls.push(asked) }),
     rebirth: () => void calls.push(['rebirth']),
     reload: async () => ({ reloaded: true }),
@@ -141,6 +147,11 @@ describe('commands', () => {
       { asked: 1 },
     ],
     [{ verb: 'route', body: { do: 'forget', part: 'A' } }, [['route', { do: 'forget', part: 'A' }]], { forgotten: 1 }],
+    [
+      { verb: 'material', body: { material: 'bolts', do: 'delivered' } },
+      [['material', { material: 'bolts', do: 'delivered' }]],
+      { calls: 0 },
+    ],
     [{ verb: 'rebirth', body: {} }, [['rebirth']], { reborn: true }],
     [{ verb: 'reload', body: {} }, [], { reloaded: true }],
     [{ verb: 'note', body: { text: 'leaks', part: 'A' } }, [['note', 'leaks', 'A', 'user anna']], { note: 'n1' }],

@@ -120,15 +120,16 @@ for (const { file, content } of payloadSchemas())
   if (/^(?!cmd\.|asyncapi).*\.v1\.json$/.test(file))
     validators.set(`lineside.${file.replace('.json', '')}`, ajv.compile(closed(JSON.parse(content)) as object));
 
+/** What stands below a level. */
+const LEAVES: Readonly<Record<string, string>> = { alarm: 'alarm', spc: 'chart', material: 'material', tool: 'tool', none: 'reply' };
+
 /** What is wrong with a payload, or null. Also: the topic carries its own schema only. */
 export function faultOf(topic: string, payload: Received['payload']): string | null {
   const name = String(payload['schema']);
   const validate = validators.get(name);
   if (!validate) return `${topic}: unknown schema ${name}`;
-  const level = /\/(alarm|spc)\//.exec(topic)?.[1];
-  const leaf =
-    /\/(quality|decision|shadow|model|state|kpi|shift|report|status|health|plan|route|reply)$/.exec(topic)?.[1] ??
-    { alarm: 'alarm', spc: 'chart', none: 'reply' }[(level ?? 'none') as 'alarm' | 'spc' | 'none'];
+  const level = /\/(alarm|spc|material|tool)\//.exec(topic)?.[1] ?? 'none';
+  const leaf = /\/(quality|decision|shadow|model|state|kpi|shift|report|status|health|plan|route|reply)$/.exec(topic)?.[1] ?? LEAVES[level];
   if (name !== `lineside.${leaf}.v1`) return `${topic} carries ${name}`;
   return validate(payload) ? null : `${topic}: ${ajv.errorsText(validate.errors)}`;
 }

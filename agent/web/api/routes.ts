@@ -16,6 +16,7 @@ import { hoursRoutes } from './hours.ts';
 import { inspectionRoutes } from './inspections.ts';
 import { lineRoutes } from './line.ts';
 import { liveRoutes } from './live.ts';
+import { materialRoutes } from './material.ts';
 import { noteRoutes } from './notes.ts';
 import { planningRoutes } from './planning.ts';
 import { routedRoutes } from './routed.ts';
@@ -52,6 +53,7 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(noteRoutes, { ports });
   await app.register(planningRoutes, { ports });
   await app.register(routedRoutes, { ports });
+  await app.register(materialRoutes, { ports });
   await app.register(changeRoutes, { ports });
   await app.register(chartRoutes, { ports });
   await app.register(configRoutes, { ports });

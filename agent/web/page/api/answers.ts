@@ -1651,6 +1651,88 @@ export interface Answers {
       end: ('left' | 'sent_anew' | 'passed' | 'forgotten' | 'dropped' | 'unknown') | null;
     }[];
   };
+  'GET /materials': {
+    /**
+     * The config has some.
+     */
+    on: boolean;
+    materials: {
+      station: string;
+      name: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      unit: string | null;
+      stock: number | null;
+      /**
+       * The gravest.
+       */
+      state: 'ok' | 'called' | 'overdue' | 'short' | 'unknown';
+      because: string | null;
+      reorder_at: number | null;
+      /**
+       * container: too little was seen of its use yet.
+       */
+      by: 'forecast' | 'container';
+      source: ('plan' | 'rate') | null;
+      /**
+       * Of one call.
+       */
+      container: number;
+      /**
+       * Aim: share of calls that come before it has run out.
+       */
+      service: number;
+      rate: number | null;
+      runs_out: {
+        low: number | null;
+        middle: number | null;
+        high: number | null;
+      } | null;
+      /**
+       * That are open, the oldest first.
+       */
+      calls: {
+        id: string;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        /**
+         * Called.
+         */
+        quantity: number;
+        /**
+         * ms since 1970, UTC
+         */
+        expected: number;
+        overdue: boolean;
+      }[];
+      /**
+       * A tag tells what is there; it cannot be said.
+       */
+      measured: boolean;
+      /**
+       * Stock where nothing comes, with its 90 % interval.
+       */
+      forecast: {
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        low: number;
+        middle: number;
+        high: number;
+      }[];
+    }[];
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /materials/{material}': {
+    [k: string]: unknown;
+  };
   /**
    * What the command gives back.
    */

@@ -23,6 +23,7 @@ export const VIEWS: readonly View[] = [
   { path: '/scores', component: lazy(async () => ({ default: (await import('./scores/scores.tsx')).ScoresView })) },
   { path: '/plan', component: lazy(async () => ({ default: (await import('./plan/plan.tsx')).PlanView })) },
   { path: '/routes', component: lazy(async () => ({ default: (await import('./routes/routes.tsx')).RoutesView })) },
+  { path: '/material', component: lazy(async () => ({ default: (await import('./material/material.tsx')).MaterialView })) },
   { path: '/charts', component: lazy(async () => ({ default: (await import('./charts/charts.tsx')).ChartsView })) },
   { path: '/charts/:station/:chart', component: lazy(async () => ({ default: (await import('./charts/chart.tsx')).ChartView })) },
   { path: '/tags', component: lazy(async () => ({ default: (await import('./tags/tags.tsx')).TagsView })) },

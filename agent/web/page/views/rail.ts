@@ -18,6 +18,7 @@ export const RAIL: readonly RailEntry[] = [
   { path: '/models', name: words.views.models, where: 'behind' },
   { path: '/plan', name: words.views.plan, where: 'behind' },
   { path: '/routes', name: words.views.routes, where: 'behind' },
+  { path: '/material', name: words.views.material, where: 'behind' },
   { path: '/charts', name: words.views.charts, where: 'behind' },
   { path: '/tags', name: words.views.tags, where: 'behind' },
   { path: '/config', name: words.views.config, where: 'behind' },

@@ -1,0 +1,152 @@
+/**
+ * What is there of each material, and what was called: each call is open until somebody says that it has come, or takes it back. Bounded. Pure; the desk
+ * keeps it in the transaction that tells of it.
+ */
+import { type Static, Type } from 'typebox';
+import { MOST_LEADS } from './demand.ts';
+
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(of: T) => Type.Union([of, Type.Null()]);
+const CallSchema = Type.Object({
+  /** Of the decision that told it. */
+  id: Type.String({ maxLength: 64 }),
+  /** By the agent's own time. */
+  at: Type.Number(),
+  quantity: Type.Number(),
+  /** Lead time that was expected, and after which it is overdue. ms */
+  expected: Type.Number(),
+  overdue: Type.Number(),
+});
+export type MaterialCall = Static<typeof CallSchema>;
+
+/** Calls that are open at once, at most. */
+export const MOST_CALLS = 20;
+/** Materials of a config. */
+export const MOST_MATERIALS = 100;
+
+const MaterialSchema = Type.Object({
+  /** Null: nobody has said. Of a material whose stock a tag tells, unused. */
+  stock: Nullable(Type.Number()),
+  /** Last good value of its counter. */
+  counter: Nullable(Type.Number()),
+  level: Nullable(Type.Object({ low: Type.Number(), filled: Type.Number() })),
+  calls: Type.Array(CallSchema, { maxItems: MOST_CALLS }),
+  /** That calls took, the newest last. ms */
+  leads: Type.Array(Type.Number(), { maxItems: MOST_LEADS }),
+});
+export const MaterialBookSchema = Type.Object({
+  materials: Type.Record(Type.String({ maxLength: 128 }), MaterialSchema),
+  /** By station, sequence of the newest part that was counted. */
+  counted: Type.Record(Type.String({ maxLength: 128 }), Type.Number()),
+});
+export type MaterialBookState = Static<typeof MaterialBookSchema>;
+type Material = Static<typeof MaterialSchema>;
+
+const nothing = (): Material => ({ stock: null, counter: null, level: null, calls: [], leads: [] });
+
+export interface Delivery {
+  /** Of the call; left out: the oldest. */
+  readonly call?: string | undefined;
+  /** Left out: what was called, else a container. */
+  readonly quantity?: number | undefined;
+  readonly container: number;
+  /** The agent's own time. */
+  readonly now: number;
+}
+
+export class MaterialBook {
+  private state: MaterialBookState;
+
+  constructor(state: MaterialBookState = { materials: {}, counted: {} }) {
+    this.state = structuredClone(state);
+  }
+
+  get snapshot(): MaterialBookState {
+    return this.state;
+  }
+
+  /** As it was: what was said could not be kept. Of one material. */
+  undo(name: string, before: MaterialBookState): void {
+    const was = own(before.materials, name);
+    if (was) this.state.materials[name] = structuredClone(was);
+    else delete this.state.materials[name];
+  }
+
+  /** Those that the config has. */
+  keepOnly(names: ReadonlySet<string>, stations: ReadonlySet<string>): void {
+    for (const name of Object.keys(this.state.materials)) if (!names.has(name)) delete this.state.materials[name];
+    for (const station of Object.keys(this.state.counted)) if (!stations.has(station)) delete this.state.counted[station];
+  }
+
+  of(name: string): Readonly<Material> {
+    return own(this.state.materials, name) ?? nothing();
+  }
+
+  countedTo(station: string): number | null {
+    return own(this.state.counted, station) ?? null;
+  }
+
+  /** Never back. */
+  countTo(station: string, sequence: number): void {
+    this.state.counted[station] = Math.max(sequence, this.countedTo(station) ?? 0);
+  }
+
+  /** There is never less than nothing: what was used beyond the stock was there, and nobody had said so. */
+  use(name: string, quantity: number): void {
+    const material = this.change(name);
+    if (material.stock !== null) material.stock = Math.max(0, material.stock - quantity);
+  }
+
+  heardCounter(name: string, value: number): void {
+    this.change(name).counter = value;
+  }
+
+  heardLevel(name: string, level: Material['level']): void {
+    this.change(name).level = level;
+  }
+
+  /** Somebody has counted it. */
+  say(name: string, quantity: number): void {
+    this.change(name).stock = quantity;
+  }
+
+  call(name: string, call: MaterialCall): void {
+    const material = this.change(name);
+    // What was filled up before it is none of it.
+    if (material.calls.length === 0 && material.level !== null) material.level = { ...material.level, filled: 0 };
+    material.calls.push(call);
+  }
+
+  /** The call that has come, where it was one. null: there is no such call, and nothing was done. */
+  deliver(name: string, { call, quantity, container, now }: Delivery): { readonly came: MaterialCall | null } | null {
+    const material = this.change(name);
+    const came = call === undefined ? (material.calls[0] ?? null) : (material.calls.find(({ id }) => id === call) ?? null);
+    if (call !== undefined && came === null) return null;
+    if (material.stock !== null) material.stock += quantity ?? came?.quantity ?? container;
+    if (came !== null) {
+      material.calls = material.calls.filter((one) => one !== came);
+      material.leads = [...material.leads, Math.max(0, now - came.at)].slice(-MOST_LEADS);
+      if (material.level !== null) material.level = { ...material.level, filled: 0 };
+    }
+    return { came };
+  }
+
+  /** It does not come any more: the oldest, or that one. null: there is no such call. */
+  cancel(name: string, call: string | undefined): MaterialCall | null {
+    const material = this.change(name);
+    const gone = call === undefined ? material.calls[0] : material.calls.find(({ id }) => id === call);
+    if (gone === undefined) return null;
+    material.calls = material.calls.filter((one) => one !== gone);
+    return gone;
+  }
+
+  private change(name: string): Material {
+    const known = own(this.state.materials, name);
+    if (known) return known;
+    const made = nothing();
+    this.state.materials[name] = made;
+    return made;
+  }
+}
+
+/** A name may be that of something that every object has. */
+const own = <T>(of: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(of, name) ? of[name] : undefined);

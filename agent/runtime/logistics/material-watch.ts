@@ -1,0 +1,212 @@
+/** One material as it is followed: what is used of it, what is there, and from which stock on more is called. Holds no time of its own. */
+import { goesByParts, type MaterialConfig, perPart } from '../../config/material.ts';
+import { type ForecastPoint, isGood, type LinePlan, type MaterialState, type Stretch, type TagSample } from '../../contracts/index.ts';
+import { countedBetween } from '../../decisions/logistics/counter.ts';
+import type { MaterialBook } from '../../decisions/logistics/material/book.ts';
+import { lastsFor, leadDraws, quantileOf, reorderPoint, useIn } from '../../decisions/logistics/material/demand.ts';
+import { ExpectedUse, type PlannedUse } from '../../decisions/logistics/material/expected.ts';
+import { followLevel } from '../../decisions/logistics/material/level.ts';
+import { bucketFor, UsageHistory } from '../../decisions/logistics/material/usage.ts';
+import type { Milliseconds } from '../../time.ts';
+
+/** Points of a forecast, and how far it reaches at most. */
+const POINTS = 24;
+const LONGEST_FORECAST: Milliseconds = 7 * 86_400_000;
+
+export interface Outlook {
+  readonly now: number;
+  readonly open: readonly Stretch[];
+  /** Null: there is none, or it has nothing in it. */
+  readonly plan: LinePlan | null;
+}
+
+/** A tag that says nothing that can be used, and why. */
+type Heard = { readonly value: number } | { readonly why: string };
+const NOT_YET: Heard = { why: 'has said nothing yet' };
+
+export class MaterialWatch {
+  readonly name: string;
+  readonly config: MaterialConfig;
+  private readonly book: MaterialBook;
+  private usage: UsageHistory;
+  private level: Heard = NOT_YET;
+  private counter: Heard = NOT_YET;
+  /** Since the last look. */
+  private used = 0;
+  private expected: ExpectedUse | null = null;
+  private point: number | null = null;
+  private out: MaterialState['runs_out'] = null;
+  source: 'plan' | 'rate' | null = null;
+  /** Sorted; of the lead times that are known now. */
+  private leads: readonly Milliseconds[];
+
+  constructor(name: string, config: MaterialConfig, book: MaterialBook, kept: { bucket: number; counts: number[] } | undefined) {
+    this.name = name;
+    this.config = config;
+    this.book = book;
+    const bucket = bucketFor(config.lead_time.mean);
+    // What was counted in buckets of another length, of another lead time, says nothing in these.
+    this.usage = new UsageHistory(bucket, kept?.bucket === bucket ? kept.counts : []);
+    this.leads = leadDraws(config.lead_time, book.of(name).leads);
+  }
+
+  get history(): UsageHistory {
+    return this.usage;
+  }
+
+  /** Goes on with what the one before has learned, where that can be. */
+  goOnFrom({ usage, level, counter, config }: MaterialWatch): void {
+    if (usage.bucket === this.usage.bucket) this.usage = usage;
+    if (config.stock?.tag === this.config.stock?.tag) this.level = level;
+    if (config.counter?.tag === this.config.counter?.tag) this.counter = counter;
+  }
+
+  // ------------------------------------------------------------ what is used
+
+  /** Parts have passed. HOT: after each record. */
+  passed(recipe: string, parts: number): void {
+    if (this.config.counter === undefined) this.use(parts * perPart(this.config, recipe));
+  }
+
+  /** The same, of parts that passed while nobody looked: they say nothing of how much is used in which time. */
+  passedBefore(recipe: string, parts: number): void {
+    if (this.config.counter === undefined) this.book.use(this.name, parts * perPart(this.config, recipe));
+  }
+
+  hearCounter(sample: TagSample | undefined): void {
+    const { counter } = this.config;
+    this.counter = heardIn(sample);
+    if (counter === undefined || !('value' in this.counter)) return;
+    const { value } = this.counter;
+    const before = this.book.of(this.name).counter;
+    if (before === value) return;
+    this.book.heardCounter(this.name, value);
+    if (before !== null) this.use(countedBetween(before, value, counter.wraps ?? null) * counter.each);
+  }
+
+  hearLevel(sample: TagSample | undefined): void {
+    const { stock, counter, container } = this.config;
+    this.level = heardIn(sample);
+    if (stock === undefined || !('value' in this.level)) return;
+    const { level, used } = followLevel(this.book.of(this.name).level, this.level.value * stock.each, container);
+    this.book.heardLevel(this.name, level);
+    if (counter === undefined && !goesByParts(this.config)) this.used += used;
+  }
+
+  loseLevel(): void {
+    this.level = AWAY;
+  }
+  loseCounter(): void {
+    this.counter = AWAY;
+  }
+
+  private use(quantity: number): void {
+    this.used += quantity;
+    this.book.use(this.name, quantity);
+  }
+
+  /** What was used since the last look, in so much of working time; see UsageHistory.add. */
+  settle(open: (used: number) => Milliseconds): boolean {
+    const { used } = this;
+    this.used = 0;
+    return this.usage.add(used, open(used));
+  }
+
+  // ------------------------------------------------------------ what is there
+
+  /** Or why nobody knows. */
+  get stock(): { readonly value: number } | { readonly why: string } {
+    const { stock, counter } = this.config;
+    if (stock) return 'value' in this.level ? { value: Math.max(0, this.level.value * stock.each) } : unsure(stock.tag, this.level.why);
+    if (counter && !('value' in this.counter)) return unsure(counter.tag, this.counter.why);
+    const said = this.book.of(this.name).stock;
+    return said === null ? { why: 'nobody has said yet how much is there' } : { value: said };
+  }
+
+  /** It was filled up by more than half of what was called. */
+  get cameByLevel(): boolean {
+    const { calls, level } = this.book.of(this.name);
+    const [oldest] = calls;
+    return this.config.stock !== undefined && oldest !== undefined && level !== null && level.filled >= oldest.quantity / 2;
+  }
+
+  get onCall(): number {
+    return this.book.of(this.name).calls.reduce((sum, { quantity }) => sum + quantity, 0);
+  }
+
+  // ------------------------------------------------------------ what comes
+
+  /** A call has come, or was seen to take another time. */
+  learnLead(): void {
+    this.leads = leadDraws(this.config.lead_time, this.book.of(this.name).leads);
+  }
+
+  get lead(): Milliseconds {
+    return quantileOf(this.leads, 0.5);
+  }
+
+  foresee({ now, open, plan }: Outlook): void {
+    const rate = this.usage.rate;
+    const planned = plan && goesByParts(this.config) ? plannedUse(plan, this.config) : [];
+    this.source = planned.length > 0 ? 'plan' : rate === null ? null : 'rate';
+    this.expected = new ExpectedUse({ now, open, planned, rate: (rate ?? 0) / this.usage.bucket });
+    this.point = rate === null ? null : reorderPoint(this.forecast(this.expected), this.config.service);
+    const { stock } = this;
+    const lasts = rate === null || 'why' in stock ? null : lastsFor(this.forecast(this.expected), stock.value);
+    const instant = (time: Milliseconds | null) => (time === null ? null : Math.round(now + time));
+    this.out = lasts && { low: instant(lasts.low), middle: instant(lasts.middle), high: instant(lasts.high) };
+  }
+
+  /** Null: too little was seen. */
+  get reorderPoint(): number | null {
+    return this.point;
+  }
+
+  /** Used in an hour of working time. */
+  get rate(): number | null {
+    const { rate, bucket } = this.usage;
+    return rate === null ? null : (rate * 3_600_000) / bucket;
+  }
+
+  /** When it is used up where nothing comes, as of the last forecast; null: nothing is known of the use. */
+  get runsOut(): MaterialState['runs_out'] {
+    return this.out;
+  }
+
+  /** Stock where nothing comes, until it is used up or for a week. */
+  ahead(stock: number, now: number): readonly ForecastPoint[] {
+    if (this.out === null || this.expected === null) return [];
+    const of = this.forecast(this.expected);
+    const span = Math.max(1, Math.min(LONGEST_FORECAST, (this.out.high ?? Number.POSITIVE_INFINITY) - now, of.expected.span));
+    return Array.from({ length: POINTS + 1 }, (_, i) => {
+      const time = (span * i) / POINTS;
+      const used = useIn(of, time);
+      const left = (amount: number) => Math.max(0, stock - amount);
+      return { at: now + time, low: left(used.high), middle: left(used.middle), high: left(used.low) };
+    });
+  }
+
+  private forecast(expected: ExpectedUse) {
+    return { leads: this.leads, expected, history: this.usage };
+  }
+}
+
+const AWAY: Heard = { why: 'has no connection to its server' };
+const unsure = (tag: string, why: string) => ({ why: `tag ${tag} ${why}` });
+
+function heardIn(sample: TagSample | undefined): Heard {
+  if (sample === undefined) return NOT_YET;
+  const { value, status } = sample;
+  if (!isGood(status)) return { why: 'is bad' };
+  return typeof value === 'number' && Number.isFinite(value) ? { value } : { why: 'says no number' };
+}
+
+/** By the order that was agreed on: what is only proposed may be refused. */
+function plannedUse({ state, sequence }: LinePlan, config: MaterialConfig): readonly PlannedUse[] {
+  return sequence
+    .map(({ begin, end, before, parts, recipe }) => {
+      const times = state === 'proposed' && before !== null ? before : { begin, end };
+      return { from: times.begin, to: times.end, amount: parts * perPart(config, recipe) };
+    })
+    .sort((a, b) => a.from - b.from);
+}

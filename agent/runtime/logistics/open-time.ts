@@ -1,0 +1,54 @@
+/** In which time the line works, by its calendar, and by what is seen of it. */
+import type { Stretch } from '../../contracts/index.ts';
+import { Days, type Milliseconds, Minutes } from '../../time.ts';
+
+export interface OpenTimeOptions {
+  /** By which the calendar goes. */
+  readonly now: () => number;
+  /** In which the line works, within this stretch of time; everything where there is no calendar. */
+  readonly open: (from: number, to: number) => readonly Stretch[];
+  readonly hasCalendar: () => boolean;
+}
+
+/** How far the calendar is asked, and how often. */
+const HORIZON = Days(28);
+const FRESH = Minutes(10);
+/** A line that works outside of its shifts goes on for so long. */
+export const OVERTIME: Milliseconds = Minutes(10);
+
+export class OpenTime {
+  private readonly options: OpenTimeOptions;
+  private known: { readonly at: number; readonly open: readonly Stretch[] } | null = null;
+
+  constructor(options: OpenTimeOptions) {
+    this.options = options;
+  }
+
+  /** Another calendar may hold. */
+  forget(): void {
+    this.known = null;
+  }
+
+  /** From the stretch that runs now, or the next one. */
+  get ahead(): readonly Stretch[] {
+    const at = this.options.now();
+    // Also of a clock that was set.
+    const isFresh = this.known !== null && at >= this.known.at && at - this.known.at < FRESH;
+    if (!isFresh) this.known = { at, open: this.options.open(at, at + HORIZON) };
+    return (this.known?.open ?? []).filter(({ to }) => to > at);
+  }
+
+  /** It works now; without a calendar, where something was used of late. `since`: ms since then. */
+  works(since: Milliseconds): boolean {
+    if (!this.options.hasCalendar()) return since < OVERTIME;
+    const [first] = this.ahead;
+    return first !== undefined && first.from <= this.options.now();
+  }
+
+  /** The same where the line works now, whatever the calendar says: until the next shift. */
+  get aheadInOvertime(): readonly Stretch[] {
+    const at = this.options.now();
+    const [first, ...rest] = this.ahead;
+    return first === undefined ? [{ from: at, to: at + HORIZON }] : [{ from: Math.min(first.from, at), to: first.to }, ...rest];
+  }
+}
