@@ -430,6 +430,16 @@ export const ERRORS = {
     '{count} call(s) of {material} at station {station} have not been delivered within {lead}.',
     'Ask where it is. Where it has come, say so on the page or by the MQTT command `material`; where it does not come, take the call back.',
   ),
+  TOOL_UNKNOWN: entry(
+    'transient',
+    'Nobody knows how far tool {tool} of station {station} is worn: {why}.',
+    'Look at the tag and its server. Until it is good again, change the tool as you would without this agent.',
+  ),
+  TOOL_OVERDUE: entry(
+    'transient',
+    'Tool {tool} of station {station} is worn out: {why}.',
+    'Change it, and say so on the page or by the MQTT command `tool`, unless the PLC does.',
+  ),
   // store
   STORE_FULL: entry('fatal', 'The disk is full: {why}.', 'Free space; the agent deletes the oldest pictures by itself as far as it may.'),
   STORE_FAILED: entry(

@@ -5,6 +5,7 @@
  *   node dist/scripts/logistics-figures.js
  */
 import { fixed, forecast, SCENES, type Served, worldOf } from './logistics/material.ts';
+import { heldOut, WAYS } from './logistics/wear.ts';
 
 const SEEDS = [0.11, 0.37, 0.71, 0.93];
 const DAYS = 63;
@@ -39,4 +40,12 @@ function row(scene: (typeof SCENES)[number], aim: number): string {
 const rows = SCENES.flatMap((scene) => AIMS.map((aim) => row(scene, aim)));
 process.stdout.write(
   `| line | aim | in time | calls | fill rate | stock | fixed point | ratio |\n|---|--:|--:|--:|--:|--:|--:|--:|\n${rows.join('\n')}\n`,
+);
+
+const wears = WAYS.map((way) => {
+  const seen = [0, 10, 25].map((before) => heldOut(way, { before, tools: 300, seed: 0.42 }));
+  return `| ${way} | ${seen.flatMap(({ asked, held, width }) => [percent(held / asked), width.toFixed(2)]).join(' | ')} | ${percent((seen[0]?.silent ?? 0) / 2400)} |`;
+});
+process.stdout.write(
+  `\n| wear | first tool | width | after ten | width | after 25 | width | first tool, nothing said |\n|---|--:|--:|--:|--:|--:|--:|--:|\n${wears.join('\n')}\n`,
 );

@@ -12,6 +12,7 @@ import { checkRoutes } from './checks/routes.ts';
 import { checkSecurity } from './checks/security.ts';
 import { checkStations } from './checks/stations.ts';
 import { checkTags } from './checks/tags.ts';
+import { checkTools } from './checks/tools.ts';
 import type { ConfigFault } from './faults.ts';
 
 /** All faults and warnings between the parts of one config. Pure. */
@@ -33,6 +34,7 @@ export function checkReferences(input: ReferenceInput): {
     checkPlanning,
     checkRoutes,
     checkMaterials,
+    checkTools,
     checkCalendar,
   ])
     part(check);

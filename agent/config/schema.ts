@@ -13,6 +13,7 @@ import { PartSchema } from './part.ts';
 import { AddressText, closed, dict, form, name, restarts, SecretText, tagName } from './pieces.ts';
 import { PlanningSchema } from './planning.ts';
 import { RoutesSchema, StationRouteSchema } from './routes.ts';
+import { ToolSchema } from './tools.ts';
 import { Bytes, Duration, Fraction } from './units.ts';
 
 export const LineSchema = Type.Object(
@@ -321,6 +322,12 @@ export const StationSchema = Type.Object(
       description:
         'Parts, the newest, of which is remembered what was said here, for stations whose rules ask `part.last(…)` of this one; where none does, nothing is.',
     }),
+    tools: Type.Optional(
+      Type.Record(Type.String({ pattern: name }), ToolSchema, {
+        ...restarts('none'),
+        description: 'Tools, and whatever else wears, by name.',
+      }),
+    ),
     inflight: Type.Integer({
       default: 8,
       minimum: 1,

@@ -31,5 +31,6 @@ export * from './runs.ts';
 export * from './secrets.ts';
 export * from './summaries.ts';
 export * from './tags.ts';
+export * from './tools.ts';
 export * from './verdicts.ts';
 export * from './what-if.ts';

@@ -14,6 +14,7 @@ import type { LinePlan } from './planning.ts';
 import type { Label, WrittenNote } from './records.ts';
 import type { ShiftReport } from './report.ts';
 import type { RoutedPart, RouteState } from './routes.ts';
+import type { ToolState } from './tools.ts';
 import type { Verdict } from './verdicts.ts';
 
 /** A message that must reach its publisher's receiver, committed with the record it speaks of. */
@@ -174,7 +175,9 @@ export type RetainedEvent =
   | { readonly type: 'plan'; readonly value: LinePlan }
   | { readonly type: 'route'; readonly value: RouteState }
   /** Null: there is no such material any more. */
-  | { readonly type: 'material'; readonly station: string; readonly name: string; readonly value: MaterialState | null };
+  | { readonly type: 'material'; readonly station: string; readonly name: string; readonly value: MaterialState | null }
+  /** Null: there is no such tool any more. */
+  | { readonly type: 'tool'; readonly station: string; readonly name: string; readonly value: ToolState | null };
 
 /** A station that somebody switched off by command. */
 export interface Disabled {
@@ -260,7 +263,8 @@ export type CommandVerb =
   | 'plan'
   | 'note'
   | 'route'
-  | 'material';
+  | 'material'
+  | 'tool';
 export interface Command {
   readonly verb: CommandVerb;
   /** The verb's arguments, already validated against its schema. */

@@ -49,6 +49,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   state: sends(`${STATION}/state`, 'state', true, 'How the station stands.'),
   chart: sends(`${STATION}/spc/{chart}`, 'chart', true, 'How a control chart stands.'),
   material: sends(`${STATION}/material/{material}`, 'material', true, 'What is there of a material, and what was called.'),
+  tool: sends(`${STATION}/tool/{tool}`, 'tool', true, 'How a tool is worn, and when it is to be changed.'),
   station_alarm: sends(`${STATION}/alarm/{code}`, 'alarm', true, 'Alarms of a station.'),
   agent_alarm: sends(
     `${AGENT}/alarm/{code}/{subject}`,
@@ -107,6 +108,7 @@ const PARAMETERS: Readonly<Record<string, { readonly description: string }>> = {
   agent: { description: 'Name of the agent.' },
   chart: { description: 'Name of the control chart.' },
   material: { description: 'Name of the material.' },
+  tool: { description: 'Name of the tool.' },
   code: { description: 'Code of the error table.' },
   subject: { description: 'What the alarm is about; may be several levels.' },
   verb: { description: `One of ${Object.keys(COMMANDS).join(', ')}.` },

@@ -14,6 +14,7 @@ import { routePayload } from './route-payload.ts';
 import { ACKNOWLEDGED_WITHIN, Session } from './session.ts';
 import { standingFaults } from './standing.ts';
 import type { Ending } from './suspects.ts';
+import { toolPayload } from './tool-payload.ts';
 import { type Topics, topicsOf } from './topics.ts';
 import { type Abilities, Wire } from './wire.ts';
 
@@ -126,6 +127,8 @@ class JsonOverMqtt implements MqttPublisher {
         return set(topics.route, routePayload(options.agent, event.value));
       case 'material':
         return set(topics.material(event.station, event.name), event.value && materialPayload(options.agent, event.value));
+      case 'tool':
+        return set(topics.tool(event.station, event.name), event.value && toolPayload(options.agent, event.value));
     }
   }
 

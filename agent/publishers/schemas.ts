@@ -28,6 +28,7 @@ import {
 import { PlanSchema } from './plan-schema.ts';
 import { RouteSchema } from './route-schema.ts';
 import { ModelSchema, ShadowSchema } from './shadow-schema.ts';
+import { ToolSchema } from './tool-schema.ts';
 
 export { LONGEST_TEXT, MOST_MOVED, MOST_VALUES } from './pieces.ts';
 
@@ -433,6 +434,16 @@ export const COMMANDS = {
     ),
     who: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Who says so: for the record, no proof.' })),
   }),
+  tool: command('tool', 'Say that a tool was changed.', {
+    station: Station,
+    tool: Type.String({ minLength: 1, maxLength: 128, description: 'As the config names it.' }),
+    do: Type.Enum(['changed']),
+    used: Type.Optional(Type.Number({ minimum: 0, maximum: 1e9, description: 'Uses that the one that is in has had. Default: 0.' })),
+    call: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'The decision that told it: where it is not open, nothing is done.' }),
+    ),
+    who: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Who says so: for the record, no proof.' })),
+  }),
   ack: command('ack', 'Release what a station holds or has stopped.', { station: Station }),
 } as const;
 
@@ -451,6 +462,7 @@ export const PAYLOADS = {
   plan: PlanSchema,
   route: RouteSchema,
   material: MaterialSchema,
+  tool: ToolSchema,
   status: StatusSchema,
   reply: ReplySchema,
 } as const;

@@ -21,6 +21,7 @@ export interface Topics {
   readonly shift: (station: string) => string;
   readonly chart: (station: string, name: string) => string;
   readonly material: (station: string, name: string) => string;
+  readonly tool: (station: string, name: string) => string;
   readonly alarm: (code: string, subject: string) => string;
   readonly status: string;
   readonly health: string;
@@ -78,6 +79,7 @@ export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics 
     shift: of('kpi/shift'),
     chart: (station, name) => `${of('spc')(station)}/${topicLevel(name)}`,
     material: (station, name) => `${of('material')(station)}/${topicLevel(name)}`,
+    tool: (station, name) => `${of('tool')(station)}/${topicLevel(name)}`,
     alarm: (code, subject) => {
       const [first = '', ...rest] = subject.split('/').filter(Boolean);
       const known = stations.includes(first);

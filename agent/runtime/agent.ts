@@ -60,6 +60,8 @@ import { buildHealth, type HealthSources, type PartHealth, type Queue } from './
 import { FollowingDesk } from './logistics/following.ts';
 import { MaterialDesk } from './logistics/material-desk.ts';
 import { ROUTES_MEMORY, RoutesDesk } from './logistics/routes-desk.ts';
+import type { SuppliesOptions } from './logistics/supplies.ts';
+import { ToolsDesk } from './logistics/tools-desk.ts';
 import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
 import { NoteBook, type NoteRules, type NoteWish } from './notes.ts';
 import { Outlets } from './outlets.ts';
@@ -165,6 +167,7 @@ export class Agent {
   private readonly recorder: Recorder;
   private readonly planning: PlanningDesk;
   private readonly material: MaterialDesk;
+  private readonly tools: ToolsDesk;
   private readonly shifts: ShiftDesk;
   private readonly web: WebDesk;
   private readonly viewer: Viewer;
@@ -234,6 +237,7 @@ export class Agent {
     this.web = this.webDesk();
     this.planning = this.planningDesk(path);
     this.material = this.materialDesk(path);
+    this.tools = this.toolsDesk(path);
   }
 
   private plantOf(config: Config, pki: string): Plant {
@@ -300,6 +304,7 @@ export class Agent {
     this.promises.start();
     this.planning.start();
     this.material.start();
+    this.tools.start();
     if (!this.options.standby) this.shifts.start();
     this.noteConfig();
     this.settleAlarms();
@@ -449,7 +454,7 @@ export class Agent {
       void this.inference.stop();
     });
     this.shifts.stop();
-    await ending.step('material', this.material.stop(), MATERIAL);
+    await ending.step('material', Promise.all([this.material.stop(), this.tools.stop()]), MATERIAL);
     await ending.wait('records', this.recorder.flush(FLUSH), FLUSH);
     this.publishStates();
     for (const stop of this.stops.splice(0).reverse()) stop();
@@ -589,6 +594,7 @@ export class Agent {
           this.scores.note(record.inspection);
           this.planning.note(record.inspection);
           this.material.note(record.inspection);
+          this.tools.note(record.inspection);
         }
         onInspection?.(record.inspection);
         return accepted;
@@ -671,6 +677,7 @@ export class Agent {
       planning: this.planning,
       routes: this.routes,
       material: this.material,
+      tools: this.tools,
       changeChart: (verb: ChartVerb, wish: ChartWish, who: string) => this.changeChart(verb, wish, who),
       rebirth: () => this.rebirth(),
       reload: this.options.onReload ?? (async () => ({ reloaded: false })),
@@ -683,6 +690,7 @@ export class Agent {
     this.charts.again();
     this.routes.again();
     this.material.again();
+    this.tools.again();
     this.publishStates();
     this.publishHealth();
     for (const alarm of this.alarms.all) this.outlets.retain({ type: 'alarm', alarm });
@@ -764,6 +772,18 @@ export class Agent {
     };
   }
 
+  private toolsView(): PagePorts['tools'] {
+    const desk = () => this.tools;
+    return {
+      get isOn() {
+        return desk().isOn;
+      },
+      get all() {
+        return desk().states;
+      },
+    };
+  }
+
   private planningDesk(folder: string): PlanningDesk {
     const { clock, random, log, base } = this.options;
     return new PlanningDesk({
@@ -785,10 +805,24 @@ export class Agent {
   }
 
   private materialDesk(folder: string): MaterialDesk {
-    const { clock, log } = this.options;
     return new MaterialDesk({
+      ...this.supplies('material', folder),
+      tell: (station, name, value) => this.outlets.retain({ type: 'material', station, name, value }),
+    });
+  }
+
+  private toolsDesk(folder: string): ToolsDesk {
+    return new ToolsDesk({
+      ...this.supplies('tools', folder),
+      tell: (station, name, value) => this.outlets.retain({ type: 'tool', station, name, value }),
+    });
+  }
+
+  private supplies(part: string, folder: string): SuppliesOptions {
+    const { clock, log } = this.options;
+    return {
       clock,
-      log: log.child({ part: 'material' }),
+      log: log.child({ part }),
       folder,
       config: () => this.config,
       own: () => this.store.ownTime(),
@@ -805,9 +839,8 @@ export class Agent {
       rows: (event) => this.outlets.rows(event),
       append: (entry) => this.recorder.append(entry),
       record: (entry) => this.recorder.record(entry),
-      tell: (station, name, value) => this.outlets.retain({ type: 'material', station, name, value }),
-      onFaults: (faults) => this.alarms.state('material', faults),
-    });
+      onFaults: (faults) => this.alarms.state(part, faults),
+    };
   }
 
   private async settled(patience: Milliseconds): Promise<boolean> {
@@ -1107,6 +1140,7 @@ export class Agent {
         routes: () => this.routes.state,
         alarms: () => this.alarms.all,
         materials: () => this.material.views,
+        tools: () => this.tools.states,
         outboxDepth: async () =>
           (await Promise.all(this.outlets.publishers.map(({ name }) => unsent(name)))).reduce((sum, d) => sum + d.unsent, 0),
       },
@@ -1133,6 +1167,7 @@ export class Agent {
       planning: this.planningView(),
       routes: this.routesView(),
       material: this.materialView(),
+      tools: this.toolsView(),
       charts: { states: () => this.charts.states(), detail: (wish) => chartView(this.charts.detail(wish)) },
       rules: (station, config) => this.rulesUnder(station, config),
       judging: () => ({

@@ -5,6 +5,7 @@ import type { Station } from '../stations/station.ts';
 import type { ChartWish } from './charts/desk.ts';
 import type { MaterialDesk } from './logistics/material-desk.ts';
 import type { RoutesDesk } from './logistics/routes-desk.ts';
+import type { ToolsDesk } from './logistics/tools-desk.ts';
 import type { NoteWish } from './notes.ts';
 import type { PlanningDesk } from './planning/desk.ts';
 
@@ -13,6 +14,7 @@ export interface Commandable {
   readonly planning: Pick<PlanningDesk, 'order' | 'answer'>;
   readonly routes: Pick<RoutesDesk, 'command'>;
   readonly material: Pick<MaterialDesk, 'change'>;
+  readonly tools: Pick<ToolsDesk, 'change'>;
   /** `who` did it, as far as the way in tells. */
   changeChart(verb: ChartVerb, wish: ChartWish, who: string): Promise<Readonly<Record<string, unknown>>>;
   rebirth(): void;
@@ -56,6 +58,8 @@ export async function handleCommand(agent: Commandable, { verb, body, from }: Co
       return agent.routes.command(body);
     case 'material':
       return agent.material.change(body);
+    case 'tool':
+      return agent.tools.change(body);
     case 'note': {
       const { id } = await agent.note(
         { text: text('text') ?? '', station: text('station'), part: text('part'), alarm: text('alarm') },

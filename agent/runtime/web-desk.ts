@@ -36,6 +36,7 @@ export interface WebDeskOptions {
   readonly planning: PagePorts['planning'];
   readonly routes: PagePorts['routes'];
   readonly material: PagePorts['material'];
+  readonly tools: PagePorts['tools'];
   readonly charts: PagePorts['charts'];
   readonly audit: (act: PageAct) => void;
   /** Null when it is served, or shall not be. */
@@ -147,6 +148,7 @@ export class WebDesk {
       planning,
       routes,
       material,
+      tools,
       charts,
     } = this.options;
     const { access, records, whatIf, replay } = this;
@@ -165,6 +167,7 @@ export class WebDesk {
       planning,
       routes,
       material,
+      tools,
       charts,
       asking,
       live,

@@ -1,6 +1,6 @@
 /** Prometheus metrics, read from the parts when somebody asks; nothing is counted twice and nothing is kept here. */
 import { Gauge, Registry } from 'prom-client';
-import type { Health, LookDrift, MaterialState, RouteState, StationState } from '../contracts/index.ts';
+import type { Health, LookDrift, MaterialState, RouteState, StationState, ToolState } from '../contracts/index.ts';
 
 export interface MetricsSource {
   health(): Promise<Health>;
@@ -10,6 +10,7 @@ export interface MetricsSource {
   routes?(): RouteState | null;
   /** Left out: nothing is followed. */
   materials?(): readonly MaterialState[];
+  tools?(): readonly ToolState[];
   /** That are active. */
   alarms(): readonly { readonly code: string; readonly subject: string }[];
 }
@@ -42,6 +43,8 @@ export function createMetrics(source: MetricsSource): Metrics {
     stock: gauge('material_stock', 'What is there of a material', MATERIAL),
     reorder: gauge('material_reorder_point', 'Stock with open calls at which more is called', MATERIAL),
     calls: gauge('material_calls', 'Calls that are open', MATERIAL),
+    uses: gauge('tool_uses', 'Uses of a tool since it was changed', TOOL),
+    left: gauge('tool_uses_left', 'Uses that a tool has left, most likely', TOOL),
     publisher: gauge('publisher', 'Counters of publishers: sent, refused, dead_letters, commands_dropped and so on', [
       'publisher',
       'counter',
@@ -63,6 +66,7 @@ export function createMetrics(source: MetricsSource): Metrics {
       fillHealth(all, health);
       fillCounters(all, health);
       fillMaterials(all, source.materials?.() ?? []);
+      fillTools(all, source.tools?.() ?? []);
       for (const { code, subject } of source.alarms()) all.alarm.set({ code, subject }, 1);
       all.outbox.set(outbox);
       fillRoutes(all, source.routes?.() ?? null);
@@ -83,6 +87,7 @@ function fillRoutes(g: Gauges<'routed' | 'routedSince' | 'routesDropped'>, state
 }
 
 const MATERIAL = ['station', 'material'] as const;
+const TOOL = ['station', 'tool'] as const;
 const DRIFT = ['station', 'model', 'recipe', 'package'] as const;
 const LOOK = [...DRIFT, 'feature', 'tag'] as const;
 
@@ -150,5 +155,12 @@ function fillMaterials(g: Gauges<'stock' | 'reorder' | 'calls'>, materials: read
     if (stock !== null) g.stock.set({ station, material }, stock);
     if (reorder_at !== null) g.reorder.set({ station, material }, reorder_at);
     g.calls.set({ station, material }, calls.length);
+  }
+}
+
+function fillTools(g: Gauges<'uses' | 'left'>, tools: readonly ToolState[]): void {
+  for (const { station, name: tool, used, left } of tools) {
+    g.uses.set({ station, tool }, used);
+    if (left !== null) g.left.set({ station, tool }, left.middle);
   }
 }

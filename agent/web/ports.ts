@@ -39,6 +39,7 @@ import type {
   StationState,
   StoredContainment,
   TagValue,
+  ToolState,
   WhatIf,
   WrittenNote,
 } from '../contracts/index.ts';
@@ -214,6 +215,13 @@ export interface MaterialPort {
   readonly all: readonly MaterialView[];
 }
 
+/** Tools. They are changed by the command `tool`. */
+export interface ToolsPort {
+  /** The config has some. */
+  readonly isOn: boolean;
+  readonly all: readonly ToolState[];
+}
+
 /** What changes something. Each is on record, done or refused, with the user who did it. */
 export interface NoteSent {
   readonly id: string;
@@ -227,7 +235,7 @@ export interface ChangesPort {
   /** As over MQTT. Rejects with COMMAND_REFUSED. */
   command(
     user: string,
-    verb: 'ack' | 'chart' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan' | 'route' | 'material',
+    verb: 'ack' | 'chart' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan' | 'route' | 'material' | 'tool',
     body: Readonly<Record<string, unknown>>,
   ): Promise<Readonly<Record<string, unknown>>>;
   /** One that is active, or one that is over. Rejects with WEB_UNKNOWN. */
@@ -513,6 +521,7 @@ export interface PagePorts {
   readonly planning: PlanningPort;
   readonly routes: RoutesPort;
   readonly material: MaterialPort;
+  readonly tools: ToolsPort;
   readonly charts: ChartsPort;
   readonly asking: AskingPort;
   readonly live: LivePort;

@@ -90,6 +90,7 @@ const FILLED: Readonly<Record<string, string>> = {
   tags: 'tags',
   thumbprint: 'thumbprint',
   tolerance: 'number',
+  tool: 'name',
   topic: 'topic',
   type: 'type',
   unsure: 'number',

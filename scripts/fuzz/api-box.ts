@@ -111,6 +111,7 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     planning: { isOn: false, now: null },
     routes: NO_ROUTES,
     material: { isOn: false, all: [] },
+    tools: { isOn: false, all: [] },
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
     containment: containIn(records, config.judging().config),
     charts: { states: () => [], detail: () => null },

@@ -91,6 +91,8 @@ stations:
     challenges: {scratch: {part: RR-1, expect: nok, reason: scratch, every: [changeover, 8h], grace: 30m, hold: true, write: {plc.reject: true}}}
     containment: {lot: plc.serial, order: plc.serial, write: {plc.reject: true}}
     machine: {running: plc.ready, values: [true], ideal_cycle: 2s}
+    tools:
+      punch: {uses: {tag: plc.count, wraps: 65536}, life: 20000, trend: plc.pressure, limit: 7.1, falls: false, ahead: 4h, changed: plc.ready}
     inflight: 8
     follow: 5000
     route:
@@ -216,6 +218,7 @@ describe('every key of the schema', () => {
       'stations.*.challenges.*',
       'stations.*.charts.*',
       'stations.*.models.*',
+      'stations.*.tools.*',
       'stations.*.recipes.*.models.*',
     ]);
     const general = (path: string) => {

@@ -22,7 +22,16 @@ beforeAll(async () => {
   // A line that has used some 40 in five minutes for two days.
   const counts = Array.from({ length: 500 }, (_, i) => 30 + ((i * 7919) % 21));
   box = await startPageBox(
-    { materials },
+    {
+      materials,
+      stations: {
+        outlet: {
+          trigger: { camera: 'top' },
+          models: { surface: { model: 'classify', camera: 'top' } },
+          tools: { punch: { life: 1 }, lamp: { life: 1_000_000, trend: 'surface.score', limit: 2 } },
+        },
+      },
+    },
     {
       before: (store) => {
         mkdirSync(store, { recursive: true });
@@ -63,6 +72,21 @@ it.each(['panel', 'phone'] as const)('is counted, called and delivered on a %s',
   await bolts.getByText(/^64\d pcs|^650 pcs/).waitFor();
   const audit = (await say('/audit', { cookie })).json.items.filter(({ verb }: { verb: string }) => verb === 'material');
   expect(audit[0]).toMatchObject({ who: 'meyer' });
+  await page.close();
+});
+
+it.each(['panel', 'phone'] as const)('says that a tool was changed on a %s', { timeout: 60_000 }, async (screen) => {
+  const { page } = await visit(box.address, '/material', { screen });
+  const punch = page.getByRole('region', { name: 'punch' });
+  await punch.getByText('Worn out').waitFor();
+  await page.getByRole('region', { name: 'lamp' }).getByText('Fit for use').waitFor();
+  await signInAs(page, 'meyer', PASSWORD);
+  await punch.getByRole('button', { name: 'It was changed' }).click();
+  await punch.getByText('punch is taken to be new from now on.').waitFor();
+  expect(await findings(page)).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+  await punch.getByRole('button', { name: 'Yes, another one is in' }).click();
+  await punch.getByText(/changed (just now|\d+ s)/).waitFor();
   await page.close();
 });
 

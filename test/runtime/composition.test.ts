@@ -122,6 +122,12 @@ describe('commands', () => {
         return { calls: 0 };
       },
     },
+    tools: {
+      change: async (body: unknown) => {
+        calls.push(['tool', body]);
+        return { used_before: 3 };
+      },
+    },
     changeChart: async (...asked: unknown[]) => ({ asked: calls.push(asked) }),
     rebirth: () => void calls.push(['rebirth']),
     reload: async () => ({ reloaded: true }),
@@ -151,6 +157,11 @@ describe('commands', () => {
       { verb: 'material', body: { material: 'bolts', do: 'delivered' } },
       [['material', { material: 'bolts', do: 'delivered' }]],
       { calls: 0 },
+    ],
+    [
+      { verb: 'tool', body: { station: 'outlet', tool: 'punch', do: 'changed' } },
+      [['tool', { station: 'outlet', tool: 'punch', do: 'changed' }]],
+      { used_before: 3 },
     ],
     [{ verb: 'rebirth', body: {} }, [['rebirth']], { reborn: true }],
     [{ verb: 'reload', body: {} }, [], { reloaded: true }],

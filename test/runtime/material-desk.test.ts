@@ -28,6 +28,7 @@ async function deskIn(folder: string, of = config(), before?: ReturnType<typeof 
   const desk = new MaterialDesk({ ...supplies.options, tell: (_, __, state) => void told.push(state) });
   desk.start();
   onTestFinished(() => desk.stop());
+  await supplies.ready(desk);
   await supplies.looks(20);
   let sequence = last;
   const make = (parts: number, recipe = 'standard') => {
@@ -86,6 +87,7 @@ it('is the same after a kill: the call is open, and parts since then are counted
   const desk = new MaterialDesk({ ...second.options, tell: () => {} });
   desk.start();
   onTestFinished(() => desk.stop());
+  await second.ready(desk);
   await second.looks(70);
   expect(second.asked).toEqual([{ station: 'outlet', after: 10, to: 15 }]);
   expect(desk.views[0]).toMatchObject({ stock: 480 - 3 * 4 - 2 * 6, state: 'called' });

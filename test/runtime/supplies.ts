@@ -106,11 +106,23 @@ export function suppliesIn(folder: string, config: Partial<Config>, before?: Kep
       away.add(tag);
       for (const lost of of(tag).lost) lost();
     },
-    /** Looks and looks; files are read meanwhile. */
+    /** Settles when what was kept has been read. */
+    ready: async (desk: { change(body: object): Promise<unknown> }) => {
+      const isReading = () =>
+        desk.change({}).then(
+          () => false,
+          (thrown: LinesideError) => /are being read/.test(thrown.message),
+        );
+      for (let tries = 0; tries < 2000 && (await isReading()); tries++) {
+        await clock.advance(2000);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+    /** Looks and looks. */
     looks: async (seconds: number) => {
       for (let i = 0; i < seconds / 2; i++) {
         await clock.advance(2000);
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await new Promise((resolve) => setImmediate(resolve));
       }
     },
   };

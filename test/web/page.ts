@@ -153,6 +153,7 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     planning: { isOn: false, now: null },
     routes: { isOn: false, state: null, parts: [], now: 0 },
     material: { isOn: false, all: [] },
+    tools: { isOn: false, all: [] },
     charts: { states: () => [], detail: () => null },
     teaching: teachingIn(folder),
     asking: { whatIf: async () => null, replay: async () => null },

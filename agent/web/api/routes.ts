@@ -24,6 +24,7 @@ import { scoreRoutes } from './scores.ts';
 import { shiftRoutes } from './shifts.ts';
 import { supportRoutes } from './support.ts';
 import { teachRoutes } from './teach.ts';
+import { toolRoutes } from './tools.ts';
 
 export interface ApiOptions {
   readonly ports: PagePorts;
@@ -54,6 +55,7 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(planningRoutes, { ports });
   await app.register(routedRoutes, { ports });
   await app.register(materialRoutes, { ports });
+  await app.register(toolRoutes, { ports });
   await app.register(changeRoutes, { ports });
   await app.register(chartRoutes, { ports });
   await app.register(configRoutes, { ports });

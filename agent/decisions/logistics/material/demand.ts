@@ -62,7 +62,7 @@ export function reorderPoint({ leads, expected, history }: DemandWish, service: 
  * The place of a quantile among so many values, so that the next one lies below it as often as that: (n + 1) p is its place, and not (n - 1) p + 1, which
  * is that of the quantile of these (types 6 and 7 of Hyndman and Fan, The American Statistician 50, 1996).
  */
-function asNext(share: number, values: number): number {
+export function asNext(share: number, values: number): number {
   return Math.min(1, Math.max(0, ((values + 1) * share - 1) / (values - 1)));
 }
 

@@ -1733,6 +1733,67 @@ export interface Answers {
   'POST /materials/{material}': {
     [k: string]: unknown;
   };
+  'GET /tools': {
+    /**
+     * The config has some.
+     */
+    on: boolean;
+    tools: {
+      station: string;
+      name: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      /**
+       * The gravest.
+       */
+      state: 'ok' | 'due' | 'overdue' | 'unknown';
+      because: string | null;
+      changed: number | null;
+      /**
+       * Since it was changed.
+       */
+      used: number;
+      life: number | null;
+      level: number | null;
+      limit: number | null;
+      left: {
+        /**
+         * At the least.
+         */
+        low: number;
+        /**
+         * Most likely.
+         */
+        middle: number;
+        /**
+         * At the most.
+         */
+        high: number;
+      } | null;
+      by: ('uses' | 'trend') | null;
+      until: {
+        low: number | null;
+        middle: number | null;
+        high: number | null;
+      } | null;
+      call: {
+        id: string;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        by: number | null;
+      } | null;
+    }[];
+  };
+  /**
+   * What the command gives back.
+   */
+  'POST /stations/{station}/tools/{tool}': {
+    [k: string]: unknown;
+  };
   /**
    * What the command gives back.
    */

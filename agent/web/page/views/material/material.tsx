@@ -1,41 +1,44 @@
-/** Materials of the line: what is there and how long it lasts, what was called, and what people say of it. */
+/** Materials of the line, what is there, how long it lasts and what was called; and its tools. */
 import { createSignal, For, type JSX, Show } from 'solid-js';
 import { ask } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
-import type { Material, MaterialCall, Materials } from '../../api/types.ts';
+import type { Material, MaterialCall, Materials, Tools } from '../../api/types.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
 import { count, percent } from '../../pieces/numbers.ts';
 import { ageOf, lastsOf, momentOf, now, utcOf } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
 import { Band } from './band.tsx';
+import { ToolList } from './tools.tsx';
 import './material.css';
 
 const EVERY = 3000;
 
 export function MaterialView(): JSX.Element {
   const materials = question<Materials>(() => '/materials', EVERY);
+  const tools = question<Tools>(() => '/tools', EVERY);
+  const isOff = () => materials.answer()?.on === false && tools.answer()?.on === false;
   return (
     <>
       <h1>{words.views.material}</h1>
-      <Known of={materials}>
-        {(known) => (
-          <Show when={known().on} fallback={<Nothing what={words.material.off} next={words.material.offNext} />}>
-            <div class="stack">
-              {/* By place: an answer that is typed while the next one comes stays. */}
-              <For each={known().materials.map(({ station, name }) => `${station}/${name}`)}>
-                {(key) => (
-                  <Show when={known().materials.find(({ station, name }) => `${station}/${name}` === key)}>
-                    {(one) => <One of={one()} again={materials.again} />}
-                  </Show>
-                )}
-              </For>
-            </div>
-          </Show>
-        )}
-      </Known>
+      <Show when={!isOff()} fallback={<Nothing what={words.material.off} next={words.material.offNext} />}>
+        <div class="stack">
+          <Known of={materials}>{(known) => <MaterialList materials={known().materials} again={materials.again} />}</Known>
+          <Known of={tools}>{(known) => <ToolList tools={known().tools} again={tools.again} />}</Known>
+        </div>
+      </Show>
     </>
+  );
+}
+
+/** By place: a number that is typed while the next answer comes stays. */
+function MaterialList(props: { readonly materials: readonly Material[]; readonly again: () => void }): JSX.Element {
+  const keyOf = ({ station, name }: Material) => `${station}/${name}`;
+  return (
+    <For each={props.materials.map(keyOf)}>
+      {(key) => <Show when={props.materials.find((one) => keyOf(one) === key)}>{(one) => <One of={one()} again={props.again} />}</Show>}
+    </For>
   );
 }
 

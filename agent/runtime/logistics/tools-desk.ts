@@ -1,0 +1,563 @@
+/**
+ * Tools at the line: follows how they wear, says how much is left and until when, and tells ahead when one is to be changed. Nothing of it touches a verdict: parts
+ * are counted after they are recorded, in a step each. Uses, changes and what was told are kept in the journal, in the transaction that tells; what was learned of
+ * wear lies in a file beside it.
+ */
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type Static, Type } from 'typebox';
+import type { Config } from '../../config/schema.ts';
+import type { Decision, Inspection, JournalEntry, Standing, ToolState } from '../../contracts/index.ts';
+import { wallAt } from '../../contracts/index.ts';
+import { MOST_BUCKETS } from '../../decisions/logistics/material/usage.ts';
+import { ToolBook, ToolBookSchema } from '../../decisions/logistics/tools/book.ts';
+import { MOST_GLANCES, MOST_LIVES, MOST_SCORES } from '../../decisions/logistics/tools/wear.ts';
+import { MOST_WEAR_POINTS } from '../../decisions/logistics/tools/wear-log.ts';
+import { asLinesideError, LinesideError, messageOf } from '../../errors.ts';
+import { every, type Milliseconds, Minutes, Seconds } from '../../time.ts';
+import { KeptFile } from '../kept-file.ts';
+import { keptIn } from './memory.ts';
+import { OpenTime, OVERTIME } from './open-time.ts';
+import { recounted } from './recount.ts';
+import type { SuppliesOptions } from './supplies.ts';
+import { type LearnedTool, ToolWatch } from './tool-watch.ts';
+
+export interface ToolsDeskOptions extends SuppliesOptions {
+  /** Null: there is no such tool any more. */
+  readonly tell: (station: string, name: string, state: ToolState | null) => void;
+}
+
+/** In the journal, beside the memories of the stations; no station has such a name. */
+export const TOOLS_MEMORY = '_tools';
+/** In the folder of the store: what was learned of wear. */
+export const TOOLS_FILE = 'tools.json';
+const Numbers = (most: number) => Type.Array(Type.Number(), { maxItems: most });
+const WearSchema = Type.Object({
+  level: Type.Number(),
+  levelError: Type.Number(),
+  slope: Type.Number(),
+  slopeError: Type.Number(),
+  wander: Type.Number(),
+});
+const FileSchema = Type.Object({
+  tools: Type.Record(
+    Type.String({ maxLength: 257 }),
+    Type.Object({
+      changed: Type.Union([Type.Number(), Type.Null()]),
+      trend: Type.String(),
+      log: Type.Object({ stride: Type.Number({ minimum: 1 }), points: Numbers(2 * MOST_WEAR_POINTS) }),
+      glances: Type.Array(Type.Object({ n: Type.Number(), wear: WearSchema }), { maxItems: MOST_GLANCES }),
+      experience: Type.Object({ slopes: Numbers(MOST_LIVES), scores: Numbers(MOST_SCORES) }),
+      counts: Numbers(MOST_BUCKETS),
+    }),
+  ),
+});
+type Learned = Static<typeof FileSchema>;
+const LARGEST = 8e6;
+
+const LOOK = Seconds(2);
+/** A look that comes later was not one: the process was frozen, or its box slept. */
+const LONGEST_LOOK = Minutes(1);
+/** What is left is worked out anew after so long, of a few tools a look. */
+const FORESEE = Seconds(30);
+const MOST_FORESEEN = 5;
+const TELL = Minutes(1);
+const KEEP = Minutes(1);
+const KEEP_LEARNED = Minutes(5);
+/** Tags come up after the start, and after a reload. */
+const PATIENCE = Seconds(10);
+
+interface Followed {
+  readonly watch: ToolWatch;
+  readonly leave: () => void;
+  foreseenAt: number;
+  usedAt: number;
+  /** Since when, monotonic, nothing is known of it. */
+  unknownSince: number | null;
+  /** A decision is on its way to the disk. */
+  calling: boolean;
+  state: ToolState | null;
+  told: string;
+  toldAt: number;
+}
+
+export class ToolsDesk {
+  private readonly options: ToolsDeskOptions;
+  private readonly file: KeptFile<typeof FileSchema>;
+  private readonly openTime: OpenTime;
+  private book = new ToolBook();
+  private learned: Learned['tools'] = {};
+  private readonly followed = new Map<string, Followed>();
+  private byStation: ReadonlyMap<string, readonly ToolWatch[]> = new Map();
+  private config: Config['stations'] | null = null;
+  private ready = false;
+  private opening: Promise<void> | null = null;
+  private readonly over = new AbortController();
+  private stops: (() => void)[] = [];
+  private lookedAt: number | null = null;
+  private dirty = false;
+  private keptAt = 0;
+  private learnedAt = 0;
+  private configuredAt = 0;
+  private faults = '[]';
+  private unstored: LinesideError | null = null;
+
+  constructor(options: ToolsDeskOptions) {
+    this.options = options;
+    this.openTime = new OpenTime(options);
+    this.file = new KeptFile({
+      file: join(options.folder, TOOLS_FILE),
+      schema: FileSchema,
+      empty: { tools: {} },
+      largest: LARGEST,
+      holds: 'what was learned of tools',
+      state: () => this.kept(),
+    });
+  }
+
+  /** The journal is open. Never in the way of the line: what is wrong is an alarm. */
+  start(): void {
+    this.stops.push(every(this.options.clock, LOOK, () => this.look()));
+    this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.over.abort();
+    for (const stop of this.stops.splice(0)) stop();
+    for (const { leave } of this.followed.values()) leave();
+    await this.opening;
+    if (!this.ready) return;
+    this.keep();
+    await this.file.save().catch(() => {});
+    await this.file.stop();
+  }
+
+  /** A part is on its way to the journal. HOT: after the record, a step for each tool of its station. */
+  note(inspection: Inspection): void {
+    const { station, sequence, missed } = inspection;
+    const all = this.byStation.get(station);
+    if (all === undefined) return;
+    const parts = missed ? missed.to - missed.from + 1 : 1;
+    for (const one of all) one.passed(inspection, parts, this.heard(one.trendTag));
+    this.book.countTo(station, sequence);
+    this.dirty = true;
+  }
+
+  private heard(tag: string | null) {
+    const { tags } = this.options;
+    return tag === null || tags.isAway(tag) ? undefined : tags.latest(tag);
+  }
+
+  get isOn(): boolean {
+    return Object.values(this.options.config().stations).some(({ tools = {} }) => Object.keys(tools).length > 0);
+  }
+
+  get states(): readonly ToolState[] {
+    return [...this.followed.values()].map((followed) => this.stateOf(followed.watch));
+  }
+
+  /** Everything that is retained once more. */
+  again(): void {
+    for (const followed of this.followed.values()) followed.told = '';
+  }
+
+  // ------------------------------------------------------------ another tool
+
+  /** Somebody says that it was changed. Rejects with COMMAND_REFUSED or STORE_OVERLOADED; then nothing of it is taken. Resolves when it is on the disk. */
+  async change(body: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+    const key = `${String(body['station'])}/${String(body['tool'])}`;
+    const followed = this.followed.get(key);
+    if (!followed || !this.ready) throw refused(this.whyNot(key));
+    const { call } = this.book.of(key);
+    if (body['call'] !== undefined && body['call'] !== call?.id)
+      throw refused(`there is no open decision ${String(body['call'])} to change ${key}`);
+    const before = this.book.of(key).used;
+    await this.changed(followed, typeof body['used'] === 'number' ? body['used'] : 0);
+    return { tool: key, used_before: before };
+  }
+
+  private whyNot(key: string): string {
+    if (this.isOn && !this.ready) return 'tools are being read of the journal; say it again in some seconds';
+    const names = [...this.followed.keys()];
+    return names.length === 0
+      ? 'no station of the config has `tools`'
+      : `there is no tool ${key}; there are ${names.slice(0, 20).join(', ')}`;
+  }
+
+  private async changed({ watch }: Followed, used: number): Promise<void> {
+    const before = { ...this.book.of(watch.key) };
+    const { learned } = watch;
+    this.book.changed(watch.key, this.options.own(), used);
+    const putBack = watch.begin();
+    try {
+      await this.stored({ state: this.memory() });
+    } catch (thrown) {
+      this.book.undo(watch.key, before);
+      putBack();
+      throw thrown;
+    }
+    watch.learn(learned);
+    this.keepLearned(this.options.clock.elapsed());
+    const followed = this.followed.get(watch.key);
+    if (followed) this.foresee(followed);
+    if (followed) this.tellOne(followed, true);
+  }
+
+  /** The PLC says so. What cannot be kept now is kept with the next that is. */
+  private toldOfChange(watch: ToolWatch, used: number): void {
+    const followed = this.followed.get(watch.key);
+    const { station, name } = watch.place;
+    this.options.log.info({ station, tool: name, uses: this.book.of(watch.key).used }, 'the PLC says that a tool was changed');
+    if (followed)
+      this.changed(followed, used).catch((thrown: unknown) =>
+        this.options.log.warn({ station, tool: name, why: messageOf(thrown) }, 'the change of a tool was not kept: say it on the page'),
+      );
+  }
+
+  private memory() {
+    return { station: TOOLS_MEMORY, value: JSON.stringify(this.book.snapshot) };
+  }
+
+  private async stored(entry: JournalEntry): Promise<void> {
+    try {
+      await this.options.append(entry);
+      this.unstored = null;
+    } catch (thrown) {
+      this.unstored = asLinesideError(thrown);
+      throw thrown;
+    }
+  }
+
+  // ------------------------------------------------------------ begin
+
+  private async open(): Promise<void> {
+    const { log, before, last } = this.options;
+    this.learned = (
+      await this.file.open().catch((thrown: unknown) => {
+        log.warn({ why: messageOf(thrown) }, 'what was learned of tools cannot be read; it is learned anew');
+        return { tools: {} };
+      })
+    ).tools;
+    const kept = keptIn(before(TOOLS_MEMORY), ToolBookSchema);
+    if (kept === 'unreadable') log.warn({}, 'what the journal kept of tools cannot be read: say which uses each has had');
+    else if (kept) this.book = new ToolBook(kept);
+    this.configure();
+    // What is noted from here on is behind these.
+    const behind = [...this.byStation.keys()].map((station) => ({ station, after: this.book.countedTo(station), to: last(station) }));
+    for (const { station, after, to } of behind) {
+      if (after === null) this.book.countTo(station, to);
+      else if (to > after) await this.recount({ station, after, to });
+    }
+    this.ready = !this.over.signal.aborted;
+    this.dirty = true;
+  }
+
+  /** Nothing is kept before they are counted. */
+  private async recount(wish: { readonly station: string; readonly after: number; readonly to: number }): Promise<void> {
+    const counts = await recounted(this.options, wish, this.over.signal);
+    for (const { parts } of counts) for (const watch of this.byStation.get(wish.station) ?? []) watch.passedBefore(parts);
+    this.book.countTo(wish.station, wish.to);
+  }
+
+  // ------------------------------------------------------------ the config
+
+  /** These from now on; those that are the same go on. */
+  private configure(): void {
+    const { config, clock, tell } = this.options;
+    const { stations, opcua } = config();
+    if (stations === this.config) return;
+    this.config = stations;
+    this.configuredAt = clock.elapsed();
+    this.openTime.forget();
+    const tags = Object.entries(opcua).flatMap(([server, of]) => Object.keys(of.tags).map((tag) => `${server}.${tag}`));
+    const wanted = new Map<string, ToolWatch['place']>(
+      Object.entries(stations).flatMap(([station, { tools = {}, models }]) =>
+        Object.entries(tools).map(([name, tool]) => {
+          const place: ToolWatch['place'] = { station, name, config: tool, models: Object.keys(models), tags };
+          return [`${station}/${name}`, place] as const;
+        }),
+      ),
+    );
+    for (const [key, { watch, leave }] of [...this.followed]) {
+      if (isDeepStrictEqual(wanted.get(key), watch.place)) continue;
+      leave();
+      this.learned[key] = copyOf(watch.learned);
+      if (wanted.has(key)) continue;
+      this.followed.delete(key);
+      delete this.learned[key];
+      tell(watch.place.station, watch.place.name, null);
+    }
+    for (const [key, place] of wanted) if (!isDeepStrictEqual(this.followed.get(key)?.watch.place, place)) this.follow(key, place);
+    const byStation = new Map<string, ToolWatch[]>();
+    for (const { watch } of this.followed.values())
+      byStation.set(watch.place.station, [...(byStation.get(watch.place.station) ?? []), watch]);
+    this.byStation = byStation;
+    if (this.ready) for (const station of byStation.keys()) this.book.countTo(station, this.options.last(station));
+    this.book.keepOnly(new Set(wanted.keys()), new Set(byStation.keys()));
+    this.dirty = true;
+  }
+
+  private follow(key: string, place: ToolWatch['place']): void {
+    const before = this.followed.get(key);
+    const watch = new ToolWatch(place, this.book, Object.hasOwn(this.learned, key) ? this.learned[key] : undefined);
+    const followed: Followed = {
+      watch,
+      leave: () => {},
+      foreseenAt: Number.NEGATIVE_INFINITY,
+      usedAt: Number.NEGATIVE_INFINITY,
+      unknownSince: null,
+      calling: before?.calling ?? false,
+      state: null,
+      told: '',
+      toldAt: Number.NEGATIVE_INFINITY,
+    };
+    this.followed.set(key, followed);
+    this.followed.set(key, { ...followed, leave: this.listen(watch) });
+  }
+
+  private listen(watch: ToolWatch): () => void {
+    const { tags } = this.options;
+    const { uses, changed } = watch.place.config;
+    const ends: (() => void)[] = [];
+    if (uses) {
+      const hear = (sample: Parameters<ToolWatch['hearCounter']>[0]) => {
+        const anew = watch.hearCounter(sample);
+        this.dirty = true;
+        if (anew !== null) this.toldOfChange(watch, anew);
+      };
+      ends.push(
+        tags.onSample(uses.tag, hear),
+        tags.onLost(uses.tag, () => watch.loseCounter()),
+      );
+      if (tags.isAway(uses.tag)) watch.loseCounter();
+      else hear(tags.latest(uses.tag));
+    }
+    if (changed !== undefined) {
+      const hear = (sample: Parameters<ToolWatch['hearSignal']>[0]) => {
+        if (watch.hearSignal(sample)) this.toldOfChange(watch, 0);
+        this.dirty = true;
+      };
+      ends.push(tags.onSample(changed, hear));
+      hear(tags.latest(changed));
+    }
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  // ------------------------------------------------------------ every two seconds
+
+  private look(): void {
+    if (this.over.signal.aborted) return;
+    if (!this.ready) {
+      // Also where tools are switched on while the agent runs.
+      if (this.isOn)
+        this.opening ??= this.open().catch((thrown: unknown) => {
+          this.unstored = asLinesideError(thrown);
+          this.opening = null;
+        });
+      return;
+    }
+    this.configure();
+    const now = this.options.clock.elapsed();
+    const passed = this.lookedAt === null ? 0 : Math.min(LONGEST_LOOK, now - this.lookedAt);
+    this.lookedAt = now;
+    this.learn(now, passed);
+    for (const followed of this.followed.values()) {
+      followed.state = this.stateOf(followed.watch);
+      this.callIfTime(followed, followed.state);
+      this.tellOne(followed, false);
+    }
+    this.tellFaults(now);
+    if (this.dirty && now - this.keptAt >= KEEP) this.keep();
+    if (now - this.learnedAt >= KEEP_LEARNED) this.keepLearned(now);
+  }
+
+  private learn(now: number, passed: Milliseconds): void {
+    let foreseen = 0;
+    for (const followed of this.followed.values()) {
+      const isNew = followed.watch.settle((used) => {
+        if (used > 0) followed.usedAt = now;
+        return used > 0 || this.openTime.works(now - followed.usedAt) ? passed : 0;
+      });
+      if (!isNew && now - followed.foreseenAt < FORESEE) continue;
+      if (++foreseen <= MOST_FORESEEN) this.foresee(followed);
+    }
+  }
+
+  private foresee(followed: Followed): void {
+    const now = this.options.clock.elapsed();
+    followed.foreseenAt = now;
+    const plan = this.options.plan();
+    const { ahead, aheadInOvertime } = this.openTime;
+    followed.watch.foresee({
+      now: this.options.now(),
+      open: now - followed.usedAt < OVERTIME ? aheadInOvertime : ahead,
+      plan: plan !== null && plan.sequence.length > 0 ? plan : null,
+    });
+  }
+
+  // ------------------------------------------------------------ decisions
+
+  private callIfTime(followed: Followed, state: ToolState): void {
+    if (followed.calling || state.call !== null || (state.state !== 'due' && state.state !== 'overdue')) return;
+    followed.calling = true;
+    void this.call(followed.watch, state)
+      .catch((thrown: unknown) =>
+        this.options.log.warn({ tool: followed.watch.key, why: messageOf(thrown) }, 'a change of a tool was not told'),
+      )
+      .finally(() => {
+        followed.calling = false;
+        const now = this.followed.get(followed.watch.key);
+        if (now) now.calling = false;
+      });
+  }
+
+  private async call({ key, place }: ToolWatch, state: ToolState): Promise<void> {
+    const { newId, own, rows, clock } = this.options;
+    const id = newId();
+    const decision: Decision = {
+      id,
+      station: place.station,
+      at: clock.now(),
+      inspection: null,
+      action: 'change_tool',
+      reason: this.reasonOf(state),
+      rule: `tool ${place.name}`,
+      writes: [],
+      latched: false,
+    };
+    this.book.call(key, { id, at: own(), by: state.until?.low ?? null });
+    try {
+      await this.stored({ decisions: [decision], outbox: rows({ type: 'decision', decision }), state: this.memory() });
+    } catch (thrown) {
+      if (this.book.of(key).call?.id === id) this.book.uncall(key);
+      throw thrown;
+    }
+    const followed = this.followed.get(key);
+    if (followed) this.tellOne(followed, true);
+  }
+
+  private reasonOf({ name, used, life, left, by, until, level, limit }: ToolState): string {
+    const worn =
+      by === 'trend' ? `its trend is at ${tidy(level ?? 0)} of ${tidy(limit ?? 0)}` : `it was used ${used} of ${life ?? 0} times`;
+    if (left === null || left.middle <= 0) return `${name} is worn out: ${worn}`;
+    const uses =
+      left.low === left.high
+        ? `${Math.round(left.middle)}`
+        : `${Math.round(left.middle)} (${Math.round(left.low)} to ${Math.round(left.high)})`;
+    if (until === null || until.low === null) return `${name} has ${uses} uses left: ${worn}`;
+    const middle = until.middle === null ? 'later' : this.hour(until.middle);
+    return `change ${name} by ${this.hour(until.low)}: it has ${uses} uses left, most likely until ${middle}; ${worn}`;
+  }
+
+  /** On the clock on the wall, where the calendar says which. */
+  private hour(at: number): string {
+    const zone = this.options.config().calendar?.zone ?? 'UTC';
+    const text = new Date(wallAt(zone, at)).toISOString();
+    return `${text.slice(0, 10)} ${text.slice(11, 16)} (${zone})`;
+  }
+
+  // ------------------------------------------------------------ kept
+
+  private keep(): void {
+    this.keptAt = this.options.clock.elapsed();
+    this.dirty = !this.options.record({ state: this.memory() });
+  }
+
+  private keepLearned(now: number): void {
+    this.learnedAt = now;
+    this.file
+      .save()
+      .catch((thrown: unknown) => this.options.log.warn({ why: messageOf(thrown) }, 'what was learned of tools is not on the disk'));
+  }
+
+  private kept(): Learned {
+    return { tools: Object.fromEntries([...this.followed].map(([key, { watch }]) => [key, copyOf(watch.learned)])) };
+  }
+
+  // ------------------------------------------------------------ what is told
+
+  private stateOf(watch: ToolWatch): ToolState {
+    const { station, name, config } = watch.place;
+    const now = this.options.now();
+    const { changed, used, call } = this.book.of(watch.key);
+    const { unknown } = watch;
+    const { uses, by, because } = watch.left;
+    const until = uses && watch.until(uses);
+    const instant = (time: number | null) => (time === null ? null : Math.round(now + time));
+    return {
+      station,
+      name,
+      at: Math.round(now),
+      state: unknown !== null ? 'unknown' : this.gravest(watch, uses, until?.low ?? null),
+      because: unknown ?? because,
+      changed: changed === null ? null : Math.round(changed),
+      used,
+      life: config.life ?? null,
+      level: watch.level,
+      limit: config.trend === undefined ? null : (config.limit ?? null),
+      left: uses,
+      by,
+      until: until && { low: instant(until.low), middle: instant(until.middle), high: instant(until.high) },
+      call: call && { id: call.id, at: Math.round(call.at), by: call.by },
+    };
+  }
+
+  /** `soonest`: that it may be worn out, ms from now. What was told to be done stays so until it is done. */
+  private gravest(watch: ToolWatch, uses: ToolState['left'], soonest: Milliseconds | null): ToolState['state'] {
+    if (watch.isWorn) return 'overdue';
+    const isNear = uses !== null && (uses.low <= 0 || (soonest !== null && soonest <= watch.place.config.ahead));
+    return isNear || this.book.of(watch.key).call !== null ? 'due' : 'ok';
+  }
+
+  /** What somebody acts on at once; how far it is once a minute, and nothing where nothing has changed. */
+  private tellOne(followed: Followed, now: boolean): void {
+    const { watch } = followed;
+    const elapsed = this.options.clock.elapsed();
+    const state = now || followed.state === null ? this.stateOf(watch) : followed.state;
+    const acts = JSON.stringify([state.state, state.because, state.call?.id ?? null, state.changed]);
+    const key = `${acts} ${state.used} ${state.level ?? ''}`;
+    if (key === followed.told && !now) return;
+    if (!now && followed.told.startsWith(acts) && elapsed - followed.toldAt < TELL) return;
+    if (state.state === 'unknown' && elapsed - this.configuredAt < PATIENCE) return;
+    followed.told = key;
+    followed.toldAt = elapsed;
+    this.options.tell(watch.place.station, watch.place.name, state);
+  }
+
+  private tellFaults(now: number): void {
+    const found: Standing[] = [];
+    if (this.unstored) found.push({ fault: this.unstored, subject: 'tools' });
+    for (const followed of this.followed.values()) if (followed.state) found.push(...this.faultsOf(followed, followed.state, now));
+    const key = JSON.stringify(found.map(({ fault, subject }) => [fault.message, subject]));
+    if (key === this.faults) return;
+    this.faults = key;
+    this.options.onFaults(found);
+  }
+
+  private faultsOf(followed: Followed, { state, because, by, life, limit }: ToolState, now: number): readonly Standing[] {
+    const { station, name } = followed.watch.place;
+    const subject = `${station}/${name}`;
+    followed.unknownSince = state === 'unknown' ? (followed.unknownSince ?? now) : null;
+    const faults: LinesideError[] = [];
+    if (followed.unknownSince !== null && now - followed.unknownSince >= PATIENCE)
+      faults.push(new LinesideError('TOOL_UNKNOWN', { tool: name, station, why: because ?? '' }));
+    // The same words while it lasts.
+    const why = by === 'trend' ? `its trend has reached ${tidy(limit ?? 0)}` : `it has had its ${life ?? 0} uses`;
+    if (state === 'overdue') faults.push(new LinesideError('TOOL_OVERDUE', { tool: name, station, why }));
+    return faults.map((fault) => ({ fault, subject }));
+  }
+}
+
+const refused = (why: string) => new LinesideError('COMMAND_REFUSED', { verb: 'tool', why });
+/** Enough digits to act by. */
+const tidy = (value: number): number => Number(value.toPrecision(4));
+const copyOf = ({ changed, trend, log, glances, experience, counts }: LearnedTool): Learned['tools'][string] => ({
+  changed,
+  trend,
+  log: { stride: log.stride, points: [...log.points] },
+  glances: glances.map(({ n, wear }) => ({ n, wear: { ...wear } })),
+  experience: { slopes: [...experience.slopes], scores: [...experience.scores] },
+  counts: [...counts],
+});
