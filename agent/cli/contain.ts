@@ -38,11 +38,16 @@ export async function contain(options: Options): Promise<ExitCode> {
   return EXIT.ok;
 }
 
+/** The stretch that is in question, and since when a number has changed in it. */
+export function stretchOf(db: Database.Database, options: Pick<Options, 'station' | 'since' | 'alarm' | 'inspection' | 'package'>) {
+  const opening = openingOf(db, wishOf(db, options));
+  const stretch = { station: options.station, after: opening.after?.inspection ?? null, until: opening.until?.inspection ?? null };
+  return { opening, stretch, narrowed: narrow(sampledParts(db, stretch)) };
+}
+
 async function told(db: Database.Database, options: Options, tags: LotTags): Promise<void> {
   const { station, csv, json } = options;
-  const opening = openingOf(db, wishOf(db, options));
-  const stretch = { station, after: opening.after?.inspection ?? null, until: opening.until?.inspection ?? null };
-  const narrowed = narrow(sampledParts(db, stretch));
+  const { opening, stretch, narrowed } = stretchOf(db, options);
   const parts = () => partsOf(db, { ...stretch, tags });
   if (csv !== undefined) await write(csv, station, parts(), narrowed);
   if (json) {
@@ -68,7 +73,7 @@ async function tagsOf({ config, store, station }: Options): Promise<LotTags> {
   return found.containment ?? {};
 }
 
-function wishOf(db: Database.Database, { station, since, alarm, inspection, package: model }: Options): OpeningWish {
+function wishOf(db: Database.Database, { station, since, alarm, inspection, package: model }: Parameters<typeof stretchOf>[1]): OpeningWish {
   if (since !== undefined) return { station, since };
   if (alarm !== undefined) return { station, before: known(alarmSince(db, alarm), `alarm ${alarm}`) };
   if (model !== undefined)

@@ -328,14 +328,19 @@ function addDemo(root: Command, done: Done): void {
     'lineside demo',
     'lineside demo --parts 300 --json',
     'lineside demo --rate 20 --minutes 20',
+    'lineside demo --shift',
   ])
     .option('--parts <n>', 'end after this many parts', positive)
     .option('--minutes <n>', 'end after this time', positive)
     .option('--rate <n>', 'parts a second', positive)
     .option('--seed <n>', 'another seed, another day at the press', positive)
     .option('--curve <file>', 'write memory and latency every few seconds as CSV')
+    .option('--shift', 'two minutes that stand for a shift: orders, master parts, a drifting die, a hold, a new plan, the report')
+    .option('--report <file>', 'with --shift: where the report goes; default: the folder for temporary files')
     .addOption(json())
-    .action(async (options) => done(await (await import('./demo.ts')).demo(options)));
+    .action(async (options) =>
+      done(options.shift ? await (await import('./demo-shift.ts')).demoShift(options) : await (await import('./demo.ts')).demo(options)),
+    );
 }
 
 function addCheck(root: Command, done: Done): void {
@@ -988,7 +993,7 @@ function addBench(root: Command, done: Done): void {
     .option('--rounds <n>', 'interleaved rounds', positive, 5)
     .option(
       '--only <names...>',
-      'some of: throughput overhead store publish tags start viewers teaching queries; without it all but queries, which wants a journal',
+      'some of: throughput overhead store publish tags start viewers teaching decisions queries; without it all but queries, which wants a journal',
     )
     .option('--records <n>', 'in the journal of queries, which is made where there is none; ten million take a while', positive, 10_000_000)
     .option(

@@ -43,7 +43,7 @@ function write(text: string, to: string | undefined): void {
 
 /** What a picture in a report may weigh. */
 const LARGEST = 4e6;
-const pictureIn =
+export const pictureIn =
   (folder: string) =>
   (path: string): string | null => {
     const file = pictureFile(folder, path);

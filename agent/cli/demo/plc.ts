@@ -13,12 +13,17 @@ const OWN = {
   Serial: [DataType.String, ''],
   PartCounter: [DataType.UInt32, 0],
   Product: [DataType.String, ''],
+  Order: [DataType.String, ''],
+  Running: [DataType.Boolean, false],
 } as const;
 const WRITABLE = {
   Ready: [DataType.Boolean, false],
   VerdictPart: [DataType.String, ''],
   Verdict: [DataType.Int32, 0],
   Reject: [DataType.Boolean, false],
+  Hold: [DataType.Boolean, false],
+  NextRecipe: [DataType.String, ''],
+  NextOrder: [DataType.String, ''],
 } as const;
 export type WritableTag = keyof typeof WRITABLE;
 

@@ -8,15 +8,22 @@ import { join } from 'node:path';
 import { readingsAt, SENSORS, STEP } from '../../desk/simulation/physics.ts';
 import { firstAfter, partOf, timeOf } from '../../desk/simulation/press.ts';
 import { systemClock as clock } from '../../time.ts';
+import { Dispatch } from './dispatch.ts';
 import { Ledger } from './ledger.ts';
 import { nodeName, startPlc, type WritableTag } from './plc.ts';
-import type { PressMessage, PressSettings } from './start.ts';
+import type { PressMessage, PressOrderMessage, PressSettings } from './start.ts';
 
 const given = JSON.parse(process.argv[2] ?? '{}') as PressSettings;
 const tell = (message: PressMessage): void => void process.send?.(message);
 
 const told = { VerdictPart: '', Reject: false };
-const ledger = new Ledger(clock, (part) => tell({ type: 'part', part }));
+/** Only where it makes orders. */
+const dispatch = given.masters && new Dispatch(given.masters);
+let passed = 0;
+const ledger = new Ledger(clock, (part) => {
+  dispatch?.judged(part.serial, part.verdict);
+  tell({ type: 'part', part });
+});
 let begin: () => void = () => {};
 const ready = new Promise<void>((resolve) => {
   begin = resolve;
@@ -27,6 +34,8 @@ function onWrite(tag: WritableTag, value: unknown): void {
   if (tag === 'Ready' && value === true) begin();
   if (tag === 'VerdictPart') told.VerdictPart = String(value);
   if (tag === 'Reject') told.Reject = value === true;
+  if (tag === 'NextOrder') dispatch?.tellNext(String(value));
+  if (tag === 'Hold' && value === true) dispatch?.hold();
   if (tag !== 'Verdict') return;
   ledger.answered(told.VerdictPart, value, told.Reject);
   told.Reject = false;
@@ -36,6 +45,10 @@ const folder = await mkdtemp(join(tmpdir(), 'lineside-press-'));
 const plc = await startPlc({ folder, onWrite });
 process.once('disconnect', () => {
   void Promise.allSettled([plc.stop(), rm(folder, { recursive: true, force: true })]).then(() => process.exit(0));
+});
+process.on('message', (message: PressOrderMessage) => {
+  if (message.type === 'orders') dispatch?.give(message.orders);
+  else dispatch?.release();
 });
 const settings = { ...given, epoch: given.epoch ?? Math.round(clock.now() + given.headStart) };
 tell({ type: 'listening', port: plc.port, epoch: settings.epoch });
@@ -57,7 +70,7 @@ async function onBeat(
 }
 
 function readSensors(step: number): void {
-  const readings = readingsAt(settings.seed, step);
+  const readings = readingsAt(settings.seed, step, settings.course);
   for (const { name } of SENSORS) plc.set(nodeName(name), readings[name], settings.epoch + step * STEP);
 }
 
@@ -85,10 +98,16 @@ function movePart(half: number): void {
 
 /** Serial and counter stand before the edge that makes somebody read them. */
 function bringPart(number: number, at: number): void {
-  const part = partOf(settings, number);
+  const made = dispatch ? dispatch.beat(partOf(settings, number), at) : { part: partOf(settings, number), order: null };
+  if (dispatch) plc.set('Running', made !== null, at);
+  if (!made) return;
+  const { part, order } = made;
+  passed++;
   ledger.passes(part, at);
   plc.set('Product', part.product, at);
+  if (order !== null) plc.set('Order', order, at);
   plc.set('Serial', part.serial, at);
-  plc.set('PartCounter', number, at);
+  // Where beats pass without a part, beats count none.
+  plc.set('PartCounter', dispatch ? passed : number, at);
   plc.set('PartPresent', true, at);
 }

@@ -4,7 +4,9 @@ import type { Verdict } from '../../contracts/index.ts';
 import type { Cause } from '../../desk/simulation/parts.ts';
 import { LinesideError } from '../../errors.ts';
 import { entryUrl } from '../../platform/entries.ts';
+import type { Course } from '../../desk/simulation/faults.ts';
 import { systemClock as clock, type Milliseconds, Seconds } from '../../time.ts';
+import type { Master, PressOrder } from './dispatch.ts';
 
 export interface StartPressOptions {
   readonly seed: number;
@@ -12,6 +14,10 @@ export interface StartPressOptions {
   readonly period: Milliseconds;
   /** Ends after this many; without it, when it is stopped. */
   readonly parts?: number;
+  /** What happens at it; default: faults by chance. */
+  readonly course?: Course;
+  /** It makes orders, after these parts, and stands where there are none. */
+  readonly masters?: readonly Master[];
   /** Wall time, ms: whole, since it goes through a config file. Default: soon, so that an agent that starts in time sees part 1. */
   readonly epoch?: number;
   /** From Ready to the first part, so that the agent has seen the sensors for the length of its window. */
@@ -43,10 +49,16 @@ export interface Press {
   readonly ready: Promise<number>;
   /** Every part has its verdict or waited in vain; settles with the number of verdicts that no part was waiting for. */
   readonly done: Promise<number>;
+  /** Orders for it, where it makes orders. */
+  give(orders: readonly PressOrder[]): void;
+  /** Somebody has seen to why it was held. */
+  release(): void;
   stop(): Promise<void>;
 }
 
 export type PressSettings = StartPressOptions & { readonly lead: Milliseconds; readonly headStart: Milliseconds };
+/** What it is told beside its tags, as by the people who stand at it. */
+export type PressOrderMessage = { readonly type: 'orders'; readonly orders: readonly PressOrder[] } | { readonly type: 'release' };
 export type PressMessage =
   | { readonly type: 'listening'; readonly port: number; readonly epoch: number }
   | { readonly type: 'ready'; readonly first: number }
@@ -83,8 +95,15 @@ export async function startPress(options: StartPressOptions): Promise<Press> {
     onPart: (listener) => void listeners.push(listener),
     ready,
     done,
+    give: (orders) => say(child, { type: 'orders', orders }),
+    release: () => say(child, { type: 'release' }),
     stop: () => end(child),
   };
+}
+
+/** Whether it is still there shows by `done`. */
+function say(child: ChildProcess, message: PressOrderMessage): void {
+  if (child.connected) child.send(message, () => {});
 }
 
 function messageOf<T extends PressMessage['type']>(child: ChildProcess, type: T): Promise<Extract<PressMessage, { type: T }>> {

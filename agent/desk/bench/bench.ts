@@ -7,6 +7,7 @@ import { readManifest } from '../../inference/manifest.ts';
 import { packageRoot } from '../../platform/package-root.ts';
 import type { BareModelAnswer } from './bare-model.ts';
 import { startBenchBroker } from './broker.ts';
+import { chartsRound } from './charts.ts';
 import { type Child, startChild } from './children.ts';
 import { type Figure, figure, percentile } from './figures.ts';
 import { lessons } from './lesson.ts';
@@ -18,7 +19,7 @@ import { storeRound } from './store.ts';
 import { TagsBench } from './tags.ts';
 import { viewers } from './viewers.ts';
 
-export const FIGURES = ['throughput', 'overhead', 'store', 'publish', 'tags', 'start', 'viewers', 'teaching', 'queries'] as const;
+export const FIGURES = ['throughput', 'overhead', 'store', 'publish', 'tags', 'start', 'viewers', 'teaching', 'decisions', 'queries'] as const;
 export type FigureName = (typeof FIGURES)[number];
 /** Measured where nothing is said: a journal for `queries` takes minutes and gigabytes to make. */
 export const USUAL: readonly FigureName[] = FIGURES.filter((name) => name !== 'queries');
@@ -128,6 +129,20 @@ const BENCHES: Readonly<Record<FigureName, (options: BenchOptions) => Promise<Be
   viewers: () =>
     beside(async ({ address }) => [1, 3].map((count) => [`viewers_${count}`, () => viewers(count, address ?? '', 'line')] as const)),
   teaching: () => beside(async ({ frames }) => [['teaching', () => lessons(frames)]]),
+  decisions: async () => {
+    const lines = await Promise.all([false, true].map(namedLine));
+    return {
+      stop: () => Promise.all(lines.map(({ stop }) => stop())).then(() => {}),
+      round: async (add) => {
+        const times: readonly number[][] = lines.map(() => []);
+        for (let turn = 0; turn < TURNS; turn++) for (const [i, { steady }] of lines.entries()) times[i]?.push(...(await steady()));
+        const [without = [], having = []] = times;
+        add('decisions_p50_ratio', percentile(having, 0.5) / percentile(without, 0.5));
+        add('decisions_p99_ratio', percentile(having, 0.99) / percentile(without, 0.99));
+        add('charts_us', chartsRound(Math.random));
+      },
+    };
+  },
   queries: ({ records, journal, onStep }) => queryBench({ records, folder: journal, onStep }),
 };
 
@@ -161,6 +176,21 @@ async function beside(of: (line: LineStarted) => Promise<readonly Meanwhile[]>):
         add(`${name}_p50_ratio`, percentile(verdictMs, 0.5) / percentile(alone, 0.5));
         add(`${name}_p99_ratio`, percentile(verdictMs, 0.99) / percentile(alone, 0.99));
       }
+    },
+  };
+}
+
+/** A line whose parts have ids, with a PLC and a broker of its own: alone, or with all that follows from many verdicts. */
+async function namedLine(decisions: boolean) {
+  const [plc, broker, line] = [startChild('desk/bench/plc'), await startBenchBroker(), startChild('desk/bench/line')];
+  const opcua = await plc.ask<string>({ do: 'start', tags: 0 });
+  await line.ask({ do: 'start', package: MODEL, broker: broker.url, threads: 1, opcua, named: true, decisions });
+  return {
+    stop: () => Promise.all([plc.stop(), line.stop(), broker.stop()]).then(() => {}),
+    steady: async () => {
+      const parts = line.ask<LineAnswer>({ do: 'collect', parts: STEADY.parts });
+      await plc.ask({ do: 'parts', ...STEADY });
+      return (await parts).verdictMs;
     },
   };
 }

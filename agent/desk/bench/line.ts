@@ -2,7 +2,7 @@
  * The agent as it ships on a small line of the bench: one camera, one model, a store on disk, a broker. A child of the bench. The camera
  * plays recorded JPEG: what a camera sends, where drawing parts would cost more than judging them.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -26,6 +26,10 @@ export type LineOrder =
       readonly opcua?: string;
       /** Serves its page. */
       readonly page?: boolean;
+      /** Parts have ids by the PLC. */
+      readonly named?: boolean;
+      /** All that follows from many verdicts is switched on, too. */
+      readonly decisions?: boolean;
     }
   | { readonly do: 'flood'; readonly parts: number; readonly inflight: number }
   | { readonly do: 'collect'; readonly parts: number };
@@ -49,7 +53,32 @@ const PICTURES = 32;
 let host: Host | null = null;
 let listener: (inspection: Inspection) => void = () => {};
 
-const configOf = ({ broker, threads, opcua, package: model, page = false }: Extract<LineOrder, { do: 'start' }>, folder: string) => `
+/** Charts of every kind of one number and of others, master parts, containment, a machine. */
+const WATCHED = `
+    recipe: {default: standard}
+    charts:
+      capable: {of: surface.score, lower: -1, upper: 2, learn: 50, close: when_learned}
+      single: {of: surface.score, learn: 50, close: when_learned, rules: [nelson, western_electric]}
+      mean: {of: surface.score, chart: xbar_s, learn: 25, close: when_learned, rules: [nelson]}
+      range: {of: surface.score, chart: xbar_r, learn: 25, close: when_learned}
+      sum: {of: surface.score, chart: cusum, learn: 50, close: when_learned}
+      average: {of: surface.score, chart: ewma, learn: 50, close: when_learned}
+      both: {of: [surface.score, latency.infer], learn: 50, close: when_learned}
+      latency: {of: latency.verdict, learn: 50, close: when_learned}
+      bad: {of: nok, sample: 50, learn: 25, close: when_learned}
+    challenges: {master: {part: MASTER-*, expect: ok, every: [shift, changeover, package]}}
+    containment: {order: plc.serial}
+    machine: {running: plc.trigger, ideal_cycle: 50ms}
+    decisions: [{when: "spc.single.out && spc.sum.out && cpk('capable', 200) < 0.1", do: notify}]`;
+const decided = (folder: string): string => `
+calendar: {zone: UTC, shifts: {all: {from: "00:00", to: "00:00"}}, report: true}
+planning: {station: line, facts: {recipes: {standard: {cycle: 50ms}}}, orders: {file: "${join(folder, 'orders.csv')}"}, every: 10s, search: {time: 1s}}
+language: {names: [Meier]}`;
+const ORDERS = ['id,quantity,recipe', ...Array.from({ length: 20 }, (_, n) => `${n + 1},100000,standard`), ''].join('\n');
+
+type Start = Extract<LineOrder, { do: 'start' }>;
+
+const configOf = ({ broker, threads, opcua, package: model, page = false, named = false, decisions = false }: Start, folder: string) => `
 line: {enterprise: lineside, site: bench, area: bench, line: line1, agent: bench}
 mqtt: {url: "${broker}"}
 ${
@@ -61,6 +90,7 @@ ${
     security: {mode: None, policy: None}
     tags:
       trigger: {node: "nsu=urn:lineside:bench;s=Trigger", sampling: 0ms, queue: 100}
+      serial: {node: "nsu=urn:lineside:bench;s=Serial", sampling: 0ms, queue: 100}
       verdict: {node: "nsu=urn:lineside:bench;s=Verdict", writable: true}`
 }
 cameras:
@@ -73,17 +103,19 @@ stations:
     ${opcua === undefined ? '' : 'answer: {verdict: plc.verdict, ready: {tag: plc.verdict, value: 0}}'}
     models: {surface: {model: ${model}}}
     inflight: 64
+    ${named ? 'part: plc.serial' : ''}${decisions ? WATCHED : ''}
 inference: {models: "${join(packageRoot, 'models')}", threads: ${threads}, queue: 64}
 store: {path: "${join(folder, 'store')}", images: {nok: none, review: none, ok: none}}
-web: {listen: "${page ? '127.0.0.1:0' : 'off'}"}
+web: {listen: "${page ? '127.0.0.1:0' : 'off'}"}${decisions ? decided(folder) : ''}
 `;
 
-async function begin(order: Extract<LineOrder, { do: 'start' }>): Promise<LineStarted> {
+async function begin(order: Start): Promise<LineStarted> {
   collectLate();
   const folder = await mkdtemp(join(tmpdir(), 'lineside-bench-'));
   process.on('exit', () => void rm(folder, { recursive: true, force: true }));
   const frames = join(folder, 'frames');
   await record(frames);
+  if (order.decisions) await writeFile(join(folder, 'orders.csv'), ORDERS);
   const [log, served] = listened();
   const source = { text: configOf(order, folder), name: 'bench' };
   host = new Host({ source, version, clock, random: Math.random, log, onInspection: (inspection) => listener(inspection) });

@@ -19,6 +19,8 @@ export type PlcOrder =
   | { readonly do: 'first' };
 
 let trigger: UAVariable | undefined;
+let serial: UAVariable | undefined;
+let offered = 0;
 let onVerdict: (value: number) => void = () => {};
 const counters: UAVariable[] = [];
 let timer: NodeJS.Timeout | undefined;
@@ -28,12 +30,13 @@ async function begin(tags: number): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'lineside-bench-plc-'));
   const server = await localServer(folder, { serverCapabilities: { minSupportedSampleRate: 0 } });
   const namespace = server.engine.addressSpace?.registerNamespace('urn:lineside:bench');
-  const variable = (name: string, dataType: DataType, value: boolean | number) => {
+  const variable = (name: string, dataType: DataType, value: boolean | number | string) => {
     const node = namespace?.addVariable({ organizedBy: 'i=85', nodeId: `s=${name}`, browseName: name, dataType });
     node?.setValueFromSource(new Variant({ dataType, value }));
     return node;
   };
   trigger = variable('Trigger', DataType.Boolean, false);
+  serial = variable('Serial', DataType.String, '');
   const verdict = variable('Verdict', DataType.Int32, -1);
   verdict?.on('value_changed', (data) => onVerdict(Number(data.value.value)));
   for (let i = 0; i < tags; i++) counters.push(variable(`Tag${i}`, DataType.Double, 0) as UAVariable);
@@ -59,6 +62,8 @@ async function offer(parts: number, periodMs: number): Promise<number> {
     if (value > 0) answered++;
   };
   for (let i = 0; i < parts; i++) {
+    offered++;
+    serial?.setValueFromSource(new Variant({ dataType: DataType.String, value: `P${offered}` }), StatusCodes.Good);
     setTrigger(true);
     await clock.sleep(periodMs / 2);
     setTrigger(false);

@@ -15,6 +15,10 @@ const Options = Type.Object({
       description: 'Wall time in ms since 1970 from which parts are counted, shared with the PLC. Default: the start of the camera.',
     }),
   ),
+  course: Type.Union([Type.Literal('faults'), Type.Literal('shift')], {
+    default: 'faults',
+    description: 'What happens at the press: faults by chance, or the shift of `lineside demo --shift`.',
+  }),
   width: Type.Integer({ default: 320, minimum: 64, maximum: 1920, description: 'Pixels across; the height is 3/4 of it.' }),
 });
 

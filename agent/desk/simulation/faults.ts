@@ -6,6 +6,9 @@ import { pick, stream } from './random.ts';
 export type ProcessFault = 'overheating' | 'pressure-drift';
 export const PROCESS_FAULTS = ['overheating', 'pressure-drift'] as const satisfies readonly ProcessFault[];
 
+/** `faults`: they come and go by chance. `shift`: a press in good order whose die gets too hot once, slowly, until it is changed (shift.ts). */
+export type Course = 'faults' | 'shift';
+
 export interface Episode {
   readonly fault: ProcessFault;
   readonly from: Milliseconds;

@@ -1,9 +1,10 @@
 /** Parts and the truth about them. A part is known by seed, number and the time at which it passes the camera. */
 import { randomNormal, randomUniform } from 'd3-random';
 import type { Milliseconds } from '../../time.ts';
-import type { ProcessFault } from './faults.ts';
+import type { Course, ProcessFault } from './faults.ts';
 import { faultAt } from './physics.ts';
 import { pick, stream } from './random.ts';
+import { isFlawed } from './shift.ts';
 
 export type DefectKind = 'scratch' | 'pore' | 'flash' | 'cold_shut';
 export interface Defect {
@@ -59,10 +60,12 @@ const RANDOM_DEFECT = 0.03;
 const BLEMISH = 0.15;
 
 /** Part `number`, which passes the camera at `time` (ms since the epoch of the press). */
-export function partAt(seed: number, number: number, time: Milliseconds): Part {
+export function partAt(seed: number, number: number, time: Milliseconds, course: Course = 'faults'): Part {
   const source = stream(seed, 'part', number);
-  const fault = faultAt(seed, time - TRAVEL);
-  const visible = source() < (fault ? SHOWS[fault] : RANDOM_DEFECT);
+  const fault = faultAt(seed, time - TRAVEL, course);
+  const chance = source();
+  const flawed = course === 'shift' ? isFlawed(number) : chance < RANDOM_DEFECT;
+  const visible = fault ? chance < SHOWS[fault] : flawed;
   const cause = fault ?? (visible ? 'random' : null);
   const defects = [...(source() < BLEMISH ? [blemish(source)] : []), ...(visible && cause ? [defect(cause, source)] : [])];
   const place = randomNormal.source(source)(0, 0.8);

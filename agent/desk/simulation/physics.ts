@@ -6,8 +6,9 @@
  */
 import { randomNormal, randomUniform } from 'd3-random';
 import type { Milliseconds } from '../../time.ts';
-import { episodeAt, type ProcessFault } from './faults.ts';
+import { type Course, episodeAt, type ProcessFault } from './faults.ts';
 import { stream } from './random.ts';
+import { heatAt } from './shift.ts';
 
 /** The PLC reads its sensors this often. */
 export const STEP: Milliseconds = 50;
@@ -25,9 +26,12 @@ export interface Sensor {
 }
 export type SensorName = 'die_temp' | 'coolant_flow' | 'pressure' | 'plunger_speed' | 'vibration' | 'oil_temp';
 
+/** °C that overheating adds to the die when it lasts. */
+const OVERHEATED = 110;
+
 /** Orders of magnitude of a cold-chamber press for aluminium: die 200-300 °C, intensification 400-1000 bar, plunger 2-5 m/s. */
 export const SENSORS: readonly Sensor[] = [
-  sensor('die_temp', '°C', [0, 500], 240, 5, 1.2, { overheating: { by: 110, lag: 250 } }),
+  sensor('die_temp', '°C', [0, 500], 240, 5, 1.2, { overheating: { by: OVERHEATED, lag: 250 } }),
   sensor('coolant_flow', 'l/min', [0, 25], 12, 0.4, 0.15, { overheating: { by: -8, lag: 80 } }),
   sensor('pressure', 'bar', [0, 1200], 800, 12, 4, { 'pressure-drift': { by: -190, lag: 200 } }),
   sensor('plunger_speed', 'm/s', [0, 8], 3.2, 0.06, 0.04, {
@@ -44,7 +48,8 @@ export const LIMITS = { overheating: { sensor: 'die_temp', above: 295 }, 'pressu
 export type Readings = Readonly<Record<SensorName, number>>;
 
 /** What truly is at `time`, without the sensors' noise. */
-export function stateAt(seed: number, time: Milliseconds): Readings {
+export function stateAt(seed: number, time: Milliseconds, course: Course = 'faults'): Readings {
+  if (course === 'shift') return onShift(seed, time);
   const episode = episodeAt(seed, time);
   return readings(({ name, normal, wander, shift }) => {
     const effect = episode ? shift[episode.fault] : undefined;
@@ -53,16 +58,27 @@ export function stateAt(seed: number, time: Milliseconds): Readings {
   });
 }
 
+/** A thermostat holds the die where the clogged channel lets it: it does not wander. Less coolant comes through for each degree. */
+function onShift(seed: number, time: Milliseconds): Readings {
+  const heat = heatAt(time);
+  return readings(({ name, normal, wander, shift }) => {
+    if (name === 'die_temp') return normal + heat;
+    const overheating = shift.overheating;
+    const ill = overheating ? (overheating.by * heat) / OVERHEATED : 0;
+    return normal + wander * wandering(seed, name, time) + ill;
+  });
+}
+
 /** What the PLC has in its tags from step `step` (time step * STEP) on. */
-export function readingsAt(seed: number, step: number): Readings {
-  const state = stateAt(seed, step * STEP);
+export function readingsAt(seed: number, step: number, course: Course = 'faults'): Readings {
+  const state = stateAt(seed, step * STEP, course);
   const normal = randomNormal.source(stream(seed, 'noise', step))();
   return readings(({ name, noise, range: [least, most] }) => Math.min(most, Math.max(least, state[name] + noise * normal())));
 }
 
 /** The fault that a part cast at `time` is made under: the process was out of bounds. */
-export function faultAt(seed: number, time: Milliseconds): ProcessFault | null {
-  const { die_temp, pressure } = stateAt(seed, time);
+export function faultAt(seed: number, time: Milliseconds, course: Course = 'faults'): ProcessFault | null {
+  const { die_temp, pressure } = stateAt(seed, time, course);
   if (die_temp > LIMITS.overheating.above) return 'overheating';
   return pressure < LIMITS['pressure-drift'].below ? 'pressure-drift' : null;
 }

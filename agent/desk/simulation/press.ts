@@ -1,5 +1,6 @@
 /** The beat of the press: which part passes the camera when. Camera and PLC each hold one and agree without a word. */
 import type { Milliseconds } from '../../time.ts';
+import type { Course } from './faults.ts';
 import { type Part, partAt } from './parts.ts';
 
 export interface PressOptions {
@@ -8,6 +9,8 @@ export interface PressOptions {
   readonly period: Milliseconds;
   /** Wall time, ms, at which part 0 would have passed; its physics count from here. */
   readonly epoch: number;
+  /** Default: `faults`. */
+  readonly course?: Course;
 }
 
 /** Wall time, ms, at which a part passes. */
@@ -16,4 +19,4 @@ export const timeOf = ({ epoch, period }: PressOptions, number: number): number 
 /** The first part that passes at or after `time`, never before part 1. */
 export const firstAfter = ({ epoch, period }: PressOptions, time: number): number => Math.max(1, Math.ceil((time - epoch) / period));
 
-export const partOf = ({ seed, period }: PressOptions, number: number): Part => partAt(seed, number, number * period);
+export const partOf = ({ seed, period, course }: PressOptions, number: number): Part => partAt(seed, number, number * period, course);

@@ -97,6 +97,18 @@ describe('config/demo.yaml', () => {
   };
   const load = () => loadConfig(new URL('../../../config/demo.yaml', import.meta.url).pathname, { cameras: CAMERA_KINDS }, env);
 
+  it('is, with its shift, a config without faults or warnings', async () => {
+    const shift = { ...env, LINESIDE_DEMO_FROM: '06:00', LINESIDE_DEMO_TO: '07:00', LINESIDE_DEMO_PERIOD: '200ms' };
+    const file = new URL('../../../config/demo-shift.yaml', import.meta.url).pathname;
+    const { config, warnings } = await loadConfig(file, { cameras: CAMERA_KINDS }, shift);
+    expect(warnings).toEqual([]);
+    expect(config.cameras['top']?.options).toMatchObject({ course: 'shift' });
+    // Everything that the demo has, and the same.
+    const { config: plain } = await load();
+    expect(config.opcua['press']?.tags).toMatchObject(plain.opcua['press']?.tags ?? {});
+    expect(config.stations['outlet']?.window).toEqual(plain.stations['outlet']?.window);
+  });
+
   it('is a config without faults or warnings, once the demo has filled it in', async () => {
     const { config, warnings } = await load();
     expect(warnings).toEqual([]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { episodeAt, PROCESS_FAULTS } from '#agent/desk/simulation/faults.js';
 import { faultAt, LIMITS, readingsAt, SENSORS, STEP, stateAt } from '#agent/desk/simulation/physics.js';
 import { pick, stream } from '#agent/desk/simulation/random.js';
+import { DRIFT } from '#agent/desk/simulation/shift.js';
 import { elsewhere } from './elsewhere.ts';
 
 const MINUTE = 60_000;
@@ -149,5 +150,36 @@ describe('the sensors of the press', () => {
       if (episode) expect(faultAt(9, episode.from + 1200)).toBe(episode.fault);
       expect(faultAt(9, slot * 12_000)).toBeNull();
     }
+  });
+});
+
+describe('the press on a shift', () => {
+  const at = (time: number) => faultAt(5, time, 'shift');
+  const temperature = (time: number) => stateAt(5, time, 'shift').die_temp;
+
+  it('is in good order but for one die that gets hotter, slowly, until it is changed', () => {
+    for (let time = -MINUTE; time < DRIFT.from; time += 500) expect([at(time), temperature(time)]).toEqual([null, 240]);
+    const bad = range((DRIFT.until - DRIFT.from) / STEP).filter((step) => at(DRIFT.from + step * STEP) === 'overheating');
+    const first = DRIFT.from + (bad[0] ?? Number.NaN) * STEP;
+    // Told by a chart from its first degrees on, it is out of bounds tens of seconds later, and stays so.
+    expect(first - DRIFT.from).toBeGreaterThan(20_000);
+    expect(bad.length).toBe((DRIFT.until - first) / STEP);
+    for (let time = first; time < DRIFT.until; time += STEP) expect(temperature(time)).toBeGreaterThan(temperature(time - STEP));
+    for (let time = DRIFT.until + 8 * DRIFT.lag; time < 10 * MINUTE; time += 1000) {
+      expect(at(time)).toBeNull();
+      expect(temperature(time)).toBeCloseTo(240, 1);
+    }
+  });
+
+  it('shows in its sensors what it is, and less coolant where the channel is clogged', () => {
+    const means = (from: number) => {
+      const readings = range(200).map((step) => readingsAt(5, from / STEP + step, 'shift'));
+      const mean = (name: 'die_temp' | 'coolant_flow') => readings.reduce((sum, one) => sum + one[name], 0) / readings.length;
+      return { die: mean('die_temp'), flow: mean('coolant_flow') };
+    };
+    const [before, during] = [means(DRIFT.from - 10_000), means(DRIFT.until - 10_000)];
+    expect(before.die).toBeCloseTo(240, 0);
+    expect(during.die).toBeGreaterThan(before.die + 40);
+    expect(during.flow).toBeLessThan(before.flow - 2);
   });
 });
