@@ -73,7 +73,10 @@ async function tagsOf({ config, store, station }: Options): Promise<LotTags> {
   return found.containment ?? {};
 }
 
-function wishOf(db: Database.Database, { station, since, alarm, inspection, package: model }: Parameters<typeof stretchOf>[1]): OpeningWish {
+function wishOf(
+  db: Database.Database,
+  { station, since, alarm, inspection, package: model }: Parameters<typeof stretchOf>[1],
+): OpeningWish {
   if (since !== undefined) return { station, since };
   if (alarm !== undefined) return { station, before: known(alarmSince(db, alarm), `alarm ${alarm}`) };
   if (model !== undefined)

@@ -12,12 +12,11 @@ import { LinesideError } from '../errors.ts';
 import { LENIENT } from '../runtime/config-catalogue.ts';
 import { notesIn } from '../store/notes.ts';
 import { reportRows } from '../store/shift-report.ts';
-import { Hours, Minutes, Seconds, systemClock as clock } from '../time.ts';
+import { systemClock as clock, Hours, Minutes, Seconds } from '../time.ts';
 import { stretchOf } from './contain.ts';
 import type { Master } from './demo/dispatch.ts';
 import { type DemoLine, openDemoLine } from './demo/line.ts';
 import { Scada } from './demo/scada.ts';
-import type { PassedPart } from './demo/start.ts';
 import { type Contained, SIGNAL, STATION, Story, type StoryResult } from './demo/story.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { wantedShift } from './kpi.ts';
@@ -89,10 +88,6 @@ function shiftAround(now: number): Record<string, string> {
 
 async function played(line: DemoLine, rate: number, say: (text: string) => void): Promise<StoryResult> {
   const { press, broker, store } = line;
-  let hot: PassedPart | null = null;
-  press.onPart((part) => {
-    if (part.cause === 'overheating') hot ??= part;
-  });
   const scada = await Scada.connect(`mqtt://127.0.0.1:${broker.port}`, clock, ROOT, AGENT);
   try {
     return await new Story({
@@ -101,7 +96,6 @@ async function played(line: DemoLine, rate: number, say: (text: string) => void)
       press,
       rate,
       masters: MASTERS.map(({ serial }) => serial),
-      firstHot: () => hot,
       contained: () => contained(store),
       noteAsKept: (id) => onJournal(store, (db) => notesIn(db, { limit: 50 }).find((note) => note.id === id)?.text ?? null),
       say,
@@ -129,7 +123,11 @@ async function ended(line: DemoLine, result: StoryResult, { say, stopped, report
   const file = report ?? join(tmpdir(), 'lineside-shift-report.html');
   writeFileSync(file, reportHtml(made, pictureIn(line.store)));
   say(`the report of the shift, for the next one: ${file}`);
-  if (json) outJson({ ...result, report: { file, shift: made.shift.id, sections: made.queries.length, notes: rowsIn(made.queries, 'notes').length } });
+  if (json)
+    outJson({
+      ...result,
+      report: { file, shift: made.shift.id, sections: made.queries.length, notes: rowsIn(made.queries, 'notes').length },
+    });
   if (!line.page || !process.stdout.isTTY) return;
   say(`everything is still there to be looked at: ${line.page} (Charts, Contained, Plan, Shifts). Ctrl-C ends it`);
   await stopped;

@@ -23,7 +23,7 @@ describe('a press with orders', () => {
       { serial: 'GOOD', truth: 'ok' },
       { serial: 'BAD', truth: 'nok' },
     ]);
-    dispatch.give([{ id: 'a', recipe: 'small', quantity: 3 }]);
+    dispatch.give([{ id: 'a', product: 'small', quantity: 3 }]);
     const made = run(dispatch, 60).filter((one) => one !== null);
     expect(made.map(({ part, order }) => [order, part.truth])).toEqual([
       [null, 'ok'],
@@ -39,9 +39,9 @@ describe('a press with orders', () => {
   it('makes what it was told is next, else the first that came, and is set up between two products', () => {
     const dispatch = new Dispatch([]);
     dispatch.give([
-      { id: 'a', recipe: 'small', quantity: 2 },
-      { id: 'b', recipe: 'large', quantity: 1 },
-      { id: 'c', recipe: 'small', quantity: 1 },
+      { id: 'a', product: 'small', quantity: 2 },
+      { id: 'b', product: 'large', quantity: 1 },
+      { id: 'c', product: 'small', quantity: 1 },
     ]);
     dispatch.tellNext('c');
     const orders = run(dispatch, 40).map((one) => one?.order ?? null);
@@ -54,7 +54,7 @@ describe('a press with orders', () => {
   it('stands while it is held, and makes as many good parts of each order as were asked for', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.record({ recipe: fc.constantFrom('small', 'large'), quantity: fc.integer({ min: 1, max: 6 }) }), { maxLength: 6 }),
+        fc.array(fc.record({ product: fc.constantFrom('small', 'large'), quantity: fc.integer({ min: 1, max: 6 }) }), { maxLength: 6 }),
         fc.integer({ min: 2, max: 7 }),
         fc.integer({ min: 0, max: 60 }),
         (wanted, bad, heldAt) => {

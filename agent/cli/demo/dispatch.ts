@@ -8,7 +8,7 @@ import { type Milliseconds, Seconds } from '../../time.ts';
 
 export interface PressOrder {
   readonly id: string;
-  readonly recipe: string;
+  readonly product: string;
   /** Good parts. */
   readonly quantity: number;
 }
@@ -33,7 +33,7 @@ export class Dispatch {
   private readonly waiting: PressOrder[] = [];
   private running: PressOrder | null = null;
   private good = 0;
-  private recipe: string | null = null;
+  private product: string | null = null;
   private setUpAt = Number.NEGATIVE_INFINITY;
   private told = '';
   private held = false;
@@ -69,7 +69,7 @@ export class Dispatch {
     this.running ??= this.begin(at);
     if (!this.running || at < this.setUpAt) return null;
     this.serials.add(part.serial);
-    return { part: { ...part, product: this.running.recipe }, order: this.running.id };
+    return { part: { ...part, product: this.running.product }, order: this.running.id };
   }
 
   /** A good one is a part of the order that runs. */
@@ -92,8 +92,8 @@ export class Dispatch {
     const [order] = this.waiting.splice(Math.max(0, told), 1);
     if (!order) return null;
     this.good = 0;
-    if (this.recipe !== null && this.recipe !== order.recipe) this.setUpAt = at + SETUP;
-    this.recipe = order.recipe;
+    if (this.product !== null && this.product !== order.product) this.setUpAt = at + SETUP;
+    this.product = order.product;
     return order;
   }
 }

@@ -1,10 +1,10 @@
 /** Starts the press as a child process: its server must not share the agent's event loop, and a real PLC does not either. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Verdict } from '../../contracts/index.ts';
+import type { Course } from '../../desk/simulation/faults.ts';
 import type { Cause } from '../../desk/simulation/parts.ts';
 import { LinesideError } from '../../errors.ts';
 import { entryUrl } from '../../platform/entries.ts';
-import type { Course } from '../../desk/simulation/faults.ts';
 import { systemClock as clock, type Milliseconds, Seconds } from '../../time.ts';
 import type { Master, PressOrder } from './dispatch.ts';
 

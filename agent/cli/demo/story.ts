@@ -8,7 +8,6 @@ import { DRIFT } from '../../desk/simulation/shift.ts';
 import { type Clock, type Milliseconds, Seconds } from '../../time.ts';
 import type { PressOrder } from './dispatch.ts';
 import type { Payload, Scada } from './scada.ts';
-import type { PassedPart } from './start.ts';
 
 export const STATION = 'outlet';
 export const CHART = 'die_temp';
@@ -23,14 +22,15 @@ export interface Stage {
   readonly rate: number;
   /** Serials of the master parts. */
   readonly masters: readonly string[];
-  /** The first part that was cast too hot, once it has passed. */
-  readonly firstHot: () => PassedPart | null;
   /** Parts in question since the signal, by the journal. */
   readonly contained: () => Promise<Contained>;
   /** A note as it is kept. */
   readonly noteAsKept: (id: string) => Promise<string | null>;
   say(text: string): void;
 }
+
+/** What became of a plan. */
+export type Agreed = 'accepted' | 'as it was';
 
 export interface Contained {
   readonly parts: number | null;
@@ -43,24 +43,27 @@ export interface StoryResult {
   readonly orders: number;
   readonly challenges: { readonly passed: number; readonly shown: number };
   readonly limits: readonly [lower: number, upper: number] | null;
-  /** The urgent order was proposed in front and accepted. */
-  readonly urgent: boolean;
-  /** Numbers of parts at the station: where the chart spoke, and the first that was cast too hot. */
+  readonly urgent: Agreed | null;
+  /** Numbers of parts at the station: where the chart spoke, and the first that was thrown out for how it was cast. */
   readonly signal: { readonly sequence: number; readonly first_bad: number | null } | null;
   readonly held: boolean;
   readonly contained: number | null;
   readonly note: string | null;
-  readonly replanned: boolean;
+  readonly replanned: Agreed | null;
   /** Orders that were made to the end. */
   readonly made: number;
 }
 
-interface Order extends PressOrder {
+interface Order extends Omit<PressOrder, 'product'> {
+  /** As the station calls the product. */
+  readonly recipe: string;
   /** Seconds from now. */
   readonly due: number;
   readonly priority?: number;
 }
 
+/** A reason of config/demo-shift.yaml. */
+const CAST = 'cast while the press was out of bounds';
 const LONG = Seconds(60);
 /** It looks every two seconds, and searches for one. */
 const PLANNED_WITHIN = Seconds(12);
@@ -86,7 +89,8 @@ export class Story {
     const first_bad = await this.firstBad();
     const contained = await this.contain();
     const note = await this.note();
-    const replanned = await this.mend();
+    const replanned = await this.agree('plan while it is held');
+    await this.mend();
     const made = await this.finish();
     return {
       orders: this.orders,
@@ -104,10 +108,11 @@ export class Story {
 
   private ordersOfTheDay(): readonly Order[] {
     return [
-      this.order('4711', 'bearing-cover', 20, 40),
-      this.order('4712', 'gear-cover', 8, 170),
-      this.order('4713', 'bearing-cover', 40, 75, 5),
-      this.order('4714', 'gear-cover', 6, 180),
+      this.order('4711', 'bearing_cover', 20, 40),
+      // In time one after the other, unless something comes in between: then the one that counts more has to be first.
+      this.order('4712', 'gear_cover', 8, 110, 4),
+      this.order('4713', 'bearing_cover', 40, 75, 5),
+      this.order('4714', 'gear_cover', 6, 104),
     ];
   }
 
@@ -121,13 +126,13 @@ export class Story {
     const now = clock.now();
     const given = orders.map(({ due, ...order }) => ({ ...order, due: new Date(now + Seconds(due)).toISOString() }));
     await scada.command('orders', { orders: given });
-    press.give(orders);
+    press.give(orders.map(({ id, recipe, quantity }) => ({ id, product: recipe.replace('_', '-'), quantity })));
     this.orders += orders.length;
     for (const { id, recipe, quantity, due } of orders) say(`order ${id}: ${quantity} good ${recipe}, due in ${due} s`);
   }
 
-  /** Accepts what is proposed; where nothing is, it goes on as it is. Whether a plan of `orders` is there. */
-  private async agree(what: string, orders: readonly string[] = []): Promise<boolean> {
+  /** Accepts what is proposed; where nothing is, it goes on as it is. Of a plan of `orders`; null: none is there. */
+  private async agree(what: string, orders: readonly string[] = []): Promise<Agreed | null> {
     const { scada, clock, say } = this.stage;
     const since = clock.now() - Seconds(1);
     const isNew = (one: Payload) => Number(one['at']) >= since && orders.every((id) => idsOf(one).includes(id));
@@ -135,18 +140,18 @@ export class Story {
       (await scada.findOwn('plan', (one) => one['state'] === 'proposed' && isNew(one), PLANNED_WITHIN)) ?? scada.newestOwn('plan', isNew);
     if (plan === null) {
       say(`${what}: none came`);
-      return false;
+      return null;
     }
     const sequence = idsOf(plan).join(', ');
     if (plan['state'] !== 'proposed') {
       say(`${what}: ${sequence}; no other order would gain`);
-      return true;
+      return 'as it was';
     }
     const { tardiness_ms: before } = plan['before'] as { readonly tardiness_ms: number };
     const { tardiness_ms: after } = plan['plan'] as { readonly tardiness_ms: number };
     await scada.command('plan', { do: 'accept', plan: plan['id'], who: 'planner' });
     say(`${what}: ${sequence}; late times priority ${seconds(after)} instead of ${seconds(before)}. Accepted`);
-    return true;
+    return 'accepted';
   }
 
   private async challenge(): Promise<StoryResult['challenges']> {
@@ -179,12 +184,12 @@ export class Story {
     const watching = await scada.find(`${STATION}/spc/${CHART}`, ({ phase }) => phase === 'watching', LONG);
     const [limits] = (watching?.['limits'] ?? []) as readonly { readonly lower: number | null; readonly upper: number | null }[];
     const [lower, upper] = [Number(limits?.lower ?? Number.NaN), Number(limits?.upper ?? Number.NaN)];
-    say(`first phase of the die's chart closed: from now on ${lower.toFixed(1)} to ${upper.toFixed(1)} °C`);
+    say(`first phase of the die's chart closed: its mean is to stay between ${lower.toFixed(1)} and ${upper.toFixed(1)} °C`);
     return [lower, upper];
   }
 
-  private async urgentOrder(): Promise<boolean> {
-    const urgent = this.order('4799', 'gear-cover', 5, 22, 10);
+  private async urgentOrder(): Promise<Agreed | null> {
+    const urgent = this.order('4799', 'gear_cover', 5, 22, 10);
     await this.takeOrders([urgent]);
     return this.agree('plan with the urgent one', [urgent.id]);
   }
@@ -211,39 +216,44 @@ export class Story {
     return decision !== null;
   }
 
-  /** Number at the station of the first part that was cast too hot. */
+  /** Number at the station of the first part that was thrown out for how it was cast. */
   private async firstBad(): Promise<number | null> {
-    const { scada, say, firstHot } = this.stage;
-    const hot = firstHot();
-    const event = hot && (await scada.find(`${STATION}/quality`, ({ part }) => part === hot.serial, Seconds(5)));
+    const { scada, say } = this.stage;
+    const isCast = ({ verdict, reasons }: Payload) =>
+      verdict === 'nok' && (reasons as readonly { readonly text: string }[]).some((reason) => reason.text.startsWith(CAST));
+    const event = await scada.find(`${STATION}/quality`, isCast, Seconds(5));
     if (!event) return null;
-    say(`the first part that was cast too hot was ${event['sequence']}, ${hot?.serial}`);
+    say(`the first part that was thrown out for how it was cast is number ${event['sequence']}, ${text(event['part'])}`);
     return Number(event['sequence']);
   }
 
   private async contain(): Promise<number | null> {
     const { contained, say } = this.stage;
     const { parts, since } = await contained();
-    say(`in question since the last proof before the signal: ${parts ?? 'too many'} parts${since === null ? '' : `, most likely from ${since} on`}`);
+    say(
+      `in question since the last proof before the signal: ${parts ?? 'too many'} parts${since === null ? '' : `, most likely from ${since} on`}`,
+    );
     return parts;
   }
 
   private async note(): Promise<string | null> {
     const { scada, noteAsKept, say } = this.stage;
-    const { note } = await scada.command('note', { text: 'cooling channel 3 clogged, die changed, Hr. Schulze informed', station: STATION });
+    const { note } = await scada.command('note', {
+      text: 'nozzle 3 clogged, die changed, Hr. Schulze informed',
+      station: STATION,
+    });
     const kept = await noteAsKept(text(note));
     say(`note: ${kept ?? 'not kept'}`);
     return kept;
   }
 
-  /** The die is changed, somebody says that it may go on, and what is left is planned anew. */
-  private async mend(): Promise<boolean> {
+  /** The die is changed, and somebody says that it may go on. */
+  private async mend(): Promise<void> {
     const { scada, clock, press, say } = this.stage;
     await clock.sleep(Math.max(0, press.epoch + DRIFT.until + Seconds(2) - clock.now()));
     await scada.command('ack', { station: STATION });
     press.release();
     say('die changed, hold acknowledged');
-    return this.agree('plan after the hold');
   }
 
   /** Until every order is made, or nothing moves any more. */

@@ -19,7 +19,18 @@ import { storeRound } from './store.ts';
 import { TagsBench } from './tags.ts';
 import { viewers } from './viewers.ts';
 
-export const FIGURES = ['throughput', 'overhead', 'store', 'publish', 'tags', 'start', 'viewers', 'teaching', 'decisions', 'queries'] as const;
+export const FIGURES = [
+  'throughput',
+  'overhead',
+  'store',
+  'publish',
+  'tags',
+  'start',
+  'viewers',
+  'teaching',
+  'decisions',
+  'queries',
+] as const;
 export type FigureName = (typeof FIGURES)[number];
 /** Measured where nothing is said: a journal for `queries` takes minutes and gigabytes to make. */
 export const USUAL: readonly FigureName[] = FIGURES.filter((name) => name !== 'queries');

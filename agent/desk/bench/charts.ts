@@ -1,16 +1,13 @@
 /** What a part costs on all charts of one measured number together: asked by its rules, then taken. */
-import { type ChartConfig, isSeries, planOf, seriesOf } from '../../config/charts.ts';
+import { isSeries, PATTERNED, seriesOf } from '../../config/charts.ts';
 import type { ChartedPart } from '../../contracts/index.ts';
 import { type StationChart, StationCharts } from '../../decisions/spc/live/station.ts';
+import { ZONE_RULES, type ZoneRule } from '../../decisions/spc/zone-rules.ts';
 import { systemClock as clock } from '../../time.ts';
 
-const CHARTS: Readonly<Record<string, Pick<ChartConfig, 'chart' | 'rules'>>> = {
-  single: { chart: 'individuals', rules: ['nelson', 'western_electric'] },
-  mean: { chart: 'xbar_s', rules: ['nelson', 'western_electric'] },
-  range: { chart: 'xbar_r', rules: ['nelson', 'western_electric'] },
-  average: { chart: 'ewma', rules: [] },
-  sum: { chart: 'cusum', rules: [] },
-};
+const CHARTS = ['individuals', 'xbar_s', 'xbar_r', 'ewma', 'cusum'] as const;
+const RULES = Object.keys(ZONE_RULES) as ZoneRule[];
+const SUBGROUP = 5;
 const LEARN = 25;
 const PARTS = 20_000;
 /** Before it is measured: compiled, and past its first phase. */
@@ -18,17 +15,25 @@ const WARM = 20_000;
 
 /** Microseconds a part. */
 export function chartsRound(random: () => number): number {
-  const charts = new StationCharts('line', Object.fromEntries(Object.entries(CHARTS).map(([name, one]) => [name, chartOf(one)])));
+  const charts = new StationCharts('line', Object.fromEntries(CHARTS.map((chart) => [chart, chartOf(chart)])));
   run(charts, WARM, random);
   const began = clock.elapsed();
   run(charts, PARTS, random);
   return ((clock.elapsed() - began) * 1000) / PARTS;
 }
 
-function chartOf(chart: Pick<ChartConfig, 'chart' | 'rules'>): StationChart {
+/** With all the patterns that the kind has. */
+function chartOf(chart: (typeof CHARTS)[number]): StationChart {
   const of = 'surface.score';
   return {
-    spec: planOf({ of, close: 'when_learned', learn: LEARN, ...chart }),
+    spec: {
+      of: [of],
+      chart,
+      size: chart === 'xbar_s' || chart === 'xbar_r' ? SUBGROUP : 1,
+      learn: LEARN,
+      closesItself: true,
+      rules: PATTERNED.has(chart) ? RULES : [],
+    },
     series: [seriesOf(of, { models: ['surface'], tags: [] })].filter(isSeries),
   };
 }

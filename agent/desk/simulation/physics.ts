@@ -26,12 +26,9 @@ export interface Sensor {
 }
 export type SensorName = 'die_temp' | 'coolant_flow' | 'pressure' | 'plunger_speed' | 'vibration' | 'oil_temp';
 
-/** °C that overheating adds to the die when it lasts. */
-const OVERHEATED = 110;
-
 /** Orders of magnitude of a cold-chamber press for aluminium: die 200-300 °C, intensification 400-1000 bar, plunger 2-5 m/s. */
 export const SENSORS: readonly Sensor[] = [
-  sensor('die_temp', '°C', [0, 500], 240, 5, 1.2, { overheating: { by: OVERHEATED, lag: 250 } }),
+  sensor('die_temp', '°C', [0, 500], 240, 5, 1.2, { overheating: { by: 110, lag: 250 } }),
   sensor('coolant_flow', 'l/min', [0, 25], 12, 0.4, 0.15, { overheating: { by: -8, lag: 80 } }),
   sensor('pressure', 'bar', [0, 1200], 800, 12, 4, { 'pressure-drift': { by: -190, lag: 200 } }),
   sensor('plunger_speed', 'm/s', [0, 8], 3.2, 0.06, 0.04, {
@@ -58,15 +55,11 @@ export function stateAt(seed: number, time: Milliseconds, course: Course = 'faul
   });
 }
 
-/** A thermostat holds the die where the clogged channel lets it: it does not wander. Less coolant comes through for each degree. */
+/** A thermostat holds the die where the clogged nozzle lets it: it does not wander. What flows through the die is as it was. */
 function onShift(seed: number, time: Milliseconds): Readings {
-  const heat = heatAt(time);
-  return readings(({ name, normal, wander, shift }) => {
-    if (name === 'die_temp') return normal + heat;
-    const overheating = shift.overheating;
-    const ill = overheating ? (overheating.by * heat) / OVERHEATED : 0;
-    return normal + wander * wandering(seed, name, time) + ill;
-  });
+  return readings(({ name, normal, wander }) =>
+    name === 'die_temp' ? normal + heatAt(time) : normal + wander * wandering(seed, name, time),
+  );
 }
 
 /** What the PLC has in its tags from step `step` (time step * STEP) on. */

@@ -1,5 +1,5 @@
 /**
- * The press on the course `shift`: nothing goes wrong by chance. A cooling channel clogs, the die gets hotter from part to part until it
+ * The press on the course `shift`: nothing goes wrong by chance. A nozzle that sprays the die clogs, the die gets hotter from part to part until it
  * makes bad ones, and then it is changed. Time is ms since the epoch of the press.
  */
 import { type Milliseconds, Seconds } from '../../time.ts';
@@ -17,7 +17,7 @@ export const DRIFT = {
 /** One part in so many has a scratch or a pore, whatever the die does: always the same ones. */
 const FLAWED = 20;
 
-/** What the clogged channel has added to the temperature of the die, °C. */
+/** What the clogged nozzle has added to the temperature of the die, °C. */
 export function heatAt(time: Milliseconds): number {
   const { from, rate, until, lag } = DRIFT;
   const risen = (rate * Math.max(0, Math.min(time, until) - from)) / 1000;

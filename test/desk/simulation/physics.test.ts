@@ -171,7 +171,7 @@ describe('the press on a shift', () => {
     }
   });
 
-  it('shows in its sensors what it is, and less coolant where the channel is clogged', () => {
+  it('shows in its sensors what it is, and in no other than that of the die', () => {
     const means = (from: number) => {
       const readings = range(200).map((step) => readingsAt(5, from / STEP + step, 'shift'));
       const mean = (name: 'die_temp' | 'coolant_flow') => readings.reduce((sum, one) => sum + one[name], 0) / readings.length;
@@ -180,6 +180,6 @@ describe('the press on a shift', () => {
     const [before, during] = [means(DRIFT.from - 10_000), means(DRIFT.until - 10_000)];
     expect(before.die).toBeCloseTo(240, 0);
     expect(during.die).toBeGreaterThan(before.die + 40);
-    expect(during.flow).toBeLessThan(before.flow - 2);
+    expect(Math.abs(during.flow - before.flow)).toBeLessThan(1);
   });
 });
