@@ -20,6 +20,7 @@ import { Scada } from './demo/scada.ts';
 import { type Contained, SIGNAL, STATION, Story, type StoryResult } from './demo/story.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { wantedShift } from './kpi.ts';
+import { createLog, logLevel } from './log.ts';
 import { MOST_UNCOUNTED, onJournal } from './on-journal.ts';
 import { out, outJson } from './print.ts';
 import { pictureIn } from './report.ts';
@@ -48,12 +49,14 @@ const AGENT = 'demo';
 const SETTLE = Seconds(10);
 
 export async function demoShift(options: DemoShiftOptions): Promise<ExitCode> {
+  const log = createLog({ level: logLevel('error') });
   const stopped = stopSignal();
   const say = options.json ? () => {} : teller();
   say('two minutes that stand for a shift; the first part comes in about ten seconds');
   const rate = options.rate ?? RATE;
   const line = await openDemoLine({
     config: 'demo-shift.yaml',
+    log,
     press: { seed: options.seed ?? 1, period: Math.round(1000 / rate), course: 'shift', masters: MASTERS },
     page: !options.json,
     env: shiftAround(clock.now()),
@@ -61,7 +64,7 @@ export async function demoShift(options: DemoShiftOptions): Promise<ExitCode> {
   try {
     await line.start();
     if (line.page) say(`look at the line: ${line.page}`);
-    const result = await Promise.race([played(line, rate, say), stopped.then(() => null)]);
+    const result = await played(line, { rate, say, stopped });
     if (result !== null) await ended(line, result, { ...options, say, stopped });
     await line.host.stop();
     return EXIT.ok;
@@ -86,20 +89,36 @@ function shiftAround(now: number): Record<string, string> {
   return { LINESIDE_DEMO_FROM: timeOfDay(from), LINESIDE_DEMO_TO: timeOfDay(from + Hours(1)) };
 }
 
-async function played(line: DemoLine, rate: number, say: (text: string) => void): Promise<StoryResult> {
-  const { press, broker, store } = line;
+interface Playing {
+  readonly rate: number;
+  readonly say: (text: string) => void;
+  readonly stopped: Promise<unknown>;
+}
+
+/** Null: it was broken off. */
+async function played({ press, broker, store }: DemoLine, { rate, say, stopped }: Playing): Promise<StoryResult | null> {
+  const over = new AbortController();
   const scada = await Scada.connect(`mqtt://127.0.0.1:${broker.port}`, clock, ROOT, AGENT);
+  void stopped.then(() => {
+    over.abort();
+    return scada.close();
+  });
+  const story = new Story({
+    scada,
+    clock,
+    press,
+    rate,
+    masters: MASTERS.map(({ serial }) => serial),
+    contained: () => contained(store),
+    noteAsKept: (id) => onJournal(store, (db) => notesIn(db, { limit: 50 }).find((note) => note.id === id)?.text ?? null),
+    signal: over.signal,
+    say,
+  });
   try {
-    return await new Story({
-      scada,
-      clock,
-      press,
-      rate,
-      masters: MASTERS.map(({ serial }) => serial),
-      contained: () => contained(store),
-      noteAsKept: (id) => onJournal(store, (db) => notesIn(db, { limit: 50 }).find((note) => note.id === id)?.text ?? null),
-      say,
-    }).play();
+    return await story.play();
+  } catch (thrown) {
+    if (over.signal.aborted) return null;
+    throw thrown;
   } finally {
     await scada.close();
   }

@@ -9,6 +9,7 @@ import { Curve } from './demo/curve.ts';
 import { openDemoLine } from './demo/line.ts';
 import { Table } from './demo/table.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { createLog, logLevel } from './log.ts';
 import { outJson } from './print.ts';
 import { stopSignal } from './signals.ts';
 
@@ -30,6 +31,7 @@ const SETTLE = Seconds(10);
 const REDRAW = 200;
 
 export async function demo(options: DemoOptions): Promise<ExitCode> {
+  const log = createLog({ level: logLevel('error') });
   const stopped = stopSignal();
   const rate = options.rate ?? (options.json ? RATE.script : RATE.watched);
   const parts = options.parts ?? (options.minutes === undefined ? undefined : Math.round((Minutes(options.minutes) / 1000) * rate));
@@ -38,6 +40,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
   let redraw = () => {};
   const line = await openDemoLine({
     config: 'demo.yaml',
+    log,
     press: { seed: options.seed ?? 1, period: 1000 / rate, ...(parts === undefined ? {} : { parts }) },
     page: !options.json,
     onInspection: (_: Inspection) => redraw(),

@@ -2,12 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Inspection } from '../../contracts/index.ts';
+import type { Inspection, Log } from '../../contracts/index.ts';
 import { packageRoot, version } from '../../platform/package-root.ts';
 import { compileEarly } from '../../platform/tiering.ts';
 import { Host } from '../../runtime/host.ts';
 import { systemClock } from '../../time.ts';
-import { createLog, logLevel } from '../log.ts';
 import { type DemoBroker, freePort, startBroker } from './broker.ts';
 import { Scoreboard } from './scoreboard.ts';
 import { type Press, type StartPressOptions, startPress } from './start.ts';
@@ -15,6 +14,7 @@ import { type Press, type StartPressOptions, startPress } from './start.ts';
 export interface DemoLineOptions {
   /** File in config/. */
   readonly config: string;
+  readonly log: Log;
   readonly press: StartPressOptions;
   /** Without it, whoever reads JSON looks at no page, and the figures are those of the line alone. */
   readonly page: boolean;
@@ -42,7 +42,7 @@ export interface DemoLine {
 /** The page's own where it is free. */
 const PAGE_PORT = 8088;
 
-/** Everything but the agent is up; nothing stays where that fails. */
+/** Everything but the agent is up. */
 export async function openDemoLine(options: DemoLineOptions): Promise<DemoLine> {
   const { seed, period } = options.press;
   const store = await mkdtemp(join(tmpdir(), 'lineside-demo-'));
@@ -66,7 +66,7 @@ export async function openDemoLine(options: DemoLineOptions): Promise<DemoLine> 
     version,
     clock: systemClock,
     random: Math.random,
-    log: createLog({ level: logLevel('error') }),
+    log: options.log,
     onInspection: (inspection: Inspection) => {
       board.judged(inspection);
       options.onInspection?.(inspection);

@@ -12,6 +12,7 @@ interface Heard {
 interface Awaited {
   readonly fits: (heard: Heard) => boolean;
   readonly settle: (payload: Payload) => void;
+  readonly give: (why: LinesideError) => void;
 }
 
 /** `cmd/<verb>` is answered within it, however busy the box. */
@@ -26,6 +27,7 @@ export class Scada {
   private readonly own: string;
   private readonly heard: Heard[] = [];
   private readonly awaited = new Set<Awaited>();
+  private isClosed = false;
 
   private constructor(client: MqttClient, clock: Clock, root: string, agent: string) {
     this.client = client;
@@ -43,7 +45,10 @@ export class Scada {
     return scada;
   }
 
+  /** Whoever still waits for something gets STOPPING. */
   async close(): Promise<void> {
+    this.isClosed = true;
+    for (const { give } of [...this.awaited]) give(new LinesideError('STOPPING'));
     await this.client.endAsync(true);
   }
 
@@ -78,15 +83,23 @@ export class Scada {
   }
 
   private first(fits: (heard: Heard) => boolean, patience: Milliseconds): Promise<Payload | null> {
+    if (this.isClosed) return Promise.reject(new LinesideError('STOPPING'));
     const known = this.heard.find(fits);
     if (known) return Promise.resolve(known.payload);
-    return new Promise((resolve) => {
-      const settle = (payload: Payload | null) => {
+    return new Promise((resolve, reject) => {
+      const over = () => {
         this.awaited.delete(awaited);
         cancel();
+      };
+      const settle = (payload: Payload | null) => {
+        over();
         resolve(payload);
       };
-      const awaited: Awaited = { fits, settle };
+      const give = (why: LinesideError) => {
+        over();
+        reject(why);
+      };
+      const awaited: Awaited = { fits, settle, give };
       const cancel = this.clock.after(patience, () => settle(null));
       this.awaited.add(awaited);
     });

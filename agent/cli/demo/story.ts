@@ -26,6 +26,8 @@ export interface Stage {
   readonly contained: () => Promise<Contained>;
   /** A note as it is kept. */
   readonly noteAsKept: (id: string) => Promise<string | null>;
+  /** It is broken off. */
+  readonly signal: AbortSignal;
   say(text: string): void;
 }
 
@@ -78,6 +80,7 @@ export class Story {
     this.stage = stage;
   }
 
+  /** Rejects when it is broken off. */
   async play(): Promise<StoryResult> {
     await this.takeOrders(this.ordersOfTheDay());
     await this.agree('first plan');
@@ -249,8 +252,8 @@ export class Story {
 
   /** The die is changed, and somebody says that it may go on. */
   private async mend(): Promise<void> {
-    const { scada, clock, press, say } = this.stage;
-    await clock.sleep(Math.max(0, press.epoch + DRIFT.until + Seconds(2) - clock.now()));
+    const { scada, clock, press, signal, say } = this.stage;
+    await clock.sleep(Math.max(0, press.epoch + DRIFT.until + Seconds(2) - clock.now()), signal);
     await scada.command('ack', { station: STATION });
     press.release();
     say('die changed, hold acknowledged');
