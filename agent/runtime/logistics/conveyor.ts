@@ -9,12 +9,15 @@ type Memory = Map<string, Heard>;
 const MOST_AT_ONCE = 1000;
 const LONGEST_ID = 256;
 
-/** The part that it tells of now; null: none, or the one that it told of last. A tag that is empty in between tells of the same id anew. */
+/**
+ * The part that it tells of now; null: none, or the one that it told of last. A tag that is empty (of a number: 0) in between tells of the same id anew; what it shows when
+ * it is heard for the first time of all may be of long ago.
+ */
 export function hearPart(memory: Memory, tag: string, text: string | null): string | null {
-  const part = text?.slice(0, LONGEST_ID) ?? '';
+  const part = text === null || text === '0' ? '' : text.slice(0, LONGEST_ID);
   const before = memory.get(tag);
   memory.set(tag, part);
-  return part === '' || part === before ? null : part;
+  return part === '' || before === undefined || part === before ? null : part;
 }
 
 /** How many more there are. One that goes back, or far ahead, begins anew: nobody knows what it counted meanwhile. */
