@@ -455,12 +455,12 @@ export class Agent {
     });
     this.shifts.stop();
     await ending.step('material', Promise.all([this.material.stop(), this.tools.stop()]), MATERIAL);
+    this.routes.stop();
     await ending.wait('records', this.recorder.flush(FLUSH), FLUSH);
     this.publishStates();
     for (const stop of this.stops.splice(0).reverse()) stop();
     this.promises.stop();
     this.following.stop();
-    this.routes.stop();
     await ending.step('planning', this.planning.stop(), PLANNING);
     await ending.step('web', Promise.all([this.web.stop(), this.viewer.stop(), this.teaching.stop()]), WEB);
     await Promise.all([
@@ -1138,6 +1138,7 @@ export class Agent {
         notReady: () => this.notReady(),
         stations: () => this.states,
         routes: () => this.routes.state,
+        remembered: () => this.following.sizes,
         alarms: () => this.alarms.all,
         materials: () => this.material.views,
         tools: () => this.tools.states,

@@ -11,6 +11,8 @@ export interface MetricsSource {
   /** Left out: nothing is followed. */
   materials?(): readonly MaterialState[];
   tools?(): readonly ToolState[];
+  /** Parts that are remembered, by station that others ask. */
+  remembered?(): Readonly<Record<string, number>>;
   /** That are active. */
   alarms(): readonly { readonly code: string; readonly subject: string }[];
 }
@@ -52,6 +54,7 @@ export function createMetrics(source: MetricsSource): Metrics {
     rss: gauge('resident_memory_mb', 'Memory of the process'),
     disk: gauge('disk_free_mb', 'Free space where the journal lies'),
     certificates: gauge('certificate_days_left', 'Days until a certificate expires', ['certificate']),
+    remembered: gauge('parts_remembered', 'Parts of which is known what was said of them, for stations that ask', ['station']),
     routed: gauge('route_parts', 'Parts by destination: there, on their way, capacity, vanished, strayed', ['destination', 'state']),
     routedSince: gauge('route_parts_since_start', 'Parts that came to a destination and left it since the start', ['destination', 'way']),
     routesDropped: gauge('route_dropped', 'Parts that are followed no longer, since too many were, since the start'),
@@ -70,6 +73,7 @@ export function createMetrics(source: MetricsSource): Metrics {
       for (const { code, subject } of source.alarms()) all.alarm.set({ code, subject }, 1);
       all.outbox.set(outbox);
       fillRoutes(all, source.routes?.() ?? null);
+      for (const [station, parts] of Object.entries(source.remembered?.() ?? {})) all.remembered.set({ station }, parts);
       return registry.metrics();
     },
   };

@@ -131,9 +131,12 @@ describe('the desk of routes', () => {
     await line.kill();
     line.tag('emptied', true);
     expect(line.at('rework')).toMatchObject({ contents: 0 });
+    line.send('P3');
+    line.tag('rework_in', 'P3');
     line.tag('emptied', true);
+    expect(line.at('rework')).toMatchObject({ contents: 1 });
     expect(line.codes()).toEqual([]);
-    expect([...line.journal.values()].map(({ end }) => end)).toEqual(['left', 'left']);
+    expect([...line.journal.values()].map(({ end }) => end)).toEqual(['left', 'left', null]);
   });
 
   it('counts on where a counter went on, and begins anew where it did', async () => {
@@ -175,6 +178,17 @@ describe('the desk of routes', () => {
     expect(line.codes()).toEqual([]);
   });
 
+  it('takes what is shown when it is heard for the first time of all for what was there before', async () => {
+    const line = box();
+    await line.start();
+    line.send('P1');
+    line.tag('rework_in', 'P1');
+    line.tag('scrapped', 10);
+    line.tag('emptied', true);
+    expect(line.at('rework')).toMatchObject({ contents: 0, under_way: 1 });
+    expect(line.at('scrap')?.came).toBe(0);
+  });
+
   it('follows no master part, whatever a scanner reads of it', async () => {
     const line = await started();
     line.tag('rework_in', 'RR-1');
@@ -192,6 +206,9 @@ describe('the desk of routes', () => {
     await line.clock.advance(10_000);
     expect(line.codes()).toEqual([]);
     expect(line.desk.parts.map(({ part: name }) => name).sort()).toEqual(['P1', 'P2']);
+    // What came meanwhile goes on as it is, in the journal too.
+    const open = [...line.journal.values()].filter(({ ended }) => ended === null);
+    expect(open.map(({ part: name }) => name).sort()).toEqual(['P1', 'P2']);
   });
 
   it('does what a person says, and refuses what nobody can mean', async () => {

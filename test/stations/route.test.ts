@@ -61,7 +61,9 @@ it('goes out in one request with the verdict; of the normal way nothing is on re
       writes: [{ tag: 'plc.route', value: 2, state: 'written' }],
     },
   ]);
-  expect(book.parts.map(({ part, to: where }) => `${part} ${where}`)).toEqual(['P1 packing', 'P2 rework']);
+  plant.models.set(surface.id, { ms: 5, score: 0.9 });
+  expect(await brings('P3')).toEqual(['verdict_part=P3 route_part=P3 reject=true route=2 verdict=2']);
+  expect(book.parts.map(({ part, to: where }) => `${part} ${where}`)).toEqual(['P1 packing', 'P2 rework', 'P3 rework']);
 });
 
 it('of a part without a name goes out when both names are empty, and follows nobody', async () => {

@@ -184,6 +184,8 @@ export class RoutesDesk {
   /** Those that were followed in the life before; tried again until it is known. */
   private async read(): Promise<void> {
     try {
+      // Another agent of this process may have had the line until now.
+      await this.options.flushed();
       const parts = await this.options.routed({ limit: MOST_RESTORED });
       this.book?.restore(parts);
       this.unread = null;

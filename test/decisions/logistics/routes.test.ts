@@ -255,12 +255,15 @@ describe('a part on its way', () => {
     expect(self.book.standings.map(({ fault }) => fault.sentence)).toEqual([
       'One part, nobody knows which, sent to scrap did not arrive there within 0 s.',
     ]);
+    expect(self.book.forgetNameless('rework')).toBe(0);
     // It came late, and then one that nobody had sent.
     self.book.arrived('scrap', null);
     expect(self.codes()).toEqual([]);
     self.book.arrived('scrap', null);
     expect(self.codes()).toEqual(['ROUTE_STRAYED route/scrap']);
-    expect(self.book.forgetNameless('scrap')).toBe(1);
+    self.send('P2', 'scrap');
+    self.pass(10);
+    expect(self.book.forgetNameless('scrap')).toBe(2);
     expect(self.codes()).toEqual([]);
   });
 });
