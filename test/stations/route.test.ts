@@ -1,6 +1,7 @@
 /** What the conveyor is told of a part: its name first, its destination behind it, and neither under another part's name. */
 import { expect, it } from 'vitest';
 import type { Judge } from '#agent/contracts/index.js';
+import { ChallengeBook } from '#agent/decisions/challenges/book.js';
 import { RoutesBook } from '#agent/decisions/logistics/routes-book.js';
 import { LinesideError } from '#agent/errors.js';
 import { Plant, stationConfig, surface } from '../simulators/station.ts';
@@ -28,8 +29,16 @@ async function conveyor(to: () => string) {
   const row: Judge['row'] = () => ({ index: 0, to: to(), reason: 'ok', rule: `all others → ${to()}` });
   plant.judge = { ...plant.judge, row };
   const ports = plant.ports.bind(plant);
+  const challenges = new ChallengeBook({
+    station: 'outlet',
+    challenges: { master: { part: 'RR-*', expect: 'ok', on: ['changeover'], grace: 1000, hold: false } },
+    elapsed: plant.clock.elapsed,
+    own: plant.clock.now,
+    shift: () => null,
+  });
   plant.ports = (slots) => ({
     ...ports(slots),
+    challenges,
     routes: { send: (part) => book.send(part, 'outlet'), told: (choice, isTold) => book.told(choice, isTold), taken: () => book.taken() },
   });
   plant.tag('plc.present', false);
@@ -88,4 +97,12 @@ it('whose name is refused counts as not told, is emptied, and is told of no late
     { action: 'divert', writes: [{ state: 'failed', fault: expect.stringContaining('BadOutOfRange') }] },
   ]);
   expect(book.parts).toMatchObject([{ part: 'P1', to: null }]);
+});
+
+it('of a master part goes out like any other, and nobody follows it', async () => {
+  const { plant, book, brings } = await conveyor(() => 'rework');
+  expect(await brings('RR-7')).toEqual(['verdict_part=RR-7 route_part=RR-7 route=2 verdict=1']);
+  expect(plant.inspections[0]?.challenge).toMatchObject({ name: 'master', passed: true });
+  expect(plant.records[0]?.decisions).toContainEqual(expect.objectContaining({ action: 'rework' }));
+  expect([book.parts, plant.records[0]?.routed]).toEqual([[], undefined]);
 });
