@@ -1140,7 +1140,7 @@ export class Agent {
         routes: () => this.routes.state,
         remembered: () => this.following.sizes,
         alarms: () => this.alarms.all,
-        materials: () => this.material.views,
+        materials: () => this.material.states,
         tools: () => this.tools.states,
         outboxDepth: async () =>
           (await Promise.all(this.outlets.publishers.map(({ name }) => unsent(name)))).reduce((sum, d) => sum + d.unsent, 0),

@@ -43,7 +43,7 @@ const LOOK = Seconds(2);
 const LONGEST_LOOK = Minutes(1);
 /** A forecast is made anew after so long, of a few materials a look. */
 const FORESEE = Seconds(30);
-const MOST_FORESEEN = 5;
+const MOST_FORESEEN = 2;
 /** Stock that has changed is told this often, and kept; what was learned is kept less often. */
 const TELL = Minutes(1);
 const KEEP = Minutes(1);
@@ -130,6 +130,11 @@ export class MaterialDesk {
     return Object.keys(this.options.config().materials).length > 0;
   }
 
+  get states(): readonly MaterialState[] {
+    return [...this.followed.values()].map(({ watch }) => this.stateOf(watch));
+  }
+
+  /** With forecasts: for who looks. */
   get views(): readonly MaterialView[] {
     return [...this.followed.values()].map(({ watch }) => {
       const state = this.stateOf(watch);

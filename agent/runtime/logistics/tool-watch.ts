@@ -1,9 +1,17 @@
 /** One tool as it is followed: how often it was used, what was measured of it, and what is left. Holds no time of its own. */
 import { isSeries, type Series, seriesOf } from '../../config/charts.ts';
 import type { ToolConfig } from '../../config/tools.ts';
-import { type Inspection, isGood, type LinePlan, type Stretch, type TagSample, type ToolLeft } from '../../contracts/index.ts';
+import {
+  type Inspection,
+  isGood,
+  type LinePlan,
+  type Stretch,
+  type TagSample,
+  type ToolLeft,
+  type ToolState,
+} from '../../contracts/index.ts';
 import { countedBetween } from '../../decisions/logistics/counter.ts';
-import { lastsFor } from '../../decisions/logistics/material/demand.ts';
+import { lastsUntil } from '../../decisions/logistics/material/demand.ts';
 import { ExpectedUse } from '../../decisions/logistics/material/expected.ts';
 import { bucketFor, UsageHistory } from '../../decisions/logistics/material/usage.ts';
 import type { ToolBook } from '../../decisions/logistics/tools/book.ts';
@@ -74,6 +82,7 @@ export class ToolWatch {
   private wear: Wear | null = null;
   private expected: ExpectedUse | null = null;
   private worn = false;
+  private out: ToolState['until'] = null;
 
   constructor(place: ToolPlace, book: ToolBook, kept: LearnedTool | undefined) {
     const { config, station, name, models, tags } = place;
@@ -175,6 +184,7 @@ export class ToolWatch {
     this.log = new WearLog();
     this.glances = [];
     this.wear = null;
+    this.out = null;
     this.worn = false;
     return () => {
       this.log = log;
@@ -195,6 +205,8 @@ export class ToolWatch {
     if (this.wear) this.glances = glanced(this.glances, { n: this.book.of(this.key).used, wear: this.wear });
     const planned = this.place.config.uses === undefined && plan ? plannedParts(plan) : [];
     this.expected = new ExpectedUse({ now, open, planned, rate: (this.usage.rate ?? 0) / BUCKET });
+    const { uses } = this.left;
+    this.out = uses && this.outOf(uses, now);
   }
 
   /** Why nothing is known of it. */
@@ -243,22 +255,26 @@ export class ToolWatch {
     return { uses, because: uses === null ? `${trend} does not ${falls ? 'fall' : 'rise'} clearly yet` : null };
   }
 
-  /** When so many uses are over, ms from now; null: nothing is known of how often it is used. Null inside: later than anybody looks. */
-  until({
-    low,
-    middle,
-    high,
-  }: ToolLeft): { readonly low: number | null; readonly middle: number | null; readonly high: number | null } | null {
-    if (middle <= 0) return { low: 0, middle: 0, high: 0 };
+  /** When that is over, as of the last look ahead; null: nothing is known of how often it is used. */
+  get until(): ToolState['until'] {
+    return this.out;
+  }
+
+  /** Null inside: later than anybody looks. Costs some milliseconds: asked with each look ahead, and not with each state. */
+  private outOf({ low, middle, high }: ToolLeft, now: number): ToolState['until'] {
+    const instant = (time: number | null) => (time === null ? null : Math.round(now + time));
+    if (middle <= 0) return { low: instant(0), middle: instant(0), high: instant(0) };
     if (this.expected === null || this.usage.rate === null) return null;
     const of = { expected: this.expected, history: this.usage };
-    const [soon, mid, late] = [low, middle, high].map((uses) => lastsFor(of, uses));
-    const centre = mid?.middle ?? null;
-    if (centre === null || !mid) return { low: soon?.low ?? null, middle: null, high: null };
+    const centre = lastsUntil(of, middle, 'middle');
+    const soon = lastsUntil(of, low, 'middle');
+    if (centre === null) return { low: instant(soon), middle: null, high: null };
+    const late = lastsUntil(of, high, 'middle');
+    const [fast, slow] = [lastsUntil(of, middle, 'high'), lastsUntil(of, middle, 'low')];
     return {
-      low: centre / spreadOf([centre, soon?.middle], [centre, mid.low]),
-      middle: centre,
-      high: late?.middle === null || mid.high === null ? null : centre * spreadOf([late?.middle, centre], [mid.high, centre]),
+      low: instant(centre / spreadOf([centre, soon], [centre, fast])),
+      middle: instant(centre),
+      high: late === null || slow === null ? null : instant(centre * spreadOf([late, centre], [slow, centre])),
     };
   }
 }

@@ -60,7 +60,7 @@ const LOOK = Seconds(2);
 const LONGEST_LOOK = Minutes(1);
 /** What is left is worked out anew after so long, of a few tools a look. */
 const FORESEE = Seconds(30);
-const MOST_FORESEEN = 5;
+const MOST_FORESEEN = 2;
 const TELL = Minutes(1);
 const KEEP = Minutes(1);
 const KEEP_LEARNED = Minutes(5);
@@ -484,13 +484,12 @@ export class ToolsDesk {
     const { changed, used, call } = this.book.of(watch.key);
     const { unknown } = watch;
     const { uses, by, because } = watch.left;
-    const until = uses && watch.until(uses);
-    const instant = (time: number | null) => (time === null ? null : Math.round(now + time));
+    const { until } = watch;
     return {
       station,
       name,
       at: Math.round(now),
-      state: unknown !== null ? 'unknown' : this.gravest(watch, uses, until?.low ?? null),
+      state: unknown !== null ? 'unknown' : this.gravest(watch, uses, until === null || until.low === null ? null : until.low - now),
       because: unknown ?? because,
       changed: changed === null ? null : Math.round(changed),
       used,
@@ -499,7 +498,7 @@ export class ToolsDesk {
       limit: config.trend === undefined ? null : (config.limit ?? null),
       left: uses,
       by,
-      until: until && { low: instant(until.low), middle: instant(until.middle), high: instant(until.high) },
+      until,
       call: call && { id: call.id, at: Math.round(call.at), by: call.by },
     };
   }

@@ -86,11 +86,11 @@ export function useIn({ expected, history }: Omit<DemandWish, 'leads'>, time: Mi
 
 /** How long the stock lasts where nothing comes, ms; null: longer than anybody looks. `low`: it may be over as soon as that. */
 export function lastsFor(of: Omit<DemandWish, 'leads'>, stock: number): { readonly [Key in keyof Interval]: Milliseconds | null } {
-  return { low: until(of, stock, 'high'), middle: until(of, stock, 'middle'), high: until(of, stock, 'low') };
+  return { low: lastsUntil(of, stock, 'high'), middle: lastsUntil(of, stock, 'middle'), high: lastsUntil(of, stock, 'low') };
 }
 
-/** Quantiles of use grow with time: halved until it is within a second. */
-function until(of: Omit<DemandWish, 'leads'>, stock: number, end: keyof Interval): Milliseconds | null {
+/** By that end of the use; null: longer than anybody looks. Quantiles of use grow with time: halved until it is within a second. */
+export function lastsUntil(of: Omit<DemandWish, 'leads'>, stock: number, end: keyof Interval): Milliseconds | null {
   let [low, high] = [0, of.expected.span];
   if (stock <= 0) return 0;
   if (useIn(of, high)[end] < stock) return null;

@@ -47,14 +47,16 @@ function One(props: { readonly of: Tool; readonly again: () => void }): JSX.Elem
       </p>
       <Figures of={props.of} />
       <Show when={may('operator')} fallback={<p class="soft">{words.tools.signIn}</p>}>
-        <TwoTouches
-          what={words.tools.changed}
-          effect={words.tools.changedEffect(props.of.name)}
-          confirm={words.tools.changedNow}
-          work={change}
-          done={props.again}
-          failed={props.again}
-        />
+        <div class="row">
+          <TwoTouches
+            what={words.tools.changed}
+            effect={words.tools.changedEffect(props.of.name)}
+            confirm={words.tools.changedNow}
+            work={change}
+            done={props.again}
+            failed={props.again}
+          />
+        </div>
       </Show>
     </section>
   );
@@ -93,7 +95,7 @@ function Figures(props: { readonly of: Tool }): JSX.Element {
           </div>
         )}
       </Show>
-      <Show when={props.of.until}>
+      <Show when={props.of.state !== 'overdue' && props.of.until}>
         {(until) => (
           <div>
             <dt>{words.tools.lasts}</dt>
