@@ -440,6 +440,11 @@ export const ERRORS = {
     'Tool {tool} of station {station} is worn out: {why}.',
     'Change it, and say so on the page or by the MQTT command `tool`, unless the PLC does.',
   ),
+  STUDY_ASKS_AGAIN: entry(
+    'transient',
+    'Study {study} of station {station} asks for part {part} again ({showing} of {of}): {why}.',
+    'Show part {part}. What the last one was is on record, and counts neither in the study nor as production; whoever goes on later finds the study as it is, under Gauge.',
+  ),
   // store
   STORE_FULL: entry('fatal', 'The disk is full: {why}.', 'Free space; the agent deletes the oldest pictures by itself as far as it may.'),
   STORE_FAILED: entry(

@@ -59,6 +59,7 @@ const viewsOf = (part: string): readonly View[] => [
   { name: 'review', path: '/review', signedIn: true },
   { name: 'review-figures', path: '/review/figures?sample=all' },
   { name: 'shifts', path: '/shifts' },
+  { name: 'gauge', path: '/gauge' },
   { name: 'teach', path: '/teach', signedIn: true },
   { name: 'models', path: '/models' },
   { name: 'scores', path: '/scores?over=hour', signedIn: true },

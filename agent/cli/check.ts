@@ -203,6 +203,7 @@ function topicsIn({ mqtt, line, stations, calendar }: Config): readonly string[]
       topics.model(name),
       topics.state(name),
       ...(calendar ? [topics.kpi(name), topics.shift(name)] : []),
+      ...(stations[name]?.studies ? [topics.study(name)] : []),
       topics.alarm('+', name),
     ]),
     topics.status,

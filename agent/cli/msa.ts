@@ -134,7 +134,7 @@ function judgementIn(word: string, { row, column, file }: Where): Judgement['sai
   });
 }
 
-function truthsIn(
+export function truthsIn(
   parts: readonly string[],
   words: readonly string[],
   column: string,

@@ -149,11 +149,15 @@ function addShifts(root: Command, done: Done): void {
     'lineside kpi',
     'lineside kpi --shift last',
     'lineside kpi --shift 2026-12-01/early --json',
+    'lineside kpi --by order --last 3',
   ])
     .addOption(config())
     .option('--store <folder>', 'folder of the journal; default: the one in the config')
     .option('--shift <shift>', 'last, now, or the day on which it began and its name, such as 2026-12-01/early')
     .option('--last <n>', 'so many shifts, the newest first', wholeNumber(100), 10)
+    .addOption(
+      new Option('--by <what>', 'recipe and order: over these shifts together').choices(['shift', 'recipe', 'order']).default('shift'),
+    )
     .addOption(json())
     .action(async (options) => done(await (await import('./kpi.ts')).kpi(options)));
   add(root, 'report', 'What the next shift must know of one: figures with the query of each, what got worse, holds, alarms, notes.', [
@@ -258,6 +262,7 @@ function addMsa(root: Command, done: Done): void {
     .option('--tolerance <width>', 'upper less lower limit of the drawing', positive)
     .addOption(json())
     .action(async (path, options) => done(await (await import('./msa.ts')).studyRepeatability(path, options)));
+  addMsaAtTheLine(msa, done);
   add(msa, 'agreement', 'Good or bad: parts whose truth is known, judged several times; people beside the agent where they judged too.', [
     'lineside msa agreement study.csv --part part --appraiser who --said verdict --truth master',
   ])
@@ -268,6 +273,59 @@ function addMsa(root: Command, done: Done): void {
     .requiredOption('--truth <column>', 'what it is')
     .addOption(json())
     .action(async (path, options) => done(await (await import('./msa.ts')).studyAgreement(path, options)));
+}
+
+/** Studies that the agent makes itself. */
+function addMsaAtTheLine(msa: Command, done: Done): void {
+  add(msa, 'masters', 'Master parts out of a CSV file, as `studies` of a station has them in the config.', [
+    'lineside msa masters masters.csv --part id --truth is',
+  ])
+    .addArgument(csv())
+    .requiredOption('--part <column>', 'id of the part')
+    .requiredOption('--truth <column>', 'good or bad, ok or nok')
+    .action(async (path, options) => done(await (await import('./msa-line.ts')).mastersOf(path, options)));
+  const tells = [
+    ['start', 'begin', 'Have the running agent begin a study of its config: which part is asked for.', '<study>'],
+    ['place', 'place', 'Where parts are known by their order: the part that is asked for lies there.', null],
+    ['again', 'again', 'The last part that counted was another one than was asked for.', null],
+    ['cancel', 'cancel', 'End the study that is open.', null],
+  ] as const;
+  for (const [name, verb, summary, argument] of tells) {
+    const own = argument === null ? '' : ' masters';
+    const command = add(msa, name, `${summary} Over the broker of the config.`, [`lineside msa ${name}${own} --station outlet`]);
+    if (argument !== null) command.addArgument(new Argument(argument, 'as the config names it'));
+    command
+      .addOption(config())
+      .requiredOption('--station <name>', 'whose study')
+      .addOption(json())
+      .action(async (...given) => {
+        const study = argument === null ? undefined : String(given[0]);
+        const options = given[argument === null ? 0 : 1];
+        return done(await (await import('./msa-line.ts')).tellStudy(verb, study, options));
+      });
+  }
+  add(msa, 'status', 'Gauge studies that were begun at the line, the newest first, and how far they have come.', [
+    'lineside msa status',
+    'lineside msa status --last 1 --json',
+  ])
+    .addOption(config())
+    .option('--store <folder>', 'folder of the journal; default: the one in the config')
+    .option('--last <n>', 'so many', wholeNumber(1000), 20)
+    .addOption(json())
+    .action(async (options) => done(await (await import('./msa-line.ts')).studiesOf(options)));
+  add(msa, 'report', 'What a gauge study at the line says, against the bounds of AIAG.', [
+    'lineside msa report',
+    'lineside msa report 01a22758-a2db-7754-a24a-dcf9774e47f7 --format html --to study.html',
+    'lineside msa report last --format csv --to raw.csv',
+  ])
+    .addArgument(new Argument('[id]', 'of the study, or last').default('last'))
+    .addOption(config())
+    .option('--store <folder>', 'folder of the journal; default: the one in the config')
+    .addOption(
+      new Option('--format <format>', 'csv: what was shown, line by line').choices(['text', 'html', 'json', 'csv']).default('text'),
+    )
+    .option('--to <file>', 'instead of standard output')
+    .action(async (id, options) => done(await (await import('./msa-line.ts')).reportOf(id, options)));
 }
 
 function addInit(root: Command, done: Done): void {

@@ -22,7 +22,7 @@ ${report.queries.map(({ name, sql, parameters }) => `<h3 id="${name}">${name}</h
 `;
 }
 
-const STYLE = `body{font:11pt/1.35 system-ui,sans-serif;margin:2em;color:#1a1f23}h1{font-size:18pt}h2{font-size:13pt;margin:1.4em 0 .3em}
+export const STYLE = `body{font:11pt/1.35 system-ui,sans-serif;margin:2em;color:#1a1f23}h1{font-size:18pt}h2{font-size:13pt;margin:1.4em 0 .3em}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:3px 8px;border-bottom:1px solid #c6ccd1;vertical-align:top}.n{text-align:right}
 figure{display:inline-block;margin:6px 12px 6px 0;width:200px}img{width:100%}figcaption,small,pre{font-size:8pt;color:#4a535a}pre{white-space:pre-wrap}
 tr,figure{break-inside:avoid}@page{margin:15mm}@media print{body{margin:0}}`;
@@ -47,4 +47,4 @@ function picturesHtml({ queries }: ShiftReport, clock: (at: number) => string, p
     .join('\n');
 }
 
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);
+export const escaped = (text: string): string => text.replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);

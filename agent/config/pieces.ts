@@ -12,6 +12,8 @@ export const form = (words: string) => ({ 'x-form': words });
 export type Scope = 'none' | 'publisher' | 'source' | 'station' | 'agent';
 export const restarts = (scope: Scope) => ({ 'x-restarts': scope });
 export const name = '^[a-z][a-z0-9_]*$';
+/** OPC 10000-6, 5.3.1.10 and 5.3.1.11. */
+export const nodeId = '^(nsu=[^;]+;|ns=\\d+;)?[isgb]=.+';
 export const dict = <T extends TSchema>(value: T, description: string) =>
   Type.Record(Type.String({ pattern: name }), value, { description });
 export const tagName = (description: string) =>

@@ -1,6 +1,6 @@
 /** What a planner knows of one line: in the config under `planning.facts`, or in a file of its own for `lineside schedule plan`. */
 import { type StaticDecode, Type } from 'typebox';
-import { closed, form, name, restarts, tagName } from './pieces.ts';
+import { closed, form, name, nodeId, restarts, tagName } from './pieces.ts';
 import { Bytes, Duration, Fraction } from './units.ts';
 
 /** As the tag of the recipe says it: any text that is not too long. */
@@ -114,13 +114,37 @@ export const PlanningSchema = Type.Object(
     orders: Type.Optional(
       Type.Object(
         {
-          file: Type.String({
-            minLength: 1,
-            description:
-              'CSV, or JSON where it ends so; looked at every two seconds. What is no longer in it is taken back, unless it runs.',
-          }),
+          file: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description:
+                'CSV, or JSON where it ends so; looked at every two seconds. What is no longer in it is taken back, unless it runs.',
+            }),
+          ),
+          opcua: Type.Optional(
+            Type.Object(
+              {
+                server: Type.String({ pattern: name, description: 'One of `opcua`.' }),
+                node: Type.String({
+                  pattern: nodeId,
+                  ...form('a node id such as nsu=urn:mes;s=Receiver or ns=2;i=1001'),
+                  description: 'JobOrderList of an ISA95JobOrderReceiverObjectType, or the receiver itself, as tags name their nodes.',
+                }),
+                every: Duration({ default: '10s', least: '1s', most: '1d', description: 'The list is read this often.' }),
+              },
+              {
+                ...closed,
+                description:
+                  'Orders from the job control of a PLC or an MES (ISA-95, OPC 10031-4). What is no longer in the list, or has ended there, is taken back, unless it runs.',
+              },
+            ),
+          ),
         },
-        { ...closed, description: 'Orders from a file that another system writes. Beside it the MQTT command `orders` brings others.' },
+        {
+          ...closed,
+          description:
+            'Orders that other systems hold: in a file, on an OPC UA server, or both. Beside them the MQTT command `orders` brings others.',
+        },
       ),
     ),
     accept: Type.Union([Type.Literal('by_hand'), Type.Literal('auto')], {

@@ -11,6 +11,7 @@ import { checkPlanning } from './checks/planning.ts';
 import { checkRoutes } from './checks/routes.ts';
 import { checkSecurity } from './checks/security.ts';
 import { checkStations } from './checks/stations.ts';
+import { checkStudies } from './checks/studies.ts';
 import { checkTags } from './checks/tags.ts';
 import { checkTools } from './checks/tools.ts';
 import type { ConfigFault } from './faults.ts';
@@ -27,6 +28,7 @@ export function checkReferences(input: ReferenceInput): {
     checkStations,
     checkModels,
     checkCharts,
+    checkStudies,
     checkExpressions,
     checkSecurity,
     checkCameras,

@@ -10,9 +10,10 @@ import { chartsOf } from './charts.ts';
 import { MaterialsSchema } from './material.ts';
 import { StationModelSchema } from './model.ts';
 import { PartSchema } from './part.ts';
-import { AddressText, closed, dict, form, name, restarts, SecretText, tagName } from './pieces.ts';
+import { AddressText, closed, dict, form, name, nodeId, restarts, SecretText, tagName } from './pieces.ts';
 import { PlanningSchema } from './planning.ts';
 import { RoutesSchema, StationRouteSchema } from './routes.ts';
+import { StudySchema } from './studies.ts';
 import { ToolSchema } from './tools.ts';
 import { Bytes, Duration, Fraction } from './units.ts';
 
@@ -55,7 +56,7 @@ export const MqttSchema = Type.Object(
 export const TagSchema = Type.Object(
   {
     node: Type.String({
-      pattern: '^(nsu=[^;]+;|ns=\\d+;)?[isgb]=.+',
+      pattern: nodeId,
       ...form('a node id such as nsu=urn:press;s=DieTemp or ns=2;i=1001'),
       description: 'Node id, with the namespace by URI (nsu=…, survives a server change) or by index (ns=…).',
     }),
@@ -313,6 +314,9 @@ export const StationSchema = Type.Object(
       ),
     ),
     containment: Type.Optional(ContainmentSchema),
+    studies: Type.Optional(
+      dict(StudySchema, 'Gauge studies by name: whether the station is fit for what it judges, shown by master parts.'),
+    ),
     machine: Type.Optional(MachineSchema),
     route: Type.Optional(StationRouteSchema),
     follow: Type.Integer({

@@ -5,10 +5,11 @@ import type { TagWrite } from './tags.ts';
 import type { Verdict } from './verdicts.ts';
 
 /**
- * The one place where it is decided what counts: a challenge part is no production, so it is in no yield, no row of verdicts, no chart, no
- * tally and no reference. In SQL: `challenge IS NULL`.
+ * The one place where it is decided what counts: a challenge part, or one of a gauge study, is no production, so it is in no yield, no row of verdicts, no
+ * chart, no tally and no reference. In SQL: `challenge IS NULL`; see store/production.ts.
  */
-export const isProduction = ({ challenge }: Pick<Inspection, 'challenge'>): boolean => challenge === undefined;
+export const isProduction = ({ challenge, study }: Pick<Inspection, 'challenge' | 'study'>): boolean =>
+  challenge === undefined && study === undefined;
 
 /** Where a challenge stands. */
 export interface ChallengeState {

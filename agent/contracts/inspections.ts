@@ -5,6 +5,7 @@ import type { ChallengeResult, QuarantinedParts } from './containment.ts';
 import type { Finding } from './models.ts';
 import type { Frame, PixelFormat } from './pictures.ts';
 import type { RouteDecision } from './routes.ts';
+import type { StudyPart } from './study-part.ts';
 import type { TagValue, TagWindow, TagWrite } from './tags.ts';
 import type { Reason, Verdict } from './verdicts.ts';
 
@@ -117,6 +118,8 @@ export interface Inspection {
   readonly configHash: string;
   /** Of a challenge part: what it must get. Absent for production; see isProduction(). */
   readonly challenge?: ChallengeResult;
+  /** Of a part of a gauge study; absent for production as well. */
+  readonly study?: StudyPart;
 }
 
 export type DecisionAction =

@@ -41,6 +41,22 @@ export interface ShiftCounts {
   readonly complete: boolean;
 }
 
+/** The same of one order, and when the first and the last of these parts were there. */
+export interface OrderCount extends PartCount {
+  readonly order: string;
+  readonly first: number;
+  readonly last: number;
+}
+export interface OrderCountsWish extends Stretch {
+  /** By station, the tag that names the order. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+export interface OrderCounts {
+  readonly parts: readonly OrderCount[];
+  /** false: there are more records in the stretch than were walked through. */
+  readonly complete: boolean;
+}
+
 /** What is known of a station beside the journal. */
 export interface StationFacts {
   readonly station: string;
@@ -111,6 +127,19 @@ export interface StationKpi extends QualityKpi {
   readonly oee: Ratio;
   readonly recipes: readonly (QualityKpi & { readonly recipe: string })[];
   readonly doubts: readonly KpiDoubt[];
+}
+
+/** One order or one recipe at a station, over a stretch of shifts. */
+export interface GroupKpi extends QualityKpi {
+  readonly station: string;
+  /** Of the order or the recipe. */
+  readonly name: string;
+  readonly recipes: readonly string[];
+  /** First and last part of the order; null of a recipe. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** Produced in an hour from the first part to the last; null of a recipe, and of one part. */
+  readonly throughput_rate: number | null;
 }
 
 /** One station in one shift, up to `until`. */

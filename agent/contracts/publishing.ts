@@ -14,6 +14,7 @@ import type { LinePlan } from './planning.ts';
 import type { Label, WrittenNote } from './records.ts';
 import type { ShiftReport } from './report.ts';
 import type { RoutedPart, RouteState } from './routes.ts';
+import type { OpenStudy, Showing, Study } from './studies.ts';
 import type { ToolState } from './tools.ts';
 import type { Verdict } from './verdicts.ts';
 
@@ -70,6 +71,10 @@ export interface JournalEntry {
   readonly dispositions?: readonly Disposition[];
   /** Ways of parts, new ones and what has become of those that are there. */
   readonly routed?: readonly RoutedPart[];
+  /** Gauge studies as they are now, what was shown of them, and showings that are taken back. */
+  readonly studies?: readonly Study[];
+  readonly showings?: readonly Showing[];
+  readonly unshown?: readonly Pick<Showing, 'study' | 'showing'>[];
   readonly late?: readonly LateFinding[];
   readonly shadows?: readonly ShadowComparison[];
   readonly alarms?: readonly Alarm[];
@@ -162,6 +167,7 @@ export type AgentEvent =
   | { readonly type: 'shadow'; readonly comparison: ShadowComparison }
   | { readonly type: 'model'; readonly change: ModelChange }
   | { readonly type: 'shift'; readonly shift: ClosedShift }
+  | { readonly type: 'study'; readonly id: string; readonly at: number; readonly study: Study }
   | { readonly type: 'report'; readonly id: string; readonly report: ShiftReport };
 
 /** Latest value wins; retained at the broker, sent again after every reconnect, never queued. */
@@ -210,6 +216,8 @@ export interface StationState {
   readonly drift?: readonly ScoreDrift[];
   /** Absent where the station has none. */
   readonly challenges?: readonly ChallengeState[];
+  /** The gauge study that is open; absent where none is. */
+  readonly study?: OpenStudy;
 }
 
 /** The newest scores of a package under one recipe, against a reference. */
@@ -264,7 +272,8 @@ export type CommandVerb =
   | 'note'
   | 'route'
   | 'material'
-  | 'tool';
+  | 'tool'
+  | 'study';
 export interface Command {
   readonly verb: CommandVerb;
   /** The verb's arguments, already validated against its schema. */

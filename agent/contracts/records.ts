@@ -17,11 +17,12 @@ import type {
 } from './figures.ts';
 import type { SaidPart, SaidWish } from './following.ts';
 import type { InspectionOutcome } from './inspections.ts';
-import type { ShiftCounts, ShiftCountsWish, ShiftsKept } from './kpi.ts';
+import type { OrderCounts, OrderCountsWish, ShiftCounts, ShiftCountsWish, ShiftsKept } from './kpi.ts';
 import type { Stroke } from './marks.ts';
 import type { PassedCount, PassedCountsWish } from './material.ts';
 import type { ReportQuery, ReportWish } from './report.ts';
 import type { RoutedPart, RoutedWish } from './routes.ts';
+import type { Appraisal, StoredStudy, Study } from './studies.ts';
 import type { InspectionSummary } from './summaries.ts';
 import type { Verdict } from './verdicts.ts';
 import type { RecordedRules } from './what-if.ts';
@@ -301,6 +302,7 @@ export interface Records {
   trend(wish: TagTrendWish): Promise<TagTrend>;
   /** In the order of the wishes. */
   shiftCounts(wishes: readonly ShiftCountsWish[]): Promise<readonly ShiftCounts[]>;
+  orderCounts(wish: OrderCountsWish): Promise<OrderCounts>;
   shiftsKept(): Promise<ShiftsKept>;
   /** Those that were opened, newest first. */
   containments(wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<StoredContainment>>;
@@ -309,6 +311,12 @@ export interface Records {
   contained(wish: ContainedWish): Promise<ContainedPage>;
   opening(wish: OpeningWish): Promise<Opening>;
   sampled(wish: PartStretch): Promise<Sampled>;
+  /** Gauge studies, newest first. */
+  studies(wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<Study>>;
+  /** Null: there is none of that id. */
+  study(id: string): Promise<StoredStudy | null>;
+  /** What people said of parts of production of the station beside the agent, of the newest labels some thousand. */
+  appraisals(station: string): Promise<readonly Appraisal[]>;
   shiftReport(wish: ReportWish): Promise<{ readonly queries: readonly ReportQuery[]; readonly complete: boolean }>;
   letters(wish: LettersWish, limit: number): Promise<LettersSummary>;
   /** As `lineside outbox retry` and `drop` do; returns how many. */

@@ -30,4 +30,6 @@ export interface InspectionSummary {
   readonly pictures: number;
   /** Of a challenge part, as the config names it. */
   readonly challenge?: string;
+  /** Of a part of a gauge study, as the config names it. */
+  readonly study?: string;
 }

@@ -46,6 +46,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   model: sends(`${STATION}/model`, 'model', false, 'One event when another package judges in a place than before.'),
   kpi: sends(`${STATION}/kpi`, 'kpi', true, 'Figures of the present shift.'),
   shift: sends(`${STATION}/kpi/shift`, 'shift', false, 'One event when a shift has ended, also where the agent was off at its end.'),
+  study: sends(`${STATION}/study`, 'study', false, 'One event when a study of the station as a gauge begins, and one when it is over.'),
   state: sends(`${STATION}/state`, 'state', true, 'How the station stands.'),
   chart: sends(`${STATION}/spc/{chart}`, 'chart', true, 'How a control chart stands.'),
   material: sends(`${STATION}/material/{material}`, 'material', true, 'What is there of a material, and what was called.'),

@@ -13,6 +13,7 @@ import { planPayload } from './plan-payload.ts';
 import { routePayload } from './route-payload.ts';
 import { ACKNOWLEDGED_WITHIN, Session } from './session.ts';
 import { standingFaults } from './standing.ts';
+import { studyPayload } from './study-payloads.ts';
 import type { Ending } from './suspects.ts';
 import { toolPayload } from './tool-payload.ts';
 import { type Topics, topicsOf } from './topics.ts';
@@ -93,6 +94,10 @@ class JsonOverMqtt implements MqttPublisher {
       case 'shift': {
         const { id, kpi } = event.shift;
         return this.row({ id, station: kpi.station }, topics.shift, shiftPayload(options.agent, event.shift));
+      }
+      case 'study': {
+        const { id, at, study } = event;
+        return this.row({ id, station: study.station }, topics.study, studyPayload(options.agent, id, at, study));
       }
       case 'report':
         return this.row({ id: event.id, station: '' }, () => topics.report, reportPayload(options.agent, event.id, event.report));

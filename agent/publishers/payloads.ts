@@ -15,12 +15,14 @@ import type {
   LateFinding,
   LookDrift,
   Note,
+  OpenStudy,
   QuarantinedParts,
   Reading,
   Reason,
   RouteDecision,
   ScoreDrift,
   StationState,
+  StudyPart,
   TagReading,
   TagScalar,
   TagValue,
@@ -76,6 +78,7 @@ export function qualityPayload(agent: string, inspection: Inspection, late?: Lat
     },
     config_hash: inspection.configHash,
     ...(inspection.challenge && { challenge: challenge(inspection.challenge) }),
+    ...(inspection.study && { study: studyPart(inspection.study) }),
     ...(late && { late: lateFinding(late) }),
   };
 }
@@ -139,6 +142,7 @@ export function statePayload(agent: string, station: string, state: StationState
     latency_ms: latencyMs && { p50: ms(latencyMs.p50), p95: ms(latencyMs.p95), p99: ms(latencyMs.p99) },
     ...(state.drift ? { drift: state.drift.map(driftPayload) } : {}),
     ...(state.challenges ? { challenges: state.challenges.map(challengeState) } : {}),
+    ...(state.study ? { study: openStudy(state.study) } : {}),
   };
 }
 
@@ -150,6 +154,20 @@ const challengeState = ({ name, part, expect, state, passed, parts }: ChallengeS
   passed: passed === null ? null : millis(passed),
   parts,
 });
+
+const openStudy = ({ id, name, kind, shown, of, asked, again }: OpenStudy): NonNullable<StatePayload['study']> => ({
+  study: id,
+  name: text(name),
+  kind,
+  shown,
+  of,
+  part: text(asked.part),
+  appraiser: text(asked.appraiser),
+  trial: asked.trial,
+  again: textOrNull(again),
+});
+
+const studyPart = ({ name, study, showing }: StudyPart): NonNullable<QualityPayload['study']> => ({ name: text(name), study, showing });
 
 const driftPayload = ({ recipe, model, package: name, version, parts, reference, distance, limit, drifted, look }: ScoreDrift) => ({
   recipe: text(recipe),

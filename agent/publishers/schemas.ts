@@ -28,6 +28,7 @@ import {
 import { PlanSchema } from './plan-schema.ts';
 import { RouteSchema } from './route-schema.ts';
 import { ModelSchema, ShadowSchema } from './shadow-schema.ts';
+import { OpenStudySchema, StudySchema } from './study-schema.ts';
 import { ToolSchema } from './tool-schema.ts';
 
 export { LONGEST_TEXT, MOST_MOVED, MOST_VALUES } from './pieces.ts';
@@ -114,6 +115,16 @@ export const QualitySchema = payload('quality', 'One part was judged. Exactly on
         passed: Type.Boolean({ description: 'It got what it must get.' }),
       },
       { description: 'A challenge part, which is no production: leave it out of every figure.' },
+    ),
+  ),
+  study: Type.Optional(
+    Type.Object(
+      {
+        name: Text('As the config names it.'),
+        study: Nullable(Type.String({ format: 'uuid', description: 'Which study; null: none was open.' })),
+        showing: Nullable(Type.Integer({ minimum: 1, description: 'Which of the parts that it asks for; null: it did not count.' })),
+      },
+      { description: 'A part of a gauge study, which is no production: leave it out of every figure.' },
     ),
   ),
   late: Type.Optional(
@@ -266,6 +277,7 @@ export const StateSchema = payload('state', 'How a station stands. Retained.', {
       { description: 'Challenge parts: master parts that show whether the station still sees it.' },
     ),
   ),
+  study: Type.Optional(OpenStudySchema),
 });
 
 export const AlarmSchema = payload('alarm', 'A fault that lasts, or its end. Retained.', {
@@ -444,6 +456,14 @@ export const COMMANDS = {
     ),
     who: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Who says so: for the record, no proof.' })),
   }),
+  study: command('study', 'Study the station as a gauge: begin, show its parts, cancel. The reply says which part is asked for.', {
+    station: Station,
+    do: Type.Enum(['begin', 'place', 'again', 'cancel'], {
+      description:
+        'begin: the study of that name. place: where parts are known by their order, the part that is asked for lies there, and the next one judged is it. again: the last part that counted was another one. cancel: it is over.',
+    }),
+    study: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'To begin: which one of the config.' })),
+  }),
   ack: command('ack', 'Release what a station holds or has stopped.', { station: Station }),
 } as const;
 
@@ -455,6 +475,7 @@ export const PAYLOADS = {
   kpi: KpiSchema,
   shift: ShiftSchema,
   report: ReportSchema,
+  study: StudySchema,
   state: StateSchema,
   chart: ChartSchema,
   alarm: AlarmSchema,
@@ -473,6 +494,7 @@ export type ModelPayload = Static<typeof ModelSchema>;
 export type ShadowPayload = Static<typeof ShadowSchema>;
 export type KpiPayload = Static<typeof KpiSchema>;
 export type ShiftPayload = Static<typeof ShiftSchema>;
+export type StudyPayload = Static<typeof StudySchema>;
 export type ReportPayload = Static<typeof ReportSchema>;
 export type ChartPayload = Static<typeof ChartSchema>;
 export type StatePayload = Static<typeof StateSchema>;

@@ -19,6 +19,7 @@ export interface Topics {
   /** Figures of the present shift, and of one that has ended. */
   readonly kpi: (station: string) => string;
   readonly shift: (station: string) => string;
+  readonly study: (station: string) => string;
   readonly chart: (station: string, name: string) => string;
   readonly material: (station: string, name: string) => string;
   readonly tool: (station: string, name: string) => string;
@@ -77,6 +78,7 @@ export function topicsOf({ prefix, line, agent, stations }: TopicNames): Topics 
     state: of('state'),
     kpi: of('kpi'),
     shift: of('kpi/shift'),
+    study: of('study'),
     chart: (station, name) => `${of('spc')(station)}/${topicLevel(name)}`,
     material: (station, name) => `${of('material')(station)}/${topicLevel(name)}`,
     tool: (station, name) => `${of('tool')(station)}/${topicLevel(name)}`,

@@ -24,6 +24,7 @@ import type {
   PartStatus,
   RecordedRules,
   StationState,
+  Study,
 } from '../contracts/index.ts';
 import { isProduction, shiftAt } from '../contracts/index.ts';
 import { recognise } from '../decisions/challenges/compare.ts';
@@ -35,7 +36,7 @@ import { PROOFS } from '../inference/proofs.ts';
 import { taughtLookOf } from '../inference/taught-look.ts';
 import { createMqttPublisher, type MqttPublisher } from '../publishers/mqtt.ts';
 import { approve, listRejected, listTrusted } from '../sources/opcua/trust.ts';
-import type { StationMemory, StationPorts, StationRecord } from '../stations/ports.ts';
+import type { StationMemory, StationPorts, StationRecord, StudyRecord } from '../stations/ports.ts';
 import { Station } from '../stations/station.ts';
 import { AnswerNotes } from '../store/answer-notes.ts';
 import { personCode } from '../store/site-key.ts';
@@ -75,10 +76,12 @@ import { HOURS_FILE, HoursBook } from './promises/hours.ts';
 import { Rates } from './rates.ts';
 import { Recorder } from './recorder.ts';
 import { noteOf, planReload, type ReloadPlan, RUNNING_CONFIG } from './reload-plan.ts';
-import { ShiftDesk } from './shifts/desk.ts';
+import { orderTagsOf, ShiftDesk } from './shifts/desk.ts';
 import { skewHint } from './skew-hint.ts';
 import { type StationSlots, slotsOf } from './slots.ts';
 import { StartTimes } from './start-times.ts';
+import { gaugeNow, isMaster, studiesOf, study } from './studies.ts';
+import { StudyDesk } from './study-desk.ts';
 import { TeachDesk } from './teach-desk.ts';
 import { changeThreshold } from './threshold-desk.ts';
 import { Viewer } from './viewer.ts';
@@ -130,6 +133,7 @@ const partsOf = (station: string) => `parts of ${station}`;
 const lifeOf = (part: string) => `life of ${part}`;
 const scoresOf = (station: string) => `scores of ${station}`;
 const challengesAt = (station: string) => `challenges of ${station}`;
+const studiesAt = (station: string) => `studies of ${station}`;
 const spcOf = (station: string) => `charts of ${station}`;
 
 /** One change of the config, when everything new is there. */
@@ -169,6 +173,7 @@ export class Agent {
   private readonly material: MaterialDesk;
   private readonly tools: ToolsDesk;
   private readonly shifts: ShiftDesk;
+  private readonly studies = this.studyDesk();
   private readonly web: WebDesk;
   private readonly viewer: Viewer;
   private readonly teaching: TeachDesk;
@@ -306,6 +311,7 @@ export class Agent {
     this.material.start();
     this.tools.start();
     if (!this.options.standby) this.shifts.start();
+    if (!this.options.standby) void this.studies.sweep();
     this.noteConfig();
     this.settleAlarms();
   }
@@ -345,12 +351,14 @@ export class Agent {
     await Promise.all([this.chartStations([...plan.stations]), this.followParts()]);
     this.floor.build([...plan.stations].filter((name) => slots.has(name)));
     await this.floor.start(plan.stations);
+    this.gaugeStations();
     this.recordModels();
     this.recordConfig();
     if (plan.publisher) await this.outlets.change(this.publishersFor(next));
     if (plan.web) await this.web.start(next.web);
     if (plan.publisher) this.rebirth();
     this.shifts.configure();
+    void this.studies.sweep();
     this.publishHealth();
     this.noteConfig();
   }
@@ -377,7 +385,7 @@ export class Agent {
       this.rates.delete(name);
       this.scores.judge(name, []);
       this.promises.soon();
-      for (const owner of [`station/${name}`, partsOf(name), challengesAt(name)]) this.alarms.state(owner, []);
+      for (const owner of [`station/${name}`, partsOf(name), challengesAt(name), studiesAt(name)]) this.alarms.state(owner, []);
     }
   }
 
@@ -519,7 +527,7 @@ export class Agent {
     this.alarms.state(partsOf(name), []);
     this.scores.judge(name, slots.all);
     this.promises.soon();
-    const ports = this.portsFor(name, station);
+    const ports = this.portsFor(name, station, before);
     const built = new Station(
       {
         name,
@@ -539,11 +547,22 @@ export class Agent {
       ports,
       { ...before, notes: this.notes?.before.filter((note) => note.station === name) ?? [] },
     );
-    ports.challenges?.judgedBy(packagesOf(runningOf(slots.all, this.inference, this.manifests)));
+    const packages = packagesOf(runningOf(slots.all, this.inference, this.manifests));
+    ports.challenges?.judgedBy(packages);
+    ports.studies?.judgedBy(gaugeNow(name, config, packages));
     this.alarms.state(challengesAt(name), ports.challenges?.standings ?? []);
+    this.alarms.state(studiesAt(name), ports.studies?.standings ?? []);
     const { held } = built.state;
     if (held !== null) this.stationAlarm(name, 'STATION_HELD', name, new LinesideError('STATION_HELD', { station: name, why: held }));
     return built;
+  }
+
+  /** Also of those that are not built anew: a camera of theirs may be another one. */
+  private gaugeStations(): void {
+    for (const [name, station] of this.stations) {
+      const packages = packagesOf(runningOf(this.slots.get(name)?.all ?? [], this.inference, this.manifests));
+      station.studies.judgedBy(gaugeNow(name, this.config, packages));
+    }
   }
 
   private rememberWindow(name: string): void {
@@ -561,13 +580,15 @@ export class Agent {
     return calendar ? (shiftAt(calendar, this.store.shiftTime())?.id ?? null) : null;
   }
 
-  private portsFor(name: string, station: Config['stations'][string]): StationPorts {
+  private portsFor(name: string, station: Config['stations'][string], before: StationMemory): StationPorts {
     const { clock, log, onInspection } = this.options;
+    const studies = studiesOf(name, this.config, before.saved, { clock, own: () => this.store.ownTime() });
     const challenges = challengesOf(name, station, { clock, own: () => this.store.ownTime(), shift: () => this.shiftNow() });
     const routes = this.routes.portsOf(name);
     return {
       ...(routes ? { routes } : {}),
       ...(challenges ? { challenges } : {}),
+      ...(studies ? { studies } : {}),
       clock,
       log: log.child({ station: name }),
       newId: () => uuidv7(),
@@ -609,6 +630,8 @@ export class Agent {
         const outbox = decisions.flatMap((decision) => this.outlets.rows({ type: 'decision', decision }));
         this.recorder.record({ decisions, containments, outbox, state: { station: name, value: saved } });
       },
+      studied: (record) => this.studied(name, record),
+      onStudies: () => this.alarms.state(studiesAt(name), studies?.standings ?? []),
       onChallenges: () => this.alarms.state(challengesAt(name), challenges?.standings ?? []),
       recordLate: (_, late) => this.recorder.record({ late: [late] }),
       recordShadow: (comparison) =>
@@ -637,13 +660,27 @@ export class Agent {
     else this.alarms.end(owner, code, subject);
   }
 
-  private entryOf(station: string, { inspection, decisions, containments = [], routed = [], saved }: StationRecord): JournalEntry {
+  private entryOf(station: string, record: StationRecord): JournalEntry {
+    const { inspection, decisions, containments = [], routed = [], studies = [], showings = [], saved } = record;
     const events: AgentEvent[] = [
       { type: 'quality', inspection },
       ...decisions.map((decision) => ({ type: 'decision', decision }) as const),
+      ...studies.filter(({ state }) => state !== 'open').map((study) => this.toldOf(study)),
     ];
     const outbox = events.flatMap((event) => this.outlets.rows(event));
-    return { inspection, decisions, containments, routed, outbox, state: { station, value: saved } };
+    return { inspection, decisions, containments, routed, studies, showings, outbox, state: { station, value: saved } };
+  }
+
+  private toldOf(study: Study): Extract<AgentEvent, { readonly type: 'study' }> {
+    return { type: 'study', id: uuidv7(), at: this.options.clock.now(), study };
+  }
+
+  /** Without a part. */
+  private studied(station: string, { study, tells, unshown = [], saved }: StudyRecord): boolean {
+    const outbox = tells ? this.outlets.rows(this.toldOf(study)) : [];
+    const accepted = this.recorder.record({ studies: [study], unshown, outbox, state: { station, value: saved } });
+    if (accepted) this.floor.save(station, saved);
+    return accepted;
   }
 
   /** What came in by a publisher and changed something, or was refused, is on record. A trigger that was taken has its inspection. */
@@ -679,6 +716,7 @@ export class Agent {
       material: this.material,
       tools: this.tools,
       changeChart: (verb: ChartVerb, wish: ChartWish, who: string) => this.changeChart(verb, wish, who),
+      study,
       rebirth: () => this.rebirth(),
       reload: this.options.onReload ?? (async () => ({ reloaded: false })),
       note: (wish: NoteWish, from: string | null) => this.written.take(wish, 'mqtt', from),
@@ -871,7 +909,10 @@ export class Agent {
       onChange: (station, standings) => this.alarms.state(spcOf(station), standings),
       onClosed: (state) => this.record('config', '', 'chart', { ...aboutChart(state), do: 'close' }, 'done'),
       passed: (wish) => this.web.records.passed(wish),
-      isProduction: (station, part) => recognise(this.config.stations[station]?.challenges ?? {}, part) === null,
+      isProduction: (name, part) => {
+        const station = this.config.stations[name];
+        return !station || (recognise(station.challenges ?? {}, part) === null && !isMaster(station, part));
+      },
     });
   }
 
@@ -902,7 +943,10 @@ export class Agent {
         this.recorder.record(entry);
       },
       flushed: () => this.recorder.flush(FLUSH),
-      isMaster: (part) => Object.values(this.config.stations).some(({ challenges = {} }) => recognise(challenges, part) !== null),
+      isMaster: (part) =>
+        Object.values(this.config.stations).some(
+          (station) => recognise(station.challenges ?? {}, part) !== null || isMaster(station, part),
+        ),
       onFaults: (faults) => this.alarms.state('routes', faults),
     });
   }
@@ -1075,11 +1119,13 @@ export class Agent {
       newId: uuidv7,
       time: () => this.store.shiftTime(),
       calendar: () => this.config.calendar ?? null,
+      orderTags: () => orderTagsOf(this.config),
       machines: () => Object.fromEntries(Object.entries(this.config.stations).map(([name, { machine }]) => [name, machine])),
       tags: this.plant.tags,
       // Asked when the desk of the page is there, whose thread it is.
       records: {
         shiftCounts: (wishes) => this.web.records.shiftCounts(wishes),
+        orderCounts: (wish) => this.web.records.orderCounts(wish),
         shiftsKept: () => this.web.records.shiftsKept(),
         shiftReport: (wish) => this.web.records.shiftReport(wish),
       },
@@ -1126,6 +1172,16 @@ export class Agent {
     });
   }
 
+  private studyDesk(): StudyDesk {
+    return new StudyDesk({
+      records: () => this.web.records,
+      config: () => this.config,
+      open: (station) => this.stations.get(station)?.state.study ?? null,
+      keep: (study) => this.recorder.record({ studies: [study], outbox: this.outlets.rows(this.toldOf(study)) }),
+      now: () => this.options.clock.now(),
+    });
+  }
+
   private webDesk(): WebDesk {
     const { clock, log, base } = this.options;
     const unsent = (publisher: string) => this.store.outbox.depth(publisher);
@@ -1165,6 +1221,7 @@ export class Agent {
       hours: this.goodHours(),
       shifts: this.shifts,
       containment: this.containDesk(),
+      studies: this.studies,
       planning: this.planningView(),
       routes: this.routesView(),
       material: this.materialView(),

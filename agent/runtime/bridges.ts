@@ -2,6 +2,7 @@
 import { chartedTags, isCapable } from '../config/charts.ts';
 import { askableFrom, askedIn } from '../config/following.ts';
 import type { Config } from '../config/schema.ts';
+import { studiedTags } from '../config/studies.ts';
 import type { PackageSummary } from '../config/targets.ts';
 import type { ChartFacts, Judge, ModelKindName, PartPast, RecordedRules, RuleInput } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
@@ -46,7 +47,9 @@ export interface Beside {
 
 export function judgeOf(name: string, config: Config, manifests: ReadonlyMap<string, Manifest>, beside?: Beside): Judge {
   const station = stationOf(name, config);
-  const charted = chartedTags(station.charts, { models: Object.keys(station.models), tags: Object.keys(tagTypes(config)) });
+  const around = { models: Object.keys(station.models), tags: Object.keys(tagTypes(config)) };
+  const charted = chartedTags(station.charts, around);
+  const studied = studiedTags(station.studies, around);
   const judge = createJudge({
     ...beside,
     charts: chartScope(station),
@@ -57,8 +60,8 @@ export function judgeOf(name: string, config: Config, manifests: ReadonlyMap<str
     decisions: station.decisions,
     route: station.route?.table,
   });
-  // What is charted is on the record of every part: the charts are caught up with from there.
-  return { ...judge, tags: [...new Set([...judge.tags, ...charted])] };
+  // What is charted is on the record of every part: the charts are caught up with from there. What a study measures is found there as well.
+  return { ...judge, tags: [...new Set([...judge.tags, ...charted, ...studied])] };
 }
 
 /** What judges the parts of a station, as it is kept beside its records: with the tags alone that its rules may mean. */

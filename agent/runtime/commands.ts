@@ -8,6 +8,7 @@ import type { RoutesDesk } from './logistics/routes-desk.ts';
 import type { ToolsDesk } from './logistics/tools-desk.ts';
 import type { NoteWish } from './notes.ts';
 import type { PlanningDesk } from './planning/desk.ts';
+import type { StudyVerb, StudyWish } from './studies.ts';
 
 export interface Commandable {
   readonly stations: ReadonlyMap<string, Station>;
@@ -17,6 +18,8 @@ export interface Commandable {
   readonly tools: Pick<ToolsDesk, 'change'>;
   /** `who` did it, as far as the way in tells. */
   changeChart(verb: ChartVerb, wish: ChartWish, who: string): Promise<Readonly<Record<string, unknown>>>;
+  /** What is asked for then; `who` is kept with the study. Throws COMMAND_REFUSED. */
+  study(station: Station, verb: StudyVerb, wish: StudyWish): Readonly<Record<string, unknown>>;
   rebirth(): void;
   reload(): Promise<Readonly<Record<string, unknown>>>;
   /** Rejects with NOTE_UNFIT. */
@@ -47,6 +50,8 @@ export async function handleCommand(agent: Commandable, { verb, body, from }: Co
       return { recipe: text('recipe') ?? null };
     case 'ack':
       return { acknowledged: station().acknowledge() };
+    case 'study':
+      return { ...agent.study(station(), body['do'] as StudyVerb, { study: text('study'), who: from ?? 'mqtt' }) };
     case 'rebirth':
       agent.rebirth();
       return { reborn: true };

@@ -33,6 +33,7 @@ export interface WebDeskOptions {
   readonly hours: PagePorts['hours'];
   readonly shifts: PagePorts['shifts'];
   readonly containment: PagePorts['containment'];
+  readonly studies: PagePorts['studies'];
   readonly planning: PagePorts['planning'];
   readonly routes: PagePorts['routes'];
   readonly material: PagePorts['material'];
@@ -145,6 +146,7 @@ export class WebDesk {
       hours,
       shifts,
       containment,
+      studies,
       planning,
       routes,
       material,
@@ -164,6 +166,7 @@ export class WebDesk {
       hours,
       shifts,
       containment,
+      studies,
       planning,
       routes,
       material,

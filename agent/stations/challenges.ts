@@ -16,11 +16,15 @@ import type { StationSpec } from './ports.ts';
 /** A red rabbit is thrown out like any bad part; nothing that is meant for the line follows from it. */
 const ABOUT_THE_PART: ReadonlySet<DecisionIntent['action']> = new Set(['reject', 'rework'] as const);
 
+/** Of a master part: the others are meant for the line. */
+export const aboutThePart = (intents: readonly DecisionIntent[]): readonly DecisionIntent[] =>
+  intents.filter(({ action }) => ABOUT_THE_PART.has(action));
+
 export const ruleOf = (challenge: string): string => `challenge ${challenge}`;
 
 /** What follows from a challenge part at once, with its answer. */
 export function followsFrom(intents: readonly DecisionIntent[], result: ChallengeResult, of: Following): readonly DecisionIntent[] {
-  const own = intents.filter(({ action }) => ABOUT_THE_PART.has(action));
+  const own = aboutThePart(intents);
   if (result.passed) return own;
   const held = of.challenges.holds(result.name);
   const hold = held ? [holdFor(result.name, held)] : [];

@@ -39,6 +39,7 @@ const Saved = Type.Object({
   names: Type.Optional(Names),
   product: Type.Optional(Type.Union([Product, Type.Null()])),
   challenges: Type.Optional(Type.String()),
+  studies: Type.Optional(Type.String()),
 });
 
 /** What is saved with every record. */
@@ -55,6 +56,8 @@ export interface StationProgress {
   readonly product: ProductMemory | null;
   /** Of its challenges; null where it has none. */
   readonly challenges: string | null;
+  /** Of its gauge studies; null where it has none, and none is open. */
+  readonly studies: string | null;
 }
 
 export interface Remembered {
@@ -106,6 +109,7 @@ export const save = (
     ...(progress.names ? { names: progress.names } : {}),
     ...(progress.product ? { product: progress.product } : {}),
     ...(progress.challenges === null ? {} : { challenges: progress.challenges }),
+    ...(progress.studies === null ? {} : { studies: progress.studies }),
   });
 
 /** A text that cannot be read (an older version, a damaged row) is no memory, never a fault. */
@@ -118,6 +122,7 @@ export function recall(saved: string | null): Remembered {
     names: parsed?.names ?? null,
     product: parsed?.product ?? null,
     challenges: parsed?.challenges ?? null,
+    studies: parsed?.studies ?? null,
   };
   if (!parsed)
     return {

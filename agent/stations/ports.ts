@@ -15,7 +15,10 @@ import type {
   ModelSlot,
   RoutedPart,
   ShadowComparison,
+  Showing,
   StationRoutes,
+  Studies,
+  Study,
   SymbolReader,
   TagSample,
   TagWrite,
@@ -64,6 +67,18 @@ export interface StationRecord {
   readonly decisions: readonly Decision[];
   readonly containments?: readonly Containment[];
   readonly routed?: readonly RoutedPart[];
+  /** Of the gauge study that it is a part of. */
+  readonly studies?: readonly Study[];
+  readonly showings?: readonly Showing[];
+  readonly saved: string;
+}
+
+/** What a study leaves to be written down without a part. */
+export interface StudyRecord {
+  readonly study: Study;
+  /** It begins, or has ended: is told. */
+  readonly tells: boolean;
+  readonly unshown?: readonly Pick<Showing, 'study' | 'showing'>[];
   readonly saved: string;
 }
 
@@ -81,6 +96,8 @@ export interface StationPorts {
   readonly challenges?: Challenges;
   /** Where its parts go; absent where nobody says. */
   readonly routes?: StationRoutes;
+  /** Gauge studies; absent where it has none. */
+  readonly studies?: Studies;
   /** Tags as `server.tag`; in one request a server, in this order; settles within the timeout. */
   write(writes: readonly TagWrite[], timeout: Milliseconds): Promise<readonly (LinesideError | null)[]>;
   /** Why the node behind the tag cannot take the value, by its type; null where it can, or nobody knows. */
@@ -99,6 +116,10 @@ export interface StationPorts {
   decided?(followed: Omit<StationRecord, 'inspection'>): void;
   /** What is wrong with the challenges may have changed. */
   onChallenges?(): void;
+  /** A study has begun, ended or gone back, with the memory that knows of it. false: there is no room for it. Never throws. */
+  studied?(record: StudyRecord): boolean;
+  /** What is wrong with the study that is open may have changed. */
+  onStudies?(): void;
   recordLate(station: string, late: LateFinding): void;
   recordShadow(comparison: ShadowComparison): void;
   /** Takes its own hold on the frame. */

@@ -13,9 +13,11 @@ import type {
   Frame,
   Inspection,
   ModelSlot,
+  Placed,
   Reason,
   StageTimings,
   StationState,
+  StudyMember,
   Trigger,
 } from '../contracts/index.ts';
 import { isProduction } from '../contracts/index.ts';
@@ -24,7 +26,7 @@ import { every, type Milliseconds, Seconds } from '../time.ts';
 import { Admission } from './admission.ts';
 import { Ahead } from './ahead.ts';
 import { decided, NameTag, type Outcome, tell } from './answer.ts';
-import { anchorOf, containmentOf, followsFrom, holdFor, quarantineFor, withParts } from './challenges.ts';
+import { aboutThePart, anchorOf, containmentOf, followsFrom, holdFor, quarantineFor, withParts } from './challenges.ts';
 import { Course, type CourseResult } from './course.ts';
 import { illustrate } from './heatmaps.ts';
 import { keepsImage } from './images.ts';
@@ -36,6 +38,7 @@ import { chooseRecipe, isKnownRecipe, type ProductTag, productTagOf, type Recipe
 import { type AnsweredPart, answeredLast, counterNow } from './recover.ts';
 import { followed, routeOf } from './route.ts';
 import { type Seen, Shadows } from './shadow.ts';
+import { type Shown, StudyDuty } from './studies.ts';
 import { Transit } from './transit.ts';
 import { wireTrigger } from './triggers.ts';
 
@@ -52,6 +55,8 @@ const CLEARED_WITHIN: Milliseconds = 20;
 
 export class Station {
   readonly spec: StationSpec;
+  /** Gauge studies: what people say, and what parts do. */
+  readonly studies: StudyDuty;
   private readonly ports: StationPorts;
   private readonly ahead: Ahead;
   private readonly memory: Remembered;
@@ -105,6 +110,7 @@ export class Station {
     this.disabled = this.memory.disabled;
     if (this.memory.rules !== null) ports.judge.restore(this.memory.rules);
     if (this.memory.progress.challenges !== null) ports.challenges?.restore(this.memory.progress.challenges);
+    if (this.memory.progress.studies !== null) ports.studies?.restore(this.memory.progress.studies);
     // A config that no longer has it gives the tag its say back.
     if (recipe !== null && isKnownRecipe(spec, recipe)) this.forcedRecipe = recipe;
     const { product: memory } = this.memory.progress;
@@ -115,6 +121,13 @@ export class Station {
     this.transit = new Transit(ports.clock);
     this.admission = new Admission(spec.config.inflight, spec.config.deadline);
     this.shadows = new Shadows(spec, ports);
+    this.studies = new StudyDuty({
+      spec,
+      ports,
+      saved: () => this.saved(),
+      recipe: () => chooseRecipe(spec, this.product, this.forcedRecipe).recipe,
+      changed: () => this.publishState(),
+    });
     this.ahead = new Ahead(ports, () => chooseRecipe(spec, this.product, this.forcedRecipe).slots);
   }
 
@@ -129,6 +142,7 @@ export class Station {
     for (const [camera, source] of this.ports.cameras) this.stops.push(this.ahead.watch(camera, source));
     this.stops.push(wireTrigger(this.spec.config.trigger, this.ports, (trigger) => this.fire(trigger)));
     this.watchChallenges();
+    this.stops.push(this.studies.watch());
     // The next life must not find what this one has let be.
     if (this.wentBack) this.ports.remember(this.saved());
     await this.announce();
@@ -212,7 +226,14 @@ export class Station {
     const number = ++this.taken;
     const { deadline } = this.spec.config;
     const names = this.namer.namesFor(trigger, trigger.arrived + Math.min(PATIENCE, deadline * PATIENCE_SHARE));
-    const start: Start = { trigger, number, names, choice: this.changeover(), age: this.transit.ageOf(trigger) };
+    const start: Start = {
+      trigger,
+      number,
+      names,
+      choice: this.changeover(),
+      age: this.transit.ageOf(trigger),
+      placed: this.studies.take(),
+    };
     this.inFlight++;
     this.ahead.taken();
     trigger.frame?.hold();
@@ -279,11 +300,12 @@ export class Station {
     if (typeof admitted === 'number') this.admission.done(admitted, course.worked);
     const names = await start.names;
     const part = this.nameOf(start, result, names);
-    const challenge = this.challengeOf(part, result);
-    const told = await this.tell({ id, part, challenge, course, result, start, counter: names.counter });
+    const member = this.studies.member(part, start.placed);
+    const challenge = member ? null : this.challengeOf(part, result);
+    const told = await this.tell({ id, part, challenge, member, course, result, start, counter: names.counter });
     const composed = this.compose({ id, start, result, part, challenge, names, told });
     const { seen } = result;
-    return { composed, told, names, slots: choice.slots, seen, frames: course.frames, release: () => course.release() };
+    return { composed, told, names, member, slots: choice.slots, seen, frames: course.frames, release: () => course.release() };
   }
 
   /** Where neither the part itself nor the PLC names it the station counts; what they should have told and have not is no name. */
@@ -302,6 +324,7 @@ export class Station {
     id,
     part,
     challenge,
+    member,
     counter,
     course,
     result,
@@ -310,15 +333,16 @@ export class Station {
     const { judge, clock } = this.ports;
     const { name: station, config } = this.spec;
     const { trigger, choice, age } = start;
-    if (!challenge) judge.push(result.verdict);
+    if (!challenge && !member) judge.push(result.verdict);
     const route = routeOf(this.spec, this.ports, {
       inspection: id,
       part: config.part !== undefined || trigger.part !== undefined ? part : null,
       input: course.ruleInput(result.tags),
       judged: result,
-      isProduction: challenge === null,
+      isProduction: challenge === null && member === null,
     });
-    const follows = this.untaken(this.follows(this.decide(course, result), challenge));
+    const decided = this.decide(course, result);
+    const follows = this.untaken(member ? aboutThePart(decided) : this.follows(decided, challenge));
     const intents = route ? [...follows, route.intent] : follows;
     const sent = clock.elapsed();
     const until = trigger.arrived - age + config.deadline;
@@ -406,7 +430,7 @@ export class Station {
     };
   }
 
-  private handOver({ composed, told, names, slots, seen, frames, release }: Finished, { trigger, number }: Start): void {
+  private handOver({ composed, told, names, member, slots, seen, frames, release }: Finished, { trigger, number }: Start): void {
     const { ports, memory } = this;
     if (trigger.kind !== 'command') {
       // Triggers come in their order: those of the order before that were still on their way have come.
@@ -416,16 +440,17 @@ export class Station {
     const numbered: Inspection = { ...composed, sequence: ++this.sequence };
     const keeps = keepsImage(this.spec.images, numbered);
     const { findings, images } = keeps ? illustrate(numbered, slots, frames) : { findings: numbered.findings, images: [] };
-    const inspection: Inspection = { ...numbered, findings };
+    const shown = this.studies.shown(member, numbered);
+    const inspection: Inspection = { ...numbered, findings, ...(shown.part ? { study: shown.part } : {}) };
     if (isProduction(inspection)) memory.statistics.count(inspection, ports.clock.elapsed() - trigger.arrived);
     this.last = { part: inspection.part, verdict: inspection.verdict, at: inspection.at };
     this.recorded = number;
     if (inspection.part !== null) memory.told.add(inspection.part);
-    const accepted = ports.record(this.withWays(this.recordOf(inspection, told.decisions)));
-    if (!accepted) this.sequence--;
-    if (keeps && accepted) for (const frame of frames) ports.keepImage(inspection.id, { role: 'frame', frame });
-    if (accepted) for (const image of images) ports.keepImage(inspection.id, image);
-    if (accepted) ports.judged?.(inspection, frames);
+    if (this.accepts(this.withWays(this.recordOf(inspection, told.decisions, shown)), shown)) {
+      if (keeps) for (const frame of frames) ports.keepImage(inspection.id, { role: 'frame', frame });
+      for (const image of images) ports.keepImage(inspection.id, image);
+      ports.judged?.(inspection, frames);
+    }
     this.shadows.look(inspection, slots, seen);
     release();
     this.publishState();
@@ -437,10 +462,25 @@ export class Station {
     return routed.length > 0 ? { ...record, routed } : record;
   }
 
+  /** Where the journal has no room for it, its number is the next one's, and what it was in a study is asked for again. */
+  private accepts(record: StationRecord, shown: Shown): boolean {
+    const accepted = this.ports.record(record);
+    if (!accepted) {
+      this.sequence--;
+      shown.back();
+    }
+    if (shown.part) this.ports.onStudies?.();
+    return accepted;
+  }
+
   /** With what follows for the challenges: they are shown, or one more part passes unproven. */
-  private recordOf(inspection: Inspection, decisions: readonly Decision[]): StationRecord {
+  private recordOf(inspection: Inspection, decisions: readonly Decision[], shown?: Shown): StationRecord {
     const { challenges, newId } = this.ports;
     const { challenge, station, at } = inspection;
+    if (inspection.study) {
+      const { studies = [], showings = [] } = shown ?? {};
+      return { inspection, decisions, studies, showings, saved: this.saved() };
+    }
     if (!challenges || !challenge) {
       challenges?.produced(1);
       return { inspection, decisions, saved: this.saved() };
@@ -549,10 +589,10 @@ export class Station {
 
   private recordLost(lost: readonly Omit<Inspection, 'sequence'>[]): void {
     for (const one of lost) {
-      const inspection = this.asChallenge({ ...one, sequence: ++this.sequence });
+      const inspection = this.asMaster({ ...one, sequence: ++this.sequence });
       const { outcome, missed, part } = inspection;
       const parts = missed ? missed.to - missed.from + 1 : 1;
-      if (!inspection.challenge) {
+      if (isProduction(inspection)) {
         this.memory.statistics.count(inspection, null, parts);
         this.ports.challenges?.produced(parts);
       }
@@ -563,8 +603,10 @@ export class Station {
   }
 
   /** A master part that was answered and never recorded is no production either, and has not passed. */
-  private asChallenge(lost: Inspection): Inspection {
+  private asMaster(lost: Inspection): Inspection {
     const { challenges } = this.ports;
+    const studied = this.studies.lost(lost);
+    if (studied.study) return studied;
     const name = lost.outcome === 'unrecorded' ? (challenges?.recognise(lost.part) ?? null) : null;
     return !challenges || name === null ? lost : { ...lost, challenge: challenges.compare(name, lost) };
   }
@@ -602,6 +644,7 @@ export class Station {
         names: this.namer.memory,
         product,
         challenges: this.ports.challenges?.save() ?? null,
+        studies: this.ports.studies?.save() ?? null,
       },
     );
   }
@@ -626,6 +669,7 @@ export class Station {
       yield: statistics.yield,
       latencyMs: statistics.latency,
       ...(this.ports.challenges ? { challenges: this.ports.challenges.states } : {}),
+      ...(this.ports.studies?.open ? { study: this.ports.studies.open } : {}),
     };
   }
 
@@ -661,6 +705,8 @@ interface Start {
   readonly choice: RecipeChoice;
   /** How old the trigger was when it arrived. */
   readonly age: Milliseconds;
+  /** It is that of the part that was announced for a study. */
+  readonly placed: Placed | null;
 }
 
 /** Parts that passed unseen up to that number, which will have been missed if nobody comes for them. */
@@ -673,6 +719,7 @@ interface Telling {
   readonly id: string;
   readonly part: string | null;
   readonly challenge: ChallengeResult | null;
+  readonly member: StudyMember | null;
   readonly counter: number | null;
   readonly course: Course;
   readonly result: CourseResult;
@@ -683,6 +730,7 @@ interface Finished {
   readonly composed: Omit<Inspection, 'sequence'>;
   readonly told: Outcome;
   readonly names: PartNames;
+  readonly member: StudyMember | null;
   readonly slots: readonly ModelSlot[];
   readonly seen: Seen | null;
   readonly frames: readonly Frame[];

@@ -218,6 +218,8 @@ class Statements {
   private readonly contained: Statement;
   private readonly routed: Statement;
   private readonly disposed: Statement;
+  private readonly studied: Statement;
+  private readonly unshown: Statement;
   private readonly watched: Statement;
   private readonly paid: Statement;
   private readonly labelUndone: Statement;
@@ -259,6 +261,11 @@ class Statements {
     this.disposed = db.prepare(
       'UPDATE containments SET disposition = ?, disposed = ?, who = ?, note = ? WHERE id = ? AND disposition IS NULL',
     );
+    this.studied = db.prepare(`
+      INSERT INTO studies (id, station, name, state, who, at, ended, why, shown, wanted, spec, gauge, config_hash, recorded)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET state = excluded.state, ended = excluded.ended, why = excluded.why, shown = excluded.shown WHERE state = 'open'`);
+    this.unshown = db.prepare('DELETE FROM study_showings WHERE study = ? AND showing = ?');
     this.alarmOff = db.prepare('UPDATE alarms SET cleared = ?, recorded = ? WHERE key = ? AND cleared IS NULL');
     this.labelUndone = db.prepare('UPDATE labels SET undone = ? WHERE id = ? AND who = ? AND undone IS NULL');
     this.watched = db.prepare(`
@@ -330,7 +337,8 @@ class Statements {
     if (row[0] === 'station_state') return this.keepState(row[1], row);
     if (row[0] === 'went_back') return this.goBack(row[1]);
     if (row[0] === 'alarm_off') return this.alarmOff.run(row[2], row[3], row[1]).changes;
-    if (row[0] === 'contained' || row[0] === 'disposed' || row[0] === 'routed') return this[row[0]].run(...row.slice(1)).changes;
+    if (row[0] === 'contained' || row[0] === 'disposed' || row[0] === 'routed' || row[0] === 'studied' || row[0] === 'unshown')
+      return this[row[0]].run(...row.slice(1)).changes;
     if (row[0] === 'watched') return this.watched.run(...row.slice(1)).changes;
     if (row[0] === 'paid') return this.paid.run(row[1]).changes;
     if (row[0] === 'label_undone') return this.labelUndone.run(row[1], row[2], row[3]).changes;

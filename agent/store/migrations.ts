@@ -640,4 +640,50 @@ CREATE VIEW route_log AS
     strftime('%Y-%m-%dT%H:%M:%fZ', arrived / 1000, 'unixepoch') AS arrived, fault,
     strftime('%Y-%m-%dT%H:%M:%fZ', ended / 1000, 'unixepoch') AS ended, ending, why, inspection FROM routed_parts;
 `,
+  `
+-- A part of a gauge study is no production either: its record has {study, id, showing} where that of a challenge part has what it must get.
+DROP VIEW challenge_log;
+CREATE VIEW challenge_log AS
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, station, part, challenge ->> 'name' AS challenge,
+    challenge ->> 'expect' AS expected, verdict, challenge ->> 'passed' AS passed, id AS inspection
+  FROM inspections WHERE json_valid(challenge) AND challenge ->> 'name' IS NOT NULL;
+CREATE TABLE studies (                    -- of stations as gauges: AIAG MSA, VDA 5
+  number  INTEGER PRIMARY KEY NOT NULL,
+  id      TEXT NOT NULL UNIQUE,           -- UUIDv7
+  station TEXT NOT NULL,
+  name    TEXT NOT NULL,
+  state   TEXT NOT NULL,                  -- open, done, ended (before all was shown; why)
+  who     TEXT NOT NULL,
+  at      REAL NOT NULL,
+  ended   REAL,
+  why     TEXT NOT NULL,
+  shown   INTEGER NOT NULL,               -- parts that count, of how many
+  wanted  INTEGER NOT NULL,
+  spec    TEXT NOT NULL,                  -- JSON: kind, parts, appraisers, repeats, truth or what is measured
+  gauge   TEXT NOT NULL,                  -- JSON: packages by slot, recipe, hash of what judges in the config
+  config_hash TEXT NOT NULL,
+  recorded REAL NOT NULL
+) STRICT;
+CREATE TABLE study_showings (             -- parts that were shown as asked, and what the agent said
+  study      TEXT NOT NULL,
+  showing    INTEGER NOT NULL,            -- from 1
+  part       TEXT NOT NULL,
+  appraiser  TEXT NOT NULL,
+  trial      INTEGER NOT NULL,            -- from 1
+  said       TEXT,                        -- good, bad, none; null of what is measured
+  value      REAL,
+  inspection TEXT NOT NULL,
+  at         REAL NOT NULL,
+  conditions TEXT NOT NULL,               -- JSON: tags that say under which conditions
+  PRIMARY KEY (study, showing)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER studies_bounded AFTER INSERT ON studies BEGIN
+  DELETE FROM study_showings WHERE study IN (SELECT id FROM studies WHERE number <= new.number - 1000);
+  DELETE FROM studies WHERE number <= new.number - 1000; -- nothing grows: the oldest go
+END;
+CREATE VIEW study_log AS
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', s.at / 1000, 'unixepoch') AS utc, s.station, s.name AS study, s.state, s.why, s.shown, s.wanted,
+    h.showing, h.part, h.appraiser, h.trial, iif(json_valid(s.spec), s.spec -> 'truth' ->> h.part, NULL) AS truth, h.said, h.value, h.inspection, s.id
+  FROM studies s LEFT JOIN study_showings h ON h.study = s.id;
+`,
 ];

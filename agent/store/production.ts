@@ -1,4 +1,7 @@
-/** What counts, in SQL: a challenge part is no production. See isProduction() in contracts/challenges.ts. */
+/**
+ * What counts, in SQL: a challenge part is no production, and neither is one of a gauge study, whose record says so in the same column ({study, id, showing}
+ * instead of {name, expect, reason, passed}). See isProduction() in contracts/challenges.ts.
+ */
 import type Database from 'better-sqlite3';
 
 /** For a journal that this version has opened: of the table or alias `of`. */

@@ -223,7 +223,7 @@ export function storedRecord(db: Database.Database, unreadable?: Set<string>): (
   return (row) => {
     const id = String(row['id']);
     return {
-      ...opened(row, unreadable),
+      ...withStudy(opened(row, unreadable)),
       findings: findings(id),
       late: late(id),
       shadows: shadows(id),
@@ -232,6 +232,14 @@ export function storedRecord(db: Database.Database, unreadable?: Set<string>): (
       window: windowOf(window.get(id)),
     };
   };
+}
+
+/** A part of a gauge study has it where a challenge part has what it must get (production.ts). */
+function withStudy({ challenge, ...record }: Record<string, unknown>): Record<string, unknown> {
+  const { study: name, id: study, showing } = (isObject(challenge) ? challenge : {}) as Readonly<Record<string, unknown>>;
+  return name === undefined
+    ? { ...record, ...(challenge === undefined ? {} : { challenge }) }
+    : { ...record, challenge: null, study: { name, study, showing } };
 }
 
 function opened(row: Cells, unreadable?: Set<string>): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import {
   type AlarmRecord,
+  type Appraisal,
   type AuditRecord,
   BEGINNING,
   type ContainedPage,
@@ -25,6 +26,8 @@ import {
   type NotesWish,
   type Opening,
   type OpeningWish,
+  type OrderCounts,
+  type OrderCountsWish,
   type Page,
   type PartStretch,
   type PassedCount,
@@ -53,6 +56,8 @@ import {
   type StoredInspection,
   type StoredLabel,
   type StoredPicture,
+  type StoredStudy,
+  type Study,
   type TagTrend,
   type TagTrendWish,
   type Totals,
@@ -69,6 +74,7 @@ import { saidParts } from './followed.ts';
 import { labelFigures } from './label-figures.ts';
 import { dropLetters, lettersOf, retryLetters } from './letters-desk.ts';
 import { notesIn, similarIn } from './notes.ts';
+import { orderCounts } from './order-counts.ts';
 import { passedCounts, passedParts } from './passed.ts';
 import { pictureFile } from './picture-files.ts';
 import { type Cells, jsonOr, openJournal, storedRecord } from './read.ts';
@@ -82,6 +88,7 @@ import { scoresOf } from './scores.ts';
 import { placeIn, Search } from './search.ts';
 import { shiftCounts, shiftsKept } from './shift-counts.ts';
 import { reportRows } from './shift-report.ts';
+import { appraisals, studies, study } from './studies.ts';
 import { tagTrend } from './tag-history.ts';
 
 /** What a camera may send, and more. */
@@ -276,6 +283,10 @@ class RecordsThread {
     return shiftCounts(this.open(), wishes);
   }
 
+  orderCounts(wish: OrderCountsWish): OrderCounts {
+    return orderCounts(this.open(), wish);
+  }
+
   shiftsKept(): ShiftsKept {
     return shiftsKept(this.open());
   }
@@ -298,6 +309,18 @@ class RecordsThread {
 
   sampled(wish: PartStretch): Sampled {
     return sampledParts(this.open(), wish);
+  }
+
+  studies(wish: PageWish): Page<Study> {
+    return studies(this.open(), wish);
+  }
+
+  study(id: string): StoredStudy | null {
+    return study(this.open(), id);
+  }
+
+  appraisals(station: string): readonly Appraisal[] {
+    return appraisals(this.open(), station);
   }
 
   shiftReport(wish: ReportWish) {

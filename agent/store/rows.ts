@@ -35,6 +35,7 @@ export function rowsOf(entry: JournalEntry, { now, recorded, outboxId }: RowCont
   for (const decision of entry.decisions ?? []) addDecision(rows, decision, recorded);
   addContainments(rows, entry, recorded);
   for (const routed of entry.routed ?? []) rows.push(routedRow(routed, recorded));
+  addStudies(rows, entry, recorded);
   for (const late of entry.late ?? []) rows.push(lateRow(late, now, recorded));
   for (const comparison of entry.shadows ?? []) rows.push(shadowRow(comparison, recorded));
   for (const alarm of entry.alarms ?? []) rows.push(alarmRow(alarm, recorded));
@@ -92,7 +93,7 @@ function addInspection(rows: Row[], inspection: Inspection, recorded: number): v
     inspection.configHash,
     whole(inspection.missed?.from ?? null),
     whole(inspection.missed?.to ?? null),
-    json(inspection.challenge),
+    json(inspection.challenge ?? masterOf(inspection)),
     recorded,
   ]);
   for (const finding of inspection.findings) rows.push(findingRow(id, finding));
@@ -149,6 +150,35 @@ function addDecision(rows: Row[], d: Decision, recorded: number): void {
 function addContainments(rows: Row[], { containments = [], dispositions = [] }: JournalEntry, recorded: number): void {
   for (const containment of containments) rows.push(containmentRow(containment, recorded));
   for (const { containment, disposition, at, who, note } of dispositions) rows.push(['disposed', disposition, at, who, note, containment]);
+}
+
+/** Stands where a challenge part has what it must get: neither is production. */
+const masterOf = ({ study }: Inspection): object | undefined => study && { study: study.name, id: study.study, showing: study.showing };
+
+function addStudies(rows: Row[], { studies = [], showings = [], unshown = [] }: JournalEntry, recorded: number): void {
+  for (const { study, showing } of unshown) rows.push(['unshown', study, showing]);
+  for (const one of studies) {
+    const { id, station, name, state, who, at, ended, why, shown, of, spec, gauge, configHash } = one;
+    rows.push([
+      'studied',
+      id,
+      station,
+      name,
+      state,
+      who,
+      at,
+      ended,
+      why,
+      shown,
+      of,
+      JSON.stringify(spec),
+      JSON.stringify(gauge),
+      configHash,
+      recorded,
+    ]);
+  }
+  for (const { study, showing, part, appraiser, trial, said, value, inspection, at, conditions } of showings)
+    rows.push(['study_showings', study, showing, part, appraiser, trial, said, value, inspection, at, JSON.stringify(conditions)]);
 }
 
 function containmentRow({ id, station, at, cause, subject, why, after, until, parts }: Containment, recorded: number): Row {

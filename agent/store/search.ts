@@ -30,13 +30,15 @@ type Walk = Generator<Place, void>;
 const SUMMARY = `
 SELECT i.rowid AS row, i.id, i.station, i.sequence, i.outcome, i.at, i.part, i.counter, i.recipe, i.verdict, i.reasons, i.answer, i.verdict_ms,
   CASE WHEN json_valid(i.challenge) THEN i.challenge ->> 'name' END AS challenge,
+  CASE WHEN json_valid(i.challenge) THEN i.challenge ->> 'study' END AS study,
   (SELECT json_group_array(json_object('model', f.model, 'package', f.package, 'label', f.label, 'score', f.score, 'threshold', f.threshold))
    FROM findings f WHERE f.inspection = i.id) AS scores,
   (SELECT count(*) FROM images p WHERE p.inspection = i.id) AS pictures
 FROM inspections i`;
 
-interface SummaryRow extends Omit<InspectionSummary, 'reasons' | 'scores' | 'challenge'> {
+interface SummaryRow extends Omit<InspectionSummary, 'reasons' | 'scores' | 'challenge' | 'study'> {
   readonly challenge: string | null;
+  readonly study: string | null;
   readonly row: number;
   readonly reasons: string;
   readonly scores: string;
@@ -72,8 +74,8 @@ export class Search {
   summary(row: number): InspectionSummary | null {
     const found = this.one.get(row);
     if (!found) return null;
-    const { row: _, reasons, scores, challenge, ...rest } = found;
-    const shown = challenge === null ? {} : { challenge };
+    const { row: _, reasons, scores, challenge, study, ...rest } = found;
+    const shown = { ...(challenge === null ? {} : { challenge }), ...(study === null ? {} : { study }) };
     return { ...rest, ...shown, reasons: reasonsIn(reasons), scores: JSON.parse(scores) as ScoreSummary[] };
   }
 

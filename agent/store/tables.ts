@@ -102,6 +102,7 @@ export const COLUMNS = {
   notes: ['id', 'at', 'who', 'source', 'station', 'part', 'alarm', 'text', 'recorded'],
   labels: ['id', 'inspection', 'at', 'who', 'label', 'kind', 'boxes', 'recorded'],
   shifts: ['shift', 'station', 'began', 'ended', 'id', 'figures', 'recorded'],
+  study_showings: ['study', 'showing', 'part', 'appraiser', 'trial', 'said', 'value', 'inspection', 'at', 'conditions'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Table = keyof typeof COLUMNS;
@@ -109,7 +110,7 @@ export type Table = keyof typeof COLUMNS;
 export type Cell = string | number | null | Uint8Array;
 
 /**
- * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `contained`, `routed`, `disposed`, `watched`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
+ * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `contained`, `routed`, `disposed`, `studied`, `unshown`, `watched`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
  * as its values and qualities; the writer packs them, so that compressing costs the main thread nothing.
  */
 export type Row =
@@ -120,6 +121,10 @@ export type Row =
   | readonly ['routed', ...Cell[]]
   /** What a person says of the parts in it; what was said first stays. */
   | readonly ['disposed', disposition: string, at: number, who: string, note: string, id: string]
+  /** A gauge study as it is now; one that is over stays so. */
+  | readonly ['studied', ...Cell[]]
+  /** What was shown last was another part than was asked for. */
+  | readonly ['unshown', study: string, showing: number]
   | readonly ['alarm_off', key: string, cleared: number, recorded: number]
   /** A picture that was owed is safe. */
   | readonly ['paid', path: string]
@@ -135,8 +140,8 @@ export type Row =
 /** station, last sequence, last part, last counter, memory; null leaves what is there. */
 export type StationCells = readonly [string, number | null, string | null, number | null, string | null];
 
-/** What is handed over twice is stored once: an inspection, a picture, a label, a shift that has ended, a note. */
-const ONCE: ReadonlySet<Table> = new Set<Table>(['inspections', 'images', 'owed_images', 'labels', 'shifts', 'notes']);
+/** What is handed over twice is stored once: an inspection, a picture, a label, a shift that has ended, a note, what was shown in a study. */
+const ONCE: ReadonlySet<Table> = new Set<Table>(['inspections', 'images', 'owed_images', 'labels', 'shifts', 'notes', 'study_showings']);
 
 export const insertInto = (table: Table): string =>
   `INSERT INTO ${table} (${COLUMNS[table].join(', ')}) VALUES (${COLUMNS[table].map(() => '?').join(', ')})${

@@ -16,18 +16,21 @@ import type {
   AccessBook,
   Alarm,
   Anchor,
+  BesideReport,
   ChartPoint,
   ChartState,
   ContainedPage,
   DataSetWish,
   Disposition,
   GoodHours,
+  GroupKpi,
   Health,
   Label,
   LinePlan,
   Log,
   MaterialView,
   OpeningWish,
+  OpenStudy,
   Page,
   Records,
   Replay,
@@ -38,6 +41,10 @@ import type {
   ShiftReport,
   StationState,
   StoredContainment,
+  Study,
+  StudyKind,
+  StudyReport,
+  StudySpec,
   TagValue,
   ToolState,
   WhatIf,
@@ -235,7 +242,7 @@ export interface ChangesPort {
   /** As over MQTT. Rejects with COMMAND_REFUSED. */
   command(
     user: string,
-    verb: 'ack' | 'chart' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan' | 'route' | 'material' | 'tool',
+    verb: 'ack' | 'chart' | 'enable' | 'recipe' | 'reload' | 'orders' | 'plan' | 'route' | 'material' | 'tool' | 'study',
     body: Readonly<Record<string, unknown>>,
   ): Promise<Readonly<Record<string, unknown>>>;
   /** One that is active, or one that is over. Rejects with WEB_UNKNOWN. */
@@ -432,9 +439,21 @@ export interface ShiftsView {
   readonly shifts: readonly (Shift & { readonly over: boolean; readonly stations: readonly ShiftKpi[] })[];
 }
 
+/** Orders or recipes, over the last shifts together. */
+export interface GroupsView {
+  /** The stretch; null where there is no calendar. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** A tag names the order of a part. */
+  readonly named: boolean;
+  readonly complete: boolean;
+  readonly items: readonly GroupKpi[];
+}
+
 /** Rejects as a question to the records does. */
 export interface ShiftsPort {
   view(count: number): Promise<ShiftsView>;
+  groups(by: 'order' | 'recipe', count: number): Promise<GroupsView>;
   /** Null: the calendar has no such shift, or it has not begun. */
   report(id: string): Promise<ShiftReport | null>;
 }
@@ -462,6 +481,30 @@ export interface ContainmentPort {
   open(who: string, wish: ContainmentWish): Promise<StoredContainment>;
   /** Rejects with COMMAND_REFUSED where somebody has decided already. */
   dispose(said: Disposition): Promise<void>;
+}
+
+/** A study that the config has. */
+export interface StudyPlan {
+  readonly station: string;
+  readonly name: string;
+  readonly kind: StudyKind;
+  readonly by: StudySpec['by'];
+  /** Of it: how many parts, by how many appraisers, and showings in all. */
+  readonly parts: number;
+  readonly appraisers: readonly string[];
+  readonly showings: number;
+}
+
+/** Gauge studies; they are begun, shown and ended by the command `study`. Rejects as a question to the records does. */
+export interface StudiesPort {
+  /** Of the config, and those that are open, by station. */
+  now(): { readonly plans: readonly StudyPlan[]; readonly open: Readonly<Record<string, OpenStudy>> };
+  all(wish: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<Study>>;
+  /** Rejects with WEB_UNKNOWN. */
+  report(id: string): Promise<StudyReport>;
+  csv(id: string): Promise<string>;
+  /** People beside the agent, over parts of production that they have labelled. */
+  beside(station: string): Promise<BesideReport>;
 }
 
 /** For the page and its API. */
@@ -518,6 +561,7 @@ export interface PagePorts {
   readonly hours: HoursPort;
   readonly shifts: ShiftsPort;
   readonly containment: ContainmentPort;
+  readonly studies: StudiesPort;
   readonly planning: PlanningPort;
   readonly routes: RoutesPort;
   readonly material: MaterialPort;

@@ -13,6 +13,7 @@ import { ContainDesk } from '../../agent/runtime/contain-desk.ts';
 import { FirstScreen } from '../../agent/runtime/first-config/first-screen.ts';
 import { noteOf } from '../../agent/runtime/notes.ts';
 import { ReplayDesk } from '../../agent/runtime/replay.ts';
+import { StudyDesk } from '../../agent/runtime/study-desk.ts';
 import { TeachDesk } from '../../agent/runtime/teach-desk.ts';
 import { changeThreshold } from '../../agent/runtime/threshold-desk.ts';
 import { WhatIfDesk } from '../../agent/runtime/what-if.ts';
@@ -107,13 +108,13 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
     records,
     dataSet: (wish) => archives.open(wish),
     promises: async () => [],
-    shifts: { view: async () => ({ zone: null, present: null, shifts: [] }), report: async () => null },
+    shifts: NO_SHIFTS,
     planning: { isOn: false, now: null },
     routes: NO_ROUTES,
     material: { isOn: false, all: [] },
     tools: { isOn: false, all: [] },
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
-    containment: containIn(records, config.judging().config),
+    ...desksIn(records, config.judging().config),
     charts: { states: () => [], detail: () => null },
     asking: { whatIf: (id) => whatIf.ask(id), replay: (id) => replay.ask(id) },
     live: {
@@ -153,6 +154,17 @@ export async function openApiBox(folder: string): Promise<ApiBox> {
   };
 }
 
+const desksIn = (records: Records, config: Config): Pick<PagePorts, 'containment' | 'studies'> => ({
+  containment: containIn(records, config),
+  studies: studiesIn(records, config),
+});
+
+const NO_SHIFTS: PagePorts['shifts'] = {
+  view: async () => ({ zone: null, present: null, shifts: [] }),
+  groups: async () => ({ from: null, to: null, named: false, complete: true, items: [] }),
+  report: async () => null,
+};
+
 const containIn = (records: Records, config: Config): ContainDesk =>
   new ContainDesk({
     clock: systemClock,
@@ -163,6 +175,9 @@ const containIn = (records: Records, config: Config): ContainDesk =>
     people: () => ({ names: [], code: () => '' }),
     keep: async () => {},
   });
+
+const studiesIn = (records: Records, config: Config): StudyDesk =>
+  new StudyDesk({ records: () => records, config: () => config, open: () => null, keep: () => {}, now: () => systemClock.now() });
 
 /** One inspection with a finding, and events that nobody took, so that there is something to find. */
 function fill(folder: string): void {

@@ -28,6 +28,46 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
       'warning stations.outlet.challenges are recognised by the id of their part, and the station has no `part` that says where an id comes from',
     ],
   ],
+  studies: [
+    [
+      'that lack what they need, have what others need, or measure what is not there',
+      station(
+        [
+          '    studies:',
+          '      a: {kind: attributes, of: surface.score}',
+          '      b: {kind: type_one, of: surface.scor, parts: [R1, R2], reference: 1, tolerance: 1}',
+          '      c: {kind: repeatability, of: nok, parts: [R3, R3], appraisers: [x], repeats: 1}',
+          '      d: {kind: attributes, masters: {M1: good, M2: good}}',
+        ].join('\n'),
+      ),
+      'stations.outlet.studies.a.kind is attributes, which needs `masters`',
+      'stations.outlet.studies.a.of means nothing to attributes; leave it out',
+      'stations.outlet.studies.b.of is surface.scor: surface has no scor that can be charted; did you mean score?',
+      'stations.outlet.studies.b.parts are several, and type_one measures one part; take repeatability',
+      'stations.outlet.studies.c.of is nok, which is a verdict and no number; take kind attributes',
+      'stations.outlet.studies.c.parts[1] is R3, which is there already; name each once',
+      'stations.outlet.studies.c.appraisers are one, and repeatability compares several; leave them out for three runs',
+      'stations.outlet.studies.c.repeats is 1, and who measures once repeats nothing',
+      'stations.outlet.studies.d.masters must be good ones and bad ones: misses are counted of the bad, false alarms of the good',
+    ],
+    [
+      'whose parts are those of a challenge, of which there are too many, and whose station knows no ids',
+      changed([
+        '    part: plc.serial\n',
+        [
+          '    challenges: {rabbit: {part: M1, expect: nok, every: 8h}}',
+          '    studies:',
+          '      a: {kind: attributes, masters: {M1: good, M2: bad}, repeats: 200}',
+          '      b: {kind: repeatability, of: surface.score, parts: [P1, P2, P3], by: order, repeats: 200}',
+          '',
+        ].join('\n'),
+      ]),
+      'stations.outlet.studies.a has part M1, which is the part of challenge rabbit as well',
+      'stations.outlet.studies.b.kind would ask for 1800 parts, at most 1000 are shown in one study',
+      'warning stations.outlet.challenges are recognised by the id of their part, and the station has no `part` that says where an id comes from',
+      'warning stations.outlet.studies.a knows its parts by their ids, and the station has no `part` that says where an id comes from; take `by: order`',
+    ],
+  ],
   tags: [
     [
       'a range that is turned round, or has no width',

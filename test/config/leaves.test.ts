@@ -89,6 +89,10 @@ stations:
       both: {of: [plc.die_temp, plc.pressure], alpha: 0.01}
       bad: {of: nok, reason: defect, sample: 50, rules: [nelson]}
     challenges: {scratch: {part: RR-1, expect: nok, reason: scratch, every: [changeover, 8h], grace: 30m, hold: true, write: {plc.reject: true}}}
+    studies:
+      masters: {kind: attributes, masters: {M-1: good, M-2: bad}, by: id, repeats: 3, conditions: [plc.die_temp], within: 8h}
+      reference: {kind: type_one, of: plc.pressure, parts: [REF-1], reference: 10, tolerance: 0.5, percent: 20, spread: 6, least: 1.33}
+      width: {kind: repeatability, of: surface.score, parts: [P-1, P-2], appraisers: [early, late], repeats: 3, tolerance: 0.5}
     containment: {lot: plc.serial, order: plc.serial, write: {plc.reject: true}}
     machine: {running: plc.ready, values: [true], ideal_cycle: 2s}
     tools:
@@ -115,7 +119,7 @@ routes:
   most: 500
 planning:
   station: outlet
-  orders: {file: orders.csv}
+  orders: {file: orders.csv, opcua: {server: plc, node: "nsu=urn:mes;i=6033", every: 10s}}
   accept: by_hand
   tell: {recipe: plc.next_recipe, order: plc.next_order}
   every: 5m
@@ -216,6 +220,7 @@ describe('every key of the schema', () => {
       'stations.*',
       'stations.*.recipes.*',
       'stations.*.challenges.*',
+      'stations.*.studies.*',
       'stations.*.charts.*',
       'stations.*.models.*',
       'stations.*.tools.*',
@@ -225,7 +230,7 @@ describe('every key of the schema', () => {
       const out: string[] = [];
       for (const step of path.split('.')) {
         const here = out.join('.');
-        const star = [...names].some((name) => name === `${here}.*`) || /\.(values|write)$/.test(here);
+        const star = [...names].some((name) => name === `${here}.*`) || /\.(values|write|masters\.masters|\*\.masters)$/.test(here);
         out.push(star && !/answer\.values$/.test(here) ? '*' : step);
         if (/\.write\.\*$/.test(out.join('.'))) break;
       }
@@ -255,7 +260,7 @@ describe('every key of the schema', () => {
   });
 
   // Names that the user gives (recipes' values, written tags) cannot be misspelled here.
-  it.each(leaves.filter(({ path }) => !/recipe\.values|setup\.from|bolts\.recipes|write/.test(path)))(
+  it.each(leaves.filter(({ path }) => !/recipe\.values|setup\.from|bolts\.recipes|write|\.masters\.masters\./.test(path)))(
     '$path misspelled is no key',
     async ({ path, start }) => {
       const key = path.split('.').at(-1) ?? '';

@@ -78,6 +78,11 @@ it('show what is made, and that the last one was worse', { timeout: 180_000 }, a
       expect(await rows.nth(2).innerText()).toContain('96.0');
       // Nothing was watched in it: that is said, and no part of it was lost.
       expect(await rows.nth(3).innerText()).toContain('agent was off');
+      // All that was made, as one recipe; nobody names orders here.
+      const groups = page.getByRole('region', { name: 'By recipe and by order' });
+      await groups.getByRole('row', { name: /^standard/ }).waitFor();
+      await groups.getByRole('button', { name: 'By order' }).click();
+      await groups.getByText('No tag names the order of a part').waitFor();
       expect(await findings(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
       expect({ strangers, complaints }).toEqual({ strangers: [], complaints: [] });

@@ -129,6 +129,10 @@ describe('commands', () => {
       },
     },
     changeChart: async (...asked: unknown[]) => ({ asked: calls.push(asked) }),
+    study: (_: unknown, verb: string, wish: object) => {
+      calls.push(['study', verb, wish]);
+      return { asked: null };
+    },
     rebirth: () => void calls.push(['rebirth']),
     reload: async () => ({ reloaded: true }),
     note: async (wish: NoteWish, from: string | null) => {
@@ -162,6 +166,11 @@ describe('commands', () => {
       { verb: 'tool', body: { station: 'outlet', tool: 'punch', do: 'changed' } },
       [['tool', { station: 'outlet', tool: 'punch', do: 'changed' }]],
       { used_before: 3 },
+    ],
+    [
+      { verb: 'study', body: { station: 'outlet', do: 'begin', study: 'masters' } },
+      [['study', 'begin', { study: 'masters', who: 'user anna' }]],
+      { asked: null },
     ],
     [{ verb: 'rebirth', body: {} }, [['rebirth']], { reborn: true }],
     [{ verb: 'reload', body: {} }, [], { reloaded: true }],

@@ -27,9 +27,11 @@ function deskAt(start: number, append: (entry: JournalEntry) => Promise<void>) {
     time: clock.now,
     calendar: () => CALENDAR,
     machines: () => ({ outlet: undefined }),
+    orderTags: () => ({}),
     tags: { latest: () => undefined, onSample: () => () => {}, onLost: () => () => {} },
     records: {
       shiftCounts: async (wishes) => wishes.map(() => ({ parts: [], times: [], complete: true })),
+      orderCounts: async () => ({ parts: [], complete: true }),
       shiftsKept: async () => ({ closedTo: null, watchedSince: start }),
       shiftReport: () => Promise.reject(new LinesideError('STORE_FAILED', { why: 'a page of it is damaged' })),
     },

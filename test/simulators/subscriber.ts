@@ -56,7 +56,7 @@ export async function startSubscriber(url: string, { filter = '#', ...options }:
     received.push(entry);
     const fault = body.length === 0 ? undefined : faultOf(topic, payload);
     if (fault) faults.push(fault);
-    if (/\/(quality|decision|shadow|model|shift|report)$/.test(topic)) keepEvent(events, entry, faults);
+    if (/\/(quality|decision|shadow|model|shift|report|study)$/.test(topic)) keepEvent(events, entry, faults);
     for (const look of waiting) look();
   });
   await client.subscribeAsync(filter, { qos: 1 });
@@ -129,7 +129,8 @@ export function faultOf(topic: string, payload: Received['payload']): string | n
   const validate = validators.get(name);
   if (!validate) return `${topic}: unknown schema ${name}`;
   const level = /\/(alarm|spc|material|tool)\//.exec(topic)?.[1] ?? 'none';
-  const leaf = /\/(quality|decision|shadow|model|state|kpi|shift|report|status|health|plan|route|reply)$/.exec(topic)?.[1] ?? LEAVES[level];
+  const leaf =
+    /\/(quality|decision|shadow|model|state|kpi|shift|report|study|status|health|plan|route|reply)$/.exec(topic)?.[1] ?? LEAVES[level];
   if (name !== `lineside.${leaf}.v1`) return `${topic} carries ${name}`;
   return validate(payload) ? null : `${topic}: ${ajv.errorsText(validate.errors)}`;
 }

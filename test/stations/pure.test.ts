@@ -617,7 +617,15 @@ describe('the memory of a station', () => {
     };
     remembered.statistics.count({ outcome: 'judged', verdict: 'ok', recipe: 'wide', at: 5 }, 1);
     const names = { part: { tag: 'plc.serial', taken: 'S1', order: 'after', arrivals: -3, placeholder: '0' }, counter: null } as const;
-    const progress = { recipe: 'wide', taken: 17, unnumbered: 3, names, product: { node: 'n', said: '7' }, challenges: 'shown' };
+    const progress = {
+      recipe: 'wide',
+      taken: 17,
+      unnumbered: 3,
+      names,
+      product: { node: 'n', said: '7' },
+      challenges: 'shown',
+      studies: 'open',
+    };
     const back = recall(save('rules', remembered, { enabled: false, disabled: { since: 7, by: 'user anna' } }, progress));
     expect([back.rules, [...back.latches], back.enabled, back.statistics.counters.failed]).toEqual(['rules', [['a', 'why']], false, 5]);
     expect(back.disabled).toEqual({ since: 7, by: 'user anna' });
@@ -631,7 +639,7 @@ describe('the memory of a station', () => {
     expect([back.rules, back.told.parts, back.progress]).toEqual([
       'r',
       [],
-      { recipe: null, taken: 0, unnumbered: 0, names: null, product: null, challenges: null },
+      { recipe: null, taken: 0, unnumbered: 0, names: null, product: null, challenges: null, studies: null },
     ]);
     expect([back.enabled, back.disabled]).toEqual([false, null]);
   });
@@ -655,7 +663,7 @@ describe('the memory of a station', () => {
         true,
         null,
         [],
-        { recipe: null, taken: 0, unnumbered: 0, names: null, product: null, challenges: null },
+        { recipe: null, taken: 0, unnumbered: 0, names: null, product: null, challenges: null, studies: null },
       ]);
       expect(statistics.counters).toEqual({ ok: 0, nok: 0, review: 0, missed: 0, failed: 0 });
     },

@@ -94,6 +94,14 @@ const NO_CONTAINMENT: PagePorts['containment'] = {
   dispose: unknown,
 };
 
+const NO_STUDIES: PagePorts['studies'] = {
+  now: () => ({ plans: [], open: {} }),
+  all: async () => ({ items: [], next: null }),
+  report: unknown,
+  csv: unknown,
+  beside: unknown,
+};
+
 /** No model to be taught: every lesson is refused. */
 const teachingIn = (folder: string): TeachDesk =>
   new TeachDesk({
@@ -148,8 +156,13 @@ export async function startPage({ clock = systemClock, folder = scratch(), ports
     dataSet: (wish) => new Archives(folder, systemClock).open(wish),
     promises: async () => [],
     hours: { all: () => [], confirm: async () => {}, takeBack: async () => {} },
-    shifts: { view: async () => ({ zone: null, present: null, shifts: [] }), report: async () => null },
+    shifts: {
+      view: async () => ({ zone: null, present: null, shifts: [] }),
+      groups: async () => ({ from: null, to: null, named: false, complete: true, items: [] }),
+      report: async () => null,
+    },
     containment: NO_CONTAINMENT,
+    studies: NO_STUDIES,
     planning: { isOn: false, now: null },
     routes: { isOn: false, state: null, parts: [], now: 0 },
     material: { isOn: false, all: [] },

@@ -65,6 +65,9 @@ export function usesOf(name: string, station: StationConfig): readonly TagUse[] 
     ...write(answer?.ready?.tag, [answer?.ready?.value], 'answer', 'ready', 'tag'),
     ...written,
     ...ofChallenges(station).map(({ path, ...use }) => ({ ...use, path: at(...path) })),
+    ...Object.entries(station.studies ?? {}).flatMap(([key, { conditions }]) =>
+      conditions.flatMap((tag, index) => read(tag, 'studies', key, 'conditions', index)),
+    ),
   ];
 }
 

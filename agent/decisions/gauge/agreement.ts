@@ -35,9 +35,16 @@ export interface Agreement {
   readonly bad: number;
   readonly appraisers: readonly AppraiserFigures[];
   /** Cohen's kappa of each two, trial by trial. */
-  readonly pairs: readonly { readonly between: readonly [string, string]; readonly kappa: number | null }[];
+  readonly pairs: readonly Pair[];
   /** Fleiss' kappa of all trials of all appraisers together; null where there is one trial of a part, or parts have different numbers of them. */
   readonly together: number | null;
+}
+
+export interface Pair {
+  readonly between: readonly [string, string];
+  /** Trials that both have judged. */
+  readonly both: number;
+  readonly kappa: number | null;
 }
 
 /** Bounds of AIAG, shares: acceptable on the left, conditional up to the right. */
@@ -55,11 +62,21 @@ export function agreement(judgements: readonly Judgement[], truth: ReadonlyMap<s
     good,
     bad: parts.size - good,
     appraisers: names.map((appraiser) => figuresOf(appraiser, trialsOf(appraiser), truth)),
-    pairs: names.flatMap((one, n) =>
-      names.slice(n + 1).map((other) => ({ between: [one, other] as const, kappa: cohen(tableOf(trialsOf(one), trialsOf(other))) })),
-    ),
+    pairs: pairsOf(known),
     together: fleiss([...byPartOf(known).values()].map(countsOf)),
   };
+}
+
+/** Cohen's kappa of each two, trial by trial; whatever the truth is. */
+export function pairsOf(judgements: readonly Judgement[]): readonly Pair[] {
+  const names = [...new Set(judgements.map(({ appraiser }) => appraiser))];
+  const trials = new Map(names.map((name) => [name, judgements.filter(({ appraiser }) => appraiser === name)]));
+  return names.flatMap((one, n) =>
+    names.slice(n + 1).map((other): Pair => {
+      const table = tableOf(trials.get(one) ?? [], trials.get(other) ?? []);
+      return { between: [one, other], both: table.flat().reduce((sum, count) => sum + count, 0), kappa: cohen(table) };
+    }),
+  );
 }
 
 function figuresOf(appraiser: string, trials: readonly Judgement[], truth: ReadonlyMap<string, 'good' | 'bad'>): AppraiserFigures {

@@ -76,6 +76,13 @@ class Sums {
   }
 }
 
+/** Whatever they have in common. */
+export function qualityOf(counts: readonly PartCount[]): QualityKpi {
+  const sums = new Sums();
+  for (const count of counts) sums.add(count);
+  return sums.kpi();
+}
+
 /** Of the planned time, so much may be unknown before effectiveness means nothing: its parts and its time would be of different hours. */
 const MOST_UNKNOWN = 0.01;
 /** Of the planned time, without the agent: less is a restart. */

@@ -18,7 +18,7 @@ const OrderSchema = Type.Object({
   made: Type.Number(),
   /** Parts of it that were not good. */
   scrap: Type.Number(),
-  from: Type.Union([Type.Literal('file'), Type.Literal('command')]),
+  from: Type.Union([Type.Literal('file'), Type.Literal('command'), Type.Literal('opcua')]),
 });
 export const BookSchema = Type.Object({
   orders: Type.Array(OrderSchema, { maxItems: 2 * MOST_ORDERS }),
@@ -51,6 +51,8 @@ export type OpenOrder = Static<typeof OrderSchema>;
 /** Orders that are remembered once they are done. */
 const MOST_DONE = 500;
 const MOST_REFUSED = 100;
+
+const ORIGINS: Readonly<Record<OpenOrder['from'], string>> = { file: 'the file of orders', command: 'a command', opcua: 'job control' };
 
 export const EMPTY_BOOK: BookState = { orders: [], agreed: [], running: null, announced: null, counted: 0, done: [], refused: [] };
 
@@ -129,7 +131,7 @@ export class OrderBook {
   take(orders: readonly Order[], { from, isAll, now }: Taking): string | null {
     const given = new Map(orders.map((order) => [order.id, order]));
     const foreign = this.state.orders.find((one) => one.from !== from && given.has(one.id));
-    if (foreign) return `order ${foreign.id} is there already, from ${foreign.from === 'file' ? 'the file of orders' : 'a command'}`;
+    if (foreign) return `order ${foreign.id} is there already, from ${ORIGINS[foreign.from]}`;
     // One that runs is made to its end, whatever the list says.
     const isKept = (one: OpenOrder) => given.has(one.id) || one.from !== from || !isAll || one.id === this.state.running;
     const kept = this.state.orders.filter(isKept).map((one) => {

@@ -5,9 +5,21 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Config, PlanningConfig } from '../../config/schema.ts';
-import type { Decision, Inspection, LinePlan, Log, PlanAnswer, Records, Standing, StationState, TagWrite } from '../../contracts/index.ts';
+import type {
+  Decision,
+  Inspection,
+  JobOrder,
+  LinePlan,
+  Log,
+  PlanAnswer,
+  Records,
+  Standing,
+  StationState,
+  TagWrite,
+} from '../../contracts/index.ts';
+import { readJobOrders } from '../../decisions/scheduling/line/job-orders.ts';
 import { LineHistory } from '../../decisions/scheduling/line/learn.ts';
-import type { Closed, LineFacts } from '../../decisions/scheduling/line/orders.ts';
+import type { Closed, LineFacts, Order } from '../../decisions/scheduling/line/orders.ts';
 import { type Planned, planLine } from '../../decisions/scheduling/line/plan-line.ts';
 import { readOrderValues } from '../../decisions/scheduling/line/read-orders.ts';
 import { asLinesideError, LinesideError } from '../../errors.ts';
@@ -17,6 +29,7 @@ import { type Clock, Days, every, inWords, Seconds } from '../../time.ts';
 import { type BookState, type CountedPart, type OpenOrder, OrderBook } from './book.ts';
 import { factsOf } from './facts.ts';
 import { invalid } from './invalid.ts';
+import { JobOrderWatch } from './job-orders.ts';
 import { NextOrder } from './next-order.ts';
 import { OrdersFile } from './orders-file.ts';
 import { PLANNING_FILE, Shelf } from './shelf.ts';
@@ -73,6 +86,7 @@ export class PlanningDesk {
   private readonly options: PlanningDeskOptions;
   private readonly shelf: Shelf;
   private readonly file: OrdersFile;
+  private readonly jobs: JobOrderWatch;
   private readonly next: NextOrder;
   /** What changes the orders and is kept or undone: one after the other, so that what is undone is one's own. */
   private readonly changes = new Turns(MOST_CHANGES);
@@ -95,6 +109,8 @@ export class PlanningDesk {
   private untold = false;
   private savedAt = 0;
   private looking = false;
+  /** The list of job orders that was taken last. */
+  private jobList = '';
   /** Monotonic time at which the file began to be read that has not been read yet. */
   private readingSince: number | null = null;
   private held: string | null = null;
@@ -104,6 +120,16 @@ export class PlanningDesk {
     this.shelf = new Shelf(join(options.folder, PLANNING_FILE), () => this.book.snapshot);
     this.file = new OrdersFile(options.base);
     const { clock, newId, config, decided, write } = options;
+    this.jobs = new JobOrderWatch({
+      clock: options.clock,
+      random: options.random,
+      log: options.log,
+      folder: options.folder,
+      config: options.config,
+      take: (jobs, server) => void this.takeJobs(jobs, server),
+      // What was known stays: orders are made on while nobody can be asked.
+      onFault: (fault, server) => this.fault('session', fault && unread(fault, server)),
+    });
     this.next = new NextOrder({ clock, newId, config, decided, write, onFault: (fault) => this.fault('write', fault) });
   }
 
@@ -116,6 +142,7 @@ export class PlanningDesk {
   async stop(): Promise<void> {
     this.over.abort();
     for (const stop of this.stops.splice(0)) stop();
+    await this.jobs.stop();
     await this.turn.catch(() => {});
     if (this.countsDirty && this.ready) await this.shelf.save().catch(() => {});
     await this.shelf.stop();
@@ -348,6 +375,7 @@ export class PlanningDesk {
     }
     if (this.countsDirty && clock.elapsed() - this.savedAt >= SAVE_COUNTS) this.saveCounts();
     this.readFile(config);
+    this.lookAtJobs(config);
     await this.next.again(this.book);
     if (this.dirty || clock.elapsed() - this.plannedAt >= config.every) void this.replan();
   }
@@ -370,34 +398,64 @@ export class PlanningDesk {
   /** Beside everything else, and never twice at once: each read of a share that hangs holds one of the few threads that files are read with. */
   private readFile(config: PlanningConfig): void {
     const { clock } = this.options;
-    const { orders } = config;
-    if (orders === undefined) this.forgetFile();
+    const { file } = config.orders ?? {};
+    if (file === undefined) this.forgetFile();
     else if (this.readingSince === null) {
       this.readingSince = clock.elapsed();
-      void this.lookAtFile(orders.file)
+      void this.lookAtFile(file)
         .catch((thrown: unknown) => this.fault('file', asLinesideError(thrown)))
         .finally(() => {
           this.readingSince = null;
           this.fault('share', null);
         });
     } else if (clock.elapsed() - this.readingSince >= HANGS)
-      this.fault('share', new LinesideError('ORDERS_INVALID', { file: orders.file, why: 'what it lies on does not answer' }));
+      this.fault('share', new LinesideError('ORDERS_INVALID', { file, why: 'what it lies on does not answer' }));
   }
 
   private async lookAtFile(file: string): Promise<void> {
     const read = await this.file.look(file, this.recipes());
     if (read === null || this.over.signal.aborted || this.config?.orders?.file !== file) return;
     if ('fault' in read) return this.fault('file', read.fault);
-    const taken = this.changes.take(async () => {
-      const why = this.book.take(read.orders, { from: 'file', isAll: true, now: this.options.clock.now() });
-      if (why !== null) return this.fault('file', new LinesideError('ORDERS_INVALID', { file, why }));
-      this.fault('file', null);
+    await this.takeAll(read.orders, 'file', file).catch((thrown: unknown) => {
+      this.file.forget();
+      throw thrown;
+    });
+  }
+
+  /** All orders of one origin, in place of those that it brought before. */
+  private takeAll(orders: readonly Order[], from: 'file' | 'opcua', file: string): Promise<void> {
+    return this.changes.take(async () => {
+      const why = this.book.take(orders, { from, isAll: true, now: this.options.clock.now() });
+      if (why !== null) return this.fault(from, new LinesideError('ORDERS_INVALID', { file, why }));
+      this.fault(from, null);
       this.dirty = true;
       await this.save();
     });
-    await taken.catch((thrown: unknown) => {
-      this.file.forget();
-      throw thrown;
+  }
+
+  private lookAtJobs({ orders }: PlanningConfig): void {
+    this.jobs.look();
+    if (orders?.opcua !== undefined) return;
+    this.jobList = '';
+    for (const about of ['opcua', 'session']) this.fault(about, null);
+  }
+
+  /** The list as a server has it, each time it was read. Never rejects. */
+  private async takeJobs(jobs: readonly JobOrder[], server: string): Promise<void> {
+    const { config } = this;
+    if (!config || !this.ready || this.over.signal.aborted) return;
+    const recipes = this.recipes();
+    const named = this.options.config().stations[config.station]?.recipe?.values ?? {};
+    const list = JSON.stringify([jobs, recipes, named]);
+    if (list === this.jobList) return;
+    this.jobList = list;
+    const file = `the job orders of ${server}`;
+    const read = readJobOrders(jobs, { recipes, named });
+    if ('faults' in read) return this.fault('opcua', invalid(file, read.faults, read.more));
+    await this.takeAll(read.orders, 'opcua', file).catch((thrown: unknown) => {
+      // Taken anew when it is read again.
+      this.jobList = '';
+      this.fault('opcua', asLinesideError(thrown));
     });
   }
 
@@ -540,6 +598,8 @@ export class PlanningDesk {
   private clear(): void {
     if (this.plan !== null && !isNothing(this.plan.told))
       this.options.tell(emptyPlan({ now: this.options.clock.now(), running: null, orders: 0, unplanned: [] }));
+    this.jobs.look();
+    this.jobList = '';
     this.plan = null;
     this.dirty = true;
     this.file.forget();
@@ -552,6 +612,15 @@ export class PlanningDesk {
 const isNothing = ({ orders, sequence }: LinePlan): boolean => orders === 0 && sequence.length === 0;
 /** But for the instant. */
 const sameBut = (a: LinePlan, b: LinePlan): boolean => JSON.stringify({ ...a, at: 0 }) === JSON.stringify({ ...b, at: 0 });
+
+/** The agent's own fault of the list has its words already. */
+const unread = (fault: LinesideError, server: string): LinesideError =>
+  fault.code === 'ORDERS_INVALID'
+    ? fault
+    : new LinesideError('ORDERS_INVALID', {
+        file: `the job orders of ${server}`,
+        why: `they cannot be read now, those of before stay (${fault.sentence.replace(/\.$/, '')})`,
+      });
 
 /** Orders that a sentence names. */
 const NAMED = 5;

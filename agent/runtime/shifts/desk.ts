@@ -4,6 +4,7 @@
  * by the box's; in which shift a part was, by the part (see the view counted_parts).
  */
 import type { MachineConfig } from '../../config/calendar.ts';
+import type { Config } from '../../config/schema.ts';
 import {
   type AgentEvent,
   type Calendar,
@@ -23,11 +24,12 @@ import {
   shiftOf,
   shiftsIn,
 } from '../../contracts/index.ts';
+import { orderKpis, recipeKpis } from '../../decisions/kpi/groups.ts';
 import { reportWish, shiftReport } from '../../decisions/kpi/report.ts';
 import { countsWish, shiftKpis } from '../../decisions/kpi/shifts.ts';
 import { messageOf } from '../../errors.ts';
 import { type Clock, Days, every, type Milliseconds, Minutes, Seconds } from '../../time.ts';
-import type { ShiftsView } from '../../web/ports.ts';
+import type { GroupsView, ShiftsView } from '../../web/ports.ts';
 import { MachineWatch, type MachineWatchOptions } from './watch.ts';
 
 export interface ShiftDeskOptions {
@@ -40,7 +42,9 @@ export interface ShiftDeskOptions {
   readonly calendar: () => (Calendar & { readonly report: boolean }) | null;
   readonly machines: () => Readonly<Record<string, MachineConfig | undefined>>;
   readonly tags: MachineWatchOptions['tags'];
-  readonly records: Pick<Records, 'shiftCounts' | 'shiftsKept' | 'shiftReport'>;
+  readonly records: Pick<Records, 'shiftCounts' | 'orderCounts' | 'shiftsKept' | 'shiftReport'>;
+  /** By station, the tag that names the order; of those that have one. */
+  readonly orderTags: () => Readonly<Record<string, string>>;
   /** Nothing waits for the disk any more, or not yet after `patience`. */
   readonly settled: (patience: Milliseconds) => Promise<boolean>;
   readonly append: (entry: JournalEntry) => Promise<void>;
@@ -57,6 +61,8 @@ const TELL: Milliseconds = Seconds(10);
 const SETTLES: Milliseconds = Seconds(2);
 /** After the end, for records that are not counted yet. */
 const COUNTS_WITHIN: Milliseconds = Minutes(10);
+/** Orders that are shown at once. */
+const MOST_GROUPS = 200;
 /** Shifts that ended before are not told any more: a box that was off for a month. */
 const LOOKS_BACK: Milliseconds = Days(14);
 
@@ -116,6 +122,24 @@ export class ShiftDesk {
         return { ...shift, over: shift.to <= now, stations: wish && count ? shiftKpis(shift, wish, count, this.facts()) : [] };
       }),
     };
+  }
+
+  /** Orders or recipes over the last shifts, the present one up to now. Rejects as a question to the records does. */
+  async groups(by: 'order' | 'recipe', count: number): Promise<GroupsView> {
+    const { calendar: calendarNow, orderTags, records, time } = this.options;
+    const calendar = calendarNow();
+    const now = time();
+    const shifts = calendar === null ? [] : lastShifts(calendar, now, count);
+    const [newest, oldest] = [shifts[0], shifts.at(-1)];
+    if (calendar === null || !newest || !oldest) return { from: null, to: null, named: false, complete: true, items: [] };
+    const stretch = { from: oldest.from, to: Math.min(newest.to, now) };
+    if (by === 'recipe') {
+      const counts = await records.shiftCounts(shifts.map((shift) => countsWish(calendar, shift, now)));
+      return { ...stretch, named: true, complete: counts.every(({ complete }) => complete), items: recipeKpis(counts) };
+    }
+    const tags = orderTags();
+    const { parts, complete } = await records.orderCounts({ ...stretch, tags });
+    return { ...stretch, named: Object.keys(tags).length > 0, complete, items: orderKpis(parts).slice(0, MOST_GROUPS) };
   }
 
   /** Of a shift by its id; null: there is none, or it has not begun. */
@@ -242,3 +266,11 @@ export const factsOf = (station: string, machine: MachineConfig | undefined): St
   idealCycle: machine?.ideal_cycle ?? null,
   hasMachine: machine?.running !== undefined,
 });
+
+/** Tags that name the order of a part, by station. */
+export const orderTagsOf = ({ stations }: Pick<Config, 'stations'>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(stations).flatMap(([station, { containment }]) =>
+      containment?.order === undefined ? [] : [[station, containment.order]],
+    ),
+  );

@@ -35,6 +35,7 @@ export const SummarySchema = Type.Object({
   verdict_ms: Nullable(Type.Number({ description: 'Arrival to the answer on its way.' })),
   pictures: Type.Integer({ minimum: 0, description: 'That are kept.' }),
   challenge: Type.Optional(Type.String({ description: 'Of a challenge part, which is no production: as the config names it.' })),
+  study: Type.Optional(Type.String({ description: 'Of a part of a gauge study, which is none either.' })),
 });
 
 const PageWish = {

@@ -104,6 +104,12 @@ export const StateSchema = Type.Object({
   yield: Nullable(Type.Number({ minimum: 0, maximum: 1, description: 'ok of the last 100 parts.' })),
   latency_ms: Nullable(Type.Object({ p50: Type.Number(), p95: Type.Number(), p99: Type.Number() })),
   drift: Type.Array(DriftSchema, { description: 'The newest scores of each model against those that it was taught with.' }),
+  study: Nullable(
+    Type.Object(
+      { name: Type.String(), shown: Type.Integer({ minimum: 0 }), of: Type.Integer({ minimum: 0 }), part: Type.String() },
+      { description: 'The gauge study that is open, and the part that it asks for.' },
+    ),
+  ),
   challenges: Type.Array(
     Type.Object({
       name: Type.String(),
@@ -322,8 +328,9 @@ export const alarmOf = ({ key, code, subject, since, times, text, next, acknowle
   down,
 });
 
-export function stateOf({ latencyMs, drift = [], challenges = [], ...state }: StationState) {
-  return writable({ ...state, latency_ms: latencyMs, drift: drift.map(driftOf), challenges });
+export function stateOf({ latencyMs, drift = [], challenges = [], study, ...state }: StationState) {
+  const asks = study ? { name: study.name, shown: study.shown, of: study.of, part: study.asked.part } : null;
+  return writable({ ...state, latency_ms: latencyMs, drift: drift.map(driftOf), challenges, study: asks });
 }
 
 const driftOf = ({ look, ...drift }: ScoreDrift) => ({ ...drift, look: look ? toldLook(look) : null });

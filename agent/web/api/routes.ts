@@ -22,6 +22,7 @@ import { planningRoutes } from './planning.ts';
 import { routedRoutes } from './routed.ts';
 import { scoreRoutes } from './scores.ts';
 import { shiftRoutes } from './shifts.ts';
+import { studyRoutes } from './studies.ts';
 import { supportRoutes } from './support.ts';
 import { teachRoutes } from './teach.ts';
 import { toolRoutes } from './tools.ts';
@@ -63,5 +64,6 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(teachRoutes, { ports });
   await app.register(scoreRoutes, { ports });
   await app.register(shiftRoutes, { ports });
+  await app.register(studyRoutes, { ports });
   await app.register(supportRoutes, { ports, source });
 };

@@ -69,6 +69,25 @@ const ShiftsSchema = Type.Object({
   ),
 });
 
+const GroupsSchema = Type.Object({
+  from: Nullable(Time),
+  to: Nullable(Time),
+  named: Type.Boolean({ description: 'By order: `containment.order` of a station says which tag names it.' }),
+  complete: Type.Boolean({ description: 'false: there are records that are not in it.' }),
+  items: Type.Array(
+    Type.Object({
+      station: Type.String(),
+      name: Type.String({ description: 'Of the order or the recipe.' }),
+      recipes: Type.Array(Type.String()),
+      from: Nullable(Time),
+      to: Nullable(Time),
+      throughput_rate: Nullable(Type.Number({ description: 'PQ / AOET: in an hour from the first part of the order to its last.' })),
+      ...Quality,
+    }),
+    { description: 'Of orders the one that began last first, of recipes that with most parts.' },
+  ),
+});
+
 const Cells = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Null()]));
 const ReportSchema = Type.Object({
   shift: Type.Object({
@@ -117,6 +136,19 @@ export const shiftRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts 
       },
     },
     async ({ query: { limit } }) => writable(await ports.shifts.view(limit)),
+  );
+  app.get(
+    '/shifts/by/:what',
+    {
+      config: { needs: 'look' },
+      schema: {
+        summary: 'Figures by order or by recipe over the last shifts together, the present one up to now',
+        params: Type.Object({ what: Type.Enum(['order', 'recipe']) }),
+        querystring: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 31, default: 10 }) }, closed),
+        response: answers(GroupsSchema),
+      },
+    },
+    async ({ params: { what }, query: { limit } }) => writable(await ports.shifts.groups(what, limit)),
   );
   app.get(
     '/shifts/:day/:name/report',

@@ -263,6 +263,12 @@ export interface Answers {
               }[];
             } | null;
           }[];
+          study: {
+            name: string;
+            shown: number;
+            of: number;
+            part: string;
+          } | null;
           /**
            * Challenge parts: where each stands, and how many parts were made since it passed.
            */
@@ -597,6 +603,10 @@ export interface Answers {
        * Of a challenge part, which is no production: as the config names it.
        */
       challenge?: string;
+      /**
+       * Of a part of a gauge study, which is none either.
+       */
+      study?: string;
     }[];
     next: string | null;
     /**
@@ -975,6 +985,10 @@ export interface Answers {
        * Of a challenge part, which is no production: as the config names it.
        */
       challenge?: string;
+      /**
+       * Of a part of a gauge study, which is none either.
+       */
+      study?: string;
       verdict: ('ok' | 'nok' | 'review') | null;
       /**
        * Items: unlike: it scores above everything that the package was taught with. abstained: the verdict is review. near: a score near its threshold. random: of the share that figures are measured by.
@@ -5320,6 +5334,108 @@ export interface Answers {
       }[];
     }[];
   };
+  'GET /shifts/by/{what}': {
+    from: number | null;
+    to: number | null;
+    /**
+     * By order: `containment.order` of a station says which tag names it.
+     */
+    named: boolean;
+    /**
+     * false: there are records that are not in it.
+     */
+    complete: boolean;
+    /**
+     * Of orders the one that began last first, of recipes that with most parts.
+     */
+    items: {
+      station: string;
+      /**
+       * Of the order or the recipe.
+       */
+      name: string;
+      recipes: string[];
+      from: number | null;
+      to: number | null;
+      throughput_rate: number | null;
+      quantities: {
+        /**
+         * PQ
+         */
+        produced: number;
+        /**
+         * GQ
+         */
+        good: number;
+        /**
+         * SQ
+         */
+        scrap: number;
+        /**
+         * RQ
+         */
+        rework: number;
+        unknown: {
+          review: number;
+          failed: number;
+          missed: number;
+          unrecorded: number;
+        };
+      };
+      /**
+       * GQ / PQ
+       */
+      quality_ratio: {
+        value: number | null;
+        low: number | null;
+        high: number | null;
+        count: number;
+        /**
+         * What is known: parts, or ms.
+         */
+        of: number;
+      };
+      /**
+       * SQ / PQ
+       */
+      scrap_ratio: {
+        value: number | null;
+        low: number | null;
+        high: number | null;
+        count: number;
+        /**
+         * What is known: parts, or ms.
+         */
+        of: number;
+      };
+      /**
+       * RQ / PQ
+       */
+      rework_ratio: {
+        value: number | null;
+        low: number | null;
+        high: number | null;
+        count: number;
+        /**
+         * What is known: parts, or ms.
+         */
+        of: number;
+      };
+      /**
+       * GP / IP, of parts with an id
+       */
+      first_pass_yield: {
+        value: number | null;
+        low: number | null;
+        high: number | null;
+        count: number;
+        /**
+         * What is known: parts, or ms.
+         */
+        of: number;
+      };
+    }[];
+  };
   'GET /shifts/{day}/{name}/report': {
     shift: {
       id: string;
@@ -5382,6 +5498,285 @@ export interface Answers {
       upper: number;
       since: number | null;
     }[];
+  };
+  'GET /studies/now': {
+    /**
+     * Of the config.
+     */
+    plans: {
+      station: string;
+      name: string;
+      kind: 'attributes' | 'type_one' | 'repeatability';
+      /**
+       * id: a part is known by its own. order: somebody says that the part that is asked for lies there.
+       */
+      by: 'id' | 'order';
+      parts: number;
+      appraisers: string[];
+      showings: number;
+    }[];
+    /**
+     * By station.
+     */
+    open: {
+      [k: string]: {
+        id: string;
+        name: string;
+        kind: 'attributes' | 'type_one' | 'repeatability';
+        /**
+         * id: a part is known by its own. order: somebody says that the part that is asked for lies there.
+         */
+        by: 'id' | 'order';
+        shown: number;
+        of: number;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        who: string;
+        asked: {
+          showing: number;
+          /**
+           * Id of the part, or its number where parts are known by their order.
+           */
+          part: string;
+          appraiser: string;
+          trial: number;
+        };
+        /**
+         * The part lies there, and the next one judged is it.
+         */
+        placed: boolean;
+        again: string | null;
+        other: string | null;
+      };
+    };
+  };
+  'GET /studies': {
+    items: {
+      id: string;
+      station: string;
+      name: string;
+      kind: 'attributes' | 'type_one' | 'repeatability';
+      state: 'open' | 'done' | 'ended';
+      who: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      ended: number | null;
+      why: string;
+      shown: number;
+      of: number;
+    }[];
+    next: string | null;
+  };
+  'GET /studies/beside/{station}': {
+    station: string;
+    parts: number;
+    pairs: {
+      /**
+       * @minItems 2
+       * @maxItems 2
+       */
+      between: [string, string];
+      /**
+       * Trials or parts that both have judged.
+       */
+      both: number;
+      kappa: number | null;
+    }[];
+    refused: string | null;
+  };
+  'GET /studies/{id}': {
+    study: {
+      id: string;
+      station: string;
+      name: string;
+      kind: 'attributes' | 'type_one' | 'repeatability';
+      state: 'open' | 'done' | 'ended';
+      who: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+      ended: number | null;
+      why: string;
+      shown: number;
+      of: number;
+    };
+    gauge: {
+      recipe: string;
+      /**
+       * By slot: package, version, hash.
+       */
+      packages: {
+        [k: string]: string;
+      };
+      /**
+       * Hash of the config when it began.
+       */
+      config: string;
+      of: string | null;
+      reference: number | null;
+      tolerance: number | null;
+    };
+    figures:
+      | (
+          | {
+              kind: 'attributes';
+              parts: number;
+              good: number;
+              bad: number;
+              appraisers: {
+                appraiser: string;
+                /**
+                 * With its 95 % interval.
+                 */
+                effectiveness: {
+                  share: number | null;
+                  low: number;
+                  high: number;
+                  count: number;
+                  of: number;
+                };
+                /**
+                 * With its 95 % interval.
+                 */
+                misses: {
+                  share: number | null;
+                  low: number;
+                  high: number;
+                  count: number;
+                  of: number;
+                };
+                /**
+                 * With its 95 % interval.
+                 */
+                false_alarms: {
+                  share: number | null;
+                  low: number;
+                  high: number;
+                  count: number;
+                  of: number;
+                };
+                /**
+                 * With its 95 % interval.
+                 */
+                repeats: {
+                  share: number | null;
+                  low: number;
+                  high: number;
+                  count: number;
+                  of: number;
+                };
+                kappa: number | null;
+                judged: ('good' | 'conditional' | 'unfit') | null;
+                abstained: number;
+              }[];
+              pairs: {
+                /**
+                 * @minItems 2
+                 * @maxItems 2
+                 */
+                between: [string, string];
+                /**
+                 * Trials or parts that both have judged.
+                 */
+                both: number;
+                kappa: number | null;
+              }[];
+              together: number | null;
+            }
+          | {
+              kind: 'type_one';
+              n: number;
+              mean: number;
+              deviation: number;
+              bias: number;
+              t: number;
+              p: number;
+              cg: number;
+              cgk: number;
+              least: number;
+              /**
+               * By more than luck.
+               */
+              biased: boolean;
+              judged: ('good' | 'conditional' | 'unfit') | null;
+            }
+          | {
+              kind: 'repeatability';
+              parts: number;
+              appraisers: number;
+              trials: number;
+              /**
+               * Of the total standard deviation.
+               */
+              percent: {
+                gauge: number;
+                repeatability: number;
+                reproducibility: number;
+                part: number;
+              };
+              of_tolerance: number | null;
+              categories: number;
+              pooled: boolean;
+              sources: {
+                source: 'part' | 'appraiser' | 'interaction' | 'residual';
+                sum_of_squares: number;
+                freedom: number;
+                f: number | null;
+                p: number | null;
+              }[];
+              judged: ('good' | 'conditional' | 'unfit') | null;
+            }
+        )
+      | null;
+    refused: string | null;
+    conditions: {
+      tag: string;
+      low: number;
+      high: number;
+    }[];
+    showings: {
+      showing: number;
+      part: string;
+      appraiser: string;
+      trial: number;
+      truth: ('good' | 'bad') | null;
+      said: ('good' | 'bad' | 'none') | null;
+      value: number | null;
+      inspection: string;
+      /**
+       * ms since 1970, UTC
+       */
+      at: number;
+    }[];
+  };
+  /**
+   * What the command gives back: the part that is asked for.
+   */
+  'POST /studies/begin': {
+    [k: string]: unknown;
+  };
+  /**
+   * What the command gives back: the part that is asked for.
+   */
+  'POST /studies/place': {
+    [k: string]: unknown;
+  };
+  /**
+   * What the command gives back: the part that is asked for.
+   */
+  'POST /studies/again': {
+    [k: string]: unknown;
+  };
+  /**
+   * What the command gives back: the part that is asked for.
+   */
+  'POST /studies/cancel': {
+    [k: string]: unknown;
   };
   'GET /support': {
     /**

@@ -20,6 +20,7 @@ export const RAIL: readonly RailEntry[] = [
   { path: '/routes', name: words.views.routes, where: 'behind' },
   { path: '/material', name: words.views.material, where: 'behind' },
   { path: '/charts', name: words.views.charts, where: 'behind' },
+  { path: '/gauge', name: words.views.gauge, where: 'behind' },
   { path: '/tags', name: words.views.tags, where: 'behind' },
   { path: '/config', name: words.views.config, where: 'behind' },
   { path: '/health', name: words.views.health },

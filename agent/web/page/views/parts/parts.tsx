@@ -117,6 +117,7 @@ function Rows(props: { readonly of: readonly Inspection[] }): JSX.Element {
                     {one.part ?? words.line.noPart}
                   </A>
                   <Show when={one.challenge}>{(name) => <span class="soft"> {words.parts.challenge(name())}</span>}</Show>
+                  <Show when={one.study}>{(name) => <span class="soft"> {words.parts.study(name())}</span>}</Show>
                 </td>
                 <td title={utcOf(one.at)}>{momentOf(one.at)}</td>
                 <td>{one.station}</td>

@@ -7,6 +7,7 @@ import { Known, Nothing } from '../../pieces/known.tsx';
 import { count, percent } from '../../pieces/numbers.ts';
 import { timeOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
+import { Groups } from './groups.tsx';
 import './shifts.css';
 
 /** As often as the agent tells it. */
@@ -42,6 +43,7 @@ export function ShiftsView(): JSX.Element {
                     </Show>
                     <Present of={known()} station={of()} />
                     <Past of={known()} station={of()} />
+                    <Groups station={of()} />
                   </>
                 )}
               </Show>
