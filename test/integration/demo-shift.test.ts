@@ -25,6 +25,8 @@ it('two minutes of the demo hold a shift: told before the first bad part, held, 
     note: 'nozzle 3 clogged, die changed, Hr. <name> informed',
     replanned: 'accepted',
     made: 5,
+    material_called: true,
+    tool_changed: true,
   });
   // The die is held at 240 °C; a chart of it knows no more than that.
   const [lower, upper] = result.limits;

@@ -11,6 +11,12 @@ import type { Payload, Scada } from './scada.ts';
 
 export const STATION = 'outlet';
 export const CHART = 'die_temp';
+/** As config/demo-shift.yaml names them. */
+const MATERIAL = 'ingots';
+const TOOL = 'trim_punch';
+/** A container, and what is left of the one before. */
+const COUNTED = 500;
+const BROUGHT_WITHIN = Seconds(8);
 /** By their signal the list of parts in question begins. */
 export const SIGNAL = `SPC_SIGNAL/${STATION}/${CHART}`;
 
@@ -54,6 +60,8 @@ export interface StoryResult {
   readonly replanned: Agreed | null;
   /** Orders that were made to the end. */
   readonly made: number;
+  readonly material_called: boolean;
+  readonly tool_changed: boolean;
 }
 
 interface Order extends Omit<PressOrder, 'product'> {
@@ -82,6 +90,11 @@ export class Story {
 
   /** Rejects when it is broken off. */
   async play(): Promise<StoryResult> {
+    const [told, material_called, tool_changed] = await Promise.all([this.shift(), this.callMaterial(), this.changeTool()]);
+    return { ...told, material_called, tool_changed };
+  }
+
+  private async shift(): Promise<Omit<StoryResult, 'material_called' | 'tool_changed'>> {
     await this.takeOrders(this.ordersOfTheDay());
     await this.agree('first plan');
     const challenges = await this.challenge();
@@ -107,6 +120,36 @@ export class Story {
       replanned,
       made,
     };
+  }
+
+  /** Somebody counts once what is there; from then on it is called, and brought. Whether it was. */
+  private async callMaterial(): Promise<boolean> {
+    const { scada, clock, signal, say } = this.stage;
+    await scada.command('material', { material: MATERIAL, do: 'counted', quantity: COUNTED });
+    const call = await scada.find(`${STATION}/decision`, ({ action }) => action === 'call_material', 2 * LONG);
+    if (call === null) {
+      say('no material was called');
+      return false;
+    }
+    say(`material: ${text(call['reason'])}`);
+    await clock.sleep(BROUGHT_WITHIN, signal);
+    await scada.command('material', { material: MATERIAL, do: 'delivered', call: call['id'] });
+    say(`${MATERIAL} have come`);
+    return true;
+  }
+
+  /** Whether it was told, and done. */
+  private async changeTool(): Promise<boolean> {
+    const { scada, say } = this.stage;
+    const decision = await scada.find(`${STATION}/decision`, ({ action }) => action === 'change_tool', 3 * LONG);
+    if (decision === null) {
+      say('no tool was to be changed');
+      return false;
+    }
+    say(`tool: ${text(decision['reason'])}`);
+    await scada.command('tool', { station: STATION, tool: TOOL, do: 'changed', call: decision['id'] });
+    say(`${TOOL} changed`);
+    return true;
   }
 
   private ordersOfTheDay(): readonly Order[] {
