@@ -215,6 +215,31 @@ export const ERRORS = {
     'OPC UA server {server} skipped {count} notifications, and what was in them.',
     'The agent begins a new session to hear how everything stands; a part that passes meanwhile may be missed. Where it goes on, the server or the network is short of time: ask for fewer tags or a longer `sampling`.',
   ),
+  OPCUA_NO_EVENTS: entry(
+    'config',
+    'OPC UA server {server} sends no events from {node}: {status}.',
+    'Name in `opcua.{server}.events.from` a node whose EventNotifier says SubscribeToEvents, or `Server`; ask whoever runs the server whether this user may receive events.',
+  ),
+  OPCUA_EVENTS_LOST: entry(
+    'transient',
+    'OPC UA server {server} dropped events that the agent had not fetched yet.',
+    'What is active is asked for again, what came and went meanwhile is not known. Where it goes on, see which alarm of the machine comes again and again.',
+  ),
+  OPCUA_EVENTS_LARGE: entry(
+    'config',
+    'OPC UA server {server} sends events that are together, or alone, larger than {size}.',
+    'They are fetched one by one for half an hour, and without their texts where one alone is as large. Have the machine keep its messages short.',
+  ),
+  OPCUA_NO_REFRESH: entry(
+    'config',
+    'OPC UA server {server} does not say which of its alarms are active: {status}.',
+    'Alarms that became active before the agent connected are heard of with their next change; those that were active when the connection was lost stand as unknown. Ask the maker of the server for ConditionRefresh.',
+  ),
+  TEXTS_DROPPED: entry(
+    'transient',
+    '{origin} says more than is kept: {count} texts are not in the journal.',
+    'See what the machine says again and again. Raise `severity` under `events`, or take the tag out of `language.texts`.',
+  ),
   OPCUA_CLOCK: entry(
     'config',
     'The clock of OPC UA server {server} {off}.',

@@ -4,11 +4,15 @@ import { loadConfig } from '../config/load.ts';
 import { LinesideError } from '../errors.ts';
 import { version } from '../platform/package-root.ts';
 import { LENIENT } from '../runtime/config-catalogue.ts';
+import { casesIn } from '../store/cases.ts';
 import { QUESTIONS, type QuestionName } from '../store/question-table.ts';
 import { type Answer, ask } from '../store/questions.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type JournalOptions, journalOf } from './export.ts';
+import { calendarOf } from './kpi.ts';
+import { onJournal } from './on-journal.ts';
 import { out, outJson, painter, table } from './print.ts';
+import { madeReport } from './report.ts';
 
 interface Options extends JournalOptions {
   readonly from?: number;
@@ -54,7 +58,12 @@ export async function serveAssistant({ config }: JournalOptions): Promise<ExitCo
   if (!loaded.language.assistant) throw new LinesideError('ASSISTANT_OFF', { file: config });
   const [{ toolsOf }, { serveTools }] = await Promise.all([import('../desk/assistant/tools.ts'), import('../desk/assistant/server.ts')]);
   const folder = resolve(base, loaded.store.path);
-  const tools = toolsOf((name, asked) => ask(folder, name, asked), Date.now);
+  const tools = toolsOf({
+    ask: (name, asked) => ask(folder, name, asked),
+    cases: (wish) => onJournal(folder, (db) => casesIn(db, wish)),
+    report: async (shift) => madeReport(await calendarOf({ config }), shift),
+    now: Date.now,
+  });
   await serveTools(tools, version, { input: process.stdin, output: process.stdout });
   return EXIT.ok;
 }

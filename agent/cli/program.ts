@@ -877,6 +877,16 @@ function addNotes(root: Command, done: Done): void {
     .argument('<text>', 'the text')
     .option('--limit <n>', 'notes, at most', wholeNumber(200), 3)
     .action(async (text, options) => done(await (await import('./note.ts')).similarNotes(text, options)));
+  act('summary', 'What people wrote and machines said in a time, as quotations with how many texts each stands for.', [
+    'lineside note summary --since 2026-03-02T06:00Z --station outlet',
+    'lineside note summary --since 2026-01-01 --alarm STATION_HELD --json',
+  ])
+    .requiredOption('--since <time>', 'first moment, ISO 8601', time)
+    .option('--to <time>', 'last moment, ISO 8601; default: now', time)
+    .option('--station <name>', 'one station only, with what is about no one station')
+    .option('--alarm <code>', 'only what was written on this alarm')
+    .option('--limit <n>', 'quotations, at most', wholeNumber(200), 20)
+    .action(async (options) => done(await (await import('./note.ts')).summariseNotes(options)));
 }
 
 function addReading(language: Command, done: Done): void {

@@ -12,6 +12,9 @@ export interface Section {
   readonly right: ReadonlySet<number>;
 }
 
+/** Quotations that are shown. */
+const MOST_QUOTES = 20;
+
 type Form = 'text' | 'number' | 'share' | 'moment';
 type Column = readonly [name: string, title: string, form: Form];
 
@@ -46,6 +49,27 @@ const TABLES: readonly (readonly [ReportQueryName, readonly Column[]])[] = [
       ['reason', 'reason', 'text'],
       ['parts', 'parts', 'number'],
       ['share', 'of all', 'share'],
+    ],
+  ],
+  [
+    'charts',
+    [
+      ['since', 'since', 'moment'],
+      ['cleared', 'until', 'moment'],
+      ['chart', 'chart', 'text'],
+      ['text', 'what it said', 'text'],
+    ],
+  ],
+  [
+    'challenges',
+    [
+      ['at', 'at', 'moment'],
+      ['station', 'station', 'text'],
+      ['challenge', 'challenge', 'text'],
+      ['part', 'part', 'text'],
+      ['expected', 'must get', 'text'],
+      ['verdict', 'got', 'text'],
+      ['outcome', 'outcome', 'text'],
     ],
   ],
   [
@@ -87,10 +111,29 @@ const TABLES: readonly (readonly [ReportQueryName, readonly Column[]])[] = [
     ],
   ],
   [
+    'standing',
+    [
+      ['at', 'since', 'moment'],
+      ['machine', 'machine', 'text'],
+      ['severity', 'severity', 'number'],
+      ['text', 'what it says', 'text'],
+    ],
+  ],
+  [
     'waiting',
     [
       ['what', 'for', 'text'],
       ['station', 'station', 'text'],
+      ['parts', 'parts', 'number'],
+    ],
+  ],
+  [
+    'contained',
+    [
+      ['at', 'since', 'moment'],
+      ['station', 'station', 'text'],
+      ['why', 'why', 'text'],
+      ['subject', 'of', 'text'],
       ['parts', 'parts', 'number'],
     ],
   ],
@@ -100,7 +143,14 @@ const TABLES: readonly (readonly [ReportQueryName, readonly Column[]])[] = [
 export function sectionsOf(report: ShiftReport): readonly Section[] {
   const clock = clockOf(report.zone);
   const sections = TABLES.map(([name, columns]) => tableOf(report, name, columns, clock));
-  return [...sections.slice(0, 2), worseOf(report, clock), ...sections.slice(2)];
+  const behindNotes = TABLES.findIndex(([name]) => name === 'notes') + 1;
+  return [
+    ...sections.slice(0, 2),
+    worseOf(report, clock),
+    ...sections.slice(2, behindNotes),
+    quotesOf(report, clock),
+    ...sections.slice(behindNotes),
+  ];
 }
 
 function tableOf(report: ShiftReport, name: ReportQueryName, columns: readonly Column[], clock: Clock): Section {
@@ -132,6 +182,26 @@ function worseOf({ worse }: ShiftReport, clock: Clock): Section {
     header: WORSE.map(([, title]) => title),
     rows: worse.map((one) => WORSE.map(([column, , form]) => cellText((one as unknown as ReportRow)[column] ?? null, form, clock))),
     right: rightOf(WORSE),
+  };
+}
+
+const QUOTES: readonly Column[] = [
+  ['times', 'times', 'number'],
+  ['texts', 'texts', 'number'],
+  ['text', 'most central of them', 'text'],
+  ['first', 'first', 'moment'],
+  ['last', 'last', 'moment'],
+];
+
+function quotesOf({ quotes }: ShiftReport, clock: Clock): Section {
+  return {
+    title: 'What people wrote and machines said: texts with most words in common together, the most central quoted',
+    queries: ['said'],
+    header: QUOTES.map(([, title]) => title),
+    rows: quotes
+      .slice(0, MOST_QUOTES)
+      .map((one) => QUOTES.map(([column, , form]) => cellText((one as unknown as ReportRow)[column] ?? null, form, clock))),
+    right: rightOf(QUOTES),
   };
 }
 

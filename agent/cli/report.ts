@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ShiftReport } from '../contracts/index.ts';
+import type { Calendar, ShiftReport } from '../contracts/index.ts';
 import { reportWish, shiftReport } from '../decisions/kpi/report.ts';
 import { LinesideError } from '../errors.ts';
 import { pictureFile } from '../store/picture-files.ts';
@@ -27,13 +27,21 @@ export async function report(options: Options): Promise<ExitCode> {
   const { calendar, folder } = await calendarOf(options);
   const { format, to } = options;
   if (format === 'pdf' && to === undefined) throw new LinesideError('USAGE', { why: 'a PDF needs a file: --to report.pdf' });
-  const now = systemClock.now();
-  const shift = wantedShift(calendar, options.shift, now);
-  const rows = await onJournal(folder, (db) => reportRows(db, reportWish(calendar, shift, now), MOST_UNCOUNTED));
-  const made = shiftReport(calendar.zone, shift, rows, now);
+  const made = await madeReport({ calendar, folder }, options.shift);
   if (format === 'pdf') printPdf(reportHtml(made, pictureIn(folder)), to ?? '');
   else write(format === 'json' ? JSON.stringify(made) : format === 'html' ? reportHtml(made, pictureIn(folder)) : textOf(made), to);
   return EXIT.ok;
+}
+
+/** `wanted`: last, now, or the id of a shift. */
+export async function madeReport(
+  { calendar, folder }: { readonly calendar: Calendar; readonly folder: string },
+  wanted: string,
+): Promise<ShiftReport> {
+  const now = systemClock.now();
+  const shift = wantedShift(calendar, wanted, now);
+  const rows = await onJournal(folder, (db) => reportRows(db, reportWish(calendar, shift, now), MOST_UNCOUNTED));
+  return shiftReport(calendar.zone, shift, rows, now);
 }
 
 function write(text: string, to: string | undefined): void {

@@ -116,6 +116,35 @@ export const OpcuaServerSchema = Type.Object(
       most: '1m',
       description: 'A write that takes longer has failed.',
     }),
+    events: Type.Optional(
+      Type.Object(
+        {
+          from: Type.String({
+            default: 'Server',
+            pattern: '^Server$|^(nsu=[^;]+;|ns=\\d+;)?[isgb]=.+',
+            ...form('Server, or a node id such as nsu=urn:press;s=Machine'),
+            description: 'Node whose alarms, conditions and events are received: Server for all of them, or a node id as tags have it.',
+          }),
+          severity: Type.Integer({
+            default: 1,
+            minimum: 1,
+            maximum: 1000,
+            description: 'Least severity that is kept, of 1 to 1000 (OPC 10000-5, 6.4.2).',
+          }),
+          station: Type.Optional(
+            Type.String({
+              pattern: name,
+              description: 'Station that they are about. Default: the one whose tags are all that are used of this server, else none.',
+            }),
+          ),
+        },
+        {
+          ...closed,
+          description:
+            'What the machine says of itself is kept in the journal as texts. Without this key nothing is received. It takes a second session with the server.',
+        },
+      ),
+    ),
     tags: dict(TagSchema, 'Tags of this server, by the name used everywhere else as server.tag.'),
   },
   { ...closed, ...restarts('source'), description: 'One OPC UA server.' },
@@ -452,10 +481,31 @@ export const LanguageSchema = Type.Object(
       default: false,
       description: '`lineside mcp` may give what the journal holds to an assistant that is started with it. It reads; nothing else does.',
     }),
+    texts: Type.Array(tagName('Tag.'), {
+      default: [],
+      maxItems: 200,
+      description:
+        'String tags in which the machine says something: each new value is kept in the journal as a text, without names of people.',
+    }),
     names: Type.Array(Type.String({ minLength: 3, maxLength: 80 }), {
       default: [],
       maxItems: 2000,
       description: 'Names of people who work here: taken out of every note before it is stored, whatever stands around them.',
+    }),
+    mask: Type.Boolean({
+      default: false,
+      description:
+        'People are taken out of every string that a tag gives before it is in a record or an event, but for tags that name part, recipe, lot or order. Tags of `texts` are masked without it.',
+    }),
+    operators: Type.Array(tagName('Tag.'), {
+      default: [],
+      maxItems: 100,
+      description:
+        'Tags that say who is at the machine, by name or number: records and events hold a code in place of the value, the same for the same person of this site.',
+    }),
+    audit: Type.Union([Type.Literal('names'), Type.Literal('codes')], {
+      default: 'names',
+      description: 'How the audit log says who did something: by name, or by a code that is the same for the same person of this site.',
     }),
   },
   { ...closed, ...restarts('none'), default: {}, description: 'Questions to the journal, and what people write.' },

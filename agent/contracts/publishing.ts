@@ -9,12 +9,14 @@ import type { ClosedShift, ShiftKpi, WatchedSlot } from './kpi.ts';
 import type { Log } from './log.ts';
 import type { LookDrift } from './look.ts';
 import type { MaterialState } from './material.ts';
+import type { WrittenNote } from './notes.ts';
 import type { Frame } from './pictures.ts';
 import type { LinePlan } from './planning.ts';
-import type { Label, WrittenNote } from './records.ts';
+import type { Label } from './records.ts';
 import type { ShiftReport } from './report.ts';
 import type { RoutedPart, RouteState } from './routes.ts';
 import type { OpenStudy, Showing, Study } from './studies.ts';
+import type { MachineText, TextChange } from './texts.ts';
 import type { ToolState } from './tools.ts';
 import type { Verdict } from './verdicts.ts';
 
@@ -86,6 +88,11 @@ export interface JournalEntry {
   readonly labels?: readonly Label[];
   /** What people write; one whose id is there already is that one. */
   readonly notes?: readonly WrittenNote[];
+  /** What machines say; one whose id is there already is that one. */
+  readonly texts?: readonly MachineText[];
+  readonly textChanges?: readonly TextChange[];
+  /** Of everybody else nobody knows any more what is active, since `at`. */
+  readonly heardFrom?: { readonly origins: readonly string[]; readonly at: number };
   /** Labels that are taken back; of somebody else’s nothing happens. */
   readonly undone?: readonly Pick<Label, 'id' | 'at' | 'who'>[];
   /** Shifts that have ended. Where the first is stored already, nothing of the entry is: what is told of a shift is told once. */

@@ -16,14 +16,18 @@ import type {
   TotalsWish,
 } from './figures.ts';
 import type { SaidPart, SaidWish } from './following.ts';
+import type { AlarmHistory, AlarmHistoryWish, CasesWish, SimilarCase, SummaryWish } from './history.ts';
 import type { InspectionOutcome } from './inspections.ts';
 import type { OrderCounts, OrderCountsWish, ShiftCounts, ShiftCountsWish, ShiftsKept } from './kpi.ts';
 import type { Stroke } from './marks.ts';
 import type { PassedCount, PassedCountsWish } from './material.ts';
+import type { NotesWish, WrittenNote } from './notes.ts';
+import type { Quote } from './quotes.ts';
 import type { ReportQuery, ReportWish } from './report.ts';
 import type { RoutedPart, RoutedWish } from './routes.ts';
 import type { Appraisal, StoredStudy, Study } from './studies.ts';
 import type { InspectionSummary } from './summaries.ts';
+import type { MachineText, TextsWish } from './texts.ts';
 import type { Verdict } from './verdicts.ts';
 import type { RecordedRules } from './what-if.ts';
 
@@ -146,31 +150,6 @@ export interface Label {
   readonly boxes: readonly LabelBox[];
 }
 
-/** What somebody wrote, or a machine said, of a part, a station or an alarm. Names of people have been taken out of the text. */
-export interface WrittenNote {
-  /** Made by whoever writes, so that a repeat is the same note. */
-  readonly id: string;
-  readonly at: number;
-  /** A code that is the same for the same person of this site; null where nobody is known. */
-  readonly who: string | null;
-  readonly source: 'page' | 'cli' | 'mqtt' | 'tag';
-  readonly station: string | null;
-  readonly part: string | null;
-  /** The code of an alarm. */
-  readonly alarm: string | null;
-  readonly text: string;
-}
-
-/** Newest first; what is absent is not asked for. */
-export interface NotesWish {
-  readonly station?: string | undefined;
-  readonly part?: string | undefined;
-  readonly alarm?: string | undefined;
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-  readonly limit: number;
-}
-
 /** In pixels of the camera's picture: x, y, width, height. `kind`: where it is another one than the label's. */
 export interface LabelBox {
   readonly camera: string;
@@ -289,6 +268,12 @@ export interface Records {
   notes(wish: NotesWish): Promise<readonly WrittenNote[]>;
   /** Notes that have most in common with a text (BM25), the most alike first; of a part's own none. */
   similarNotes(text: string, limit: number, part?: string): Promise<readonly WrittenNote[]>;
+  texts(wish: TextsWish): Promise<readonly MachineText[]>;
+  alarmHistory(wish: AlarmHistoryWish): Promise<AlarmHistory>;
+  /** Notes and texts of machines that have most in common with a text (BM25). */
+  cases(wish: CasesWish): Promise<readonly SimilarCase[]>;
+  /** What was said in that time as the fewest quotations that stand for it, the most frequent first. */
+  summary(wish: SummaryWish): Promise<readonly Quote[]>;
   totals(wish: TotalsWish): Promise<Totals>;
   labelFigures(wish: LabelFiguresWish): Promise<LabelFigures>;
   review(wish: ReviewWish): Promise<ReviewPage>;

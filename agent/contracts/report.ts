@@ -1,5 +1,6 @@
 /** The report of a shift: figures with the query that gives each of them, quotations, and texts of rules. Nothing else is said in it. */
 import type { Shift, Stretch } from './calendar.ts';
+import type { Quote } from './quotes.ts';
 
 export type ReportCell = string | number | null;
 export type ReportRow = Readonly<Record<string, ReportCell>>;
@@ -21,11 +22,16 @@ export const REPORT_QUERIES = [
   'reason_shifts',
   'reason_hours',
   'pictures',
+  'charts',
+  'challenges',
   'holds',
   'alarms',
   'notes',
+  'said',
   'lasting',
+  'standing',
   'waiting',
+  'contained',
 ] as const;
 export type ReportQueryName = (typeof REPORT_QUERIES)[number];
 
@@ -62,4 +68,6 @@ export interface ShiftReport {
   readonly queries: readonly ReportQuery[];
   /** Worked out of the rows of `reason_shifts`, `shifts` and `reason_hours`. */
   readonly worse: readonly WorseReason[];
+  /** Of the texts in the rows of `said`: those that have most words in common together, the most central of each quoted. */
+  readonly quotes: readonly Quote[];
 }

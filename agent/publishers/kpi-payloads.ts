@@ -53,7 +53,11 @@ const whole = (ms: number | null): number | null => (ms === null ? null : Math.r
 const orNull = (value: number | null): number | null => (value === null ? null : rounded(value));
 const ratio = ({ value, low, high }: Ratio) => ({ value: orNull(value), low: orNull(low), high: orNull(high) });
 
-export function reportPayload(agent: string, id: string, { shift, zone, at, complete, queries, worse }: ShiftReport): ReportPayload {
+export function reportPayload(
+  agent: string,
+  id: string,
+  { shift, zone, at, complete, queries, worse, quotes }: ShiftReport,
+): ReportPayload {
   const rows = (name: ReportQueryName) => (queries.find((query) => query.name === name)?.rows ?? []).slice(0, MOST_VALUES).map(told);
   return {
     schema: 'lineside.report.v1',
@@ -71,8 +75,13 @@ export function reportPayload(agent: string, id: string, { shift, zone, at, comp
     alarms: rows('alarms'),
     // Who said it stays on the box.
     notes: rows('notes').map(({ who: _, ...note }) => note),
+    charts: rows('charts'),
+    challenges: rows('challenges'),
+    quotes: quotes.slice(0, MOST_VALUES).map((one) => told({ ...one })),
     lasting: rows('lasting'),
+    standing: rows('standing'),
     waiting: rows('waiting'),
+    contained: rows('contained'),
   };
 }
 

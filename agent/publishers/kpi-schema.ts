@@ -87,7 +87,14 @@ export const ReportSchema = payload('report', 'The report of a shift that has en
   holds: Rows('Holds and stops, and when they were acknowledged.'),
   alarms: Rows('By the minutes that they lasted.'),
   notes: Rows('What was written and said; not by whom.'),
+  charts: Rows('Control charts that were out of control, since when and by which rule.'),
+  challenges: Rows('Challenge parts that were shown, and what they got.'),
+  quotes: Rows(
+    'Texts of people and machines that have most words in common together, one of them quoted: times, texts, text, first, last.',
+  ),
   lasting: Rows('Alarms that were active at the end.'),
+  standing: Rows('What machines said that was active at the end.'),
   waiting: Rows('Parts that wait for a decision.'),
+  contained: Rows('Stretches of parts in quarantine that nobody has decided about.'),
   historical: Historical,
 });

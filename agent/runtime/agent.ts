@@ -34,6 +34,7 @@ import { kindOf } from '../inference/kinds/index.ts';
 import { heldOutOf, type Manifest, promisedOf } from '../inference/manifest.ts';
 import { PROOFS } from '../inference/proofs.ts';
 import { taughtLookOf } from '../inference/taught-look.ts';
+import { maskPeople } from '../language/people.ts';
 import { createMqttPublisher, type MqttPublisher } from '../publishers/mqtt.ts';
 import { approve, listRejected, listTrusted } from '../sources/opcua/trust.ts';
 import type { StationMemory, StationPorts, StationRecord, StudyRecord } from '../stations/ports.ts';
@@ -67,6 +68,7 @@ import { MODELS_MEMORY, modelEntries, runningOf } from './model-changes.ts';
 import { NoteBook, type NoteRules, type NoteWish } from './notes.ts';
 import { Outlets } from './outlets.ts';
 import { lineView, machinePlace, modelViews, tagViews, taughtPlace } from './page-view.ts';
+import { personIn, withoutPeople } from './people-on-record.ts';
 import { PlanningDesk } from './planning/desk.ts';
 import { closedIn, openIn } from './planning/hours.ts';
 import { Plant } from './plant.ts';
@@ -83,7 +85,9 @@ import { StartTimes } from './start-times.ts';
 import { gaugeNow, isMaster, studiesOf, study } from './studies.ts';
 import { StudyDesk } from './study-desk.ts';
 import { TeachDesk } from './teach-desk.ts';
+import { TextDesk } from './texts/desk.ts';
 import { changeThreshold } from './threshold-desk.ts';
+import { Unnamed } from './unnamed.ts';
 import { Viewer } from './viewer.ts';
 import { WebDesk } from './web-desk.ts';
 
@@ -174,6 +178,11 @@ export class Agent {
   private readonly tools: ToolsDesk;
   private readonly shifts: ShiftDesk;
   private readonly studies = this.studyDesk();
+  private readonly texts: TextDesk;
+  private readonly unnamed = new Unnamed(
+    () => this.config,
+    () => this.people(),
+  );
   private readonly web: WebDesk;
   private readonly viewer: Viewer;
   private readonly teaching: TeachDesk;
@@ -243,6 +252,7 @@ export class Agent {
     this.planning = this.planningDesk(path);
     this.material = this.materialDesk(path);
     this.tools = this.toolsDesk(path);
+    this.texts = this.textDesk(path);
   }
 
   private plantOf(config: Config, pki: string): Plant {
@@ -312,6 +322,8 @@ export class Agent {
     this.tools.start();
     if (!this.options.standby) this.shifts.start();
     if (!this.options.standby) void this.studies.sweep();
+    // It waits for the journal's reader, and nobody waits for it.
+    void this.texts.start();
     this.noteConfig();
     this.settleAlarms();
   }
@@ -359,6 +371,7 @@ export class Agent {
     if (plan.publisher) this.rebirth();
     this.shifts.configure();
     void this.studies.sweep();
+    await this.texts.configure(next);
     this.publishHealth();
     this.noteConfig();
   }
@@ -473,6 +486,7 @@ export class Agent {
     await ending.step('web', Promise.all([this.web.stop(), this.viewer.stop(), this.teaching.stop()]), WEB);
     await Promise.all([
       ending.step('plant', this.plant.stop(), PARTS),
+      ending.step('texts', this.texts.stop(), PARTS),
       ending.step('models', this.inference.stop(), PARTS),
       ending.step('publishers', this.outlets.stop(), PARTS),
     ]);
@@ -603,7 +617,9 @@ export class Agent {
       write: (writes, timeout) => this.plant.write(writes, timeout),
       unfit: (write) => this.plant.unfit(write),
       read: (tag, timeout) => this.plant.read(tag, timeout),
-      record: (record) => {
+      readable: (tag, text) => this.unnamed.text(tag, text),
+      record: (taken) => {
+        const record = { ...taken, inspection: this.unnamed.inspection(taken.inspection) };
         const accepted = this.recorder.record(this.entryOf(name, record));
         if (accepted) this.floor.remember(record.inspection, record.saved);
         // It was said, whether there was room for its record or not.
@@ -634,8 +650,11 @@ export class Agent {
       onStudies: () => this.alarms.state(studiesAt(name), studies?.standings ?? []),
       onChallenges: () => this.alarms.state(challengesAt(name), challenges?.standings ?? []),
       recordLate: (_, late) => this.recorder.record({ late: [late] }),
-      recordShadow: (comparison) =>
-        this.recorder.record({ shadows: [comparison], outbox: this.outlets.rows({ type: 'shadow', comparison }) }),
+      recordShadow: (judged) => {
+        const candidate = { ...judged.candidate, reasons: this.unnamed.reasons(judged.candidate.reasons) };
+        const comparison = { ...judged, candidate };
+        this.recorder.record({ shadows: [comparison], outbox: this.outlets.rows({ type: 'shadow', comparison }) });
+      },
       keepImage: (inspection, image) => this.store.journal.keepImage(inspection, image),
       judged: (inspection, frames) => {
         this.viewer.judged(inspection, frames);
@@ -704,8 +723,13 @@ export class Agent {
   }
 
   private record(source: string, who: string, verb: string, about: Readonly<Record<string, unknown>>, outcome: string): void {
-    const detail = JSON.stringify({ ...about, outcome });
-    this.recorder.record({ audit: [{ at: this.options.clock.now(), who, source, verb, detail }] });
+    this.recorder.record({ audit: [this.auditOf({ source, who, verb, about: { ...about, outcome } })] });
+  }
+
+  /** Who did what; what was written about it holds no names, and who did it none where the config says so. */
+  private auditOf({ source, who, verb, about }: { source: string; who: string; verb: string; about: Readonly<Record<string, unknown>> }) {
+    const detail = JSON.stringify(withoutPeople(about, this.people(), this.config.language.audit));
+    return { at: this.options.clock.now(), who: personIn(who, this.people(), this.config.language.audit), source, verb, detail };
   }
 
   private commandable() {
@@ -886,6 +910,22 @@ export class Agent {
     return this.store.queues()['journal']?.depth === 0;
   }
 
+  private textDesk(path: string): TextDesk {
+    const { clock, random, log } = this.options;
+    return new TextDesk(this.config, {
+      clock,
+      random,
+      log,
+      pki: join(path, 'pki'),
+      tags: this.plant.tags,
+      people: () => this.people(),
+      records: this.web.records,
+      record: (entry) => this.recorder.record(entry),
+      onStatus: (part, status, fault) => this.partStatus(part, status, fault),
+      onFaults: (owner, faults) => this.alarms.state(owner, faults),
+    });
+  }
+
   private driftDesk(path: string): DriftDesk {
     const { clock, log } = this.options;
     return new DriftDesk({
@@ -1041,7 +1081,7 @@ export class Agent {
   }
 
   private partHealth(): Record<string, PartHealth> {
-    const runners = [...this.plant.runners, ...this.outlets.runners];
+    const runners = [...this.plant.runners, ...this.texts.runners, ...this.outlets.runners];
     const parts = runners.map(([name, { status, fault, restarts }]) => [name, { status, fault, restarts }] as const);
     return { ...Object.fromEntries(parts), ...this.inference.health() };
   }
@@ -1051,21 +1091,24 @@ export class Agent {
     return {
       ...Object.fromEntries(stations),
       ...this.plant.queues(),
+      ...this.texts.queues(),
       ...this.inference.queues(),
       ...this.store.queues(),
     };
   }
 
   private pageChanges(): ChangesPort {
-    const { clock, base } = this.options;
-    const pki = join(resolve(base, this.config.store.path), 'pki');
+    const pki = join(resolve(this.options.base, this.config.store.path), 'pki');
     const entry = (verb: string, { who, id }: Pick<Label, 'who' | 'id'>, about: object) => ({
-      audit: [{ at: clock.now(), who, source: 'web', verb, detail: JSON.stringify({ id, ...about, outcome: 'done' }) }],
+      audit: [this.auditOf({ source: 'web', who, verb, about: { id, ...about, outcome: 'done' } })],
     });
     return {
       command: (user, verb, body) => this.command('web', { verb, body, from: user }),
       acknowledgeAlarm: (key, who) => this.marks.acknowledge(key, who, this.alarms.all),
-      shelveAlarm: (key, shelf) => this.marks.shelve(key, shelf, this.alarms.all),
+      shelveAlarm: (key, shelf) => {
+        const reason = maskPeople(shelf.reason, this.people());
+        return this.marks.shelve(key, { ...shelf, reason }, this.alarms.all);
+      },
       unshelveAlarm: (key) => this.marks.unshelve(key),
       relearn: (key) => this.relearn(key),
       certificates: async () => ({ rejected: await listRejected(pki), trusted: await listTrusted(pki) }),
@@ -1211,7 +1254,7 @@ export class Agent {
         returned: () => this.marks.returned,
         models: () =>
           modelViews(this.config, { slots: this.slots, manifests: this.manifests, loaded: (slot) => this.inference.loaded(slot) }),
-        tags: () => tagViews(this.config, this.plant),
+        tags: () => tagViews(this.config, this.plant).map((view) => ({ ...view, value: this.unnamed.value(view.tag, view.value) })),
         picture: (station, widest) => this.viewer.picture(station, widest),
       },
       changes: this.pageChanges(),

@@ -61,6 +61,11 @@ const FOLLOWS: Readonly<Partial<Record<ErrorCode, readonly Kind[]>>> = {
   RECIPE_UNKNOWN: ['opcua'],
   RECIPE_UNSURE: ['opcua'],
   OPCUA_WRITE_FAILED: ['opcua'],
+  // Of its events, which are a session of their own.
+  OPCUA_UNREACHABLE: ['opcua'],
+  OPCUA_REFUSED: ['opcua'],
+  OPCUA_USER: ['opcua'],
+  OPCUA_UNTRUSTED: ['opcua'],
   OPCUA_SILENT: ['opcua'],
   OPCUA_GAPS: ['opcua'],
   OUTBOX_FULL: ['broker'],
@@ -70,6 +75,7 @@ const FOLLOWS: Readonly<Partial<Record<ErrorCode, readonly Kind[]>>> = {
   STORE_PICTURES_LOST: ['disk'],
 };
 
+const EVENTS = 'events/';
 type Known = Pick<Alarm, 'key' | 'code' | 'subject' | 'raised'>;
 
 /** By key of an alarm that follows from another, the key of that one; of several that explain it, the one that began first. */
@@ -107,6 +113,7 @@ function needs(
   if (kind === 'model') return alarm.subject.startsWith(`model/${subject}/`);
   const station = config.stations[subject];
   if (kind === 'camera') return station !== undefined && camerasOf(config, station).includes(alarm.subject.slice('camera/'.length));
-  const servers = station ? usesOf(subject, station).map(({ tag }) => serverOf(tag)) : [serverOf(subject)];
+  const own = subject.startsWith(EVENTS) ? subject.slice(EVENTS.length) : serverOf(subject);
+  const servers = station ? usesOf(subject, station).map(({ tag }) => serverOf(tag)) : [own];
   return servers.includes(alarm.subject.slice('opcua/'.length));
 }

@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid';
 import type { Journal, WrittenNote } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { maskPeople } from '../language/people.ts';
+import { cleaned } from '../language/shown.ts';
 import type { Clock } from '../time.ts';
 
 export interface NoteWish {
@@ -32,10 +33,6 @@ export function noteOf(wish: NoteWish, source: WrittenNote['source'], who: strin
   if (masked === '') throw new LinesideError('NOTE_UNFIT', { why: 'there is nothing in it' });
   return { id, at, who: who === null || who === '' ? null : rules.code(who), source, station, part, alarm, text: masked };
 }
-
-/** A PLC pads its strings with NUL. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const cleaned = (text: string): string => text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]+/g, ' ').trim();
 
 export interface NoteBookOptions {
   readonly clock: Clock;

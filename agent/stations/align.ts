@@ -62,7 +62,7 @@ export function textFor(ports: StationPorts, tag: string): string {
   const sample = ports.tags.latest(tag);
   if (!sample) throw new LinesideError('TEXT_MISSING', { tag, why: 'it has not come yet' });
   if (!isGood(sample.status)) throw new LinesideError('TEXT_MISSING', { tag, why: 'its status is not good' });
-  if (typeof sample.value === 'string') return sample.value;
+  if (typeof sample.value === 'string') return ports.readable?.(tag, sample.value) ?? sample.value;
   throw new LinesideError('TEXT_MISSING', { tag, why: 'its value is no text' });
 }
 

@@ -103,6 +103,8 @@ export interface StationPorts {
   /** Why the node behind the tag cannot take the value, by its type; null where it can, or nobody knows. */
   unfit?(write: TagWrite): LinesideError | null;
   read(tag: string, timeout: Milliseconds): Promise<TagSample | undefined>;
+  /** What a model is given of the text that a tag holds: without names of people where the config says so. */
+  readable?(tag: string, text: string): string;
   /**
    * Called in the order of the station's sequence. Never throws: what cannot be stored now is kept and tried again. false: there is no
    * room for it, nothing of it will be stored, and its sequence is the next one's.

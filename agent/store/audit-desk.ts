@@ -9,18 +9,20 @@ export interface DeskAct {
   readonly verb: string;
   /** What it was about; goes into the record as JSON. Holds nothing secret. */
   readonly detail: Readonly<Record<string, unknown>>;
+  /** Who did it; default: whoever sits at the terminal. */
+  readonly who?: string;
 }
 
 /**
  * Once it is done. Throws STORE_MISSING where no agent was ever started on this folder, so that there is nothing to write into, and
  * STORE_SCHEMA or STORE_FAILED.
  */
-export const recordAct = (folder: string, { verb, detail }: DeskAct): void =>
+export const recordAct = (folder: string, { verb, detail, who = whoami() }: DeskAct): void =>
   usingJournal(folder, (db) => {
     const at = systemClock.now();
     db.prepare<[number, number, string, string, string]>(
       "INSERT INTO audit (recorded, at, who, source, verb, detail) VALUES (?, ?, ?, 'cli', ?, ?)",
-    ).run(ownTime(db) ?? at, at, whoami(), verb, JSON.stringify({ ...detail, outcome: 'done' }));
+    ).run(ownTime(db) ?? at, at, who, verb, JSON.stringify({ ...detail, outcome: 'done' }));
   });
 
 /** The agent's own time as its newest records have it: retention goes by it, and this process has no clock that it could trust more. */

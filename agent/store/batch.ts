@@ -223,6 +223,8 @@ class Statements {
   private readonly watched: Statement;
   private readonly paid: Statement;
   private readonly labelUndone: Statement;
+  private readonly textChanged: Statement;
+  private readonly textsLeft: Statement;
   private readonly stationState: Statement;
   private readonly forgetPart: Statement;
   private readonly count: Statement;
@@ -268,6 +270,10 @@ class Statements {
     this.unshown = db.prepare('DELETE FROM study_showings WHERE study = ? AND showing = ?');
     this.alarmOff = db.prepare('UPDATE alarms SET cleared = ?, recorded = ? WHERE key = ? AND cleared IS NULL');
     this.labelUndone = db.prepare('UPDATE labels SET undone = ? WHERE id = ? AND who = ? AND undone IS NULL');
+    this.textChanged = db.prepare("UPDATE texts SET severity = ?, acked = ?, state = ?, ended = ? WHERE id = ? AND state IS NOT 'ended'");
+    this.textsLeft = db.prepare(
+      "UPDATE texts SET state = 'unknown', ended = max(at, ?) WHERE state = 'active' AND origin NOT IN (SELECT value FROM json_each(?))",
+    );
     this.watched = db.prepare(`
       INSERT INTO watched_slots (slot, station, watched, running, stopped) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (slot, station) DO UPDATE SET watched = watched + excluded.watched, running = running + excluded.running,
@@ -342,6 +348,8 @@ class Statements {
     if (row[0] === 'watched') return this.watched.run(...row.slice(1)).changes;
     if (row[0] === 'paid') return this.paid.run(row[1]).changes;
     if (row[0] === 'label_undone') return this.labelUndone.run(row[1], row[2], row[3]).changes;
+    if (row[0] === 'text_changed') return this.textChanged.run(...row.slice(1)).changes;
+    if (row[0] === 'texts_left') return this.textsLeft.run(row[1], row[2]).changes;
     if (row[0] === 'revived') return this.revive.run(row[1]).changes;
     if (row[0] === 'outbox') this.addOutbox(row);
     const [table, ...cells] = row[0] === 'windows' ? packed(row) : row;

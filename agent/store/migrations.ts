@@ -686,4 +686,49 @@ CREATE VIEW study_log AS
     h.showing, h.part, h.appraiser, h.trial, iif(json_valid(s.spec), s.spec -> 'truth' ->> h.part, NULL) AS truth, h.said, h.value, h.inspection, s.id
   FROM studies s LEFT JOIN study_showings h ON h.study = s.id;
 `,
+  `
+CREATE TABLE texts (                      -- what machines say: tags, and alarms and events of OPC UA servers; names of people are taken out before
+  number    INTEGER PRIMARY KEY NOT NULL,
+  id        TEXT NOT NULL UNIQUE,         -- made of what was said where and when: the same event is the same text
+  at        REAL NOT NULL,                -- ms since 1970, UTC
+  stamped   REAL,                         -- when the alarm became active, by the machine's own clock
+  source    TEXT NOT NULL,                -- tag, alarm, event
+  origin    TEXT NOT NULL,                -- the tag, or the server
+  name      TEXT,                         -- SourceName, ConditionName
+  station   TEXT,
+  severity  INTEGER,                      -- 1 to 1000
+  condition TEXT,                         -- ConditionId
+  acked     INTEGER,                      -- 1: acknowledged at the machine
+  state     TEXT,                         -- active, ended, unknown; null: an event, which has none
+  ended     REAL,
+  text      TEXT NOT NULL,
+  recorded  REAL NOT NULL
+) STRICT;
+CREATE INDEX texts_at ON texts (at);
+CREATE INDEX texts_open ON texts (origin) WHERE state = 'active';
+-- One index of words over what people wrote and what machines said: those of machines under negative numbers.
+DROP TRIGGER notes_added;
+DROP TRIGGER notes_removed;
+DROP TABLE notes_words;
+CREATE VIEW words_of AS SELECT number, text FROM notes UNION ALL SELECT -number, text FROM texts;
+CREATE VIRTUAL TABLE notes_words USING fts5(text, content = 'words_of', content_rowid = 'number', tokenize = 'porter unicode61');
+INSERT INTO notes_words (notes_words) VALUES ('rebuild');
+CREATE TRIGGER notes_added AFTER INSERT ON notes BEGIN
+  INSERT INTO notes_words (rowid, text) VALUES (new.number, new.text);
+  DELETE FROM notes WHERE number <= new.number - 100000; -- nothing grows: the oldest go
+END;
+CREATE TRIGGER notes_removed AFTER DELETE ON notes BEGIN
+  INSERT INTO notes_words (notes_words, rowid, text) VALUES ('delete', old.number, old.text);
+END;
+CREATE TRIGGER texts_added AFTER INSERT ON texts BEGIN
+  INSERT INTO notes_words (rowid, text) VALUES (-new.number, new.text);
+  DELETE FROM texts WHERE number <= new.number - 100000; -- a machine that never stops costs no note of anybody
+END;
+CREATE TRIGGER texts_removed AFTER DELETE ON texts BEGIN
+  INSERT INTO notes_words (notes_words, rowid, text) VALUES ('delete', -old.number, old.text);
+END;
+CREATE VIEW text_log AS
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, station, origin, source, name, severity, state,
+    strftime('%Y-%m-%dT%H:%M:%fZ', ended / 1000, 'unixepoch') AS ended, acked, text, id FROM texts;
+`,
 ];

@@ -95,6 +95,17 @@ GROUP BY i.station, i.outcome, reason ORDER BY parts DESC LIMIT @limit`,
 FROM alarms a WHERE a.since < @to AND ifnull(a.cleared, @to) >= @from
 GROUP BY a.code, a.subject ORDER BY minutes DESC LIMIT @limit`,
   }),
+  said: question({
+    asks: 'What did machines and people say?',
+    says: 'Notes of people, and what machines said by tags, alarms and events, the newest first. Names of people are not in it.',
+    takes: ['span', 'station'],
+    sql: `SELECT ${utc('at')} AS utc, by, station, about, severity, state, ${utc('ended')} AS ended, text FROM (
+  SELECT n.at, 'people' AS by, n.station, coalesce('part ' || n.part, n.alarm, '') AS about, NULL AS severity, NULL AS state, NULL AS ended, n.text
+  FROM notes n WHERE n.at >= @from AND n.at < @to AND (@station IS NULL OR n.station = @station)
+  UNION ALL SELECT t.at, 'machine', t.station, coalesce(t.name, t.origin), t.severity, t.state, t.ended, t.text
+  FROM texts t WHERE t.at >= @from AND t.at < @to AND (@station IS NULL OR t.station IS NULL OR t.station = @station))
+ORDER BY at DESC LIMIT @limit`,
+  }),
   actions: question({
     asks: 'What did the agent tell the machine to do?',
     says: 'Decisions with their reasons, and how many writes to the PLC failed.',

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import {
+  type AlarmHistory,
+  type AlarmHistoryWish,
   type AlarmRecord,
   type Appraisal,
   type AuditRecord,
   BEGINNING,
+  type CasesWish,
   type ContainedPage,
   type ContainedWish,
   type DifferingPart,
@@ -21,6 +24,7 @@ import {
   type LabelFiguresWish,
   type LettersSummary,
   type LettersWish,
+  type MachineText,
   type MadePart,
   type MadeWish,
   type NotesWish,
@@ -34,6 +38,8 @@ import {
   type PassedCountsWish,
   type PassedPart,
   type PassedWish,
+  type Quote,
+  quotesOf,
   type RecordedRules,
   type Refusals,
   type RefusalWish,
@@ -51,6 +57,7 @@ import {
   type ShiftCounts,
   type ShiftCountsWish,
   type ShiftsKept,
+  type SimilarCase,
   type Since,
   type StoredContainment,
   type StoredInspection,
@@ -58,13 +65,16 @@ import {
   type StoredPicture,
   type StoredStudy,
   type Study,
+  type SummaryWish,
   type TagTrend,
   type TagTrendWish,
+  type TextsWish,
   type Totals,
   type TotalsWish,
   type WrittenNote,
 } from '../contracts/index.ts';
 import { yieldToVerdicts } from '../platform/yielding.ts';
+import { alarmHistory, casesIn, spokenIn } from './cases.ts';
 import { containedParts, containment, containments, openingOf, sampledParts } from './containment.ts';
 import { JOURNAL_FILE } from './database.ts';
 import { differingParts } from './differing.ts';
@@ -90,6 +100,7 @@ import { shiftCounts, shiftsKept } from './shift-counts.ts';
 import { reportRows } from './shift-report.ts';
 import { appraisals, studies, study } from './studies.ts';
 import { tagTrend } from './tag-history.ts';
+import { textsIn } from './texts.ts';
 
 /** What a camera may send, and more. */
 const LARGEST_PICTURE = 64e6;
@@ -244,6 +255,22 @@ class RecordsThread {
 
   similarNotes(text: string, limit: number, part?: string): readonly WrittenNote[] {
     return similarIn(this.open(), text, limit, part);
+  }
+
+  texts(wish: TextsWish): readonly MachineText[] {
+    return textsIn(this.open(), wish);
+  }
+
+  alarmHistory(wish: AlarmHistoryWish): AlarmHistory {
+    return alarmHistory(this.open(), wish);
+  }
+
+  cases(wish: CasesWish): readonly SimilarCase[] {
+    return casesIn(this.open(), wish);
+  }
+
+  summary(wish: SummaryWish): readonly Quote[] {
+    return quotesOf(spokenIn(this.open(), wish));
   }
 
   totals(wish: TotalsWish): Totals {

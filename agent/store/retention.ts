@@ -165,7 +165,7 @@ function deleteRecords(db: Database.Database, before: number, files: PictureRow[
     files.push(...db.prepare<[string], PictureRow>('DELETE FROM images WHERE inspection = ? RETURNING path, bytes').all(id));
     deleted += db.prepare<[string]>('DELETE FROM inspections WHERE id = ?').run(id).changes;
   }
-  for (const table of ['decisions', 'late_findings', 'shadows', 'loads', 'audit', 'notes', 'routed_parts']) {
+  for (const table of ['decisions', 'late_findings', 'shadows', 'loads', 'audit', 'notes', 'routed_parts', 'texts']) {
     for (const { rowid } of expired(db, table, before)) deleted += db.prepare(`DELETE FROM ${table} WHERE rowid = ?`).run(rowid).changes;
   }
   return deleted + deleteAlarms(db, before) + deleteSlots(db, before);

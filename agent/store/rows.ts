@@ -7,6 +7,7 @@ import type {
   Inspection,
   JournalEntry,
   LateFinding,
+  MachineText,
   OutboxRow,
   RoutedPart,
   ShadowComparison,
@@ -51,12 +52,23 @@ function addShifts(rows: Row[], { shifts = [], watched: slots = [] }: JournalEnt
   for (const { slot, station, watched, running, stopped } of slots) rows.push(['watched', slot, station, watched, running, stopped]);
 }
 
-/** What people said and did. */
+const flag = (is: boolean | null): number | null => (is === null ? null : Number(is));
+
+function machineRow({ id, at, stamped, source, origin, name, ...of }: MachineText, recorded: number): Row {
+  const { station, severity, condition, acked, state, ended, text } = of;
+  return ['texts', id, at, stamped, source, origin, name, station, severity, condition, flag(acked), state, ended, text, recorded];
+}
+
+/** What people said and did, and machines said. */
 function addWords(rows: Row[], entry: JournalEntry, recorded: number): void {
   for (const { id, inspection, at, who, label, kind, boxes } of entry.labels ?? [])
     rows.push(['labels', id, inspection, at, who, label, kind, boxes.length === 0 ? null : JSON.stringify(boxes), recorded]);
   for (const { id, at, who, source, station, part, alarm, text } of entry.notes ?? [])
     rows.push(['notes', id, at, who, source, station, part, alarm, text, recorded]);
+  for (const text of entry.texts ?? []) rows.push(machineRow(text, recorded));
+  for (const { id, severity, acked, state, ended } of entry.textChanges ?? [])
+    rows.push(['text_changed', severity, flag(acked), state, ended, id]);
+  if (entry.heardFrom) rows.push(['texts_left', entry.heardFrom.at, JSON.stringify(entry.heardFrom.origins)]);
   for (const { at, id, who } of entry.undone ?? []) rows.push(['label_undone', at, id, who]);
   for (const { at, who, source, verb, detail } of entry.audit ?? []) rows.push(['audit', recorded, at, who, source, verb, detail]);
 }

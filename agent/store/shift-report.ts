@@ -58,6 +58,18 @@ GROUP BY station, slot / 12, iif(${GOOD}, '', reason) ORDER BY station, hour, re
   WHERE f.kind = 'reason' AND i.verdict <> 'ok' AND i.challenge IS NULL)
 WHERE newest <= 2 ORDER BY station, reason, newest LIMIT 100`,
   },
+  charts: {
+    says: 'Control charts that were out of control, since when and by which rule',
+    sql: `SELECT subject AS chart, since, cleared, text FROM alarms
+WHERE code = 'SPC_SIGNAL' AND since < :to AND ifnull(cleared, :to) > :from ORDER BY since, subject LIMIT 50`,
+  },
+  challenges: {
+    says: 'Challenge parts that were shown, and what they got',
+    sql: `SELECT i.at, r.station, i.challenge ->> 'name' AS challenge, i.part, i.challenge ->> 'expect' AS expected, i.verdict,
+  iif(r.passed, 'passed', 'failed') AS outcome
+FROM challenge_rows r JOIN inspections i ON i.id = r.inspection
+WHERE i.at >= :from AND i.at < :to AND json_valid(i.challenge) AND i.challenge ->> 'name' IS NOT NULL ORDER BY r.passed, i.at LIMIT 50`,
+  },
   holds: {
     says: 'Holds and stops, and when they were acknowledged',
     sql: `SELECT d.at, d.station, d.action, d.reason, (SELECT min(a.at) FROM audit a WHERE a.verb = 'ack' AND json_valid(a.detail)
@@ -81,9 +93,21 @@ GROUP BY code, subject ORDER BY minutes DESC, code, subject LIMIT 20`,
     WHERE undone IS NULL AND at >= :from AND at < :to GROUP BY who, label, kind)
 WHERE at >= :from AND at < :to ORDER BY at LIMIT 50`,
   },
+  said: {
+    says: 'What people wrote and machines said, each text once',
+    sql: `SELECT text, count(*) AS times, min(at) AS first, max(at) AS last, group_concat(DISTINCT by) AS by FROM (
+  SELECT at, text, 'people' AS by FROM notes WHERE at >= :from AND at < :to
+  UNION ALL SELECT at, text, 'machine' FROM texts WHERE at >= :from AND at < :to)
+GROUP BY text ORDER BY times DESC, text LIMIT 200`,
+  },
   lasting: {
     says: 'Alarms that were active at the end of the shift',
     sql: `SELECT code, subject, since, text, next FROM alarms WHERE since < :to AND ifnull(cleared, :to) >= :to ORDER BY since, code LIMIT 50`,
+  },
+  standing: {
+    says: 'What machines said that was active at the end of the shift',
+    sql: `SELECT at, coalesce(name, origin) AS machine, severity, text FROM texts
+WHERE at < :to AND (state = 'active' OR ended >= :to) AND state IS NOT NULL ORDER BY severity DESC, at LIMIT 50`,
   },
   waiting: {
     says: 'What is left to be decided: parts for review of this shift that nobody has labelled, and parts in quarantine',
@@ -91,6 +115,11 @@ WHERE at >= :from AND at < :to ORDER BY at LIMIT 50`,
   WHERE r.at >= :from AND r.at < :to AND i.verdict = 'review'
     AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.inspection = i.id AND l.undone IS NULL) GROUP BY station
 UNION ALL SELECT 'quarantine', station, sum(ifnull(parts, 0)) FROM containments WHERE disposition IS NULL AND at < :to GROUP BY station`,
+  },
+  contained: {
+    says: 'Stretches of parts in quarantine that nobody has decided about',
+    sql: `SELECT at, station, why, iif(cause = 'person', '', subject) AS subject, ifnull(parts, 0) AS parts
+FROM containments WHERE at < :to AND ifnull(disposed, :to) >= :to ORDER BY at DESC LIMIT 50`,
   },
 };
 

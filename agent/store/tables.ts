@@ -100,6 +100,22 @@ export const COLUMNS = {
   loads: ['at', 'kind', 'detail', 'recorded'],
   audit: ['recorded', 'at', 'who', 'source', 'verb', 'detail'],
   notes: ['id', 'at', 'who', 'source', 'station', 'part', 'alarm', 'text', 'recorded'],
+  texts: [
+    'id',
+    'at',
+    'stamped',
+    'source',
+    'origin',
+    'name',
+    'station',
+    'severity',
+    'condition',
+    'acked',
+    'state',
+    'ended',
+    'text',
+    'recorded',
+  ],
   labels: ['id', 'inspection', 'at', 'who', 'label', 'kind', 'boxes', 'recorded'],
   shifts: ['shift', 'station', 'began', 'ended', 'id', 'figures', 'recorded'],
   study_showings: ['study', 'showing', 'part', 'appraiser', 'trial', 'said', 'value', 'inspection', 'at', 'conditions'],
@@ -110,7 +126,7 @@ export type Table = keyof typeof COLUMNS;
 export type Cell = string | number | null | Uint8Array;
 
 /**
- * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `contained`, `routed`, `disposed`, `studied`, `unshown`, `watched`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
+ * `alarm_on`, `alarm_off`, `paid`, `revived`, `label_undone`, `text_changed`, `texts_left`, `contained`, `routed`, `disposed`, `studied`, `unshown`, `watched`, `went_back` and `station_state` are no plain inserts, see batch.ts. A window goes
  * as its values and qualities; the writer packs them, so that compressing costs the main thread nothing.
  */
 export type Row =
@@ -131,6 +147,10 @@ export type Row =
   | readonly ['revived', letter: number]
   /** A label is taken back by whoever gave it. */
   | readonly ['label_undone', at: number, id: string, who: string]
+  /** What has become of something that a machine said. What has ended is not active again. */
+  | readonly ['text_changed', severity: number | null, acked: number | null, state: string | null, ended: number | null, id: string]
+  /** Of what is active and not of these origins (JSON) nobody knows any more whether it is. */
+  | readonly ['texts_left', ended: number, origins: string]
   /** Is added to what the slot has. */
   | readonly ['watched', slot: number, station: string, watched: number, running: number, stopped: number]
   /** The part that the station's row has as its last is not the last: which one was is not known. */
@@ -140,8 +160,17 @@ export type Row =
 /** station, last sequence, last part, last counter, memory; null leaves what is there. */
 export type StationCells = readonly [string, number | null, string | null, number | null, string | null];
 
-/** What is handed over twice is stored once: an inspection, a picture, a label, a shift that has ended, a note, what was shown in a study. */
-const ONCE: ReadonlySet<Table> = new Set<Table>(['inspections', 'images', 'owed_images', 'labels', 'shifts', 'notes', 'study_showings']);
+/** What is handed over twice is stored once: an inspection, a picture, a label, a shift that has ended, a note, what a machine said, what was shown in a study. */
+const ONCE: ReadonlySet<Table> = new Set<Table>([
+  'inspections',
+  'images',
+  'owed_images',
+  'labels',
+  'shifts',
+  'notes',
+  'texts',
+  'study_showings',
+]);
 
 export const insertInto = (table: Table): string =>
   `INSERT INTO ${table} (${COLUMNS[table].join(', ')}) VALUES (${COLUMNS[table].map(() => '?').join(', ')})${

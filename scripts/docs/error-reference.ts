@@ -72,6 +72,7 @@ const FILLED: Readonly<Record<string, string>> = {
   rate: 'number',
   recipe: 'name',
   records: 'which ones',
+  origin: 'the tag or server that says it',
   refused: 'number',
   region: 'x, y, width, height',
   role: 'role',

@@ -25,10 +25,15 @@ function gateway(language = ''): string {
       part: `P${n}`,
       reasons: reasons('x'.repeat(5000)),
     });
+  put(db, 'notes', { id: 'n1', at: 1, source: 'page', alarm: 'STATION_HELD', text: 'Dichtung der Pumpe getauscht', recorded: 1 });
+  for (const id of ['t1', 't2']) put(db, 'texts', { id, at: 2, source: 'alarm', origin: 'plc', text: 'Pumpe undicht', recorded: 1 });
+  const shelved = JSON.stringify({ reason: 'lens', outcome: 'done' });
+  put(db, 'audit', { recorded: Date.now(), at: Date.now() - 60_000, who: 'mueller', source: 'web', verb: 'shelve', detail: shelved });
   const config = join(base, 'line.yaml');
+  const calendar = 'calendar: {zone: UTC, shifts: {day: {from: "00:00", to: "12:00"}, night: {from: "12:00", to: "00:00"}}}\n';
   writeFileSync(
     config,
-    `line: {enterprise: acme, site: dresden, area: castings, line: line3}\n${language}stations:\n  outlet: {trigger: {command: true}, deadline: 200ms, models: {}, on_failure: nok}\n`,
+    `line: {enterprise: acme, site: dresden, area: castings, line: line3}\n${calendar}${language}stations:\n  outlet: {trigger: {command: true}, deadline: 200ms, models: {}, on_failure: nok}\n`,
   );
   return config;
 }
@@ -59,7 +64,7 @@ describe('lineside mcp', () => {
     cleanUp(() => client.close());
     await client.connect(new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp', '--config', config] }));
     const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(QUESTION_NAMES);
+    expect(tools.map(({ name }) => name)).toEqual([...QUESTION_NAMES, 'similar_cases', 'shift_report']);
     for (const { annotations, inputSchema } of tools) {
       expect(annotations).toMatchObject({ readOnlyHint: true });
       expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
@@ -72,8 +77,24 @@ describe('lineside mcp', () => {
     expect((await call('why', { part: '004711' })).rows).toMatchObject([{ verdict: 'nok', reasons: 'scratch' }]);
     expect((await call('yield', {})).rows).toMatchObject([{ parts: 400, nok: 400 }]);
     expect((await call('parts', { limit: 2 })).rows).toHaveLength(2);
+    const said = JSON.parse((await call('similar_cases', { text: 'Pumpe undicht', alarm: 'STATION_HELD' })).text);
+    expect(said).toEqual({
+      cases: [
+        expect.objectContaining({ by: 'people', about: 'STATION_HELD', text: 'Dichtung der Pumpe getauscht' }),
+        expect.objectContaining({ by: 'machine', about: 'plc', text: 'Pumpe undicht', times: 2 }),
+      ],
+    });
+    // A shift may have begun in the last minutes.
+    const reports = await Promise.all(['now', 'last'].map(async (shift) => JSON.parse((await call('shift_report', { shift })).text)));
+    const made: { readonly produced: number; readonly scrap: number }[] = reports.flatMap(({ tables }) => tables.made.rows);
+    expect(made.reduce((sum, { scrap }) => sum + scrap, 0)).toBe(400);
+    expect(reports[0]).toMatchObject({ zone: 'UTC', complete: true, worse: [], shift: { over: false } });
+    expect(JSON.stringify(reports)).toContain('lens');
+    expect(JSON.stringify(reports)).not.toMatch(/SELECT|mueller/);
     for (const [name, args, code] of [
       ['why', {}, 'QUESTION_UNFIT'],
+      ['similar_cases', {}, 'QUESTION_UNFIT'],
+      ['shift_report', { shift: '2026-12-01/noon' }, 'the calendar has no shift'],
       ['yield', { station: 7 }, 'QUESTION_UNFIT'],
       ['yield', { from: 'the day before yesterday' }, 'QUESTION_UNFIT'],
       ['yield', { drop: true }, 'QUESTION_UNFIT'],

@@ -25,6 +25,11 @@ stations:
     { part: '004711', station: 'outlet', source: 'cli' },
   ]);
   expect(note('similar', 'Pumpe undicht').stdout).toContain('004711');
+  expect(note('add', 'Pu. undicht', '--station', 'outlet', '--alarm', 'STATION_HELD').status).toBe(0);
+  const summary = JSON.parse(note('summary', '--since', '2026-01-01', '--station', 'outlet', '--json').stdout);
+  expect(summary).toMatchObject([{ text: 'Pu. undicht', times: 2, texts: 2 }]);
+  expect(note('summary', '--since', '2026-01-01', '--alarm', 'STATION_HELD').stdout).toMatch(/\b1 +1 .*Pu\. undicht/);
+  expect(note('summary', '--since', '2026-01-01', '--station', 'inlet').stdout).toBe('Nothing was written or said in that time.\n');
   expect(note('add', 'x', '--station', 'elsewhere').stderr).toContain('NOTE_UNFIT');
   expect(note('add', 'x'.repeat(100_000)).stderr).toContain('NOTE_UNFIT');
   const [act] = sql<{ verb: string; detail: string }>(path, 'SELECT verb, detail FROM audit');

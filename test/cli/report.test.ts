@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReportRow, ShiftReport } from '#agent/contracts/index.js';
+import { quotesOf, REPORT_QUERIES, type ReportRow, type ShiftReport } from '#agent/contracts/index.js';
 import { openJournal } from '#agent/store/database.js';
 import { FacetIndex } from '#agent/store/facets.js';
 import { PartTallies } from '#agent/store/part-tallies.js';
@@ -132,6 +132,7 @@ function fill(store: string): void {
     text: 'held',
     next: 'acknowledge',
   });
+  talk(db);
   db.exec('COMMIT');
   for (const index of [new PartTallies(), new FacetIndex()]) {
     index.refill();
@@ -141,13 +142,75 @@ function fill(store: string): void {
   db.close();
 }
 
+/** What was charted, challenged, contained, written and said. */
+function talk(db: ReturnType<typeof openDatabase>): void {
+  const alarm = { code: 'SPC_SIGNAL', subject: 'outlet/score', key: 'c', cleared: null, next: 'look at the parts' };
+  put(db, 'alarms', { ...alarm, since: BAD_FROM, text: 'out of control: nelson_1, first with part 230' });
+  put(db, 'alarms', { ...alarm, key: 'd', since: BEGIN - 2 * HOUR, cleared: BEGIN - HOUR, text: 'before' });
+  const challenge = (name: string, passed: boolean) => JSON.stringify({ name, expect: 'nok', passed });
+  for (const [n, passed] of [true, false].entries())
+    put(db, 'inspections', {
+      id: `challenge-${n}`,
+      sequence: 10_000 + n,
+      at: BEGIN + n * HOUR,
+      recorded: BEGIN + n * HOUR,
+      station: 'outlet',
+      recipe: 'standard',
+      outcome: 'judged',
+      verdict: passed ? 'nok' : 'ok',
+      reasons: '[]',
+      part: 'RR-1',
+      tags: '{}',
+      frames: '[]',
+      challenge: challenge('scratch', passed),
+    });
+  const stretch = { station: 'outlet', recorded: BEGIN, after_part: null, until_part: null };
+  put(db, 'containments', {
+    ...stretch,
+    id: 'c1',
+    at: BEGIN + 2 * HOUR,
+    cause: 'challenge',
+    subject: 'scratch',
+    why: 'challenge scratch failed',
+    parts: 30,
+  });
+  put(db, 'containments', {
+    ...stretch,
+    id: 'c2',
+    at: BEGIN + HOUR,
+    cause: 'person',
+    subject: 'mueller',
+    why: 'somebody wants to know',
+    parts: 5,
+    disposition: 'released',
+    disposed: BEGIN + 3 * HOUR,
+  });
+  const note = (id: string, at: number, text: string) => put(db, 'notes', { id, at, source: 'page', text, recorded: at });
+  note('n1', BEGIN + HOUR, 'Hydraulikpumpe undicht');
+  note('n2', BEGIN + 2 * HOUR, 'Hydraulikpumpe undicht, Dichtung getauscht');
+  note('n0', BEGIN - HOUR, 'the shift before');
+  for (let n = 0; n < 3; n++)
+    put(db, 'texts', {
+      id: `t${n}`,
+      at: BEGIN + (n + 3) * HOUR,
+      recorded: BEGIN,
+      source: 'alarm',
+      origin: 'plc',
+      name: 'Guard',
+      severity: 700,
+      state: n < 2 ? 'ended' : 'active',
+      ended: n < 2 ? BEGIN + (n + 4) * HOUR : null,
+      text: n < 2 ? 'Störung 4 Schutztür offen' : 'Störung 17 Schutztür offen',
+    });
+}
+
 const rows = (name: string): readonly ReportRow[] => report.queries.find((query) => query.name === name)?.rows ?? [];
 const journal = () => openDatabase(join(folder, 'data', 'journal.db'), { readonly: true });
 
 describe('every number', () => {
   it('is what its query gives when somebody else asks it', () => {
     const db = journal();
-    expect(report.queries.map(({ name }) => name)).toHaveLength(11);
+    expect(report.queries.map(({ name }) => name).sort()).toEqual([...REPORT_QUERIES].sort());
     for (const { name, sql, parameters, rows: told } of report.queries) expect(db.prepare(sql).all(parameters), name).toEqual(told);
     db.close();
   });
@@ -156,7 +219,10 @@ describe('every number', () => {
     const db = journal();
     const between = (from: number, to: number, more = '1') =>
       Number(
-        db.prepare(`SELECT count(*) FROM inspections WHERE outcome = 'judged' AND at >= ? AND at < ? AND ${more}`).pluck().get(from, to),
+        db
+          .prepare(`SELECT count(*) FROM inspections WHERE outcome = 'judged' AND challenge IS NULL AND at >= ? AND at < ? AND ${more}`)
+          .pluck()
+          .get(from, to),
       );
     const [good, bad, review] = ["verdict = 'ok'", "verdict = 'nok'", "verdict = 'review'"].map((of) =>
       between(BEGIN, BEGIN + SHIFT, of),
@@ -204,11 +270,41 @@ describe('every number', () => {
       { at: BEGIN + 6 * HOUR, station: 'outlet', action: 'hold', reason: 'three in a row', acknowledged: BEGIN + 6 * HOUR + 240_000 },
     ]);
     expect(rows('alarms')).toMatchObject([
+      { code: 'SPC_SIGNAL', minutes: 180, times: 1 },
       { code: 'STATION_HELD', minutes: 60, times: 1 },
       { code: 'CAMERA_SILENT', minutes: 30, times: 1 },
     ]);
-    expect(rows('lasting')).toMatchObject([{ code: 'STATION_HELD', next: 'acknowledge' }]);
-    expect(rows('notes')).toMatchObject([{ who: 'mueller', said: 'lens is <cleaned>' }]);
+    expect(rows('lasting')).toMatchObject([{ code: 'SPC_SIGNAL' }, { code: 'STATION_HELD', next: 'acknowledge' }]);
+    expect(rows('notes').map(({ who, said }) => [who, said])).toEqual([
+      [null, 'Hydraulikpumpe undicht'],
+      ['mueller', 'lens is <cleaned>'],
+      [null, 'Hydraulikpumpe undicht, Dichtung getauscht'],
+    ]);
+    expect(rows('charts')).toEqual([
+      { chart: 'outlet/score', since: BAD_FROM, cleared: null, text: 'out of control: nelson_1, first with part 230' },
+    ]);
+    // Those that failed first.
+    expect(rows('challenges')).toEqual([
+      { at: BEGIN + HOUR, station: 'outlet', challenge: 'scratch', part: 'RR-1', expected: 'nok', verdict: 'ok', outcome: 'failed' },
+      { at: BEGIN, station: 'outlet', challenge: 'scratch', part: 'RR-1', expected: 'nok', verdict: 'nok', outcome: 'passed' },
+    ]);
+    expect(rows('contained')).toEqual([
+      { at: BEGIN + 2 * HOUR, station: 'outlet', why: 'challenge scratch failed', subject: 'scratch', parts: 30 },
+    ]);
+    expect(rows('standing')).toEqual([{ at: BEGIN + 5 * HOUR, machine: 'Guard', severity: 700, text: 'Störung 17 Schutztür offen' }]);
+    expect(rows('said').map(({ text, times, by }) => [text, times, by])).toEqual([
+      ['Störung 4 Schutztür offen', 2, 'machine'],
+      ['Hydraulikpumpe undicht', 1, 'people'],
+      ['Hydraulikpumpe undicht, Dichtung getauscht', 1, 'people'],
+      ['Störung 17 Schutztür offen', 1, 'machine'],
+    ]);
+    // Every quotation is a cell of that query, and every count the sum of its cells.
+    expect(report.quotes).toEqual([
+      { text: 'Störung 4 Schutztür offen', times: 3, texts: 2, first: BEGIN + 3 * HOUR, last: BEGIN + 5 * HOUR },
+      { text: 'Hydraulikpumpe undicht', times: 2, texts: 2, first: BEGIN + HOUR, last: BEGIN + 2 * HOUR },
+    ]);
+    expect(report.quotes).toEqual(quotesOf(rows('said') as unknown as Parameters<typeof quotesOf>[0]));
+    expect(report.quotes.every(({ text }) => rows('said').some((row) => row['text'] === text))).toBe(true);
     expect(report.complete).toBe(true);
     db.close();
   });
@@ -217,7 +313,11 @@ describe('every number', () => {
     const { stdout } = lineside(...argv());
     const cells = report.queries.flatMap(({ rows: of }) => of.flatMap((row) => Object.values(row)));
     const known = new Set<string>();
-    for (const cell of [...cells, ...report.worse.flatMap((one) => Object.values(one))]) {
+    for (const cell of [
+      ...cells,
+      ...report.worse.flatMap((one) => Object.values(one)),
+      ...report.quotes.flatMap((one) => Object.values(one)),
+    ]) {
       if (typeof cell !== 'number') continue;
       known.add(String(cell));
       known.add((cell * 100).toFixed(1));
@@ -226,6 +326,8 @@ describe('every number', () => {
       .split('\n\n')
       .slice(1)
       .join('\n')
+      // A quotation is a cell as a whole.
+      .replaceAll(/Störung \d+|first with part \d+/g, '')
       .replaceAll(/\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?|part-\d+/g, '')
       .replace('the ten before', '');
     const numbers = body.match(/(?<![\w./])\d+(\.\d+)?(?= |$|\n)/gm) ?? [];

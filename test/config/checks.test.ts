@@ -87,6 +87,17 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
       'stations.outlet.recipe.tag names the tag plc.product, which no server has; the tags are: plc.part_present, plc.serial, plc.die_temp, plc.pressure, plc.reject, plc.verdict',
     ],
     [
+      'of texts and people: one that is a number, one that is not there, and the id of parts; events of no station',
+      changed(
+        ['    tags:\n', '    events: {station: outlt}\n    tags:\n'],
+        ['inference: ', 'language: {texts: [plc.die_temp, plc.serial], operators: [plc.badge]}\ninference: '],
+      ),
+      'opcua.plc.events.station names the station outlt, which is not there; did you mean outlet?',
+      'language.texts[0] needs a text, and plc.die_temp has a unit or a range and so is a number',
+      'language.texts[1] names plc.serial, which is the part of a station: parts are found by it',
+      'language.operators[0] names the tag plc.badge, which no server has; the tags are: plc.part_present, plc.serial, plc.die_temp, plc.pressure, plc.reject, plc.verdict',
+    ],
+    [
       'a counter that gets a text',
       changed(
         ['    deadline: 200ms\n', '    deadline: 200ms\n    counter: plc.reject\n'],

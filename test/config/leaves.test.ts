@@ -31,6 +31,7 @@ opcua:
     user: {name: lineside, password: "\${env:MQTT_PASSWORD}"}
     silence: 10s
     write_timeout: 500ms
+    events: {from: Server, severity: 300, station: outlet}
     tags:
       part_present: {node: "ns=2;i=1", sampling: 10ms, queue: 10}
       serial: {node: "ns=2;i=2"}
@@ -153,7 +154,7 @@ store:
   images: {nok: all, review: all, ok: 1 in 50}
 web: {listen: "127.0.0.1:8088", hosts: [box.plant], tls: {cert: box.pem, key: box.key}, probes: [10.1.3.7]}
 log: {level: info}
-language: {assistant: true, names: [Muster]}
+language: {assistant: true, names: [Muster], texts: [plc.part_back], mask: true, operators: [plc.reject], audit: codes}
 `;
 
 interface Leaf {

@@ -34,6 +34,8 @@ export interface LineWish {
   readonly inference?: object;
   /** Where parts go; default: nowhere. */
   readonly routes?: object;
+  /** What is said, and of whom; default: nothing. */
+  readonly language?: object;
   /** Shifts; default: none. */
   readonly calendar?: object;
   /** Which pictures are kept; default: none. */
@@ -266,6 +268,7 @@ function configOf(wish: LineWish, { folder, store, endpoint, url }: Addresses): 
     store: { path: store, keep: { free: '0B' }, images: { nok: 'none', review: 'none', ok: 'none', ...wish.images } },
     ...(wish.routes === undefined ? {} : { routes: wish.routes }),
     ...(wish.calendar === undefined ? {} : { calendar: wish.calendar }),
+    ...(wish.language === undefined ? {} : { language: wish.language }),
     web: { listen: wish.web ?? 'off' },
   };
 }

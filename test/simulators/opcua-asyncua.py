@@ -174,6 +174,20 @@ async def answer(server, nodes, command):
             await put(server, *nodes[name], value, command.get("status", 0), command.get("source"))
     elif verb == "get":
         return to_json(await nodes[command["name"]][0].read_value())
+    elif verb == "event":
+        generator = await server.get_event_generator(ua.ObjectIds.BaseEventType)
+        generator.event.Severity = command["severity"]
+        for number in range(command["count"]):
+            await generator.trigger(message=command["message"] if command["count"] == 1 else f"{command['message']} {number}")
+    elif verb == "alarm":
+        # A condition that nobody keeps: it is told once, and asyncua cannot tell it again.
+        generator = await server.get_event_generator(ua.ObjectIds.AlarmConditionType)
+        event = generator.event
+        event.Severity, event.ConditionName, event.Retain = command["severity"], command["name"], command["active"]
+        event.NodeId = ua.NodeId(command["name"], 2)
+        setattr(event, "ActiveState/Id", command["active"])
+        setattr(event, "AckedState/Id", command.get("acked", False))
+        await generator.trigger(message=command.get("message", ""))
     elif verb == "fault":
         faults.update(command["faults"])
     elif verb == "expire":

@@ -123,6 +123,32 @@ for (const uri of options.namespaces) {
   }
 }
 
+// Alarms, by their names: conditions of one machine, told at the Server object, with the message, severity and state that a test gives them.
+const alarms = new Map();
+if (options.alarms) {
+  const { addressSpace } = server.engine;
+  addressSpace.installAlarmsAndConditionsService();
+  const namespace = addressSpace.getNamespace(options.namespace);
+  const machine = namespace.addObject({
+    organizedBy: addressSpace.rootFolder.objects,
+    browseName: 'Machine',
+    nodeId: 's=Machine',
+    eventSourceOf: addressSpace.rootFolder.objects.server,
+    eventNotifier: 1,
+  });
+  for (const name of options.alarms) {
+    const inputNode = namespace.addVariable({ componentOf: machine, browseName: `${name}Input`, dataType: 'Double' });
+    const about = { componentOf: machine, conditionSource: machine, browseName: name, nodeId: `s=${name}`, conditionName: name, inputNode };
+    alarms.set(name, namespace.instantiateAlarmCondition('AlarmConditionType', about));
+  }
+}
+const raise = (message, severity) =>
+  server.engine.addressSpace.rootFolder.objects.server.raiseEvent('BaseEventType', {
+    message: { dataType: DataType.LocalizedText, value: { text: message } },
+    severity: { dataType: DataType.UInt16, value: severity },
+    sourceName: { dataType: DataType.String, value: 'Machine' },
+  });
+
 const put = ({ node, kind }, value, status = 0, source = undefined) =>
   node.setValueFromSource(variant(kind, value), statusOf(status), source ? new Date(source) : new Date());
 const statusOf = (value) => Object.values(StatusCodes).find((code) => code?.value === value) ?? StatusCodes.Good;
@@ -130,6 +156,19 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const lines = new Map();
 const VERBS = {
+  alarm: ({ name, active, message, severity, acked }) => {
+    const alarm = alarms.get(name);
+    if (acked) alarm.currentBranch().setAckedState(true);
+    else if (active) alarm.activateAlarm();
+    else alarm.deactivateAlarm(false);
+    alarm.raiseNewCondition({ ...(message !== undefined && { message }), severity, retain: active });
+  },
+  event: async ({ message, severity, count }) => {
+    for (let i = 0; i < count; i++) {
+      raise(count === 1 ? message : `${message} ${i}`, severity);
+      if (i % 500 === 499) await sleep(20);
+    }
+  },
   /** Says of every write of the tag `name` what it was, with the value that the tag `beside` had then. */
   watch: ({ name, beside = name }) => {
     const [watched, other] = [nodes.get(name), nodes.get(beside)];

@@ -36,6 +36,8 @@ export interface OpcuaSimulatorOptions {
   readonly refused?: Readonly<Record<string, string>>;
   /** It monitors with a deadband nothing. */
   readonly noFilters?: boolean;
+  /** Conditions of one machine, by their names, told at the Server object. Only node-opcua. */
+  readonly alarms?: readonly string[];
   readonly port?: number;
   /** Least sampling interval in ms; node-opcua only. */
   readonly sampling?: number;
@@ -85,6 +87,10 @@ export interface OpcuaSimulator {
   readonly endpoint: string;
   set(values: Readonly<Record<string, Json>>, details?: { readonly status?: number; readonly source?: number }): Promise<void>;
   get(name: string): Promise<Json>;
+  /** An alarm becomes active, is over, or is acknowledged where it is. */
+  alarm(name: string, to: AlarmTo): Promise<void>;
+  /** Events that are no conditions; of several each with its number behind the message. */
+  event(message: string, about: { readonly severity: number; readonly count?: number }): Promise<void>;
   /** Connected, and neither data nor keep-alives: from all subscriptions, or from the newest only. */
   mute(which: 'all' | 'newest' | 'none'): Promise<void>;
   /** Sessions are refused. */
@@ -114,6 +120,13 @@ export interface OpcuaSimulator {
   halt(trigger: string): Promise<void>;
   /** Called for each thing that watch() and offer() tell. */
   onSaid(listener: (said: Said) => void): void;
+}
+
+export interface AlarmTo {
+  readonly active: boolean;
+  readonly message?: string;
+  readonly severity: number;
+  readonly acked?: boolean;
 }
 
 export interface OfferedLine {
@@ -157,6 +170,8 @@ export async function startOpcuaServer(kind: OpcuaServerKind, options: OpcuaSimu
     endpoint: `opc.tcp://127.0.0.1:${port}/line`,
     set,
     get: (name) => server.ask({ do: 'get', name }) as Promise<Json>,
+    alarm: async (name, to) => void (await server.ask({ do: 'alarm', name, ...to })),
+    event: async (message, { severity, count = 1 }) => void (await server.ask({ do: 'event', message, severity, count })),
     mute: (mute) => fault({ mute }),
     refuse: (refuse) => fault({ refuse }),
     slowWrites: (slow_writes) => fault({ slow_writes }),

@@ -52,6 +52,9 @@ function shift(): string {
   put(db, 'labels', { ...label, id: 'l1', label: 'bad' });
   put(db, 'labels', { ...label, id: 'l2', label: 'good' });
   put(db, 'labels', { ...label, id: 'l3', inspection: 'i1', label: 'bad', undone: AT });
+  put(db, 'notes', { id: 'n1', at: AT + MINUTE, source: 'page', station: 'outlet', part: 'P11', text: 'scratched again', recorded: AT });
+  const text = { id: 't1', at: AT + 2 * MINUTE, source: 'alarm', origin: 'plc', station: 'outlet', severity: 500, recorded: AT };
+  put(db, 'texts', { ...text, state: 'ended', ended: AT + 3 * MINUTE, text: 'oil low' });
   return path;
 }
 
@@ -78,6 +81,10 @@ const EXPECTED: Readonly<Record<QuestionName, readonly object[]>> = {
     { outcome: 'failed', reason: 'DEADLINE_MISSED', parts: 1 },
   ],
   alarms: [{ code: 'CAMERA_SILENT', subject: 'top', times: 2, minutes: 5 + 23 * 60, lasting: 1 }],
+  said: [
+    { utc: '2026-03-02T06:02:00.000Z', by: 'machine', about: 'plc', severity: 500, state: 'ended', text: 'oil low' },
+    { by: 'people', about: 'part P11', severity: null, ended: null, text: 'scratched again' },
+  ],
   actions: [{ action: 'reject', reason: 'nok', times: 1, latched: 0, writes_failed: 1 }],
   models: [{ model: 'surface', version: '1.0.0', parts: 15, above_percent: 26.67, near: 11, mean_ms: 8 }],
   speed: [{ station: 'outlet', parts: 15, mean_ms: 8, p99_ms: 15, longest_ms: 15 }],

@@ -24,11 +24,46 @@ export const isNumeric = (tag: TagConfig | undefined): boolean =>
   tag !== undefined && (tag.unit !== undefined || tag.range !== undefined || tag.deadband !== undefined);
 
 export function checkTags(check: Check): void {
-  for (const [server, { tags }] of Object.entries(check.config.opcua)) checkServer(check, server, tags);
-  const uses = Object.entries(check.config.stations).flatMap(([name, station]) => usesOf(name, station));
+  for (const [server, { tags, events }] of Object.entries(check.config.opcua)) {
+    checkServer(check, server, tags);
+    checkEvents(check, server, events?.station);
+  }
+  checkPeople(check);
+  const stations = Object.entries(check.config.stations).flatMap(([name, station]) => usesOf(name, station));
+  const uses = [...stations, ...ofLanguage(check.config)];
   const textAt = textTags(uses, check);
   for (const use of uses) checkUse(check, use, textAt);
 }
+
+function checkEvents(check: Check, server: string, about: string | undefined): void {
+  const names = check.declared(['stations']);
+  if (about === undefined || names.includes(about)) return;
+  const known = didYouMean(about, names, 'the stations are');
+  check.fault(['opcua', server, 'events', 'station'], `names the station ${about}, which is not there${known}`);
+}
+
+/** Names are taken out of a text, and a part whose id is another one than at the machine is found by nobody. */
+function checkPeople(check: Check): void {
+  const ids = new Map<string, string>();
+  for (const { part, recipe, counter } of Object.values(check.config.stations))
+    for (const [tag, of] of [
+      [partTag(part), 'part'],
+      [recipe?.tag, 'recipe'],
+      [counter, 'counter'],
+    ] as const)
+      if (tag !== undefined) ids.set(tag, of);
+  for (const key of ['texts', 'operators'] as const)
+    check.config.language[key].forEach((tag, index) => {
+      const of = ids.get(tag);
+      if (of !== undefined) check.fault(['language', key, index], `names ${tag}, which is the ${of} of a station: parts are found by it`);
+    });
+}
+
+/** Tags that hold what the machine says, and who is at it. */
+const ofLanguage = ({ language }: Config): readonly TagUse[] => [
+  ...language.texts.map((tag, index): TagUse => ({ tag, path: ['language', 'texts', index], use: 'text' })),
+  ...language.operators.map((tag, index): TagUse => ({ tag, path: ['language', 'operators', index], use: 'read' })),
+];
 
 function checkServer(check: Check, server: string, tags: Readonly<Record<string, TagConfig>>): void {
   const byNode = new Map<string, string>();

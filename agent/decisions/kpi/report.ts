@@ -2,6 +2,8 @@
 import {
   type Calendar,
   lastShifts,
+  type Quote,
+  quotesOf,
   type ReportQuery,
   type ReportQueryName,
   type ReportRow,
@@ -31,8 +33,27 @@ interface Made {
 }
 
 export function shiftReport(zone: string, shift: Shift, { queries, complete }: Made, now: number): ShiftReport {
-  return { shift: { ...shift, over: shift.to <= now }, zone, at: now, complete, queries, worse: worseIn(queries, shift.id) };
+  return {
+    shift: { ...shift, over: shift.to <= now },
+    zone,
+    at: now,
+    complete,
+    queries,
+    worse: worseIn(queries, shift.id),
+    quotes: quotesIn(queries),
+  };
 }
+
+/** Texts that were said, as the fewest that stand for them. */
+export const quotesIn = (queries: readonly ReportQuery[]): readonly Quote[] =>
+  quotesOf(
+    rowsIn(queries, 'said').map(({ text, times, first, last }) => ({
+      text: String(text),
+      times: Number(times),
+      first: Number(first),
+      last: Number(last),
+    })),
+  );
 
 export const rowsIn = (queries: readonly ReportQuery[], name: ReportQueryName): readonly ReportRow[] =>
   queries.find((query) => query.name === name)?.rows ?? [];

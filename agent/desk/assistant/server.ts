@@ -34,11 +34,11 @@ export async function serveTools(tools: readonly Tool[], version: string, { inpu
       annotations: { readOnlyHint: true, openWorldHint: false },
     })),
   }));
-  server.setRequestHandler(CallToolRequestSchema, ({ params }) => {
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
     const tool = tools.find(({ name }) => name === params.name);
     if (!tool) return said(`There is no tool ${params.name.slice(0, 80)}; there are ${tools.map(({ name }) => name).join(', ')}.`, true);
     try {
-      return bounded(tool.call(params.arguments));
+      return bounded(await tool.call(params.arguments));
     } catch (thrown) {
       const { message, next } = asLinesideError(thrown);
       return said(`${message} ${next}`, true);

@@ -1,6 +1,7 @@
 /** The assistant's tools: the questions of the journal with typed arguments, checked before anything is read. Pure but for `ask`. */
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import type { CasesWish, ReportQueryName, ReportRow, ShiftReport, SimilarCase } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import { QUESTION_NAMES, QUESTIONS, type QuestionName } from '../../store/question-table.ts';
 import type { Answer, Asked } from '../../store/questions.ts';
@@ -11,8 +12,8 @@ export interface Tool {
   readonly description: string;
   /** JSON Schema of the arguments. */
   readonly inputSchema: TSchema & { readonly type: 'object' };
-  /** Throws what the table of faults has; the answer is JSON. */
-  call(args: unknown): object;
+  /** Throws, or rejects with, what the table of faults has; the answer is JSON. */
+  call(args: unknown): object | Promise<object>;
 }
 
 const Time = (description: string) => Type.Optional(Type.String({ minLength: 10, maxLength: 40, description }));
@@ -32,7 +33,80 @@ type Given = Static<typeof Arguments>;
 const DAY: Milliseconds = 86_400_000;
 const USUAL_ROWS = 50;
 
-export function toolsOf(ask: (name: QuestionName, asked: Asked) => Answer, now: () => number): readonly Tool[] {
+/** What the tools read. Each may throw, or reject with, what the table of faults has. */
+export interface Sources {
+  readonly ask: (name: QuestionName, asked: Asked) => Answer;
+  readonly cases: (wish: CasesWish) => Promise<readonly SimilarCase[]>;
+  /** `shift`: last, now, or its id. Rejects where the config has no calendar. */
+  readonly report: (shift: string) => Promise<ShiftReport>;
+  readonly now: () => number;
+}
+
+export const toolsOf = (sources: Sources): readonly Tool[] => [...questionsOf(sources), casesTool(sources), reportTool(sources)];
+
+const Cases = Type.Object(
+  {
+    text: Type.String({ minLength: 1, maxLength: 2000, description: 'What is seen now, in the words of the shop floor.' }),
+    alarm: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'Code of an alarm: what was written on it comes first.' }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, description: 'Cases, at most; default: 3.' })),
+  },
+  { additionalProperties: false },
+);
+
+const casesTool = ({ cases }: Sources): Tool => ({
+  name: 'similar_cases',
+  description: 'What was written by people and said by machines before that is most like a text (BM25). Names of people are not in it.',
+  inputSchema: Cases,
+  async call(args) {
+    const { limit = 3, ...wish } = checked<Static<typeof Cases>>('similar_cases', Cases, args);
+    return { cases: (await cases({ ...wish, limit })).map(({ at, ...one }) => ({ utc: iso(at), ...one })) };
+  },
+});
+
+const ReportOf = Type.Object(
+  {
+    shift: Type.Optional(
+      Type.String({
+        minLength: 3,
+        maxLength: 160,
+        description: 'last (the default), now, or the day on which it began and its name: 2026-12-01/early.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+/** Rows of one table: an answer goes through the context of whoever asked. */
+const MOST_OF_TABLE = 20;
+/** What a report is worked out of, not what it says. */
+const MATERIAL: ReadonlySet<ReportQueryName> = new Set(['reason_shifts', 'reason_hours', 'pictures', 'said']);
+
+const reportTool = ({ report }: Sources): Tool => ({
+  name: 'shift_report',
+  description:
+    'The report of a shift: what was made, yield beside the shifts before, what got worse and since when, worst reasons, holds, alarms, notes quoted, what the next shift must know. Figures and quotations of the journal alone; who said what is not in it.',
+  inputSchema: ReportOf,
+  async call(args) {
+    const { shift = 'last' } = checked<Static<typeof ReportOf>>('shift_report', ReportOf, args);
+    const made = await report(shift);
+    const told = made.queries.filter(({ name }) => !MATERIAL.has(name));
+    const tables = told.map(({ name, says, rows }) => [name, { says, rows: rows.slice(0, MOST_OF_TABLE).map(withoutWho) }] as const);
+    const { id, from, to, over } = made.shift;
+    return {
+      shift: { id, from: iso(from), to: iso(to), over },
+      zone: made.zone,
+      complete: made.complete,
+      worse: made.worse.slice(0, MOST_OF_TABLE),
+      quotes: made.quotes.slice(0, MOST_OF_TABLE),
+      tables: Object.fromEntries(tables),
+    };
+  },
+});
+
+const withoutWho = ({ who: _, ...row }: ReportRow): ReportRow => row;
+
+function questionsOf({ ask, now }: Sources): readonly Tool[] {
   return QUESTION_NAMES.map((name) => {
     const inputSchema = schemaOf(name);
     return {
@@ -40,7 +114,7 @@ export function toolsOf(ask: (name: QuestionName, asked: Asked) => Answer, now: 
       description: `${QUESTIONS[name].asks} ${QUESTIONS[name].says}`,
       inputSchema,
       call(args) {
-        const asked = askedOf(checked(name, inputSchema, args), now());
+        const asked = askedOf(checked<Given>(name, inputSchema, args), now());
         const { rows, more } = ask(name, asked);
         const span = QUESTIONS[name].takes.some((input) => input === 'span');
         return { ...(span ? { from: iso(asked.from), to: iso(asked.to) } : {}), rows, more };
@@ -62,14 +136,14 @@ function schemaOf(name: QuestionName): Tool['inputSchema'] {
   return Type.Object(properties, { additionalProperties: false });
 }
 
-function checked(question: string, schema: TSchema, args: unknown): Given {
+function checked<T>(question: string, schema: TSchema, args: unknown): T {
   const given = args ?? {};
   const [fault] = Value.Errors(schema, given);
   if (fault) {
     const where = fault.instancePath.slice(1).replaceAll('/', '.');
     throw new LinesideError('QUESTION_UNFIT', { question, why: `${where === '' ? 'it' : where} ${fault.message}`.slice(0, 200) });
   }
-  return given as Given;
+  return given as T;
 }
 
 function askedOf({ from, to, station, part, limit = USUAL_ROWS }: Given, now: number): Asked {

@@ -72,7 +72,8 @@ export class Oversized {
   }
 }
 
-const isTooLarge = (session: Session, fault: unknown): boolean =>
+/** Whether that is what ended the life of this session. */
+export const isTooLarge = (session: Session, fault: unknown): boolean =>
   session.tooLarge() || (fault instanceof LinesideError && fault.code === 'OPCUA_TOO_LARGE');
 
 /** ValueRank, OPC 10000-3, 5.6.2: -1 is a scalar; what may be either counts as an array. */

@@ -45,21 +45,26 @@ export const isFast = ({ config }: Tag): boolean => config.sampling <= FAST_SAMP
 /** Creates both, empty: an empty one still sends keep-alives, so that a server with triggers only is watched like any other. */
 export async function createSubscriptions(session: Session, silence: Milliseconds): Promise<{ fast: Subscription; batch: Subscription }> {
   const fast = AT_ONCE.test(session.product) ? 0 : FAST_PUBLISHING;
-  return { fast: await create(session, fast, silence), batch: await create(session, BATCH_PUBLISHING, silence) };
+  return { fast: await createSubscription(session, fast, silence), batch: await createSubscription(session, BATCH_PUBLISHING, silence) };
 }
 
 /**
  * Five keep-alives within `silence`. They are counted in publishing intervals, which the server revises: where its answer makes them
  * come too seldom or too often, the subscription is made again with the right count (not modified: small servers cannot).
  */
-async function create(session: Session, interval: Milliseconds, silence: Milliseconds): Promise<Subscription> {
-  const guess = await request(session, interval, silence / KEEP_ALIVES / BATCH_PUBLISHING);
+export async function createSubscription(
+  session: Session,
+  interval: Milliseconds,
+  silence: Milliseconds,
+  most = MOST_A_MESSAGE,
+): Promise<Subscription> {
+  const guess = await request(session, { interval, most, keepAliveCount: silence / KEEP_ALIVES / BATCH_PUBLISHING });
   const revised = guess.revisedPublishingInterval;
   const keepAlive = revised * guess.revisedMaxKeepAliveCount;
   const fits = keepAlive > silence / KEEP_ALIVES / 2 && keepAlive < silence / 2;
   if (fits || revised === 0) return { id: guess.subscriptionId, publishing: revised, keepsAlive: revised > 0 };
   await remove(session, guess.subscriptionId);
-  const made = await request(session, interval, silence / KEEP_ALIVES / revised);
+  const made = await request(session, { interval, most, keepAliveCount: silence / KEEP_ALIVES / revised });
   return { id: made.subscriptionId, publishing: made.revisedPublishingInterval, keepsAlive: true };
 }
 
@@ -71,14 +76,21 @@ function remove({ client, call }: Session, id: number): Promise<void> {
   );
 }
 
-function request({ client, call }: Session, interval: Milliseconds, keepAliveCount: number) {
+interface SubscriptionWish {
+  readonly interval: Milliseconds;
+  /** Notifications in one message. */
+  readonly most: number;
+  readonly keepAliveCount: number;
+}
+
+function request({ client, call }: Session, { interval, most, keepAliveCount }: SubscriptionWish) {
   const requestedMaxKeepAliveCount = Math.max(1, Math.round(keepAliveCount));
   return call(
     client.createSubscription({
       requestedPublishingInterval: interval,
       requestedMaxKeepAliveCount,
       requestedLifetimeCount: requestedMaxKeepAliveCount * 10,
-      maxNotificationsPerPublish: MOST_A_MESSAGE,
+      maxNotificationsPerPublish: most,
       publishingEnabled: true,
       priority: interval < BATCH_PUBLISHING ? 2 : 1,
     }),

@@ -12,7 +12,7 @@ const Part = Type.String({ minLength: 1, maxLength: 256 });
 const Alarm = Type.String({ minLength: 1, maxLength: 64, description: 'Code of an alarm.' });
 const LONGEST = 2000;
 
-const NoteSchema = Type.Object({
+export const NoteSchema = Type.Object({
   id: Type.String(),
   at: Time,
   who: Nullable(Type.String({ description: 'A code, the same for the same person of this site.' })),

@@ -6,6 +6,7 @@ import type { PagePorts, WebSource } from '../ports.ts';
 import { compileSchema } from '../validation.ts';
 import { accessRoutes } from './access.ts';
 import { askingRoutes } from './asking.ts';
+import { caseRoutes } from './cases.ts';
 import { changeRoutes } from './changes.ts';
 import { chartRoutes } from './charts.ts';
 import { configRoutes } from './config.ts';
@@ -25,6 +26,7 @@ import { shiftRoutes } from './shifts.ts';
 import { studyRoutes } from './studies.ts';
 import { supportRoutes } from './support.ts';
 import { teachRoutes } from './teach.ts';
+import { textRoutes } from './texts.ts';
 import { toolRoutes } from './tools.ts';
 
 export interface ApiOptions {
@@ -53,6 +55,8 @@ export const apiRoutes: FastifyPluginAsyncTypebox<ApiOptions & { readonly sessio
   await app.register(hoursRoutes, { ports });
   await app.register(containmentRoutes, { ports });
   await app.register(noteRoutes, { ports });
+  await app.register(caseRoutes, { ports });
+  await app.register(textRoutes, { ports });
   await app.register(planningRoutes, { ports });
   await app.register(routedRoutes, { ports });
   await app.register(materialRoutes, { ports });

@@ -89,6 +89,14 @@ const GroupsSchema = Type.Object({
 });
 
 const Cells = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Null()]));
+export const QuoteSchema = Type.Object({
+  text: Type.String({ description: 'As it was said.' }),
+  times: Type.Integer({ description: 'Of all texts that it stands for.' }),
+  texts: Type.Integer({ description: 'That read differently.' }),
+  first: Time,
+  last: Time,
+});
+
 const ReportSchema = Type.Object({
   shift: Type.Object({
     id: Type.String(),
@@ -122,6 +130,7 @@ const ReportSchema = Type.Object({
       since: Nullable(Type.Number({ description: 'Begin of the hour with which it most likely began, ms since 1970.' })),
     }),
   ),
+  quotes: Type.Array(QuoteSchema, { description: 'Of the texts in the rows of `said`, the most frequent first.' }),
 });
 
 export const shiftRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }> = async (app, { ports }) => {

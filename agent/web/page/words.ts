@@ -434,6 +434,29 @@ export const words = {
     keep: 'Keep',
     source: { page: 'on the page', cli: 'by command', mqtt: 'over MQTT', tag: 'by the machine' },
   },
+  past: {
+    title: 'Notes, and what was done the last times',
+    none: 'Nobody has written anything on this alarm yet.',
+    stood: (from: string, to: string) => `It stood ${from} to ${to}`,
+    bare: 'Nothing was written or done then.',
+    quotes: (stood: number) => `Said while it stood, ${plural(stood, 'time', 'times')} in all`,
+    similar: 'Similar cases',
+    by: { people: 'written', machine: 'said by the machine' },
+  },
+  quotes: {
+    meanwhile: 'What was said while they were made',
+    times: (n: number) => `${n}×`,
+    texts: (n: number) => `of ${plural(n, 'text', 'texts')} alike`,
+    last: (time: string) => `last ${time}`,
+  },
+  said: {
+    around: 'What the machine said around this part',
+    now: 'What the machines say now',
+    active: 'active',
+    until: (time: string) => `until ${time}`,
+    unknown: (time: string) => `last known ${time}`,
+    severity: (of: number) => `severity ${of}`,
+  },
   labels: {
     title: 'What people say',
     none: 'Nobody has said anything of this part yet.',
@@ -1298,6 +1321,7 @@ export const words = {
     print: 'Print',
     soFar: 'so far',
     worse: 'What got worse: shares above the upper limit of the shifts before (p chart)',
+    quotes: 'What people wrote and machines said: texts with most words in common together, the most central quoted',
     nothing: 'None.',
     query: 'The query that gives it',
     columns: {
@@ -1330,6 +1354,19 @@ export const words = {
       said: 'said',
       about: 'about',
       what: 'for',
+      cleared: 'until',
+      chart: 'chart',
+      challenge: 'challenge',
+      part: 'part',
+      expected: 'must get',
+      verdict: 'got',
+      outcome: 'outcome',
+      texts: 'texts',
+      first: 'first',
+      last: 'last',
+      machine: 'machine',
+      severity: 'severity',
+      why: 'why',
     },
   },
   support: {
@@ -1348,9 +1385,14 @@ export const words = {
     statuses: { running: 'running', starting: 'starting', degraded: 'limps', failed: 'failed', stopped: 'stopped' } as Readonly<
       Record<string, string>
     >,
-    kinds: { camera: 'camera', model: 'model', opcua: 'OPC UA server', publisher: 'publisher', mqtt: 'broker' } as Readonly<
-      Record<string, string>
-    >,
+    kinds: {
+      camera: 'camera',
+      model: 'model',
+      opcua: 'OPC UA server',
+      events: 'its events',
+      publisher: 'publisher',
+      mqtt: 'broker',
+    } as Readonly<Record<string, string>>,
     notReady: (what: string) => `It does not judge yet; waiting for ${what}.`,
     box: 'Box',
     version: 'agent',

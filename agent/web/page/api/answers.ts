@@ -1404,6 +1404,151 @@ export interface Answers {
      */
     text: string;
   }[];
+  'GET /notes/cases': {
+    by: 'people' | 'machine';
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    station: string | null;
+    part: string | null;
+    about: string | null;
+    text: string;
+    /**
+     * How often a machine said just this, of those that were looked at.
+     */
+    times: number;
+  }[];
+  'GET /notes/summary': {
+    /**
+     * As it was said.
+     */
+    text: string;
+    /**
+     * Of all texts that it stands for.
+     */
+    times: number;
+    /**
+     * That read differently.
+     */
+    texts: number;
+    /**
+     * ms since 1970, UTC
+     */
+    first: number;
+    /**
+     * ms since 1970, UTC
+     */
+    last: number;
+  }[];
+  'GET /alarms/history': {
+    /**
+     * How often, of what the journal still has.
+     */
+    stood: number;
+    times: {
+      /**
+       * ms since 1970, UTC
+       */
+      since: number;
+      cleared: number | null;
+      text: string;
+      notes: {
+        id: string;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        who: string | null;
+        source: 'page' | 'cli' | 'mqtt' | 'tag';
+        station: string | null;
+        part: string | null;
+        alarm: string | null;
+        /**
+         * Names of people are taken out.
+         */
+        text: string;
+      }[];
+      texts: {
+        id: string;
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        stamped: number | null;
+        source: 'tag' | 'alarm' | 'event';
+        /**
+         * The tag, or the server.
+         */
+        origin: string;
+        name: string | null;
+        station: string | null;
+        severity: number | null;
+        condition: string | null;
+        acked: boolean | null;
+        state: ('active' | 'ended' | 'unknown') | null;
+        ended: number | null;
+        /**
+         * Names of people are taken out.
+         */
+        text: string;
+      }[];
+      acts: {
+        /**
+         * ms since 1970, UTC
+         */
+        at: number;
+        verb: string;
+        reason: string | null;
+      }[];
+    }[];
+    quotes: {
+      /**
+       * As it was said.
+       */
+      text: string;
+      /**
+       * Of all texts that it stands for.
+       */
+      times: number;
+      /**
+       * That read differently.
+       */
+      texts: number;
+      /**
+       * ms since 1970, UTC
+       */
+      first: number;
+      /**
+       * ms since 1970, UTC
+       */
+      last: number;
+    }[];
+  };
+  'GET /texts': {
+    id: string;
+    /**
+     * ms since 1970, UTC
+     */
+    at: number;
+    stamped: number | null;
+    source: 'tag' | 'alarm' | 'event';
+    /**
+     * The tag, or the server.
+     */
+    origin: string;
+    name: string | null;
+    station: string | null;
+    severity: number | null;
+    condition: string | null;
+    acked: boolean | null;
+    state: ('active' | 'ended' | 'unknown') | null;
+    ended: number | null;
+    /**
+     * Names of people are taken out.
+     */
+    text: string;
+  }[];
   'GET /plan': {
     /**
      * The config plans.
@@ -5468,11 +5613,16 @@ export interface Answers {
         | 'reason_shifts'
         | 'reason_hours'
         | 'pictures'
+        | 'charts'
+        | 'challenges'
         | 'holds'
         | 'alarms'
         | 'notes'
+        | 'said'
         | 'lasting'
-        | 'waiting';
+        | 'standing'
+        | 'waiting'
+        | 'contained';
       says: string;
       /**
        * Over the journal, it gives these rows.
@@ -5497,6 +5647,31 @@ export interface Answers {
       center: number;
       upper: number;
       since: number | null;
+    }[];
+    /**
+     * Of the texts in the rows of `said`, the most frequent first.
+     */
+    quotes: {
+      /**
+       * As it was said.
+       */
+      text: string;
+      /**
+       * Of all texts that it stands for.
+       */
+      times: number;
+      /**
+       * That read differently.
+       */
+      texts: number;
+      /**
+       * ms since 1970, UTC
+       */
+      first: number;
+      /**
+       * ms since 1970, UTC
+       */
+      last: number;
     }[];
   };
   'GET /studies/now': {

@@ -30,6 +30,10 @@ export type LabelMark = { readonly camera: string } & (
   | { readonly stroke: NonNullable<Label['boxes'][number]['stroke']> }
 );
 export type WrittenNote = Answer<'GET /notes'>[number];
+export type AlarmHistory = Answer<'GET /alarms/history'>;
+export type Quote = Answer<'GET /notes/summary'>[number];
+export type SimilarCase = Answer<'GET /notes/cases'>[number];
+export type MachineText = Answer<'GET /texts'>[number];
 export type ScoreHistogram = Answer<'GET /inspections/{id}/scores'>[number];
 export type WhatIf = Answer<'GET /inspections/{id}/what-if'>;
 export type Replay = Answer<'POST /inspections/{id}/replay'>;

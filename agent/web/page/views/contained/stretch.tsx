@@ -4,9 +4,10 @@ import { createSignal, For, type JSX, Show } from 'solid-js';
 import { API, ask } from '../../api/ask.ts';
 import { question } from '../../api/question.ts';
 import { may } from '../../api/session.ts';
-import type { ContainedPart, ContainedParts, Containment } from '../../api/types.ts';
+import type { ContainedPart, ContainedParts, Containment, Quote } from '../../api/types.ts';
 import { Known, Nothing } from '../../pieces/known.tsx';
-import { momentOf, utcOf } from '../../pieces/times.ts';
+import { QuoteList } from '../../pieces/quotes.tsx';
+import { momentOf, now, utcOf } from '../../pieces/times.ts';
 import { TwoTouches } from '../../pieces/two-touches.tsx';
 import { words } from '../../words.ts';
 import { stateOf } from './contained.tsx';
@@ -14,6 +15,7 @@ import './contained.css';
 
 const EVERY = 5000;
 const LIMIT = 48;
+const MINUTE = 60_000;
 
 export function StretchView(): JSX.Element {
   const params = useParams<{ id: string }>();
@@ -41,11 +43,32 @@ export function StretchView(): JSX.Element {
                 </Show>
               </Show>
             </Show>
+            <SaidMeanwhile of={known()} />
             <Parts id={id()} of={known()} />
           </>
         )}
       </Known>
     </>
+  );
+}
+
+/** What people wrote and machines said while these parts were made. */
+function SaidMeanwhile(props: { readonly of: Containment }): JSX.Element {
+  const quotes = question<readonly Quote[]>(() => {
+    const { after, until, station } = props.of;
+    if (after === null) return null;
+    // One that grows is asked for again with every minute that it does.
+    const to = until?.at ?? Math.ceil(now() / MINUTE) * MINUTE;
+    return `/notes/summary?from=${after.at}&to=${to + 1}&station=${encodeURIComponent(station)}`;
+  });
+  const all = () => quotes.answer() ?? [];
+  return (
+    <Show when={all().length > 0}>
+      <section class="panel stack" aria-label={words.quotes.meanwhile}>
+        <h2>{words.quotes.meanwhile}</h2>
+        <QuoteList of={all()} />
+      </section>
+    </Show>
   );
 }
 

@@ -12,6 +12,7 @@ import { setTo, typed } from '../../pieces/kept.ts';
 import { Trouble } from '../../pieces/known.tsx';
 import { ageOf, momentOf, utcOf } from '../../pieces/times.ts';
 import { words } from '../../words.ts';
+import { Past } from './past.tsx';
 
 /** Seconds, as the API bounds them. */
 const SHELVES = [3600, 8 * 3600, 24 * 3600] as const;
@@ -93,6 +94,7 @@ function Active(props: { readonly of: Alarm }): JSX.Element {
           </p>
         )}
       </Show>
+      <Past of={props.of} />
       <Show when={may('technician')}>
         <Show when={DRIFTED.has(props.of.code)}>
           <Relearn of={props.of} />

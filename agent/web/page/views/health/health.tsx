@@ -14,6 +14,7 @@ import { Certificates } from './certificates.tsx';
 import { Log } from './log.tsx';
 import { filled, kindOf, nameOf, worst } from './parts.ts';
 import { Refused } from './refused.tsx';
+import { SaidNow } from './said.tsx';
 import './health.css';
 
 const EVERY = 5000;
@@ -24,6 +25,7 @@ export function HealthView(): JSX.Element {
     <>
       <h1>{words.views.health}</h1>
       <Alarms />
+      <SaidNow />
       <Certificates />
       <Refused />
       <Known of={health}>

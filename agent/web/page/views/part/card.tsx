@@ -13,6 +13,7 @@ import { isLabelMark, Labels, labelsOf, marksIn, unsent } from './labels.tsx';
 import { Notes } from './notes.tsx';
 import { type Marking, Pictures } from './pictures.tsx';
 import { ReplayPanel } from './replay.tsx';
+import { SaidPanel } from './said.tsx';
 import { ScoresPanel } from './scores.tsx';
 import { TagTable } from './tags.tsx';
 import { WhatIfPanel } from './what-if.tsx';
@@ -56,6 +57,7 @@ export function InspectionCard(props: { readonly of: WholeInspection }): JSX.Ele
           drawn={props.of.images.some(({ role }) => role === 'frame') ? { boxes: drawn(), set: setDrawn } : undefined}
         />
         <Notes of={props.of} />
+        <SaidPanel of={props.of} />
         <Timings of={props.of} />
         <Versions of={props.of} />
       </div>

@@ -14,21 +14,29 @@ type Name = Report['queries'][number]['name'];
 type Row = Readonly<Record<string, string | number | null>>;
 type Table = readonly (keyof typeof words.report.columns)[];
 
-const TABLES: readonly (readonly [Name | 'worse', Table])[] = [
+type Sheet = Name | 'worse' | 'quotes';
+/** Quotations that are shown. */
+const MOST_QUOTES = 20;
+const TABLES: readonly (readonly [Sheet, Table])[] = [
   ['made', ['station', 'recipe', 'produced', 'good', 'scrap', 'rework', 'unknown', 'quality_ratio']],
   ['shifts', ['station', 'shift', 'good', 'known', 'quality_ratio']],
   ['worse', ['station', 'reason', 'parts', 'share', 'center', 'upper', 'since']],
   ['reasons', ['station', 'reason', 'parts', 'share']],
+  ['charts', ['since', 'cleared', 'chart', 'text']],
+  ['challenges', ['at', 'station', 'challenge', 'part', 'expected', 'verdict', 'outcome']],
   ['holds', ['at', 'station', 'action', 'reason', 'acknowledged']],
   ['alarms', ['minutes', 'times', 'code', 'subject', 'text']],
   ['notes', ['at', 'who', 'said', 'about']],
+  ['quotes', ['times', 'texts', 'text', 'first', 'last']],
   ['lasting', ['since', 'code', 'text', 'next']],
+  ['standing', ['since', 'machine', 'severity', 'text']],
   ['waiting', ['what', 'station', 'parts']],
+  ['contained', ['since', 'station', 'why', 'subject', 'parts']],
 ];
 /** What can be worked out from the others, or is looked for at a desk. */
 const ASIDE: ReadonlySet<string> = new Set(['recipe', 'scrap', 'rework', 'unknown', 'center', 'upper', 'times', 'subject', 'known']);
 const SHARES: ReadonlySet<string> = new Set(['quality_ratio', 'share', 'center', 'upper']);
-const MOMENTS: ReadonlySet<string> = new Set(['at', 'since', 'acknowledged']);
+const MOMENTS: ReadonlySet<string> = new Set(['at', 'since', 'cleared', 'acknowledged', 'first', 'last']);
 const NUMBERS: ReadonlySet<string> = new Set([
   ...SHARES,
   'produced',
@@ -40,6 +48,8 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'parts',
   'minutes',
   'times',
+  'texts',
+  'severity',
 ]);
 
 export function ReportView(): JSX.Element {
@@ -61,13 +71,19 @@ export function ReportView(): JSX.Element {
   );
 }
 
+/** Worked out of the rows of queries, and no row itself. */
+const isMade = (name: Sheet): name is 'worse' | 'quotes' => name === 'worse' || name === 'quotes';
+
 const momentText = (at: number): string => `${dayOf(at)} ${timeOf(at).slice(0, 5)}`;
 
 function Sheets(props: { readonly of: Report }): JSX.Element {
   const shift = () => props.of.shift;
   const query = (name: Name) => props.of.queries.find((one) => one.name === name);
-  const rows = (name: Name | 'worse'): readonly Row[] => (name === 'worse' ? props.of.worse : (query(name)?.rows ?? []));
-  const title = (name: Name | 'worse') => (name === 'worse' ? words.report.worse : (query(name)?.says ?? name));
+  const rows = (name: Sheet): readonly Row[] => {
+    if (name === 'quotes') return props.of.quotes.slice(0, MOST_QUOTES);
+    return name === 'worse' ? props.of.worse : (query(name)?.rows ?? []);
+  };
+  const title = (name: Sheet) => (isMade(name) ? words.report[name] : (query(name)?.says ?? name));
   return (
     <>
       <p class="soft">
@@ -85,7 +101,7 @@ function Sheets(props: { readonly of: Report }): JSX.Element {
             <Show when={name === 'reasons'}>
               <Pictures of={props.of} rows={rows('pictures')} />
             </Show>
-            <Show when={name === 'worse' ? undefined : query(name)}>
+            <Show when={isMade(name) ? undefined : query(name)}>
               {(of) => (
                 <details class="unprinted">
                   <summary>{words.report.query}</summary>
