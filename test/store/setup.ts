@@ -83,15 +83,9 @@ export function openEmpty(path = folder()): { readonly path: string; readonly db
 
 /** One row as a record of that kind has it; what has to be there and is not named is empty or 0. */
 export function put(db: ReturnType<typeof openDatabase>, table: string, cells: Readonly<Record<string, unknown>>): void {
-  const columns = db.pragma(`table_info(${table})`) as {
-    name: string;
-    type: string;
-    notnull: number;
-    dflt_value: unknown;
-    pk: number;
-  }[];
+  const columns = db.pragma(`table_info(${table})`) as { name: string; type: string; notnull: number; dflt_value: unknown }[];
   // A row number is SQLite's to give.
-  const given = columns.filter(({ pk, type }) => pk === 0 || type !== 'INTEGER');
+  const given = columns.filter(({ name }) => name !== 'number');
   const missing = given.filter(({ name, notnull, dflt_value: usual }) => notnull === 1 && usual === null && !(name in cells));
   const all = {
     ...Object.fromEntries(missing.map(({ name, type }) => [name, type === 'TEXT' ? '' : type === 'BLOB' ? Buffer.alloc(1) : 0])),
