@@ -304,7 +304,7 @@ describe('rows that are no entry of anybody', () => {
     const { db } = openEmpty();
     for (const table of Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]) expect(() => db.prepare(insertInto(table))).not.toThrow();
     const once = (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]).filter((table) => insertInto(table).includes('ON CONFLICT'));
-    expect(once.sort()).toEqual(['images', 'inspections', 'labels', 'notes', 'owed_images', 'shifts', 'study_showings']);
+    expect(once.sort()).toEqual(['images', 'inspections', 'labels', 'notes', 'owed_images', 'shifts', 'study_showings', 'texts']);
     expect(insertInto('decision_writes')).toBe(
       'INSERT INTO decision_writes (decision, position, tag, value, state, fault) VALUES (?, ?, ?, ?, ?, ?)',
     );
