@@ -1,5 +1,5 @@
 /** Materials beside a disk that takes nothing, tags that say nothing, a clock that is set, and a config that changes. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Config } from '#agent/config/schema.js';
@@ -190,4 +190,193 @@ it('forecasts once it has seen enough, and knows it after a restart', async () =
   await desk.stop();
   const again = await deskIn(folder);
   expect(Math.abs((again.now().rate ?? 0) - 3600)).toBeLessThan(120);
+});
+
+/** So much was used in each five minutes, as the life before has learned it. */
+const learned = (folder: string, names: readonly string[], used: number) =>
+  writeFileSync(
+    join(folder, 'material.json'),
+    JSON.stringify({
+      usage: Object.fromEntries(names.map((name) => [name, { bucket: 300_000, counts: Array.from({ length: 400 }, () => used) }])),
+    }),
+  );
+
+it('comes to all of them in turn, and calls none by its container whose use is known and not forecast yet', async () => {
+  const folder = folderOf();
+  const names = Array.from({ length: 60 }, (_, i) => `m${i}`);
+  learned(folder, names, 100);
+  const of = {
+    materials: Object.fromEntries(names.map((name) => [name, { ...BOLTS, container: 10_000 }])),
+    stations: {},
+  } as unknown as Partial<Config>;
+  const book = {
+    materials: Object.fromEntries(names.map((name) => [name, { stock: 8000, counter: null, level: null, calls: [], leads: [] }])),
+    counted: {},
+  };
+  const before = suppliesIn(folder, of);
+  before.memories.set(MATERIAL_MEMORY, JSON.stringify(book));
+  const { decisions, looks, desk } = await deskIn(folder, of, before);
+  await looks(60);
+  expect(decisions).toEqual([]);
+  expect(desk.views.every(({ reorder_at }) => reorder_at !== null)).toBe(true);
+});
+
+it('tells of no call, and of nothing that was said, before it is on the disk', async () => {
+  const { desk, make, looks, told, state, now, decisions } = await deskIn(folderOf());
+  await desk.change(counted(520));
+  let go = () => {};
+  state.waits = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const { length } = told;
+  make(10);
+  await looks(200);
+  expect(told.slice(length).flatMap((one) => one?.calls ?? [])).toEqual([]);
+  expect(now()).toMatchObject({ stock: 480, state: 'ok', calls: [] });
+  const said = desk.change(counted(9000));
+  await looks(200);
+  expect(told.slice(length).map((one) => one?.stock)).not.toContain(9000);
+  go();
+  await said;
+  await looks(2);
+  expect(decisions).toHaveLength(1);
+  expect(told.at(-1)).toMatchObject({ stock: 9000, calls: [{ id: decisions[0]?.id }] });
+});
+
+it('learns nothing of a counter that is away, and takes what it has counted meanwhile off the stock alone', async () => {
+  const folder = folderOf();
+  learned(folder, ['bolts'], 100);
+  const { per_part: _, ...rest } = BOLTS;
+  const of = { materials: { bolts: { ...rest, counter: { tag: 'plc.uses', each: 1 } } }, stations: {} } as unknown as Partial<Config>;
+  const { desk, say, lose, looks, now } = await deskIn(folder, of);
+  let value = 5000;
+  const runs = async (minutes: number) => {
+    for (let i = 0; i < minutes; i++) {
+      value += 20;
+      say('plc.uses', value);
+      await looks(60);
+    }
+  };
+  await desk.change(counted(100_000));
+  await runs(30);
+  expect(Math.abs((now().reorder_at ?? 0) - 600)).toBeLessThan(30);
+  lose('plc.uses');
+  await looks(3600);
+  value += 60 * 20;
+  say('plc.uses', value);
+  await looks(60);
+  expect(now().stock).toBe(100_000 - (value - 5020));
+  await runs(20);
+  expect(Math.abs((now().reorder_at ?? 0) - 600)).toBeLessThan(30);
+});
+
+it('ends one call with one container, however slowly it is filled in, and two with two at once', async () => {
+  const of = config({ container: 1000, stock: { tag: 'plc.silo', each: 1 } });
+  const { say, looks, now, decisions, desk } = await deskIn(folderOf(), of);
+  say('plc.silo', 900);
+  await looks(10);
+  say('plc.silo', 0);
+  await looks(10);
+  expect(now().calls).toHaveLength(2);
+  for (let level = 100; level <= 1000; level += 100) {
+    say('plc.silo', level);
+    await looks(120);
+  }
+  expect(now().calls.map(({ id }) => id)).toEqual([decisions[1]?.id]);
+  say('plc.silo', 0);
+  await looks(3600);
+  expect(now().calls).toHaveLength(2);
+  say('plc.silo', 2000);
+  await looks(10);
+  expect(now().calls).toEqual([]);
+  await expect(desk.change({ material: 'bolts', do: 'delivered' })).rejects.toMatchObject({
+    sentence: expect.stringContaining('name the call'),
+  });
+});
+
+it('believes no level that shows one value for a moment', async () => {
+  const of = config({ container: 1000, stock: { tag: 'plc.silo', each: 1 } });
+  const { say, looks, now, decisions } = await deskIn(folderOf(), of);
+  say('plc.silo', 5000);
+  await looks(10);
+  say('plc.silo', 0);
+  await looks(2);
+  say('plc.silo', 5000);
+  await looks(10);
+  expect(decisions).toEqual([]);
+  expect(now()).toMatchObject({ stock: 5000, state: 'ok' });
+});
+
+it('goes on from nothing where another tag tells the stock or the use', async () => {
+  const of = (tag: string, each = 1) => config({ stock: { tag, each } });
+  const { say, looks, now, state, decisions } = await deskIn(folderOf(), of('plc.silo'));
+  say('plc.silo', 700);
+  await looks(10);
+  state.config = of('plc.silo', 10) as Config;
+  await looks(2);
+  say('plc.silo', 700);
+  await looks(10);
+  expect(now()).toMatchObject({ stock: 7000, calls: [] });
+  expect(decisions).toEqual([]);
+});
+
+it('says that nobody knows where parts of before the start cannot be counted', async () => {
+  const folder = folderOf();
+  const first = await deskIn(folder);
+  await first.desk.change(counted(5000));
+  const second = suppliesIn(folder, config(), first);
+  Object.assign(second.state, { last: 15, lost: true });
+  const desk = new MaterialDesk({ ...second.options, tell: () => {} });
+  desk.start();
+  onTestFinished(() => desk.stop());
+  await second.ready(desk);
+  await second.looks(20);
+  expect(desk.views[0]).toMatchObject({ stock: null, because: expect.stringContaining('could not be counted') });
+  expect(second.codes()).toEqual(['MATERIAL_UNKNOWN']);
+  await desk.change(counted(900));
+  await second.looks(4);
+  expect(second.codes()).toEqual([]);
+});
+
+it('ends the fault of a full journal with the next thing that it takes', async () => {
+  const { desk, state, looks, codes, make } = await deskIn(folderOf());
+  await desk.change(counted(5000));
+  state.refuses = true;
+  await expect(desk.change(counted(1))).rejects.toMatchObject({ code: 'STORE_OVERLOADED' });
+  await looks(4);
+  expect(codes()).toEqual(['STORE_OVERLOADED']);
+  state.refuses = false;
+  make(1);
+  await looks(70);
+  expect(codes()).toEqual([]);
+});
+
+it('goes by a plan of runs with the errors of the runs, and not with those of their order', async () => {
+  const folder = folderOf();
+  const supplies = suppliesIn(
+    folder,
+    config({ per_part: undefined, recipes: { large: 6 }, container: 5000 } as unknown as Partial<Material>),
+  );
+  const slot = { state: 'agreed', sequence: [] as object[] };
+  const desk = new MaterialDesk({ ...supplies.options, plan: () => slot as never, tell: () => {} });
+  desk.start();
+  onTestFinished(() => desk.stop());
+  await supplies.ready(desk);
+  await desk.change(counted(1e8));
+  let sequence = 0;
+  // Two of ten half hours are of the large one: ten parts a minute, of six.
+  for (let minute = 0; minute < 16 * 60; minute++) {
+    const recipe = minute % 300 >= 240 ? 'large' : 'small';
+    for (let part = 0; part < 10; part++) {
+      sequence += 1;
+      desk.note({ station: 'outlet', sequence, recipe, outcome: 'judged' } as Inspection);
+    }
+    await supplies.looks(60);
+  }
+  const begin = supplies.clock.now();
+  slot.sequence = [{ begin, end: begin + HOUR, before: null, parts: 600, recipe: 'large' }];
+  await supplies.looks(120);
+  // 1800 in the lead time, as the plan says.
+  expect(desk.views[0]).toMatchObject({ by: 'forecast', source: 'plan' });
+  expect(Math.abs((desk.views[0]?.reorder_at ?? 0) - 1800)).toBeLessThan(250);
 });

@@ -30,7 +30,15 @@ export function suppliesIn(folder: string, config: Partial<Config>, before?: Kep
   const latest = new Map<string, TagSample>();
   const away = new Set<string>();
   const passed: PassedCount[] = [];
-  const state = { own: clock.now(), refuses: false, last: 0, faults: [] as readonly Standing[], config: config as Config };
+  const state = {
+    own: clock.now(),
+    refuses: false,
+    waits: null as Promise<void> | null,
+    lost: false,
+    last: 0,
+    faults: [] as readonly Standing[],
+    config: config as Config,
+  };
   const of = (tag: string) => {
     const known = listeners.get(tag) ?? { heard: new Set(), lost: new Set() };
     listeners.set(tag, known);
@@ -67,6 +75,7 @@ export function suppliesIn(folder: string, config: Partial<Config>, before?: Kep
     records: {
       passedCounts: async (wish) => {
         asked.push(wish);
+        if (state.lost) throw new LinesideError('STORE_FAILED', { why: 'it is away' });
         return passed;
       },
     },
@@ -77,6 +86,7 @@ export function suppliesIn(folder: string, config: Partial<Config>, before?: Kep
     rows: () => [],
     append: async (entry) => {
       if (state.refuses) throw new LinesideError('STORE_OVERLOADED', { depth: 1, refused: 1 });
+      if (state.waits) await state.waits;
       take(entry);
     },
     record: (entry) => {

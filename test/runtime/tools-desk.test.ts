@@ -167,3 +167,129 @@ it('tells nothing that could not be kept, and takes nothing of a change that cou
   await looks(10);
   expect(decisions).toHaveLength(1);
 });
+
+/** With parts that carry the trend. */
+const worn = async (folder: string, of: Config, before?: Parameters<typeof deskIn>[2]) => {
+  const all = await deskIn(folder, of, before);
+  const use = async (values: readonly number[]) => {
+    for (const value of values) {
+      all.say('plc.force', value);
+      all.make(1);
+      await all.looks(2);
+    }
+  };
+  return { ...all, use };
+};
+const steady = (count: number, level: number) => Array.from({ length: count }, (_, i) => level + 0.1 * Math.sin(13 * i));
+
+it('says at once that a tool is beyond its limit, also by a step, on a plateau, and after a restart', async () => {
+  const folder = folderOf();
+  const of = config({ trend: 'plc.force', limit: 7.1 });
+  const { use, now, codes, decisions, ...first } = await worn(folder, of);
+  await use(steady(60, 3));
+  expect(codes()).toEqual([]);
+  await use([9]);
+  expect(codes()).toEqual([]);
+  await use(steady(60, 3));
+  await use(steady(20, 9));
+  expect(now()).toMatchObject({ state: 'overdue', left: { middle: 0 } });
+  expect(codes()).toEqual(['TOOL_OVERDUE']);
+  expect(decisions).toHaveLength(1);
+  await use(steady(60, 9));
+  expect(codes()).toEqual(['TOOL_OVERDUE']);
+  await first.desk.stop();
+  const second = await deskIn(folder, of, { memories: first.memories, decisions } as never);
+  expect(second.codes()).toEqual(['TOOL_OVERDUE']);
+  await second.desk.change(CHANGED);
+  await second.looks(4);
+  expect(second.codes()).toEqual([]);
+});
+
+it('takes no PLC that starts for a change: a counter, a text or a bit that is none for a moment', async () => {
+  const of = config({ life: 10_000, uses: { tag: 'plc.strokes' }, changed: 'plc.changed' });
+  const { say, looks, now } = await deskIn(folderOf(), of);
+  say('plc.changed', 'A12');
+  say('plc.strokes', 5000);
+  await looks(10);
+  // It is what the tool has had before anybody looked.
+  expect(now().used).toBe(5000);
+  say('plc.strokes', 0);
+  say('plc.changed', '');
+  await looks(4);
+  say('plc.changed', 'A12');
+  say('plc.strokes', 5003);
+  await looks(10);
+  expect(now()).toMatchObject({ used: 5003, changed: null });
+  say('plc.changed', 'B07');
+  await looks(4);
+  expect(now()).toMatchObject({ used: 0 });
+  expect(now().changed).not.toBeNull();
+  say('plc.changed', 'false');
+  await looks(2);
+  say('plc.changed', 'B07');
+  const { changed } = now();
+  await looks(10);
+  expect(now().changed).toBe(changed);
+  say('plc.changed', 'false');
+  await looks(20);
+  say('plc.changed', 'B07');
+  await looks(4);
+  expect(now().changed).not.toBe(changed);
+});
+
+it('keeps a change that the PLC has told of where the journal is full, and tells of none before it is on the disk', async () => {
+  const folder = folderOf();
+  const of = config({ life: 100, changed: 'plc.changed' });
+  const { say, looks, now, make, state, codes, told, memories } = await deskIn(folder, of);
+  say('plc.changed', false);
+  make(120);
+  await looks(70);
+  expect(codes()).toEqual(['TOOL_OVERDUE']);
+  state.refuses = true;
+  say('plc.changed', true);
+  await looks(10);
+  expect(codes()).not.toContain('TOOL_OVERDUE');
+  expect(now().used).toBe(0);
+  state.refuses = false;
+  await looks(130);
+  expect(codes()).toEqual([]);
+  expect(JSON.parse(memories.get('_tools') ?? '{}')).toMatchObject({ tools: { 'outlet/punch': { used: 0 } } });
+  // A decision waits for the disk.
+  let go = () => {};
+  state.waits = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  make(150);
+  const { length } = told;
+  await looks(200);
+  expect(told.slice(length).map((one) => one?.call)).toEqual(told.slice(length).map(() => null));
+  go();
+  await looks(10);
+  expect(told.at(-1)?.call).not.toBeNull();
+});
+
+it('gives the parts of before the start to the tool that made them, where it was changed while the agent was off', async () => {
+  const folder = folderOf();
+  const of = config({ life: 1000, changed: 'plc.changed' });
+  const first = await deskIn(folder, of);
+  first.say('plc.changed', 'A12');
+  first.make(100);
+  await first.looks(70);
+  const second = suppliesIn(folder, of, first);
+  second.passed.push({ recipe: 'standard', parts: 7 });
+  second.state.last = 107;
+  second.say('plc.changed', 'B07');
+  const kept: unknown[] = [];
+  const append = async (entry: Parameters<typeof second.options.append>[0]) => {
+    kept.push(JSON.parse(entry.state?.value ?? '{}'));
+    await second.options.append(entry);
+  };
+  const desk = new ToolsDesk({ ...second.options, append, tell: () => {} });
+  desk.start();
+  onTestFinished(() => desk.stop());
+  await second.ready(desk);
+  await second.looks(20);
+  expect(desk.states[0]).toMatchObject({ used: 0 });
+  // Nothing was kept before they were counted.
+  expect(kept).toMatchObject([{ counted: { outlet: 107 } }]);
+});

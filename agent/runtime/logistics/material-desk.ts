@@ -16,9 +16,10 @@ import { every, inWords, type Milliseconds, Minutes, Seconds } from '../../time.
 import { KeptFile } from '../kept-file.ts';
 import { MaterialWatch } from './material-watch.ts';
 import { keptIn } from './memory.ts';
-import { OpenTime, OVERTIME } from './open-time.ts';
+import { OpenTime, WorkingTime } from './open-time.ts';
 import { recounted } from './recount.ts';
 import type { SuppliesOptions } from './supplies.ts';
+import { turnsOf } from './turns.ts';
 
 export interface MaterialDeskOptions extends SuppliesOptions {
   /** Null: there is no such material any more. */
@@ -41,11 +42,10 @@ const LARGEST = 8e6;
 const LOOK = Seconds(2);
 /** A look that comes later was not one: the process was frozen, or its box slept. */
 const LONGEST_LOOK = Minutes(1);
-/** A forecast is made anew after so long, of a few materials a look. */
-const FORESEE = Seconds(30);
-const MOST_FORESEEN = 2;
 /** Stock that has changed is told this often, and kept; what was learned is kept less often. */
 const TELL = Minutes(1);
+/** Of a container, that stock has to rise above the point again before it is short no more. */
+const CLEAR = 0.05;
 const KEEP = Minutes(1);
 const KEEP_LEARNED = Minutes(5);
 /** Tags come up after the start, and after a reload. */
@@ -57,10 +57,14 @@ interface Followed {
   foreseenAt: number;
   /** Since when, monotonic, nobody knows what is there. */
   unknownSince: number | null;
-  /** When something was used last, monotonic. */
-  usedAt: number;
-  /** A call is on its way to the disk. */
-  calling: boolean;
+  readonly time: WorkingTime;
+  /** More was learned since the last forecast. */
+  isNew: boolean;
+  /** Of the call that is on its way to the disk: before it is there nobody is told of it. */
+  calling: string | null;
+  /** What people said that is on its way to the disk: the same. */
+  saying: number;
+  isShort: boolean;
   told: string;
   toldAt: number;
 }
@@ -131,13 +135,14 @@ export class MaterialDesk {
   }
 
   get states(): readonly MaterialState[] {
-    return [...this.followed.values()].map(({ watch }) => this.stateOf(watch));
+    return [...this.followed.values()].map((followed) => this.stateOf(followed));
   }
 
   /** With forecasts: for who looks. */
   get views(): readonly MaterialView[] {
-    return [...this.followed.values()].map(({ watch }) => {
-      const state = this.stateOf(watch);
+    return [...this.followed.values()].map((followed) => {
+      const { watch } = followed;
+      const state = this.stateOf(followed);
       const { stock, at } = state;
       return { ...state, measured: watch.config.stock !== undefined, forecast: stock === null ? [] : watch.ahead(stock, at) };
     });
@@ -157,15 +162,21 @@ export class MaterialDesk {
     if (!followed || !this.ready) throw refused(this.whyNot(name));
     const before = structuredClone(this.book.snapshot);
     this.changed(followed, body);
-    await this.stored({ state: this.memory() }).catch((thrown: unknown) => {
+    followed.saying += 1;
+    try {
+      await this.stored({ state: this.memory() });
+    } catch (thrown) {
       this.book.undo(name, before);
+      this.dirty = true;
       throw thrown;
-    });
+    } finally {
+      followed.saying -= 1;
+    }
     followed.watch.learnLead();
     this.foresee(followed);
     this.tellOne(followed, true);
     const { stock, calls } = this.book.of(name);
-    return { material: name, stock, calls: calls.length };
+    return { material: name, stock: stock === null ? null : Math.max(0, stock), calls: calls.length };
   }
 
   private whyNot(name: string): string {
@@ -183,7 +194,10 @@ export class MaterialDesk {
     const noCall = () => refused(call === undefined ? `no call of ${name} is open` : `there is no open call ${call} of ${name}`);
     switch (body['do']) {
       case 'delivered': {
-        const delivered = this.book.deliver(name, { call, quantity, container: config.container, now: this.options.own() });
+        // Its rise has ended the oldest call, or will: which one is meant nobody could say.
+        if (config.stock && call === undefined) throw refused(`tag ${config.stock.tag} tells what has come of ${name}: name the call`);
+        const { container } = config;
+        const delivered = this.book.deliver(name, { call, quantity, container, now: this.options.own(), likely: likelyLead(config) });
         if (delivered === null) throw noCall();
         return;
       }
@@ -239,7 +253,11 @@ export class MaterialDesk {
   /** Nothing is kept before they are counted. */
   private async recount(wish: { readonly station: string; readonly after: number; readonly to: number }): Promise<void> {
     const counts = await recounted(this.options, wish, this.over.signal);
-    for (const { recipe, parts } of counts) for (const watch of this.byStation.get(wish.station) ?? []) watch.passedBefore(recipe, parts);
+    const watches = this.byStation.get(wish.station) ?? [];
+    for (const watch of watches) {
+      if (counts === null) watch.losePassed();
+      else for (const { recipe, parts } of counts) watch.passedBefore(recipe, parts);
+    }
     this.book.countTo(wish.station, wish.to);
   }
 
@@ -289,8 +307,11 @@ export class MaterialDesk {
       leave: this.listen(watch),
       foreseenAt: Number.NEGATIVE_INFINITY,
       unknownSince: null,
-      usedAt: Number.NEGATIVE_INFINITY,
-      calling: before?.calling ?? false,
+      time: before?.time ?? new WorkingTime(this.openTime),
+      isNew: false,
+      calling: before?.calling ?? null,
+      saying: 0,
+      isShort: before?.isShort ?? false,
       told: '',
       toldAt: Number.NEGATIVE_INFINITY,
     });
@@ -336,6 +357,7 @@ export class MaterialDesk {
   private look(): void {
     if (this.over.signal.aborted) return;
     if (!this.ready) {
+      this.tellFaults(this.options.clock.elapsed());
       // Also where materials are switched on while the agent runs.
       if (this.isOn)
         this.opening ??= this.open().catch((thrown: unknown) => {
@@ -347,12 +369,13 @@ export class MaterialDesk {
     this.configure();
     const { clock } = this.options;
     const now = clock.elapsed();
-    const passed = this.lookedAt === null ? 0 : Math.min(LONGEST_LOOK, now - this.lookedAt);
+    const gap = this.lookedAt === null ? 0 : now - this.lookedAt;
     this.lookedAt = now;
-    this.learn(now, passed);
+    this.learn(now, gap);
     for (const followed of this.followed.values()) {
-      if (followed.watch.cameByLevel) this.cameByLevel(followed);
+      this.cameByLevel(followed);
       this.callIfTime(followed);
+      this.watchShort(followed);
       this.tellOne(followed, false);
     }
     this.tellFaults(now);
@@ -360,25 +383,23 @@ export class MaterialDesk {
     if (now - this.learnedAt >= KEEP_LEARNED) this.keepLearned(now);
   }
 
-  private learn(now: number, passed: Milliseconds): void {
-    let foreseen = 0;
+  private learn(now: number, gap: Milliseconds): void {
+    const own = this.options.own();
     for (const followed of this.followed.values()) {
-      const isNew = followed.watch.settle((used) => {
-        if (used > 0) followed.usedAt = now;
-        return used > 0 || this.openTime.works(now - followed.usedAt) ? passed : 0;
-      });
-      if (!isNew && now - followed.foreseenAt < FORESEE) continue;
-      if (++foreseen > MOST_FORESEEN) continue;
-      this.foresee(followed);
+      const { watch, time } = followed;
+      watch.weigh(own);
+      if (gap > LONGEST_LOOK) watch.skip();
+      const passed = Math.min(LONGEST_LOOK, gap);
+      followed.isNew = watch.settle((used) => time.in(passed, used, now)) || followed.isNew;
     }
+    for (const followed of turnsOf(this.followed.values(), now, ({ isNew }) => isNew)) this.foresee(followed);
   }
 
   private foresee(followed: Followed): void {
     const now = this.options.clock.elapsed();
     followed.foreseenAt = now;
-    const { ahead, aheadInOvertime } = this.openTime;
-    const open = now - followed.usedAt < OVERTIME ? aheadInOvertime : ahead;
-    followed.watch.foresee({ now: this.options.now(), open, plan: this.planNow() });
+    followed.isNew = false;
+    followed.watch.foresee({ now: this.options.now(), open: followed.time.ahead(now), plan: this.planNow() });
   }
 
   private planNow(): LinePlan | null {
@@ -391,17 +412,19 @@ export class MaterialDesk {
   private callIfTime(followed: Followed): void {
     const { watch } = followed;
     const { stock } = watch;
-    if (followed.calling || !('value' in stock) || this.callsLeft(watch) <= 0 || !this.isLow(watch, stock.value)) return;
-    followed.calling = true;
-    void this.call(followed, stock.value)
+    if (followed.calling !== null || !('value' in stock) || this.callsLeft(watch) <= 0 || !this.isLow(watch)) return;
+    const id = this.options.newId();
+    followed.calling = id;
+    void this.call(followed, id, stock.value)
       .catch((thrown: unknown) =>
         this.options.log.warn({ material: watch.name, why: messageOf(thrown) }, 'a call of material was not kept'),
       )
-      .finally(() => {
-        followed.calling = false;
-        const now = this.followed.get(watch.name);
-        if (now) now.calling = false;
-      });
+      .finally(() => this.called(watch.name, followed, id));
+  }
+
+  /** It is on the disk, or will never be. */
+  private called(name: string, followed: Followed, id: string): void {
+    for (const one of [followed, this.followed.get(name)]) if (one?.calling === id) one.calling = null;
   }
 
   private callsLeft({ config, name }: MaterialWatch): number {
@@ -409,16 +432,21 @@ export class MaterialDesk {
   }
 
   /** With what is on its way; before enough is known of its use, when the last container is begun (two-bin). */
-  private isLow(watch: MaterialWatch, stock: number): boolean {
-    return stock + watch.onCall <= (watch.reorderPoint ?? watch.config.container);
+  private isLow(watch: MaterialWatch): boolean {
+    const { withCalls, reorderPoint } = watch;
+    if (withCalls === null) return false;
+    // Its use is known, and the forecast comes with the next looks: until then a whole container would be too early.
+    if (reorderPoint === null && watch.isKnown) return false;
+    return withCalls <= (reorderPoint ?? watch.config.container);
   }
 
-  private async call({ watch }: Followed, stock: number): Promise<void> {
-    const { newId, own, rows, clock } = this.options;
+  private async call(followed: Followed, id: string, stock: number): Promise<void> {
+    const { own, rows, clock } = this.options;
+    const { watch } = followed;
     const { name, config } = watch;
-    const call: MaterialCall = { id: newId(), at: own(), quantity: config.container, expected: watch.lead, overdue: overdueAfter(config) };
+    const call: MaterialCall = { id, at: own(), quantity: config.container, expected: watch.lead, overdue: overdueAfter(config) };
     const decision: Decision = {
-      id: call.id,
+      id,
       station: config.station,
       at: clock.now(),
       inspection: null,
@@ -432,16 +460,24 @@ export class MaterialDesk {
     try {
       await this.stored({ decisions: [decision], outbox: rows({ type: 'decision', decision }), state: this.memory() });
     } catch (thrown) {
-      this.book.cancel(name, call.id);
+      this.book.cancel(name, id);
       this.dirty = true;
       throw thrown;
     }
-    const followed = this.followed.get(name);
-    if (followed) this.tellOne(followed, true);
+    this.called(name, followed, id);
+    const now = this.followed.get(name);
+    if (now) this.tellOne(now, true);
   }
 
+  /** A rise that is worth two containers is two. */
   private cameByLevel({ watch }: Followed): void {
-    this.book.deliver(watch.name, { container: watch.config.container, now: this.options.own() });
+    const { name, config } = watch;
+    let came = false;
+    while (watch.cameByLevel) {
+      this.book.deliver(name, { container: config.container, now: this.options.own(), likely: likelyLead(config) });
+      came = true;
+    }
+    if (!came) return;
     watch.learnLead();
     this.keep();
   }
@@ -451,6 +487,7 @@ export class MaterialDesk {
   private keep(): void {
     this.keptAt = this.options.clock.elapsed();
     this.dirty = !this.options.record({ state: this.memory() });
+    if (!this.dirty) this.unstored = null;
   }
 
   private keepLearned(now: number): void {
@@ -471,11 +508,12 @@ export class MaterialDesk {
 
   // ------------------------------------------------------------ what is told
 
-  private stateOf(watch: MaterialWatch): MaterialState {
+  private stateOf(followed: Followed): MaterialState {
+    const { watch } = followed;
     const { name, config } = watch;
     const { stock } = watch;
     const [own, now] = [this.options.own(), this.options.now()];
-    const calls = this.book.of(name).calls.map(({ id, at, quantity, expected, overdue }) => {
+    const calls = this.callsOf(followed).map(({ id, at, quantity, expected, overdue }) => {
       return { id, at: Math.round(at), quantity, expected: Math.round(at + expected), overdue: own - at > overdue };
     });
     const value = 'value' in stock ? stock.value : null;
@@ -485,10 +523,10 @@ export class MaterialDesk {
       at: Math.round(now),
       unit: config.unit ?? null,
       stock: value,
-      state: this.gravest(watch, value, calls),
+      state: this.gravest(followed, value, calls),
       because: 'why' in stock ? stock.why : null,
       reorder_at: watch.reorderPoint === null ? null : tidy(watch.reorderPoint),
-      by: watch.reorderPoint === null ? 'container' : 'forecast',
+      by: watch.isKnown ? 'forecast' : 'container',
       source: watch.source,
       container: config.container,
       service: config.service,
@@ -498,27 +536,42 @@ export class MaterialDesk {
     };
   }
 
-  private gravest(watch: MaterialWatch, stock: number | null, calls: MaterialState['calls']): MaterialState['state'] {
+  /** On the disk: of one that may never come there nobody is told. */
+  private callsOf({ watch, calling }: Followed): readonly MaterialCall[] {
+    return this.book.of(watch.name).calls.filter(({ id }) => id !== calling);
+  }
+
+  private gravest(followed: Followed, stock: number | null, calls: MaterialState['calls']): MaterialState['state'] {
     if (stock === null) return 'unknown';
-    if (stock <= 0 || (this.callsLeft(watch) <= 0 && this.isLow(watch, stock))) return 'short';
+    if (stock <= 0 || followed.isShort) return 'short';
     if (calls.some(({ overdue }) => overdue)) return 'overdue';
     return calls.length > 0 ? 'called' : 'ok';
+  }
+
+  /** More would have to be called than may be: until stock is clear of the point again. */
+  private watchShort(followed: Followed): void {
+    const { watch } = followed;
+    const { withCalls, reorderPoint, config } = watch;
+    if (withCalls === null || this.callsLeft(watch) > 0) followed.isShort = false;
+    else if (this.isLow(watch)) followed.isShort = true;
+    else if (reorderPoint !== null && withCalls > reorderPoint + CLEAR * config.container) followed.isShort = false;
   }
 
   /** What somebody acts on at once; how much is there once a minute, and nothing where nothing has changed. */
   private tellOne(followed: Followed, now: boolean): void {
     const { watch } = followed;
+    if (followed.saying > 0 && !now) return;
     const elapsed = this.options.clock.elapsed();
+    const state = this.stateOf(followed);
     const { stock } = watch;
-    const calls = this.book.of(watch.name).calls.map(({ id, at, overdue }) => `${id} ${this.options.own() - at > overdue}`);
-    const acts = JSON.stringify([calls, 'why' in stock ? stock.why : stock.value <= 0]);
-    const key = `${acts} ${'value' in stock ? stock.value : ''}`;
+    const acts = JSON.stringify([state.state, state.by, state.because, state.calls.map(({ id, overdue }) => `${id} ${overdue}`)]);
+    const key = `${acts} ${state.stock ?? ''}`;
     if (key === followed.told && !now) return;
     if (!now && followed.told.startsWith(acts) && elapsed - followed.toldAt < TELL) return;
     if ('why' in stock && elapsed - this.configuredAt < PATIENCE) return;
     followed.told = key;
     followed.toldAt = elapsed;
-    this.options.tell(watch.config.station, watch.name, this.stateOf(watch));
+    this.options.tell(watch.config.station, watch.name, state);
   }
 
   private tellFaults(now: number): void {
@@ -534,7 +587,7 @@ export class MaterialDesk {
   private faultsOf(followed: Followed, now: number): readonly Standing[] {
     const { watch } = followed;
     const { station } = watch.config;
-    const { state, because, calls } = this.stateOf(watch);
+    const { state, because, calls } = this.stateOf(followed);
     const subject = `${station}/${watch.name}`;
     const about = { material: watch.name, station };
     followed.unknownSince = state === 'unknown' ? (followed.unknownSince ?? now) : null;
@@ -550,6 +603,8 @@ export class MaterialDesk {
 }
 
 const refused = (why: string) => new LinesideError('COMMAND_REFUSED', { verb: 'material', why });
+/** A lead time beyond these was seen late, or booked before it came: it teaches nothing. */
+const likelyLead = ({ lead_time: { mean, spread } }: MaterialWatch['config']) => ({ least: mean / 10, most: 10 * (mean + 3 * spread) });
 /** Enough digits to act by. */
 const tidy = (value: number): number => Number(value.toPrecision(4));
 const amount = (value: number, { unit }: MaterialWatch['config']): string => `${tidy(value)}${unit === undefined ? '' : ` ${unit}`}`;

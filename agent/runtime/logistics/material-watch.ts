@@ -2,11 +2,11 @@
 import { goesByParts, type MaterialConfig, perPart } from '../../config/material.ts';
 import { type ForecastPoint, isGood, type LinePlan, type MaterialState, type Stretch, type TagSample } from '../../contracts/index.ts';
 import { countedBetween } from '../../decisions/logistics/counter.ts';
-import type { MaterialBook } from '../../decisions/logistics/material/book.ts';
+import type { MaterialBook, MaterialOrigin } from '../../decisions/logistics/material/book.ts';
 import { lastsFor, leadDraws, quantileOf, reorderPoint, useIn } from '../../decisions/logistics/material/demand.ts';
 import { ExpectedUse, type PlannedUse } from '../../decisions/logistics/material/expected.ts';
-import { followLevel } from '../../decisions/logistics/material/level.ts';
-import { bucketFor, UsageHistory } from '../../decisions/logistics/material/usage.ts';
+import { followLevel, pauseOf } from '../../decisions/logistics/material/level.ts';
+import { bucketFor, LEAST_BUCKETS, UsageHistory } from '../../decisions/logistics/material/usage.ts';
 import type { Milliseconds } from '../../time.ts';
 
 /** Points of a forecast, and how far it reaches at most. */
@@ -31,6 +31,12 @@ export class MaterialWatch {
   private usage: UsageHistory;
   private level: Heard = NOT_YET;
   private counter: Heard = NOT_YET;
+  /** What its tag shows next was used while nobody looked, in a time that nobody knows. */
+  private resumes = true;
+  /** Newest values of the level, a look each. */
+  private levels: readonly number[] = [];
+  /** The part that passed last uses it; null: none has passed yet. */
+  private runs: boolean | null = null;
   /** Since the last look. */
   private used = 0;
   private expected: ExpectedUse | null = null;
@@ -44,9 +50,10 @@ export class MaterialWatch {
     this.name = name;
     this.config = config;
     this.book = book;
+    const isOther = book.fit(name, originOf(config), config.container);
     const bucket = bucketFor(config.lead_time.mean);
     // What was counted in buckets of another length, of another lead time, says nothing in these.
-    this.usage = new UsageHistory(bucket, kept?.bucket === bucket ? kept.counts : []);
+    this.usage = new UsageHistory(bucket, kept?.bucket === bucket && !isOther ? kept.counts : []);
     this.leads = leadDraws(config.lead_time, book.of(name).leads);
   }
 
@@ -55,17 +62,23 @@ export class MaterialWatch {
   }
 
   /** Goes on with what the one before has learned, where that can be. */
-  goOnFrom({ usage, level, counter, config }: MaterialWatch): void {
-    if (usage.bucket === this.usage.bucket) this.usage = usage;
-    if (config.stock?.tag === this.config.stock?.tag) this.level = level;
-    if (config.counter?.tag === this.config.counter?.tag) this.counter = counter;
+  goOnFrom({ usage, level, levels, counter, config, resumes, runs }: MaterialWatch): void {
+    const [before, now] = [originOf(config), originOf(this.config)];
+    if (usage.bucket === this.usage.bucket && before.unit === now.unit) this.usage = usage;
+    if (before.level === now.level) [this.level, this.levels] = [level, levels];
+    if (before.counter === now.counter) this.counter = counter;
+    if (before.level === now.level && before.counter === now.counter) this.resumes = resumes;
+    if (before.station === now.station) this.runs = runs;
   }
 
   // ------------------------------------------------------------ what is used
 
   /** Parts have passed. HOT: after each record. */
   passed(recipe: string, parts: number): void {
-    if (this.config.counter === undefined) this.use(parts * perPart(this.config, recipe));
+    if (this.config.counter !== undefined) return;
+    const each = perPart(this.config, recipe);
+    this.runs = each > 0;
+    this.use(parts * each);
   }
 
   /** The same, of parts that passed while nobody looked: they say nothing of how much is used in which time. */
@@ -73,31 +86,72 @@ export class MaterialWatch {
     if (this.config.counter === undefined) this.book.use(this.name, parts * perPart(this.config, recipe));
   }
 
+  /** They cannot be counted any more. */
+  losePassed(): void {
+    const { counter, stock } = this.config;
+    if (counter === undefined && stock === undefined) this.book.lose(this.name);
+  }
+
   hearCounter(sample: TagSample | undefined): void {
     const { counter } = this.config;
     this.counter = heardIn(sample);
-    if (counter === undefined || !('value' in this.counter)) return;
+    if (counter === undefined) return;
+    if (!('value' in this.counter)) {
+      this.resumes = true;
+      return;
+    }
     const { value } = this.counter;
+    const { resumes } = this;
+    this.resumes = false;
     const before = this.book.of(this.name).counter;
     if (before === value) return;
     this.book.heardCounter(this.name, value);
-    if (before !== null) this.use(countedBetween(before, value, counter.wraps ?? null) * counter.each);
+    if (before === null) return;
+    const quantity = countedBetween(before, value, counter.wraps ?? null) * counter.each;
+    if (resumes) this.book.use(this.name, quantity);
+    else this.use(quantity);
   }
 
   hearLevel(sample: TagSample | undefined): void {
-    const { stock, counter, container } = this.config;
     this.level = heardIn(sample);
+    if (!('value' in this.level)) this.loseLevels();
+  }
+
+  /** Takes what the level has shown for two looks: one value alone is that of a scale that is tared, or of a PLC that starts. `now`: the agent's own time. */
+  weigh(now: number): void {
+    const { stock, counter, container } = this.config;
     if (stock === undefined || !('value' in this.level)) return;
-    const { level, used } = followLevel(this.book.of(this.name).level, this.level.value * stock.each, container);
+    const value = this.level.value * stock.each;
+    this.levels = this.levels.length === 0 ? [value, value, value] : [...this.levels.slice(1), value];
+    const { level, used } = followLevel(this.book.of(this.name).level, {
+      value: this.weighed ?? value,
+      now,
+      container,
+      pause: pauseOf(this.config.lead_time.mean),
+    });
+    const { resumes } = this;
+    if (counter === undefined) this.resumes = false;
     this.book.heardLevel(this.name, level);
-    if (counter === undefined && !goesByParts(this.config)) this.used += used;
+    if (counter === undefined && !goesByParts(this.config) && !resumes) this.used += used;
+  }
+
+  /** The middle one of the newest three. */
+  private get weighed(): number | undefined {
+    return [...this.levels].sort((a, b) => a - b)[1];
+  }
+
+  private loseLevels(): void {
+    this.levels = [];
+    if (this.config.counter === undefined) this.resumes = true;
   }
 
   loseLevel(): void {
     this.level = AWAY;
+    this.loseLevels();
   }
   loseCounter(): void {
     this.counter = AWAY;
+    this.resumes = true;
   }
 
   private use(quantity: number): void {
@@ -105,11 +159,35 @@ export class MaterialWatch {
     this.book.use(this.name, quantity);
   }
 
-  /** What was used since the last look, in so much of working time; see UsageHistory.add. */
+  /**
+   * What was used since the last look, in so much of working time; see UsageHistory.add. While nothing is heard of the use nothing is learned: that was no time in which
+   * nothing was used. Of a material that only some recipes use, time counts while one of those runs.
+   */
   settle(open: (used: number) => Milliseconds): boolean {
     const { used } = this;
     this.used = 0;
-    return this.usage.add(used, open(used));
+    const time = open(used);
+    if (!this.isHeard || (used <= 0 && this.rests)) return false;
+    return this.usage.add(used, time);
+  }
+
+  /** What was used since the last look was used in a time that nobody knows: the process was frozen. */
+  skip(): void {
+    this.used = 0;
+  }
+
+  private get isHeard(): boolean {
+    const { counter, stock } = this.config;
+    if (counter) return 'value' in this.counter;
+    return goesByParts(this.config) || stock === undefined || 'value' in this.level;
+  }
+
+  /** Another recipe runs, which uses none of it; or nobody knows yet which. */
+  private get rests(): boolean {
+    const { config } = this;
+    if (config.counter !== undefined || !goesByParts(config)) return false;
+    const isOfAll = (config.per_part ?? 0) > 0 && Object.values(config.recipes).every((each) => each > 0);
+    return !isOfAll && this.runs !== true;
   }
 
   // ------------------------------------------------------------ what is there
@@ -117,10 +195,24 @@ export class MaterialWatch {
   /** Or why nobody knows. */
   get stock(): { readonly value: number } | { readonly why: string } {
     const { stock, counter } = this.config;
-    if (stock) return 'value' in this.level ? { value: Math.max(0, this.level.value * stock.each) } : unsure(stock.tag, this.level.why);
+    if (stock)
+      return 'value' in this.level
+        ? { value: Math.max(0, this.weighed ?? this.level.value * stock.each) }
+        : unsure(stock.tag, this.level.why);
     if (counter && !('value' in this.counter)) return unsure(counter.tag, this.counter.why);
-    const said = this.book.of(this.name).stock;
-    return said === null ? { why: 'nobody has said yet how much is there' } : { value: said };
+    const { stock: said, lost } = this.book.of(this.name);
+    if (said !== null) return { value: Math.max(0, said) };
+    return {
+      why: lost ? 'parts of before the start could not be counted: say how much is there' : 'nobody has said yet how much is there',
+    };
+  }
+
+  /** With what is on its way, of which some may have come and be used up already; null: nobody knows. */
+  get withCalls(): number | null {
+    const { stock } = this;
+    if ('why' in stock) return null;
+    const said = this.config.stock ? null : this.book.of(this.name).stock;
+    return (said ?? stock.value) + this.onCall;
   }
 
   /** It was filled up by more than half of what was called. */
@@ -157,6 +249,11 @@ export class MaterialWatch {
     this.out = lasts && { low: instant(lasts.low), middle: instant(lasts.middle), high: instant(lasts.high) };
   }
 
+  /** Enough was seen of its use to forecast it; reorderPoint is null until that was done. */
+  get isKnown(): boolean {
+    return this.usage.buckets >= LEAST_BUCKETS;
+  }
+
   /** Null: too little was seen. */
   get reorderPoint(): number | null {
     return this.point;
@@ -190,6 +287,14 @@ export class MaterialWatch {
     return { leads: this.leads, expected, history: this.usage };
   }
 }
+
+/** Of which tags and in which unit its numbers are. */
+export const originOf = ({ station, counter, stock, unit = '' }: MaterialConfig): MaterialOrigin => ({
+  station,
+  counter: counter?.tag ?? '',
+  level: stock ? `${stock.tag} ${stock.each}` : '',
+  unit,
+});
 
 const AWAY: Heard = { why: 'has no connection to its server' };
 const unsure = (tag: string, why: string) => ({ why: `tag ${tag} ${why}` });

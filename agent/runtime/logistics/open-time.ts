@@ -38,9 +38,12 @@ export class OpenTime {
     return (this.known?.open ?? []).filter(({ to }) => to > at);
   }
 
-  /** It works now; without a calendar, where something was used of late. `since`: ms since then. */
-  works(since: Milliseconds): boolean {
-    if (!this.options.hasCalendar()) return since < OVERTIME;
+  get hasCalendar(): boolean {
+    return this.options.hasCalendar();
+  }
+
+  /** By the calendar; everything where there is none. */
+  get isShift(): boolean {
     const [first] = this.ahead;
     return first !== undefined && first.from <= this.options.now();
   }
@@ -50,5 +53,42 @@ export class OpenTime {
     const at = this.options.now();
     const [first, ...rest] = this.ahead;
     return first === undefined ? [{ from: at, to: at + HORIZON }] : [{ from: Math.min(first.from, at), to: first.to }, ...rest];
+  }
+}
+
+/**
+ * Working time of one thing that is used. In a shift all of it; outside of one, and only where the thing is used, the time from use to use, so that a part a minute
+ * on a day off is a part a minute. Without a calendar until nothing was used for OVERTIME.
+ */
+export class WorkingTime {
+  private readonly openTime: OpenTime;
+  private usedAt = Number.NEGATIVE_INFINITY;
+  /** Outside of a shift. */
+  private overtimeAt = Number.NEGATIVE_INFINITY;
+  /** Outside of a shift, since the newest use or the end of the shift. */
+  private idle: Milliseconds = 0;
+
+  constructor(openTime: OpenTime) {
+    this.openTime = openTime;
+  }
+
+  /** Of `passed` until `now`, monotonic, in which so much was used. */
+  in(passed: Milliseconds, used: number, now: number): Milliseconds {
+    if (used > 0) this.usedAt = now;
+    if (!this.openTime.hasCalendar) return now - this.usedAt < OVERTIME ? passed : 0;
+    if (this.openTime.isShift) {
+      this.idle = 0;
+      return passed;
+    }
+    this.idle += passed;
+    if (used <= 0) return 0;
+    const worked = this.idle > OVERTIME ? passed : this.idle;
+    this.idle = 0;
+    this.overtimeAt = now;
+    return worked;
+  }
+
+  ahead(now: number): readonly Stretch[] {
+    return now - this.overtimeAt < OVERTIME ? this.openTime.aheadInOvertime : this.openTime.ahead;
   }
 }

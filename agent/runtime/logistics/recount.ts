@@ -16,8 +16,12 @@ const AGAIN = Seconds(5);
 const MOST_TRIES = 10;
 const SETTLES = Seconds(2);
 
-/** None where the journal stays away: then `log` says so. Never rejects. */
-export async function recounted(options: RecountOptions, wish: PassedCountsWish, signal: AbortSignal): Promise<readonly PassedCount[]> {
+/** null: the journal stays away, and nobody can say any more what was used; `log` says so. Never rejects. None where it was stopped. */
+export async function recounted(
+  options: RecountOptions,
+  wish: PassedCountsWish,
+  signal: AbortSignal,
+): Promise<readonly PassedCount[] | null> {
   const { clock, log, records, settled } = options;
   for (let tries = 1; !signal.aborted; tries++) {
     try {
@@ -26,7 +30,7 @@ export async function recounted(options: RecountOptions, wish: PassedCountsWish,
     } catch (thrown) {
       if (tries >= MOST_TRIES) {
         log.warn({ why: messageOf(thrown), ...wish }, 'parts of before the start are not counted: say what is there now');
-        return [];
+        return null;
       }
       await clock.sleep(AGAIN, signal).catch(() => {});
     }

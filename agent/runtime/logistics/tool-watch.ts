@@ -19,7 +19,9 @@ import {
   type Experience,
   type Glance,
   glanced,
+  isPast,
   lessonsOf,
+  NEWEST_PAST,
   NO_EXPERIENCE,
   usesLeft,
   type Wear,
@@ -27,7 +29,7 @@ import {
 } from '../../decisions/logistics/tools/wear.ts';
 import { WearLog, type WearLogState } from '../../decisions/logistics/tools/wear-log.ts';
 import { numberOf } from '../../decisions/spc/live/series.ts';
-import { type Milliseconds, Minutes } from '../../time.ts';
+import { type Milliseconds, Minutes, Seconds } from '../../time.ts';
 
 /** What was learned of a tool, as it is kept. */
 export interface LearnedTool {
@@ -79,9 +81,16 @@ export class ToolWatch {
   /** Parts of which the trend said nothing, one after the other. */
   private unheard = 0;
   private used = 0;
+  /** What its counter shows next was used while nobody looked, in a time that nobody knows. */
+  private resumes = true;
+  /** The counter is begun anew, and has been so since then, monotonic; null: it is not. */
+  private anewSince: number | null = null;
+  /** The signal shows none, not for long yet. */
+  private blank: { readonly text: string; readonly since: number } | null = null;
+  /** Newest values of the trend, a part each, growing towards the limit. */
+  private newest: number[] = [];
   private wear: Wear | null = null;
   private expected: ExpectedUse | null = null;
-  private worn = false;
   private out: ToolState['until'] = null;
 
   constructor(place: ToolPlace, book: ToolBook, kept: LearnedTool | undefined) {
@@ -89,6 +98,7 @@ export class ToolWatch {
     this.place = place;
     this.key = `${station}/${name}`;
     this.book = book;
+    book.fit(this.key, { counter: config.uses?.tag ?? '', signal: config.changed ?? '' });
     const found = config.trend === undefined ? null : seriesOf(config.trend, { models, tags });
     this.series = found && isSeries(found) ? found : null;
     const isSame = kept !== undefined && kept.trend === trendKey(config);
@@ -126,7 +136,9 @@ export class ToolWatch {
     if (Number.isFinite(value)) {
       this.unheard = 0;
       this.trend = { value };
-      this.log.note(this.book.of(this.key).used, this.place.config.falls ? -value : value);
+      const y = this.place.config.falls ? -value : value;
+      this.newest = [...this.newest.slice(1 - NEWEST_PAST), y];
+      this.log.note(this.book.of(this.key).used, y);
     } else if (++this.unheard >= MOST_UNHEARD || this.series.kind === 'tag') this.trend = { why: 'says no number that is good' };
   }
 
@@ -134,35 +146,86 @@ export class ToolWatch {
     if (this.place.config.uses === undefined) this.book.use(this.key, parts);
   }
 
-  /** The uses that the counter shows since it began anew, where it did: then the tool was changed. null: it was not. */
-  hearCounter(sample: TagSample | undefined): number | null {
+  /** They cannot be counted any more. */
+  losePassed(): void {
+    if (this.place.config.uses === undefined) this.book.lose(this.key);
+  }
+
+  /** `now`: monotonic. A counter that shows less than half may be that of a PLC which starts: see changeSeen. */
+  hearCounter(sample: TagSample | undefined, now: number): void {
     const { uses } = this.place.config;
     const value = valueIn(sample);
     this.counter = Number.isNaN(value) ? { why: sample === undefined ? 'has said nothing yet' : 'is bad' } : { value };
-    if (uses === undefined || Number.isNaN(value)) return null;
+    if (uses === undefined) return;
+    if (Number.isNaN(value)) {
+      this.loses();
+      return;
+    }
+    const { resumes } = this;
+    this.resumes = false;
     const before = this.book.of(this.key).counter;
-    if (before === value) return null;
+    if (before === value) this.anewSince = null;
+    if (before === value) return;
+    if (before === null) this.beginWith(value);
+    const counted = before === null ? 0 : countedBetween(before, value, uses.wraps ?? null);
+    if (before !== null && value < before / 2 && counted === value) {
+      this.anewSince ??= now;
+      return;
+    }
+    this.anewSince = null;
     this.book.heardCounter(this.key, value);
-    if (before === null) return null;
-    const counted = countedBetween(before, value, uses.wraps ?? null);
-    const isAnew = value < before / 2 && counted === value;
-    if (isAnew) return value;
-    this.use(counted);
-    return null;
+    if (resumes) this.book.use(this.key, counted);
+    else this.use(counted);
+  }
+
+  /** It begins anew with each tool: what it shows when it is followed for the first time are the uses of this one. */
+  private beginWith(value: number): void {
+    const { uses, life } = this.place.config;
+    const { changed, used } = this.book.of(this.key);
+    if (uses?.wraps === undefined && life !== undefined && value <= life && changed === null && used === 0) this.book.use(this.key, value);
   }
 
   loseCounter(): void {
     this.counter = AWAY;
+    this.loses();
   }
 
-  /** Whether the tag that tells of a change has just told of one. */
-  hearSignal(sample: TagSample | undefined): boolean {
+  private loses(): void {
+    this.resumes = true;
+    this.anewSince = null;
+  }
+
+  /** The uses of another tool that its counter has shown for long enough; null: the tool was not changed. Once. */
+  changeSeen(now: number): number | null {
+    if (this.anewSince === null || now - this.anewSince < HOLDS || !('value' in this.counter)) return null;
+    this.anewSince = null;
+    this.book.heardCounter(this.key, this.counter.value);
+    return this.counter.value;
+  }
+
+  /** Whether the tag that tells of a change has just told of one. One that shows none for a moment, and then what it showed before, is of a PLC that starts. */
+  hearSignal(sample: TagSample | undefined, now: number): boolean {
     if (!sample || !isGood(sample.status) || sample.value === null || Array.isArray(sample.value)) return false;
     const text = String(sample.value).slice(0, 64);
+    if (text === '') return false;
+    this.blankHolds(now);
+    if (NONE.has(text)) {
+      this.blank ??= { text, since: now };
+      if (this.book.of(this.key).signal === null) this.book.heardSignal(this.key, text);
+      return false;
+    }
+    this.blank = null;
     const { signal } = this.book.of(this.key);
     if (text === signal) return false;
     this.book.heardSignal(this.key, text);
-    return signal !== null && !['', '0', 'false'].includes(text);
+    return signal !== null;
+  }
+
+  /** It has shown none for long enough that this counts. */
+  blankHolds(now: number): void {
+    if (this.blank === null || now - this.blank.since < HOLDS) return;
+    this.book.heardSignal(this.key, this.blank.text);
+    this.blank = null;
   }
 
   private use(uses: number): void {
@@ -173,23 +236,32 @@ export class ToolWatch {
   settle(open: (used: number) => Milliseconds): boolean {
     const { used } = this;
     this.used = 0;
-    return this.usage.add(used, open(used));
+    const time = open(used);
+    // While its counter says nothing, that is no time in which it was not used.
+    if (this.place.config.uses !== undefined && (!('value' in this.counter) || this.anewSince !== null)) return false;
+    return this.usage.add(used, time);
+  }
+
+  /** What was used since the last look was used in a time that nobody knows: the process was frozen. */
+  skip(): void {
+    this.used = 0;
   }
 
   // ------------------------------------------------------------ another tool
 
   /** Points of the one that is out; putBack() where that was not kept. */
   begin(): () => void {
-    const { log, wear, glances } = this;
+    const { log, wear, glances, newest } = this;
     this.log = new WearLog();
     this.glances = [];
     this.wear = null;
     this.out = null;
-    this.worn = false;
+    this.newest = [];
     return () => {
       this.log = log;
       this.glances = glances;
       this.wear = wear;
+      this.newest = newest;
     };
   }
 
@@ -215,6 +287,7 @@ export class ToolWatch {
     if (uses && 'why' in this.counter) return `tag ${uses.tag} ${this.counter.why}`;
     if (trend !== undefined && this.place.config.life === undefined && 'why' in this.trend && this.trend !== NOT_YET)
       return `${trend} ${this.trend.why}`;
+    if (this.book.of(this.key).lost) return 'parts of before the start could not be counted: change it, or say how many uses it has had';
     return null;
   }
 
@@ -239,17 +312,34 @@ export class ToolWatch {
     };
   }
 
-  /** It stays so until it is changed: a trend at its limit comes and goes. */
+  /** What its trend says stays so until it is changed: a trend at its limit comes and goes. true: this is new. */
+  notePast(): boolean {
+    if (this.book.of(this.key).worn || !this.isAtLimit) return false;
+    this.book.wearOut(this.key);
+    return true;
+  }
+
   get isWorn(): boolean {
     const { uses } = this.left;
-    this.worn ||= uses !== null && uses.middle <= 0;
-    return this.worn;
+    return this.book.of(this.key).worn === true || (uses !== null && uses.middle <= 0);
+  }
+
+  /** Of its trend: half of the newest values are there, or the line through all of them. */
+  private get isAtLimit(): boolean {
+    const { trend, limit, falls } = this.place.config;
+    if (trend === undefined || limit === undefined || 'why' in this.trend) return false;
+    const end = falls ? -limit : limit;
+    const points = this.log.all.slice(-NEWEST_POINTS).map(({ y }) => y);
+    if (isPast(this.newest, end) || isPast(points, end)) return true;
+    return this.wear !== null && this.wear.level >= end;
   }
 
   private trendLeft(): { readonly uses: ToolLeft | null; readonly because: string | null } {
     const { trend, limit, falls } = this.place.config;
     if (trend === undefined || limit === undefined) return { uses: null, because: null };
     if ('why' in this.trend && this.trend !== NOT_YET) return { uses: null, because: `${trend} ${this.trend.why}` };
+    // Also where no trend is to be seen: a step over the limit, or a plateau above it.
+    if (this.isAtLimit || this.book.of(this.key).worn) return { uses: { low: 0, middle: 0, high: 0 }, because: null };
     if (this.wear === null) return { uses: null, because: `too little was seen of ${trend} yet` };
     const uses = usesLeft(this.wear, falls ? -limit : limit, this.experience);
     return { uses, because: uses === null ? `${trend} does not ${falls ? 'fall' : 'rise'} clearly yet` : null };
@@ -267,8 +357,9 @@ export class ToolWatch {
     if (this.expected === null || this.usage.rate === null) return null;
     const of = { expected: this.expected, history: this.usage };
     const centre = lastsUntil(of, middle, 'middle');
+    // Its middle lies behind the horizon: the earlier end of both, of the uses and of how fast they come.
+    if (centre === null) return { low: instant(lastsUntil(of, low, 'high')), middle: null, high: null };
     const soon = lastsUntil(of, low, 'middle');
-    if (centre === null) return { low: instant(soon), middle: null, high: null };
     const late = lastsUntil(of, high, 'middle');
     const [fast, slow] = [lastsUntil(of, middle, 'high'), lastsUntil(of, middle, 'low')];
     return {
@@ -284,6 +375,12 @@ function spreadOf(...ratios: readonly (readonly [number | null | undefined, numb
   const logs = ratios.map(([a, b]) => Math.log(Math.max(1, (a ?? 1) / Math.max(1, b ?? 1))));
   return Math.exp(Math.hypot(...logs));
 }
+
+/** So long a counter that begins anew, or a signal that shows none, is doubted. */
+const HOLDS = Seconds(6);
+/** Points of its log that say whether the limit is reached. */
+const NEWEST_POINTS = 9;
+const NONE = new Set(['0', 'false']);
 
 const trendKey = ({ trend = '', falls }: ToolConfig): string => `${trend} ${falls ? 'falls' : 'rises'}`;
 

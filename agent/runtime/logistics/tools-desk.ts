@@ -17,10 +17,11 @@ import { asLinesideError, LinesideError, messageOf } from '../../errors.ts';
 import { every, type Milliseconds, Minutes, Seconds } from '../../time.ts';
 import { KeptFile } from '../kept-file.ts';
 import { keptIn } from './memory.ts';
-import { OpenTime, OVERTIME } from './open-time.ts';
+import { OpenTime, WorkingTime } from './open-time.ts';
 import { recounted } from './recount.ts';
 import type { SuppliesOptions } from './supplies.ts';
 import { type LearnedTool, ToolWatch } from './tool-watch.ts';
+import { turnsOf } from './turns.ts';
 
 export interface ToolsDeskOptions extends SuppliesOptions {
   /** Null: there is no such tool any more. */
@@ -58,9 +59,6 @@ const LARGEST = 8e6;
 const LOOK = Seconds(2);
 /** A look that comes later was not one: the process was frozen, or its box slept. */
 const LONGEST_LOOK = Minutes(1);
-/** What is left is worked out anew after so long, of a few tools a look. */
-const FORESEE = Seconds(30);
-const MOST_FORESEEN = 2;
 const TELL = Minutes(1);
 const KEEP = Minutes(1);
 const KEEP_LEARNED = Minutes(5);
@@ -69,13 +67,19 @@ const PATIENCE = Seconds(10);
 
 interface Followed {
   readonly watch: ToolWatch;
-  readonly leave: () => void;
+  leave: () => void;
+  /** Its tag has told of a change: taken with the next look, once parts of before the start are counted, which were the old one's. */
+  signalled: boolean;
   foreseenAt: number;
-  usedAt: number;
+  readonly time: WorkingTime;
+  /** More was learned since the last look ahead. */
+  isNew: boolean;
   /** Since when, monotonic, nothing is known of it. */
   unknownSince: number | null;
-  /** A decision is on its way to the disk. */
-  calling: boolean;
+  /** Of the decision that is on its way to the disk: before it is there nobody is told of it. */
+  calling: string | null;
+  /** Changes that are on their way to the disk: the same. */
+  changing: number;
   state: ToolState | null;
   told: string;
   toldAt: number;
@@ -153,7 +157,7 @@ export class ToolsDesk {
   }
 
   get states(): readonly ToolState[] {
-    return [...this.followed.values()].map((followed) => this.stateOf(followed.watch));
+    return [...this.followed.values()].map((followed) => this.stateOf(followed));
   }
 
   /** Everything that is retained once more. */
@@ -184,34 +188,37 @@ export class ToolsDesk {
       : `there is no tool ${key}; there are ${names.slice(0, 20).join(', ')}`;
   }
 
-  private async changed({ watch }: Followed, used: number): Promise<void> {
+  /** `isPlc`: it will not say it again; what cannot be kept now is kept with the next that is. */
+  private async changed(followed: Followed, used: number, isPlc = false): Promise<void> {
+    const { watch } = followed;
     const before = { ...this.book.of(watch.key) };
     const { learned } = watch;
     this.book.changed(watch.key, this.options.own(), used);
     const putBack = watch.begin();
+    followed.changing += 1;
     try {
       await this.stored({ state: this.memory() });
     } catch (thrown) {
-      this.book.undo(watch.key, before);
-      putBack();
-      throw thrown;
+      this.dirty = true;
+      if (!isPlc) {
+        this.book.undo(watch.key, before);
+        putBack();
+        throw thrown;
+      }
+    } finally {
+      followed.changing -= 1;
     }
     watch.learn(learned);
     this.keepLearned(this.options.clock.elapsed());
-    const followed = this.followed.get(watch.key);
-    if (followed) this.foresee(followed);
-    if (followed) this.tellOne(followed, true);
+    const now = this.followed.get(watch.key);
+    if (now) this.foresee(now);
+    if (now && !this.dirty) this.tellOne(now, true);
   }
 
-  /** The PLC says so. What cannot be kept now is kept with the next that is. */
-  private toldOfChange(watch: ToolWatch, used: number): void {
-    const followed = this.followed.get(watch.key);
-    const { station, name } = watch.place;
-    this.options.log.info({ station, tool: name, uses: this.book.of(watch.key).used }, 'the PLC says that a tool was changed');
-    if (followed)
-      this.changed(followed, used).catch((thrown: unknown) =>
-        this.options.log.warn({ station, tool: name, why: messageOf(thrown) }, 'the change of a tool was not kept: say it on the page'),
-      );
+  private toldOfChange(followed: Followed, used: number): void {
+    const { station, name } = followed.watch.place;
+    this.options.log.info({ station, tool: name, uses: this.book.of(followed.watch.key).used }, 'the PLC says that a tool was changed');
+    void this.changed(followed, used, true);
   }
 
   private memory() {
@@ -255,7 +262,10 @@ export class ToolsDesk {
   /** Nothing is kept before they are counted. */
   private async recount(wish: { readonly station: string; readonly after: number; readonly to: number }): Promise<void> {
     const counts = await recounted(this.options, wish, this.over.signal);
-    for (const { parts } of counts) for (const watch of this.byStation.get(wish.station) ?? []) watch.passedBefore(parts);
+    for (const watch of this.byStation.get(wish.station) ?? []) {
+      if (counts === null) watch.losePassed();
+      else for (const { parts } of counts) watch.passedBefore(parts);
+    }
     this.book.countTo(wish.station, wish.to);
   }
 
@@ -304,26 +314,29 @@ export class ToolsDesk {
       watch,
       leave: () => {},
       foreseenAt: Number.NEGATIVE_INFINITY,
-      usedAt: Number.NEGATIVE_INFINITY,
+      time: before?.time ?? new WorkingTime(this.openTime),
+      isNew: false,
       unknownSince: null,
-      calling: before?.calling ?? false,
+      calling: before?.calling ?? null,
+      changing: 0,
+      signalled: false,
       state: null,
       told: '',
       toldAt: Number.NEGATIVE_INFINITY,
     };
     this.followed.set(key, followed);
-    this.followed.set(key, { ...followed, leave: this.listen(watch) });
+    followed.leave = this.listen(followed);
   }
 
-  private listen(watch: ToolWatch): () => void {
-    const { tags } = this.options;
+  private listen(followed: Followed): () => void {
+    const { tags, clock } = this.options;
+    const { watch } = followed;
     const { uses, changed } = watch.place.config;
     const ends: (() => void)[] = [];
     if (uses) {
       const hear = (sample: Parameters<ToolWatch['hearCounter']>[0]) => {
-        const anew = watch.hearCounter(sample);
+        watch.hearCounter(sample, clock.elapsed());
         this.dirty = true;
-        if (anew !== null) this.toldOfChange(watch, anew);
       };
       ends.push(
         tags.onSample(uses.tag, hear),
@@ -334,8 +347,9 @@ export class ToolsDesk {
     }
     if (changed !== undefined) {
       const hear = (sample: Parameters<ToolWatch['hearSignal']>[0]) => {
-        if (watch.hearSignal(sample)) this.toldOfChange(watch, 0);
+        followed.signalled = watch.hearSignal(sample, clock.elapsed()) || followed.signalled;
         this.dirty = true;
+        if (this.ready) this.takeChange(followed);
       };
       ends.push(tags.onSample(changed, hear));
       hear(tags.latest(changed));
@@ -345,11 +359,22 @@ export class ToolsDesk {
     };
   }
 
+  /** What the PLC has told of a change. */
+  private takeChange(followed: Followed): void {
+    const now = this.options.clock.elapsed();
+    followed.watch.blankHolds(now);
+    const anew = followed.watch.changeSeen(now);
+    if (anew === null && !followed.signalled) return;
+    followed.signalled = false;
+    this.toldOfChange(followed, anew ?? 0);
+  }
+
   // ------------------------------------------------------------ every two seconds
 
   private look(): void {
     if (this.over.signal.aborted) return;
     if (!this.ready) {
+      this.tellFaults(this.options.clock.elapsed());
       // Also where tools are switched on while the agent runs.
       if (this.isOn)
         this.opening ??= this.open().catch((thrown: unknown) => {
@@ -360,11 +385,13 @@ export class ToolsDesk {
     }
     this.configure();
     const now = this.options.clock.elapsed();
-    const passed = this.lookedAt === null ? 0 : Math.min(LONGEST_LOOK, now - this.lookedAt);
+    const gap = this.lookedAt === null ? 0 : now - this.lookedAt;
     this.lookedAt = now;
-    this.learn(now, passed);
+    for (const followed of [...this.followed.values()]) this.takeChange(followed);
+    this.learn(now, gap);
     for (const followed of this.followed.values()) {
-      followed.state = this.stateOf(followed.watch);
+      if (followed.watch.notePast()) this.dirty = true;
+      followed.state = this.stateOf(followed);
       this.callIfTime(followed, followed.state);
       this.tellOne(followed, false);
     }
@@ -373,26 +400,23 @@ export class ToolsDesk {
     if (now - this.learnedAt >= KEEP_LEARNED) this.keepLearned(now);
   }
 
-  private learn(now: number, passed: Milliseconds): void {
-    let foreseen = 0;
+  private learn(now: number, gap: Milliseconds): void {
+    const passed = Math.min(LONGEST_LOOK, gap);
     for (const followed of this.followed.values()) {
-      const isNew = followed.watch.settle((used) => {
-        if (used > 0) followed.usedAt = now;
-        return used > 0 || this.openTime.works(now - followed.usedAt) ? passed : 0;
-      });
-      if (!isNew && now - followed.foreseenAt < FORESEE) continue;
-      if (++foreseen <= MOST_FORESEEN) this.foresee(followed);
+      if (gap > LONGEST_LOOK) followed.watch.skip();
+      followed.isNew = followed.watch.settle((used) => followed.time.in(passed, used, now)) || followed.isNew;
     }
+    for (const followed of turnsOf(this.followed.values(), now, ({ isNew }) => isNew)) this.foresee(followed);
   }
 
   private foresee(followed: Followed): void {
     const now = this.options.clock.elapsed();
     followed.foreseenAt = now;
+    followed.isNew = false;
     const plan = this.options.plan();
-    const { ahead, aheadInOvertime } = this.openTime;
     followed.watch.foresee({
       now: this.options.now(),
-      open: now - followed.usedAt < OVERTIME ? aheadInOvertime : ahead,
+      open: followed.time.ahead(now),
       plan: plan !== null && plan.sequence.length > 0 ? plan : null,
     });
   }
@@ -400,22 +424,24 @@ export class ToolsDesk {
   // ------------------------------------------------------------ decisions
 
   private callIfTime(followed: Followed, state: ToolState): void {
-    if (followed.calling || state.call !== null || (state.state !== 'due' && state.state !== 'overdue')) return;
-    followed.calling = true;
-    void this.call(followed.watch, state)
-      .catch((thrown: unknown) =>
-        this.options.log.warn({ tool: followed.watch.key, why: messageOf(thrown) }, 'a change of a tool was not told'),
-      )
-      .finally(() => {
-        followed.calling = false;
-        const now = this.followed.get(followed.watch.key);
-        if (now) now.calling = false;
-      });
+    const isOpen = followed.calling !== null || state.call !== null;
+    if (isOpen || (state.state !== 'due' && state.state !== 'overdue')) return;
+    const { key } = followed.watch;
+    const id = this.options.newId();
+    followed.calling = id;
+    void this.call(followed, id, state)
+      .catch((thrown: unknown) => this.options.log.warn({ tool: key, why: messageOf(thrown) }, 'a change of a tool was not told'))
+      .finally(() => this.called(key, followed, id));
   }
 
-  private async call({ key, place }: ToolWatch, state: ToolState): Promise<void> {
-    const { newId, own, rows, clock } = this.options;
-    const id = newId();
+  /** It is on the disk, or will never be. */
+  private called(key: string, followed: Followed, id: string): void {
+    for (const one of [followed, this.followed.get(key)]) if (one?.calling === id) one.calling = null;
+  }
+
+  private async call(followed: Followed, id: string, state: ToolState): Promise<void> {
+    const { own, rows, clock } = this.options;
+    const { key, place } = followed.watch;
     const decision: Decision = {
       id,
       station: place.station,
@@ -434,8 +460,9 @@ export class ToolsDesk {
       if (this.book.of(key).call?.id === id) this.book.uncall(key);
       throw thrown;
     }
-    const followed = this.followed.get(key);
-    if (followed) this.tellOne(followed, true);
+    this.called(key, followed, id);
+    const now = this.followed.get(key);
+    if (now) this.tellOne(now, true);
   }
 
   private reasonOf({ name, used, life, left, by, until, level, limit }: ToolState): string {
@@ -463,6 +490,7 @@ export class ToolsDesk {
   private keep(): void {
     this.keptAt = this.options.clock.elapsed();
     this.dirty = !this.options.record({ state: this.memory() });
+    if (!this.dirty) this.unstored = null;
   }
 
   private keepLearned(now: number): void {
@@ -478,10 +506,12 @@ export class ToolsDesk {
 
   // ------------------------------------------------------------ what is told
 
-  private stateOf(watch: ToolWatch): ToolState {
+  private stateOf({ watch, calling }: Followed): ToolState {
     const { station, name, config } = watch.place;
     const now = this.options.now();
-    const { changed, used, call } = this.book.of(watch.key);
+    const { changed, used, call: latest } = this.book.of(watch.key);
+    // Of one that may never be on the disk nobody is told.
+    const call = latest?.id === calling ? null : latest;
     const { unknown } = watch;
     const { uses, by, because } = watch.left;
     const { until } = watch;
@@ -514,7 +544,8 @@ export class ToolsDesk {
   private tellOne(followed: Followed, now: boolean): void {
     const { watch } = followed;
     const elapsed = this.options.clock.elapsed();
-    const state = now || followed.state === null ? this.stateOf(watch) : followed.state;
+    if (followed.changing > 0 && !now) return;
+    const state = now || followed.state === null ? this.stateOf(followed) : followed.state;
     const acts = JSON.stringify([state.state, state.because, state.call?.id ?? null, state.changed]);
     const key = `${acts} ${state.used} ${state.level ?? ''}`;
     if (key === followed.told && !now) return;

@@ -5,7 +5,7 @@ import { countedBetween } from '#agent/decisions/logistics/counter.js';
 import { MaterialBook } from '#agent/decisions/logistics/material/book.js';
 import { lastsFor, leadDraws, quantileOf, reorderPoint, useIn } from '#agent/decisions/logistics/material/demand.js';
 import { ExpectedUse } from '#agent/decisions/logistics/material/expected.js';
-import { followLevel, type Level } from '#agent/decisions/logistics/material/level.js';
+import { delivered, followLevel, type Level } from '#agent/decisions/logistics/material/level.js';
 import { bucketFor, LEAST_BUCKETS, MOST_BUCKETS, UsageHistory } from '#agent/decisions/logistics/material/usage.js';
 import { fixed, forecast, SCENES, worldOf } from '../../../scripts/logistics/material.ts';
 
@@ -48,7 +48,7 @@ describe('a level', () => {
     let level: Level | null = null;
     let sum = 0;
     for (const value of values) {
-      const next = followLevel(level, value, 100);
+      const next = followLevel(level, { value, now: 0, container: 100, pause: 1000 });
       level = next.level;
       sum += next.used;
     }
@@ -58,7 +58,19 @@ describe('a level', () => {
   it('says what is used, and what is filled up, and nothing of its noise', () => {
     expect(following([80, 79, 80, 78, 79, 77])).toEqual({ sum: 3, level: { low: 77, filled: 0 } });
     // Filled up in two steps, 40 used before and 10 after.
-    expect(following([60, 20, 70, 120, 110])).toEqual({ sum: 50, level: { low: 110, filled: 100 } });
+    expect(following([60, 20, 70, 120, 110])).toEqual({ sum: 50, level: { low: 110, filled: 100, at: 0 } });
+  });
+
+  it('owes what was said to have come until it is filled in, and no longer than fillings pause', () => {
+    const of = (value: number, now: number) => ({ value, now, container: 100, pause: 1000 });
+    const owes = delivered({ low: 20, filled: 0 }, 100, 0);
+    const half = followLevel(owes, of(70, 900)).level;
+    expect(followLevel(half, of(120, 1800)).level.filled).toBe(0);
+    // Nothing came for longer than that: what comes then is another one.
+    expect(followLevel(owes, of(120, 1001)).level.filled).toBe(100);
+    // What was too much of one counts for the next, what was too little no more than once.
+    expect(delivered({ low: 20, filled: 130 }, 100, 0).filled).toBe(30);
+    expect(delivered({ low: 20, filled: -80 }, 100, 0).filled).toBe(-100);
   });
 });
 
@@ -212,6 +224,45 @@ describe('the book', () => {
     book.use('bolts', 40);
     expect(book.of('bolts').stock).toBe(0);
     expect(book.of('constructor').calls).toEqual([]);
+  });
+
+  it('takes what is used beyond the stock off what was called, so that a delivery that is booked late makes no stock', () => {
+    const book = new MaterialBook();
+    book.say('bolts', 50);
+    book.call('bolts', call('a', 0));
+    book.use('bolts', 200);
+    book.deliver('bolts', { container: 500, now: HOUR });
+    expect(book.of('bolts').stock).toBe(350);
+    // No further than what may have come.
+    book.call('bolts', call('b', 0));
+    book.use('bolts', 5000);
+    expect(book.of('bolts').stock).toBe(-500);
+    book.cancel('bolts', 'b');
+    expect(book.of('bolts').stock).toBe(0);
+  });
+
+  it('learns no lead time that cannot be', () => {
+    const book = new MaterialBook();
+    for (const now of [10, MINUTE, 20 * HOUR]) {
+      book.call('bolts', call('a', 0));
+      book.deliver('bolts', { container: 1, now, likely: { least: 1000, most: 10 * HOUR } });
+    }
+    expect(book.of('bolts').leads).toEqual([MINUTE]);
+  });
+
+  it('knows nothing of a tag by the values of another, and nothing in another unit', () => {
+    const book = new MaterialBook();
+    const of = { station: 'outlet', counter: 'plc.a', level: '', unit: 'kg' };
+    book.fit('bolts', of, 500);
+    book.say('bolts', 800);
+    book.heardCounter('bolts', 1_200_000);
+    book.call('bolts', call('a', 0));
+    expect(book.fit('bolts', of, 500)).toBe(false);
+    expect(book.of('bolts').counter).toBe(1_200_000);
+    book.fit('bolts', { ...of, counter: 'plc.b' }, 500);
+    expect(book.of('bolts')).toMatchObject({ counter: null, stock: 800 });
+    expect(book.fit('bolts', { ...of, unit: 'g' }, 500_000)).toBe(true);
+    expect(book.of('bolts')).toMatchObject({ stock: null, calls: [{ id: 'a', quantity: 500_000 }] });
   });
 
   it('ends a call once, the oldest or the one that is named, and learns how long it took', () => {

@@ -4,6 +4,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { MOST_LEADS } from './demand.ts';
+import { delivered } from './level.ts';
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(of: T) => Type.Union([of, Type.Null()]);
 const CallSchema = Type.Object({
@@ -24,11 +25,15 @@ export const MOST_CALLS = 20;
 export const MOST_MATERIALS = 100;
 
 const MaterialSchema = Type.Object({
-  /** Null: nobody has said. Of a material whose stock a tag tells, unused. */
+  /** Null: nobody has said. Of a material whose stock a tag tells, unused. Below 0: used before somebody said that what was called had come. */
   stock: Nullable(Type.Number()),
   /** Last good value of its counter. */
   counter: Nullable(Type.Number()),
-  level: Nullable(Type.Object({ low: Type.Number(), filled: Type.Number() })),
+  level: Nullable(Type.Object({ low: Type.Number(), filled: Type.Number(), at: Type.Optional(Type.Number()) })),
+  /** What the numbers above are of. */
+  of: Type.Optional(Type.Object({ station: Type.String(), counter: Type.String(), level: Type.String(), unit: Type.String() })),
+  /** Parts of before the start could not be counted: nobody knows the stock until somebody counts it. */
+  lost: Type.Optional(Type.Boolean()),
   calls: Type.Array(CallSchema, { maxItems: MOST_CALLS }),
   /** That calls took, the newest last. ms */
   leads: Type.Array(Type.Number(), { maxItems: MOST_LEADS }),
@@ -40,6 +45,8 @@ export const MaterialBookSchema = Type.Object({
 });
 export type MaterialBookState = Static<typeof MaterialBookSchema>;
 type Material = Static<typeof MaterialSchema>;
+/** Where a material is used, its tags, and its unit; '' where there is none. */
+export type MaterialOrigin = NonNullable<Material['of']>;
 
 const nothing = (): Material => ({ stock: null, counter: null, level: null, calls: [], leads: [] });
 
@@ -51,6 +58,8 @@ export interface Delivery {
   readonly container: number;
   /** The agent's own time. */
   readonly now: number;
+  /** Lead times that can be, ms: others teach nothing. Left out: all. */
+  readonly likely?: { readonly least: number; readonly most: number } | undefined;
 }
 
 export class MaterialBook {
@@ -90,10 +99,33 @@ export class MaterialBook {
     this.state.counted[station] = Math.max(sequence, this.countedTo(station) ?? 0);
   }
 
-  /** There is never less than nothing: what was used beyond the stock was there, and nobody had said so. */
+  /**
+   * What is used beyond the stock was there: it is of what was called, of which nobody has said yet that it came, and is taken off that; what is used beyond
+   * that too was never counted.
+   */
   use(name: string, quantity: number): void {
     const material = this.change(name);
-    if (material.stock !== null) material.stock = Math.max(0, material.stock - quantity);
+    if (material.stock !== null) material.stock = bounded(material, material.stock - quantity);
+  }
+
+  /** Values of another tag, and quantities in another unit, say nothing of these. true: the unit is another. `container`: of a call, in this unit. */
+  fit(name: string, of: MaterialOrigin, container: number): boolean {
+    const material = this.change(name);
+    const before = material.of;
+    material.of = of;
+    if (before === undefined) return false;
+    if (before.counter !== of.counter) material.counter = null;
+    if (before.level !== of.level) material.level = null;
+    if (before.unit === of.unit) return false;
+    material.stock = null;
+    material.level = null;
+    material.calls = material.calls.map((call) => ({ ...call, quantity: container }));
+    return true;
+  }
+
+  /** Parts passed that nobody can count any more. */
+  lose(name: string): void {
+    Object.assign(this.change(name), { stock: null, lost: true });
   }
 
   heardCounter(name: string, value: number): void {
@@ -106,7 +138,7 @@ export class MaterialBook {
 
   /** Somebody has counted it. */
   say(name: string, quantity: number): void {
-    this.change(name).stock = quantity;
+    Object.assign(this.change(name), { stock: quantity, lost: false });
   }
 
   call(name: string, call: MaterialCall): void {
@@ -117,15 +149,17 @@ export class MaterialBook {
   }
 
   /** The call that has come, where it was one. null: there is no such call, and nothing was done. */
-  deliver(name: string, { call, quantity, container, now }: Delivery): { readonly came: MaterialCall | null } | null {
+  deliver(name: string, { call, quantity, container, now, likely }: Delivery): { readonly came: MaterialCall | null } | null {
     const material = this.change(name);
     const came = call === undefined ? (material.calls[0] ?? null) : (material.calls.find(({ id }) => id === call) ?? null);
     if (call !== undefined && came === null) return null;
     if (material.stock !== null) material.stock += quantity ?? came?.quantity ?? container;
     if (came !== null) {
       material.calls = material.calls.filter((one) => one !== came);
-      material.leads = [...material.leads, Math.max(0, now - came.at)].slice(-MOST_LEADS);
-      if (material.level !== null) material.level = { ...material.level, filled: 0 };
+      const lead = Math.max(0, now - came.at);
+      const isLikely = likely === undefined || (lead >= likely.least && lead <= likely.most);
+      if (isLikely) material.leads = [...material.leads, lead].slice(-MOST_LEADS);
+      if (material.level !== null) material.level = delivered(material.level, came.quantity, now);
     }
     return { came };
   }
@@ -136,6 +170,7 @@ export class MaterialBook {
     const gone = call === undefined ? material.calls[0] : material.calls.find(({ id }) => id === call);
     if (gone === undefined) return null;
     material.calls = material.calls.filter((one) => one !== gone);
+    if (material.stock !== null) material.stock = bounded(material, material.stock);
     return gone;
   }
 
@@ -147,6 +182,12 @@ export class MaterialBook {
     return made;
   }
 }
+
+/** Never less than what was called and may have come. */
+const bounded = ({ calls }: Material, stock: number): number => {
+  const called = calls.reduce((sum, { quantity }) => sum + quantity, 0);
+  return Math.max(stock, called > 0 ? -called : 0);
+};
 
 /** A name may be that of something that every object has. */
 const own = <T>(of: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(of, name) ? of[name] : undefined);

@@ -12,6 +12,12 @@ const ToolSchema = Type.Object({
   /** Last good value of the counter of its uses, and of the tag that tells of a change. */
   counter: Nullable(Type.Number()),
   signal: Nullable(Type.String({ maxLength: 64 })),
+  /** The tags that those are of; '' where there is none. */
+  of: Type.Optional(Type.Object({ counter: Type.String(), signal: Type.String() })),
+  /** Its trend was at its limit: it stays so until it is changed. */
+  worn: Type.Optional(Type.Boolean()),
+  /** Parts of before the start could not be counted: nobody knows its uses until it is changed. */
+  lost: Type.Optional(Type.Boolean()),
   /** The decision that it is to be changed, not done yet. */
   call: Nullable(Type.Object({ id: Type.String({ maxLength: 64 }), at: Type.Number(), by: Nullable(Type.Number()) })),
 });
@@ -25,6 +31,7 @@ export const ToolBookSchema = Type.Object({
 });
 export type ToolBookState = Static<typeof ToolBookSchema>;
 type Tool = Static<typeof ToolSchema>;
+export type ToolOrigin = NonNullable<Tool['of']>;
 
 const fresh = (): Tool => ({ changed: null, used: 0, counter: null, signal: null, call: null });
 
@@ -66,6 +73,23 @@ export class ToolBook {
     this.change(key).signal = value;
   }
 
+  /** Values of another tag say nothing of these. */
+  fit(key: string, of: ToolOrigin): void {
+    const tool = this.change(key);
+    const before = tool.of;
+    tool.of = of;
+    if (before !== undefined && before.counter !== of.counter) tool.counter = null;
+    if (before !== undefined && before.signal !== of.signal) tool.signal = null;
+  }
+
+  wearOut(key: string): void {
+    this.change(key).worn = true;
+  }
+  /** Parts passed that nobody can count any more. */
+  lose(key: string): void {
+    this.change(key).lost = true;
+  }
+
   call(key: string, call: ToolCall): void {
     this.change(key).call = call;
   }
@@ -75,7 +99,7 @@ export class ToolBook {
 
   /** Another one is in; `used` already. */
   changed(key: string, at: number, used: number): void {
-    Object.assign(this.change(key), { changed: at, used, call: null });
+    Object.assign(this.change(key), { changed: at, used, call: null, worn: false, lost: false });
   }
 
   /** As it was: what was said could not be kept. Of one tool. */

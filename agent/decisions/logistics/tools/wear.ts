@@ -36,6 +36,15 @@ const TOGETHER = 3;
 /** Uses grow by this factor until it is looked at again. */
 const LATER = 1.1;
 
+/** Values, a part each or a point each, that say that the limit was reached. */
+export const LEAST_PAST = 5;
+export const NEWEST_PAST = 31;
+
+/** The limit is reached, whatever the trend: half of the newest values are there. Values grow towards it. */
+export function isPast(newest: readonly number[], limit: number): boolean {
+  return newest.length >= LEAST_PAST && medianOf(newest) >= limit;
+}
+
 export interface Wear {
   /** Measured value where it is now, cleared of noise, and its standard error. */
   readonly level: number;
