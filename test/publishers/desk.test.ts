@@ -76,7 +76,7 @@ describe('why it is not understood', () => {
     [
       'explode',
       '{}',
-      'there is no such command; there are chart, trigger, enable, recipe, reload, rebirth, orders, plan, route, note, ack',
+      'there is no such command; there are chart, trigger, enable, recipe, reload, rebirth, orders, plan, route, note, material, tool, study, ack',
     ],
     ['reload', '{', 'not JSON in UTF-8'],
     ['trigger', '{"station":"outlet","parts":"P1"}', 'must not have additional properties (parts)'],
@@ -91,7 +91,7 @@ describe('why it is not understood', () => {
 
   it('holds no more of what was sent than anybody reads', () => {
     const { verb, why } = whyOf('x'.repeat(1000), '{}') as { verb: string; why: string };
-    expect([verb.length, why.length]).toEqual([64, 115]);
+    expect([verb.length, why.length]).toEqual([64, 138]);
     const key = 'k'.repeat(1000);
     expect(whyOf('reload', `{"${key}":1}`)).toMatchObject({ why: `must not have additional properties (${key.slice(0, 64)})` });
   });

@@ -152,8 +152,9 @@ describe.skipIf(!canTrace)('a disk that fails', () => {
 
   it.each([
     ['fsync:error=EIO:when=60..66', 'STORE_FAILED'],
-    ['pwrite64:error=ENOSPC:when=400..430', 'STORE_FULL'],
-    ['pwrite64:error=EIO:when=400..430', 'STORE_FAILED'],
+    // Behind the writes that the tables of a new journal take.
+    ['pwrite64:error=ENOSPC:when=800..830', 'STORE_FULL'],
+    ['pwrite64:error=EIO:when=800..830', 'STORE_FAILED'],
   ])('%s: refused parts come again and are stored once, whole', { timeout: 60_000 }, async (inject, code) => {
     const path = folder();
     const run = await runTraced(path, inject, { parts: 600, depth: 3, patience: 5 });
