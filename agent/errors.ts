@@ -773,7 +773,7 @@ export const ERRORS = {
   ),
   PARTS_UNREAD: entry(
     'transient',
-    'What station {station} said of parts before this start is not known: {why}. Rules that ask it give `on_failure`.',
+    'What station {station} said of parts before this start is not known: {why}. Rules that ask it give `on_failure`; rows of a table of routes do not fit, or lead where `route.unknown` says.',
     'The agent reads the journal again by itself. Where it lasts, look whether the store can be read; docs/logistics.md says what rules ask.',
   ),
   ROUTE_VANISHED: entry(
@@ -800,6 +800,11 @@ export const ERRORS = {
     'transient',
     'The conveyor behind station {station} could not be told where its last part goes ({destination}), and is not told later: another part stands there by then.',
     'Look at the OPC UA server, and whether the tags of `route.tell` can be written; where that part has gone, look at the conveyor. It is over with the next part that is told.',
+  ),
+  ROUTE_UNSURE: entry(
+    'transient',
+    'Where the last part of station {station} goes could not be known by its table: {why} It went to {destination}.',
+    'Look at what that row asks: a tag that is bad, or what another station said. Where such parts go is said under `route`, `unknown`. It is over with the next part of which all is known.',
   ),
   ROUTE_CROWDED: entry(
     'config',

@@ -7,10 +7,15 @@ type Stations = Readonly<Record<string, StationConfig>>;
 /** `part.last('press')`, `part.seen("press")`. */
 const ASKED = /\bpart\s*\.\s*(?:last|seen)\s*\(\s*(?:'([^']*)'|"([^"]*)")/g;
 
-/** Stations that these expressions ask of the part at hand. */
-export const askedIn = (expressions: readonly (string | undefined)[]): readonly string[] => [
-  ...new Set(expressions.flatMap((text) => [...(text ?? '').matchAll(ASKED)].map(([, single, double]) => single ?? double ?? ''))),
+/** `part.last('press').score(` */
+const SCORED = new RegExp(`${ASKED.source}\\s*\\)\\s*\\.\\s*score\\s*\\(`, 'g');
+
+const namesIn = (expressions: readonly (string | undefined)[], pattern: RegExp): readonly string[] => [
+  ...new Set(expressions.flatMap((text) => [...(text ?? '').matchAll(pattern)].map(([, single, double]) => single ?? double ?? ''))),
 ];
+
+/** Stations that these expressions ask of the part at hand; they are written in no other way, see rules/bounds.ts. */
+export const askedIn = (expressions: readonly (string | undefined)[]): readonly string[] => namesIn(expressions, ASKED);
 
 /** Every expression of a station. */
 export const expressionsOf = ({ rules = [], decisions, route }: StationConfig): readonly (string | undefined)[] =>
@@ -19,8 +24,10 @@ export const expressionsOf = ({ rules = [], decisions, route }: StationConfig): 
 /** By the name of each station that some other one asks: how many parts it remembers, and whether scores are asked for. */
 export function followedIn(stations: Stations): ReadonlyMap<string, { readonly parts: number; readonly scores: boolean }> {
   const all = Object.values(stations).flatMap(expressionsOf);
-  const scores = all.some((text) => /\)\s*\.\s*score\s*\(/.test(text ?? ''));
-  return new Map(askedIn(all).flatMap((name) => (stations[name] ? [[name, { parts: stations[name].follow, scores }] as const] : [])));
+  const scored = new Set(namesIn(all, SCORED));
+  return new Map(
+    askedIn(all).flatMap((name) => (stations[name] ? [[name, { parts: stations[name].follow, scores: scored.has(name) }] as const] : [])),
+  );
 }
 
 /** What the expressions of station `name` may ask of the others, each with what keeps it from being asked. */

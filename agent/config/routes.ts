@@ -29,6 +29,12 @@ export const StationRouteSchema = Type.Object(
       maxItems: 50,
       description: 'The first row that fits says where the part goes; the last one has `to` alone, for all others.',
     }),
+    unknown: Type.Optional(
+      Type.String({
+        pattern: name,
+        description: 'Destination of parts of which a row of the table cannot be known (a bad tag). Default: that row does not fit.',
+      }),
+    ),
     tell: Type.Optional(
       Type.Object(
         {

@@ -11,6 +11,9 @@ import type { Verdict } from './verdicts.ts';
 export const isProduction = ({ challenge, study }: Pick<Inspection, 'challenge' | 'study'>): boolean =>
   challenge === undefined && study === undefined;
 
+/** What a part is known by at other stations and on the conveyor; null: it has no id. */
+export const idOf = ({ part, counted }: Pick<Inspection, 'part' | 'counted'>): string | null => (counted ? null : part);
+
 /** Where a challenge stands. */
 export interface ChallengeState {
   readonly name: string;

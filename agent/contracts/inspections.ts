@@ -102,6 +102,8 @@ export interface Inspection {
   readonly at: number;
   readonly trigger: TriggerKind;
   readonly part: string | null;
+  /** `part` is a number that the station, or the PLC for it, has counted, and nobody's id. Absent where it is one; see idOf(). */
+  readonly counted?: true;
   /** The part counter's value, where the station has one and it is known of this part. */
   readonly counter: number | null;
   /** For `missed`: counters that passed unseen, both included, where one record stands for many; `part` and `counter` are null then. */
@@ -277,6 +279,8 @@ export interface Judge {
 
 /** The row of a table of routes that fits. */
 export interface RouteRowMatch {
+  /** Why a row could not be known that stands before it; null: all of them could. */
+  readonly unsure: string | null;
   /** From 0. */
   readonly index: number;
   /** Destination. */

@@ -82,10 +82,12 @@ export interface RoutedWish {
 export interface StationRoutes {
   /** Where the part goes: takes a place there. `to`: by the table. */
   send(part: RouteWish): RouteChoice;
-  /** Whether the conveyor was told; what there is to keep of it. */
-  told(choice: RouteChoice, isTold: boolean): void;
-  /** What has become of parts since it was taken last, for the journal. */
-  taken(): readonly RoutedPart[];
+  /** Whether the conveyor was told, and whether it knows the part's id. */
+  told(choice: RouteChoice, isTold: boolean, isNamed?: boolean): void;
+  /** What has become of parts since it was taken last, for the journal, with the record of this inspection. */
+  taken(inspection: string): readonly RoutedPart[];
+  /** The journal had no room for them. */
+  giveBack(rows: readonly RoutedPart[]): void;
 }
 
 export interface RouteWish {
@@ -93,6 +95,8 @@ export interface RouteWish {
   readonly inspection: string;
   readonly to: string;
   readonly reason: string;
+  /** Why a row of the table could not be known; null: all could that were asked. */
+  readonly unsure: string | null;
   /** A master part goes there like any other, and is followed by nobody. */
   readonly isProduction: boolean;
 }

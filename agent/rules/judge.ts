@@ -15,6 +15,8 @@ export interface JudgeSpec extends Scope {
   readonly decisions?: readonly DecisionSpec[] | undefined;
   /** Rows of a table, the last one without a condition. */
   readonly route?: readonly RowSpec[] | undefined;
+  /** Where a part goes of which a row cannot be known; left out: on along the table. */
+  readonly unknownTo?: string | undefined;
   /** What the control charts say with a part; absent where there are none. */
   readonly says?: ((input: RuleInput) => ChartFacts) | undefined;
   /** What other stations have said of a part; absent where nobody remembers. */
@@ -22,11 +24,11 @@ export interface JudgeSpec extends Scope {
 }
 
 /** Throws RULE_FAILED for an expression that does not compile; checkExpressions tells of all of them before. */
-export function createJudge({ rules, decisions = [], route, says, past: remembered, ...scope }: JudgeSpec): Judge {
+export function createJudge({ rules, decisions = [], route, unknownTo, says, past: remembered, ...scope }: JudgeSpec): Judge {
   const ruleSet = compileRules(scope, rules);
   const decisionSet = compileDecisions(scope, decisions);
   let history = past.EMPTY;
-  const rows = route && compileRows(scope, route);
+  const rows = route && compileRows(scope, route, unknownTo);
   const expressions = [...(rules ?? []), ...decisions, ...(route ?? [])].map(({ when }) => when);
   const asked = readsCharts(expressions) ? says : undefined;
   const needsName = asksStations(expressions);

@@ -19,8 +19,8 @@ export interface RowSet {
   /** `server.tag` of every tag the rows read. */
   readonly tags: readonly string[];
   /**
-   * `facts.verdict` is that of the part, `reasons` are its own. A part has to go somewhere: a row that cannot be known (a bad tag) does not fit, and the last one,
-   * which then does, says why.
+   * `facts.verdict` is that of the part, `reasons` are its own. A part has to go somewhere: where a row cannot be known (a bad tag) it goes to `unknown`; where the
+   * table names none that row does not fit, and the one that does says why.
    */
   row(facts: Facts, reasons: readonly Reason[]): RouteRowMatch;
 }
@@ -28,7 +28,7 @@ export interface RowSet {
 type Row = RowSpec & { readonly expression: Expression | undefined };
 
 /** Throws RULE_FAILED for an expression that does not compile. */
-export function compileRows(scope: Scope, table: readonly RowSpec[]): RowSet {
+export function compileRows(scope: Scope, table: readonly RowSpec[], unknownTo?: string): RowSet {
   const around = surroundings(
     scope,
     true,
@@ -47,9 +47,18 @@ export function compileRows(scope: Scope, table: readonly RowSpec[]): RowSet {
           return fits(row, facts, reasons);
         } catch (thrown) {
           unknown.push(asLinesideError(thrown, 'RULE_FAILED', { rule: row.when ?? '' }).sentence);
-          return false;
+          return unknownTo !== undefined;
         }
       });
+      const [unsure] = unknown;
+      if (unsure !== undefined && unknownTo !== undefined)
+        return {
+          index,
+          to: unknownTo,
+          reason: `${saidOf(facts, reasons)} (not known: ${unsure})`,
+          rule: `not known → ${unknownTo}`,
+          unsure,
+        };
       return matched(rows, index < 0 ? rows.length - 1 : index, { facts, reasons, unknown });
     },
   };
@@ -63,16 +72,19 @@ interface Met {
 
 function matched(rows: readonly Row[], index: number, { facts, reasons, unknown }: Met): RouteRowMatch {
   const row = rows[index];
-  const said = [facts.verdict ?? '', reasons[0]?.text ?? ''].filter((text) => text !== '').join(': ');
   const evidence = row?.expression?.evidence(facts) ?? '';
-  const own = [said, evidence].filter((text) => text !== '').join('; ');
+  const own = [saidOf(facts, reasons), evidence].filter((text) => text !== '').join('; ');
   return {
     index,
     to: row?.to ?? '',
     reason: unknown.length > 0 ? `${own} (not known: ${unknown[0]})` : own,
     rule: row ? ruleOf(row) : '',
+    unsure: unknown[0] ?? null,
   };
 }
+
+const saidOf = (facts: Facts, reasons: readonly Reason[]): string =>
+  [facts.verdict ?? '', reasons[0]?.text ?? ''].filter((text) => text !== '').join(': ');
 
 const fits = ({ verdict, reason, recipe, expression }: Row, facts: Facts, reasons: readonly Reason[]): boolean =>
   isAmong(verdict, [facts.verdict ?? '']) &&

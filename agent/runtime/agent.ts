@@ -977,10 +977,12 @@ export class Agent {
       newId: uuidv7,
       own: () => this.store.ownTime(),
       tags,
+      nodeOf: (tag) => nodesOf(this.config).get(tag) ?? tag,
       routed: (wish) => this.web.records.routed(wish),
       record: (entry) => {
-        if (entry.state) this.floor.save(entry.state.station, entry.state.value);
-        this.recorder.record(entry);
+        const accepted = this.recorder.record(entry);
+        if (accepted && entry.state) this.floor.save(entry.state.station, entry.state.value);
+        return accepted;
       },
       flushed: () => this.recorder.flush(FLUSH),
       isMaster: (part) =>

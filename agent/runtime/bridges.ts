@@ -59,6 +59,7 @@ export function judgeOf(name: string, config: Config, manifests: ReadonlyMap<str
     rules: station.rules,
     decisions: station.decisions,
     route: station.route?.table,
+    unknownTo: station.route?.unknown,
   });
   // What is charted is on the record of every part: the charts are caught up with from there. What a study measures is found there as well.
   return { ...judge, tags: [...new Set([...judge.tags, ...charted, ...studied])] };

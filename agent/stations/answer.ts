@@ -10,12 +10,16 @@ import type { StationPorts, StationSpec } from './ports.ts';
 export interface Outcome {
   readonly answer: Answer;
   readonly decisions: readonly Decision[];
+  /** Where the part goes was told with its id; false: the tag cannot take the id, and shows none. */
+  readonly isNamed: boolean;
 }
 
 export interface Saying {
   readonly inspection: string;
   readonly verdict: Verdict;
   readonly part: string | null;
+  /** Its id; null where `part` is a number that was counted: no destination must stand under that, which may be another's id. */
+  readonly known: string | null;
   readonly intents: readonly DecisionIntent[];
   /** Why the PLC must not be told any more of a part without a name; null: it may. To be asked again after every wait. */
   readonly withheld: () => LinesideError | null;
@@ -41,7 +45,10 @@ export async function tell(spec: StationSpec, ports: StationPorts, saying: Sayin
   const unfit = unfitName(spec, ports, saying.part);
   const part = unfit ? null : saying.part;
   const none: Withheld = { answer: null, route: null };
-  const withheld = part === null ? await emptied(spec, ports, saying, tag) : { ...none, route: unfitAt(routeTag(spec), ports, part) };
+  const withheld =
+    part === null
+      ? await emptied(spec, ports, saying, tag)
+      : { ...none, route: saying.known === null ? await nobodys(spec, ports, tag) : unfitAt(routeTag(spec), ports, part) };
   const writes = writesFor(spec, { ...saying, part }, withheld);
   const writing = writes.length === 0 ? Promise.resolve([]) : ports.write(writes, spec.writeTimeout);
   const mine = part === null ? null : ++tag.written;
@@ -56,9 +63,11 @@ export async function tell(spec: StationSpec, ports: StationPorts, saying: Sayin
   // The name was refused and the verdict was not: it stands under the name before, unless another part's stands there by now.
   const nameless = part === null ? [] : nameTags(spec).filter((name) => writes.some((write) => write.tag === name && faultOf.has(write)));
   if (nameless.length > 0 && mine === tag.written) await clearNames(spec, ports, nameless);
+  const decisions = decisionsOf(spec, ports, saying, { writes, faultOf, withheld });
   if (unfit) faultOf.set({ tag: spec.config.answer?.part ?? '', value: saying.part }, unfit);
   const answer = withheld.answer ? withheldAnswer(spec, withheld.answer, ms) : answerOf(spec, faultOf, ms);
-  return { answer, decisions: decisionsOf(spec, ports, saying, { writes, faultOf, withheld }) };
+  // Only where the name was emptied and confirmed anything was told of it.
+  return { answer, decisions, isNamed: unfit === null };
 }
 
 /** What follows without a part: written, and as decisions. Settles as tell() does. */
@@ -100,6 +109,19 @@ async function emptied(spec: StationSpec, ports: StationPorts, saying: Saying, t
   return { answer, route };
 }
 
+/** The conveyor's own part tag is empty, of a part that has a number and no id; the fault that keeps another name there. */
+async function nobodys(spec: StationSpec, ports: StationPorts, tag: NameTag): Promise<LinesideError | null> {
+  const own = routeTag(spec);
+  if (own === undefined || own === spec.config.answer?.part) return null;
+  let fault: LinesideError | null = null;
+  for (let seen = -1; fault === null && seen !== tag.written; ) {
+    seen = tag.written;
+    await tag.settled;
+    fault = (await clearNames(spec, ports, [own])).get(own) ?? null;
+  }
+  return fault;
+}
+
 /** Why the part tag cannot show this name. */
 const unfitName = (spec: StationSpec, ports: StationPorts, part: string | null): LinesideError | null =>
   unfitAt(spec.config.answer?.part, ports, part);
@@ -122,11 +144,11 @@ async function clearNames(spec: StationSpec, ports: StationPorts, tags: readonly
   return faults;
 }
 
-function writesFor(spec: StationSpec, { verdict, part, intents }: Saying, withheld: Withheld): TagWrite[] {
+function writesFor(spec: StationSpec, { verdict, part, known, intents }: Saying, withheld: Withheld): TagWrite[] {
   const { answer } = spec.config;
   const writes: TagWrite[] = [];
   if (part !== null && !withheld.answer)
-    for (const tag of nameTags(spec)) if (tag === answer?.part || !withheld.route) writes.push({ tag, value: part });
+    for (const tag of nameTags(spec)) if (tag === answer?.part || (known !== null && !withheld.route)) writes.push({ tag, value: part });
   const isTold = (intent: DecisionIntent) =>
     !(withheld.answer && isAboutThePart(intent)) && !(withheld.route && intent.route !== undefined);
   // Where the part goes stands behind what else follows: with its name before it, as the verdict has.

@@ -65,6 +65,10 @@ export function isNumbered({ config }: StationSpec): boolean {
   return config.counter !== undefined && (tag === undefined || tag === config.counter);
 }
 
+/** The PLC shows what it was told, and not whether that was an id: where no tag names parts, a number may have been counted. */
+const isCounted = ({ config }: StationSpec, part: string | null): boolean =>
+  part !== null && partTag(config.part) === undefined && /^\d+$/.test(part);
+
 /** The record of a part that has an answer and no record. */
 export function unrecordedPart(spec: StationSpec, ports: StationPorts, answered: AnsweredPart, recipe: string): Unnumbered {
   const { part, counter, verdict } = answered;
@@ -73,7 +77,17 @@ export function unrecordedPart(spec: StationSpec, ports: StationPorts, answered:
   const reasons = [{ text: fault.sentence, code: fault.code }, ...(noNumber ? [{ text: 'Its number is not known.' }] : [])];
   const answer: Inspection['answer'] =
     answered.unconfirmed === true ? { state: 'failed', ms: 0, fault: UNCONFIRMED } : { state: 'written', ms: 0 };
-  return { ...blank(spec, ports), part, counter, recipe: answered.recipe ?? recipe, outcome: 'unrecorded', verdict, reasons, answer };
+  return {
+    ...blank(spec, ports),
+    part,
+    ...(isCounted(spec, part) ? { counted: true as const } : {}),
+    counter,
+    recipe: answered.recipe ?? recipe,
+    outcome: 'unrecorded',
+    verdict,
+    reasons,
+    answer,
+  };
 }
 
 /** The record of one part that passed unseen, or of many. */
@@ -88,6 +102,7 @@ export function missedParts(spec: StationSpec, ports: StationPorts, passed: Pass
   return {
     ...blank(spec, ports),
     part,
+    ...(isCounted(spec, part) ? { counted: true as const } : {}),
     counter: one ? from : null,
     recipe,
     outcome: 'missed',

@@ -25,7 +25,7 @@ import { asLinesideError, LinesideError } from '../errors.ts';
 import { every, type Milliseconds, Seconds } from '../time.ts';
 import { Admission } from './admission.ts';
 import { Ahead } from './ahead.ts';
-import { decided, NameTag, type Outcome, tell } from './answer.ts';
+import { decided, NameTag, type Outcome, type Saying, tell } from './answer.ts';
 import { aboutThePart, anchorOf, containmentOf, followsFrom, holdFor, quarantineFor, withParts } from './challenges.ts';
 import { Course, type CourseResult } from './course.ts';
 import { illustrate } from './heatmaps.ts';
@@ -36,7 +36,7 @@ import { Passage } from './passage.ts';
 import type { StationMemory, StationPorts, StationRecord, StationSpec } from './ports.ts';
 import { chooseRecipe, isKnownRecipe, type ProductTag, productTagOf, type RecipeChoice, unsureRecipe } from './recipe.ts';
 import { type AnsweredPart, answeredLast, counterNow } from './recover.ts';
-import { followed, routeOf } from './route.ts';
+import { followed, type Routed, routeOf } from './route.ts';
 import { type Seen, Shadows } from './shadow.ts';
 import { type Shown, StudyDuty } from './studies.ts';
 import { Transit } from './transit.ts';
@@ -292,25 +292,32 @@ export class Station {
       slots: choice.slots,
       recipe: choice.recipe,
       part: trigger.part ?? null,
-      ...(ports.judge.needsName ? { name: start.names.then(({ part }) => part) } : {}),
+      ...(ports.judge.needsName ? { name: start.names.then((names) => this.told(names)) } : {}),
       ...(typeof admitted === 'number' ? {} : { refusal: admitted }),
       onLate: (slot, finding, fault) => this.late(id, trigger, slot, finding, fault),
     });
     const result = await course.run();
     if (typeof admitted === 'number') this.admission.done(admitted, course.worked);
     const names = await start.names;
-    const part = this.nameOf(start, result, names);
+    const known = this.idOf(start, result, names);
+    // Where neither the part itself nor the PLC names it the station counts; what they should have told and have not is no name.
+    const part = known ?? names.part ?? (this.namer.isTold && trigger.kind !== 'command' ? null : String(start.number));
     const member = this.studies.member(part, start.placed);
     const challenge = member ? null : this.challengeOf(part, result);
-    const told = await this.tell({ id, part, challenge, member, course, result, start, counter: names.counter });
-    const composed = this.compose({ id, start, result, part, challenge, names, told });
+    const told = await this.tell({ id, part, known, challenge, member, course, result, start, counter: names.counter });
+    const composed = this.compose({ id, start, result, part, known, challenge, names, told });
     const { seen } = result;
     return { composed, told, names, member, slots: choice.slots, seen, frames: course.frames, release: () => course.release() };
   }
 
-  /** Where neither the part itself nor the PLC names it the station counts; what they should have told and have not is no name. */
-  private nameOf({ trigger, number }: Start, { part: read }: CourseResult, names: PartNames): string | null {
-    return trigger.part ?? read ?? names.part ?? (this.namer.isTold && trigger.kind !== 'command' ? null : String(number));
+  /** What the part is known by at other stations too; a number that was counted here is nobody's id. */
+  private idOf({ trigger }: Start, { part: read }: CourseResult, names: PartNames): string | null {
+    return trigger.part ?? read ?? this.told(names);
+  }
+
+  /** By its part tag: without one the PLC tells a number. */
+  private told({ part }: PartNames): string | null {
+    return partTag(this.spec.config.part) === undefined ? null : part;
   }
 
   /** Null: it is production. */
@@ -323,6 +330,7 @@ export class Station {
   private async tell({
     id,
     part,
+    known,
     challenge,
     member,
     counter,
@@ -336,8 +344,8 @@ export class Station {
     if (!challenge && !member) judge.push(result.verdict);
     const route = routeOf(this.spec, this.ports, {
       inspection: id,
-      part: config.part !== undefined || trigger.part !== undefined ? part : null,
-      input: course.ruleInput(result.tags),
+      part: known,
+      input: () => course.ruleInput(result.tags),
       judged: result,
       isProduction: challenge === null && member === null,
     });
@@ -352,13 +360,24 @@ export class Station {
     };
     if (config.answer && (part !== null || !withheld()))
       this.ports.noteAnswer({ station, number: start.number, part, counter, verdict: result.verdict, recipe: choice.recipe });
-    const told = await tell(this.spec, this.ports, { inspection: id, verdict: result.verdict, part, intents, withheld }, this.nameTag);
+    const saying = { inspection: id, verdict: result.verdict, part, known, intents, withheld };
+    const told = await this.sayWithRoute(saying, route);
     this.ports.alarm('RECIPE_UNKNOWN', station, choice.fault);
-    const verdictMs = sent - trigger.arrived;
-    if (!route) return { ...told, verdictMs };
-    const { decisions, isTold } = followed(route, told.decisions);
-    this.ports.routes?.told(route.choice, isTold);
-    return { ...told, decisions, verdictMs };
+    return { ...told, verdictMs: sent - trigger.arrived };
+  }
+
+  /** Whatever happens on the way, it is settled whether the conveyor was told. */
+  private async sayWithRoute(saying: Saying, route: Routed | null): Promise<Outcome> {
+    let [isTold, isNamed] = [false, true];
+    try {
+      const told = await tell(this.spec, this.ports, saying, this.nameTag);
+      if (!route) return told;
+      const what = followed(route, told.decisions);
+      [isTold, isNamed] = [what.isTold, told.isNamed];
+      return { ...told, decisions: what.decisions };
+    } finally {
+      if (route) this.ports.routes?.told(route.choice, isTold, isNamed);
+    }
   }
 
   private follows(intents: readonly DecisionIntent[], challenge: ChallengeResult | null): readonly DecisionIntent[] {
@@ -396,7 +415,7 @@ export class Station {
     this.ports.alarm('STATION_HELD', this.spec.name, new LinesideError('STATION_HELD', { station: this.spec.name, why: reason }));
   }
 
-  private compose({ id, start, result, part, challenge, names, told }: Composed): Omit<Inspection, 'sequence'> {
+  private compose({ id, start, result, part, known, challenge, names, told }: Composed): Omit<Inspection, 'sequence'> {
     const { trigger, choice } = start;
     const timings: StageTimings = {
       transport: trigger.received - trigger.at,
@@ -414,6 +433,7 @@ export class Station {
       at: trigger.at,
       trigger: trigger.kind,
       part,
+      ...(part !== null && known === null ? { counted: true as const } : {}),
       counter: names.counter,
       recipe: choice.recipe,
       configHash: this.spec.configHash,
@@ -458,7 +478,7 @@ export class Station {
 
   /** With what has become of parts that were sent: this one among them. */
   private withWays(record: StationRecord): StationRecord {
-    const routed = this.ports.routes?.taken() ?? [];
+    const routed = this.ports.routes?.taken(record.inspection.id) ?? [];
     return routed.length > 0 ? { ...record, routed } : record;
   }
 
@@ -467,6 +487,7 @@ export class Station {
     const accepted = this.ports.record(record);
     if (!accepted) {
       this.sequence--;
+      if (record.routed) this.ports.routes?.giveBack(record.routed);
       shown.back();
     }
     if (shown.part) this.ports.onStudies?.();
@@ -718,6 +739,8 @@ interface Concession {
 interface Telling {
   readonly id: string;
   readonly part: string | null;
+  /** Its id; null: `part` is a number, or nothing. */
+  readonly known: string | null;
   readonly challenge: ChallengeResult | null;
   readonly member: StudyMember | null;
   readonly counter: number | null;
@@ -742,6 +765,7 @@ interface Composed {
   readonly start: Start;
   readonly result: CourseResult;
   readonly part: string | null;
+  readonly known: string | null;
   readonly challenge: ChallengeResult | null;
   readonly names: PartNames;
   readonly told: Outcome & { readonly verdictMs: Milliseconds };

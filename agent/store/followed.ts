@@ -10,7 +10,7 @@ const LOOKS_BACK = 50_000;
 
 const PARTS = `
 SELECT id, part, sequence, recorded, recipe, verdict, reasons FROM inspections
-WHERE rowid > (SELECT max(rowid) FROM inspections) - ${LOOKS_BACK} AND station = @station AND part IS NOT NULL
+WHERE rowid > (SELECT max(rowid) FROM inspections) - ${LOOKS_BACK} AND station = @station AND part IS NOT NULL AND counted IS NULL
   AND outcome IN ('judged', 'failed', 'unrecorded') AND ${production('inspections')}
 ORDER BY rowid DESC LIMIT @limit`;
 

@@ -731,4 +731,7 @@ CREATE VIEW text_log AS
   SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000, 'unixepoch') AS utc, station, origin, source, name, severity, state,
     strftime('%Y-%m-%dT%H:%M:%fZ', ended / 1000, 'unixepoch') AS ended, acked, text, id FROM texts;
 `,
+  `
+ALTER TABLE inspections ADD COLUMN counted INTEGER; -- 1: part is a number that was counted, and nobody's id
+`,
 ];

@@ -106,6 +106,7 @@ function addInspection(rows: Row[], inspection: Inspection, recorded: number): v
     whole(inspection.missed?.from ?? null),
     whole(inspection.missed?.to ?? null),
     json(inspection.challenge ?? masterOf(inspection)),
+    inspection.counted ? 1 : null,
     recorded,
   ]);
   for (const finding of inspection.findings) rows.push(findingRow(id, finding));

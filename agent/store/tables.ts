@@ -31,6 +31,7 @@ export const COLUMNS = {
     'missed_from',
     'missed_to',
     'challenge',
+    'counted',
     'recorded',
   ],
   findings: [

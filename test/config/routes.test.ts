@@ -11,6 +11,7 @@ const TAGS: [string, string] = [
       rework_in: {node: "nsu=urn:press;s=ReworkIn"}
       rework_out: {node: "nsu=urn:press;s=ReworkOut"}
       scrapped: {node: "nsu=urn:press;s=Scrapped"}
+      emptied: {node: "nsu=urn:press;s=Emptied"}
 `,
 ];
 const TABLE = '{verdict: nok, reason: crack, to: scrap}, {when: "tags.die_temp > 320", to: rework}, {to: packing}';
@@ -46,7 +47,7 @@ describe('where parts go', () => {
     [
       'a row that is never reached',
       { table: '{to: packing}, {verdict: nok, to: scrap}' },
-      'warning stations.outlet.route.table[1] is never reached: the row in line 28 is for all parts',
+      'warning stations.outlet.route.table[1] is never reached: the row in line 29 is for all parts',
     ],
     [
       'a destination that is not there',
@@ -62,12 +63,13 @@ describe('where parts go', () => {
       'a tag that may not be written',
       { tell: '{to: plc.rework_in}' },
       'stations.outlet.route.tell.to is written, and plc.rework_in is not writable; add writable: true to the tag if the PLC allows it',
+      'routes.destinations.rework.arrived.part is plc.rework_in, which the agent writes itself (line 29): the conveyor says nothing by it',
     ],
     [
       'a circle of full places',
       {
         destinations: destinationsWith(
-          'a: {value: 4, capacity: 1, full: b, left: {empty: plc.reject}}, b: {value: 5, capacity: 1, full: a}',
+          'a: {value: 4, capacity: 1, full: b, left: {empty: plc.emptied}}, b: {value: 5, capacity: 1, full: a}',
         ),
       },
       'routes.destinations.a.full leads back to a: where all of them are full, a part has nowhere to go',
@@ -101,11 +103,52 @@ describe('where parts go', () => {
       'routes.destinations.rework.arrived.part is plc.rework_in, which is named at a.arrived already: nobody could tell what it says',
     ],
     [
+      'a destination of parts that cannot be known, which is not there',
+      { station: '', table: TABLE, tell: '{part: plc.route_part, to: plc.route}, unknown: scrp' },
+      'stations.outlet.route.unknown names the destination scrp, which is not there; did you mean scrap?',
+    ],
+    [
+      'a tag of the conveyor that a decision writes too',
+      { tell: '{to: plc.reject}' },
+      'stations.outlet.route.tell.to tells the conveyor the destination by plc.reject, which line 40 writes as well: give it a tag of its own',
+    ],
+    [
+      'a destination that is written where the id is',
+      { tell: '{to: plc.verdict}' },
+      'stations.outlet.route.tell.to tells the conveyor the destination by plc.verdict, which line 31 writes as well: give it a tag of its own',
+    ],
+    [
+      'a tag that the agent writes and the conveyor should speak by',
+      { destinations: destinationsWith('a: {value: 4, arrived: {part: plc.route_part}}') },
+      'routes.destinations.a.arrived.part is plc.route_part, which the agent writes itself (line 29): the conveyor says nothing by it',
+    ],
+    [
       'a tag that is not there',
       { destinations: destinationsWith('a: {value: 4, arrived: {part: plc.rework_inn}}') },
       'routes.destinations.a.arrived.part names the tag plc.rework_inn, which no server has; did you mean plc.rework_in?',
     ],
   ])('%s is told', async (_, wish, ...faults) => expect(await told(routed(wish))).toEqual(faults));
+
+  it('two stations tell their conveyors by tags of their own, each by those of one server', async () => {
+    const second = (tell: string) =>
+      routed().replace(
+        'inference:',
+        `  second: {trigger: {tag: plc.reject}, part: plc.serial, models: {burr: {model: surface-defect}}, route: {table: [{to: packing}], tell: ${tell}}}\ninference:`,
+      );
+    expect(await told(second('{part: plc.route_part, to: plc.route}'))).toEqual([
+      'stations.second.route.tell.part tells the conveyor the part by plc.route_part, which line 29 writes as well: give it a tag of its own',
+      'stations.second.route.tell.to tells the conveyor the destination by plc.route, which line 29 writes as well: give it a tag of its own',
+    ]);
+    const other = second('{part: plc.second_part, to: cell.route}')
+      .replace('      route: {', '      second_part: {node: "nsu=urn:press;s=SecondPart", writable: true}\n      route: {')
+      .replace(
+        'opcua:\n',
+        'opcua:\n  cell:\n    endpoint: opc.tcp://192.168.0.11:4840\n    security: {mode: none}\n    tags: {route: {node: "nsu=urn:cell;s=Route", writable: true}}\n',
+      );
+    expect((await told(other)).filter((fault) => fault.includes('tell'))).toEqual([
+      "stations.second.route.tell.to is written to cell, and the part's id, plc.second_part, to plc: the conveyor could read a destination under the id of another part; take one server",
+    ]);
+  });
 
   it('without destinations is told, and where no part has an id', async () => {
     const none = changed(TAGS, ['    deadline: 200ms\n', `    deadline: 200ms\n    route: {table: [{to: packing}]}\n`]);

@@ -85,7 +85,7 @@ describe('a table that says where parts go', () => {
     expect(goes('nok', 'dent', { findings: { surface: finding('surface', 0.9, { label: 'crack' }) } })).toMatchObject({ to: 'rework' });
     expect(goes('ok', 'fine', { ...plain, recipe: 'coarse' })).toMatchObject({ to: 'coarse_box' });
     expect(goes('review', 'unsure', plain)).toMatchObject({ to: 'hold', reason: 'review: unsure; tags.die_temp 330.5 > 300' });
-    expect(goes('ok', 'fine', plain)).toEqual({ index: 4, to: 'packing', reason: 'ok: fine', rule: 'all others → packing' });
+    expect(goes('ok', 'fine', plain)).toEqual({ index: 4, to: 'packing', reason: 'ok: fine', rule: 'all others → packing', unsure: null });
     expect(goes('nok', 'scratch', plain)?.rule).toBe('reason scratch or crack → rework');
   });
 
@@ -94,7 +94,18 @@ describe('a table that says where parts go', () => {
     const found = goes('review', 'unsure', { findings: {}, tags });
     expect(found).toMatchObject({ index: 4, to: 'packing' });
     expect(found?.reason).toContain('not known: ');
+    expect(found?.unsure).toContain('plc.die_temp');
     expect(found?.reason).toContain('plc.die_temp');
+  });
+
+  it('a row that cannot be known leads where the table says of such parts', () => {
+    const careful = createJudge({ ...SCOPE, askable, past: knows(SAID), route: table, unknownTo: 'hold' });
+    const bad = { findings: {}, tags: { 'plc.die_temp': reading(0, 0x80000000) } };
+    const goesTo = (verdict: 'ok' | 'review', over: object) =>
+      careful.row?.(input({ ...over }), { verdict, reasons: [{ text: 'unsure' }] });
+    expect(goesTo('review', bad)).toMatchObject({ index: 3, to: 'hold', rule: 'not known → hold' });
+    // Nobody asked that row: the part is not for review.
+    expect(goesTo('ok', bad)).toMatchObject({ to: 'packing', unsure: null });
   });
 
   it('its expressions are checked with the others', () => {

@@ -28,11 +28,13 @@ const ROUTES = {
   destinations: {
     rework: { do: 'rework', capacity: 2, full: 'scrap', within: 3000, arrived: { part: 'plc.rework_in' }, left: { empty: 'plc.emptied' } },
     scrap: { do: 'divert', within: 3000, arrived: { count: 'plc.scrapped' } },
+    packing: { do: 'pass', within: 3000 },
   },
 };
 const STATIONS = {
-  press: { part: 'plc.serial' },
-  outlet: { part: 'plc.serial', route: { table: [{ to: 'rework' }] } },
+  press: { part: 'plc.serial', decisions: [], follow: 5000 },
+  oven: { part: 'plc.oven', decisions: [], follow: 5000 },
+  outlet: { part: 'plc.serial', rules: [{ when: "part.seen('press')" }], decisions: [], route: { table: [{ to: 'rework' }] } },
 };
 const config = (routes: object | undefined = ROUTES) => ({ routes, stations: STATIONS }) as unknown as Config;
 
@@ -40,11 +42,12 @@ const config = (routes: object | undefined = ROUTES) => ({ routes, stations: STA
 function box() {
   const clock = new ManualClock();
   const journal = new Map<string, RoutedPart>();
-  const faults = { journal: null as Error | null };
+  const faults = { journal: null as Error | null, full: false };
   let memory: string | null = null;
   let standings: readonly Standing[] = [];
   let tags = new TagTable();
   let [ids, lives] = [0, 0];
+  let nodes = 'opc.tcp://plc';
   const make = (life = ++lives) =>
     new RoutesDesk({
       clock,
@@ -52,15 +55,18 @@ function box() {
       newId: () => `way-${++ids}`,
       own: clock.now,
       tags,
+      nodeOf: (tag) => `${nodes}/${tag}`,
       routed: async () => {
         if (faults.journal) throw faults.journal;
         return [...journal.values()].filter(({ ended }) => ended === null);
       },
       record: ({ routed = [], state }) => {
         // Of a life that was killed nothing comes any more.
-        if (life !== lives) return;
+        if (life !== lives) return false;
+        if (faults.full) return false;
         for (const row of routed) journal.set(row.id, row);
         memory = state?.value ?? memory;
+        return true;
       },
       flushed: async () => {},
       isMaster: (name) => name.startsWith('RR-'),
@@ -89,11 +95,16 @@ function box() {
       desk = make();
       await self.start();
     },
-    send: (name: string | null, to = 'rework', isTold = true) => {
+    nodes: (endpoint: string) => {
+      nodes = endpoint;
+    },
+    send: (name: string | null, to = 'rework', isTold = true, unsure: string | null = null) => {
       const ports = desk.portsOf('outlet');
-      const choice = ports?.send({ part: name, inspection: 'i', to, reason: 'nok', isProduction: true });
+      const choice = ports?.send({ part: name, inspection: 'i', to, reason: 'nok', unsure, isProduction: true });
       if (choice) ports?.told(choice, isTold);
-      for (const row of ports?.taken() ?? []) journal.set(row.id, row);
+      const rows = ports?.taken('i') ?? [];
+      if (faults.full) ports?.giveBack(rows);
+      else for (const row of rows) journal.set(row.id, row);
       return choice?.to;
     },
     at: (name: string) => desk.state?.destinations.find((one) => one.name === name),
@@ -174,6 +185,10 @@ describe('the desk of routes', () => {
     await line.clock.advance(1000);
     expect(line.at('rework')?.vanished).toBe(1);
     // The other station has it: it is found.
+    // That of a station which has nothing to do with the others is another part, and a number that was counted is nobody's.
+    line.desk.note(part({ station: 'oven', part: 'P1' }));
+    line.desk.note(part({ station: 'press', part: 'P1', counted: true }));
+    expect(line.codes()).toEqual(['ROUTE_VANISHED route/rework']);
     line.desk.note(part({ station: 'press', part: 'P1' }));
     expect(line.codes()).toEqual([]);
   });
@@ -189,9 +204,21 @@ describe('the desk of routes', () => {
     expect(line.at('scrap')?.came).toBe(0);
   });
 
-  it('follows no master part, whatever a scanner reads of it', async () => {
+  it('follows no master part of any station, whatever a scanner reads of it', async () => {
     const line = await started();
+    const rework = { ...ROUTES.destinations.rework, left: { part: 'plc.rework_out' } };
+    await line.start({ ...ROUTES, destinations: { ...ROUTES.destinations, rework } });
+    line.send(null);
+    line.tag('rework_in', 'X1');
+    // A number that is 0 is no part either.
+    line.tag('rework_in', 0);
     line.tag('rework_in', 'RR-1');
+    line.send('RR-2', 'scrap');
+    line.tag('rework_out', '');
+    line.tag('rework_out', 'RR-1');
+    line.tag('rework_out', 'X2');
+    expect([line.codes(), line.at('rework')?.contents, line.at('scrap')?.under_way]).toEqual([[], 1, 0]);
+    line.tag('rework_out', 'X1');
     expect([line.codes(), line.at('rework')?.contents]).toEqual([[], 0]);
   });
 
@@ -211,11 +238,96 @@ describe('the desk of routes', () => {
     expect(open.map(({ part: name }) => name).sort()).toEqual(['P1', 'P2']);
   });
 
+  it('does not take up again what has ended while the journal could not be read, and listens when it knows what lay where', async () => {
+    const line = await started();
+    for (const name of ['P1', 'P2', 'P3']) line.send(name);
+    line.tag('rework_in', 'P1');
+    line.faults.journal = new LinesideError('STORE_FAILED', { why: 'torn' });
+    await line.kill();
+    // It passes a station, is sent anew and leaves at once: the way before has ended too.
+    line.send('P2', 'packing');
+    line.desk.note(part({ station: 'press', part: 'P1' }));
+    line.tag('emptied', true);
+    await line.clock.advance(6000);
+    expect(line.codes()).toEqual(['ROUTE_UNREAD route']);
+    line.faults.journal = null;
+    await line.clock.advance(4000);
+    const ends = () => [...line.journal.values()].map(({ part: name, to, end }) => `${name} ${to} ${end}`).sort();
+    expect(ends()).toEqual(['P1 rework left', 'P2 packing passed', 'P2 rework sent_anew', 'P3 scrap null']);
+    expect(line.desk.parts.map(({ part: name }) => name)).toEqual(['P3']);
+  });
+
+  it('keeps what the journal had no room for until it has, and says so to whoever asked', async () => {
+    const line = await started();
+    line.faults.full = true;
+    line.send('P1');
+    line.tag('rework_in', 'P1');
+    await expect(line.desk.command({ do: 'empty', destination: 'rework' })).rejects.toThrow('the journal has no room for it now');
+    line.send('P2');
+    line.tag('rework_in', 'P2');
+    await line.clock.advance(2000);
+    line.faults.full = false;
+    await line.clock.advance(1000);
+    await line.kill();
+    expect([...line.journal.values()].map(({ part: name, place, end }) => `${name} ${place} ${end}`)).toEqual([
+      'P1 rework left',
+      'P2 rework null',
+    ]);
+    // The memory of the tags came with them: the same word does not count once more.
+    line.tag('rework_in', 'P2');
+    expect(line.at('rework')).toMatchObject({ contents: 1 });
+    expect(line.codes()).toEqual([]);
+  });
+
+  it('keeps all that it knows when it is switched off', async () => {
+    const line = await started();
+    line.send('P1');
+    line.faults.full = true;
+    line.tag('rework_in', 'P1');
+    line.faults.full = false;
+    await line.desk.configure({ stations: config().stations }, null);
+    expect([...line.journal.values()]).toMatchObject([{ part: 'P1', place: 'rework' }]);
+  });
+
+  it('says where a part went of which the table could not know it, until the next', async () => {
+    const line = await started();
+    line.send('P1', 'rework', true, 'tag plc.temp has status 0x80000000.');
+    expect(line.codes()).toEqual(['ROUTE_UNSURE outlet']);
+    line.send('P2');
+    expect(line.codes()).toEqual([]);
+  });
+
+  it('remembers of a tag what its node said, and nothing of one that nobody listens to', async () => {
+    const line = await started();
+    line.send('P1', 'scrap');
+    line.nodes('opc.tcp://other');
+    line.lost();
+    await line.start();
+    // Another PLC stands at 18: what it counted before is nobody's.
+    line.tag('scrapped', 18);
+    expect(line.at('scrap')).toMatchObject({ under_way: 1, came: 0 });
+    line.tag('scrapped', 19);
+    expect(line.at('scrap')).toMatchObject({ under_way: 0, came: 1 });
+    await line.start({ ...ROUTES, destinations: { ...ROUTES.destinations, scrap: { do: 'divert', within: 3000 } } });
+    line.tag('scrapped', 26);
+    await line.start();
+    expect([line.at('scrap')?.came, line.codes()]).toEqual([1, []]);
+  });
+
+  it('follows nobody whose id is longer than an id may be', async () => {
+    const line = await started();
+    line.send('X'.repeat(300));
+    line.tag('rework_in', 'X'.repeat(300));
+    expect([line.at('rework')?.contents, line.codes()]).toEqual([1, []]);
+    expect(line.desk.parts).toMatchObject([{ part: null, place: 'rework' }]);
+  });
+
   it('does what a person says, and refuses what nobody can mean', async () => {
     const line = await started();
     line.send('P1');
     await expect(line.desk.command({ do: 'empty' })).rejects.toThrow('names no destination');
     await expect(line.desk.command({ do: 'empty', destination: 'rewrok' })).rejects.toThrow('there is no destination rewrok');
+    await expect(line.desk.command({ do: 'empty', part: 'P1', destination: 'rework' })).rejects.toThrow('one of them is meant');
     await expect(line.desk.command({ do: 'forget', part: 'P9' })).rejects.toThrow('neither a part that is followed');
     expect(await line.desk.command({ do: 'forget', part: 'P1' })).toEqual({ forgotten: 1 });
     line.tag('scrapped', 11);
@@ -280,6 +392,22 @@ describe('what was said of parts', () => {
     expect(following.sizes).toEqual({});
   });
 
+  it('answers those that ask already while the scores are read that another station asks for', async () => {
+    const { following, faults, asked, clock, codes } = desk([said('P1', 7)]);
+    await following.follow(both());
+    faults.journal = new LinesideError('STORE_FAILED', { why: 'torn' });
+    const scored = { ...ASKING, rules: [{ when: "part.last('press').score('burr') > 0.5" }] };
+    await following.follow({ stations: { ...both().stations, second: scored } } as unknown as Pick<Config, 'stations'>);
+    expect(following.past('P1').last('press')?.verdict).toBe('nok');
+    expect(codes()).toEqual(['PARTS_UNREAD press']);
+    following.note(part({ station: 'press', part: 'P2', sequence: 8 }));
+    faults.journal = null;
+    await clock.advance(10_000);
+    expect(codes()).toEqual([]);
+    expect(asked.at(-1)).toEqual({ station: 'press', limit: 5000, scores: true });
+    expect(['P1', 'P2'].map((name) => following.past(name).last('press')?.passes)).toEqual([1, 1]);
+  });
+
   it('goes on with what is recorded; of master parts, and of what passed unseen, nothing is said', async () => {
     const { following } = desk([said('P1', 7)]);
     await following.follow(both());
@@ -287,10 +415,11 @@ describe('what was said of parts', () => {
     following.note(part({ station: 'press', part: 'P1', sequence: 8, reasons: [{ text: 'fine (surface.score 0.1 < 0.6)' }] }));
     following.note(part({ station: 'press', part: 'P2', sequence: 9, outcome: 'missed' }));
     following.note(part({ station: 'press', part: null, sequence: 10 }));
+    following.note(part({ station: 'press', part: '17', counted: true, sequence: 10 }));
     const challenge = { name: 'master', expect: 'ok', reason: null, passed: true } as const;
     following.note(part({ station: 'press', part: 'RR-1', sequence: 11, challenge }));
     following.note(part({ station: 'outlet', part: 'P3' }));
-    expect(['P1', 'P2', 'P3', 'RR-1', null].map(last)).toEqual(['ok', null, null, null, null]);
+    expect(['P1', 'P2', 'P3', 'RR-1', '17', null].map(last)).toEqual(['ok', null, null, null, null, null]);
     expect(following.past('P1').last('press')).toMatchObject({ passes: 2, reasons: ['fine'] });
   });
 

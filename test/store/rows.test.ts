@@ -60,6 +60,7 @@ describe('the rows of an inspection', () => {
       missed_from: 4,
       missed_to: 9,
       challenge: null,
+      counted: null,
       recorded: OWN,
     });
     expect(row).toHaveLength(COLUMNS.inspections.length + 1);

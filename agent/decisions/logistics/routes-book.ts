@@ -3,7 +3,8 @@
  * Pure: time, ids and what the conveyor says come from outside; what has changed is taken by whoever keeps it.
  *
  * A part without an id takes a place where it was sent, and is followed by nothing else: no word of the conveyor is ever put under another part's name. A counter says
- * how many came and not which: the part that was sent first is taken for the one that came, and faults that a counter alone has found name no part.
+ * how many came and not which: the part that was sent first is taken for the one that came, and faults that a counter alone has found name no part. Where a counter
+ * tells of departures, it alone frees places: a part that is seen elsewhere leaves one behind that has no name.
  */
 import type {
   DestinationState,
@@ -17,8 +18,8 @@ import type {
   Standing,
 } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
-import { inWords, type Milliseconds } from '../../time.ts';
-import { type FollowedPart, Places, placeOf } from './routes-places.ts';
+import { inWords, type Milliseconds, Minutes, Seconds } from '../../time.ts';
+import { type FollowedPart, firstOf, firstSo, isUnderWay, Places, placeOf } from './routes-places.ts';
 
 export interface Destination {
   readonly action: RouteAction;
@@ -29,6 +30,8 @@ export interface Destination {
   readonly within: Milliseconds;
   /** How the conveyor says that a part came; null: it is taken to be there at once. */
   readonly hears: 'part' | 'count' | null;
+  /** How it says that parts left; null: a person does. */
+  readonly leaves: 'part' | 'count' | 'empty' | null;
   /** Something says, or somebody may say, that parts leave it: its contents are followed. */
   readonly holds: boolean;
 }
@@ -47,14 +50,24 @@ export interface RoutesBookOptions {
 const MOST_HELD = 1000;
 /** Ids in one alarm. */
 const MOST_NAMED = 5;
+/** Rows that nobody has kept yet, and what is remembered of a time in which the journal could not be read: with one more the oldest goes. */
+const MOST_WAITING = 20_000;
+/** A row waits so long for the record of its inspection. */
+const PENDING: Milliseconds = Minutes(1);
+/** A departure may be heard so long before the arrival. */
+const OWED: Milliseconds = Seconds(10);
 
 export class RoutesBook {
   private options: RoutesBookOptions;
   private readonly places = new Places();
-  private readonly changed = new Map<string, FollowedPart>();
+  private changed = new Map<string, FollowedPart>();
+  /** Of this life, until the life before is known: ids of ways, and of parts that were sent or seen. */
+  private begun: Record<'ways' | 'sent' | 'seen', Set<string>> | null = { ways: new Set(), sent: new Set(), seen: new Set() };
+  /** By destination: until when departures count that were heard before any arrival. */
+  private readonly owed = new Map<string, readonly number[]>();
   private dropped = 0;
   private isCrowded = false;
-  /** How long parts are still taken that are not on record: they were sent in the life before, which ended too soon. */
+  /** How long parts are still taken that are not on record: they were sent in the life before, which ended too soon, or are followed no longer. */
   private lenient: Milliseconds;
 
   constructor(options: RoutesBookOptions) {
@@ -62,22 +75,37 @@ export class RoutesBook {
     this.lenient = longestWay(options.destinations);
   }
 
-  /** Parts at destinations that are there no more are followed no longer. */
+  /** Parts at destinations that are there no more, or are not looked after any more, are followed no longer. */
   configure({ destinations, most }: Pick<RoutesBookOptions, 'destinations' | 'most'>): void {
+    const before = longestWay(this.options.destinations);
     this.options = { ...this.options, destinations, most };
     for (const part of this.places.all) {
       const name = placeOf(part);
-      if (name !== null && !destinations[name]) this.close(part, 'unknown');
+      if (name === null) continue;
+      if (!destinations[name]) {
+        if (isUnderWay(part)) this.forgive(before);
+        this.close(part, 'unknown');
+      } else if (part.place !== null && part.fault === null && !destinations[name].holds) this.close(part, 'passed');
     }
   }
 
-  /** As the journal has them, the oldest first. What is known here by now goes on; the way of the others begins anew, since nobody listened meanwhile. */
+  /**
+   * As the journal has them, the oldest first. What is known here by now goes on, and what has ended here by now has; the way of the others begins anew, since nobody
+   * listened meanwhile.
+   */
   restore(rows: readonly RoutedPart[]): void {
-    const live = this.places.all;
-    const known = new Set(live.map(({ id }) => id));
-    for (const row of rows) if (!known.has(row.id)) this.follow({ ...row, waited: 0, isSettled: true });
-    // The newest way of a part is the one that counts.
-    for (const part of live) this.follow(part);
+    const { begun } = this;
+    this.begun = null;
+    for (const row of rows) {
+      if (this.places.of(row.id) || begun?.ways.has(row.id)) continue;
+      const part: FollowedPart = { ...row, ...AT_REST };
+      // The newest way of a part is the one that counts.
+      if (row.part !== null && begun?.sent.has(row.part))
+        this.changed.set(row.id, { ...part, end: 'sent_anew', ended: this.options.own() });
+      else this.follow(part);
+    }
+    for (const part of begun?.seen ?? []) this.seen(part);
+    this.forgive();
     this.configure(this.options);
   }
 
@@ -101,19 +129,20 @@ export class RoutesBook {
       fault: null,
       ended: null,
       end: null,
-      waited: 0,
+      ...AT_REST,
       isSettled: false,
+      isPending: true,
     });
     this.bound();
     return choice;
   }
 
-  /** What was not told goes nobody knows where: it is not told later, when another part stands there. */
-  told({ id }: Pick<RouteChoice, 'id'>, isTold: boolean): void {
+  /** What was not told goes nobody knows where: it is not told later, when another part stands there. `isNamed`: the conveyor knows its id. */
+  told({ id }: Pick<RouteChoice, 'id'>, isTold: boolean, isNamed = true): void {
     const part = this.places.of(id);
     if (!part) return;
     part.isSettled = true;
-    this.change(part, isTold ? {} : { to: null });
+    this.change(part, { ...(isTold ? {} : { to: null }), ...(isNamed ? {} : { part: null }) });
     if (part.to !== null && this.options.destinations[part.to]?.hears === null) this.comes(part, part.to);
   }
 
@@ -130,15 +159,17 @@ export class RoutesBook {
 
   /** The conveyor says that a part left; null: its counter does. */
   left(destination: string, id: string | null): void {
-    const named = id === null ? undefined : this.places.named(id);
-    const part = named ?? this.places.held(destination).find((one) => id === null || one.part === null);
+    if (id === null) return this.countedOut(destination);
+    // One without an id is known by what was read on it when it came, where anything was.
+    const isIt = (one: FollowedPart) => one.part === null && (one.shown === null || one.shown === id);
+    const part = this.places.named(id) ?? firstOf(this.places.held(destination), isIt);
     // Where its arrival was not heard, it has left all the same.
     if (part && placeOf(part) === destination) this.close(part, 'left');
   }
 
   /** All that is there is gone. Returns how many. */
   emptied(destination: string, end: RouteEnd = 'left'): number {
-    const held = this.places.held(destination);
+    const held = [...this.places.held(destination)];
     for (const part of held) this.close(part, end);
     return held.length;
   }
@@ -146,7 +177,8 @@ export class RoutesBook {
   /** A station has it in front of it: it is neither lost nor where it lay. */
   seen(id: string): void {
     const part = this.places.named(id);
-    if (part?.isSettled && (part.place !== null || part.fault !== null)) this.close(part, 'left');
+    if (part?.isSettled && (part.place !== null || part.fault !== null)) this.away(part, 'left');
+    if (!part) this.note('seen', id);
   }
 
   /** A person has taken it away, or knows better. Returns whether it was known. */
@@ -158,7 +190,7 @@ export class RoutesBook {
 
   /** Faults of this destination that name no part. Returns how many there were. */
   forgetNameless(destination: string): number {
-    const parts = this.places.faulty(destination).filter((part) => part.part === null || this.isCounted(part));
+    const parts = [...this.places.faulty(destination)].filter((part) => part.part === null || this.isCounted(part));
     for (const part of parts) this.close(part, 'forgotten');
     return parts.length;
   }
@@ -169,18 +201,33 @@ export class RoutesBook {
     for (const part of this.places.underWay) {
       if (!part.isSettled || (part.to !== null && deaf.has(part.to))) continue;
       part.waited += passed;
-      if (part.waited < this.within(part)) continue;
-      if (part.to === null || part.part === null) this.close(part, 'unknown');
-      else this.change(part, { fault: 'vanished' });
+      if (part.waited >= this.within(part)) this.missed(part);
     }
+    const own = this.options.own();
+    for (const part of this.changed.values()) if (own - part.sent > PENDING) part.isPending = false;
     this.bound();
   }
 
-  /** For the journal: what has changed since it was taken last. */
-  taken(): readonly RoutedPart[] {
-    const parts = [...this.changed.values()].map(storedOf);
-    this.changed.clear();
-    return parts;
+  /** For the journal: what has changed since it was taken last. Ways of inspections that are not on record yet go with that record: `inspection`. */
+  taken(inspection: string | null): readonly RoutedPart[] {
+    const rows: RoutedPart[] = [];
+    for (const part of this.changed.values()) {
+      if (part.isPending && part.inspection !== inspection) continue;
+      part.isPending = false;
+      this.changed.delete(part.id);
+      rows.push(storedOf(part));
+    }
+    return rows;
+  }
+
+  /** The journal had no room for them: they are taken again, as they are by then. */
+  giveBack(rows: readonly RoutedPart[]): void {
+    const older = rows.map((row) => [row.id, this.places.of(row.id) ?? { ...row, ...AT_REST }] as const);
+    this.changed = new Map([...older, ...this.changed]);
+    for (const id of firstSo(this.changed.keys(), this.changed.size - MOST_WAITING)) {
+      this.changed.delete(id);
+      this.dropped++;
+    }
   }
 
   get standings(): readonly Standing[] {
@@ -196,14 +243,15 @@ export class RoutesBook {
 
   state(at: number): RouteState {
     const destinations = Object.keys(this.options.destinations).map((name) => this.stateOf(name));
-    return { at, destinations, under_way: this.places.underWay.length, dropped: this.dropped };
+    return { at, destinations, under_way: this.places.underWay.size, dropped: this.dropped };
   }
 
   private stateOf(name: string): DestinationState {
     const { action = 'divert', capacity = null } = this.options.destinations[name] ?? {};
     const { came, gone } = this.places.counts(name);
-    const held = this.places.held(name);
-    const faulty = this.places.faulty(name);
+    const held = [...this.places.held(name)];
+    const faulty = [...this.places.faulty(name)];
+    const oldest = Math.min(...held.map(({ arrived }) => arrived ?? Number.POSITIVE_INFINITY));
     const vanished = faulty.filter(({ fault }) => fault === 'vanished').length;
     const own = this.options.own();
     return {
@@ -211,8 +259,8 @@ export class RoutesBook {
       action,
       capacity,
       contents: held.length,
-      under_way: this.places.coming(name).length,
-      oldest_ms: held[0] ? Math.max(0, own - (held[0].arrived ?? own)) : null,
+      under_way: this.places.coming(name).size,
+      oldest_ms: Number.isFinite(oldest) ? Math.max(0, own - oldest) : null,
       full: this.isFull(name),
       vanished,
       strayed: faulty.length - vanished,
@@ -253,14 +301,40 @@ export class RoutesBook {
 
   // ------------------------------------------------------------ what becomes of a part
 
+  private missed(part: FollowedPart): void {
+    if (part.to !== null && part.part !== null) return this.change(part, { fault: 'vanished' });
+    // It may come all the same.
+    if (part.to === null) this.forgive();
+    this.close(part, 'unknown');
+  }
+
   private follow(part: FollowedPart): void {
     const before = part.part === null ? undefined : this.places.named(part.part);
-    if (before && before !== part) this.close(before, 'sent_anew');
+    if (before && before !== part) this.away(before, 'sent_anew');
     this.places.put(part);
+    this.note('ways', part.id);
+    if (part.part !== null) this.note('sent', part.part);
+  }
+
+  private note(what: 'ways' | 'sent' | 'seen', id: string): void {
+    const noted = this.begun?.[what];
+    noted?.add(id);
+    for (const oldest of firstSo(noted ?? [], (noted?.size ?? 0) - MOST_WAITING)) noted?.delete(oldest);
+  }
+
+  /** It is somewhere else. Where departures are counted, the counter has told of it or will, of one that has no name: two places must not be freed for one part. */
+  private away(part: FollowedPart, end: RouteEnd): void {
+    if (part.place === null || this.options.destinations[part.place]?.leaves !== 'count') return this.close(part, end);
+    const left: FollowedPart = { ...part, ...NOBODY, ...AT_REST, id: this.options.newId(), to: part.place };
+    this.places.replace(part, left);
+    this.changed.set(left.id, left);
+    Object.assign(part, { end, ended: this.options.own() });
+    this.changed.set(part.id, part);
   }
 
   private comes(part: FollowedPart, destination: string, fault: RouteFault | null = null): void {
     this.change(part, { place: destination, arrived: this.options.own(), fault });
+    if (this.isOwed(destination)) return this.close(part, 'left');
     // Behind it nothing is followed; a fault stands until somebody has looked.
     if (!this.options.destinations[destination]?.holds && fault === null) this.close(part, 'passed');
     else this.bound();
@@ -268,32 +342,52 @@ export class RoutesBook {
 
   private counted(destination: string): void {
     const isSettled = (part: FollowedPart) => part.isSettled;
-    const vanished = () => this.places.faulty(destination).find(({ place }) => place === null);
-    const part = this.places.coming(destination).find(isSettled) ?? vanished();
+    const vanished = () => firstOf(this.places.faulty(destination), ({ place }) => place === null);
+    // One of which the conveyor was not told may come anywhere.
+    const adrift = () => firstOf(this.places.adrift, isSettled);
+    const part = firstOf(this.places.coming(destination), isSettled) ?? vanished() ?? adrift();
     if (part) this.comes(part, destination);
     else this.unexpected(destination, null);
   }
 
+  private countedOut(destination: string): void {
+    const held = this.places.held(destination);
+    const part = firstOf(held, isStandIn) ?? firstOf(held);
+    if (part) return this.close(part, 'left');
+    // The tags of one part may be heard crosswise; where none comes, it was there before anybody looked.
+    const owed = this.owedAt(destination);
+    if (owed.length < this.places.coming(destination).size) this.owed.set(destination, [...owed, this.options.own() + OWED]);
+  }
+
+  private owedAt(destination: string): readonly number[] {
+    const own = this.options.own();
+    return (this.owed.get(destination) ?? []).filter((until) => until >= own);
+  }
+
+  private isOwed(destination: string): boolean {
+    if (!this.owed.has(destination)) return false;
+    const [first, ...others] = this.owedAt(destination);
+    this.owed.set(destination, others);
+    return first !== undefined;
+  }
+
   private unexpected(destination: string, id: string | null): void {
     // One without an id was sent there: this may be it, whatever the conveyor reads on it.
-    const nameless = this.places.coming(destination).find(({ part }) => part === null);
-    if (nameless) return this.comes(nameless, destination);
+    const isNameless = ({ part }: FollowedPart) => part === null;
+    const nameless = firstOf(this.places.coming(destination), isNameless) ?? firstOf(this.places.adrift, isNameless);
+    if (nameless) {
+      nameless.shown = id;
+      return this.comes(nameless, destination);
+    }
     const part: FollowedPart = {
+      ...NOBODY,
+      ...AT_REST,
       id: this.options.newId(),
       part: id,
-      station: null,
-      inspection: null,
       to: null,
-      instead_of: null,
-      why: '',
       sent: this.options.own(),
       place: null,
       arrived: null,
-      fault: null,
-      ended: null,
-      end: null,
-      waited: 0,
-      isSettled: true,
     };
     this.follow(part);
     this.comes(part, destination, this.lenient === 0 ? 'strayed' : null);
@@ -310,28 +404,39 @@ export class RoutesBook {
 
   /** Nothing grows: the one that was sent, or came, first is followed no longer. */
   private bound(): void {
-    const way = this.places.underWay;
-    for (const part of way.slice(0, Math.max(0, way.length - this.options.most))) this.drop(part);
-    for (const [name, { capacity }] of Object.entries(this.options.destinations)) {
-      const most = MOST_HELD + (capacity ?? 0);
-      if (this.places.taken(name) > most) for (const part of this.places.held(name).slice(0, -most)) this.drop(part);
-      const faulty = this.places.faulty(name);
-      for (const part of faulty.slice(0, Math.max(0, faulty.length - MOST_HELD))) this.drop(part);
+    const before = this.dropped;
+    const { most } = this.options;
+    let isAlmost = !this.keepTo(this.places.underWay, most);
+    for (const name in this.options.destinations) {
+      const room = MOST_HELD + (this.options.destinations[name]?.capacity ?? 0);
+      if (!this.keepTo(this.places.held(name), room)) isAlmost = true;
+      if (!this.keepTo(this.places.faulty(name), MOST_HELD)) isAlmost = true;
     }
-    // Ends a little below the bound, so that it does not come and go with every part.
-    if (way.length < 0.9 * this.options.most) this.isCrowded = false;
+    if (this.dropped === before && !isAlmost) this.isCrowded = false;
+  }
+
+  /** Whether there is room again: a little below the bound, so that the alarm does not come and go with every part. */
+  private keepTo(parts: ReadonlySet<FollowedPart>, most: number): boolean {
+    for (const part of firstSo(parts, parts.size - most)) this.drop(part);
+    return parts.size < 0.9 * most;
   }
 
   private drop(part: FollowedPart): void {
     this.dropped++;
     this.isCrowded = true;
+    if (isUnderWay(part)) this.forgive();
     this.close(part, 'dropped');
+  }
+
+  /** Parts that are followed no longer come all the same. */
+  private forgive(most: Milliseconds = 0): void {
+    this.lenient = Math.max(this.lenient, most, longestWay(this.options.destinations));
   }
 
   // ------------------------------------------------------------ what is wrong
 
   private faultsAt(name: string): readonly Standing[] {
-    const faulty = this.places.faulty(name);
+    const faulty = [...this.places.faulty(name)];
     const { within = 0, capacity = null } = this.options.destinations[name] ?? {};
     const subject = `route/${name}`;
     const told = (fault: RouteFault, code: 'ROUTE_VANISHED' | 'ROUTE_STRAYED' | 'ROUTE_TWICE'): readonly Standing[] => {
@@ -369,6 +474,13 @@ function whereFrom({ part, station, to, place }: FollowedPart): string {
 
 const longestWay = (destinations: Destinations): Milliseconds => Math.max(0, ...Object.values(destinations).map(({ within }) => within));
 
-function storedOf({ waited: _, isSettled: __, ...part }: FollowedPart): RoutedPart {
+/** Its inspection is on record, and the conveyor has been told. */
+const AT_REST = { waited: 0, isSettled: true, isPending: false, shown: null } as const;
+/** Sent by nobody, and nothing is known of it. */
+const NOBODY = { part: null, station: null, inspection: null, instead_of: null, why: '', fault: null, ended: null, end: null } as const;
+/** For one that was seen elsewhere before the counter told that it left. */
+const isStandIn = ({ part, station, fault }: FollowedPart): boolean => part === null && station === null && fault === null;
+
+function storedOf({ waited: _, isSettled: __, isPending: ___, shown: ____, ...part }: FollowedPart): RoutedPart {
   return part;
 }

@@ -6,6 +6,7 @@ import { followedIn } from '../../config/following.ts';
 import type { Config } from '../../config/schema.ts';
 import {
   type Inspection,
+  idOf,
   isProduction,
   type Log,
   type PartPast,
@@ -40,7 +41,17 @@ interface Followed {
   first: number;
   /** Why what was before is not known; null: it is. */
   unread: string | null;
+  /** The same with scores, which are asked for since: it is in its place as soon as the journal has been read. */
+  next: Followed | null;
 }
+
+const followedAnew = (parts: number, scores: boolean): Followed => ({
+  memory: new PartMemory(parts),
+  scores,
+  first: Number.POSITIVE_INFINITY,
+  unread: 'the journal has not been read yet',
+  next: null,
+});
 
 export class FollowingDesk {
   private readonly options: FollowingDeskOptions;
@@ -58,15 +69,12 @@ export class FollowingDesk {
     for (const name of this.stations.keys()) if (!wanted.has(name)) this.stations.delete(name);
     for (const [name, { parts, scores }] of wanted) {
       const known = this.stations.get(name);
-      // Scores are read of the journal where they are asked for; those of parts that came meanwhile are there anyway.
-      if (known && (known.scores || !scores)) known.memory.hold(parts);
-      else
-        this.stations.set(name, {
-          memory: new PartMemory(parts),
-          scores,
-          first: Number.POSITIVE_INFINITY,
-          unread: 'the journal has not been read yet',
-        });
+      known?.memory.hold(parts);
+      known?.next?.memory.hold(parts);
+      if (!known) this.stations.set(name, followedAnew(parts, scores));
+      // Whoever asks already gets an answer meanwhile.
+      else if (scores && !known.scores) known.next ??= followedAnew(parts, true);
+      else if (!scores) known.next = null;
     }
     await this.catchUp(wanted);
   }
@@ -74,10 +82,15 @@ export class FollowingDesk {
   /** A part that is recorded, in the order of the records. Never throws. */
   note(inspection: Inspection): void {
     const followed = this.stations.get(inspection.station);
-    const { part, outcome } = inspection;
+    const { outcome } = inspection;
+    const part = idOf(inspection);
     if (!followed || part === null || outcome === 'missed' || !isProduction(inspection)) return;
-    followed.first = Math.min(followed.first, inspection.sequence);
-    followed.memory.note(saidOf(inspection, part, this.options.own()));
+    const said = saidOf(inspection, part, this.options.own());
+    for (const one of [followed, followed.next]) {
+      if (!one) continue;
+      one.first = Math.min(one.first, inspection.sequence);
+      one.memory.note(said);
+    }
   }
 
   past(part: string | null): PartPast {
@@ -105,12 +118,15 @@ export class FollowingDesk {
 
   private async catchUp(wanted: ReadonlyMap<string, { readonly parts: number }>): Promise<void> {
     this.cancel();
-    const unread = [...this.stations].filter(([, followed]) => followed.unread !== null);
+    const unread = [...this.stations].flatMap(([name, followed]) =>
+      [followed, followed.next].flatMap((one) => (one && one.unread !== null ? [[name, one] as const] : [])),
+    );
     if (unread.length > 0) await this.options.flushed();
     for (const [name, followed] of unread) await this.read(name, followed, wanted.get(name)?.parts ?? 0);
+    for (const [name, { next }] of this.stations) if (next?.unread === null) this.stations.set(name, next);
     if (this.isStopped) return;
     this.tell();
-    if ([...this.stations.values()].some((followed) => followed.unread !== null))
+    if ([...this.stations.values()].some(({ unread: why, next }) => why !== null || next !== null))
       this.cancel = this.options.clock.after(AGAIN, () => void this.catchUp(wanted));
   }
 
@@ -126,9 +142,10 @@ export class FollowingDesk {
   }
 
   private tell(): void {
-    const faults = [...this.stations].flatMap(([station, { unread }]) =>
-      unread === null ? [] : [{ fault: new LinesideError('PARTS_UNREAD', { station, why: unread }), subject: station }],
-    );
+    const faults = [...this.stations].flatMap(([station, { unread: own, next }]) => {
+      const unread = own ?? next?.unread ?? null;
+      return unread === null ? [] : [{ fault: new LinesideError('PARTS_UNREAD', { station, why: unread }), subject: station }];
+    });
     this.options.onFaults(faults);
   }
 }

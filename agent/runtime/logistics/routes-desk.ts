@@ -2,10 +2,12 @@
  * Where parts go at the line: brings the stations' verdicts and the conveyor's tags to the book of routes, keeps what becomes of each part with the records, and tells
  * what is wrong. What the conveyor could not be told while its session was away is not told later: by then another part stands at its gate.
  */
+import { askedIn, expressionsOf, followedIn } from '../../config/following.ts';
 import { type DestinationConfig, toldAs } from '../../config/routes.ts';
 import type { Config, RoutesConfig } from '../../config/schema.ts';
 import {
   type Inspection,
+  idOf,
   isGood,
   isProduction,
   type JournalEntry,
@@ -14,15 +16,16 @@ import {
   type RoutedPart,
   type RoutedWish,
   type RouteState,
+  type RouteWish,
   type Standing,
   type StationRoutes,
   type TagSample,
 } from '../../contracts/index.ts';
 import { type Destination, RoutesBook } from '../../decisions/logistics/routes-book.ts';
-import { asLinesideError, LinesideError } from '../../errors.ts';
+import { asLinesideError, LinesideError, messageOf } from '../../errors.ts';
 import { type TagTable, textOf } from '../../stations/tags.ts';
 import { type Clock, every, type Milliseconds, Seconds } from '../../time.ts';
-import { type Heard, hearCount, hearEdge, hearPart, readMemory, saveMemory } from './conveyor.ts';
+import { type Heard, hearCount, hearEdge, hearPart, keepOnly, LONGEST_ID, readMemory, saveMemory } from './conveyor.ts';
 
 /** Of the store's small memory of stations; no station has such a name. */
 export const ROUTES_MEMORY = '_routes';
@@ -34,9 +37,11 @@ export interface RoutesDeskOptions {
   /** The agent's own time. */
   readonly own: () => number;
   readonly tags: Pick<TagTable, 'latest' | 'onSample'>;
+  /** What is read behind a tag, with its endpoint: what is remembered of a tag is remembered of that. */
+  readonly nodeOf: (tag: string) => string;
   readonly routed: (wish: RoutedWish) => Promise<readonly RoutedPart[]>;
-  /** In the order of the calls, kept however long the disk refuses it. */
-  readonly record: (entry: JournalEntry) => void;
+  /** In the order of the calls, kept however long the disk refuses it; false: there is no room for it, and nothing of it is kept. */
+  readonly record: (entry: JournalEntry) => boolean;
   /** Resolves when what was recorded is on the disk, or after a while. */
   readonly flushed: () => Promise<void>;
   /** Of a part by its name: master parts are nobody's production. */
@@ -63,7 +68,11 @@ export class RoutesDesk {
   private savedMemory = '';
   private stops: (() => void)[] = [];
   private cancelReading: () => void = () => {};
+  /** By station, of its last part. */
   private readonly untold = new Map<string, LinesideError>();
+  private readonly unsure = new Map<string, LinesideError>();
+  /** Stations whose parts go by the same ids as those on their way. */
+  private sharing: ReadonlySet<string> = new Set();
   private unread: LinesideError | null = null;
   private lookedAt: number;
   private isNews = false;
@@ -78,13 +87,14 @@ export class RoutesDesk {
   async configure({ routes, stations }: Pick<Config, 'routes' | 'stations'>, memory: string | null): Promise<void> {
     this.config = routes;
     this.stations = stations;
+    this.sharing = sharingIn(stations);
     this.leave();
-    for (const name of this.untold.keys()) if (!stations[name]?.route) this.untold.delete(name);
+    for (const told of [this.untold, this.unsure]) for (const name of told.keys()) if (!stations[name]?.route) told.delete(name);
     if (!routes) return this.switchOff();
     const destinations = destinationsOf(routes);
     if (this.book) this.book.configure({ destinations, most: routes.most });
     else await this.begin(destinations, routes.most, memory);
-    this.listen(routes);
+    if (!this.unread) this.listen(routes);
     this.stops.push(every(this.options.clock, LOOK, () => this.look()));
     this.changed();
   }
@@ -94,26 +104,49 @@ export class RoutesDesk {
     if (!this.stations[station]?.route) return undefined;
     return {
       // As the config is at each part: destinations may change while the station goes on.
-      send: (part) => this.book?.send(part, station) ?? plainly(part.to, this.options.newId()),
-      told: (choice, isTold) => {
-        this.book?.told(choice, isTold);
+      send: (part) => this.send(part, station),
+      told: (choice, isTold, isNamed) => {
+        this.book?.told(choice, isTold, isNamed);
         const fault = new LinesideError('ROUTE_UNTOLD', { station, destination: choice.to });
         if (isTold) this.untold.delete(station);
         else this.untold.set(station, fault);
         this.isNews = true;
         this.tell();
       },
-      taken: () => this.book?.taken() ?? [],
+      taken: (inspection) => this.book?.taken(inspection) ?? [],
+      giveBack: (rows) => this.book?.giveBack(rows),
     };
+  }
+
+  /** Never throws: the part goes where the table says, whatever is wrong here. */
+  private send(wish: RouteWish, station: string): RouteChoice {
+    const { to, unsure } = wish;
+    const choice = this.chosen(wish, station);
+    if (unsure === null) this.unsure.delete(station);
+    else this.unsure.set(station, new LinesideError('ROUTE_UNSURE', { station, why: unsure, destination: choice?.to ?? to }));
+    return choice ?? plainly(to, this.options.newId());
+  }
+
+  private chosen(wish: RouteWish, station: string): RouteChoice | undefined {
+    const { part } = wish;
+    const isMaster = part !== null && this.options.isMaster(part);
+    const isId = part !== null && part.length <= LONGEST_ID;
+    try {
+      return this.book?.send({ ...wish, part: isId ? part : null, isProduction: wish.isProduction && !isMaster }, station);
+    } catch (thrown) {
+      this.options.log.error({ station, why: messageOf(thrown) }, 'it was not chosen where a part goes');
+      return undefined;
+    }
   }
 
   /** A part that is recorded: whichever station has it in front of it, there it is. */
   note(inspection: Inspection): void {
-    const { station, part, outcome } = inspection;
+    const { station, outcome } = inspection;
     const { book } = this;
+    const part = idOf(inspection);
     if (!book || part === null || outcome === 'missed' || !isProduction(inspection)) return;
-    // One that routes has sent it anew; one that only counts has no ids.
-    if (this.stations[station]?.route || this.stations[station]?.part === undefined) return;
+    // One that routes has sent it anew; of one that has nothing to do with the others the ids may be of other parts.
+    if (this.stations[station]?.route || !this.sharing.has(station)) return;
     book.seen(part);
     this.changed();
   }
@@ -146,10 +179,12 @@ export class RoutesDesk {
     if (!book) throw refuse('the config has no `routes`');
     const [part, destination] = [body['part'], body['destination']];
     if (typeof destination === 'string' && !this.config?.destinations[destination]) throw refuse(`there is no destination ${destination}`);
+    if (part !== undefined && destination !== undefined) throw refuse('it names a part and a destination: one of them is meant');
     const done = this.doOf(book, body['do'], { part, destination });
     if (done === null)
       throw refuse(body['do'] === 'empty' ? 'it names no destination' : 'it names neither a part that is followed nor a destination');
-    this.changed();
+    if (!this.changed())
+      throw refuse('the journal has no room for it now; it holds here, and is lost with the next stop unless there is room before');
     await this.options.flushed();
     return done;
   }
@@ -181,22 +216,33 @@ export class RoutesDesk {
     await this.read();
   }
 
-  /** Those that were followed in the life before; tried again until it is known. */
+  /** Those that were followed in the life before; tried again until it is known. Until then nobody listens: what left and came could not be told apart. */
   private async read(): Promise<void> {
+    const { book } = this;
     try {
       // Another agent of this process may have had the line until now.
       await this.options.flushed();
       const parts = await this.options.routed({ limit: MOST_RESTORED });
-      this.book?.restore(parts);
+      if (this.book !== book) return;
+      book?.restore(parts);
       this.unread = null;
     } catch (thrown) {
+      if (this.book !== book) return;
       this.unread = new LinesideError('ROUTE_UNREAD', { why: asLinesideError(thrown).sentence });
-      if (!this.isStopped) this.cancelReading = this.options.clock.after(AGAIN, () => void this.read().then(() => this.changed()));
+      if (!this.isStopped) this.cancelReading = this.options.clock.after(AGAIN, () => void this.readAgain());
     }
+  }
+
+  private async readAgain(): Promise<void> {
+    await this.read();
+    if (this.isStopped || !this.config) return;
+    if (!this.unread) this.listen(this.config);
+    this.changed();
   }
 
   private switchOff(): void {
     if (this.book) this.isNews = true;
+    this.keep();
     this.book = null;
     this.unread = null;
     this.cancelReading();
@@ -206,6 +252,7 @@ export class RoutesDesk {
   // ------------------------------------------------------------ what the conveyor says
 
   private listen({ destinations }: RoutesConfig): void {
+    keepOnly(this.heard, new Set([...tagsOf(destinations)].map(this.options.nodeOf)));
     for (const [name, { arrived, left }] of Object.entries(destinations)) {
       if (arrived) this.listenForArrivals(name, arrived);
       if (left) this.listenForLeaving(name, left);
@@ -228,7 +275,6 @@ export class RoutesDesk {
     const guarded = (sample: TagSample) => {
       if (!isGood(sample.status)) return;
       listener(sample);
-      this.keep();
     };
     const known = tags.latest(tag);
     if (known) guarded(known);
@@ -236,28 +282,34 @@ export class RoutesDesk {
   }
 
   private came(destination: string, tag: string, sample: TagSample): void {
-    const part = hearPart(this.heard, tag, textOf(sample));
-    if (part === null || this.options.isMaster(part)) return;
+    const part = this.partOn(tag, sample);
+    if (part === null) return;
     this.book?.arrived(destination, part);
     this.changed();
   }
 
   private gone(destination: string, tag: string, sample: TagSample): void {
-    const part = hearPart(this.heard, tag, textOf(sample));
+    const part = this.partOn(tag, sample);
     if (part === null) return;
     this.book?.left(destination, part);
     this.changed();
   }
 
+  /** Null: none, or one that is nobody's production. Of a number, 0 is empty. */
+  private partOn(tag: string, sample: TagSample): string | null {
+    const part = hearPart(this.heard, this.options.nodeOf(tag), sample.value === 0 ? null : textOf(sample));
+    return part === null || this.options.isMaster(part) ? null : part;
+  }
+
   private counted(tag: string, { value }: TagSample, each: () => void): void {
-    const { more, isAnew } = hearCount(this.heard, tag, Number(value));
+    const { more, isAnew } = hearCount(this.heard, this.options.nodeOf(tag), Number(value));
     if (isAnew) this.options.log.warn({ tag, value }, 'a counter of the conveyor begins anew: what it counted meanwhile is not known');
     for (let n = 0; n < more; n++) each();
     if (more > 0 || isAnew) this.changed();
   }
 
   private emptied(destination: string, tag: string, { value }: TagSample): void {
-    if (!hearEdge(this.heard, tag, value === true || (typeof value === 'number' && value !== 0))) return;
+    if (!hearEdge(this.heard, this.options.nodeOf(tag), value === true || (typeof value === 'number' && value !== 0))) return;
     this.book?.emptied(destination);
     this.changed();
   }
@@ -275,6 +327,7 @@ export class RoutesDesk {
   /** Destinations of whose tag nothing is heard now. */
   private deaf(): ReadonlySet<string> {
     const isDeaf = (tag: string) => {
+      if (this.unread) return true;
       const latest = this.options.tags.latest(tag);
       return !latest || !isGood(latest.status);
     };
@@ -286,25 +339,31 @@ export class RoutesDesk {
 
   // ------------------------------------------------------------ what is kept and told
 
-  private changed(): void {
+  private changed(): boolean {
     this.isNews = true;
-    this.keep();
+    const isKept = this.keep();
     this.tell();
+    return isKept;
   }
 
-  /** With what the tags said, in one entry: after a kill neither is counted twice, and none is forgotten. */
-  private keep(): void {
-    const routed = this.book?.taken() ?? [];
+  /**
+   * With what the tags said, in one entry: after a kill neither is counted twice, and none is forgotten. What the tags said alone is kept once a look. Returns whether
+   * the journal took it; what it did not take is tried again.
+   */
+  private keep(): boolean {
+    const routed = this.book?.taken(null) ?? [];
     const value = saveMemory(this.heard);
-    if (routed.length === 0 && value === this.savedMemory) return;
-    this.savedMemory = value;
+    if (routed.length === 0 && value === this.savedMemory) return true;
     this.isNews ||= routed.length > 0;
-    this.options.record({ routed, state: { station: ROUTES_MEMORY, value } });
+    const isTaken = this.options.record({ routed, state: { station: ROUTES_MEMORY, value } });
+    if (isTaken) this.savedMemory = value;
+    else this.book?.giveBack(routed);
+    return isTaken;
   }
 
   private tell(): void {
     if (!this.book) return;
-    const untold = [...this.untold].map(([subject, fault]) => ({ fault, subject }));
+    const untold = [...this.untold, ...this.unsure].map(([subject, fault]) => ({ fault, subject }));
     const unread = this.unread ? [{ fault: this.unread, subject: 'route' }] : [];
     this.options.onFaults([...this.book.standings, ...untold, ...unread]);
   }
@@ -317,13 +376,25 @@ export class RoutesDesk {
 /** Nothing is known of destinations. */
 const plainly = (to: string, id: string): RouteChoice => ({ id, to, action: 'divert', value: to, instead_of: null, why: null });
 
+/** That are asked by others what they said of a part, or ask it themselves: an id means the same part there. */
+function sharingIn(stations: Config['stations']): ReadonlySet<string> {
+  const asking = Object.entries(stations).filter(([, station]) => askedIn(expressionsOf(station)).length > 0);
+  return new Set([...asking.map(([name]) => name), ...followedIn(stations).keys()]);
+}
+
+function* tagsOf(destinations: RoutesConfig['destinations']): Iterable<string> {
+  for (const { arrived, left } of Object.values(destinations))
+    for (const said of [arrived, left]) if (said) yield* Object.values<string>(said);
+}
+
 function destinationsOf({ destinations }: RoutesConfig): Readonly<Record<string, Destination>> {
   return Object.fromEntries(
     Object.entries(destinations).map(([name, destination]): [string, Destination] => {
       const { do: action, capacity = null, full = null, within, arrived, left } = destination;
       const hears = arrived === undefined ? null : 'part' in arrived ? 'part' : 'count';
       const holds = capacity !== null || left !== undefined;
-      return [name, { action, value: toldAs(name, destination), capacity, full, within, hears, holds }];
+      const leaves = left === undefined ? null : 'part' in left ? 'part' : 'count' in left ? 'count' : 'empty';
+      return [name, { action, value: toldAs(name, destination), capacity, full, within, hears, leaves, holds }];
     }),
   );
 }

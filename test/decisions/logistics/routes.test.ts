@@ -11,6 +11,7 @@ const destination = (more: Partial<Destination>): Destination => ({
   full: null,
   within: 10,
   hears: 'part',
+  leaves: null,
   holds: false,
   ...more,
 });
@@ -31,7 +32,7 @@ function line(most = 50, destinations: Readonly<Record<string, Destination>> = D
     book: make(),
     kept,
     keep: () => {
-      for (const row of self.book.taken()) kept.set(row.id, row);
+      for (const row of self.book.taken('i')) kept.set(row.id, row);
     },
     open: () => [...kept.values()].filter(({ ended }) => ended === null),
     pass: (ms: number, deaf: readonly string[] = []) => {
@@ -40,7 +41,7 @@ function line(most = 50, destinations: Readonly<Record<string, Destination>> = D
       self.keep();
     },
     send: (part: string | null, to: string, isTold = true, isProduction = true) => {
-      const choice = self.book.send({ part, inspection: 'i', to, reason: 'nok: crack', isProduction }, 'outlet');
+      const choice = self.book.send({ part, inspection: 'i', to, reason: 'nok: crack', unsure: null, isProduction }, 'outlet');
       self.book.told(choice, isTold);
       self.keep();
       return choice;
@@ -266,6 +267,137 @@ describe('a part on its way', () => {
     expect(self.book.forgetNameless('scrap')).toBe(2);
     expect(self.codes()).toEqual([]);
   });
+});
+
+describe('parts that are followed no longer', () => {
+  it.each<[string, (self: ReturnType<typeof line>) => void]>([
+    ['since too many were', (self) => Array.from({ length: 11 }, (_, n) => self.send(`P${n}`, 'rework'))],
+    [
+      'since a config had no place for them',
+      (self) => {
+        self.send('P0', 'rework');
+        self.book.configure({ destinations: { scrap: DESTINATIONS.scrap }, most: 10 });
+        self.book.configure({ destinations: DESTINATIONS, most: 10 });
+      },
+    ],
+    [
+      'since nobody knew where they went',
+      (self) => {
+        self.send('P0', 'rework', false);
+        self.pass(10);
+      },
+    ],
+  ])('%s come without a word', (_, drops) => {
+    const self = line(10);
+    self.pass(10);
+    drops(self);
+    self.book.arrived('rework', 'P0');
+    expect(self.codes().filter((code) => code.startsWith('ROUTE_STRAYED'))).toEqual([]);
+  });
+
+  it('are told of until nobody is dropped any more', () => {
+    const self = line(2000, { store: destination({ holds: true }) });
+    for (let n = 0; n <= 1000; n++) {
+      self.send(`P${n}`, 'store');
+      self.book.arrived('store', `P${n}`);
+    }
+    expect(self.codes()).toEqual(['ROUTE_CROWDED route']);
+    self.book.emptied('store');
+    self.pass(1);
+    expect(self.codes()).toEqual([]);
+  });
+});
+
+describe('where a counter tells of departures', () => {
+  const counted = { store: destination({ capacity: 3, leaves: 'count', holds: true }), packing: DESTINATIONS.packing };
+  const filled = () => {
+    const self = line(50, counted);
+    self.pass(10);
+    for (const part of ['P1', 'P2', 'P3']) {
+      self.send(part, 'store');
+      self.book.arrived('store', part);
+    }
+    return self;
+  };
+
+  it('one part frees one place, whichever is counted first', () => {
+    for (const acts of [
+      ['count', 'seen'],
+      ['seen', 'count'],
+      ['count', 'sent'],
+      ['sent', 'count'],
+    ]) {
+      const self = filled();
+      for (const act of acts) {
+        if (act === 'count') self.book.left('store', null);
+        else if (act === 'seen') self.book.seen('P2');
+        else self.send('P2', 'packing');
+      }
+      self.keep();
+      expect([acts, self.at('store')?.contents]).toEqual([acts, 2]);
+      // The place that is left behind is there after a kill too, and is freed by the counter.
+      self.kill();
+      for (let n = 0; n < 2; n++) self.book.left('store', null);
+      expect(self.at('store')?.contents).toBe(0);
+      expect(self.book.parts).toEqual([]);
+    }
+  });
+
+  it('one that is heard before the arrival counts when the part is there, and not for one that comes long after', () => {
+    const self = line(50, counted);
+    self.pass(10);
+    self.book.left('store', null);
+    self.send('P1', 'store');
+    self.book.arrived('store', 'P1');
+    expect(self.at('store')?.contents).toBe(1);
+    self.send('P2', 'store');
+    self.book.left('store', null);
+    self.book.left('store', null);
+    self.book.arrived('store', 'P2');
+    expect(self.at('store')).toMatchObject({ contents: 0, came: 2, gone: 2 });
+    self.send('P3', 'store');
+    self.book.left('store', null);
+    self.pass(11_000);
+    self.book.arrived('store', 'P3');
+    expect(self.at('store')?.contents).toBe(1);
+  });
+});
+
+it('a part of which the conveyor was not told is the one that a counter counts, where no other is on its way there', () => {
+  const self = line();
+  self.pass(10);
+  self.send('P1', 'rework', false);
+  self.book.arrived('scrap', null);
+  expect([self.codes(), self.book.parts]).toEqual([[], []]);
+});
+
+it('the way of an inspection goes to the journal with its record, and what was given back goes with the next', () => {
+  const self = line();
+  const choice = self.book.send({ part: 'P1', inspection: 'i1', to: 'rework', reason: '', unsure: null, isProduction: true }, 'outlet');
+  self.book.told(choice, true);
+  expect([self.book.taken(null), self.book.taken('i2')]).toEqual([[], []]);
+  const rows = self.book.taken('i1');
+  expect(rows).toMatchObject([{ part: 'P1', place: null }]);
+  self.book.giveBack(rows);
+  self.book.arrived('rework', 'P1');
+  expect(self.book.taken(null)).toMatchObject([{ part: 'P1', place: 'rework' }]);
+  expect(self.book.taken(null)).toEqual([]);
+  // Of a record that never came nothing is lost.
+  self.book.told(
+    self.book.send({ part: 'P2', inspection: 'i3', to: 'rework', reason: '', unsure: null, isProduction: true }, 'outlet'),
+    true,
+  );
+  self.pass(60_001);
+  expect(self.open().map(({ part }) => part)).toEqual(['P2']);
+});
+
+it('a place that is not looked after any more is left by those that lie there', () => {
+  const self = line();
+  self.send('P1', 'rework');
+  self.book.arrived('rework', 'P1');
+  self.book.configure({ destinations: { ...DESTINATIONS, rework: destination({}) }, most: 50 });
+  self.keep();
+  expect([...self.kept.values()]).toMatchObject([{ part: 'P1', end: 'passed' }]);
 });
 
 it('destinations that the config has no more are followed no longer', () => {
