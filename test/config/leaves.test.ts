@@ -104,6 +104,7 @@ stations:
       table:
         - {verdict: nok, reason: defect, recipe: standard, when: "tags.die_temp > 3", to: scrap}
         - {to: packing}
+      unknown: scrap
       tell: {part: plc.route_part, to: plc.route_to}
 calendar:
   zone: Europe/Berlin
