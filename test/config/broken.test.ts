@@ -53,7 +53,7 @@ const CASES: readonly (readonly [did: string, text: string, ...faults: string[]]
   [
     'invents a key',
     changed(['deadline: 200ms', 'colour: red']),
-    '22:5: stations.outlet.colour is not a known key; known here: trigger, part, counter, recipe, recipes, deadline, on_failure, frame, answer, window, models, rules, decisions, charts, record, challenges and 5 more',
+    '22:5: stations.outlet.colour is not a known key; known here: trigger, part, counter, recipe, recipes, deadline, on_failure, frame, answer, window, models, rules, decisions, charts, record, challenges and 7 more',
   ],
   [
     'misspells a key that must be there',
