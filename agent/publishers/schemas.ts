@@ -444,15 +444,32 @@ export const COMMANDS = {
         description: 'The call: where it is open no more, nothing is done. Default: the oldest.',
       }),
     ),
+    event: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description: 'Of the message, of its sender: of the newest 100 one that comes twice counts once.',
+      }),
+    ),
     who: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Who says so: for the record, no proof.' })),
   }),
-  tool: command('tool', 'Say that a tool was changed.', {
+  tool: command('tool', 'Say that a tool was changed, or is not worn out.', {
     station: Station,
     tool: Type.String({ minLength: 1, maxLength: 128, description: 'As the config names it.' }),
-    do: Type.Enum(['changed']),
+    do: Type.Enum(['changed', 'keep'], {
+      description:
+        'changed: another one is in. keep: it is not worn out, whatever was measured; that is measured anew, and it keeps its uses.',
+    }),
     used: Type.Optional(Type.Number({ minimum: 0, maximum: 1e9, description: 'Uses that the one that is in has had. Default: 0.' })),
     call: Type.Optional(
       Type.String({ minLength: 1, maxLength: 64, description: 'The decision that told it: where it is not open, nothing is done.' }),
+    ),
+    event: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description: 'Of the message, of its sender: of the newest 100 one that comes twice counts once.',
+      }),
     ),
     who: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Who says so: for the record, no proof.' })),
   }),

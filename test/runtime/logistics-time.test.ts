@@ -1,7 +1,9 @@
 /** Working time of what is used, outside of shifts; and whose forecast is next. */
 import { expect, it } from 'vitest';
+import type { LinePlan } from '#agent/contracts/index.js';
 import { UsageHistory } from '#agent/decisions/logistics/material/usage.js';
 import { OpenTime, WorkingTime } from '#agent/runtime/logistics/open-time.js';
+import { planNow } from '#agent/runtime/logistics/plan-now.js';
 import { turnsOf } from '#agent/runtime/logistics/turns.js';
 
 const MINUTE = 60_000;
@@ -38,4 +40,13 @@ it('takes who waits longest, and not who has waited for less than half a minute'
   expect(turnsOf(all, 100_000, () => false).map(({ foreseenAt }) => foreseenAt)).toEqual([Number.NEGATIVE_INFINITY, 0]);
   expect(turnsOf([{ foreseenAt: 90_000 }], 100_000, () => false)).toEqual([]);
   expect(turnsOf([{ foreseenAt: 90_000 }], 100_000, () => true)).toHaveLength(1);
+});
+
+it('sees the plan by its own time where the clock of the box was set two days ahead', () => {
+  const later = 48 * 60 * MINUTE;
+  const plan = { sequence: [{ begin: later, end: later + 10, before: { begin: later, end: later + 5 } }] } as unknown as LinePlan;
+  const options = { plan: () => plan, now: () => 1000, clock: { now: () => 1000 + later } as never };
+  expect(planNow(options)?.sequence).toMatchObject([{ begin: 0, end: 10, before: { begin: 0, end: 5 } }]);
+  expect(planNow({ ...options, clock: { now: () => 1000 } as never })).toBe(plan);
+  expect(planNow({ ...options, plan: () => ({ ...plan, sequence: [] }) })).toBeNull();
 });

@@ -309,15 +309,82 @@ it('believes no level that shows one value for a moment', async () => {
 
 it('goes on from nothing where another tag tells the stock or the use', async () => {
   const of = (tag: string, each = 1) => config({ stock: { tag, each } });
-  const { say, looks, now, state, decisions } = await deskIn(folderOf(), of('plc.silo'));
-  say('plc.silo', 700);
+  const { say, looks, now, state } = await deskIn(folderOf(), of('plc.silo'));
+  say('plc.silo', 400);
   await looks(10);
+  expect(now().calls).toHaveLength(1);
   state.config = of('plc.silo', 10) as Config;
-  await looks(2);
-  say('plc.silo', 700);
   await looks(10);
-  expect(now()).toMatchObject({ stock: 7000, calls: [] });
-  expect(decisions).toEqual([]);
+  // Nothing has come.
+  expect(now()).toMatchObject({ stock: 4000, calls: [{}] });
+});
+
+it('takes a message that comes twice once, and again where it could not be kept', async () => {
+  const { desk, now, state } = await deskIn(folderOf());
+  await desk.change(counted(5000));
+  const came = { material: 'bolts', do: 'delivered', event: 'erp-17' };
+  state.refuses = true;
+  await expect(desk.change(came)).rejects.toMatchObject({ code: 'STORE_OVERLOADED' });
+  state.refuses = false;
+  expect(await desk.change(came)).not.toHaveProperty('again');
+  expect(await desk.change(came)).toMatchObject({ again: true, stock: 5500 });
+  expect(now().stock).toBe(5500);
+});
+
+it('doubts a counter that shows nothing or far too much for a moment, and believes what stays', async () => {
+  const { per_part: _, ...rest } = BOLTS;
+  const of = { materials: { bolts: { ...rest, counter: { tag: 'plc.uses', each: 1 } } }, stations: {} } as unknown as Partial<Config>;
+  const { desk, say, looks, now } = await deskIn(folderOf(), of);
+  await desk.change(counted(9000));
+  for (const value of [4000, 0, 4010, 4_294_967_295, 4020]) {
+    say('plc.uses', value);
+    await looks(4);
+  }
+  expect(now().stock).toBe(8980);
+  say('plc.uses', 5);
+  await looks(10);
+  expect(now().stock).toBe(8975);
+  // Set by hand: it goes on from there.
+  say('plc.uses', 1_000_000);
+  say('plc.uses', 1_000_003);
+  await looks(4);
+  expect(now().stock).toBe(8972);
+});
+
+it('tells of nothing that the config has no more over a restart, and starts anew once there is some again', async () => {
+  const folder = folderOf();
+  const first = await deskIn(folder);
+  await first.desk.change(counted(400));
+  await first.looks(70);
+  const { lids, ...none } = { lids: { ...BOLTS } };
+  const other = await deskIn(folder, { materials: { lids }, stations: {} } as unknown as Partial<Config>, first);
+  expect(other.told).toContain(null);
+  await other.looks(70);
+  expect(JSON.parse(other.memories.get(MATERIAL_MEMORY) ?? '{}').materials).not.toHaveProperty('bolts');
+  const empty = await deskIn(folder, { materials: none, stations: {} } as unknown as Partial<Config>, first);
+  expect(empty.told).toEqual([null]);
+  empty.state.config = config() as Config;
+  await empty.ready(empty.desk);
+  await empty.looks(20);
+  expect(empty.now()).toMatchObject({ stock: null, calls: [] });
+});
+
+it('learns no lead time of what came while nobody looked', async () => {
+  const folder = folderOf();
+  const of = config({ container: 1000, stock: { tag: 'plc.silo', each: 1 } });
+  const { say, lose, looks, now, memories } = await deskIn(folder, of);
+  const leads = () => JSON.parse(memories.get(MATERIAL_MEMORY) ?? '{}').materials.bolts.leads.length;
+  for (const isAway of [true, false]) {
+    say('plc.silo', 600);
+    await looks(1200);
+    expect(now().calls).toHaveLength(1);
+    if (isAway) lose('plc.silo');
+    await looks(600);
+    say('plc.silo', 1700);
+    await looks(10);
+    expect(now().calls).toEqual([]);
+    expect(leads()).toBe(isAway ? 0 : 1);
+  }
 });
 
 it('says that nobody knows where parts of before the start cannot be counted', async () => {

@@ -293,3 +293,18 @@ it('gives the parts of before the start to the tool that made them, where it was
   // Nothing was kept before they were counted.
   expect(kept).toMatchObject([{ counted: { outlet: 107 } }]);
 });
+
+it('takes back that a tool is worn out where its sensor was wrong, keeps its uses, and takes no message twice', async () => {
+  const { use, now, codes, desk, looks } = await worn(folderOf(), config({ trend: 'plc.force', limit: 7.1 }));
+  await use(steady(20, 9));
+  expect(codes()).toEqual(['TOOL_OVERDUE']);
+  await desk.change({ ...CHANGED, do: 'keep', event: 'a' });
+  await use(steady(20, 3));
+  expect(codes()).toEqual([]);
+  expect(now()).toMatchObject({ used: 40, changed: null, call: null });
+  await desk.change({ ...CHANGED, event: 'b' });
+  await use(steady(5, 3));
+  expect(await desk.change({ ...CHANGED, event: 'b' })).toMatchObject({ again: true });
+  await looks(2);
+  expect(now().used).toBe(5);
+});

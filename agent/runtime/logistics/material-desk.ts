@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Static, Type } from 'typebox';
 import { overdueAfter } from '../../config/material.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Decision, Inspection, JournalEntry, LinePlan, MaterialState, MaterialView, Standing } from '../../contracts/index.ts';
+import type { Decision, Inspection, JournalEntry, MaterialState, MaterialView, Standing } from '../../contracts/index.ts';
 import { MaterialBook, MaterialBookSchema, type MaterialCall } from '../../decisions/logistics/material/book.ts';
 import { MOST_BUCKETS } from '../../decisions/logistics/material/usage.ts';
 import { asLinesideError, LinesideError, messageOf } from '../../errors.ts';
@@ -17,6 +17,7 @@ import { KeptFile } from '../kept-file.ts';
 import { MaterialWatch } from './material-watch.ts';
 import { keptIn } from './memory.ts';
 import { OpenTime, WorkingTime } from './open-time.ts';
+import { planNow } from './plan-now.ts';
 import { recounted } from './recount.ts';
 import type { SuppliesOptions } from './supplies.ts';
 import { turnsOf } from './turns.ts';
@@ -79,6 +80,7 @@ export class MaterialDesk {
   private byStation: ReadonlyMap<string, readonly MaterialWatch[]> = new Map();
   private config: Config['materials'] | null = null;
   private ready = false;
+  private isForgotten = false;
   private opening: Promise<void> | null = null;
   private readonly over = new AbortController();
   private stops: (() => void)[] = [];
@@ -160,13 +162,17 @@ export class MaterialDesk {
     const name = String(body['material']);
     const followed = this.followed.get(name);
     if (!followed || !this.ready) throw refused(this.whyNot(name));
+    const event = eventOf(body);
+    if (event !== null && this.book.wasSaid(event)) return { ...this.there(name), again: true };
     const before = structuredClone(this.book.snapshot);
     this.changed(followed, body);
+    if (event !== null) this.book.noteSaid(event);
     followed.saying += 1;
     try {
       await this.stored({ state: this.memory() });
     } catch (thrown) {
       this.book.undo(name, before);
+      if (event !== null) this.book.unsay(event);
       this.dirty = true;
       throw thrown;
     } finally {
@@ -175,6 +181,10 @@ export class MaterialDesk {
     followed.watch.learnLead();
     this.foresee(followed);
     this.tellOne(followed, true);
+    return this.there(name);
+  }
+
+  private there(name: string) {
     const { stock, calls } = this.book.of(name);
     return { material: name, stock: stock === null ? null : Math.max(0, stock), calls: calls.length };
   }
@@ -235,9 +245,10 @@ export class MaterialDesk {
         return { usage: {} };
       })
     ).usage;
-    const kept = keptIn(before(MATERIAL_MEMORY), MaterialBookSchema);
+    const kept = this.isForgotten ? null : keptIn(before(MATERIAL_MEMORY), MaterialBookSchema);
     if (kept === 'unreadable') log.warn({}, 'what the journal kept of materials cannot be read; somebody has to say how much is there');
     else if (kept) this.book = new MaterialBook(kept);
+    this.forgetGone(config().materials);
     this.configure();
     const stations = new Set(Object.values(config().materials).map(({ station }) => station));
     // What is noted from here on is behind these.
@@ -248,6 +259,31 @@ export class MaterialDesk {
     }
     this.ready = !this.over.signal.aborted;
     this.dirty = true;
+  }
+
+  /** Materials of the life before that the config has no more: nobody is to go by what is retained of them. */
+  private forgetGone(materials: Config['materials']): void {
+    const { log, tell } = this.options;
+    for (const [material, { of, calls }] of Object.entries(this.book.snapshot.materials)) {
+      if (of && materials[material]?.station !== of.station) tell(of.station, material, null);
+      if (Object.hasOwn(materials, material)) continue;
+      const called = calls.map(({ id }) => id);
+      log.info(
+        { material, called },
+        called.length > 0 ? 'a material with open calls is not in the config any more' : 'a material is not in the config any more',
+      );
+    }
+  }
+
+  /** The config has none any more: what the life before has kept would be months old once there are some again. */
+  private forgetAll(): void {
+    this.isForgotten = true;
+    const kept = keptIn(this.options.before(MATERIAL_MEMORY), MaterialBookSchema);
+    if (kept === null || kept === 'unreadable' || Object.keys(kept.materials).length === 0) return;
+    this.book = new MaterialBook(kept);
+    this.forgetGone({});
+    this.book = new MaterialBook();
+    this.options.record({ state: this.memory() });
   }
 
   /** Nothing is kept before they are counted. */
@@ -333,7 +369,7 @@ export class MaterialDesk {
       hear(
         counter.tag,
         (sample) => {
-          watch.hearCounter(sample);
+          watch.hearCounter(sample, this.options.clock.elapsed());
           changed();
         },
         () => watch.loseCounter(),
@@ -364,6 +400,7 @@ export class MaterialDesk {
           this.unstored = asLinesideError(thrown);
           this.opening = null;
         });
+      else if (!this.isForgotten && this.opening === null) this.forgetAll();
       return;
     }
     this.configure();
@@ -388,6 +425,7 @@ export class MaterialDesk {
     for (const followed of this.followed.values()) {
       const { watch, time } = followed;
       watch.weigh(own);
+      watch.takeReset(now);
       if (gap > LONGEST_LOOK) watch.skip();
       const passed = Math.min(LONGEST_LOOK, gap);
       followed.isNew = watch.settle((used) => time.in(passed, used, now)) || followed.isNew;
@@ -399,12 +437,7 @@ export class MaterialDesk {
     const now = this.options.clock.elapsed();
     followed.foreseenAt = now;
     followed.isNew = false;
-    followed.watch.foresee({ now: this.options.now(), open: followed.time.ahead(now), plan: this.planNow() });
-  }
-
-  private planNow(): LinePlan | null {
-    const plan = this.options.plan();
-    return plan !== null && plan.sequence.length > 0 ? plan : null;
+    followed.watch.foresee({ now: this.options.now(), open: followed.time.ahead(now), plan: planNow(this.options) });
   }
 
   // ------------------------------------------------------------ calls
@@ -437,7 +470,8 @@ export class MaterialDesk {
     if (withCalls === null) return false;
     // Its use is known, and the forecast comes with the next looks: until then a whole container would be too early.
     if (reorderPoint === null && watch.isKnown) return false;
-    return withCalls <= (reorderPoint ?? watch.config.container);
+    // What nobody uses is not called, however little of it is there.
+    return withCalls <= (reorderPoint ?? watch.config.container) && (reorderPoint !== 0 || watch.rate !== 0);
   }
 
   private async call(followed: Followed, id: string, stock: number): Promise<void> {
@@ -473,8 +507,10 @@ export class MaterialDesk {
   private cameByLevel({ watch }: Followed): void {
     const { name, config } = watch;
     let came = false;
+    // When something came while nobody looked, nobody knows.
+    const likely = watch.wasAway ? NONE_LIKELY : likelyLead(config);
     while (watch.cameByLevel) {
-      this.book.deliver(name, { container: config.container, now: this.options.own(), likely: likelyLead(config) });
+      this.book.deliver(name, { container: config.container, now: this.options.own(), likely });
       came = true;
     }
     if (!came) return;
@@ -602,9 +638,11 @@ export class MaterialDesk {
   }
 }
 
+const eventOf = (body: Readonly<Record<string, unknown>>): string | null => (typeof body['event'] === 'string' ? body['event'] : null);
 const refused = (why: string) => new LinesideError('COMMAND_REFUSED', { verb: 'material', why });
 /** A lead time beyond these was seen late, or booked before it came: it teaches nothing. */
 const likelyLead = ({ lead_time: { mean, spread } }: MaterialWatch['config']) => ({ least: mean / 10, most: 10 * (mean + 3 * spread) });
+const NONE_LIKELY = { least: Number.POSITIVE_INFINITY, most: 0 };
 /** Enough digits to act by. */
 const tidy = (value: number): number => Number(value.toPrecision(4));
 const amount = (value: number, { unit }: MaterialWatch['config']): string => `${tidy(value)}${unit === undefined ? '' : ` ${unit}`}`;

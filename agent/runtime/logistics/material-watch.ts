@@ -9,6 +9,10 @@ import { followLevel, pauseOf } from '../../decisions/logistics/material/level.t
 import { bucketFor, LEAST_BUCKETS, UsageHistory } from '../../decisions/logistics/material/usage.ts';
 import type { Milliseconds } from '../../time.ts';
 
+/** So long a counter that begins anew is doubted. */
+const HOLDS: Milliseconds = 6000;
+/** Nobody uses more between two values of a counter. */
+const MOST_CONTAINERS = 10;
 /** Points of a forecast, and how far it reaches at most. */
 const POINTS = 24;
 const LONGEST_FORECAST: Milliseconds = 7 * 86_400_000;
@@ -35,6 +39,12 @@ export class MaterialWatch {
   private resumes = true;
   /** Newest values of the level, a look each. */
   private levels: readonly number[] = [];
+  /** The level was not seen until the last look. */
+  wasAway = false;
+  /** The counter has begun anew, monotonic; null: it has not. */
+  private resetSince: number | null = null;
+  /** Of the counter, that nobody can have used up to there. */
+  private leap: number | null = null;
   /** The part that passed last uses it; null: none has passed yet. */
   private runs: boolean | null = null;
   /** Since the last look. */
@@ -92,24 +102,49 @@ export class MaterialWatch {
     if (counter === undefined && stock === undefined) this.book.lose(this.name);
   }
 
-  hearCounter(sample: TagSample | undefined): void {
+  /** `now`: monotonic. A counter that begins anew is doubted for some seconds, and one that leaps until it goes on from there: a PLC that starts shows both. */
+  hearCounter(sample: TagSample | undefined, now: number): void {
     const { counter } = this.config;
     this.counter = heardIn(sample);
     if (counter === undefined) return;
     if (!('value' in this.counter)) {
-      this.resumes = true;
+      this.losesCount();
       return;
     }
     const { value } = this.counter;
+    const before = this.leap !== null && value >= this.leap ? this.leap : this.book.of(this.name).counter;
+    const counted = before === null ? 0 : countedBetween(before, value, counter.wraps ?? null);
+    if (before !== null && value < before / 2 && counted === value) {
+      this.resetSince ??= now;
+      return;
+    }
+    this.resetSince = null;
+    const isLeap = !this.resumes && counted * counter.each > MOST_CONTAINERS * this.config.container;
+    this.leap = isLeap ? value : null;
+    if (!isLeap) this.count(value, counted * counter.each);
+  }
+
+  private count(value: number, quantity: number): void {
+    this.book.heardCounter(this.name, value);
     const { resumes } = this;
     this.resumes = false;
-    const before = this.book.of(this.name).counter;
-    if (before === value) return;
-    this.book.heardCounter(this.name, value);
-    if (before === null) return;
-    const quantity = countedBetween(before, value, counter.wraps ?? null) * counter.each;
+    if (quantity <= 0) return;
     if (resumes) this.book.use(this.name, quantity);
     else this.use(quantity);
+  }
+
+  /** It has shown for long enough that it has begun anew. */
+  takeReset(now: number): void {
+    const { counter } = this.config;
+    if (counter === undefined || this.resetSince === null || now - this.resetSince < HOLDS || !('value' in this.counter)) return;
+    this.resetSince = null;
+    this.count(this.counter.value, this.counter.value * counter.each);
+  }
+
+  private losesCount(): void {
+    this.resumes = true;
+    this.leap = null;
+    this.resetSince = null;
   }
 
   hearLevel(sample: TagSample | undefined): void {
@@ -122,6 +157,7 @@ export class MaterialWatch {
     const { stock, counter, container } = this.config;
     if (stock === undefined || !('value' in this.level)) return;
     const value = this.level.value * stock.each;
+    this.wasAway = this.levels.length === 0;
     this.levels = this.levels.length === 0 ? [value, value, value] : [...this.levels.slice(1), value];
     const { level, used } = followLevel(this.book.of(this.name).level, {
       value: this.weighed ?? value,
@@ -151,7 +187,7 @@ export class MaterialWatch {
   }
   loseCounter(): void {
     this.counter = AWAY;
-    this.resumes = true;
+    this.losesCount();
   }
 
   private use(quantity: number): void {

@@ -18,6 +18,7 @@ import { every, type Milliseconds, Minutes, Seconds } from '../../time.ts';
 import { KeptFile } from '../kept-file.ts';
 import { keptIn } from './memory.ts';
 import { OpenTime, WorkingTime } from './open-time.ts';
+import { planNow } from './plan-now.ts';
 import { recounted } from './recount.ts';
 import type { SuppliesOptions } from './supplies.ts';
 import { type LearnedTool, ToolWatch } from './tool-watch.ts';
@@ -95,6 +96,7 @@ export class ToolsDesk {
   private byStation: ReadonlyMap<string, readonly ToolWatch[]> = new Map();
   private config: Config['stations'] | null = null;
   private ready = false;
+  private isForgotten = false;
   private opening: Promise<void> | null = null;
   private readonly over = new AbortController();
   private stops: (() => void)[] = [];
@@ -176,8 +178,33 @@ export class ToolsDesk {
     if (body['call'] !== undefined && body['call'] !== call?.id)
       throw refused(`there is no open decision ${String(body['call'])} to change ${key}`);
     const before = this.book.of(key).used;
-    await this.changed(followed, typeof body['used'] === 'number' ? body['used'] : 0);
+    const event = typeof body['event'] === 'string' ? body['event'] : null;
+    if (event !== null && this.book.wasSaid(event)) return { tool: key, used_before: before, again: true };
+    if (event !== null) this.book.noteSaid(event);
+    const used = typeof body['used'] === 'number' ? body['used'] : 0;
+    const done = body['do'] === 'keep' ? this.keepTool(followed) : this.changed(followed, used);
+    await done.catch((thrown: unknown) => {
+      if (event !== null) this.book.unsay(event);
+      throw thrown;
+    });
     return { tool: key, used_before: before };
+  }
+
+  /** It is not worn out, whatever was measured: that is measured anew, and it keeps its uses. */
+  private async keepTool({ watch }: Followed): Promise<void> {
+    const before = { ...this.book.of(watch.key) };
+    this.book.keepIt(watch.key);
+    const putBack = watch.begin();
+    try {
+      await this.stored({ state: this.memory() });
+    } catch (thrown) {
+      this.book.undo(watch.key, before);
+      putBack();
+      throw thrown;
+    }
+    const now = this.followed.get(watch.key);
+    if (now) this.foresee(now);
+    if (now) this.tellOne(now, true);
   }
 
   private whyNot(key: string): string {
@@ -245,9 +272,10 @@ export class ToolsDesk {
         return { tools: {} };
       })
     ).tools;
-    const kept = keptIn(before(TOOLS_MEMORY), ToolBookSchema);
+    const kept = this.isForgotten ? null : keptIn(before(TOOLS_MEMORY), ToolBookSchema);
     if (kept === 'unreadable') log.warn({}, 'what the journal kept of tools cannot be read: say which uses each has had');
     else if (kept) this.book = new ToolBook(kept);
+    this.forgetGone();
     this.configure();
     // What is noted from here on is behind these.
     const behind = [...this.byStation.keys()].map((station) => ({ station, after: this.book.countedTo(station), to: last(station) }));
@@ -257,6 +285,29 @@ export class ToolsDesk {
     }
     this.ready = !this.over.signal.aborted;
     this.dirty = true;
+  }
+
+  /** Tools of the life before that the config has no more: nobody is to go by what is retained of them. */
+  private forgetGone(): void {
+    const { config, tell, log } = this.options;
+    const { stations } = config();
+    for (const key of Object.keys(this.book.snapshot.tools)) {
+      const [station = '', tool = ''] = key.split('/');
+      if (stations[station]?.tools?.[tool] !== undefined) continue;
+      tell(station, tool, null);
+      log.info({ station, tool }, 'a tool is not in the config any more');
+    }
+  }
+
+  /** The config has none any more. */
+  private forgetAll(): void {
+    this.isForgotten = true;
+    const kept = keptIn(this.options.before(TOOLS_MEMORY), ToolBookSchema);
+    if (kept === null || kept === 'unreadable' || Object.keys(kept.tools).length === 0) return;
+    this.book = new ToolBook(kept);
+    this.forgetGone();
+    this.book = new ToolBook();
+    this.options.record({ state: this.memory() });
   }
 
   /** Nothing is kept before they are counted. */
@@ -381,6 +432,7 @@ export class ToolsDesk {
           this.unstored = asLinesideError(thrown);
           this.opening = null;
         });
+      else if (!this.isForgotten && this.opening === null) this.forgetAll();
       return;
     }
     this.configure();
@@ -413,11 +465,10 @@ export class ToolsDesk {
     const now = this.options.clock.elapsed();
     followed.foreseenAt = now;
     followed.isNew = false;
-    const plan = this.options.plan();
     followed.watch.foresee({
       now: this.options.now(),
       open: followed.time.ahead(now),
-      plan: plan !== null && plan.sequence.length > 0 ? plan : null,
+      plan: planNow(this.options),
     });
   }
 

@@ -50,11 +50,13 @@ export const toolRoutes: FastifyPluginAsyncTypebox<{ readonly ports: PagePorts }
     {
       config: { needs: 'operator' },
       schema: {
-        summary: 'Say that a tool was changed',
+        summary: 'Say that a tool was changed, or is not worn out',
         params: Type.Object({ station: Name, tool: Name }),
         body: Type.Object(
           {
-            do: Type.Enum(['changed']),
+            do: Type.Enum(['changed', 'keep'], {
+              description: 'changed: another one is in. keep: it is not worn out, whatever was measured, and keeps its uses.',
+            }),
             used: Type.Optional(
               Type.Number({ minimum: 0, maximum: 1e9, description: 'Uses that the one that is in has had. Default: 0.' }),
             ),

@@ -3,6 +3,7 @@
  * keeps it in the transaction that tells of it.
  */
 import { type Static, Type } from 'typebox';
+import { SaidSchema, withSaid } from '../said.ts';
 import { MOST_LEADS } from './demand.ts';
 import { delivered } from './level.ts';
 
@@ -42,6 +43,7 @@ export const MaterialBookSchema = Type.Object({
   materials: Type.Record(Type.String({ maxLength: 128 }), MaterialSchema),
   /** By station, sequence of the newest part that was counted. */
   counted: Type.Record(Type.String({ maxLength: 128 }), Type.Number()),
+  said: Type.Optional(SaidSchema),
 });
 export type MaterialBookState = Static<typeof MaterialBookSchema>;
 type Material = Static<typeof MaterialSchema>;
@@ -88,6 +90,17 @@ export class MaterialBook {
 
   of(name: string): Readonly<Material> {
     return own(this.state.materials, name) ?? nothing();
+  }
+
+  /** A message of that id was taken. */
+  wasSaid(event: string): boolean {
+    return this.state.said?.includes(event) ?? false;
+  }
+  noteSaid(event: string): void {
+    this.state.said = withSaid(this.state.said ?? [], event);
+  }
+  unsay(event: string): void {
+    this.state.said = this.state.said?.filter((one) => one !== event) ?? [];
   }
 
   countedTo(station: string): number | null {

@@ -52,13 +52,17 @@ export class ExpectedUse {
     return this.times.at(-1) ?? 0;
   }
 
-  /** Behind its end nothing more is known to be used. */
+  /** Behind its end it goes on as it was up to there, on average. */
   in(time: Milliseconds): Ahead {
     const i = this.placeOf(time);
     const [from, to] = [this.times[i] ?? 0, this.times[i + 1]];
-    if (to === undefined) return { work: this.work[i] ?? 0, used: this.used[i] ?? 0 };
+    if (to === undefined) return this.behind(from > 0 ? Math.max(1, time / from) : 1);
     const share = (Math.max(0, time) - from) / (to - from);
     return { work: between(this.work, i, share), used: between(this.used, i, share) };
+  }
+
+  private behind(times: number): Ahead {
+    return { work: (this.work.at(-1) ?? 0) * times, used: (this.used.at(-1) ?? 0) * times };
   }
 
   private placeOf(time: Milliseconds): number {

@@ -3,6 +3,7 @@
  * keeps it in the transaction that tells of it.
  */
 import { type Static, Type } from 'typebox';
+import { SaidSchema, withSaid } from '../said.ts';
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(of: T) => Type.Union([of, Type.Null()]);
 const ToolSchema = Type.Object({
@@ -28,6 +29,7 @@ export const ToolBookSchema = Type.Object({
   tools: Type.Record(Type.String({ maxLength: 257 }), ToolSchema),
   /** By station, sequence of the newest part that was counted. */
   counted: Type.Record(Type.String({ maxLength: 128 }), Type.Number()),
+  said: Type.Optional(SaidSchema),
 });
 export type ToolBookState = Static<typeof ToolBookSchema>;
 type Tool = Static<typeof ToolSchema>;
@@ -53,6 +55,17 @@ export class ToolBook {
   keepOnly(keys: ReadonlySet<string>, stations: ReadonlySet<string>): void {
     for (const key of Object.keys(this.state.tools)) if (!keys.has(key)) delete this.state.tools[key];
     for (const station of Object.keys(this.state.counted)) if (!stations.has(station)) delete this.state.counted[station];
+  }
+
+  /** A message of that id was taken. */
+  wasSaid(event: string): boolean {
+    return this.state.said?.includes(event) ?? false;
+  }
+  noteSaid(event: string): void {
+    this.state.said = withSaid(this.state.said ?? [], event);
+  }
+  unsay(event: string): void {
+    this.state.said = this.state.said?.filter((one) => one !== event) ?? [];
   }
 
   countedTo(station: string): number | null {
@@ -100,6 +113,11 @@ export class ToolBook {
   /** Another one is in; `used` already. */
   changed(key: string, at: number, used: number): void {
     Object.assign(this.change(key), { changed: at, used, call: null, worn: false, lost: false });
+  }
+
+  /** It is not worn out, and not to be changed. */
+  keepIt(key: string): void {
+    Object.assign(this.change(key), { call: null, worn: false, lost: false });
   }
 
   /** As it was: what was said could not be kept. Of one tool. */
