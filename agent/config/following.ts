@@ -17,6 +17,9 @@ const namesIn = (expressions: readonly (string | undefined)[], pattern: RegExp):
 /** Stations that these expressions ask of the part at hand; they are written in no other way, see rules/bounds.ts. */
 export const askedIn = (expressions: readonly (string | undefined)[]): readonly string[] => namesIn(expressions, ASKED);
 
+/** Those whose scores they ask for. */
+export const scoredIn = (expressions: readonly (string | undefined)[]): readonly string[] => namesIn(expressions, SCORED);
+
 /** Every expression of a station. */
 export const expressionsOf = ({ rules = [], decisions, route }: StationConfig): readonly (string | undefined)[] =>
   [...rules, ...decisions, ...(route?.table ?? [])].map(({ when }) => when);
@@ -24,7 +27,7 @@ export const expressionsOf = ({ rules = [], decisions, route }: StationConfig): 
 /** By the name of each station that some other one asks: how many parts it remembers, and whether scores are asked for. */
 export function followedIn(stations: Stations): ReadonlyMap<string, { readonly parts: number; readonly scores: boolean }> {
   const all = Object.values(stations).flatMap(expressionsOf);
-  const scored = new Set(namesIn(all, SCORED));
+  const scored = new Set(scoredIn(all));
   return new Map(
     askedIn(all).flatMap((name) => (stations[name] ? [[name, { parts: stations[name].follow, scores: scored.has(name) }] as const] : [])),
   );

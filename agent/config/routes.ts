@@ -91,6 +91,12 @@ export const DestinationSchema = Type.Object(
 export const RoutesSchema = Type.Object(
   {
     destinations: dict(DestinationSchema, 'Destinations by name.'),
+    no_read: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+      default: [],
+      maxItems: 10,
+      description:
+        'What scanners show that have read nothing, such as NOREAD: it is no id. An empty text and the number 0 are none either.',
+    }),
     most: Type.Integer({
       default: 500,
       minimum: 10,

@@ -1,6 +1,7 @@
 /** What type checking does not see: work without bounds, and literals that can never be met. */
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { PATTERNS } from '../config/charts.ts';
+import { askedIn, scoredIn } from '../config/following.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { type ChartPhase, VERDICTS } from '../contracts/index.ts';
 import { askFault, cpkFault, rateFault, type Surroundings } from './environment.ts';
@@ -10,7 +11,11 @@ import type { Problem } from './problems.ts';
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
 /** The first problem of a type-checked expression, with positions of the text as written. */
-export function inspect(ast: ASTNode, around: Surroundings): Problem | undefined {
+export function inspect(ast: ASTNode, around: Surroundings, text: string): Problem | undefined {
+  return inNodes(ast, around) ?? unheard(ast, text);
+}
+
+function inNodes(ast: ASTNode, around: Surroundings): Problem | undefined {
   for (const node of nodesOf(ast)) {
     const text =
       unbounded(node) ??
@@ -60,6 +65,7 @@ function badAsking(node: ASTNode, { scope }: Surroundings): string | undefined {
     return isPart ? askFault(scope, literalOf(argument)) : `${name}() is asked of the part at hand: part.${name}('press')`;
   }
   if (name !== 'score') return undefined;
+  if (!isAsking(of, 'last')) return "score() is asked of what a station said: part.last('press').score('surface')";
   const station = of.op === 'rcall' ? literalOf(of.args[2][0]) : undefined;
   const models = typeof station === 'string' ? scope.askable?.[station]?.models : undefined;
   const model = literalOf(argument);
@@ -67,6 +73,28 @@ function badAsking(node: ASTNode, { scope }: Surroundings): string | undefined {
   return !models || models.includes(model)
     ? undefined
     : `station ${String(station)} has no model ${model}${didYouMean(model, models, 'its models are')}`;
+}
+
+const isAsking = (node: ASTNode, name: string): boolean =>
+  node.op === 'rcall' && node.args[0] === name && node.args[1].op === 'id' && node.args[1].args === 'part';
+
+/** Which stations are remembered is read in the text as it stands: what is written in another way nobody would remember. */
+function unheard(ast: ASTNode, text: string): Problem | undefined {
+  const [asked, scored] = [askedIn([text]), scoredIn([text])];
+  for (const node of nodesOf(ast)) {
+    if (node.op !== 'rcall') continue;
+    const [name, of] = node.args;
+    const [call, heard] = name === 'score' ? [of, scored] : [node, asked];
+    if (call.op !== 'rcall' || !ASKING.has(call.args[0])) continue;
+    const station = String(literalOf(call.args[2][0]));
+    if (!heard.includes(station))
+      return {
+        start: node.start,
+        end: node.end,
+        text: `write it as it stands here: part.${call.args[0]}('${station}')${name === 'score' ? '.score(…)' : ''}`,
+      };
+  }
+  return undefined;
 }
 
 const literalOf = (node: ASTNode | undefined) => (node?.op === 'value' ? node.args : undefined);

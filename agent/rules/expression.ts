@@ -30,7 +30,7 @@ export function compile(text: string, around: Surroundings): Compiled {
   const { program, position, ast } = parsed;
   const checked = program.check();
   if (!checked.valid) return { problem: problemOf(checked.error, text, around, position) };
-  const bounded = inspect(ast, around);
+  const bounded = inspect(ast, around, text);
   if (bounded) return { problem: bounded };
   if (checked.type !== 'bool' && checked.type !== 'dyn') {
     return {

@@ -168,6 +168,8 @@ export class Agent {
   private readonly charts: ChartDesk;
   private readonly following: FollowingDesk;
   private readonly routes: RoutesDesk;
+  /** What is behind each tag; asked with every word of the conveyor. */
+  private nodes: ReadonlyMap<string, string> = new Map();
   private readonly promises: PromiseDesk;
   private readonly hours: HoursBook;
   private notesTaken: NoteBook | null = null;
@@ -977,7 +979,7 @@ export class Agent {
       newId: uuidv7,
       own: () => this.store.ownTime(),
       tags,
-      nodeOf: (tag) => nodesOf(this.config).get(tag) ?? tag,
+      nodeOf: (tag) => this.nodes.get(tag) ?? tag,
       routed: (wish) => this.web.records.routed(wish),
       record: (entry) => {
         const accepted = this.recorder.record(entry);
@@ -995,6 +997,7 @@ export class Agent {
 
   /** Under the config as it is now, while stations that are new take no parts yet. */
   private async followParts(): Promise<void> {
+    this.nodes = nodesOf(this.config);
     await this.following.follow(this.config);
     await this.routes.configure(this.config, this.floor.memoryOf(ROUTES_MEMORY).saved);
   }

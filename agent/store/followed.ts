@@ -16,9 +16,7 @@ ORDER BY rowid DESC LIMIT @limit`;
 
 /** Newest first. */
 export function saidParts(db: Database.Database, { station, limit, scores }: SaidWish): readonly SaidPart[] {
-  const findings = db.prepare<[string], Cells>('SELECT model, score FROM findings WHERE inspection = ?');
-  const scoresOf = (id: string) =>
-    Object.fromEntries(findings.all(id).flatMap(({ model, score }) => (typeof score === 'number' ? [[String(model), score]] : [])));
+  const found = scores ? scoresBy(db, { station, limit }) : new Map<string, Record<string, number>>();
   return db
     .prepare<[object], Cells>(PARTS)
     .all({ station, limit })
@@ -29,8 +27,23 @@ export function saidParts(db: Database.Database, { station, limit, scores }: Sai
       reasons: reasonsIn(row['reasons']),
       recipe: String(row['recipe']),
       at: Number(row['recorded'] ?? 0),
-      scores: scores ? scoresOf(String(row['id'])) : {},
+      scores: found.get(String(row['id'])) ?? {},
     }));
+}
+
+/** By inspection; all in one question: one for each of 50,000 parts takes seconds. */
+function scoresBy(db: Database.Database, wish: object): ReadonlyMap<string, Record<string, number>> {
+  const by = new Map<string, Record<string, number>>();
+  const rows = db
+    .prepare<[object], Cells>(`SELECT f.inspection, f.model, f.score FROM (${PARTS}) p CROSS JOIN findings f ON f.inspection = p.id`)
+    .iterate(wish);
+  for (const { inspection, model, score } of rows) {
+    if (typeof score !== 'number') continue;
+    const scores = by.get(String(inspection)) ?? {};
+    scores[String(model)] = score;
+    by.set(String(inspection), scores);
+  }
+  return by;
 }
 
 /** What the disk has damaged is not there. */

@@ -734,4 +734,18 @@ CREATE VIEW text_log AS
   `
 ALTER TABLE inspections ADD COLUMN counted INTEGER; -- 1: part is a number that was counted, and nobody's id
 `,
+  `
+-- A part whose conveyor could not be told that it goes to rework does not go there.
+DROP VIEW part_tallies_of;
+CREATE VIEW part_tallies_of AS            -- what each of them adds; pass: first, again (its id has passed the station before), unnamed
+  SELECT c.inspection, CAST(c.moment / 300000 AS INTEGER) AS slot, c.station, c.recipe, c.verdict, c.outcome, t.reason,
+    coalesce((SELECT d.action FROM decisions d WHERE d.inspection = c.id AND d.action IN ('rework', 'reject')
+      AND NOT (d.route IS NOT NULL AND EXISTS (SELECT 1 FROM decision_writes w WHERE w.decision = d.id AND w.state = 'failed')) ORDER BY d.action DESC LIMIT 1), '') AS action,
+    CASE WHEN c.part IS NULL THEN 'unnamed'
+      WHEN EXISTS (SELECT 1 FROM inspections e WHERE e.part = c.part AND e.rowid < c.inspection AND e.station = c.station
+        AND e.outcome IN ('judged', 'failed') AND e.challenge IS NULL) THEN 'again'
+      ELSE 'first' END AS pass,
+    t.parts
+  FROM counted_parts c JOIN tallies_of t ON t.inspection = c.inspection;
+`,
 ];

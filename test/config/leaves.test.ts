@@ -118,6 +118,7 @@ routes:
     rework: {do: rework, value: 2, capacity: 8, full: scrap, within: 1m, arrived: {part: plc.rework_in}, left: {part: plc.rework_out}}
     scrap: {value: 3, arrived: {count: plc.scrap_in}, left: {count: plc.scrap_out}}
     hold: {do: hold, value: 4, left: {empty: plc.hold_empty}}
+  no_read: [NOREAD]
   most: 500
 planning:
   station: outlet

@@ -95,8 +95,8 @@ it.each([
   await one.getByText('Sign in to say what has become of it.').waitFor();
   await signInAs(page, 'meyer', PASSWORD);
   await one.getByRole('button', { name: 'Looked at' }).click();
-  await one.getByText(`${part} is followed no longer, and its alarm ends.`).waitFor();
-  await one.getByRole('button', { name: 'Follow it no longer' }).click();
+  await one.getByText(`The alarm about ${part} ends.`).waitFor();
+  await one.getByRole('button', { name: 'It was looked at' }).click();
   await one.waitFor({ state: 'detached' });
   if (screen === 'panel') {
     await rework.getByRole('button', { name: 'Emptied' }).click();

@@ -62,6 +62,12 @@ describe('what another station has said of a part', () => {
     ["part.last(recipe).verdict == 'ok'", "the station is named as it stands: part.last('press')"],
     ["part.last('press') == 'ok'", 'all that a station said and a text do not go together with =='],
     ["part.last('press')", 'this gives all that a station said, not true or false; compare it with something'],
+    ["(part).last('press').verdict == 'nok'", "write it as it stands here: part.last('press')"],
+    ["(part.last('press')).score('surface') > 0.5", "write it as it stands here: part.last('press').score(…)"],
+    [
+      "(part.seen('press') ? part.last('press') : part.last('oven')).score('surface') > 0.5",
+      "score() is asked of what a station said: part.last('press').score('surface')",
+    ],
     ['part.seen(3)', "seen() is asked of the part, with a station: part.seen('press')"],
   ])('%s is told before it runs', (when, text) => expect(faultOf(when)).toBe(text));
 });

@@ -25,6 +25,7 @@ const part = (over: Partial<Inspection>): Inspection =>
 
 const ROUTES = {
   most: 50,
+  no_read: ['NOREAD'],
   destinations: {
     rework: { do: 'rework', capacity: 2, full: 'scrap', within: 3000, arrived: { part: 'plc.rework_in' }, left: { empty: 'plc.emptied' } },
     scrap: { do: 'divert', within: 3000, arrived: { count: 'plc.scrapped' } },
@@ -90,10 +91,10 @@ function box() {
       for (const name of ['rework_in', 'emptied', 'scrapped']) tags.lost(`plc.${name}`, clock.elapsed());
     },
     /** Another life: what was not kept is forgotten. */
-    kill: async () => {
+    kill: async (routes: object | null = ROUTES) => {
       tags = new TagTable();
       desk = make();
-      await self.start();
+      await desk.configure(routes === null ? { stations: config().stations } : config(routes), memory);
     },
     nodes: (endpoint: string) => {
       nodes = endpoint;
@@ -210,7 +211,8 @@ describe('the desk of routes', () => {
     await line.start({ ...ROUTES, destinations: { ...ROUTES.destinations, rework } });
     line.send(null);
     line.tag('rework_in', 'X1');
-    // A number that is 0 is no part either.
+    // A number that is 0 is no part either, nor what a scanner shows that has read nothing.
+    line.tag('rework_in', 'NOREAD');
     line.tag('rework_in', 0);
     line.tag('rework_in', 'RR-1');
     line.send('RR-2', 'scrap');
@@ -312,6 +314,32 @@ describe('the desk of routes', () => {
     line.tag('scrapped', 26);
     await line.start();
     expect([line.at('scrap')?.came, line.codes()]).toEqual([1, []]);
+  });
+
+  it('counts on over the end of a counter, whatever its bits', async () => {
+    const line = await started();
+    for (const [end, begin] of [
+      [255, 0],
+      [65_535, 0],
+      [32_767, -32_768],
+      [2 ** 31 - 1, -(2 ** 31)],
+      [2 ** 32 - 1, 1],
+    ] as const) {
+      line.send('P1', 'scrap');
+      const before = line.at('scrap')?.came ?? 0;
+      line.tag('scrapped', end);
+      line.tag('scrapped', end);
+      line.tag('scrapped', begin);
+      expect([end, line.at('scrap')?.came]).toEqual([end, before + 1 + begin * Number(begin === 1)]);
+    }
+  });
+
+  it('tells that there is nothing where it was switched off while the agent was', async () => {
+    const line = await started();
+    line.send('P1');
+    line.tag('rework_in', 'P1');
+    await line.kill(null);
+    expect(line.desk.takeNews()).toMatchObject({ destinations: [] });
   });
 
   it('follows nobody whose id is longer than an id may be', async () => {

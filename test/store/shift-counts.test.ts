@@ -17,6 +17,8 @@ interface Made {
   readonly verdict: 'ok' | 'nok';
   readonly outcome: 'judged' | 'missed';
   readonly rework: boolean;
+  /** It was to go to rework, and the conveyor could not be told. */
+  readonly untold?: boolean;
   /** The clock of the PLC was never set. */
   readonly unset: boolean;
 }
@@ -26,11 +28,12 @@ const made: fc.Arbitrary<Made> = fc.record({
   verdict: fc.constantFrom('ok', 'ok', 'nok'),
   outcome: fc.constantFrom('judged', 'judged', 'missed'),
   rework: fc.boolean(),
+  untold: fc.boolean(),
   unset: fc.boolean(),
 });
 
 function store(db: ReturnType<typeof openEmpty>['db'], all: readonly Made[], first = 0): void {
-  all.forEach(({ minutes, rework, unset, ...cells }, i) => {
+  all.forEach(({ minutes, rework, untold, unset, ...cells }, i) => {
     const id = `i${first + i}`;
     const recorded = START + minutes * 60_000;
     const missed = cells.outcome === 'missed' ? { missed_from: 1, missed_to: 3 } : {};
@@ -56,7 +59,10 @@ function store(db: ReturnType<typeof openEmpty>['db'], all: readonly Made[], fir
         reason: '',
         rule: '',
         latched: 0,
+        ...(untold === undefined ? {} : { route: '{"to":"rework"}' }),
       });
+    if (rework && untold)
+      put(db, 'decision_writes', { decision: `d${first + i}`, position: 0, tag: 'plc.route', value: '2', state: 'failed', fault: 'BadTimeout' });
   });
 }
 
@@ -64,11 +70,11 @@ function store(db: ReturnType<typeof openEmpty>['db'], all: readonly Made[], fir
 function expected(all: readonly Made[]): Record<string, number> {
   const sums: Record<string, number> = {};
   const seen = new Set<string>();
-  for (const { minutes, part, verdict, outcome, rework } of all) {
+  for (const { minutes, part, verdict, outcome, rework, untold } of all) {
     const pass = part === null ? 'unnamed' : seen.has(part) ? 'again' : 'first';
     if (part !== null && outcome === 'judged') seen.add(part);
     if (minutes < 0 || minutes >= 480) continue;
-    const key = [verdict, outcome, rework ? 'rework' : '', pass].join();
+    const key = [verdict, outcome, rework && !untold ? 'rework' : '', pass].join();
     sums[key] = (sums[key] ?? 0) + (outcome === 'missed' ? 3 : 1);
   }
   return sums;

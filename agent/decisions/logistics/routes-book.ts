@@ -181,17 +181,23 @@ export class RoutesBook {
     if (!part) this.note('seen', id);
   }
 
-  /** A person has taken it away, or knows better. Returns whether it was known. */
+  /** A person has looked at it: its fault is over, and where it lies it takes its place. Of one without a fault: it is taken away. Returns whether it was known. */
   forget(id: string): boolean {
     const part = this.places.named(id);
-    if (part) this.close(part, 'forgotten');
+    if (part) this.lookedAt(part);
     return part !== undefined;
+  }
+
+  private lookedAt(part: FollowedPart): void {
+    const { place, fault } = part;
+    if (place !== null && fault !== null && this.options.destinations[place]?.holds) this.change(part, { fault: null });
+    else this.close(part, 'forgotten');
   }
 
   /** Faults of this destination that name no part. Returns how many there were. */
   forgetNameless(destination: string): number {
     const parts = [...this.places.faulty(destination)].filter((part) => part.part === null || this.isCounted(part));
-    for (const part of parts) this.close(part, 'forgotten');
+    for (const part of parts) this.lookedAt(part);
     return parts.length;
   }
 
@@ -239,6 +245,11 @@ export class RoutesBook {
   /** That have not ended. */
   get parts(): readonly RoutedPart[] {
     return this.places.all.map(storedOf);
+  }
+
+  /** The same for people: where a counter alone has found a fault nobody knows which part it is. */
+  get shown(): readonly RoutedPart[] {
+    return this.places.all.map((part) => ({ ...storedOf(part), ...(part.fault !== null && this.isCounted(part) ? { part: null } : {}) }));
   }
 
   state(at: number): RouteState {

@@ -90,7 +90,7 @@ export class RoutesDesk {
     this.sharing = sharingIn(stations);
     this.leave();
     for (const told of [this.untold, this.unsure]) for (const name of told.keys()) if (!stations[name]?.route) told.delete(name);
-    if (!routes) return this.switchOff();
+    if (!routes) return this.switchOff(memory);
     const destinations = destinationsOf(routes);
     if (this.book) this.book.configure({ destinations, most: routes.most });
     else await this.begin(destinations, routes.most, memory);
@@ -130,7 +130,7 @@ export class RoutesDesk {
   private chosen(wish: RouteWish, station: string): RouteChoice | undefined {
     const { part } = wish;
     const isMaster = part !== null && this.options.isMaster(part);
-    const isId = part !== null && part.length <= LONGEST_ID;
+    const isId = part !== null && part.length <= LONGEST_ID && !this.isNoRead(part);
     try {
       return this.book?.send({ ...wish, part: isId ? part : null, isProduction: wish.isProduction && !isMaster }, station);
     } catch (thrown) {
@@ -157,8 +157,9 @@ export class RoutesDesk {
   get state(): RouteState | null {
     return this.book?.state(this.options.clock.now()) ?? null;
   }
+  /** A part by whose name nobody knows whether it is that one has none here. */
   get parts(): readonly RoutedPart[] {
-    return this.book?.parts ?? [];
+    return this.book?.shown ?? [];
   }
 
   /** What has changed since the last call, to be told; null: nothing. */
@@ -240,8 +241,9 @@ export class RoutesDesk {
     this.changed();
   }
 
-  private switchOff(): void {
-    if (this.book) this.isNews = true;
+  private switchOff(memory: string | null): void {
+    // It may have been switched off while the agent was: what is retained of it says that it is on.
+    if (this.book || memory !== null) this.isNews = true;
     this.keep();
     this.book = null;
     this.unread = null;
@@ -297,8 +299,17 @@ export class RoutesDesk {
 
   /** Null: none, or one that is nobody's production. Of a number, 0 is empty. */
   private partOn(tag: string, sample: TagSample): string | null {
-    const part = hearPart(this.heard, this.options.nodeOf(tag), sample.value === 0 ? null : textOf(sample));
+    const part = hearPart(this.heard, this.options.nodeOf(tag), this.shownBy(sample));
     return part === null || this.options.isMaster(part) ? null : part;
+  }
+
+  private shownBy(sample: TagSample): string | null {
+    const text = sample.value === 0 ? null : textOf(sample);
+    return text === null || this.isNoRead(text) ? null : text;
+  }
+
+  private isNoRead(text: string): boolean {
+    return this.config?.no_read.includes(text) ?? false;
   }
 
   private counted(tag: string, { value }: TagSample, each: () => void): void {

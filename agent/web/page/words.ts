@@ -653,8 +653,9 @@ export const words = {
     more: (n: number) => `and ${n} more`,
     nameless: 'a part without an id',
     forget: 'Looked at',
-    forgets: (part: string) => `${part} is followed no longer, and its alarm ends.`,
-    forgetNow: 'Follow it no longer',
+    forgets: (part: string) =>
+      `The alarm about ${part} ends. Where it lies in a place that is followed it takes one until it leaves; else it is followed no longer.`,
+    forgetNow: 'It was looked at',
     signIn: 'Sign in to say what has become of it.',
     ways: 'Where it went',
     way: {

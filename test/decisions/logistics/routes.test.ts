@@ -203,8 +203,11 @@ describe('a part on its way', () => {
     expect(self.codes()).toEqual(['ROUTE_TWICE route/hold']);
     self.book.arrived('rework', 'X9');
     expect(self.codes()).toEqual(['ROUTE_STRAYED route/rework', 'ROUTE_TWICE route/hold']);
-    expect([self.book.forget('P1'), self.book.forget('X9'), self.book.forget('X9')]).toEqual([true, true, false]);
+    expect([self.book.forget('P1'), self.book.forget('X9'), self.book.forget('X7')]).toEqual([true, true, false]);
     expect(self.codes()).toEqual([]);
+    // They lie where they lie, until they leave or are taken away.
+    expect([self.at('hold')?.contents, self.at('rework')?.contents]).toEqual([1, 1]);
+    expect([self.book.forget('X9'), self.book.forget('X9'), self.at('rework')?.contents]).toEqual([true, false, 0]);
   });
 
   it('that a life before may have sent is taken without a word', () => {
@@ -256,6 +259,7 @@ describe('a part on its way', () => {
     expect(self.book.standings.map(({ fault }) => fault.sentence)).toEqual([
       'One part, nobody knows which, sent to scrap did not arrive there within 0 s.',
     ]);
+    expect(self.book.shown.map(({ part }) => part)).toEqual([null]);
     expect(self.book.forgetNameless('rework')).toBe(0);
     // It came late, and then one that nobody had sent.
     self.book.arrived('scrap', null);
