@@ -80,6 +80,9 @@ function box() {
     clock,
     journal,
     faults,
+    get memory() {
+      return memory;
+    },
     get desk() {
       return desk;
     },
@@ -215,6 +218,7 @@ describe('the desk of routes', () => {
     line.tag('rework_in', 'NOREAD');
     line.tag('rework_in', 0);
     line.tag('rework_in', 'RR-1');
+    expect([line.codes(), line.at('rework')?.contents]).toEqual([[], 1]);
     line.send('RR-2', 'scrap');
     line.tag('rework_out', '');
     line.tag('rework_out', 'RR-1');
@@ -249,7 +253,6 @@ describe('the desk of routes', () => {
     // It passes a station, is sent anew and leaves at once: the way before has ended too.
     line.send('P2', 'packing');
     line.desk.note(part({ station: 'press', part: 'P1' }));
-    line.tag('emptied', true);
     await line.clock.advance(6000);
     expect(line.codes()).toEqual(['ROUTE_UNREAD route']);
     line.faults.journal = null;
@@ -257,6 +260,19 @@ describe('the desk of routes', () => {
     const ends = () => [...line.journal.values()].map(({ part: name, to, end }) => `${name} ${to} ${end}`).sort();
     expect(ends()).toEqual(['P1 rework left', 'P2 packing passed', 'P2 rework sent_anew', 'P3 scrap null']);
     expect(line.desk.parts.map(({ part: name }) => name)).toEqual(['P3']);
+  });
+
+  it('hears what was said while the journal could not be read when it knows what it was said of', async () => {
+    const line = await started();
+    line.send('P1');
+    line.tag('rework_in', 'P1');
+    line.faults.journal = new LinesideError('STORE_FAILED', { why: 'torn' });
+    await line.kill();
+    line.tag('emptied', true);
+    line.faults.journal = null;
+    await line.clock.advance(10_000);
+    expect([...line.journal.values()]).toMatchObject([{ part: 'P1', end: 'left' }]);
+    expect(line.desk.parts).toEqual([]);
   });
 
   it('keeps what the journal had no room for until it has, and says so to whoever asked', async () => {
@@ -270,6 +286,12 @@ describe('the desk of routes', () => {
     await line.clock.advance(2000);
     line.faults.full = false;
     await line.clock.advance(1000);
+    line.faults.full = true;
+    line.tag('scrapped', 7);
+    await line.clock.advance(1000);
+    line.faults.full = false;
+    await line.clock.advance(1000);
+    expect(line.memory).toContain('plc.scrapped":7');
     await line.kill();
     expect([...line.journal.values()].map(({ part: name, place, end }) => `${name} ${place} ${end}`)).toEqual([
       'P1 rework left',
