@@ -62,7 +62,14 @@ function store(db: ReturnType<typeof openEmpty>['db'], all: readonly Made[], fir
         ...(untold === undefined ? {} : { route: '{"to":"rework"}' }),
       });
     if (rework && untold)
-      put(db, 'decision_writes', { decision: `d${first + i}`, position: 0, tag: 'plc.route', value: '2', state: 'failed', fault: 'BadTimeout' });
+      put(db, 'decision_writes', {
+        decision: `d${first + i}`,
+        position: 0,
+        tag: 'plc.route',
+        value: '2',
+        state: 'failed',
+        fault: 'BadTimeout',
+      });
   });
 }
 
