@@ -463,7 +463,7 @@ export const ERRORS = {
   TOOL_OVERDUE: entry(
     'transient',
     'Tool {tool} of station {station} is worn out: {why}.',
-    'Change it, and say so on the page or by the MQTT command `tool`, unless the PLC does.',
+    'Change it, and say so on the page or by the MQTT command `tool`, unless the PLC does. Where its sensor was wrong, that command takes it back with `keep`.',
   ),
   STUDY_ASKS_AGAIN: entry(
     'transient',

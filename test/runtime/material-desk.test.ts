@@ -1,5 +1,5 @@
 /** Materials beside a disk that takes nothing, tags that say nothing, a clock that is set, and a config that changes. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Config } from '#agent/config/schema.js';
@@ -446,4 +446,13 @@ it('goes by a plan of runs with the errors of the runs, and not with those of th
   // 1800 in the lead time, as the plan says.
   expect(desk.views[0]).toMatchObject({ by: 'forecast', source: 'plan' });
   expect(Math.abs((desk.views[0]?.reorder_at ?? 0) - 1800)).toBeLessThan(250);
+});
+
+it('puts a file aside that it cannot read, and learns anew', async () => {
+  const folder = folderOf();
+  writeFileSync(join(folder, 'material.json'), 'no json');
+  const { desk } = await deskIn(folder);
+  await desk.stop();
+  expect(readFileSync(join(folder, 'material.json.unreadable'), 'utf8')).toBe('no json');
+  expect(JSON.parse(readFileSync(join(folder, 'material.json'), 'utf8'))).toMatchObject({ usage: { bolts: { counts: [] } } });
 });

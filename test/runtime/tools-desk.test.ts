@@ -193,6 +193,7 @@ it('says at once that a tool is beyond its limit, also by a step, on a plateau, 
   await use(steady(60, 3));
   await use(steady(20, 9));
   expect(now()).toMatchObject({ state: 'overdue', left: { middle: 0 } });
+  expect(decisions[0]?.reason).toMatch(/^punch is worn out: its trend is at (8\.9|9)\d* of 7\.1$/);
   expect(codes()).toEqual(['TOOL_OVERDUE']);
   expect(decisions).toHaveLength(1);
   await use(steady(60, 9));

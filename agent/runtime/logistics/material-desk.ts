@@ -19,6 +19,7 @@ import { keptIn } from './memory.ts';
 import { OpenTime, WorkingTime } from './open-time.ts';
 import { planNow } from './plan-now.ts';
 import { recounted } from './recount.ts';
+import { setAside } from './set-aside.ts';
 import type { SuppliesOptions } from './supplies.ts';
 import { turnsOf } from './turns.ts';
 
@@ -240,8 +241,9 @@ export class MaterialDesk {
   private async open(): Promise<void> {
     const { log, before, config, last } = this.options;
     this.learned = (
-      await this.file.open().catch((thrown: unknown) => {
-        log.warn({ why: messageOf(thrown) }, 'what was learned of materials cannot be read; it is learned anew');
+      await this.file.open().catch(async (thrown: unknown) => {
+        const aside = await setAside(join(this.options.folder, MATERIAL_FILE));
+        log.warn({ why: messageOf(thrown), aside }, 'what was learned of materials cannot be read; it is learned anew');
         return { usage: {} };
       })
     ).usage;

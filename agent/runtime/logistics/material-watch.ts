@@ -276,7 +276,7 @@ export class MaterialWatch {
   foresee({ now, open, plan }: Outlook): void {
     const rate = this.usage.rate;
     const planned = plan && goesByParts(this.config) ? plannedUse(plan, this.config) : [];
-    this.source = planned.length > 0 ? 'plan' : rate === null ? null : 'rate';
+    this.source = planned.some(({ to }) => to > now) ? 'plan' : rate === null ? null : 'rate';
     this.expected = new ExpectedUse({ now, open, planned, rate: (rate ?? 0) / this.usage.bucket });
     this.point = rate === null ? null : reorderPoint(this.forecast(this.expected), this.config.service);
     const { stock } = this;

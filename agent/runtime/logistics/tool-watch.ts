@@ -20,6 +20,7 @@ import {
   type Glance,
   glanced,
   isPast,
+  LEAST_PAST,
   lessonsOf,
   NEWEST_PAST,
   NO_EXPERIENCE,
@@ -27,7 +28,7 @@ import {
   type Wear,
   wearOf,
 } from '../../decisions/logistics/tools/wear.ts';
-import { WearLog, type WearLogState } from '../../decisions/logistics/tools/wear-log.ts';
+import { medianOf, WearLog, type WearLogState } from '../../decisions/logistics/tools/wear-log.ts';
 import { numberOf } from '../../decisions/spc/live/series.ts';
 import { type Milliseconds, Minutes, Seconds } from '../../time.ts';
 
@@ -293,6 +294,11 @@ export class ToolWatch {
 
   get level(): number | null {
     const sign = this.place.config.falls ? -1 : 1;
+    // A step is in the newest values, and not in the line through all of them yet.
+    if (this.newest.length >= LEAST_PAST && this.isAtLimit) {
+      const points = this.log.all.slice(-NEWEST_POINTS).map(({ y }) => y);
+      return sign * Math.max(medianOf(this.newest), points.length > 0 ? medianOf(points) : Number.NEGATIVE_INFINITY);
+    }
     return this.wear === null ? null : sign * this.wear.level;
   }
 

@@ -20,6 +20,7 @@ import { keptIn } from './memory.ts';
 import { OpenTime, WorkingTime } from './open-time.ts';
 import { planNow } from './plan-now.ts';
 import { recounted } from './recount.ts';
+import { setAside } from './set-aside.ts';
 import type { SuppliesOptions } from './supplies.ts';
 import { type LearnedTool, ToolWatch } from './tool-watch.ts';
 import { turnsOf } from './turns.ts';
@@ -267,8 +268,9 @@ export class ToolsDesk {
   private async open(): Promise<void> {
     const { log, before, last } = this.options;
     this.learned = (
-      await this.file.open().catch((thrown: unknown) => {
-        log.warn({ why: messageOf(thrown) }, 'what was learned of tools cannot be read; it is learned anew');
+      await this.file.open().catch(async (thrown: unknown) => {
+        const aside = await setAside(join(this.options.folder, TOOLS_FILE));
+        log.warn({ why: messageOf(thrown), aside }, 'what was learned of tools cannot be read; it is learned anew');
         return { tools: {} };
       })
     ).tools;

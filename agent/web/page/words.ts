@@ -710,6 +710,7 @@ export const words = {
     counted: 'So much is there',
     countedEffect: (quantity: string) => `From now on ${quantity} are taken to be there.`,
     countedNow: 'Yes, I have counted it',
+    unclear: 'A thousand, or one? Type it without a separator.',
     signIn: 'Sign in to say what has come.',
   },
   tools: {

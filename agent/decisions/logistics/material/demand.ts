@@ -81,7 +81,8 @@ const ERRORS = CHANCES.slice(0, FEW).map(({ error }) => error);
 export function useIn({ expected, history }: Omit<DemandWish, 'leads'>, time: Milliseconds): Interval {
   const { work, used } = expected.in(time);
   const drawn = ERRORS.map((error) => used * history.ratio(work / history.bucket, error)).sort((a, b) => a - b);
-  return { low: quantileOf(drawn, LOW), middle: quantileOf(drawn, 0.5), high: quantileOf(drawn, HIGH) };
+  const at = (share: number) => quantileOf(drawn, asNext(share, FEW));
+  return { low: at(LOW), middle: at(0.5), high: at(HIGH) };
 }
 
 /** How long the stock lasts where nothing comes, ms; null: longer than anybody looks. `low`: it may be over as soon as that. */

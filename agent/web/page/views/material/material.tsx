@@ -171,11 +171,15 @@ function Answers(props: { readonly call: MaterialCall; readonly of: Material; re
   );
 }
 
+const THOUSAND = /^[1-9]\d{0,2}([.,]\d{3})+$/;
+
 /** What came without a call, and what was counted. */
 function Said(props: { readonly of: Material; readonly again: () => void }): JSX.Element {
   const [typed, setTyped] = createSignal('');
   const quantity = () => (typed().trim() === '' ? Number.NaN : Number(typed().replace(',', '.')));
-  const isNone = () => !(quantity() >= 0 && quantity() <= 1e9);
+  /** A thousand, or one with three places: nobody can say. */
+  const isUnclear = () => THOUSAND.test(typed().trim());
+  const isNone = () => isUnclear() || !(quantity() >= 0 && quantity() <= 1e9);
   const done = () => {
     setTyped('');
     props.again();
@@ -187,6 +191,9 @@ function Said(props: { readonly of: Material; readonly again: () => void }): JSX
           {words.material.quantity}{' '}
           <input type="text" inputmode="decimal" value={typed()} onInput={(event) => setTyped(event.currentTarget.value)} />
         </label>
+        <Show when={isUnclear()}>
+          <span class="soft">{words.material.unclear}</span>
+        </Show>
         <TwoTouches
           what={words.material.counted}
           effect={words.material.countedEffect(isNone() ? '' : amount(quantity(), props.of.unit))}
