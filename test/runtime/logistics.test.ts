@@ -47,7 +47,7 @@ function box() {
   let memory: string | null = null;
   let standings: readonly Standing[] = [];
   let tags = new TagTable();
-  let [ids, lives] = [0, 0];
+  let [ids, lives, entries] = [0, 0, 0];
   let nodes = 'opc.tcp://plc';
   const make = (life = ++lives) =>
     new RoutesDesk({
@@ -65,6 +65,7 @@ function box() {
         // Of a life that was killed nothing comes any more.
         if (life !== lives) return false;
         if (faults.full) return false;
+        entries++;
         for (const row of routed) journal.set(row.id, row);
         memory = state?.value ?? memory;
         return true;
@@ -80,6 +81,9 @@ function box() {
     clock,
     journal,
     faults,
+    get entries() {
+      return entries;
+    },
     get memory() {
       return memory;
     },
@@ -260,6 +264,20 @@ describe('the desk of routes', () => {
     const ends = () => [...line.journal.values()].map(({ part: name, to, end }) => `${name} ${to} ${end}`).sort();
     expect(ends()).toEqual(['P1 rework left', 'P2 packing passed', 'P2 rework sent_anew', 'P3 scrap null']);
     expect(line.desk.parts.map(({ part: name }) => name)).toEqual(['P3']);
+  });
+
+  it('keeps at once what follows from a word, and what nothing follows from once a look', async () => {
+    const line = await started();
+    line.send('P1');
+    const before = line.entries;
+    line.tag('rework_in', 'P1');
+    expect(line.entries).toBe(before + 1);
+    for (let n = 0; n < 100; n++) {
+      line.tag('rework_in', '');
+      line.tag('rework_in', n % 2 === 0 ? 'P1' : 'RR-1');
+    }
+    await line.clock.advance(1000);
+    expect(line.entries).toBe(before + 2);
   });
 
   it('hears what was said while the journal could not be read when it knows what it was said of', async () => {
