@@ -46,7 +46,7 @@ function deskIn(folder: string, rest: { write?: () => LinesideError | null; made
     log: memoryLog(),
     folder,
     base: folder,
-    config: () => ({ planning, stations: { outlet: {} } }) as unknown as Config,
+    config: () => ({ planning, stations: { outlet: {} }, opcua: {} }) as unknown as Config,
     records: { made: rest.made ?? (async () => []) },
     state: () => undefined,
     closed: () => [],
@@ -89,6 +89,9 @@ function deskIn(folder: string, rest: { write?: () => LinesideError | null; made
     faults: () => faults,
     off: () => {
       planning = undefined;
+    },
+    configure: (more: object) => {
+      planning = { ...PLANNING, ...more };
     },
   };
 }
@@ -212,4 +215,57 @@ it('takes a file of orders when nobody writes it any more', async () => {
   expect([await look(), await look(), await look()]).toEqual([null, ['1', '2'], null]);
   rmSync(join(folder, 'orders.csv'));
   expect([await look(), await look()]).toEqual([null, 'ORDERS_INVALID']);
+});
+
+const csv = (...rows: readonly string[]) => ['id,recipe,quantity', ...rows, ''].join('\n');
+
+it('takes a list that another order stood in the way of, as soon as that one is gone', async () => {
+  const folder = folderOf();
+  const line = deskIn(folder);
+  await line.desk.order({ orders: [order('O1', 'small', 5)] });
+  writeFileSync(join(folder, 'orders.csv'), csv('O1,small,5', 'O2,small,7'));
+  line.configure({ orders: { file: 'orders.csv' } });
+  await line.until(() => line.faults().includes('ORDERS_INVALID'), 'the clash');
+  expect(line.ids()).toEqual(['O1']);
+  await line.desk.order({ orders: [], remove: ['O1'] });
+  await line.until(() => line.ids().length === 2, 'both of the file');
+  expect(line.faults()).not.toContain('ORDERS_INVALID');
+});
+
+it('takes the same list of job orders when nothing stands in its way any more', async () => {
+  const line = deskIn(folderOf());
+  const job = (id: string) => ({
+    id,
+    state: 2,
+    workMaster: 'small',
+    start: null,
+    end: null,
+    priority: null,
+    quantity: '5',
+    material: null,
+  });
+  /** What a session would tell, each time it has read the list. */
+  const told = (desk: PlanningDesk) =>
+    (desk as unknown as { takeJobs(jobs: readonly object[], server: string): Promise<void> }).takeJobs([job('O1'), job('O2')], 'mes');
+  await line.desk.order({ orders: [order('O1', 'small', 5)] });
+  line.configure({ orders: { opcua: { server: 'mes', node: 'i=1', every: 1000 } } });
+  await told(line.desk);
+  expect(line.faults()).toContain('ORDERS_INVALID');
+  await line.desk.order({ orders: [], remove: ['O1'] });
+  await told(line.desk);
+  expect(line.faults()).not.toContain('ORDERS_INVALID');
+  await line.until(() => line.ids().length === 2, 'both of the list');
+});
+
+it('takes back what a list has brought that the config names no more, but for the order that runs', async () => {
+  const folder = folderOf();
+  writeFileSync(join(folder, 'orders.csv'), csv('O1,small,5', 'O2,large,7'));
+  const line = deskIn(folder);
+  line.configure({ orders: { file: 'orders.csv' } });
+  await line.until(() => line.ids().length === 2, 'both of the file');
+  line.make('small');
+  await line.desk.order({ orders: [order('own', 'large', 3)] });
+  line.configure({});
+  await line.until(() => !line.ids().includes('O2') && line.ids().includes('own'), 'that it is gone');
+  expect(line.told.at(-1)?.running?.id).toBe('O1');
 });

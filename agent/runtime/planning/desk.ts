@@ -374,6 +374,7 @@ export class PlanningDesk {
       this.book.forgetRefusals();
     }
     if (this.countsDirty && clock.elapsed() - this.savedAt >= SAVE_COUNTS) this.saveCounts();
+    await this.takeBackStray(config);
     this.readFile(config);
     this.lookAtJobs(config);
     await this.next.again(this.book);
@@ -416,21 +417,31 @@ export class PlanningDesk {
     const read = await this.file.look(file, this.recipes());
     if (read === null || this.over.signal.aborted || this.config?.orders?.file !== file) return;
     if ('fault' in read) return this.fault('file', read.fault);
-    await this.takeAll(read.orders, 'file', file).catch((thrown: unknown) => {
+    const isTaken = await this.takeAll(read.orders, 'file', file).catch((thrown: unknown) => {
       this.file.forget();
       throw thrown;
     });
+    if (!isTaken) this.file.forget();
   }
 
-  /** All orders of one origin, in place of those that it brought before. */
-  private takeAll(orders: readonly Order[], from: 'file' | 'opcua', file: string): Promise<void> {
+  /** All orders of one origin, in place of those that it brought before. False: others stand in the way, and may be gone when it is tried again. */
+  private takeAll(orders: readonly Order[], from: Listed, file: string): Promise<boolean> {
     return this.changes.take(async () => {
       const why = this.book.take(orders, { from, isAll: true, now: this.options.clock.now() });
-      if (why !== null) return this.fault(from, new LinesideError('ORDERS_INVALID', { file, why }));
-      this.fault(from, null);
+      this.fault(from, why === null ? null : new LinesideError('ORDERS_INVALID', { file, why }));
+      if (why !== null) return false;
       this.dirty = true;
       await this.save();
+      return true;
     });
+  }
+
+  /** The config names their list no more: nobody would ever take them back. The running one is made to its end. */
+  private async takeBackStray({ orders }: PlanningConfig): Promise<void> {
+    const { book } = this;
+    const isStray = (from: Listed) =>
+      orders?.[from] === undefined && book.orders.some((one) => one.from === from && one.id !== book.running);
+    for (const from of LISTED) if (isStray(from)) await this.takeAll([], from, 'planning');
   }
 
   private lookAtJobs({ orders }: PlanningConfig): void {
@@ -452,11 +463,12 @@ export class PlanningDesk {
     const file = `the job orders of ${server}`;
     const read = readJobOrders(jobs, { recipes, named });
     if ('faults' in read) return this.fault('opcua', invalid(file, read.faults, read.more));
-    await this.takeAll(read.orders, 'opcua', file).catch((thrown: unknown) => {
-      // Taken anew when it is read again.
-      this.jobList = '';
+    const isTaken = await this.takeAll(read.orders, 'opcua', file).catch((thrown: unknown) => {
       this.fault('opcua', asLinesideError(thrown));
+      return false;
     });
+    // Taken anew when it is read again.
+    if (!isTaken) this.jobList = '';
   }
 
   private forgetFile(): void {
@@ -608,6 +620,10 @@ export class PlanningDesk {
     this.options.onFaults([]);
   }
 }
+
+/** Origins that give all of their orders at once. */
+const LISTED = ['file', 'opcua'] as const;
+type Listed = (typeof LISTED)[number];
 
 const isNothing = ({ orders, sequence }: LinePlan): boolean => orders === 0 && sequence.length === 0;
 /** But for the instant. */

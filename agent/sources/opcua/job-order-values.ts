@@ -4,8 +4,12 @@
  */
 import type { JobOrder } from '../../contracts/index.ts';
 
-/** Entries of one list: what is planned together, and as many that are over. */
+/** Entries of one list: what is planned together, and as many that must not start yet. */
 const MOST_JOBS = 1000;
+/** With those that are over, which a receiver may keep for long. */
+const MOST_LISTED = 10_000;
+/** Ended, Aborted. */
+const OVER: ReadonlySet<unknown> = new Set([5, 6]);
 /** Entries of a list within an order that are looked at. */
 const MOST_WITHIN = 100;
 /** Characters of an id or a number. */
@@ -16,9 +20,11 @@ export function jobOrdersIn(value: unknown): readonly JobOrder[] | string {
   if (value === null || value === undefined) return [];
   const list: readonly unknown[] | null = Array.isArray(value) ? value : null;
   if (!list) return 'is no list of job orders';
-  if (list.length > MOST_JOBS) return `lists ${list.length} job orders, at most ${MOST_JOBS} are read`;
-  const orders = list.map(jobOrderIn);
-  const odd = orders.indexOf(null);
+  if (list.length > MOST_LISTED) return `lists ${list.length} job orders, at most ${MOST_LISTED} are looked at`;
+  const current = list.filter((one) => !OVER.has(stateOf(one)));
+  if (current.length > MOST_JOBS) return `lists ${current.length} job orders that are not over, at most ${MOST_JOBS} are read`;
+  const orders = current.map(jobOrderIn);
+  const odd = list.indexOf(current[orders.indexOf(null)]);
   if (odd >= 0) return `holds something else than job orders at [${odd}]: its type is not the ISA95JobOrderAndStateDataType of OPC 10031-4`;
   return orders.filter((order) => order !== null);
 }
@@ -30,7 +36,7 @@ function jobOrderIn(value: unknown): JobOrder | null {
   const materials = listOf(fieldOf(order, 'MaterialRequirements'));
   return {
     id,
-    state: numberOf(fieldOf(listOf(fieldOf(value, 'State'))[0], 'StateNumber')),
+    state: stateOf(value),
     workMaster: textOf(fieldOf(listOf(fieldOf(order, 'WorkMasterID'))[0], 'ID')),
     start: instantOf(fieldOf(order, 'StartTime')),
     end: instantOf(fieldOf(order, 'EndTime')),
@@ -39,6 +45,8 @@ function jobOrderIn(value: unknown): JobOrder | null {
     material: textOf(fieldOf(used(materials, 'consumed'), 'MaterialDefinitionID')),
   };
 }
+
+const stateOf = (value: unknown): number | null => numberOf(fieldOf(listOf(fieldOf(value, 'State'))[0], 'StateNumber'));
 
 /** MaterialUse as ISA-95, part 2, has it (`Produced`), or as B2MML writes it (`Material Produced`). */
 const used = (materials: readonly unknown[], use: 'produced' | 'consumed'): unknown =>

@@ -81,11 +81,22 @@ describe('decoded structures', () => {
     ]);
   });
 
+  it('that are over count in no bound, and are not looked into', () => {
+    const over = Array.from({ length: 5000 }, (_, n) => ({
+      jobOrder: n % 2 === 0 ? { jobOrderID: `${n}` } : null,
+      state: [{ stateNumber: 5 + (n % 2) }],
+    }));
+    const found = jobOrdersIn([...over, { jobOrder: { jobOrderID: 'now' }, state: [{ stateNumber: 3 }] }]);
+    expect(found).toMatchObject([{ id: 'now', state: 3 }]);
+    expect(jobOrdersIn([...over, 'a'])).toContain('at [5000]');
+  });
+
   it('that are something else are refused, and nothing throws', () => {
     expect(jobOrdersIn(null)).toEqual([]);
     expect(jobOrdersIn('text')).toContain('no list');
     expect(jobOrdersIn(['a'])).toContain('something else than job orders at [0]');
     expect(jobOrdersIn(Array(1001).fill({}))).toContain('at most 1000');
+    expect(jobOrdersIn(Array(10_001).fill({}))).toContain('at most 10000');
     fc.assert(
       fc.property(fc.anything({ withDate: true, maxDepth: 4 }), (value) => {
         jobOrdersIn(value);
