@@ -102,13 +102,12 @@ export async function studyAgreement(file: string, options: AgreementOptions): P
   const appraisers = wordsOf(from, options.appraiser, file);
   const said = wordsOf(from, options.said, file);
   const truth = truthsIn(parts, wordsOf(from, options.truth, file), options.truth, file);
-  const judged = parts.flatMap((part, row): readonly Judgement[] => {
+  const judged = parts.map((part, row): Judgement => {
     const word = said[row] ?? '';
-    return NONE.test(word)
-      ? []
-      : [{ part, appraiser: appraisers[row] ?? '', said: judgementIn(word, { row, column: options.said, file }) }];
+    const is = NONE.test(word) ? 'none' : judgementIn(word, { row, column: options.said, file });
+    return { part, appraiser: appraisers[row] ?? '', said: is };
   });
-  const found = { ...agreement(judged, truth), abstained: parts.length - judged.length };
+  const found = { ...agreement(judged, truth), abstained: judged.filter((one) => one.said === 'none').length };
   if (options.json) outJson(found);
   else out(agreementText(found));
   return EXIT.ok;
@@ -116,7 +115,7 @@ export async function studyAgreement(file: string, options: AgreementOptions): P
 
 const GOOD = /^(good|ok|io|i\.o\.|pass|1|true|gut)$/i;
 const BAD = /^(bad|nok|nio|n\.i\.o\.|fail|0|false|schlecht)$/i;
-/** What the agent or somebody abstains from is no judgement: it is counted, and left out. */
+/** What the agent or somebody abstains from. */
 const NONE = /^(review|unsure|abstain|unsicher)$/i;
 
 interface Where {
@@ -125,7 +124,7 @@ interface Where {
   readonly file: string;
 }
 
-function judgementIn(word: string, { row, column, file }: Where): Judgement['said'] {
+function judgementIn(word: string, { row, column, file }: Where): 'good' | 'bad' {
   if (GOOD.test(word)) return 'good';
   if (BAD.test(word)) return 'bad';
   throw new LinesideError('DATA_INVALID', {
@@ -139,8 +138,8 @@ export function truthsIn(
   words: readonly string[],
   column: string,
   file: string,
-): ReadonlyMap<string, Judgement['said']> {
-  const truth = new Map<string, Judgement['said']>();
+): ReadonlyMap<string, 'good' | 'bad'> {
+  const truth = new Map<string, 'good' | 'bad'>();
   for (const [row, part] of parts.entries()) {
     const one = judgementIn(words[row] ?? '', { row, column, file });
     if ((truth.get(part) ?? one) !== one)
@@ -163,8 +162,14 @@ function agreementText(of: Agreement & { readonly abstained: number }): string {
   const percent = (bounds: readonly [number, number]) => bounds.map((bound) => Math.round(100 * bound)).join('/');
   return [
     `${of.parts} parts, ${of.good} good and ${of.bad} bad; in brackets what luck leaves open, 95 %`,
-    ...(of.abstained > 0 ? [`${of.abstained} judgements are left out: nobody said good or bad.`] : []),
-    ...(of.appraisers.some(({ judged }) => judged === null) ? ['To be judged it takes ten parts or more, good ones and bad ones.'] : []),
+    ...(of.abstained > 0
+      ? [
+          `${of.abstained} judgements are neither good nor bad: their parts count as not right and not repeated, and nothing of them is missed or a false alarm.`,
+        ]
+      : []),
+    ...(of.appraisers.some(({ judged }) => judged === null)
+      ? ['To be judged it takes ten parts or more, good ones and bad ones, and a word on some of each.']
+      : []),
     table(['appraiser', 'effectiveness', 'misses', 'false alarms', 'says the same', 'kappa', 'judged'], rows, new Set([1, 2, 3, 4, 5])),
     `Bounds of AIAG, good/conditional: effectiveness ${percent(BOUNDS.effectiveness)} %, misses ${percent(BOUNDS.misses)} %, false alarms ${percent(BOUNDS.falseAlarms)} %.`,
     ...of.pairs.map(

@@ -25,10 +25,9 @@ const share = ({ share: of, low, high, of: all }: StudyShare): string =>
 
 /** The grade of the agent, or why there is none. */
 export function headlineOf({ figures, refused, study }: StudyReport): string {
-  const judged = figures === null ? null : figures.kind === 'attributes' ? (figures.appraisers[0]?.judged ?? null) : figures.judged;
   const name = `Study ${study.name} of station ${study.station}`;
   if (refused !== null) return `${name}: no grade, since ${refused}.`;
-  return `${name}: the gauge is ${gradeOf(judged)}.`;
+  return `${name}: the gauge is ${gradeOf(figures?.judged ?? null)}.`;
 }
 
 export function sectionsOf(report: StudyReport): readonly StudySection[] {

@@ -13,6 +13,7 @@ export * from './containment.ts';
 export * from './figures.ts';
 export * from './following.ts';
 export * from './format.ts';
+export * from './glob.ts';
 export * from './history.ts';
 export * from './inspections.ts';
 export * from './job-orders.ts';

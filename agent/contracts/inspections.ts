@@ -5,7 +5,7 @@ import type { ChallengeResult, QuarantinedParts } from './containment.ts';
 import type { Finding } from './models.ts';
 import type { Frame, PixelFormat } from './pictures.ts';
 import type { RouteDecision } from './routes.ts';
-import type { StudyPart } from './study-part.ts';
+import type { Placed, StudyPart } from './study-part.ts';
 import type { TagValue, TagWindow, TagWrite } from './tags.ts';
 import type { Reason, Verdict } from './verdicts.ts';
 
@@ -77,6 +77,8 @@ export interface AnswerNote {
   readonly counter: number | null;
   readonly verdict: Verdict;
   readonly recipe: string;
+  /** It was announced as a part of a gauge study, which is told by the order of its parts; left out: it was not. */
+  readonly placed?: Placed;
 }
 
 export interface StageTimings {

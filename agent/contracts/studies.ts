@@ -3,7 +3,7 @@
  * like any other. They are no production; see isProduction().
  */
 import type { Inspection, Standing } from './inspections.ts';
-import type { StudyPart } from './study-part.ts';
+import type { Placed, StudyPart } from './study-part.ts';
 
 /**
  * attributes: parts whose truth is known, good or bad. type_one: one reference part, measured again and again. repeatability: several parts, each measured
@@ -113,13 +113,6 @@ export interface StudyEffect {
   readonly showing: Showing | null;
 }
 
-/** The trigger that an announced part takes, where parts are told by their order. */
-export interface Placed {
-  readonly study: string;
-  readonly name: string;
-  readonly showing: number;
-}
-
 /** Which study a part is of. */
 export type StudyMember = Pick<StudyPart, 'name' | 'study'> & { readonly placed: Placed | null };
 
@@ -149,11 +142,16 @@ export interface Studies {
   take(): Placed | null;
   /** Null: it is production. */
   member(part: string | null, placed: Placed | null): StudyMember | null;
-  /** One that was answered before a kill and has no record: told by order, it may have been the one that was announced. */
-  unrecorded(part: string | null): StudyMember | null;
+  /**
+   * One that was answered before a kill and has no record. `placed`: as noted with its answer; undefined: nothing was noted, and where parts are told by
+   * their order it may have been the one that was announced.
+   */
+  unrecorded(part: string | null, placed: Placed | null | undefined): StudyMember | null;
+  /** So many passed unseen, in one gap. A single one right after a kill is the one that was announced before it, where parts are told by their order. */
+  missed(count: number): StudyMember | null;
   /** In the order of the records. */
   shown(member: StudyMember, inspection: Inspection): { readonly part: StudyPart; readonly effect: StudyEffect | null };
-  /** A part that is none of a study has its record. */
+  /** A part that is none of a study has its record; those of before a kill have theirs. */
   passed(part: string | null): void;
   /** This is the gauge now; an open study of another one ends. */
   judgedBy(gauge: Omit<Gauge, 'recipe'>): void;
@@ -163,6 +161,8 @@ export interface Studies {
   /** JSON text that restore() takes back after a restart; null: none is open. */
   save(): string | null;
   restore(saved: string | null): void;
+  /** What was done since save() could not be kept: it is undone, and a part that was under inspection is asked for again. */
+  undo(saved: string | null): void;
 }
 
 /** A study with what it has shown, out of the journal. */
@@ -193,8 +193,9 @@ export interface AppraiserReport {
   readonly repeats: StudyShare;
   /** Cohen's, against the truth. */
   readonly kappa: number | null;
+  /** Null: not finished, or too few parts. */
   readonly judged: StudyGrade | null;
-  /** Trials without a word: left out. */
+  /** Trials without a word: their parts are neither right nor repeated, and misses and false alarms are of the others. */
   readonly abstained: number;
 }
 export interface PairReport {
@@ -211,6 +212,8 @@ export type StudyFigures =
       readonly parts: number;
       readonly good: number;
       readonly bad: number;
+      /** Of the agent: the worst of its rows. Null: not finished, or too few parts that it has a word on. */
+      readonly judged: StudyGrade | null;
       readonly appraisers: readonly AppraiserReport[];
       readonly pairs: readonly PairReport[];
       /** Fleiss' kappa of all trials of all appraisers; null where trials are missing. */
@@ -228,7 +231,8 @@ export type StudyFigures =
       readonly cgk: number;
       readonly least: number;
       readonly biased: boolean;
-      readonly judged: StudyGrade;
+      /** Null: not finished. */
+      readonly judged: StudyGrade | null;
     }
   | {
       readonly kind: 'repeatability';

@@ -9,3 +9,10 @@ export interface StudyPart {
   /** Which showing it was; null: not the one that was asked for, or it could not be counted. */
   readonly showing: number | null;
 }
+
+/** The trigger that an announced part takes, where parts are told by their order. */
+export interface Placed {
+  readonly study: string;
+  readonly name: string;
+  readonly showing: number;
+}

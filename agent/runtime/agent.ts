@@ -37,6 +37,7 @@ import { taughtLookOf } from '../inference/taught-look.ts';
 import { maskPeople } from '../language/people.ts';
 import { createMqttPublisher, type MqttPublisher } from '../publishers/mqtt.ts';
 import { approve, listRejected, listTrusted } from '../sources/opcua/trust.ts';
+import { withoutStudy } from '../stations/memory.ts';
 import type { StationMemory, StationPorts, StationRecord, StudyRecord } from '../stations/ports.ts';
 import { Station } from '../stations/station.ts';
 import { AnswerNotes } from '../store/answer-notes.ts';
@@ -82,7 +83,7 @@ import { orderTagsOf, ShiftDesk } from './shifts/desk.ts';
 import { skewHint } from './skew-hint.ts';
 import { type StationSlots, slotsOf } from './slots.ts';
 import { StartTimes } from './start-times.ts';
-import { gaugeNow, isMaster, studiesOf, study } from './studies.ts';
+import { gaugeNow, masterOf, studiesOf, study } from './studies.ts';
 import { StudyDesk } from './study-desk.ts';
 import { TeachDesk } from './teach-desk.ts';
 import { TextDesk } from './texts/desk.ts';
@@ -605,6 +606,7 @@ export class Agent {
       ...(routes ? { routes } : {}),
       ...(challenges ? { challenges } : {}),
       ...(studies ? { studies } : {}),
+      masterOf: (part) => masterOf(this.config, part),
       clock,
       log: log.child({ station: name }),
       newId: () => uuidv7(),
@@ -694,6 +696,16 @@ export class Agent {
 
   private toldOf(study: Study): Extract<AgentEvent, { readonly type: 'study' }> {
     return { type: 'study', id: uuidv7(), at: this.options.clock.now(), study };
+  }
+
+  /** That no station knows of. One that is gone may come back, and forgets it in the same transaction. */
+  private studyIsOver(study: Study): void {
+    const { station, id } = study;
+    const { saved } = this.floor.memoryOf(station);
+    const outbox = this.outlets.rows(this.toldOf(study));
+    if (saved === null || this.stations.has(station)) return void this.recorder.record({ studies: [study], outbox });
+    const value = withoutStudy(saved, id);
+    if (this.recorder.record({ studies: [study], outbox, state: { station, value } })) this.floor.save(station, value);
   }
 
   /** Without a part. */
@@ -953,7 +965,7 @@ export class Agent {
       passed: (wish) => this.web.records.passed(wish),
       isProduction: (name, part) => {
         const station = this.config.stations[name];
-        return !station || (recognise(station.challenges ?? {}, part) === null && !isMaster(station, part));
+        return !station || (recognise(station.challenges ?? {}, part) === null && (part === null || masterOf(this.config, part) === null));
       },
     });
   }
@@ -988,9 +1000,8 @@ export class Agent {
       },
       flushed: () => this.recorder.flush(FLUSH),
       isMaster: (part) =>
-        Object.values(this.config.stations).some(
-          (station) => recognise(station.challenges ?? {}, part) !== null || isMaster(station, part),
-        ),
+        masterOf(this.config, part) !== null ||
+        Object.values(this.config.stations).some((station) => recognise(station.challenges ?? {}, part) !== null),
       onFaults: (faults) => this.alarms.state('routes', faults),
     });
   }
@@ -1225,7 +1236,8 @@ export class Agent {
       records: () => this.web.records,
       config: () => this.config,
       open: (station) => this.stations.get(station)?.state.study ?? null,
-      keep: (study) => this.recorder.record({ studies: [study], outbox: this.outlets.rows(this.toldOf(study)) }),
+      isBuilt: (station) => this.stations.has(station),
+      keep: (study) => this.studyIsOver(study),
       now: () => this.options.clock.now(),
     });
   }

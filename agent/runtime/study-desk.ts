@@ -13,7 +13,9 @@ export interface StudyDeskOptions {
   readonly records: () => Records;
   readonly config: () => Config;
   readonly open: (station: string) => OpenStudy | null;
-  /** Puts on record that a study is over. */
+  /** Whether the station takes parts, or will soon: it tells the end of its studies itself. */
+  readonly isBuilt: (station: string) => boolean;
+  /** Puts on record that a study is over, with the memory of its station where that is gone. */
   readonly keep: (study: Study) => void;
   readonly now: () => number;
 }
@@ -69,6 +71,8 @@ export class StudyDesk implements StudiesPort {
       .catch(() => null);
     for (const study of found?.items ?? []) {
       if (study.state !== 'open' || this.options.open(study.station)?.id === study.id) continue;
+      // Between two builds it has its study in its memory.
+      if (this.options.config().stations[study.station] && !this.options.isBuilt(study.station)) continue;
       this.options.keep({ ...study, state: 'ended', ended: this.options.now(), why: 'the station that it was of knows no more of it' });
     }
   }

@@ -154,6 +154,14 @@ export const withoutParts = (remembered: Remembered, taken: number): Remembered 
   progress: { ...remembered.progress, taken: Math.max(taken, remembered.progress.taken), unnumbered: 0, names: null },
 });
 
+/** Of a station that is gone, when its study is over: built again it asks for nothing more. The same text where that study is not in it. */
+export function withoutStudy(saved: string, id: string): string {
+  const parsed = parse(saved);
+  if (!parsed?.studies?.includes(JSON.stringify(id))) return saved;
+  const { studies: _, ...rest } = parsed;
+  return JSON.stringify(rest);
+}
+
 function parse(saved: string) {
   try {
     const value: unknown = JSON.parse(saved);

@@ -98,6 +98,8 @@ export interface StationPorts {
   readonly routes?: StationRoutes;
   /** Gauge studies; absent where it has none. */
   readonly studies?: Studies;
+  /** The gauge study, of whichever station, that names the part as a master; null: none. */
+  masterOf?(part: string): string | null;
   /** Tags as `server.tag`; in one request a server, in this order; settles within the timeout. */
   write(writes: readonly TagWrite[], timeout: Milliseconds): Promise<readonly (LinesideError | null)[]>;
   /** Why the node behind the tag cannot take the value, by its type; null where it can, or nobody knows. */

@@ -38,7 +38,7 @@ import { chooseRecipe, isKnownRecipe, type ProductTag, productTagOf, type Recipe
 import { type AnsweredPart, answeredLast, counterNow } from './recover.ts';
 import { followed, type Routed, routeOf } from './route.ts';
 import { type Seen, Shadows } from './shadow.ts';
-import { type Shown, StudyDuty } from './studies.ts';
+import { partOf, type Shown, StudyDuty } from './studies.ts';
 import { Transit } from './transit.ts';
 import { wireTrigger } from './triggers.ts';
 
@@ -302,8 +302,9 @@ export class Station {
     const known = this.idOf(start, result, names);
     // Where neither the part itself nor the PLC names it the station counts; what they should have told and have not is no name.
     const part = known ?? names.part ?? (this.namer.isTold && trigger.kind !== 'command' ? null : String(start.number));
-    const member = this.studies.member(part, start.placed);
-    const challenge = member ? null : this.challengeOf(part, result);
+    const own = this.studies.member(part, start.placed);
+    const challenge = own ? null : this.challengeOf(part, result);
+    const member = own ?? (challenge ? null : this.studies.elsewhere(known ?? names.part));
     const told = await this.tell({ id, part, known, challenge, member, course, result, start, counter: names.counter });
     const composed = this.compose({ id, start, result, part, known, challenge, names, told });
     const { seen } = result;
@@ -359,7 +360,15 @@ export class Station {
       return isLate ? new LinesideError('PART_UNNAMED', { station, why: TOO_LATE }) : null;
     };
     if (config.answer && (part !== null || !withheld()))
-      this.ports.noteAnswer({ station, number: start.number, part, counter, verdict: result.verdict, recipe: choice.recipe });
+      this.ports.noteAnswer({
+        station,
+        number: start.number,
+        part,
+        counter,
+        verdict: result.verdict,
+        recipe: choice.recipe,
+        ...(start.placed ? { placed: start.placed } : {}),
+      });
     const saying = { inspection: id, verdict: result.verdict, part, known, intents, withheld };
     const told = await this.sayWithRoute(saying, route);
     this.ports.alarm('RECIPE_UNKNOWN', station, choice.fault);
@@ -458,7 +467,7 @@ export class Station {
       this.recordLost(this.passage.before(composed.counter, composed.recipe, names.passed));
     }
     const numbered: Inspection = { ...composed, sequence: ++this.sequence };
-    const keeps = keepsImage(this.spec.images, numbered);
+    const keeps = keepsImage(this.spec.images, { ...numbered, isMaster: member !== null });
     const { findings, images } = keeps ? illustrate(numbered, slots, frames) : { findings: numbered.findings, images: [] };
     const shown = this.studies.shown(member, numbered);
     const inspection: Inspection = { ...numbered, findings, ...(shown.part ? { study: shown.part } : {}) };
@@ -626,10 +635,12 @@ export class Station {
   /** A master part that was answered and never recorded is no production either, and has not passed. */
   private asMaster(lost: Inspection): Inspection {
     const { challenges } = this.ports;
-    const studied = this.studies.lost(lost);
-    if (studied.study) return studied;
-    const name = lost.outcome === 'unrecorded' ? (challenges?.recognise(lost.part) ?? null) : null;
-    return !challenges || name === null ? lost : { ...lost, challenge: challenges.compare(name, lost) };
+    const studied = this.studies.lost(lost, this.unrecorded[0]);
+    if (studied.study || lost.outcome !== 'unrecorded') return studied;
+    const name = challenges?.recognise(lost.part) ?? null;
+    if (challenges && name !== null) return { ...lost, challenge: challenges.compare(name, lost) };
+    const elsewhere = this.studies.elsewhere(lost.part);
+    return elsewhere ? { ...lost, study: partOf(elsewhere) } : lost;
   }
 
   /** They come in the order of their notes; the next life must not find them again. */

@@ -2,7 +2,7 @@
  * What a station does about gauge studies: their parts are judged and answered like any other, and what is meant for the line does not follow from them. What
  * is begun, counted, taken back or ended is handed over with the station's memory of it, in one transaction.
  */
-import type { Asked, Inspection, Placed, Showing, Studies, Study, StudyMember, StudyPart } from '../contracts/index.ts';
+import type { AnswerNote, Asked, Inspection, Placed, Showing, Studies, Study, StudyMember, StudyPart } from '../contracts/index.ts';
 import { LinesideError } from '../errors.ts';
 import { every, type Milliseconds, Seconds } from '../time.ts';
 import type { StationPorts, StationSpec, StudyRecord } from './ports.ts';
@@ -92,10 +92,16 @@ export class StudyDuty {
     return this.studies?.member(part, placed) ?? null;
   }
 
+  /** A master part of another station is no production here either, and none of this one's studies. */
+  elsewhere(part: string | null): StudyMember | null {
+    const name = part === null ? null : (this.options.ports.masterOf?.(part) ?? null);
+    return name === null ? null : { name, study: null, placed: null };
+  }
+
   /** In the order of the records. `back`: as it was before, for a record that the journal does not take. */
   shown(member: StudyMember | null, inspection: Inspection): Shown {
     const { studies } = this;
-    if (!studies) return NOTHING;
+    if (!studies) return member ? { ...NOTHING, part: partOf(member) } : NOTHING;
     if (!member) {
       if (!inspection.challenge) studies.passed(inspection.part);
       return NOTHING;
@@ -106,17 +112,20 @@ export class StudyDuty {
       part,
       studies: effect ? [effect.study] : [],
       showings: effect?.showing ? [effect.showing] : [],
-      back: () => studies.restore(before),
+      back: () => studies.undo(before),
     };
   }
 
-  /** A part that passed unseen, or that was answered before a kill and never recorded. */
-  lost(inspection: Inspection): Inspection {
+  /** A part that passed unseen, or that was answered before a kill and never recorded; with its note, where there is one. */
+  lost(inspection: Inspection, note: AnswerNote | undefined): Inspection {
     const { studies } = this;
     if (!studies) return inspection;
-    if (inspection.outcome === 'missed') studies.passed(null);
-    const member = inspection.outcome === 'unrecorded' ? studies.unrecorded(inspection.part) : null;
-    return member ? { ...inspection, study: { name: member.name, study: member.study, showing: null } } : inspection;
+    const { outcome, missed, part } = inspection;
+    const member =
+      outcome === 'missed'
+        ? studies.missed(missed ? missed.to - missed.from + 1 : 1)
+        : studies.unrecorded(part, note && (note.placed ?? null));
+    return member ? { ...inspection, study: partOf(member) } : inspection;
   }
 
   judgedBy(gauge: Parameters<Studies['judgedBy']>[0]): void {
@@ -132,7 +141,7 @@ export class StudyDuty {
   private look(studies: Studies): void {
     const before = studies.save();
     const ended = studies.look();
-    if (ended && !this.record({ study: ended, tells: true, saved: this.options.saved() })) studies.restore(before);
+    if (ended && !this.record({ study: ended, tells: true, saved: this.options.saved() })) studies.undo(before);
     this.options.ports.onStudies?.();
     if (ended) this.options.changed();
   }
@@ -142,7 +151,7 @@ export class StudyDuty {
     const before = studies.save();
     const record = change(studies);
     if (!this.record({ ...record, saved: this.options.saved() })) {
-      studies.restore(before);
+      studies.undo(before);
       throw refused('the journal takes nothing now');
     }
     this.told();
@@ -172,6 +181,9 @@ export interface Shown {
   readonly showings: readonly Showing[];
   readonly back: () => void;
 }
+/** Not the showing that was asked for, as far as is known. */
+export const partOf = ({ name, study }: StudyMember): StudyPart => ({ name, study, showing: null });
+
 const NOTHING: Shown = { part: null, studies: [], showings: [], back: () => {} };
 
 const refused = (why: string) => new LinesideError('COMMAND_REFUSED', { verb: 'study', why });

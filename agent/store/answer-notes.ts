@@ -28,6 +28,7 @@ const Note = Type.Object({
   counter: Type.Union([Type.Number(), Type.Null()]),
   verdict: Type.Enum(['ok', 'nok', 'review']),
   recipe: Type.String(),
+  placed: Type.Optional(Type.Object({ study: Type.String(), name: Type.String(), showing: Type.Integer() })),
   /** Counts over all lives and stations. A note of an older version has none: it is older than any that has. */
   order: Type.Optional(Type.Integer()),
 });

@@ -748,4 +748,13 @@ CREATE VIEW part_tallies_of AS            -- what each of them adds; pass: first
     t.parts
   FROM counted_parts c JOIN tallies_of t ON t.inspection = c.inspection;
 `,
+  `
+DROP VIEW study_log;
+CREATE VIEW study_log AS                  -- a part is looked up by its name: one that begins with $ is no path
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', s.at / 1000, 'unixepoch') AS utc, s.station, s.name AS study, s.state, s.why, s.shown, s.wanted,
+    h.showing, h.part, h.appraiser, h.trial,
+    (SELECT t.value FROM json_each(iif(json_valid(s.spec), s.spec, '{}'), '$.truth') t WHERE t.key = h.part) AS truth,
+    h.said, h.value, h.inspection, s.id
+  FROM studies s LEFT JOIN study_showings h ON h.study = s.id;
+`,
 ];

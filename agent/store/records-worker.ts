@@ -158,7 +158,7 @@ class RecordsThread {
     return this.open()
       .prepare<[{ inspection: string; limit: number }], EarlierVerdict>(
         `SELECT b.verdict, b.recipe FROM inspections i JOIN inspections b ON b.rowid BETWEEN i.rowid - ${LOOKS_BACK} AND i.rowid - 1
-         WHERE i.id = @inspection AND b.station = i.station AND b.outcome IN ('judged', 'failed') ORDER BY b.rowid DESC LIMIT @limit`,
+         WHERE i.id = @inspection AND b.station = i.station AND b.challenge IS NULL AND b.outcome IN ('judged', 'failed') ORDER BY b.rowid DESC LIMIT @limit`,
       )
       .all({ inspection, limit });
   }

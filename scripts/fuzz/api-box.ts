@@ -177,7 +177,14 @@ const containIn = (records: Records, config: Config): ContainDesk =>
   });
 
 const studiesIn = (records: Records, config: Config): StudyDesk =>
-  new StudyDesk({ records: () => records, config: () => config, open: () => null, keep: () => {}, now: () => systemClock.now() });
+  new StudyDesk({
+    records: () => records,
+    config: () => config,
+    open: () => null,
+    isBuilt: () => true,
+    keep: () => {},
+    now: () => systemClock.now(),
+  });
 
 /** One inspection with a finding, and events that nobody took, so that there is something to find. */
 function fill(folder: string): void {

@@ -55,7 +55,7 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
       changed([
         '    part: plc.serial\n',
         [
-          '    challenges: {rabbit: {part: M1, expect: nok, every: 8h}}',
+          '    challenges: {rabbit: {part: M?, expect: nok, every: 8h}}',
           '    studies:',
           '      a: {kind: attributes, masters: {M1: good, M2: bad}, repeats: 200}',
           '      b: {kind: repeatability, of: surface.score, parts: [P1, P2, P3], by: order, repeats: 200}',
@@ -63,6 +63,7 @@ const CASES: Readonly<Record<string, readonly (readonly [did: string, text: stri
         ].join('\n'),
       ]),
       'stations.outlet.studies.a has part M1, which is the part of challenge rabbit as well',
+      'stations.outlet.studies.a has part M2, which is the part of challenge rabbit as well',
       'stations.outlet.studies.b.kind would ask for 1800 parts, at most 1000 are shown in one study',
       'warning stations.outlet.challenges are recognised by the id of their part, and the station has no `part` that says where an id comes from',
       'warning stations.outlet.studies.a knows its parts by their ids, and the station has no `part` that says where an id comes from; take `by: order`',

@@ -685,6 +685,12 @@ describe('which pictures are kept', () => {
     expect(keepsImage(rules, { id: '019e0000-0000-7000-8000-0000000028f0', verdict, sequence, outcome })).toBe(kept);
   });
 
+  it('keeps all of master parts that were judged, whatever was said of them', () => {
+    const one = { id: '019e0000-0000-7000-8000-0000000028f0', sequence: 49, isMaster: true } as const;
+    expect(keepsImage(rules, { ...one, verdict: 'ok', outcome: 'judged' })).toBe(true);
+    expect(keepsImage(rules, { ...one, verdict: 'ok', outcome: 'missed' })).toBe(false);
+  });
+
   it('keeps of a share also the parts that people measure by, and of none none', () => {
     const one = { id: '019e0000-0000-7000-8000-00000000028e', sequence: 51, outcome: 'judged' } as const;
     expect([keepsImage(rules, { ...one, verdict: 'ok' }), keepsImage(rules, { ...one, verdict: 'review' })]).toEqual([true, false]);

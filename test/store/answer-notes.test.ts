@@ -126,3 +126,15 @@ it('notes of an older version, which have no order, are followed by the next one
   notes.close();
   expect(new AnswerNotes(path, memoryLog()).before.map(({ number }) => number)).toEqual([1, 2, 3]);
 });
+
+it('a note says of which gauge study the part was announced', () => {
+  const path = folder();
+  const placed = { study: '019e0000-0000-7000-8000-0000000028f0', name: 'width', showing: 7 };
+  const first = new AnswerNotes(path, memoryLog());
+  first.write(note(1, { placed }));
+  first.write(note(2));
+  first.close();
+  const second = new AnswerNotes(path, memoryLog());
+  expect(second.before).toEqual([note(1, { placed }), note(2)]);
+  second.close();
+});

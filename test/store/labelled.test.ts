@@ -101,6 +101,17 @@ describe('a data set', () => {
     ]);
   });
 
+  it('has nothing of master parts: what was trained on them would prove itself', async () => {
+    const { part, picture, label, written } = line();
+    part('a', { challenge: '{"study":{"name":"masters"}}' });
+    picture('a', 'top');
+    label('a', 'bad');
+    part('b');
+    picture('b', 'top');
+    label('b', 'good');
+    expect((await written()).summary).toMatchObject({ good: 1, bad: 0 });
+  });
+
   it('has every label beside what the agent said, those that were taken back too, and its files where people agree', async () => {
     const { part, picture, finding, label, written } = line();
     part('a', { recipe: 'wide' });

@@ -85,6 +85,8 @@ describe('a stored part', () => {
     part(db, 'b', { outcome: 'failed', recipe: 'wide' });
     part(db, 'missed', { outcome: 'missed' });
     part(db, 'inlet', { station: 'inlet' });
+    // Shown in a study or as a challenge: the rules of the line did not see it.
+    part(db, 'master', { verdict: 'nok', challenge: '{}' });
     part(db, 'c', { verdict: 'review' });
     part(db, 'd');
     const records = asked(path);

@@ -1,4 +1,5 @@
 /** Gauge studies: what is measured is there, what each kind needs is said, and no part of one is another's. */
+import { fits } from '../../contracts/glob.ts';
 import { MOST_SHOWINGS } from '../../contracts/studies.ts';
 import { isSeries, seriesOf } from '../charts.ts';
 import type { Path } from '../document.ts';
@@ -86,7 +87,6 @@ function checkCount(check: Check, at: Path, study: StudyConfig): void {
 /** Where two know the same id nobody can tell what is shown; where the station has none, nothing is ever known. */
 function checkParts(check: Check, name: string, { part, studies = {}, challenges = {} }: StationConfig): void {
   const at = ['stations', name, 'studies'];
-  const known = new Map(Object.entries(challenges).map(([key, { part: id }]) => [id, `challenge ${key}`]));
   for (const [key, study] of Object.entries(studies)) {
     if (study.by !== 'id') continue;
     if (part === undefined && check.sound)
@@ -96,8 +96,8 @@ function checkParts(check: Check, name: string, { part, studies = {}, challenges
         'key',
       );
     for (const id of specOf(study).parts) {
-      const other = known.get(id);
-      if (other !== undefined) check.fault([...at, key], `has part ${id}, which is the part of ${other} as well`, 'key');
+      const other = Object.entries(challenges).find(([, { part: pattern }]) => fits(pattern, id));
+      if (other) check.fault([...at, key], `has part ${id}, which is the part of challenge ${other[0]} as well`, 'key');
     }
   }
 }

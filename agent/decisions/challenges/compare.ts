@@ -1,5 +1,5 @@
 /** Which challenge a part is of, and whether it got what it must get. Pure. */
-import { type ChallengeResult, type Inspection, reasonWords, type Verdict } from '../../contracts/index.ts';
+import { type ChallengeResult, fits, type Inspection, reasonWords, type Verdict } from '../../contracts/index.ts';
 
 export interface Expected {
   /** Id of the part; `*` stands for any characters, `?` for one. */
@@ -14,20 +14,6 @@ export function recognise(challenges: Readonly<Record<string, Expected>>, part: 
   const all = Object.entries(challenges);
   const named = all.find(([, { part: id }]) => id === part) ?? all.find(([, { part: pattern }]) => fits(pattern, part));
   return named?.[0] ?? null;
-}
-
-/** A glob; walks back to the last `*` alone, so that no id takes longer than its length times the pattern's. */
-function fits(pattern: string, id: string): boolean {
-  let [p, i] = [0, 0];
-  let [star, from] = [-1, 0];
-  while (i < id.length) {
-    if (pattern[p] === '*') [star, from, p] = [p, i, p + 1];
-    else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === id[i])) [p, i] = [p + 1, i + 1];
-    else if (star >= 0) [p, from, i] = [star + 1, from + 1, from + 1];
-    else return false;
-  }
-  while (pattern[p] === '*') p++;
-  return p === pattern.length;
 }
 
 type Judged = Pick<Inspection, 'outcome' | 'verdict' | 'reasons' | 'findings'>;

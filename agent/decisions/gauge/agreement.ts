@@ -7,18 +7,24 @@ import { type Share, shareOf } from '../statistics.ts';
 export interface Judgement {
   readonly part: string;
   readonly appraiser: string;
-  readonly said: 'good' | 'bad';
+  /** none: no word. */
+  readonly said: Said | 'none';
+  /** Which showing of the part it is of; else the first of each appraiser is of the first one, and so on. */
+  readonly showing?: string;
 }
+
+const WORDS = ['good', 'bad'] as const;
+type Said = (typeof WORDS)[number];
 
 export interface AppraiserFigures {
   readonly appraiser: string;
-  /** Parts of which every trial said the same, and the truth: of all parts. */
+  /** Parts of which every trial said the same, and the truth: of all parts. A part with a trial without a word is not among them. */
   readonly effectiveness: Share;
-  /** Trials of bad parts that said good: of all trials of bad parts. */
+  /** Trials of bad parts that said good: of all trials of bad parts that have a word. */
   readonly misses: Share;
-  /** Trials of good parts that said bad: of all trials of good parts. */
+  /** Trials of good parts that said bad: of all trials of good parts that have a word. */
   readonly falseAlarms: Share;
-  /** Parts of which every trial said the same, whatever it was: of all parts. */
+  /** Parts of which every trial said the same word, whichever it was: of all parts. */
   readonly repeats: Share;
   /** Cohen's, against the truth; null where one of them said one thing only. */
   readonly kappa: number | null;
@@ -67,7 +73,7 @@ export function agreement(judgements: readonly Judgement[], truth: ReadonlyMap<s
   };
 }
 
-/** Cohen's kappa of each two, trial by trial; whatever the truth is. */
+/** Cohen's kappa of each two, over the showings that both have a word on; whatever the truth is. */
 export function pairsOf(judgements: readonly Judgement[]): readonly Pair[] {
   const names = [...new Set(judgements.map(({ appraiser }) => appraiser))];
   const trials = new Map(names.map((name) => [name, judgements.filter(({ appraiser }) => appraiser === name)]));
@@ -81,9 +87,9 @@ export function pairsOf(judgements: readonly Judgement[]): readonly Pair[] {
 
 function figuresOf(appraiser: string, trials: readonly Judgement[], truth: ReadonlyMap<string, 'good' | 'bad'>): AppraiserFigures {
   const byPart = byPartOf(trials);
-  const same = [...byPart.values()].filter((of) => of.every(({ said }) => said === of[0]?.said));
+  const same = [...byPart.values()].filter((of) => of.every(({ said }) => said !== 'none' && said === of[0]?.said));
   const right = same.filter((of) => of[0]?.said === truth.get(of[0]?.part ?? ''));
-  const ofTruth = (which: 'good' | 'bad') => trials.filter(({ part }) => truth.get(part) === which);
+  const ofTruth = (which: 'good' | 'bad') => trials.filter(({ part, said }) => said !== 'none' && truth.get(part) === which);
   const wrong = (which: 'good' | 'bad') => shareOf(ofTruth(which).filter(({ said }) => said !== which).length, ofTruth(which).length);
   const effectiveness = shareOf(right.length, byPart.size);
   const [misses, falseAlarms] = [wrong('bad'), wrong('good')];
@@ -123,28 +129,31 @@ function gradeOf(effectiveness: Share, misses: Share, falseAlarms: Share): Grade
 /** How often one said the row's word where the other said the column's. */
 export type Table = readonly (readonly number[])[];
 
-const WORDS = ['good', 'bad'] as const;
-type Said = (typeof WORDS)[number];
-
 function tableOfPairs(pairs: readonly (readonly [Said, Said])[]): Table {
   return WORDS.map((row) => WORDS.map((column) => pairs.filter(([one, other]) => one === row && other === column).length));
 }
 
 const againstTruth = (trials: readonly Judgement[], truth: ReadonlyMap<string, Said>): Table =>
-  tableOfPairs(trials.flatMap(({ part, said }) => [[said, truth.get(part) ?? said] as const]));
+  tableOfPairs(trials.flatMap(({ part, said }) => (said === 'none' ? [] : [[said, truth.get(part) ?? said] as const])));
 
-/** The first trial of one beside the first of the other, and so on, part by part. */
+/** Showing by showing, part by part. */
 function tableOf(one: readonly Judgement[], other: readonly Judgement[]): Table {
-  const others = byPartOf(other);
-  const seen = new Map<string, number>();
+  const others = new Map(withShowings(other).map(({ key, said }) => [key, said]));
   return tableOfPairs(
-    one.flatMap(({ part, said }) => {
-      const trial = seen.get(part) ?? 0;
-      seen.set(part, trial + 1);
-      const beside = others.get(part)?.[trial];
-      return beside ? [[said, beside.said] as const] : [];
+    withShowings(one).flatMap(({ key, said }) => {
+      const beside = others.get(key) ?? 'none';
+      return said === 'none' || beside === 'none' ? [] : [[said, beside] as const];
     }),
   );
+}
+
+function withShowings(trials: readonly Judgement[]) {
+  const seen = new Map<string, number>();
+  return trials.map(({ part, said, showing }) => {
+    const trial = seen.get(part) ?? 0;
+    seen.set(part, trial + 1);
+    return { said, key: JSON.stringify([part, showing ?? trial]) };
+  });
 }
 
 const countsOf = (trials: readonly Judgement[]): readonly number[] =>

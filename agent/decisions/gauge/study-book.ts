@@ -2,6 +2,7 @@
  * The gauge studies of one station: which part is asked for, whether the one that came is it, and what ends a study. One is open at a time. What counts is what
  * was shown as asked, judged, under the gauge that the study began with; everything else is asked for again.
  */
+import { createHash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import Value from 'typebox/value';
 import type { Series } from '../../config/charts.ts';
@@ -52,21 +53,6 @@ export interface StudyBookOptions {
 const PLACED_FOR: Milliseconds = Minutes(2);
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(of: T) => Type.Union([of, Type.Null()]);
-const TruthSchema = Type.Union([Type.Literal('good'), Type.Literal('bad')]);
-const SpecSchema = Type.Object({
-  kind: Type.Union([Type.Literal('attributes'), Type.Literal('type_one'), Type.Literal('repeatability')]),
-  parts: Type.Array(Type.String(), { minItems: 1, maxItems: 1000 }),
-  by: Type.Union([Type.Literal('id'), Type.Literal('order')]),
-  appraisers: Type.Array(Type.String(), { minItems: 1, maxItems: 1000 }),
-  repeats: Type.Number(),
-  truth: Type.Optional(Type.Record(Type.String(), TruthSchema)),
-  of: Type.Optional(Type.String()),
-  reference: Type.Optional(Type.Number()),
-  tolerance: Type.Optional(Type.Number()),
-  percent: Type.Optional(Type.Number()),
-  spread: Type.Optional(Type.Number()),
-  least: Type.Optional(Type.Number()),
-});
 const OpenSchema = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -74,7 +60,11 @@ const OpenSchema = Type.Object({
   at: Type.Number(),
   seed: Type.Number(),
   configHash: Type.String(),
-  spec: SpecSchema,
+  kind: Type.Union([Type.Literal('attributes'), Type.Literal('type_one'), Type.Literal('repeatability')]),
+  by: Type.Union([Type.Literal('id'), Type.Literal('order')]),
+  /** Of what it wants, which the journal has: a memory that is written with every part does not repeat a thousand ids. */
+  wants: Type.String(),
+  of: Type.Number(),
   gauge: Type.Object({ config: Type.String(), packages: Type.Record(Type.String(), Type.String()), recipe: Type.String() }),
   /** Showings that count. */
   shown: Type.Number(),
@@ -84,7 +74,9 @@ const OpenSchema = Type.Object({
   placed: Type.Boolean(),
   again: Nullable(Type.String()),
 });
-type Open = Static<typeof OpenSchema>;
+interface Open extends Static<typeof OpenSchema> {
+  readonly spec: StudySpec;
+}
 const Saved = Type.Object({ own: Type.Number(), open: OpenSchema });
 
 export class StudyBook implements Studies {
@@ -94,6 +86,8 @@ export class StudyBook implements Studies {
   private asks: readonly Asked[] = [];
   /** The announcement that no trigger has taken yet, and when it was made. */
   private announced: { readonly placed: Placed; readonly since: Milliseconds } | null = null;
+  /** When this life found that a part was announced before a kill, while what has become of it is not known yet. */
+  private leftOver: Milliseconds | null = null;
   private other: string | null = null;
   /** What has changed under an open study; told by the next look. */
   private changed: string | null = null;
@@ -111,10 +105,9 @@ export class StudyBook implements Studies {
   get open(): OpenStudy | null {
     const { now } = this;
     if (!now) return null;
-    const { id, name, shown, at, who, again, spec } = now;
-    const { kind, by } = spec;
+    const { id, name, kind, by, shown, of, at, who, again } = now;
     const placed = this.announced !== null;
-    return { id, name, kind, by, shown, of: this.asks.length, at, who, asked: this.asked(now), placed, again, other: this.other };
+    return { id, name, kind, by, shown, of, at, who, asked: this.asked(now), placed, again, other: this.other };
   }
 
   begin(name: string, { id, who, recipe, configHash, seed }: StudyBegin): Study {
@@ -130,7 +123,11 @@ export class StudyBook implements Studies {
       at: now(),
       seed,
       configHash,
-      spec: structuredClone(spec) as Open['spec'],
+      kind: spec.kind,
+      by: spec.by,
+      wants: hashOf(spec),
+      of: countOf(spec),
+      spec: structuredClone(spec),
       gauge: { config, packages: { ...packages }, recipe },
       shown: 0,
       idle: 0,
@@ -143,10 +140,10 @@ export class StudyBook implements Studies {
 
   place(): Asked {
     const open = this.opened();
-    if (open.spec.by !== 'order')
-      throw refused(`the parts of study ${open.name} are known by their ids; show part ${this.asked(open).part}`);
+    if (open.by !== 'order') throw refused(`the parts of study ${open.name} are known by their ids; show part ${this.asked(open).part}`);
     const asked = this.asked(open);
     this.announced = { placed: { study: open.id, name: open.name, showing: asked.showing }, since: this.options.elapsed() };
+    this.leftOver = null;
     this.now = { ...open, placed: true, again: null };
     return asked;
   }
@@ -156,6 +153,7 @@ export class StudyBook implements Studies {
     if (open.shown === 0) throw refused(`no part of study ${open.name} has counted yet`);
     const showing = open.shown;
     this.announced = null;
+    this.leftOver = null;
     this.now = { ...open, shown: showing - 1, placed: false, again: 'somebody has taken the last one back' };
     return { study: this.studyOf(this.now, 'open', ''), showing };
   }
@@ -175,28 +173,39 @@ export class StudyBook implements Studies {
     // Whatever has become of the study since: the part was announced as one of it.
     if (placed) return { name: placed.name, study: placed.study, placed };
     if (part === null) return null;
-    if (now?.spec.by === 'id' && now.spec.parts.includes(part)) return { name: now.name, study: now.id, placed: null };
+    if (now?.by === 'id' && now.spec.parts.includes(part)) return { name: now.name, study: now.id, placed: null };
     const named = Object.entries(this.specs).find(([, { by, parts }]) => by === 'id' && parts.includes(part));
     return named ? { name: named[0], study: null, placed: null } : null;
   }
 
-  unrecorded(part: string | null): StudyMember | null {
+  unrecorded(part: string | null, placed: Placed | null | undefined): StudyMember | null {
     const { now } = this;
-    if (now?.spec.by !== 'order' || !now.placed) return this.member(part, null);
-    this.now = { ...now, placed: false, again: 'it was answered before a restart, and not recorded' };
-    return { name: now.name, study: now.id, placed: null };
+    const wasAnnounced = placed === undefined ? this.leftOver !== null : placed !== null && placed.study === now?.id;
+    if (now && wasAnnounced) return this.settles(now, 'it was answered before a restart, and not recorded');
+    return this.member(part, placed ?? null);
+  }
+
+  missed(count: number): StudyMember | null {
+    const { now } = this;
+    if (!now) return null;
+    // Who has said that a part lies there makes nothing else meanwhile; of several nobody knows which one it was.
+    if (this.leftOver !== null && count === 1) return this.settles(now, 'it passed while the agent was away');
+    if (now.by === 'id') this.now = { ...now, again: 'a part passed whose id could not be read' };
+    return null;
   }
 
   shown(member: StudyMember, inspection: Inspection): { readonly part: StudyPart; readonly effect: StudyEffect | null } {
+    this.forgets();
     const { now } = this;
     const part = { name: member.name, study: member.study, showing: null };
     if (!now || now.id !== member.study || this.changed !== null) return { part, effect: null };
-    if (inspection.recipe !== now.gauge.recipe) {
+    const asked = this.asked(now);
+    const again = whyAgain(asked, member, inspection, now.by);
+    // A tag that says nothing for a moment ends no study: only what was judged was judged under another recipe.
+    if (again === null && inspection.recipe !== now.gauge.recipe) {
       const why = `the recipe has changed from ${now.gauge.recipe} to ${inspection.recipe}`;
       return { part, effect: { study: this.end(now, 'ended', why), showing: null } };
     }
-    const asked = this.asked(now);
-    const again = whyAgain(asked, member, inspection, now.spec.by);
     const measured = again === null ? this.measured(now, inspection) : null;
     const why = again ?? (typeof measured === 'string' ? measured : null);
     if (why !== null || measured === null || typeof measured === 'string') {
@@ -209,10 +218,11 @@ export class StudyBook implements Studies {
   }
 
   passed(part: string | null): void {
+    this.forgets();
     const { now } = this;
     if (!now) return;
     // Without a name it may have been the one that was asked for.
-    if (part === null && now.spec.by === 'id') this.now = { ...now, again: 'a part passed whose id could not be read' };
+    if (part === null && now.by === 'id') this.now = { ...now, again: 'a part passed whose id could not be read' };
     else this.other = part;
   }
 
@@ -220,7 +230,8 @@ export class StudyBook implements Studies {
     this.gauge = gauge;
     const began = this.now?.gauge;
     if (!began) return;
-    if (began.config !== gauge.config) this.changed = 'what judges was changed in the config: the station, or one of its cameras';
+    if (began.config !== gauge.config)
+      this.changed = 'what judges was changed in the config: the station, one of its cameras, or where a tag is read';
     for (const [slot, before] of Object.entries(began.packages)) {
       const after = gauge.packages[slot] ?? before;
       if (after !== before) this.changed = `another package judges as ${slot} (${packageOf(before)} before, ${packageOf(after)} now)`;
@@ -231,6 +242,7 @@ export class StudyBook implements Studies {
     const elapsed = this.options.elapsed();
     const lived = Math.max(0, elapsed - this.counted);
     this.counted = elapsed;
+    if (this.leftOver !== null && elapsed - this.leftOver > PLACED_FOR) this.forgets();
     const { now } = this;
     if (!now) return null;
     if (this.announced && elapsed - this.announced.since > PLACED_FOR) {
@@ -249,12 +261,14 @@ export class StudyBook implements Studies {
     const { now } = this;
     if (!now || now.again === null) return [];
     const { part, showing } = this.asked(now);
-    const fault = new LinesideError('STUDY_ASKS_AGAIN', { station, study: now.name, part, showing, of: this.asks.length, why: now.again });
+    const fault = new LinesideError('STUDY_ASKS_AGAIN', { station, study: now.name, part, showing, of: now.of, why: now.again });
     return [{ fault, subject: `${station}/${now.name}` }];
   }
 
   save(): string | null {
-    return this.now && JSON.stringify({ own: this.options.own(), open: this.now } satisfies Static<typeof Saved>);
+    if (!this.now) return null;
+    const { spec: _, ...open } = this.now;
+    return JSON.stringify({ own: this.options.own(), open } satisfies Static<typeof Saved>);
   }
 
   /**
@@ -268,25 +282,58 @@ export class StudyBook implements Studies {
     this.now = null;
     if (!found) return;
     const away = Math.max(0, this.options.own() - found.own);
-    this.goOn({ ...found.open, idle: found.open.idle + away });
+    const { placed, again, idle } = found.open;
+    const isLost = placed ? 'the agent was restarted after the word that it lies there; say it again' : again;
+    this.goOn({ ...found.open, spec: this.specOf(found.open), idle: idle + away, again: isLost });
+    if (placed) this.leftOver = this.options.elapsed();
     this.changed = this.changeOf(found.open);
     if (this.gauge) this.judgedBy(this.gauge);
+  }
+
+  undo(saved: string | null): void {
+    const { leftOver, other } = this;
+    this.restore(saved);
+    if (this.now) this.other = other;
+    this.leftOver = this.now && leftOver;
+    if (this.now?.placed && leftOver === null) this.now = { ...this.now, placed: false, again: 'the journal could not take it' };
   }
 
   // ------------------------------------------------------------
 
   private goOn(open: Open): void {
     this.announced = null;
+    this.leftOver = null;
     this.now = open;
     this.asks = showingsOf(open.spec, open.seed);
     this.other = null;
     this.changed = null;
   }
 
-  private changeOf({ name, spec }: Open): string | null {
+  private changeOf({ name, wants }: Static<typeof OpenSchema>): string | null {
     const config = this.options.studies[name];
     if (!config) return `the config has no study ${name} any more`;
-    return JSON.stringify(config.spec) === JSON.stringify(spec) ? null : 'the study itself was changed in the config';
+    return hashOf(config.spec) === wants ? null : 'the study itself was changed in the config';
+  }
+
+  /** Of one that was changed nothing is asked for any more: it ends at the next look, and the journal has what it wanted. */
+  private specOf({ name, wants, kind, by }: Static<typeof OpenSchema>): StudySpec {
+    const spec = this.options.studies[name]?.spec;
+    return spec && hashOf(spec) === wants ? spec : { kind, by, parts: [], appraisers: [], repeats: 0 };
+  }
+
+  /** What was announced before a kill is known now, and is asked for again. */
+  private settles(open: Open, again: string): StudyMember {
+    this.leftOver = null;
+    // Somebody may have said so again by now.
+    if (!this.announced) this.now = { ...open, placed: false, again };
+    return { name: open.name, study: open.id, placed: null };
+  }
+
+  /** What was announced before a kill has not come: nothing that comes later is it. */
+  private forgets(): void {
+    if (this.leftOver === null) return;
+    this.leftOver = null;
+    if (this.now) this.now = { ...this.now, placed: false };
   }
 
   private opened(): Open {
@@ -301,23 +348,24 @@ export class StudyBook implements Studies {
   private counts(open: Open): Study {
     const next = { ...open, shown: open.shown + 1, idle: 0, placed: false, again: null };
     this.other = null;
-    if (next.shown >= this.asks.length) return this.end(next, 'done', '');
+    if (next.shown >= open.of) return this.end(next, 'done', '');
     this.now = next;
     return this.studyOf(next, 'open', '');
   }
 
   private end(open: Open, state: 'done' | 'ended', why: string): Study {
     this.announced = null;
+    this.leftOver = null;
     this.now = null;
     this.changed = null;
     this.other = null;
     return this.studyOf(open, state, why);
   }
 
-  private studyOf({ id, name, who, at, spec, gauge, configHash, shown }: Open, state: Study['state'], why: string): Study {
+  private studyOf({ id, name, who, at, spec, gauge, configHash, shown, of }: Open, state: Study['state'], why: string): Study {
     const { station, now } = this.options;
     const ended = state === 'open' ? null : now();
-    return { id, station, name, state, who, at, ended, why, shown, of: countOf(spec), spec, gauge, configHash };
+    return { id, station, name, state, who, at, ended, why, shown, of, spec, gauge, configHash };
   }
 
   /** Or why it is nothing that counts. */
@@ -338,6 +386,8 @@ export class StudyBook implements Studies {
     );
   }
 }
+
+const hashOf = (spec: StudySpec): string => createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 16);
 
 const SAID = { ok: 'good', nok: 'bad', review: 'none' } as const;
 

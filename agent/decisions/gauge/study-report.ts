@@ -8,9 +8,9 @@ import type {
   StoredStudy,
   Study,
   StudyFigures,
+  StudyGrade,
   StudyReport,
   StudyShare,
-  Truth,
 } from '../../contracts/index.ts';
 import { LinesideError } from '../../errors.ts';
 import type { Share } from '../statistics.ts';
@@ -46,8 +46,8 @@ function figuresOf(study: Study, showings: readonly Showing[], labels: StoredStu
 /** A study that was not finished has figures, and no grade: the parts that are missing may be the hard ones. */
 function ungraded(study: Study, figures: StudyFigures): string | null {
   if (study.state !== 'done') return `${unfinished(study)}: the figures are of what was shown, and there is no grade`;
-  if (figures.kind !== 'attributes' || figures.appraisers.every(({ judged }) => judged !== null)) return null;
-  return 'to be graded it takes ten parts or more, good ones and bad ones';
+  if (figures.judged !== null) return null;
+  return 'to be graded it takes ten parts or more, good ones and bad ones, and a word of the agent on some of each';
 }
 
 const unfinished = ({ shown, of, state, why }: Study): string =>
@@ -56,53 +56,63 @@ const unfinished = ({ shown, of, state, why }: Study): string =>
 /** The agent, and whoever labelled the records of the parts that were shown. */
 function attributesOf({ spec, state }: Study, showings: readonly Showing[], labels: StoredStudy['labels']): StudyFigures {
   const truth = new Map(Object.entries(spec.truth ?? {}));
-  const agents = (appraiser: string) => (spec.appraisers.length > 1 ? `${AGENT}, ${appraiser}` : AGENT);
-  const said = showings.map((one) => ({ part: one.part, appraiser: agents(one.appraiser), said: one.said ?? 'none' }));
-  const all: readonly Trial[] = [...said, ...trialsOf(showings, labels)];
-  const judged = all.flatMap((trial): Judgement[] => (trial.said === 'none' ? [] : [{ ...trial, said: trial.said }]));
-  const { parts, good, bad, appraisers, together } = agreement(judged, truth);
-  return {
-    kind: 'attributes',
-    parts,
-    good,
-    bad,
-    appraisers: appraisers.map(
-      (one): AppraiserReport => ({
-        appraiser: one.appraiser,
-        effectiveness: told(one.effectiveness),
-        misses: told(one.misses),
-        falseAlarms: told(one.falseAlarms),
-        repeats: told(one.repeats),
-        kappa: one.kappa,
-        judged: state === 'done' ? one.judged : null,
-        abstained: all.filter((trial) => trial.appraiser === one.appraiser && trial.said === 'none').length,
-      }),
-    ),
-    pairs: pairsOf(judged),
-    together,
-  };
+  const nameOf = (appraiser: string) => (spec.appraisers.length > 1 ? `${AGENT}, ${appraiser}` : AGENT);
+  const agents = new Set(spec.appraisers.map(nameOf));
+  const said = showings.map(
+    ({ part, appraiser, trial, inspection, said: word }): Trial => ({
+      part,
+      appraiser: nameOf(appraiser),
+      said: word ?? 'none',
+      showing: inspection,
+      trial,
+    }),
+  );
+  const all = [...said, ...labelled(showings, labels, agents)];
+  const { parts, good, bad, appraisers, pairs, together } = agreement(all, truth);
+  const rows = appraisers.map(
+    (one): AppraiserReport => ({
+      appraiser: one.appraiser,
+      effectiveness: told(one.effectiveness),
+      misses: told(one.misses),
+      falseAlarms: told(one.falseAlarms),
+      repeats: told(one.repeats),
+      kappa: one.kappa,
+      judged: state === 'done' ? one.judged : null,
+      abstained: all.filter((trial) => trial.appraiser === one.appraiser && trial.said === 'none').length,
+    }),
+  );
+  // Two who show the same parts to the agent share no record: their first showings of a part stand beside each other.
+  const shownAlike = pairsOf(said.map(({ trial, ...one }) => ({ ...one, showing: String(trial) })));
+  const withPeople = pairs.filter(({ between }) => between.some((who) => !agents.has(who)));
+  const judged = worstOf(rows.filter(({ appraiser }) => agents.has(appraiser)).map((one) => one.judged));
+  return { kind: 'attributes', parts, good, bad, judged, appraisers: rows, pairs: [...shownAlike, ...withPeople], together };
 }
 
-interface Trial {
-  readonly part: string;
-  readonly appraiser: string;
-  readonly said: Truth | 'none';
+/** Null: there is none, or one of them is none. */
+function worstOf(grades: readonly (StudyGrade | null)[]): StudyGrade | null {
+  if (grades.length === 0 || grades.includes(null)) return null;
+  return (['unfit', 'conditional'] as const).find((grade) => grades.includes(grade)) ?? 'good';
 }
 
-function trialsOf(showings: readonly Showing[], labels: StoredStudy['labels']): readonly Trial[] {
+interface Trial extends Judgement {
+  readonly trial: number;
+}
+
+function labelled(showings: readonly Showing[], labels: StoredStudy['labels'], agents: ReadonlySet<string>): readonly Judgement[] {
   const parts = new Map(showings.map(({ inspection, part }) => [inspection, part]));
-  return labels.flatMap(({ inspection, who, label }): Trial[] => {
+  return labels.flatMap(({ inspection, who, label }): Judgement[] => {
     const part = parts.get(inspection);
-    return part === undefined ? [] : [{ part, appraiser: who, said: label === 'unsure' ? 'none' : label }];
+    const appraiser = agents.has(who) ? `${who}, a person` : who;
+    return part === undefined ? [] : [{ part, appraiser, said: label === 'unsure' ? 'none' : label, showing: inspection }];
   });
 }
 
 const told = ({ share, ...rest }: Share): StudyShare => ({ ...rest, share: Number.isNaN(share) ? null : share });
 
-function typeOneOf({ spec }: Study, showings: readonly Showing[]): StudyFigures {
+function typeOneOf({ spec, state }: Study, showings: readonly Showing[]): StudyFigures {
   const { reference = Number.NaN, tolerance = Number.NaN, percent = 20, spread = 6, least = 1.33 } = spec;
   const { capable, biased, ...figures } = typeOne(valuesOf(showings), reference, tolerance, { percent, spread, least });
-  return { kind: 'type_one', ...figures, least, biased, judged: capable ? 'good' : 'unfit' };
+  return { kind: 'type_one', ...figures, least, biased, judged: state !== 'done' ? null : capable ? 'good' : 'unfit' };
 }
 
 function repeatabilityOf({ spec, state }: Study, showings: readonly Showing[]): StudyFigures {

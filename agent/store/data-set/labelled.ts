@@ -37,12 +37,12 @@ export interface KeptPicture {
   readonly original: number | null;
 }
 
-/** No read stays open between two parts: the list is made first, and is numbers. */
+/** Of production: what is trained on master parts proves nothing when these are shown. No read stays open between two parts: the list is made first, and is numbers. */
 export function* labelledParts(db: Database.Database, { from, to, station, recipe }: DataSetWish): Generator<LabelledPart> {
   const rows = db
     .prepare<[object], number>(
       `SELECT i.rowid FROM (SELECT DISTINCT inspection FROM labels) l JOIN inspections i ON i.id = l.inspection
-       WHERE (@station IS NULL OR i.station = @station) AND (@recipe IS NULL OR i.recipe = @recipe)
+       WHERE i.challenge IS NULL AND (@station IS NULL OR i.station = @station) AND (@recipe IS NULL OR i.recipe = @recipe)
          AND (@from IS NULL OR i.at >= @from) AND (@to IS NULL OR i.at < @to) ORDER BY i.at, i.rowid`,
     )
     .pluck()

@@ -82,6 +82,7 @@ const Figures = Type.Union([
     parts: Count,
     good: Count,
     bad: Count,
+    judged: Nullable(Type.Enum(['good', 'conditional', 'unfit'], { description: 'Of the agent: the worst of its rows.' })),
     appraisers: Type.Array(
       Type.Object({
         appraiser: Type.String(),

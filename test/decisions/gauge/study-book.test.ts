@@ -199,7 +199,7 @@ describe('a study', () => {
       return s.live(1)?.why;
     };
   const longer = { masters: { ...(STUDIES['masters'] as StudyConfig), spec: { ...masters, repeats: 3 } } };
-  const CHANGED = 'what judges was changed in the config: the station, or one of its cameras';
+  const CHANGED = 'what judges was changed in the config: the station, one of its cameras, or where a tag is read';
 
   it.each([
     [
@@ -265,10 +265,90 @@ describe('a study', () => {
     s.begin('width');
     s.book.place();
     s.again();
-    expect(s.book.open?.placed).toBe(false);
-    expect(s.book.unrecorded('77')).toMatchObject({ name: 'width', study: 's1' });
+    expect(s.book.open).toMatchObject({ placed: false, again: expect.stringContaining('say it again') });
+    expect(s.book.unrecorded('77', undefined)).toMatchObject({ name: 'width', study: 's1' });
     expect(s.book.open).toMatchObject({ shown: 0, again: 'it was answered before a restart, and not recorded' });
-    expect(s.book.unrecorded('78')).toBeNull();
+    expect(s.book.unrecorded('78', undefined)).toBeNull();
+  });
+
+  const PLACED = { study: 's1', name: 'width', showing: 1 };
+  it('knows by the notes which of several answered parts it was', () => {
+    const s = station();
+    s.begin('width');
+    s.book.place();
+    s.again();
+    expect(s.book.unrecorded('P-1', null)).toBeNull();
+    expect(s.book.unrecorded('P-2', PLACED)).toMatchObject({ name: 'width', study: 's1' });
+    expect(s.book.unrecorded('P-3', null)).toBeNull();
+    // Of a study that is over by now it is no production either.
+    s.book.cancel('cancelled');
+    expect(s.book.unrecorded('P-4', PLACED)).toMatchObject({ name: 'width', study: 's1' });
+  });
+
+  it('waits over a kill for nothing: what is recorded later was not announced, nor what comes two minutes later', () => {
+    const recorded = [
+      (s: Study) => s.book.passed('P-1'),
+      (s: Study) => void s.live(Minutes(2) + 1),
+      (s: Study) => {
+        s.book.place();
+        s.show('P-1', 'ok', tag(1));
+      },
+    ];
+    for (const happens of recorded) {
+      const s = station();
+      s.begin('width');
+      s.book.place();
+      s.again();
+      happens(s);
+      s.again();
+      expect(s.book.unrecorded('P-2', undefined)).toBeNull();
+      expect(s.book.missed(1)).toBeNull();
+    }
+  });
+
+  it('takes a single part that passed while the agent was away for the announced one, and of several none', () => {
+    const s = station();
+    s.begin('width');
+    expect(s.book.missed(1)).toBeNull();
+    s.book.place();
+    s.again();
+    expect(s.book.missed(2)).toBeNull();
+    expect(s.book.missed(1)).toMatchObject({ name: 'width', study: 's1' });
+    expect([s.book.open?.again, s.book.missed(1)]).toEqual(['it passed while the agent was away', null]);
+  });
+
+  it('asks again for a part that was not judged or not asked for, under whichever recipe', () => {
+    const s = station();
+    s.begin();
+    const other = masters.parts.find((part) => part !== s.asked()) ?? '';
+    expect(s.show(s.asked(), 'nok', { outcome: 'failed', recipe: '' })?.effect).toBeNull();
+    expect(s.show(other, 'ok', { recipe: 'wide' })?.effect).toBeNull();
+    expect(s.book.open).toMatchObject({ shown: 0, again: `part ${other} was shown instead` });
+    expect(s.show(s.asked())?.effect).toMatchObject({ showing: { showing: 1 } });
+  });
+
+  it('remembers no more of a large one than of a small one', () => {
+    const parts = Array.from({ length: 900 }, (_, n) => `MASTER-${n}`);
+    const truth = Object.fromEntries(parts.map((part, n) => [part, n % 2 === 0 ? ('good' as const) : ('bad' as const)]));
+    const s = station({ masters: { ...(STUDIES['masters'] as StudyConfig), spec: { ...masters, parts, truth, repeats: 1 } } });
+    s.begin();
+    expect(s.book.save()?.length).toBeLessThan(600);
+    s.again();
+    expect(s.book.open).toMatchObject({ of: 900, asked: { showing: 1 } });
+    expect(parts).toContain(s.asked());
+  });
+
+  it('undoes what the journal has not taken, and asks for that part again', () => {
+    const s = station();
+    s.begin('width');
+    s.book.place();
+    const before = s.book.save();
+    s.show('P-1', 'ok', tag(1));
+    expect(s.book.open?.shown).toBe(1);
+    s.book.undo(before);
+    expect(s.book.open).toMatchObject({ shown: 0, placed: false, again: 'the journal could not take it' });
+    // Nobody was restarted: what passes next was not announced.
+    expect(s.book.unrecorded('P-2', undefined)).toBeNull();
   });
 
   it('refuses what cannot be meant', () => {

@@ -45,7 +45,7 @@ const shown = [1, 2, 3].flatMap((trial) =>
 );
 
 describe('attributes', () => {
-  it('count misses and false alarms, leave out what the agent abstained from, and grade by the bounds of AIAG', () => {
+  it('count misses and false alarms of what has a word, call right no part that the agent abstained from, and grade by the bounds of AIAG', () => {
     const { figures, refused } = studyReport(study({ truth }, shown));
     expect(refused).toBeNull();
     expect(figures).toMatchObject({
@@ -56,7 +56,9 @@ describe('attributes', () => {
       appraisers: [
         {
           appraiser: 'the agent',
-          effectiveness: { share: 0.9, count: 9, of: 10 },
+          // One that is missed once, and one without a word in one trial.
+          effectiveness: { share: 0.8, count: 8, of: 10 },
+          repeats: { count: 8, of: 10 },
           misses: { share: 1 / 15, count: 1, of: 15 },
           falseAlarms: { share: 0, count: 0, of: 14 },
           abstained: 1,
@@ -87,6 +89,104 @@ describe('attributes', () => {
     );
     expect(studyReport(study({ truth }, shown.slice(0, 6))).refused).toContain('ten parts or more');
     expect(studyReport(study({ truth }, [], { state: 'open', of: 30 }))).toMatchObject({ figures: { parts: 0, appraisers: [] } });
+  });
+});
+
+/** Ten good and ten bad parts, three times each; one showing per row, as the agent says. */
+const MANY = Array.from({ length: 20 }, (_, n) => `P-${n}`);
+const truthOfMany = Object.fromEntries(MANY.map((id, n) => [id, n % 2 === 0 ? ('good' as const) : ('bad' as const)]));
+const showAll = (says: (part: string, trial: number, appraiser: string) => Showing['said'], appraisers = ['agent']) =>
+  appraisers.flatMap((appraiser) =>
+    [1, 2, 3].flatMap((trial) => MANY.map((part): Partial<Showing> => ({ part, trial, appraiser, said: says(part, trial, appraiser) }))),
+  );
+const rightly = (part: string) => truthOfMany[part] ?? null;
+const wrong = (part: string) => (truthOfMany[part] === 'good' ? 'bad' : 'good');
+const headline = (report: ReturnType<typeof studyReport>) => report.figures?.kind === 'attributes' && report.figures.judged;
+
+describe('the grade of the gauge', () => {
+  it('is none of being right where it had no word on most bad parts', () => {
+    const shy = showAll((part) => (truthOfMany[part] === 'bad' && part !== 'P-1' ? 'none' : rightly(part)));
+    const report = studyReport(study({ truth: truthOfMany }, shy));
+    expect(report.figures).toMatchObject({
+      parts: 20,
+      judged: 'unfit',
+      appraisers: [{ misses: { count: 0, of: 3 }, effectiveness: { count: 11, of: 20 }, repeats: { count: 11, of: 20 }, abstained: 27 }],
+    });
+    const mute = studyReport(
+      study(
+        { truth: truthOfMany },
+        showAll((part) => (truthOfMany[part] === 'bad' ? 'none' : rightly(part))),
+      ),
+    );
+    expect([headline(mute), mute.refused]).toEqual([null, expect.stringContaining('a word of the agent on some of each')]);
+  });
+
+  it('is the worst of those who showed parts to it, whoever was the first', () => {
+    const appraisers = ['early', 'late'];
+    const shown = showAll((part, _, appraiser) => (appraiser === 'late' ? wrong(part) : rightly(part)), appraisers);
+    const report = studyReport(study({ truth: truthOfMany, appraisers }, shown));
+    expect(report.figures).toMatchObject({ judged: 'unfit', appraisers: [{ judged: 'good' }, { judged: 'unfit' }] });
+  });
+
+  it('is no person’s, where the agent has said nothing', () => {
+    const labels = MANY.map((part, n) => ({ inspection: `i${n + 1}`, who: 'meyer', label: truthOfMany[part] ?? ('unsure' as const) }));
+    const report = studyReport(
+      study(
+        { truth: truthOfMany },
+        showAll(() => 'none'),
+        { labels },
+      ),
+    );
+    expect(report.figures).toMatchObject({ judged: null, appraisers: [{ judged: null }, { appraiser: 'meyer', judged: 'good' }] });
+    expect(report.refused).not.toBeNull();
+  });
+
+  it('stays where somebody labels one part of it, also who is called like the agent', () => {
+    const labels = [{ inspection: 'i1', who: 'the agent', label: 'bad' as const }];
+    const report = studyReport(study({ truth: truthOfMany }, showAll(rightly), { labels }));
+    expect([headline(report), report.refused]).toEqual(['good', null]);
+    expect(report.figures).toMatchObject({ appraisers: [{ appraiser: 'the agent', judged: 'good' }, { judged: null }] });
+  });
+
+  it('is none of type 1 before its last part', () => {
+    const list = Array.from({ length: 20 }, (_, n) => ({ value: 10 + (n % 2) / 100 }));
+    const wants = { kind: 'type_one', of: 'plc.width', reference: 10, tolerance: 10 } as const;
+    expect(studyReport(study(wants, list)).figures).toMatchObject({ judged: 'good' });
+    expect(studyReport(study(wants, list, { state: 'open', of: 50 })).figures).toMatchObject({ judged: null });
+  });
+});
+
+describe('whoever stands beside the agent', () => {
+  /** In trial 1 the agent has no word, in trial 2 it is wrong, in trial 3 right. */
+  const moody = showAll((part, trial) => (trial === 1 ? 'none' : trial === 2 ? wrong(part) : rightly(part)));
+  const labelsOf = (trial: number) =>
+    MANY.map((part, n) => ({
+      inspection: `i${(trial - 1) * MANY.length + n + 1}`,
+      who: 'meyer',
+      label: truthOfMany[part] ?? ('unsure' as const),
+    }));
+  const pairs = (labels: StoredStudy['labels'], showings = moody, spec: Partial<StudySpec> = {}) => {
+    const { figures } = studyReport(study({ truth: truthOfMany, ...spec }, showings, { labels }));
+    return figures?.kind === 'attributes' ? figures.pairs : [];
+  };
+
+  it.each([
+    [1, { both: 0, kappa: null }],
+    [2, { both: 20, kappa: -1 }],
+    [3, { both: 20, kappa: 1 }],
+  ])('is compared over the showings that were labelled: those of trial %d', (trial, wanted) => {
+    expect(pairs(labelsOf(trial))).toEqual([{ between: ['the agent', 'meyer'], ...wanted }]);
+  });
+
+  it('is compared with the appraiser whose showing it was, and appraisers trial by trial', () => {
+    const appraisers = ['early', 'late'];
+    const shown = showAll((part, trial, appraiser) => (appraiser === 'late' && trial === 1 ? 'none' : rightly(part)), appraisers);
+    const found = pairs(labelsOf(1), shown, { appraisers });
+    expect(found).toEqual([
+      { between: ['the agent, early', 'the agent, late'], both: 40, kappa: 1 },
+      { between: ['the agent, early', 'meyer'], both: 20, kappa: 1 },
+      { between: ['the agent, late', 'meyer'], both: 0, kappa: null },
+    ]);
   });
 });
 

@@ -5803,6 +5803,7 @@ export interface Answers {
               parts: number;
               good: number;
               bad: number;
+              judged: ('good' | 'conditional' | 'unfit') | null;
               appraisers: {
                 appraiser: string;
                 /**

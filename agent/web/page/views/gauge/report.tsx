@@ -39,8 +39,6 @@ export function StudyView(): JSX.Element {
 }
 
 type Judged = 'good' | 'conditional' | 'unfit' | null;
-const judgedOf = (figures: Figures | null): Judged =>
-  figures === null ? null : figures.kind === 'attributes' ? (figures.appraisers[0]?.judged ?? null) : figures.judged;
 
 function Sheets(props: { readonly of: StudyReport }): JSX.Element {
   const study = () => props.of.study;
@@ -50,7 +48,7 @@ function Sheets(props: { readonly of: StudyReport }): JSX.Element {
         <h2>{words.gauge.open(study().name, study().station)}</h2>
         <p>
           <Show when={props.of.refused === null} fallback={words.gauge.refused(props.of.refused ?? '')}>
-            <Grade of={judgedOf(props.of.figures)} />
+            <Grade of={props.of.figures?.judged ?? null} />
           </Show>
         </p>
         <Conditions of={props.of} />
