@@ -43,7 +43,16 @@ export function maskPeople(text: string, { names, code }: People): string {
   );
 }
 
-const listOf = (names: readonly string[]): ReadonlySet<string> =>
+/** By its list, which is the same one from one config to the next. */
+const lists = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function listOf(names: readonly string[]): ReadonlySet<string> {
+  const listed = lists.get(names) ?? wordsOf(names);
+  lists.set(names, listed);
+  return listed;
+}
+
+const wordsOf = (names: readonly string[]): ReadonlySet<string> =>
   new Set(
     names.flatMap((name) =>
       name

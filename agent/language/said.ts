@@ -48,6 +48,23 @@ export class Said {
     if (condition !== null) this.told.get(origin)?.add(condition);
   }
 
+  /** What is known of an origin, to be put back where the journal refuses what followed. */
+  snapshot(origin: string): ReadonlyMap<string, MachineText> {
+    return new Map(this.standing.get(origin));
+  }
+  restore(origin: string, before: ReadonlyMap<string, MachineText>): void {
+    this.standing.set(origin, new Map(before));
+  }
+  known(origin: string, condition: string | null): MachineText | undefined {
+    return condition === null ? undefined : this.standing.get(origin)?.get(condition);
+  }
+  /** As restore(), of one condition. */
+  undo(origin: string, condition: string | null, before: MachineText | undefined): void {
+    if (condition === null) return;
+    if (before) this.of(origin).set(condition, before);
+    else this.of(origin).delete(condition);
+  }
+
   /** `mayKeep` is asked where there is something new to keep. */
   say(saying: Saying, mayKeep: () => boolean): Effects {
     const { condition, origin } = saying;
@@ -56,7 +73,7 @@ export class Said {
     const known = all.get(condition);
     if (!saying.active) return this.over(all, known, saying.at);
     this.told.get(origin)?.add(condition);
-    if (known && isSame(known, saying)) return this.again(all, known, saying);
+    if (known && isSame(known, saying)) return this.again(all, known, saying, mayKeep);
     const ended = known ? endOf(known, saying.at, 'ended') : null;
     const changes = ended ? [ended] : [];
     all.delete(condition);
@@ -73,8 +90,10 @@ export class Said {
   }
 
   /** The same, told once more: acknowledged meanwhile, of another severity, or known to be active again. */
-  private again(all: Map<string, MachineText>, known: MachineText, { severity, acked }: Saying): Effects {
+  private again(all: Map<string, MachineText>, known: MachineText, { severity, acked }: Saying, mayKeep: () => boolean): Effects {
     if (known.severity === severity && known.acked === acked && known.state === 'active') return NOTHING;
+    // One that flips between two severities costs as much as one that says something else; what is active again is told by a refresh alone.
+    if (known.state === 'active' && !mayKeep()) return { ...NOTHING, dropped: true };
     const now: MachineText = { ...known, severity, acked, state: 'active', ended: null };
     all.set(known.condition ?? '', now);
     return { ...NOTHING, changes: [changeOf(now)] };

@@ -6,8 +6,13 @@ export interface Proof {
   readonly holds: boolean;
   readonly lines: readonly string[];
 }
+/** What an expression reads: as it is, and as it may be told, where that differs: people are taken out of what is told. */
+export interface Seen {
+  readonly context: Record<string, unknown>;
+  readonly told: Record<string, unknown> | null;
+}
 /** Looks again at the parts of an expression that held. Never throws: a part that cannot be known proves nothing. */
-export type Evidence = (context: Record<string, unknown>) => Proof;
+export type Evidence = (seen: Seen) => Proof;
 
 const NOTHING: Proof = { holds: false, lines: [] };
 const COMPARISONS = new Set(['==', '!=', '<', '<=', '>', '>=', 'in']);
@@ -16,8 +21,8 @@ const MOST_LINES = 6;
 
 export function buildEvidence(node: ASTNode, around: Surroundings): Evidence {
   const all = proofOf(node, around);
-  return (context) => {
-    const { holds, lines } = all(context);
+  return (seen) => {
+    const { holds, lines } = all(seen);
     return { holds, lines: [...new Set(lines)].slice(0, MOST_LINES) };
   };
 }
@@ -25,20 +30,20 @@ export function buildEvidence(node: ASTNode, around: Surroundings): Evidence {
 function proofOf(node: ASTNode, around: Surroundings): Evidence {
   if (node.op === '&&' || node.op === '||') {
     const sides = node.args.map((side) => proofOf(side, around));
-    return node.op === '&&' ? (context) => both(sides, context) : (context) => any(sides, context);
+    return node.op === '&&' ? (seen) => both(sides, seen) : (seen) => any(sides, seen);
   }
   if (!COMPARISONS.has(node.op)) return truthOf(node, around);
   const [left, right] = node.args as [ASTNode, ASTNode];
   return comparison(node, side(left, around), side(right, around), around);
 }
 
-function both(sides: readonly Evidence[], context: Record<string, unknown>): Proof {
-  const proofs = sides.map((side) => side(context));
+function both(sides: readonly Evidence[], seen: Seen): Proof {
+  const proofs = sides.map((side) => side(seen));
   return proofs.every(({ holds }) => holds) ? { holds: true, lines: proofs.flatMap(({ lines }) => lines) } : NOTHING;
 }
 
-function any(sides: readonly Evidence[], context: Record<string, unknown>): Proof {
-  const proofs = sides.map((side) => side(context)).filter(({ holds }) => holds);
+function any(sides: readonly Evidence[], seen: Seen): Proof {
+  const proofs = sides.map((side) => side(seen)).filter(({ holds }) => holds);
   return proofs.length > 0 ? { holds: true, lines: proofs.flatMap(({ lines }) => lines) } : NOTHING;
 }
 
@@ -46,7 +51,7 @@ function any(sides: readonly Evidence[], context: Record<string, unknown>): Proo
 function truthOf(node: ASTNode, around: Surroundings): Evidence {
   const program = part(node, around);
   const lines = node.op === 'id' || node.op === '.' ? [`${display(node)} is true`] : [];
-  return (context) => (value(program, context) === true ? { holds: true, lines } : NOTHING);
+  return ({ context }) => (value(program, context) === true ? { holds: true, lines } : NOTHING);
 }
 
 interface Side {
@@ -64,10 +69,10 @@ function side(node: ASTNode, around: Surroundings): Side {
 
 function comparison(node: ASTNode, left: Side, right: Side, around: Surroundings): Evidence {
   const program = part(node, around);
-  return (context) => {
-    if (value(program, context) !== true) return NOTHING;
+  return (seen) => {
+    if (value(program, seen.context) !== true) return NOTHING;
     if (node.op === '==' && !(left.program && right.program)) return { holds: true, lines: [`${left.text} == ${right.text}`] };
-    const [a, b] = [left, right].map((of) => (of.program ? value(of.program, context) : undefined));
+    const [a, b] = [left, right].map((of) => (of.program ? tellable(of.program, seen) : undefined));
     const [shownA, shownB] = apart(a, b ?? literalNumber(right));
     return { holds: true, lines: [`${shown(left, shownA)} ${node.op} ${shown(right, b === undefined ? undefined : shownB)}`] };
   };
@@ -95,6 +100,14 @@ function value(program: ParseResult | undefined, context: Record<string, unknown
   } catch {
     return undefined;
   }
+}
+
+/** A value as it may be told. A number that came of a text is told as it is; one that has no value any more once people are out of it is not told. */
+function tellable(program: ParseResult, { context, told }: Seen): unknown {
+  const own = value(program, context);
+  if (told === null || typeof own === 'boolean') return own;
+  const kept = value(program, told);
+  return kept === undefined || typeof kept === 'string' ? kept : own;
 }
 
 /** As few digits as tell the two sides apart: 0.8312 and 0.62, but 0.619996 and 0.62. */

@@ -3,7 +3,7 @@ import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
 import { causeOf, LinesideError } from '../errors.ts';
 import { inspect } from './bounds.ts';
 import type { Surroundings } from './environment.ts';
-import { buildEvidence, type Evidence } from './evidence.ts';
+import { buildEvidence, type Evidence, type Seen } from './evidence.ts';
 import type { Facts } from './facts.ts';
 import { neverTrue } from './never.ts';
 import { doubled, nodesOf } from './numbers.ts';
@@ -66,8 +66,16 @@ function expressionOf(text: string, program: ParseResult, around: Surroundings, 
       if (typeof value === 'boolean') return value;
       throw new LinesideError('RULE_FAILED', { rule: text, why: `it gave ${String(value)}, not true or false` });
     },
-    evidence: (facts) => around.within(facts, (context) => evidence(context).lines.join(', ')),
+    evidence: (facts) => seenBy(around, facts, (seen) => evidence(seen).lines.join(', ')),
   };
+}
+
+function seenBy<T>(around: Surroundings, facts: Facts, look: (seen: Seen) => T): T {
+  const tags = facts.told?.(facts.tags) ?? facts.tags;
+  return around.within(facts, (context) => {
+    if (tags === facts.tags) return look({ context, told: null });
+    return around.within({ ...facts, tags }, (told) => look({ context, told }));
+  });
 }
 
 function evaluate(rule: string, program: ParseResult, around: Surroundings, facts: Facts): unknown {

@@ -23,6 +23,8 @@ export interface Facts extends RuleInput {
   readonly charts?: ChartFacts | undefined;
   /** What other stations said of the part before; absent where a part is judged again later. */
   readonly past?: PartPast | undefined;
+  /** The tags as a reason may tell them, people taken out; absent where they may be told as they are. */
+  readonly told?: ((tags: RuleInput['tags']) => RuleInput['tags']) | undefined;
 }
 
 /** Longer arrays would make the time of an evaluation depend on the PLC. */
@@ -158,7 +160,8 @@ function readTag(tag: string, reading: TagReading | undefined, type: TagField['t
   if (type === 'dyn') return value as TagScalar | readonly TagScalar[];
   // An Int64 beyond 2^53 comes as text; as a number it is near enough to compare.
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-  if (Number.isNaN(number)) throw unknown(`tag ${tag} is ${JSON.stringify(value)}, not a number`);
+  if (Number.isNaN(number))
+    throw unknown(`tag ${tag} is ${Array.isArray(value) ? 'a list' : typeof value === 'string' ? 'a text' : String(value)}, not a number`);
   return number;
 }
 

@@ -21,10 +21,12 @@ export interface JudgeSpec extends Scope {
   readonly says?: ((input: RuleInput) => ChartFacts) | undefined;
   /** What other stations have said of a part; absent where nobody remembers. */
   readonly past?: ((part: string | null) => PartPast) | undefined;
+  /** The tags as reasons of rules, decisions and routes may tell them; absent where that is as they are. */
+  readonly told?: ((tags: RuleInput['tags']) => RuleInput['tags']) | undefined;
 }
 
 /** Throws RULE_FAILED for an expression that does not compile; checkExpressions tells of all of them before. */
-export function createJudge({ rules, decisions = [], route, unknownTo, says, past: remembered, ...scope }: JudgeSpec): Judge {
+export function createJudge({ rules, decisions = [], route, unknownTo, says, past: remembered, told, ...scope }: JudgeSpec): Judge {
   const ruleSet = compileRules(scope, rules);
   const decisionSet = compileDecisions(scope, decisions);
   let history = past.EMPTY;
@@ -34,7 +36,7 @@ export function createJudge({ rules, decisions = [], route, unknownTo, says, pas
   const needsName = asksStations(expressions);
   const before = needsName ? remembered : undefined;
   /** As they are with this part, now. */
-  const around = (input: RuleInput) => ({ history, charts: asked?.(input), past: before?.(input.part) });
+  const around = (input: RuleInput) => ({ history, charts: asked?.(input), past: before?.(input.part), told });
   return {
     tags: [...new Set([...ruleSet.tags, ...decisionSet.tags, ...(rows?.tags ?? [])])],
     needsName,

@@ -325,8 +325,8 @@ export class Agent {
     this.tools.start();
     if (!this.options.standby) this.shifts.start();
     if (!this.options.standby) void this.studies.sweep();
-    // It waits for the journal's reader, and nobody waits for it.
-    void this.texts.start();
+    // It waits for the journal's reader, and nobody waits for it. Without a line nobody is listened to, and what is active stays so.
+    if (!this.options.standby) void this.texts.start();
     this.noteConfig();
     this.settleAlarms();
   }
@@ -617,6 +617,7 @@ export class Agent {
       judge: judgeOf(name, this.config, this.manifests, {
         says: (input) => this.charts.says(name, input),
         past: (part) => this.following.past(part),
+        told: (tags) => this.unnamed.tags(tags),
       }),
       write: (writes, timeout) => this.plant.write(writes, timeout),
       unfit: (write) => this.plant.unfit(write),
@@ -655,9 +656,7 @@ export class Agent {
       onChallenges: () => this.alarms.state(challengesAt(name), challenges?.standings ?? []),
       recordLate: (_, late) => this.recorder.record({ late: [late] }),
       recordShadow: (judged) => {
-        const candidate = { ...judged.candidate, reasons: this.unnamed.reasons(judged.candidate.reasons) };
-        const comparison = { ...judged, candidate };
-        this.recorder.record({ shadows: [comparison], outbox: this.outlets.rows({ type: 'shadow', comparison }) });
+        this.recorder.record({ shadows: [judged], outbox: this.outlets.rows({ type: 'shadow', comparison: judged }) });
       },
       keepImage: (inspection, image) => this.store.journal.keepImage(inspection, image),
       judged: (inspection, frames) => {

@@ -43,6 +43,8 @@ export interface Beside {
   readonly says: (input: RuleInput) => ChartFacts;
   /** What other stations have said of it. */
   readonly past: (part: string | null) => PartPast;
+  /** The tags as reasons may tell them. */
+  readonly told: (tags: RuleInput['tags']) => RuleInput['tags'];
 }
 
 export function judgeOf(name: string, config: Config, manifests: ReadonlyMap<string, Manifest>, beside?: Beside): Judge {

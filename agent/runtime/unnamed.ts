@@ -6,7 +6,7 @@
 
 import { partTag } from '../config/part.ts';
 import type { Config } from '../config/schema.ts';
-import { type Inspection, MOST_SAID, type Reason, type TagReading, type TagValue } from '../contracts/index.ts';
+import { type Inspection, MOST_SAID, type TagReading, type TagValue } from '../contracts/index.ts';
 import { maskPeople, type People } from '../language/people.ts';
 import { shortened } from '../language/shown.ts';
 
@@ -15,8 +15,6 @@ interface Last {
   readonly raw: string;
   readonly kept: string;
 }
-/** Shorter values stand in too many words to be looked for in a reason. */
-const SHORTEST = 3;
 
 export class Unnamed {
   private readonly config: () => Config;
@@ -42,17 +40,15 @@ export class Unnamed {
     return mask || texts.length + operators.length > 0;
   }
 
-  inspection<One extends Pick<Inspection, 'tags' | 'reasons'>>(inspection: One): One {
-    if (!this.isOn) return inspection;
-    const tags = Object.fromEntries(Object.entries(inspection.tags).map(([tag, reading]) => [tag, this.reading(tag, reading)]));
-    return { ...inspection, tags, reasons: this.reasons(inspection.reasons) };
+  /** Its reasons are told from tags() already. */
+  inspection<One extends Pick<Inspection, 'tags'>>(inspection: One): One {
+    return this.isOn ? { ...inspection, tags: this.tags(inspection.tags) } : inspection;
   }
 
-  /** What an expression compared stands in its reason, values of tags too. */
-  reasons(reasons: readonly Reason[]): readonly Reason[] {
-    if (!this.isOn) return reasons;
-    const gone = [...this.last.values()].filter(({ raw, kept }) => raw !== kept && raw.length >= SHORTEST);
-    return gone.length === 0 ? reasons : reasons.map((reason) => ({ ...reason, text: without(reason.text, gone) }));
+  /** The same object where the config says nothing of it. */
+  tags(tags: Inspection['tags']): Inspection['tags'] {
+    if (!this.isOn) return tags;
+    return Object.fromEntries(Object.entries(tags).map(([tag, reading]) => [tag, this.reading(tag, reading)]));
   }
 
   value(tag: string, value: TagValue): TagValue {
@@ -85,7 +81,7 @@ export class Unnamed {
     if (operators.includes(tag)) return this.coded(tag, raw);
     const isText = texts.includes(tag);
     if (!isText && (!mask || this.keys.has(tag))) return raw;
-    return this.remembered(as, raw, () => maskPeople(isText ? shortened(raw, MOST_SAID) : raw, this.people()));
+    return this.remembered(as, raw, () => maskPeople(shortened(raw, MOST_SAID), this.people()));
   }
 
   private remembered(as: string, raw: string, make: () => string): string {
@@ -100,9 +96,6 @@ export class Unnamed {
 
 /** Elements of arrays count one by one. */
 const MOST_REMEMBERED = 2000;
-
-const without = (text: string, gone: readonly Last[]): string =>
-  gone.reduce((left, { raw, kept }) => (left.includes(raw) ? left.replaceAll(raw, () => kept) : left), text);
 
 /** Tags by whose values parts, recipes, lots and orders are found. */
 function keysOf({ stations }: Config): ReadonlySet<string> {

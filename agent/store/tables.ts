@@ -173,7 +173,11 @@ const ONCE: ReadonlySet<Table> = new Set<Table>([
   'study_showings',
 ]);
 
+/** What a machine says once more stands, whatever the journal had as its end: it was told by whoever knows. */
+const STANDS = ` ON CONFLICT (id) DO UPDATE SET state = excluded.state, ended = excluded.ended, acked = excluded.acked, severity = excluded.severity
+  WHERE excluded.state = 'active'`;
+
 export const insertInto = (table: Table): string =>
   `INSERT INTO ${table} (${COLUMNS[table].join(', ')}) VALUES (${COLUMNS[table].map(() => '?').join(', ')})${
-    ONCE.has(table) ? ' ON CONFLICT DO NOTHING' : ''
+    table === 'texts' ? STANDS : ONCE.has(table) ? ' ON CONFLICT DO NOTHING' : ''
   }`;

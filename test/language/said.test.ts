@@ -21,11 +21,11 @@ const saying = (over: Partial<Saying> = {}): Saying => ({
 });
 const always = () => true;
 
-/** The journal, as far as texts go: inserted once each, and what has ended stays so. */
+/** The journal, as far as texts go: inserted once each; what is told once more stands, and what has ended stays so otherwise. */
 class Kept {
   readonly rows = new Map<string, MachineText>();
   apply({ texts, changes }: Pick<Effects, 'texts' | 'changes'>): this {
-    for (const text of texts) if (!this.rows.has(text.id)) this.rows.set(text.id, text);
+    for (const text of texts) if (!this.rows.has(text.id) || text.state === 'active') this.rows.set(text.id, text);
     for (const change of changes) this.change(change);
     return this;
   }
@@ -117,6 +117,24 @@ describe('what machines have said', () => {
     for (let i = 0; i < MOST_ACTIVE; i++) said.say(saying({ condition: `n${i}`, key: `k${i}` }), always);
     expect(said.say(saying({ condition: 'one more', key: 'm' }), always).dropped).toBe(true);
     expect(said.active('plc')).toBe(MOST_ACTIVE);
+  });
+
+  it('stands again where it was taken for over and is told with the same event', () => {
+    const said = new Said([]);
+    const kept = new Kept().apply(said.say(saying(), always));
+    said.telling('plc');
+    kept.apply({ texts: [], changes: said.toldAll('plc', true, 2000) });
+    expect(kept.all).toMatchObject([{ state: 'ended' }]);
+    expect(kept.apply(said.say(saying(), always)).all).toMatchObject([{ state: 'active', ended: null }]);
+  });
+
+  it('costs the allowance for a change too, and not for what is active again', () => {
+    const said = new Said([]);
+    said.say(saying(), always);
+    expect(said.say(saying({ acked: true }), () => false)).toEqual({ texts: [], changes: [], dropped: true });
+    said.telling('plc');
+    said.toldAll('plc', false, 2000);
+    expect(said.say(saying(), () => false).changes).toMatchObject([{ state: 'active' }]);
   });
 
   it('holds one active text for each active alarm at most, whatever comes in whatever order, and across kills', () => {

@@ -208,7 +208,7 @@ describe('an expression over what is not known', () => {
       'nothing is heard of tag plc.die_temp: its server, or the device behind it, is away',
     ],
     ['not a number', reading(Number.NaN), 'tag plc.die_temp is not a number'],
-    ['a text', reading('hot'), 'tag plc.die_temp is "hot", not a number'],
+    ['a text', reading('hot'), 'tag plc.die_temp is a text, not a number'],
     ['true', reading(true), 'tag plc.die_temp is true, not a number'],
   ])('fails and names the tag: %s', (_, value, why) => {
     const tags = { ...input().tags };

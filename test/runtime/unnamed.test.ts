@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Config } from '#agent/config/schema.js';
 import type { Inspection, TagValue } from '#agent/contracts/index.js';
+import { createJudge } from '#agent/rules/judge.js';
 import { personIn, withoutPeople } from '#agent/runtime/people-on-record.js';
 import { Unnamed } from '#agent/runtime/unnamed.js';
 
@@ -16,11 +17,10 @@ const unnamed = (of: object) => {
     () => people,
   );
 };
-const inspection = (tags: Record<string, TagValue>, ...reasons: string[]) =>
+const inspection = (tags: Record<string, TagValue>) =>
   ({
     tags: Object.fromEntries(Object.entries(tags).map(([tag, value]) => [tag, { value, status: 0, source: null }])),
-    reasons: reasons.map((text) => ({ text })),
-  }) satisfies Pick<Inspection, 'tags' | 'reasons'>;
+  }) satisfies Pick<Inspection, 'tags'>;
 const TAGS = {
   'plc.message': 'Hr. Schulze rufen',
   'plc.other': 'MUELLER war da',
@@ -36,7 +36,7 @@ const values = ({ tags }: Pick<Inspection, 'tags'>) => Object.fromEntries(Object
 
 describe('records', () => {
   it('are left as they are where the config says nothing, without a look at them', () => {
-    const one = inspection(TAGS, 'x');
+    const one = inspection(TAGS);
     expect(unnamed({}).inspection(one)).toBe(one);
   });
 
@@ -62,15 +62,27 @@ describe('records', () => {
     expect(values(one.inspection(inspection({ 'plc.badge': '' })))).toEqual({ 'plc.badge': '' });
   });
 
-  it('have in their reasons what is kept of the value that a rule compared', () => {
+  it('have in reasons, decisions and routes what is kept of the value that a rule compared, long ones too, and numbers as they are', () => {
     const one = unnamed({ texts: ['plc.message'], operators: ['plc.badge'] });
-    const { reasons } = one.inspection(inspection(TAGS, 'tags.plc.message Hr. Schulze rufen != ok', 'tags.plc.badge 4711 > 0', 'scratch'));
-    expect(reasons.map(({ text }) => text)).toEqual([
-      'tags.plc.message Hr. <name> rufen != ok',
-      'tags.plc.badge <person #4711> > 0',
-      'scratch',
-    ]);
-    expect(one.reasons([{ text: 'Hr. Schulze rufen' }])).toEqual([{ text: 'Hr. <name> rufen' }]);
+    const long = `${'Pumpe '.repeat(8)}Hr. Schulze und Frau Kazmierczak`;
+    const when = "tags.message != 'ok' && tags.badge > 0 && tags.temp > 0.412";
+    const judge = createJudge({
+      models: {},
+      tags: { 'plc.message': 'any', 'plc.badge': 'any', 'plc.temp': 'any' },
+      rules: [{ when, verdict: 'nok' }],
+      decisions: [{ when, do: 'hold' }],
+      told: (tags) => one.tags(tags),
+    });
+    const { tags } = inspection({ 'plc.message': long, 'plc.badge': 412, 'plc.temp': 0.4125 });
+    const facts = { tags, findings: {}, recipe: '', part: null };
+    const told = [...judge.judge(facts).reasons.map(({ text }) => text), ...judge.decide(facts, 'nok').map(({ reason }) => reason)];
+    expect(told).toHaveLength(2);
+    for (const text of told) {
+      expect(text).not.toMatch(/Schulz|Kazm/);
+      expect(text).toContain("'Pumpe Pumpe");
+      expect(text).toContain("tags.badge '<person #412>' > 0");
+      expect(text).toContain('0.4125 > 0.412');
+    }
   });
 
   it('hold no more of a text than is read of it, and a model reads what is kept', () => {

@@ -61,6 +61,16 @@ it('keeps what a machine said once, with what has become of it, and what has end
   ]);
 });
 
+it('has as active what is told again after it was taken for over, and an event once', async () => {
+  const { store, path } = await open();
+  await store.journal.append({ texts: [text('t1')] });
+  await store.journal.append({ textChanges: [{ id: 't1', severity: 500, acked: false, state: 'ended', ended: NOW + 5 }] });
+  await store.journal.append({ texts: [text('t1', { acked: true, text: 'again' })] });
+  expect(sql(path, 'SELECT state, ended, acked, text FROM texts')).toEqual([
+    { state: 'active', ended: null, acked: 1, text: 'Hydraulikpumpe Druck niedrig' },
+  ]);
+});
+
 it('finds those of a station and of a time, with what was active then', () => {
   const { db } = openEmpty();
   const rows = [

@@ -58,6 +58,10 @@ const CLOCK_OFF: Milliseconds = Minutes(10);
 const OLDEST: Milliseconds = Days(400);
 /** Characters of a source's name. */
 const LONGEST_NAME = 200;
+/** No more of what comes is looked at: a text is cut at MOST_SAID, and padding goes first. */
+const LONGEST = 4 * MOST_SAID;
+/** Masked texts that are remembered: what is told again and again is looked at once. */
+const MOST_MASKED = 200;
 
 interface Loss {
   count: number;
@@ -80,6 +84,9 @@ export class TextDesk {
   private readonly servers = new Map<string, ReturnType<typeof createEventServer>>();
   private readonly listening = new Map<string, () => void>();
   private readonly last = new Map<string, string>();
+  private readonly masks = new Map<string, string>();
+  /** Something of these was lost before what the journal has was known. */
+  private readonly missed = new Set<string>();
   /** Servers that tell what is active, whenever that began. */
   private readonly telling = new Set<string>();
   private cancelLook: (() => void) | null = null;
@@ -102,6 +109,7 @@ export class TextDesk {
   async configure(config: Config): Promise<void> {
     const before = this.config;
     this.config = config;
+    this.masks.clear();
     const changed = [...this.servers.keys()].filter((name) => !isDeepStrictEqual(before.opcua[name], config.opcua[name]));
     await Promise.all(changed.map((name) => this.end(name)));
     this.listen();
@@ -168,7 +176,14 @@ export class TextDesk {
     this.last.set(tag, text);
     const at = source !== null && Math.abs(source - received) < CLOCK_OFF ? source : received;
     const about = { origin: tag, source: 'tag', condition: '', severity: null, acked: null, stamped: null, name: null } as const;
-    this.take({ ...about, key: String(source ?? received), at, active: text.trim() !== '', station: this.stations.get(tag) ?? null, text });
+    this.take({
+      ...about,
+      key: String(source ?? received),
+      at,
+      active: cleaned(text.slice(0, LONGEST)) !== '',
+      station: this.stations.get(tag) ?? null,
+      text,
+    });
   }
 
   private event(server: string, event: MachineEvent): void {
@@ -188,14 +203,17 @@ export class TextDesk {
       acked: condition?.acked ?? null,
       active: condition?.active ?? true,
       // A server that leaves the message empty has the names alone.
-      text: message === '' ? (nameOf(sourceName, condition?.name ?? null) ?? '') : message,
+      text: cleaned(message.slice(0, LONGEST)) === '' ? (nameOf(sourceName, condition?.name ?? null) ?? '') : message,
     });
   }
 
   private take(raw: Raw): void {
     const { said } = this;
     if (said) return this.keep(said, raw);
-    if (this.waiting.length >= MOST_WAITING) return this.lose(raw.origin);
+    if (this.waiting.length >= MOST_WAITING) {
+      this.missed.add(raw.origin);
+      return this.lose(raw.origin);
+    }
     this.waiting.push(() => this.said && this.keep(this.said, raw));
   }
 
@@ -206,22 +224,34 @@ export class TextDesk {
     // Looking for names costs the more the longer a text is: of a flood only what will be kept is looked at.
     if (raw.active && !allowance.has(now)) {
       said.heard(raw.origin, raw.condition);
+      // What a tag said before is over, whatever it says now.
+      if (raw.source === 'tag') this.say(said, { ...raw, active: false, text: '' }, () => false);
       return this.lose(raw.origin);
     }
     const text = raw.active ? this.masked(raw.text, MOST_SAID) : '';
-    if (raw.active && text === '') return;
+    if (raw.active && text === '') return said.heard(raw.origin, raw.condition);
     const saying: Saying = { ...raw, text, name: raw.name === null ? null : this.masked(raw.name, LONGEST_NAME) };
-    this.store(
-      raw.origin,
-      said.say(saying, () => allowance.take(now)),
-    );
+    this.say(said, saying, () => allowance.take(now));
   }
 
-  private masked = (text: string, most: number): string => maskPeople(shortened(cleaned(text), most), this.options.people());
+  private masked(text: string, most: number): string {
+    const short = shortened(cleaned(text.slice(0, LONGEST)), most);
+    const known = this.masks.get(short);
+    if (known !== undefined) return known;
+    const masked = maskPeople(short, this.options.people());
+    if (this.masks.size >= MOST_MASKED) this.masks.clear();
+    this.masks.set(short, masked);
+    return masked;
+  }
 
-  private store(origin: string, { texts, changes, dropped }: Effects): void {
-    if (texts.length + changes.length > 0 && !this.options.record({ texts, textChanges: changes })) this.lose(origin);
-    if (dropped) this.lose(origin);
+  /** What the journal refuses was not said: it is kept when it is told again, and what is over is ended then. */
+  private say(said: Said, saying: Saying, mayKeep: () => boolean): void {
+    const { origin, condition } = saying;
+    const before = said.known(origin, condition);
+    const { texts, changes, dropped }: Effects = said.say(saying, mayKeep);
+    const isRefused = texts.length + changes.length > 0 && !this.options.record({ texts, textChanges: changes });
+    if (isRefused) said.undo(origin, condition, before);
+    if (isRefused || dropped) this.lose(origin);
   }
 
   private lose(origin: string): void {
@@ -242,9 +272,18 @@ export class TextDesk {
       if (now - at < LOSS_STANDS) continue;
       this.losses.delete(origin);
       this.servers.get(origin)?.refresh();
+      this.hearAgain(origin);
     }
     this.tellLosses();
     if (this.losses.size > 0 && !this.stopped) this.cancelLook = this.options.clock.after(LOOKS, () => this.look());
+  }
+
+  /** A tag has one text: what it says now. */
+  private hearAgain(tag: string): void {
+    if (!this.listening.has(tag)) return;
+    this.last.delete(tag);
+    const now = this.options.tags.latest(tag);
+    if (now) this.heard(tag, now);
   }
 
   private tellLosses(): void {
@@ -316,8 +355,14 @@ export class TextDesk {
   private asked(name: string, complete: boolean): void {
     this.telling.delete(name);
     this.later(() => {
-      const textChanges = this.said?.toldAll(name, complete, this.options.clock.now()) ?? [];
-      if (textChanges.length > 0) this.options.record({ textChanges });
+      const { said } = this;
+      const isMissed = this.missed.delete(name);
+      if (!said) return;
+      const before = said.snapshot(name);
+      const textChanges = said.toldAll(name, complete && !isMissed, this.options.clock.now());
+      if (textChanges.length === 0 || this.options.record({ textChanges })) return;
+      said.restore(name, before);
+      this.lose(name);
     });
   }
 

@@ -19,9 +19,11 @@ import { MOST_MESSAGE } from './transport.ts';
 const PUBLISHING: Milliseconds = 200;
 /** Events that the server keeps for us between two publishings; beyond them it says that it dropped some. */
 const QUEUE = 1000;
-/** In one message; after a full one the next is asked for a little later, so that a flood takes a bounded share of this thread. */
+/** In one message; after as many the next is asked for a little later, so that a flood takes a bounded share of this thread. */
 const A_MESSAGE = 200;
 const BREATH: Milliseconds = 100;
+/** An event that was too large among others counts as so many. */
+const A_LARGE = 20;
 const IN_FLIGHT = 2;
 /** Asked again no sooner than this after the last time, whatever is lost. */
 const REFRESH_REST: Milliseconds = Minutes(1);
@@ -131,8 +133,12 @@ class EventFeed {
   private next: number | null = null;
   private idle = false;
   private heard = 0;
+  /** Events since the last breath. */
+  private breathless = 0;
   private over = false;
   private refreshing: (() => void) | null = null;
+  /** Nothing was lost since the refresh began. */
+  private isWhole = true;
   private refreshedAt = Number.NEGATIVE_INFINITY;
   private cancelRefresh: (() => void) | null = null;
   private readonly cancels = new Set<() => void>();
@@ -231,7 +237,7 @@ class EventFeed {
     else this.lose(sessionFault(this.options.session.server, fault));
   }
 
-  /** Whether the message was full. */
+  /** Whether it is time for a breath. */
   private receive({ subscriptionId, notificationMessage }: PublishResponse): boolean {
     this.heard = this.options.session.clock.elapsed();
     const { notificationData, sequenceNumber } = notificationMessage;
@@ -263,7 +269,11 @@ class EventFeed {
         this.one(eventOf(eventFields ?? []));
       }
     }
-    return count >= A_MESSAGE;
+    // A server may send smaller messages than it is asked for, and one that is read by itself may be large.
+    this.breathless += this.options.portion === 'all' ? count : count * A_LARGE;
+    if (this.breathless < A_MESSAGE) return false;
+    this.breathless = 0;
+    return true;
   }
 
   private one(event: ReturnType<typeof eventOf>): void {
@@ -282,6 +292,7 @@ class EventFeed {
   }
 
   private dropped(): void {
+    this.isWhole = false;
     this.lostAt = this.options.session.clock.elapsed();
     this.refreshSoon();
     this.state();
@@ -293,6 +304,7 @@ class EventFeed {
     const { session, context } = this.options;
     const { ua, client, clock } = session;
     this.refreshedAt = clock.elapsed();
+    this.isWhole = true;
     context.refreshing();
     const ended = new Promise<boolean>((resolve) => {
       this.refreshing = () => resolve(true);
@@ -302,12 +314,13 @@ class EventFeed {
     const method = { objectId: CONDITION_TYPE, methodId: CONDITION_REFRESH, inputArguments };
     // A server that does not know the service at all is one that does not refresh; one that is gone ends the life by itself.
     const answer = await session.call(client.call(method)).then(({ statusCode }) => statusCode.name, messageOf);
-    const complete = answer === 'Good' && (await ended);
+    const isTold = answer === 'Good' && (await ended);
     this.refreshing = null;
     if (this.over) return;
-    context.refreshed(complete);
+    // What was dropped on the way was told, and is not over.
+    context.refreshed(isTold && this.isWhole);
     const status = answer === 'Good' ? 'no RefreshEndEvent' : answer;
-    this.noRefresh = complete ? null : new LinesideError('OPCUA_NO_REFRESH', { server: session.server, status });
+    this.noRefresh = isTold ? null : new LinesideError('OPCUA_NO_REFRESH', { server: session.server, status });
     this.state();
   }
 
