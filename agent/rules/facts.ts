@@ -160,9 +160,14 @@ function readTag(tag: string, reading: TagReading | undefined, type: TagField['t
   if (type === 'dyn') return value as TagScalar | readonly TagScalar[];
   // An Int64 beyond 2^53 comes as text; as a number it is near enough to compare.
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-  if (Number.isNaN(number))
-    throw unknown(`tag ${tag} is ${Array.isArray(value) ? 'a list' : typeof value === 'string' ? 'a text' : String(value)}, not a number`);
+  if (Number.isNaN(number)) throw unknown(`tag ${tag} is ${typed(value)}, not a number`);
   return number;
+}
+
+/** Without what a text says: the sentence goes where the names of people in it must not. */
+function typed(value: TagScalar | readonly TagScalar[]): string {
+  if (typeof value === 'string') return 'a text';
+  return Array.isArray(value) ? 'a list' : String(value);
 }
 
 /** `spc.surface` */

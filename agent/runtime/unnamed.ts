@@ -4,7 +4,7 @@
  * everything is found by.
  */
 
-import { partTag } from '../config/part.ts';
+import { idTags } from '../config/ids.ts';
 import type { Config } from '../config/schema.ts';
 import { type Inspection, MOST_SAID, type TagReading, type TagValue } from '../contracts/index.ts';
 import { maskPeople, type People } from '../language/people.ts';
@@ -21,7 +21,7 @@ export class Unnamed {
   private readonly people: () => People;
   private readonly last = new Map<string, Last>();
   private seen: Config | null = null;
-  private keys: ReadonlySet<string> = new Set();
+  private keys: ReadonlyMap<string, string> = new Map();
 
   constructor(config: () => Config, people: () => People) {
     this.config = config;
@@ -33,7 +33,7 @@ export class Unnamed {
     const config = this.config();
     if (this.seen !== config) {
       this.seen = config;
-      this.keys = keysOf(config);
+      this.keys = idTags(config);
       this.last.clear();
     }
     const { texts, operators, mask } = config.language;
@@ -96,15 +96,3 @@ export class Unnamed {
 
 /** Elements of arrays count one by one. */
 const MOST_REMEMBERED = 2000;
-
-/** Tags by whose values parts, recipes, lots and orders are found. */
-function keysOf({ stations }: Config): ReadonlySet<string> {
-  const named = Object.values(stations).flatMap(({ part, counter, recipe, containment }) => [
-    partTag(part),
-    counter,
-    recipe?.tag,
-    containment?.lot,
-    containment?.order,
-  ]);
-  return new Set(named.filter((tag) => tag !== undefined));
-}

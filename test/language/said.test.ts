@@ -172,4 +172,5 @@ it('cuts a text before the word that would be cut in two, and takes out what no 
   expect(shortened('x'.repeat(50), 10)).toBe(`${'x'.repeat(9)}…`);
   expect(shortened(`a ${'x'.repeat(5000)}`, 2000)).toHaveLength(2000);
   expect(cleaned('Tür\u0000\u0000 offen \u0007')).toBe('Tür  offen');
+  expect(cleaned('a\u009b31m\u202eb\u2028')).toBe('a 31m b');
 });

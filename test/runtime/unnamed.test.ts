@@ -11,7 +11,8 @@ const unnamed = (of: object) => {
   const stations = {
     outlet: { part: 'plc.serial', recipe: { tag: 'plc.product' }, counter: 'plc.count', containment: { lot: 'plc.lot' } },
   };
-  const config = { language: { ...language, ...of }, stations } as unknown as Config;
+  const routes = { destinations: { bin: { arrived: { part: 'plc.binned' } } } };
+  const config = { language: { ...language, ...of }, stations, routes } as unknown as Config;
   return new Unnamed(
     () => config,
     () => people,
@@ -27,6 +28,7 @@ const TAGS = {
   'plc.serial': 'Müller-17',
   'plc.product': 'Müller',
   'plc.lot': 'Müller 3',
+  'plc.binned': 'MA 12345',
   'plc.badge': 4711,
   'plc.list': ['ok', 'Hr. Schulze'],
   'plc.temp': 20.5,

@@ -1,5 +1,6 @@
 /** Tags: the ones that stations name exist, and those that are written may be written with what is written. */
 import type { Path } from '../document.ts';
+import { idTags } from '../ids.ts';
 import { partTag } from '../part.ts';
 import type { Config, StationConfig, TagConfig } from '../schema.ts';
 import { didYouMean } from '../suggest.ts';
@@ -44,18 +45,11 @@ function checkEvents(check: Check, server: string, about: string | undefined): v
 
 /** Names are taken out of a text, and a part whose id is another one than at the machine is found by nobody. */
 function checkPeople(check: Check): void {
-  const ids = new Map<string, string>();
-  for (const { part, recipe, counter } of Object.values(check.config.stations))
-    for (const [tag, of] of [
-      [partTag(part), 'part'],
-      [recipe?.tag, 'recipe'],
-      [counter, 'counter'],
-    ] as const)
-      if (tag !== undefined) ids.set(tag, of);
+  const ids = idTags(check.config);
   for (const key of ['texts', 'operators'] as const)
     check.config.language[key].forEach((tag, index) => {
       const of = ids.get(tag);
-      if (of !== undefined) check.fault(['language', key, index], `names ${tag}, which is the ${of} of a station: parts are found by it`);
+      if (of !== undefined) check.fault(['language', key, index], `names ${tag}, which is the ${of}: parts are found by it`);
     });
 }
 
