@@ -66,6 +66,7 @@ async function expectUsable(page: Page, name: string): Promise<void> {
 
 describe('an alarm', () => {
   const card = (page: Page) => page.locator('li.alarm-card').filter({ hasText: 'Camera gone' });
+  const shelf = (page: Page) => card(page).locator('summary').filter({ hasText: 'Put it out of sight' });
 
   it.each(LOOKS)('is seen by somebody, put out of sight and had back (%s)', { timeout: 120_000 }, async (screen, looks) => {
     const { page, complaints } = await visit(box.address, '/health', looks);
@@ -83,16 +84,16 @@ describe('an alarm', () => {
     await card(page)
       .getByText(/^seen by mueller, /)
       .waitFor();
-    await card(page).locator('summary').click();
+    await shelf(page).click();
     const shelve = card(page).getByRole('button', { name: 'Put it out of sight' });
     expect(await shelve.isDisabled()).toBe(true);
     await card(page).getByLabel('Why').fill('it is being moved');
     await page.reload();
-    await card(page).locator('summary').click();
+    await shelf(page).click();
     expect(await card(page).getByLabel('Why').inputValue()).toBe('it is being moved');
     await card(page).getByLabel('How long').selectOption('8 hours');
     await page.reload();
-    await card(page).locator('summary').click();
+    await shelf(page).click();
     expect(await card(page).getByLabel('How long').inputValue()).toBe(String(8 * 3600));
     expect(await card(page).getByLabel('Why').inputValue()).toBe('it is being moved');
     await expectUsable(page, `shelve-${screen}`);
@@ -108,7 +109,7 @@ describe('an alarm', () => {
       .getByText(/^seen by mueller, /)
       .waitFor();
     // Sent, it is kept no longer.
-    await card(page).locator('summary').click();
+    await shelf(page).click();
     expect(await card(page).getByLabel('How long').inputValue()).toBe('3600');
     expect(await card(page).getByLabel('Why').inputValue()).toBe('');
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Get the support file' }).click()]);
