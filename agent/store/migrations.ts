@@ -757,4 +757,12 @@ CREATE VIEW study_log AS                  -- a part is looked up by its name: on
     h.said, h.value, h.inspection, s.id
   FROM studies s LEFT JOIN study_showings h ON h.study = s.id;
 `,
+  `
+-- What still stands stays, however much is said after it: each source has a bound of its own on that.
+DROP TRIGGER texts_added;
+CREATE TRIGGER texts_added AFTER INSERT ON texts BEGIN
+  INSERT INTO notes_words (rowid, text) VALUES (-new.number, new.text);
+  DELETE FROM texts WHERE number <= new.number - 100000 AND state IS NOT 'active';
+END;
+`,
 ];

@@ -92,15 +92,17 @@ it('finds those of a station and of a time, with what was active then', () => {
   expect(textsIn(db, { limit: 1 })[0]).toMatchObject({ acked: null, state: 'active' });
 });
 
-it('grows no further, costs no note its place, goes with the age of records, and shares the index of words with notes', () => {
+it('grows no further, leaves what still stands, costs no note its place, goes with the age of records, and shares the index of words with notes', () => {
   const { db, path } = openEmpty();
   const note = { id: 'n1', at: 1, who: null, source: 'page', station: null, part: null, alarm: null, text: 'Pumpe tropft', recorded: NOW };
   put(db, 'notes', { ...note, number: 1 });
-  put(db, 'texts', { ...text('old'), acked: 0, number: 1, recorded: NOW });
-  put(db, 'texts', { ...text('new', { text: 'Pumpe heiß' }), acked: 0, number: 100_001, recorded: NOW });
-  expect(textsIn(db, { limit: 5 }).map(({ id }) => id)).toEqual(['new']);
+  put(db, 'texts', { ...text('old', { state: 'ended', ended: NOW }), acked: 0, number: 1, recorded: NOW });
+  put(db, 'texts', { ...text('event', { state: null }), acked: 0, number: 2, recorded: NOW });
+  put(db, 'texts', { ...text('standing', { text: 'Druck niedrig' }), acked: 0, number: 3, recorded: NOW });
+  put(db, 'texts', { ...text('new', { text: 'Pumpe heiß' }), acked: 0, number: 100_003, recorded: NOW });
+  expect(textsIn(db, { limit: 5 }).map(({ id }) => id)).toEqual(['new', 'standing']);
   const found = db.prepare("SELECT rowid FROM notes_words WHERE notes_words MATCH 'pumpe' ORDER BY rowid").pluck().all();
-  expect(found).toEqual([-100_001, 1]);
+  expect(found).toEqual([-100_003, 1]);
   expect(similarIn(db, 'Pumpe', 5).map(({ id }) => id)).toEqual(['n1']);
   const retention = new Retention(path, { ...KEEP, images: 0 });
   for (let i = 0; i < 3; i++) retention.step(db, NOW + Days(402));
