@@ -14,6 +14,15 @@ const RULES = [
   { when: 'surface.score >= 0.2 && nok_in_a_row >= 1', verdict: 'review' },
 ];
 
+function configOfNewest(store: string): unknown {
+  const db = openDatabase(join(store, 'journal.db'), { readonly: true });
+  try {
+    return db.prepare('SELECT config_hash FROM inspections ORDER BY rowid DESC LIMIT 1').pluck().get();
+  } finally {
+    db.close();
+  }
+}
+
 describe('what would have changed a verdict', () => {
   it('is told of parts of the config that runs and of those before, and not guessed where their rules are gone', {
     timeout: 120_000,
@@ -49,6 +58,8 @@ describe('what would have changed a verdict', () => {
     writeFileSync(box.file, JSON.stringify(config));
     const hash = (await say('/line')).json.config;
     await vi.waitFor(async () => expect((await say('/line')).json.config).not.toBe(hash), { timeout: 20_000 });
+    // What was under inspection meanwhile may be recorded after it: the newest part is to be one of the new rules.
+    await vi.waitFor(() => expect(configOfNewest(box.store)).not.toBe(hash), { timeout: 20_000 });
     expect((await say(`/inspections/${nok.id}/what-if`)).json).toEqual(asked);
 
     expect(await box.agent.stop()).toBe(0);
