@@ -2,7 +2,7 @@
  * `lineside demo --shift`: two minutes that stand for a shift. The agent, the press, the broker and the page are those of `lineside demo`;
  * what people and systems of a plant do beside them is told by demo/story.ts. Ends with the report of the shift as a page.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
@@ -63,10 +63,13 @@ export async function demoShift(options: DemoShiftOptions): Promise<ExitCode> {
   });
   try {
     await line.start();
-    if (line.page) say(`look at the line: ${line.page}`);
-    const result = await played(line, { rate, say, stopped });
-    if (result !== null) await ended(line, result, { ...options, say, stopped });
-    await line.host.stop();
+    try {
+      if (line.page) say(`look at the line: ${line.page}`);
+      const result = await played(line, { rate, say, stopped });
+      if (result !== null) await ended(line, result, { ...options, say, stopped });
+    } finally {
+      await line.host.stop();
+    }
     return EXIT.ok;
   } finally {
     await line.close();
@@ -139,7 +142,8 @@ interface Ending extends DemoShiftOptions {
 async function ended(line: DemoLine, result: StoryResult, { say, stopped, report, json }: Ending): Promise<void> {
   await line.board.settled(SETTLE);
   const made = await reportOf(line);
-  const file = report ?? join(tmpdir(), 'lineside-shift-report.html');
+  // In a folder of its own: under a name that everybody knows somebody else may have put a link.
+  const file = report ?? join(mkdtempSync(join(tmpdir(), 'lineside-shift-')), 'report.html');
   writeFileSync(file, reportHtml(made, pictureIn(line.store)));
   say(`the report of the shift, for the next one: ${file}`);
   if (json)
